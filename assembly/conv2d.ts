@@ -1,0 +1,172 @@
+// Convolution without an im2col matrix: rows of the left factor are pixels of x, read where they lie.
+//
+//   y[n][i][j][o] = sum over r, s, c of  x[n][i*stride + r - pad][j*stride + s - pad][c] * w[o][r][s][c]
+//
+// N images, H W input, OH OW output, R S kernel, O out-channels. Weights are panels[ceil(O/16)][R*S][depth][16].
+// depth is C, the floats a tap reads from one pixel onwards; `pixel` is the floats from one pixel to the next. They are
+// equal but for the stem, whose seven horizontal taps of three channels are one tap of 21 floats in a padded input.
+import { at, ceilDiv } from "./lib/lanes";
+import { PANEL, ROWS } from "./lib/micro";
+import { strip, TILE_BYTES } from "./lib/strip";
+
+/** Output pixels and panels that a tile covers. */
+const BLOCK_ROWS: i32 = 48;
+const BLOCK_PANELS: i32 = 8;
+
+/** Bytes of worker scratch: the edge tile, a row of zeros that stands for padding, the address tables of a tile. */
+export function conv2dScratch(R: i32, S: i32, depth: i32): i32 {
+  return TILE_BYTES + 4 * depth + ceilDiv(BLOCK_ROWS, ROWS) * R * S * (ROWS + 1) * 4 + 64;
+}
+
+export function conv2dTiles(N: i32, OH: i32, OW: i32, O: i32): i32 {
+  return ceilDiv(N * OH * OW, BLOCK_ROWS) * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
+}
+
+/** y[N][OH][OW][O] from x[N][H][W] pixels. Tiles: `conv2dTiles`. */
+export function conv2d(
+  y: usize, x: usize, panels: usize, scratch: usize,
+  N: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32, O: i32, R: i32, S: i32, stride: i32, pad: i32,
+  tileBegin: i32, tileEnd: i32,
+): void {
+  const zeros = scratch + TILE_BYTES;
+  const tables = zeros + 4 * depth;
+  memory.fill(zeros, 0, 4 * depth);
+  const taps = R * S;
+  const total = N * OH * OW;
+  const panelCount = ceilDiv(O, PANEL);
+  const groups = ceilDiv(panelCount, BLOCK_PANELS);
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const rowBegin = (tile / groups) * BLOCK_ROWS;
+    const rowEnd = min(rowBegin + BLOCK_ROWS, total);
+    let table = tables;
+    for (let m = rowBegin; m < rowEnd; m += ROWS) {
+      for (let i = 0; i < ROWS; ++i) {
+        const p = min(m + i, rowEnd - 1);
+        const n = p / (OH * OW);
+        const oh = (p / OW) % OH;
+        const ow = p % OW;
+        let entry = table;
+        for (let r = 0; r < R; ++r) {
+          const ih = oh * stride + r - pad;
+          for (let s = 0; s < S; ++s) {
+            const iw = ow * stride + s - pad;
+            const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
+            store<u32>(entry + 4 * (i + 1), <u32>(inside ? at(x, ((n * H + ih) * W + iw) * pixel) : zeros));
+            if (i == 0) store<u32>(entry, (r * S + s) * depth * PANEL * 4);
+            entry += 4 * (ROWS + 1);
+          }
+        }
+      }
+      table += 4 * (ROWS + 1) * taps;
+    }
+    const panelBegin = (tile % groups) * BLOCK_PANELS;
+    const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
+    for (let p = panelBegin; p < panelEnd; ++p) {
+      const panel = at(panels, p * taps * depth * PANEL);
+      table = tables;
+      for (let m = rowBegin; m < rowEnd; m += ROWS) {
+        strip(
+          at(y, m * O + p * PANEL), O, min(ROWS, rowEnd - m), min(PANEL, O - p * PANEL), scratch,
+          panel, table, taps, depth, 4, 0,
+        );
+        table += 4 * (ROWS + 1) * taps;
+      }
+    }
+  }
+}
+
+// Backward data. Pixels of dx fall into stride*stride phases; within a phase the same taps contribute, and they read
+// whole pixels of dy: no zero is ever multiplied.
+//   dx[n][h][w][c] (+)= sum over r, s, o with (h + pad - r) and (w + pad - s) divisible by stride of
+//                       dy[n][(h + pad - r)/stride][(w + pad - s)/stride][o] * w[o][r][s][c]
+
+export function conv2dBackwardDataTiles(N: i32, H: i32, W: i32, C: i32, stride: i32): i32 {
+  let blocks = 0;
+  for (let phase = 0; phase < stride * stride; ++phase) {
+    const rows = N * ceilDiv(H - phase / stride, stride) * ceilDiv(W - (phase % stride), stride);
+    blocks += ceilDiv(max(rows, 0), BLOCK_ROWS);
+  }
+  return blocks * ceilDiv(ceilDiv(C, PANEL), BLOCK_PANELS);
+}
+
+/** dx[N][H][W][C] from dy[N][OH][OW][O] and transposed panels[ceil(C/16)][R*S][O][16]. Scratch: conv2dScratch(R, S, O). */
+export function conv2dBackwardData(
+  dx: usize, dy: usize, panels: usize, scratch: usize,
+  N: i32, H: i32, W: i32, C: i32, OH: i32, OW: i32, O: i32, R: i32, S: i32, stride: i32, pad: i32, accumulate: i32,
+  tileBegin: i32, tileEnd: i32,
+): void {
+  memory.fill(scratch + TILE_BYTES, 0, 4 * O);
+  const groups = ceilDiv(ceilDiv(C, PANEL), BLOCK_PANELS);
+  let first = 0;
+  for (let phase = 0; phase < stride * stride; ++phase) {
+    const ph = phase / stride;
+    const pw = phase % stride;
+    const rows = N * ceilDiv(H - ph, stride) * ceilDiv(W - pw, stride);
+    const tiles = ceilDiv(max(rows, 0), BLOCK_ROWS) * groups;
+    for (let tile = max(tileBegin, first); tile < min(tileEnd, first + tiles); ++tile) {
+      const rowBegin = ((tile - first) / groups) * BLOCK_ROWS;
+      backwardDataBlock(
+        dx, dy, panels, scratch, H, W, C, OH, OW, O, R, S, stride, pad, accumulate, ph, pw,
+        rowBegin, min(rowBegin + BLOCK_ROWS, rows), ((tile - first) % groups) * BLOCK_PANELS,
+      );
+    }
+    first += tiles;
+  }
+}
+
+function backwardDataBlock(
+  dx: usize, dy: usize, panels: usize, scratch: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, O: i32,
+  R: i32, S: i32, stride: i32, pad: i32, accumulate: i32, ph: i32, pw: i32,
+  rowBegin: i32, rowEnd: i32, panelBegin: i32,
+): void {
+  const zeros = scratch + TILE_BYTES;
+  const table = zeros + 4 * O;
+  const phaseW = ceilDiv(W - pw, stride);
+  const phaseH = ceilDiv(H - ph, stride);
+  const rFirst = (ph + pad) % stride;
+  const sFirst = (pw + pad) % stride;
+  const panelEnd = min(panelBegin + BLOCK_PANELS, ceilDiv(C, PANEL));
+  for (let m = rowBegin; m < rowEnd; m += ROWS) {
+    const rows = min(ROWS, rowEnd - m);
+    let taps = 0;
+    for (let i = 0; i < ROWS; ++i) {
+      const p = min(m + i, rowEnd - 1);
+      const n = p / (phaseH * phaseW);
+      const h = ((p / phaseW) % phaseH) * stride + ph;
+      const w = (p % phaseW) * stride + pw;
+      let entry = table;
+      taps = 0;
+      for (let r = rFirst; r < R; r += stride) {
+        const oh = (h + pad - r) / stride;
+        for (let s = sFirst; s < S; s += stride) {
+          const ow = (w + pad - s) / stride;
+          const inside = h + pad >= r && w + pad >= s && oh < OH && ow < OW;
+          store<u32>(entry + 4 * (i + 1), <u32>(inside ? at(dy, ((n * OH + oh) * OW + ow) * O) : zeros));
+          if (i == 0) store<u32>(entry, (r * S + s) * O * PANEL * 4);
+          entry += 4 * (ROWS + 1);
+          ++taps;
+        }
+      }
+    }
+    for (let p = panelBegin; p < panelEnd; ++p) {
+      const panel = at(panels, p * R * S * O * PANEL);
+      const cols = min(PANEL, C - p * PANEL);
+      if (stride == 1) {
+        strip(at(dx, m * C + p * PANEL), C, rows, cols, scratch, panel, table, taps, O, 4, accumulate);
+        continue;
+      }
+      strip(scratch, PANEL, ROWS, PANEL, scratch, panel, table, taps, O, 4, 0);
+      for (let i = 0; i < rows; ++i) {
+        const q = m + i;
+        const n = q / (phaseH * phaseW);
+        const h = ((q / phaseW) % phaseH) * stride + ph;
+        const w = (q % phaseW) * stride + pw;
+        const to = at(dx, ((n * H + h) * W + w) * C + p * PANEL);
+        const from = scratch + i * PANEL * 4;
+        for (let c = 0; c < cols; ++c) {
+          store<f32>(at(to, c), load<f32>(at(from, c)) + (accumulate ? load<f32>(at(to, c)) : 0));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// Gradient of the convolution's weights: for every tap the product X^T dY over all output pixels.
+//
+//   dw[o][r][s][c] = sum over n, i, j of  x[n][i*stride + r - pad][j*stride + s - pad][c] * dy[n][i][j][o]
+//
+// The sum over images is cut into `splits` by a rule that knows only shapes; each split fills its own partial panels,
+// and `sumSplits` adds them in order: the same bits on any number of threads.
+import { at, ceilDiv } from "./lib/lanes";
+import { PANEL, ROWS } from "./lib/micro";
+import { rowTable, strip, TILE_BYTES } from "./lib/strip";
+
+/** Pixels gathered at once, and panels of dy gathered with them. */
+const BLOCK_PIXELS: i32 = 128;
+const BLOCK_PANELS: i32 = 8;
+/** Floats added to each gathered row, so that rows of a power of two do not fall into one cache set. */
+const SKEW: i32 = 16;
+/** Tiles we like to have: enough for 24 threads to even out. */
+const WANTED_TILES: i32 = 96;
+const SUM_TILE: i32 = 4096;
+
+export function conv2dBackwardWeightsScratch(depth: i32): i32 {
+  return TILE_BYTES + (ROWS + 1) * 4 + BLOCK_PIXELS * (depth + SKEW + BLOCK_PANELS * PANEL) * 4 + 64;
+}
+
+/** Partial sums to keep, each as large as the packed weights. */
+export function conv2dBackwardWeightsSplits(N: i32, O: i32, R: i32, S: i32): i32 {
+  const tiles = R * S * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
+  return max(1, min(N, ceilDiv(WANTED_TILES, tiles)));
+}
+
+export function conv2dBackwardWeightsTiles(N: i32, O: i32, R: i32, S: i32): i32 {
+  return conv2dBackwardWeightsSplits(N, O, R, S) * R * S * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
+}
+
+/** partial[splits][ceil(O/16)][R*S][depth][16] from x and dy (see conv2d for pixel and depth). */
+export function conv2dBackwardWeights(
+  partial: usize, x: usize, dy: usize, scratch: usize,
+  N: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32, O: i32, R: i32, S: i32, stride: i32, pad: i32,
+  tileBegin: i32, tileEnd: i32,
+): void {
+  const taps = R * S;
+  const panelCount = ceilDiv(O, PANEL);
+  const groups = ceilDiv(panelCount, BLOCK_PANELS);
+  const splits = conv2dBackwardWeightsSplits(N, O, R, S);
+  const table = scratch + TILE_BYTES;
+  const xs = table + (ROWS + 1) * 4;
+  const ldx = depth + SKEW;
+  const dys = at(xs, BLOCK_PIXELS * ldx);
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const split = tile / (taps * groups);
+    const tap = (tile / groups) % taps;
+    const panelBegin = (tile % groups) * BLOCK_PANELS;
+    const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
+    const begin = ((split * N) / splits) * OH * OW;
+    const end = (((split + 1) * N) / splits) * OH * OW;
+    for (let q = begin; q < end; q += BLOCK_PIXELS) {
+      const pixels = min(BLOCK_PIXELS, end - q);
+      gatherPixels(xs, ldx, x, q, pixels, H, W, pixel, depth, OH, OW, stride, tap / S - pad, (tap % S) - pad);
+      for (let p = panelBegin; p < panelEnd; ++p) {
+        const panel = at(dys, (p - panelBegin) * BLOCK_PIXELS * PANEL);
+        gatherPanel(panel, at(dy, q * O + p * PANEL), pixels, O, min(PANEL, O - p * PANEL));
+        const out = at(partial, ((split * panelCount + p) * taps + tap) * depth * PANEL);
+        for (let c = 0; c < depth; c += ROWS) {
+          const rows = min(ROWS, depth - c);
+          rowTable(table, at(xs, c), 1, rows);
+          strip(at(out, c * PANEL), PANEL, rows, PANEL, scratch, panel, table, 1, pixels, ldx * 4, q > begin ? 1 : 0);
+        }
+      }
+    }
+  }
+}
+
+/** out[pixels][ldx] <- the pixels of x that tap (r, s) sees from output pixels q, q + 1, ...; zeros for padding. */
+function gatherPixels(
+  out: usize, ldx: i32, x: usize, q: i32, pixels: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32,
+  stride: i32, r: i32, s: i32,
+): void {
+  for (let i = 0; i < pixels; ++i) {
+    const p = q + i;
+    const ih = ((p / OW) % OH) * stride + r;
+    const iw = (p % OW) * stride + s;
+    if (<u32>ih < <u32>H && <u32>iw < <u32>W) {
+      memory.copy(out, at(x, (((p / (OH * OW)) * H + ih) * W + iw) * pixel), depth * 4);
+    } else {
+      memory.fill(out, 0, depth * 4);
+    }
+    out = at(out, ldx);
+  }
+}
+
+function gatherPanel(out: usize, dy: usize, pixels: i32, O: i32, cols: i32): void {
+  for (let i = 0; i < pixels; ++i) {
+    if (cols == PANEL) {
+      v128.store(out, v128.load(dy));
+      v128.store(out, v128.load(dy, 16), 16);
+      v128.store(out, v128.load(dy, 32), 32);
+      v128.store(out, v128.load(dy, 48), 48);
+    } else {
+      memory.copy(out, dy, cols * 4);
+      memory.fill(out + cols * 4, 0, (PANEL - cols) * 4);
+    }
+    out += 4 * PANEL;
+    dy = at(dy, O);
+  }
+}
+
+export function sumSplitsTiles(count: i32): i32 {
+  return ceilDiv(count, SUM_TILE);
+}
+
+/** out[i] = partial[0][i] + partial[1][i] + ... , count a multiple of 16. */
+export function sumSplits(out: usize, partial: usize, count: i32, splits: i32, tileBegin: i32, tileEnd: i32): void {
+  const end = min(tileEnd * SUM_TILE, count);
+  for (let i = tileBegin * SUM_TILE; i < end; i += 8) {
+    let from = at(partial, i);
+    let a = v128.load(from);
+    let b = v128.load(from, 16);
+    for (let s = 1; s < splits; ++s) {
+      from = at(from, count);
+      a = f32x4.add(a, v128.load(from));
+      b = f32x4.add(b, v128.load(from, 16));
+    }
+    v128.store(at(out, i), a);
+    v128.store(at(out, i), b, 16);
+  }
+}

@@ -1,0 +1,15 @@
+// The core's public ABI: re-exports, nothing else. Every kernel takes outputs, inputs, dimensions, scalars, then its
+// range of tiles; sizes are in elements, addresses in bytes. See ARCHITECTURE.md for the letters.
+export * from "./matmul";
+export * from "./linear";
+export * from "./narrowLinear";
+export * from "./conv2d";
+export * from "./conv2dBackwardWeights";
+export * from "./im2col";
+export * from "./batchnorm";
+export * from "./pool";
+export * from "./elementwise";
+export * from "./loss";
+export * from "./adam";
+export * from "./pixels";
+export * from "./resize";

@@ -1,0 +1,34 @@
+// Lane arithmetic shared by the kernels. Everything here is inlined: no globals, no data, no calls.
+
+/** a*b + c on four lanes: one rounding where the target has relaxed SIMD (an FMA on every CPU we know), else two. */
+// @ts-ignore: decorator
+@inline
+export function fma(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    return f32x4.relaxed_madd(a, b, c);
+  } else {
+    return f32x4.add(f32x4.mul(a, b), c);
+  }
+}
+
+/** (x0 + x2) + (x1 + x3): the one order in which four lanes are ever summed. */
+// @ts-ignore: decorator
+@inline
+export function sumLanes(x: v128): f32 {
+  return (
+    f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 2) + (f32x4.extract_lane(x, 1) + f32x4.extract_lane(x, 3))
+  );
+}
+
+/** Address of float number i after p. */
+// @ts-ignore: decorator
+@inline
+export function at(p: usize, i: i32): usize {
+  return p + ((<usize>i) << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+export function ceilDiv(a: i32, b: i32): i32 {
+  return (a + b - 1) / b;
+}

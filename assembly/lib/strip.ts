@@ -1,0 +1,32 @@
+// One strip of ROWS output rows, and the edges: rows past the end repeat the last address (read, never stored), columns
+// past the end meet the panel's zeros. So there is no slow path, only a copy through `tile`.
+import { at } from "./lanes";
+import { micro, PANEL, ROWS } from "./micro";
+
+/** Bytes of the tile that edges are computed in. */
+// @ts-ignore: decorator
+@inline export const TILE_BYTES: i32 = 6 * 16 * 4;
+
+/** c[rows][cols] (+)= table * panel, rows <= ROWS and cols <= 16; rows of c are ldc floats apart. */
+export function strip(
+  c: usize, ldc: i32, rows: i32, cols: i32, tile: usize,
+  panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
+): void {
+  if (rows == ROWS && cols == PANEL) {
+    micro(c, ldc, panel, table, taps, depth, step, accumulate);
+    return;
+  }
+  if (accumulate) {
+    for (let i = 0; i < rows; ++i) memory.copy(tile + i * 4 * PANEL, at(c, i * ldc), cols * 4);
+  }
+  micro(tile, PANEL, panel, table, taps, depth, step, accumulate);
+  for (let i = 0; i < rows; ++i) memory.copy(at(c, i * ldc), tile + i * 4 * PANEL, cols * 4);
+}
+
+/** Writes the table of a single tap: rows of `a` are `pitch` floats apart. */
+export function rowTable(table: usize, a: usize, pitch: i32, rows: i32): void {
+  store<u32>(table, 0);
+  for (let i = 0; i < ROWS; ++i) {
+    store<u32>(table + 4 * (i + 1), <u32>at(a, min(i, rows - 1) * pitch));
+  }
+}

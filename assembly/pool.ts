@@ -1,0 +1,83 @@
+// Pooling over NHWC. C is a multiple of 4.
+import { at } from "./lib/lanes";
+
+/**
+ * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and which tap won, first in row-major order on ties, as in PyTorch:
+ * winner[N][OH][OW][C] in 0..8, a byte each. Padding never wins. A tile is an output row (n, i).
+ */
+export function maxPool(
+  y: usize, winner: usize, x: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const n = tile / OH;
+    const top = (tile % OH) * 2 - 1;
+    for (let ow = 0; ow < OW; ++ow) {
+      const left = ow * 2 - 1;
+      const out = (tile * OW + ow) * C;
+      for (let c = 0; c < C; c += 4) {
+        let best = f32x4.splat(-f32.MAX_VALUE);
+        let which = i32x4.splat(0);
+        for (let t = 0; t < 9; ++t) {
+          const ih = top + t / 3;
+          const iw = left + (t % 3);
+          if (<u32>ih >= <u32>H || <u32>iw >= <u32>W) continue;
+          const v = v128.load(at(x, ((n * H + ih) * W + iw) * C + c));
+          const wins = f32x4.gt(v, best);
+          best = v128.bitselect(v, best, wins);
+          which = v128.bitselect(i32x4.splat(t), which, wins);
+        }
+        v128.store(at(y, out + c), best);
+        const narrow = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(which, which), which);
+        v128.store32_lane(winner + out + c, narrow, 0);
+      }
+    }
+  }
+}
+
+/** dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers from the windows that it won. A tile is a row (n, h) of dx. */
+export function maxPoolBackward(
+  dx: usize, dy: usize, winner: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const n = tile / H;
+    const h = tile % H;
+    for (let w = 0; w < W; ++w) {
+      for (let c = 0; c < C; c += 4) {
+        let sum = f32x4.splat(0);
+        for (let oh = h / 2; oh <= min((h + 1) / 2, OH - 1); ++oh) {
+          for (let ow = w / 2; ow <= min((w + 1) / 2, OW - 1); ++ow) {
+            const t = (h - (oh * 2 - 1)) * 3 + (w - (ow * 2 - 1));
+            const from = ((n * OH + oh) * OW + ow) * C + c;
+            const which = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(winner + from)));
+            sum = f32x4.add(sum, v128.and(v128.load(at(dy, from)), i32x4.eq(which, i32x4.splat(t))));
+          }
+        }
+        v128.store(at(dx, (tile * W + w) * C + c), sum);
+      }
+    }
+  }
+}
+
+/** y[N][C] = mean over the P pixels of x[N][P][C]. A tile is an image. */
+export function averagePool(y: usize, x: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32): void {
+  const scale = f32x4.splat(1 / <f32>P);
+  for (let n = tileBegin; n < tileEnd; ++n) {
+    for (let c = 0; c < C; c += 4) {
+      let sum = f32x4.splat(0);
+      for (let p = 0; p < P; ++p) sum = f32x4.add(sum, v128.load(at(x, (n * P + p) * C + c)));
+      v128.store(at(y, n * C + c), f32x4.mul(sum, scale));
+    }
+  }
+}
+
+/** dx[n][p][c] = dy[n][c] / P. A tile is an image. */
+export function averagePoolBackward(dx: usize, dy: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32): void {
+  const scale = f32x4.splat(1 / <f32>P);
+  for (let n = tileBegin; n < tileEnd; ++n) {
+    for (let p = 0; p < P; ++p) {
+      for (let c = 0; c < C; c += 4) {
+        v128.store(at(dx, (n * P + p) * C + c), f32x4.mul(v128.load(at(dy, n * C + c)), scale));
+      }
+    }
+  }
+}

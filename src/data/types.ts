@@ -1,0 +1,48 @@
+/** NORMAL is class 0, PNEUMONIA is class 1 and the positive class. */
+export const CLASSES = ["NORMAL", "PNEUMONIA"] as const;
+export const SPLITS = ["train", "val", "test"] as const;
+
+export type Label = 0 | 1;
+export type Split = (typeof SPLITS)[number];
+
+/** One image of the dataset, as found on disk. */
+export interface ImageFile {
+  /** Path relative to the dataset's folder, with forward slashes: "train/NORMAL/IM-0115-0001.jpeg". */
+  file: string;
+  split: Split;
+  label: Label;
+  bytes: number;
+  mtimeMs: number;
+}
+
+/** The dataset's files, sorted by name within split and class (all NORMAL first, then all PNEUMONIA). */
+export interface Manifest {
+  /** Absolute path of the dataset's folder. */
+  root: string;
+  images: Record<Split, ImageFile[]>;
+  /** What was ignored or looks odd, a sentence each. */
+  notes: string[];
+  /** True for the generated X-ray-like set; every page of the report says so. */
+  synthetic: boolean;
+}
+
+/** Decoded pixels of one split: rows of size*size*3 bytes (HWC, RGB), row i belonging to images[i]. */
+export interface PixelRows {
+  images: ImageFile[];
+  /** Bytes a row: size * size * 3. */
+  rowBytes: number;
+  /** Copies row i into `into` (rowBytes long, possibly a view of shared memory). */
+  read(i: number, into: Uint8Array): Promise<void>;
+}
+
+export interface PixelCache {
+  splits: Record<Split, PixelRows>;
+  /** Edge length in pixels. */
+  size: number;
+  /** Files that could not be decoded, left out of the splits. */
+  unreadable: { file: string; reason: string }[];
+  /** True when the cache file was there and valid. */
+  hit: boolean;
+  path: string;
+  close(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { availableParallelism, cpus, freemem } from "node:os";
+import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+
+/** Physical cores this process may use: hyper-threads share one set of multipliers, so a second thread there only waits. */
+export function physicalCores(): number {
+  return Math.max(1, Math.min(availableParallelism(), installedCores() ?? Infinity));
+}
+
+export const cpuModel = (): string => cpus()[0]?.model.trim() ?? process.arch;
+
+function installedCores(): number | undefined {
+  try {
+    if (process.platform === "linux") {
+      const ids = readFileSync("/proc/cpuinfo", "utf8")
+        .split("\n\n")
+        .map((block) => `${/^physical id\s*: (\d+)/m.exec(block)?.[1]}/${/^core id\s*: (\d+)/m.exec(block)?.[1]}`)
+        .filter((id) => !id.includes("undefined"));
+      return ids.length ? new Set(ids).size : undefined;
+    }
+    if (process.platform === "darwin") return Number(execFileSync("sysctl", ["-n", "hw.physicalcpu"])) || undefined;
+  } catch {
+    // Not told: fall back on what the scheduler offers.
+  }
+  return undefined;
+}
+
+/** Bytes that can still be had: MemAvailable on Linux (free memory there leaves out the page cache), and a container's limit. */
+export function availableMemory(): number {
+  let available = freemem();
+  try {
+    const kib = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
+    if (kib) available = Number(kib) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(available, limit - process.memoryUsage.rss()) : available;
+}

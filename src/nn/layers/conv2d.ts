@@ -1,0 +1,113 @@
+import { kaimingNormal } from "../parameters.js";
+import { buffer, type Tape, type Tensor } from "../tape.js";
+
+export interface ConvShape {
+  O: number;
+  kernel: number;
+  stride: number;
+  pad: number;
+}
+
+/**
+ * Convolution without bias, NHWC; parameter `name`.weight, PyTorch's [O][C][R][S].
+ *
+ * backward data:     dx = dy "convolved" with the transposed weights, phase by phase (assembly/conv2d.ts)
+ * backward weights:  dw = sum over pixels, in fixed splits that are added in order (assembly/conv2dBackwardWeights.ts)
+ */
+export function conv2d(tape: Tape, x: Tensor, name: string, { O, kernel, stride, pad }: ConvShape): Tensor {
+  const [N, H, W, C] = x.shape as [number, number, number, number];
+  const input = { data: x.data, H, W, pixel: C, depth: C, R: kernel, S: kernel, pad };
+  return record(tape, x, name, { ...input, N, C, O, kernel, stride, OH: out(H), OW: out(W) });
+
+  function out(length: number): number {
+    return Math.floor((length + 2 * pad - kernel) / stride) + 1;
+  }
+}
+
+/**
+ * The same over an input that already has its border of zeros, [N][H + 2 pad][W + 2 pad][C], and needs no gradient: the
+ * S taps of a row lie side by side and become one tap of S*C floats. The 7x7x3 stem is 7 taps of 21 floats.
+ */
+export function conv2dStem(tape: Tape, padded: Tensor, name: string, { O, kernel, stride }: ConvShape): Tensor {
+  const [N, H, W, C] = padded.shape as [number, number, number, number];
+  const input = { data: padded.data, H, W, pixel: C, depth: kernel * C, R: kernel, S: 1, pad: 0 };
+  const out = (length: number) => Math.floor((length - kernel) / stride) + 1;
+  return record(tape, padded, name, { ...input, N, C, O, kernel, stride, OH: out(H), OW: out(W) });
+}
+
+interface Geometry {
+  data: Tensor["data"];
+  N: number;
+  H: number;
+  W: number;
+  C: number;
+  /** Floats from one input pixel to the next, and floats that one tap multiplies. */
+  pixel: number;
+  depth: number;
+  OH: number;
+  OW: number;
+  O: number;
+  kernel: number;
+  R: number;
+  S: number;
+  stride: number;
+  pad: number;
+}
+
+function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
+  const { kernels } = tape;
+  const { N, H, W, C, pixel, depth, OH, OW, O, R, S, stride, pad, kernel } = g;
+  const panels = Math.ceil(O / 16);
+  const weight = tape.parameter(
+    `${name}.weight`, [O, C, kernel, kernel], { kind: "panels", O, A: kernel * kernel, B: C },
+    kaimingNormal(O * kernel * kernel),
+  );
+  const y = tape.tensor(name, [N, OH, OW, O]);
+  const flops = 2 * N * OH * OW * O * kernel * kernel * C;
+  const bytes = 4 * (N * H * W * C + N * OH * OW * O);
+  tape.forward({
+    kernel: "conv2d", label: `${name} forward`, tiles: kernels.conv2dTiles(N, OH, OW, O), flops, bytes,
+    args: [
+      y.data, x.data, weight.data, { scratch: kernels.conv2dScratch(R, S, depth) },
+      N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
+    ],
+  });
+  tape.backward(() => {
+    const splits = kernels.conv2dBackwardWeightsSplits(N, O, R, S);
+    const count = panels * 16 * R * S * depth;
+    const partial = buffer(`${name} dw partial`, 4 * splits * count);
+    const calls = [
+      {
+        kernel: "conv2dBackwardWeights", label: `${name} backward weights`, flops, bytes,
+        tiles: kernels.conv2dBackwardWeightsTiles(N, O, R, S),
+        args: [
+          partial, x.data, y.grad!, { scratch: kernels.conv2dBackwardWeightsScratch(depth) },
+          N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
+        ],
+      },
+      {
+        kernel: "sumSplits", label: `${name} sum splits`, tiles: kernels.sumSplitsTiles(count), bytes: partial.bytes,
+        args: [weight.grad, partial, count, splits],
+      },
+    ];
+    if (!x.grad) return calls;
+    const { grad, accumulate } = tape.gradient(x);
+    const transposed = buffer(`${name} transposed`, 4 * Math.ceil(C / 16) * 16 * R * S * O);
+    calls.push(
+      {
+        kernel: "transposePanels", label: `${name} transpose`, tiles: Math.ceil(C / 16),
+        args: [transposed, weight.data, R * S, C, O], bytes: transposed.bytes,
+      } as (typeof calls)[number],
+      {
+        kernel: "conv2dBackwardData", label: `${name} backward data`, flops, bytes,
+        tiles: kernels.conv2dBackwardDataTiles(N, H, W, C, stride),
+        args: [
+          grad, y.grad!, transposed, { scratch: kernels.conv2dScratch(R, S, O) },
+          N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate,
+        ],
+      },
+    );
+    return calls;
+  });
+  return y;
+}

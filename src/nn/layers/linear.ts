@@ -1,0 +1,120 @@
+import { uniform, type Packing } from "../parameters.js";
+import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
+
+/** At most this many outputs run along the inputs (narrowLinear.ts) instead of along the outputs (linear.ts). */
+const NARROW = 8;
+
+/**
+ * y[N][O] = relu?(x w^T + bias). x is [N][I] or an image [N][H][W][C], flattened; PyTorch's weight is [O][I], an image's
+ * I in CHW order. Parameters `name`.weight and `name`.bias.
+ */
+export function linear(tape: Tape, x: Tensor, name: string, O: number, options: { relu?: boolean } = {}): Tensor {
+  const [N, ...rest] = x.shape as [number, ...number[]];
+  const I = rest.reduce((a, b) => a * b);
+  const image = rest.length === 3;
+  const packing: Packing = {
+    kind: O <= NARROW ? "rows" : "panels",
+    O,
+    A: image ? rest[0] * rest[1] : 1,
+    B: image ? rest[2] : I,
+  };
+  const weight = tape.parameter(`${name}.weight`, [O, I], packing, uniform(I));
+  const bias = tape.parameter(`${name}.bias`, [O], { kind: "rows", O, A: 1, B: 1 }, uniform(I));
+  const relu = options.relu ?? false;
+  if (O <= NARROW && relu) throw new Error(`${name}: a narrow layer has no ReLU`);
+  const y = tape.tensor(name, [N, O]);
+  const record = O <= NARROW ? narrow : wide;
+  record(tape, x, y, name, { N, I, O, relu, weight, bias });
+  return y;
+}
+
+interface Sizes {
+  N: number;
+  I: number;
+  O: number;
+  relu: boolean;
+  weight: ParameterRef;
+  bias: ParameterRef;
+}
+
+function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, weight, bias }: Sizes): void {
+  const { kernels } = tape;
+  const chunks = kernels.linearChunks(I);
+  const panels = Math.ceil(O / 16);
+  const partial = buffer(`${name} partial`, 4 * chunks * N * panels * 16);
+  const flops = 2 * N * I * O;
+  tape.forward(
+    {
+      kernel: "linearPartials", label: `${name} forward`, tiles: chunks * panels, flops, bytes: 4 * (I * O + N * I),
+      args: [partial, x.data, weight.data, { scratch: kernels.matmulScratch() }, N, I, O],
+    },
+    {
+      kernel: "linearSum", label: `${name} sum`, tiles: N, bytes: partial.bytes,
+      args: [y.data, partial, bias.data, N, O, chunks, relu ? 1 : 0],
+    },
+  );
+  tape.backward(() => {
+    const dz = relu ? buffer(`dz ${name}`, y.data.bytes) : y.grad!;
+    const dyPanels = buffer(`${name} dy panels`, 4 * panels * N * 16);
+    const calls = [
+      { kernel: "packPanels", label: `${name} pack dy`, tiles: panels, args: [dyPanels, dz, O, N, O] },
+      {
+        kernel: "linearBackwardWeights", label: `${name} backward weights`, flops, bytes: 4 * (I * O + N * I),
+        tiles: kernels.linearBackwardWeightsTiles(I),
+        args: [weight.grad, x.data, dyPanels, { scratch: kernels.linearBackwardWeightsScratch(N) }, N, I, O],
+      },
+      { kernel: "biasGradient", label: `${name} bias gradient`, tiles: 1, args: [bias.grad, dz, N, O] },
+    ];
+    if (relu) {
+      calls.unshift({
+        kernel: "reluBackward", label: `${name} relu backward`, tiles: kernels.elementwiseTiles(N * O),
+        args: [dz, y.grad!, y.data, N * O],
+      });
+    }
+    if (!x.grad) return calls;
+    const { grad, accumulate } = tape.gradient(x);
+    const transposed = buffer(`${name} transposed`, 4 * Math.ceil(I / 16) * O * 16);
+    calls.push(
+      {
+        kernel: "transposePanels", label: `${name} transpose`, tiles: Math.ceil(I / 16),
+        args: [transposed, weight.data, 1, I, O],
+      },
+      {
+        kernel: "matmul", label: `${name} backward data`, tiles: kernels.matmulTiles(N, I), flops, bytes: 4 * I * O,
+        args: [grad, dz, transposed, { scratch: kernels.matmulScratch() }, N, I, O, O, I, accumulate],
+      },
+    );
+    return calls;
+  });
+}
+
+function narrow(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, weight, bias }: Sizes): void {
+  const chunks = tape.kernels.narrowLinearChunks(I);
+  const partial = buffer(`${name} partial`, 4 * chunks * N * O);
+  const flops = 2 * N * I * O;
+  const bytes = 4 * (N * I + I * O);
+  tape.forward(
+    {
+      kernel: "narrowLinearPartials", label: `${name} forward`, tiles: chunks, flops, bytes,
+      args: [partial, x.data, weight.data, N, I, O],
+    },
+    { kernel: "narrowLinearSum", label: `${name} sum`, tiles: 1, args: [y.data, partial, bias.data, N, O, chunks] },
+  );
+  tape.backward(() => {
+    const calls = [
+      {
+        kernel: "narrowLinearBackwardWeights", label: `${name} backward weights`, tiles: chunks, flops, bytes,
+        args: [weight.grad, x.data, y.grad!, N, I, O],
+      },
+      { kernel: "biasGradient", label: `${name} bias gradient`, tiles: 1, args: [bias.grad, y.grad!, N, O] },
+    ];
+    if (!x.grad) return calls;
+    const { grad, accumulate } = tape.gradient(x);
+    if (accumulate) throw new Error(`${name}: its input must have no other consumer`);
+    calls.push({
+      kernel: "narrowLinearBackwardData", label: `${name} backward data`, tiles: N, flops, bytes,
+      args: [grad, y.grad!, weight.data, I, O],
+    });
+    return calls;
+  });
+}

@@ -1,0 +1,118 @@
+// A model made runnable: recorded for its batch sizes, laid out in one shared memory, its weights in place, its workers
+// waiting.
+import { createRng } from "../lib/rng.js";
+import { availableMemory } from "../lib/cores.js";
+import { InputError } from "../lib/errors.js";
+import { MODELS } from "../nn/models/index.js";
+import { fromTorch, packedLength, size, toTorch, type Entry } from "../nn/parameters.js";
+import { createStore, type Store } from "../nn/tape.js";
+import { compileKernels, shapeFunctions, type Variant } from "../wasm/kernels.js";
+import { layOut, slotStride, type Buffer, type Call } from "../wasm/plan.js";
+import { createPool, type Pool } from "../wasm/pool.js";
+import { createIo, recordEvaluation, recordTraining, type StepIo } from "./record.js";
+
+export interface NetworkOptions {
+  /** Images a training step; 0: no training, and no memory for it. */
+  batchSize: number;
+  /** Images of the last, shorter step of an epoch, or 0. */
+  lastBatchSize?: number;
+  imageSize: number;
+  threads: number;
+  variant: Variant;
+  seed: number;
+  lr: number;
+}
+
+/** Images in an evaluation step. */
+export const EVALUATION_BATCH = 32;
+
+export interface Network {
+  name: string;
+  store: Store;
+  io: StepIo;
+  pool: Pool;
+  memory: WebAssembly.Memory;
+  /** The recorded calls, for printing and profiling. */
+  plans: Call[][];
+  /** Indexes into plans. */
+  plan: { train: number; trainLast: number; evaluate: number };
+  options: NetworkOptions;
+}
+
+const MAX_BYTES = 65536 * 65536;
+
+export function createNetwork(name: string, options: NetworkOptions): Network {
+  const model = MODELS[name];
+  if (!model) throw new InputError(`There is no model "${name}": use ${Object.keys(MODELS).join(", ")}.`);
+  const { batchSize, lastBatchSize = 0, imageSize, threads, variant } = options;
+  const module = compileKernels(variant);
+  const kernels = shapeFunctions(module);
+  const store = createStore();
+  const io = createIo(Math.max(batchSize, EVALUATION_BATCH), imageSize);
+  const train = (N: number) => (N > 0 ? recordTraining(store, kernels, model, io, N, imageSize) : []);
+  const plans = [
+    train(batchSize), train(lastBatchSize), recordEvaluation(store, kernels, model, io, EVALUATION_BATCH, imageSize),
+  ];
+  const regions = batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
+  const layout = layOut(plans, [io.totals, io.optimizer, store.weights, store.running, ...regions], threads);
+  const memory = allocate(name, layout.bytes, batchSize);
+  const pool = createPool(module, memory, plans, layout, threads);
+  const network = { name, store, io, pool, memory, plans, plan: { train: 0, trainLast: 1, evaluate: 2 }, options };
+  initialize(network);
+  return network;
+}
+
+/** One shared memory, sized once. */
+function allocate(name: string, bytes: number, batchSize: number): WebAssembly.Memory {
+  const mib = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
+  const advice = "use a smaller --batch-size";
+  if (bytes > MAX_BYTES) {
+    throw new InputError(`${name} at batch size ${batchSize} needs ${mib(bytes)}, more than a WebAssembly memory's 4096 MiB: ${advice}.`);
+  }
+  if (bytes > availableMemory()) {
+    throw new InputError(`${name} at batch size ${batchSize} needs ${mib(bytes)} of memory and ${mib(availableMemory())} are free: ${advice} or close other programs.`);
+  }
+  const pages = Math.ceil(bytes / 65536);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    throw new InputError(`${name} at batch size ${batchSize} needs ${mib(bytes)} of memory, which this system refused: ${advice}.`);
+  }
+}
+
+/** PyTorch's initial values, each tensor from a random stream of its own; Adam's moments are zero. */
+function initialize(network: Network): void {
+  const { store, options } = network;
+  [...store.parameters, ...store.statistics].forEach((entry, i) => {
+    const values = new Float32Array(size(entry.shape));
+    entry.init(values, createRng(options.seed, i + 1));
+    writeEntry(network, entry, values);
+  });
+  new Float64Array(network.memory.buffer, network.io.optimizer.address, 5).set([options.lr, 0.9, 0.999, 1, 1]);
+}
+
+/** The packed floats of an entry, in one of the store's regions. */
+export function packedView(network: Network, entry: Entry, region: Buffer): Float32Array {
+  const { memory } = network;
+  return new Float32Array(memory.buffer, region.address + 4 * entry.offset, packedLength(entry.packing));
+}
+
+const regionOf = ({ store }: Network, entry: Entry): Buffer =>
+  store.statistics.includes(entry) ? store.running : store.weights;
+
+/** Weights or running statistics, in PyTorch's layout. */
+export function readEntry(network: Network, entry: Entry, region = regionOf(network, entry)): Float32Array {
+  return toTorch(packedView(network, entry, region), entry.packing);
+}
+
+export function writeEntry(
+  network: Network, entry: Entry, values: ArrayLike<number>, region = regionOf(network, entry),
+): void {
+  fromTorch(packedView(network, entry, region), values, entry.packing);
+}
+
+/** Bytes of a slot buffer for the step of that parity. */
+export function slotView(network: Network, slotBuffer: Buffer, slot: number): Uint8Array {
+  const address = slotBuffer.address + slot * slotStride(slotBuffer.bytes);
+  return new Uint8Array(network.memory.buffer, address, slotBuffer.bytes);
+}

@@ -1,0 +1,71 @@
+// Records whole steps: pixels to updated weights, and pixels to probabilities.
+import type { Kernels } from "../wasm/kernels.js";
+import type { Buffer, Call } from "../wasm/plan.js";
+import type { ModelDefinition } from "../nn/models/index.js";
+import { buffer, Tape, type Store } from "../nn/tape.js";
+
+export const CLASS_COUNT = 2;
+const ADAM_EPS = 1e-8;
+
+/** What the main thread and a plan share: filled before a step (slots), read after it. */
+export interface StepIo {
+  /** uint8 pixels [N][size][size][3]. */
+  bytes: Buffer;
+  /** A byte a row. */
+  labels: Buffer;
+  /** f32 [N][2], after an evaluation step. */
+  probabilities: Buffer;
+  /** f64 x 2: sum of losses, number of correct rows; added to by each training step. */
+  totals: Buffer;
+  /** f64 x 5: lr, beta1, beta2, beta1^t, beta2^t. */
+  optimizer: Buffer;
+  /** f32: mean loss of the step. */
+  loss: Buffer;
+}
+
+export function createIo(batchSize: number, imageSize: number): StepIo {
+  return {
+    bytes: buffer("input bytes", batchSize * imageSize * imageSize * 3, "slot"),
+    labels: buffer("labels", batchSize, "slot"),
+    probabilities: buffer("probabilities", batchSize * CLASS_COUNT * 4, "slot"),
+    totals: buffer("totals", 16, "persistent"),
+    optimizer: buffer("optimizer state", 40, "persistent"),
+    loss: buffer("loss", 4, "slot"),
+  };
+}
+
+/** Forward, mean cross-entropy, backward and Adam over N images. */
+export function recordTraining(
+  store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
+): Call[] {
+  const tape = new Tape(store, kernels, true);
+  const logits = model.record(tape, { bytes: io.bytes, N, size: imageSize });
+  tape.gradient(logits);
+  tape.forward({
+    kernel: "crossEntropy", label: "loss", tiles: 1,
+    args: [io.loss, logits.grad!, io.totals, logits.data, io.labels, N, CLASS_COUNT],
+  });
+  const hyper = buffer("hyper-parameters", 24);
+  const count = store.weights.bytes / 4;
+  return [
+    ...tape.forwardCalls,
+    ...tape.backwardCalls(),
+    { kernel: "adamStep", label: "adam step", tiles: 1, args: [hyper, io.optimizer] },
+    {
+      kernel: "adam", label: "adam", tiles: kernels.adamTiles(count), bytes: 28 * count,
+      args: [store.weights, store.moments1, store.moments2, store.gradients, hyper, count, ADAM_EPS],
+    },
+  ];
+}
+
+/** Forward with running statistics, and softmax, over N images. */
+export function recordEvaluation(
+  store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
+): Call[] {
+  const tape = new Tape(store, kernels, false);
+  const logits = model.record(tape, { bytes: io.bytes, N, size: imageSize });
+  tape.forward({
+    kernel: "softmax", label: "softmax", tiles: 1, args: [io.probabilities, logits.data, N, CLASS_COUNT],
+  });
+  return tape.forwardCalls;
+}

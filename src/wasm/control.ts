@@ -1,0 +1,54 @@
+// The control block at address 0 of the shared memory: what workers and main thread tell each other while a task runs.
+// Each word has a cache line to itself.
+
+const LINE = 16;
+
+/** Next tile of the current call to be claimed. */
+export const CLAIM = 0 * LINE;
+/** Workers that have reached the barrier. */
+export const ARRIVED = 1 * LINE;
+/** Barriers passed; waiting workers watch it change. */
+export const GENERATION = 2 * LINE;
+/** Not 0: a worker threw or died; every wait ends with an error. */
+export const FAILED = 3 * LINE;
+/** The main thread asks to stop after the current step. */
+export const STOP = 4 * LINE;
+/** Set between two steps by the last worker to arrive, so that all see the same answer. */
+export const STOPPED = 5 * LINE;
+/** Steps whose input lies in its slot. */
+export const READY = 6 * LINE;
+/** Steps finished. */
+export const DONE = 7 * LINE;
+
+export const CONTROL_WORDS = 8 * LINE;
+
+/** Milliseconds after which a sleeper looks at FAILED again. */
+export const WAIT_MS = 200;
+/** Microseconds of spinning before going to sleep: more than a barrier among awake workers takes. */
+const SPIN_MICROSECONDS = 60;
+
+export class WorkerFailure extends Error {
+  constructor() {
+    super("another worker failed");
+  }
+}
+
+/** Waits until word `index` is no longer `value`: spins briefly where every thread has a core, then sleeps. */
+export function waitWhile(control: Int32Array, index: number, value: number, spin: boolean): void {
+  if (spin) {
+    const end = performance.now() + SPIN_MICROSECONDS / 1000;
+    do {
+      for (let i = 0; i < 100; i++) if (Atomics.load(control, index) !== value) return;
+    } while (performance.now() < end);
+  }
+  while (Atomics.load(control, index) === value) {
+    if (Atomics.load(control, FAILED) !== 0) throw new WorkerFailure();
+    Atomics.wait(control, index, value, WAIT_MS);
+  }
+}
+
+/** Marks the task as failed and wakes everybody. */
+export function fail(control: Int32Array): void {
+  Atomics.store(control, FAILED, 1);
+  for (const index of [GENERATION, READY, DONE]) Atomics.notify(control, index);
+}

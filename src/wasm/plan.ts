@@ -1,0 +1,140 @@
+// A plan is a model recorded once: a flat list of kernel calls over buffers that get their addresses afterwards, in one
+// layout. Replaying it allocates nothing and decides nothing.
+//
+//   record (nn)  ->  Call[] over Buffers  ->  layOut: addresses  ->  encode: numbers only  ->  every worker
+
+/**
+ * How long a buffer's contents matter:
+ *   persistent  as long as the program: parameters, optimiser state, running statistics
+ *   step        from the first call that names it to the last, within one step: activations, gradients; they share bytes
+ *   slot        two copies, one per step parity: what the main thread fills or reads while the other step runs
+ */
+export type Life = "persistent" | "step" | "slot";
+
+export interface Buffer {
+  name: string;
+  bytes: number;
+  life: Life;
+  /** Byte address, known after `layOut`. A slot's second copy lies `slotStride(bytes)` further on. */
+  address: number;
+}
+
+/** Stands for the address of the claiming worker's own scratch memory, at least `bytes` long. */
+export interface Scratch {
+  scratch: number;
+}
+
+export type Argument = number | Buffer | Scratch | { buffer: Buffer; offset: number };
+
+export interface Call {
+  kernel: string;
+  /** Everything but the tile range, in the kernel's order. */
+  args: Argument[];
+  tiles: number;
+  /** What the call is for, as `bench step --profile` prints it: "layer1.0.conv1 forward". */
+  label: string;
+  /** Multiply-adds counted as two, and bytes that must move at least once: for profiles. */
+  flops?: number;
+  bytes?: number;
+}
+
+/** A call whose arguments are numbers; `slots` and `scratch` are the positions to add the copy's offset to. */
+export interface EncodedCall {
+  kernel: string;
+  args: number[];
+  slots: [position: number, stride: number][];
+  scratch: number[];
+  tiles: number;
+  label: string;
+  flops: number;
+  bytes: number;
+}
+
+export interface Layout {
+  /** Bytes of memory that the program needs. */
+  bytes: number;
+  scratchAddress: number;
+  /** Bytes from one worker's scratch to the next one's. */
+  scratchStride: number;
+}
+
+const ALIGNMENT = 64;
+/** The first page belongs to the control block (see control.ts). */
+const FIRST_ADDRESS = 65536;
+
+export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+export const slotStride = align;
+
+export const isBuffer = (a: Argument): a is Buffer => typeof a === "object" && "life" in a;
+
+function bufferOf(a: Argument): Buffer | undefined {
+  if (typeof a === "number" || "scratch" in a) return undefined;
+  return isBuffer(a) ? a : a.buffer;
+}
+
+/** Gives every buffer its address. Plans are never run at the same time, so their step buffers share one region. */
+export function layOut(plans: Call[][], persistent: Buffer[], threads: number): Layout {
+  let next = FIRST_ADDRESS;
+  const place = (buffer: Buffer, copies: number) => {
+    buffer.address = next;
+    next += align(buffer.bytes) * copies;
+  };
+  for (const buffer of persistent) place(buffer, 1);
+  for (const buffer of new Set(plans.flatMap((calls) => calls.flatMap((c) => c.args.map(bufferOf))))) {
+    if (buffer?.life === "slot") place(buffer, 2);
+    if (buffer?.life === "persistent" && !persistent.includes(buffer)) throw new Error(`${buffer.name}: not registered`);
+  }
+  const scratchStride = align(Math.max(0, ...plans.flat().flatMap((c) => c.args.map(scratchBytes))));
+  const scratchAddress = next;
+  next += scratchStride * threads;
+  return { bytes: next + Math.max(0, ...plans.map((calls) => layOutStep(calls, next))), scratchAddress, scratchStride };
+}
+
+const scratchBytes = (a: Argument): number => (typeof a === "object" && "scratch" in a ? a.scratch : 0);
+
+/** Places step buffers from `base` on: largest first, each at the lowest address where no living neighbour is. */
+function layOutStep(calls: Call[], base: number): number {
+  const lives = new Map<Buffer, { first: number; last: number }>();
+  calls.forEach((call, i) => {
+    for (const buffer of call.args.map(bufferOf)) {
+      if (buffer?.life !== "step") continue;
+      const life = lives.get(buffer);
+      if (life) life.last = i;
+      else lives.set(buffer, { first: i, last: i });
+    }
+  });
+  const placed: { begin: number; end: number; first: number; last: number }[] = [];
+  let top = 0;
+  for (const [buffer, life] of [...lives].sort((a, b) => b[0].bytes - a[0].bytes)) {
+    const neighbours = placed.filter((p) => p.first <= life.last && life.first <= p.last);
+    let begin = 0;
+    for (const p of neighbours.sort((a, b) => a.begin - b.begin)) {
+      if (begin + align(buffer.bytes) <= p.begin) break;
+      begin = Math.max(begin, p.end);
+    }
+    buffer.address = base + begin;
+    placed.push({ begin, end: begin + align(buffer.bytes), ...life });
+    top = Math.max(top, begin + align(buffer.bytes));
+  }
+  return top;
+}
+
+/** Numbers only: what the workers replay. */
+export function encode(calls: Call[], layout: Layout): EncodedCall[] {
+  return calls.map((call) => {
+    const slots: [number, number][] = [];
+    const scratch: number[] = [];
+    const args = call.args.map((a, i) => {
+      if (typeof a === "number") return a;
+      if ("scratch" in a) {
+        scratch.push(i);
+        return layout.scratchAddress;
+      }
+      const buffer = isBuffer(a) ? a : a.buffer;
+      if (buffer.life === "slot") slots.push([i, slotStride(buffer.bytes)]);
+      return buffer.address + (isBuffer(a) ? 0 : a.offset);
+    });
+    const { kernel, tiles, label, flops = 0, bytes = 0 } = call;
+    return { kernel, args, slots, scratch, tiles, label, flops, bytes };
+  });
+}

@@ -1,0 +1,98 @@
+// The worker pool: one Piscina task per worker runs a whole sequence of steps. The main thread only fills input slots
+// one step ahead, reads results, and stays free for the terminal.
+import { Piscina } from "piscina";
+import { availableParallelism } from "node:os";
+import * as word from "./control.js";
+import { encode, type Call, type Layout } from "./plan.js";
+import type { Program, Task } from "./worker.js";
+
+export interface StepRun {
+  plan: number;
+  steps: number;
+}
+
+export interface Host {
+  /** Puts the input of step `step` into slot 0 or 1. Called one step ahead of the workers. */
+  feed(step: number, slot: number): Promise<void> | void;
+  /** Step `step` is done; its slot may be read until this returns. */
+  collect?(step: number, slot: number): void;
+}
+
+export interface Pool {
+  readonly threads: number;
+  /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
+  run(runs: StepRun[], host: Host): Promise<number>;
+  /** Asks to stop after the current step. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+export function createPool(
+  module: WebAssembly.Module, memory: WebAssembly.Memory, plans: Call[][], layout: Layout, threads: number,
+): Pool {
+  const workerData: Program = {
+    module,
+    memory,
+    plans: plans.map((calls) => encode(calls, layout)),
+    threads,
+    scratchStride: layout.scratchStride,
+    spin: threads <= availableParallelism(),
+  };
+  const piscina = new Piscina({
+    filename: new URL("./worker.js", import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Infinity,
+    recordTiming: false,
+    workerData,
+  });
+  const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
+  return {
+    threads,
+    run: (runs, host) => runTasks(piscina, control, threads, runs, host),
+    stop: () => void Atomics.store(control, word.STOP, 1),
+    close: () => piscina.destroy(),
+  };
+}
+
+async function runTasks(
+  piscina: Piscina, control: Int32Array, threads: number, runs: StepRun[], host: Host,
+): Promise<number> {
+  const steps = runs.reduce((sum, r) => sum + r.steps, 0);
+  for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOP, word.STOPPED, word.READY, word.DONE]) {
+    Atomics.store(control, index, 0);
+  }
+  const abort = (error: unknown) => {
+    word.fail(control);
+    throw error;
+  };
+  const tasks = Array.from({ length: threads }, (_, index) => piscina.run({ index, runs } satisfies Task).catch(abort));
+  const finished = Promise.all(tasks).then(() => true);
+  const results = await Promise.all([drive(control, steps, host, finished).catch(abort), finished]);
+  return results[0];
+}
+
+/** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
+async function drive(control: Int32Array, steps: number, host: Host, finished: Promise<boolean>): Promise<number> {
+  let fed = 0;
+  let collected = 0;
+  let over = false;
+  for (;;) {
+    const done = Atomics.load(control, word.DONE);
+    for (; collected < done; collected++) host.collect?.(collected, collected % 2);
+    if (over || collected === steps) return collected;
+    if (fed < steps && fed < done + 2) {
+      await host.feed(fed, fed % 2);
+      Atomics.store(control, word.READY, ++fed);
+      Atomics.notify(control, word.READY);
+    } else {
+      over = await Promise.race([finished, changed(control, done)]);
+    }
+  }
+}
+
+/** Resolves to false once DONE is no longer `done`. */
+async function changed(control: Int32Array, done: number): Promise<boolean> {
+  await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
+  return false;
+}

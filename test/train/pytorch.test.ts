@@ -1,0 +1,52 @@
+// Whole models against PyTorch: test/fixtures/make-torch-reference.py computed, in float64, the first batch's logits and
+// gradients and the losses of ten Adam steps. A tensor's gradient may differ by 1e-4 of its length.
+import * as assert from "uvu/assert";
+import { suite } from "uvu";
+import { countParameters } from "#pulmo/nn/parameters.js";
+import { gradientError } from "../reference/compare.js";
+import { readFixture } from "../reference/fixture.js";
+import { fixtureNetwork, readEntry, runBatch } from "./network.js";
+
+const test = suite("models against PyTorch");
+const PARAMETERS = { logistic: 301_058, dnn: 77_235_330, resnet18: 11_177_538 };
+
+const names = (list: { name: string }[]) => list.map((p) => p.name).sort();
+
+for (const model of ["logistic", "dnn", "resnet18"] as const) {
+  test(`${model}: losses, gradients, running statistics and ten Adam steps`, async () => {
+    const fixture = readFixture(model);
+    const network = fixtureNetwork(model, fixture, 2);
+    try {
+      const { store, plan } = network;
+      assert.is(countParameters(store), PARAMETERS[model]);
+      assert.equal(names(store.parameters), names(fixture.parameters));
+      const first = await runBatch(network, fixture, plan.train, 1);
+      for (const summary of fixture.parameters) {
+        const entry = store.parameters.find((p) => p.name === summary.name)!;
+        assert.equal(entry.shape, summary.shape);
+        const error = gradientError(readEntry(network, entry, store.gradients), summary);
+        assert.ok(error < 1e-4, `${summary.name}: gradient off by ${error}`);
+      }
+      for (const summary of fixture.runningStatistics) {
+        const entry = store.statistics.find((p) => p.name === summary.name)!;
+        const error = gradientError(readEntry(network, entry), summary);
+        assert.ok(error < 1e-5, `${summary.name}: off by ${error}`);
+      }
+      const rest = await runBatch(network, fixture, plan.train, 9);
+      [...first.losses, ...rest.losses].forEach((loss, step) => {
+        const error = Math.abs(loss / fixture.losses[step] - 1);
+        assert.ok(error < (step === 0 ? 1e-5 : 1e-3), `loss of step ${step}: ${loss}, PyTorch ${fixture.losses[step]}`);
+      });
+      const { probabilities } = await runBatch(network, fixture, plan.evaluate, 1);
+      for (let n = 0; n < fixture.batch; n++) {
+        const [a, b] = fixture.evaluatedLogits.slice(2 * n, 2 * n + 2);
+        const expected = 1 / (1 + Math.exp(a - b));
+        assert.ok(Math.abs(probabilities[2 * n + 1] - expected) < 1e-4, `image ${n}: ${probabilities[2 * n + 1]}, PyTorch ${expected}`);
+      }
+    } finally {
+      await network.pool.close();
+    }
+  });
+}
+
+test.run();
