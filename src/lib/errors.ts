@@ -2,3 +2,8 @@
 export class InputError extends Error {
   override name = "InputError";
 }
+
+/** The user stopped the work and everything is saved. The CLI exits with 130. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+}

@@ -16,6 +16,8 @@ export interface NetworkOptions {
   batchSize: number;
   /** Images of the last, shorter step of an epoch, or 0. */
   lastBatchSize?: number;
+  /** Images an evaluation step. */
+  evaluationBatch?: number;
   imageSize: number;
   threads: number;
   variant: Variant;
@@ -23,8 +25,7 @@ export interface NetworkOptions {
   lr: number;
 }
 
-/** Images in an evaluation step. */
-export const EVALUATION_BATCH = 32;
+const EVALUATION_BATCH = 32;
 
 export interface Network {
   name: string;
@@ -36,47 +37,53 @@ export interface Network {
   plans: Call[][];
   /** Indexes into plans. */
   plan: { train: number; trainLast: number; evaluate: number };
+  /** Images in an evaluation step. */
+  evaluationBatch: number;
   options: NetworkOptions;
 }
 
-const MAX_BYTES = 65536 * 65536;
-
-export function createNetwork(name: string, options: NetworkOptions): Network {
+/** A model recorded and laid out: addresses, but no memory yet. Throws an InputError where the memory cannot be had. */
+export function planNetwork(name: string, options: NetworkOptions) {
   const model = MODELS[name];
   if (!model) throw new InputError(`There is no model "${name}": use ${Object.keys(MODELS).join(", ")}.`);
-  const { batchSize, lastBatchSize = 0, imageSize, threads, variant } = options;
-  const module = compileKernels(variant);
+  const { batchSize, lastBatchSize = 0, evaluationBatch, imageSize, threads } = { evaluationBatch: EVALUATION_BATCH, ...options };
+  const module = compileKernels(options.variant);
   const kernels = shapeFunctions(module);
   const store = createStore();
-  const io = createIo(Math.max(batchSize, EVALUATION_BATCH), imageSize);
+  const io = createIo(Math.max(batchSize, evaluationBatch), imageSize);
   const train = (N: number) => (N > 0 ? recordTraining(store, kernels, model, io, N, imageSize) : []);
   const plans = [
-    train(batchSize), train(lastBatchSize), recordEvaluation(store, kernels, model, io, EVALUATION_BATCH, imageSize),
+    train(batchSize), train(lastBatchSize), recordEvaluation(store, kernels, model, io, evaluationBatch, imageSize),
   ];
   const regions = batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const layout = layOut(plans, [io.totals, io.optimizer, store.weights, store.running, ...regions], threads);
-  const memory = allocate(name, layout.bytes, batchSize);
-  const pool = createPool(module, memory, plans, layout, threads);
-  const network = { name, store, io, pool, memory, plans, plan: { train: 0, trainLast: 1, evaluate: 2 }, options };
+  checkMemory(name, layout.bytes, batchSize);
+  return { module, store, io, plans, layout, evaluationBatch };
+}
+
+/** Plans the model, allocates its memory, starts its workers and sets the initial weights. */
+export function createNetwork(name: string, options: NetworkOptions): Network {
+  const { module, store, io, plans, layout, evaluationBatch } = planNetwork(name, options);
+  const pages = Math.ceil(layout.bytes / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const pool = createPool(module, memory, plans, layout, options.threads);
+  const plan = { train: 0, trainLast: 1, evaluate: 2 };
+  const network = { name, store, io, pool, memory, plans, plan, evaluationBatch, options };
   initialize(network);
   return network;
 }
 
-/** One shared memory, sized once. */
-function allocate(name: string, bytes: number, batchSize: number): WebAssembly.Memory {
+/** wasm32 addresses 4 GiB. */
+const MAX_BYTES = 2 ** 32;
+
+function checkMemory(name: string, bytes: number, batchSize: number): void {
   const mib = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
-  const advice = "use a smaller --batch-size";
+  const needs = `${name} at batch size ${batchSize} needs ${mib(bytes)} of memory`;
   if (bytes > MAX_BYTES) {
-    throw new InputError(`${name} at batch size ${batchSize} needs ${mib(bytes)}, more than a WebAssembly memory's 4096 MiB: ${advice}.`);
+    throw new InputError(`${needs}, more than the ${mib(MAX_BYTES)} of a WebAssembly memory: use a smaller --batch-size.`);
   }
   if (bytes > availableMemory()) {
-    throw new InputError(`${name} at batch size ${batchSize} needs ${mib(bytes)} of memory and ${mib(availableMemory())} are free: ${advice} or close other programs.`);
-  }
-  const pages = Math.ceil(bytes / 65536);
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  } catch {
-    throw new InputError(`${name} at batch size ${batchSize} needs ${mib(bytes)} of memory, which this system refused: ${advice}.`);
+    throw new InputError(`${needs} and ${mib(availableMemory())} are free: use a smaller --batch-size or close other programs.`);
   }
 }
 

@@ -1,0 +1,61 @@
+// `bench step`: whole training or inference steps, input already in memory.
+import { createRng } from "../lib/rng.js";
+import { InputError } from "../lib/errors.js";
+import { createNetwork, slotView } from "../train/network.js";
+import { chooseVariant } from "../wasm/kernels.js";
+import { IMAGE_SIZE } from "./options.js";
+
+export interface BenchStepOptions {
+  model: string;
+  mode: "train" | "infer";
+  batchSize: number;
+  threads: number;
+  iterations: string;
+  json: boolean;
+}
+
+const WARM_UP_STEPS = 3;
+
+export async function benchStep({ model, mode, batchSize, threads, iterations, json }: BenchStepOptions): Promise<void> {
+  const count = Number(iterations);
+  if (!Number.isInteger(count) || count < 1 || count > 1e6) {
+    throw new InputError(`--iterations is ${JSON.stringify(iterations)}: give a whole number from 1 to 1000000.`);
+  }
+  const variant = chooseVariant();
+  const network = createNetwork(model, {
+    batchSize: mode === "train" ? batchSize : 0, evaluationBatch: batchSize, imageSize: IMAGE_SIZE, threads, variant,
+    seed: 0, lr: 1e-4,
+  });
+  try {
+    const rng = createRng(0);
+    for (const slot of [0, 1]) {
+      const bytes = slotView(network, network.io.bytes, slot);
+      for (let i = 0; i < bytes.length; i++) bytes[i] = rng.uint32() >>> 24;
+      slotView(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
+    }
+    const ms: number[] = [];
+    let last = 0;
+    const plan = mode === "train" ? network.plan.train : network.plan.evaluate;
+    await network.pool.run([{ plan, steps: WARM_UP_STEPS + count }], {
+      feed() {},
+      collect(step) {
+        const now = performance.now();
+        if (step >= WARM_UP_STEPS) ms.push(now - last);
+        last = now;
+      },
+    });
+    ms.sort((a, b) => a - b);
+    const median = (ms[Math.floor((count - 1) / 2)] + ms[Math.ceil((count - 1) / 2)]) / 2;
+    const result = {
+      model, mode, batchSize, threads, wasm: variant, msPerStep: { median, min: ms[0], max: ms[count - 1] },
+      imagesPerSecond: (1000 * batchSize) / median, peakRssMiB: process.resourceUsage().maxRSS / 1024,
+    };
+    const { msPerStep: t, imagesPerSecond, peakRssMiB } = result;
+    process.stdout.write(
+      json ? `${JSON.stringify(result)}\n`
+        : `${model} ${mode}, batch ${batchSize}, ${threads} threads, ${variant}: ${t.median.toFixed(2)} ms a step (${t.min.toFixed(2)} to ${t.max.toFixed(2)}), ${imagesPerSecond.toFixed(1)} images/s, peak ${peakRssMiB.toFixed(0)} MiB\n`,
+    );
+  } finally {
+    await network.pool.close();
+  }
+}

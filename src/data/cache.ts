@@ -1,0 +1,143 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { crc32 } from "node:zlib";
+import { InputError } from "../lib/errors.js";
+import { cacheKey, openCacheFile, readFully, writeFooter, type OpenCache } from "./cache-file.js";
+import { decodeAll } from "./decode-all.js";
+import { CLASSES, SPLITS, type ImageFile, type Manifest, type PixelCache, type PixelRows, type Split } from "./types.js";
+
+export interface PixelOptions {
+  /** Edge length in pixels. */
+  size: number;
+  threads: number;
+  /** Default: PULMO_CACHE, else pulmo in XDG_CACHE_HOME, else ~/.cache/pulmo. */
+  cacheDir?: string;
+  /** Refuse the dataset when a file cannot be decoded. */
+  strict?: boolean;
+  /** Images decoded so far; not called when the cache is there. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** The dataset's pixels from the cache file, which is made first if it is missing, stale or damaged. */
+export async function openPixels(manifest: Manifest, options: PixelOptions): Promise<PixelCache> {
+  const { size } = options;
+  const images = SPLITS.flatMap((split) => manifest.images[split]);
+  const folder = resolve(options.cacheDir ?? defaultCacheDir());
+  const key = cacheKey(images, size);
+  const path = join(folder, `${key.slice(0, 32)}.pixels`);
+
+  const found = await openCacheFile(path, key);
+  const cache = found ?? (await buildAndOpen(manifest.root, images, key, path, folder, options));
+  try {
+    const unreadable = images.flatMap(({ file }, i) => (cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : []));
+    refuseUnusable(manifest, unreadable, options.strict ?? false);
+    const splits = {} as Record<Split, PixelRows>;
+    for (const split of SPLITS) splits[split] = pixelRows(cache, images, split, size, path);
+    return { splits, size, unreadable, hit: found !== null, path, close: () => cache.file.close() };
+  } catch (error) {
+    await cache.file.close();
+    throw error;
+  }
+}
+
+export function defaultCacheDir(): string {
+  return process.env.PULMO_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pulmo");
+}
+
+function pixelRows(cache: OpenCache, all: ImageFile[], split: Split, size: number, path: string): PixelRows {
+  const rowBytes = size * size * 3;
+  const places = all.flatMap((image, row) => (image.split === split && !cache.rows[row].unreadable ? [row] : []));
+  const checked = new Set<number>();
+  return {
+    images: places.map((row) => all[row]),
+    rowBytes,
+    async read(i, into) {
+      if (into.length !== rowBytes) throw new RangeError(`A row has ${rowBytes} bytes, not ${into.length}.`);
+      const row = places[i];
+      const complete = await readFully(cache.file, into, row * rowBytes);
+      if (complete && (checked.has(row) || crc32(into) === cache.rows[row].crc)) return void checked.add(row);
+      await rm(path, { force: true });
+      throw new InputError(`The pixel cache ${path} was damaged and has been removed: run again to rebuild it.`);
+    },
+  };
+}
+
+function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"], strict: boolean): void {
+  if (unreadable.length === 0) return;
+  const [{ file, reason }] = unreadable;
+  if (strict) throw new InputError(`The image ${join(manifest.root, file)} cannot be read (${reason}): replace or remove it.`);
+  const lost = new Set(unreadable.map((u) => u.file));
+  for (const split of SPLITS) {
+    for (const [label, name] of CLASSES.entries()) {
+      const files = manifest.images[split].filter((image) => image.label === label);
+      if (files.length > 0 && files.every((image) => lost.has(image.file))) {
+        throw new InputError(`None of the ${files.length} images in ${split}/${name} of ${manifest.root} can be read (first: ${files[0].file}): replace them.`);
+      }
+    }
+  }
+}
+
+/** Written under a temporary name and renamed when complete: no reader ever sees half a cache. */
+async function buildAndOpen(root: string, images: ImageFile[], key: string, path: string, folder: string, options: PixelOptions) {
+  const { size, threads, onProgress } = options;
+  const bytes = images.length * size * size * 3;
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  try {
+    await prepareFolder(folder, bytes);
+    const file = await open(temporary, "wx");
+    try {
+      await file.truncate(bytes);
+      let done = 0;
+      const rows = await decodeAll({ root, files: images.map((i) => i.file), size, cacheFile: temporary, threads }, (count) => {
+        done += count;
+        onProgress?.(done, images.length);
+      });
+      await writeFooter(file, { key, size, rows });
+      await rename(temporary, path);
+      return { file: await open(path, "r"), rows };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw explain(error as NodeJS.ErrnoException, folder, bytes);
+  }
+}
+
+async function prepareFolder(folder: string, bytes: number): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await removeDeadTemporaries(folder);
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+}
+
+/** A temporary file is dead when no process here has its number and nobody wrote to it for a minute (another machine may). */
+async function removeDeadTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(/\.pixels\.(\d+)\.[0-9a-f]+\.tmp$/.exec(name)?.[1]);
+    if (!pid || isAlive(pid)) continue;
+    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > 60_000) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+function explain(error: NodeJS.ErrnoException, folder: string, bytes: number): Error {
+  if (error.code === "ENOSPC" || error.code === "EDQUOT") {
+    return new InputError(`The cache folder ${folder} lacks room for ${Math.ceil(bytes / 2 ** 20)} MiB of decoded images: free some space or set PULMO_CACHE to another folder.`);
+  }
+  if (error.code && ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOENT"].includes(error.code)) {
+    return new InputError(`The cache folder ${folder} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
+  }
+  return error;
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { InputError } from "../lib/errors.js";
+import { findClassFolders, type ClassFolder } from "./folders.js";
+import { CLASSES, SPLITS, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
+
+/** Images by class: [NORMAL, PNEUMONIA]. */
+export type ClassCounts = [normal: number, pneumonia: number];
+
+/** The Kaggle "Chest X-Ray Images (Pneumonia)" dataset, version 2 (5,856 images). */
+export const PUBLISHED_COUNTS: Readonly<Record<Split, Readonly<ClassCounts>>> = {
+  train: [1341, 3875],
+  val: [8, 8],
+  test: [234, 390],
+};
+
+/** A file of this name in the dataset's folder marks the generated X-ray-like set. */
+export const SYNTHETIC_MARKER = "SYNTHETIC.txt";
+
+/**
+ * Finds train|val|test / NORMAL|PNEUMONIA / *.jpeg below `root`, in folders nested or doubled as the Kaggle archive unpacks.
+ * `limit` takes that many images per class and split, evenly spaced over the sorted names.
+ */
+export async function readManifest(root: string, options: { limit?: number } = {}): Promise<Manifest> {
+  const { limit } = options;
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
+    throw new InputError(`The limit of images per class and split must be a whole number from 1 on, not ${limit}: change it or leave it out.`);
+  }
+  const absolute = resolve(root);
+  const { folders, notes } = await findClassFolders(absolute);
+  if (folders.length === 0) {
+    throw new InputError(`The dataset folder ${absolute} holds no images laid out as train|val|test/NORMAL|PNEUMONIA/*.jpeg: point to the folder that holds train, val and test.`);
+  }
+  const images: Manifest["images"] = { train: [], val: [], test: [] };
+  for (const split of SPLITS) {
+    if (!folders.some((f) => f.split === split)) {
+      throw new InputError(`The dataset folder ${absolute} has no images in ${split}: fill ${split}/NORMAL and ${split}/PNEUMONIA.`);
+    }
+    for (const label of [0, 1] as const) {
+      images[split].push(...(await readClass(absolute, folders, split, label, limit, notes)));
+    }
+  }
+  return { root: absolute, images, notes, synthetic: isSynthetic(absolute, folders) };
+}
+
+/** The marker lies in `root`, or beside the split folders where those are nested. */
+function isSynthetic(root: string, folders: ClassFolder[]): boolean {
+  return existsSync(join(root, SYNTHETIC_MARKER)) || folders.some((f) => existsSync(join(root, f.path, "../..", SYNTHETIC_MARKER)));
+}
+
+async function readClass(root: string, folders: ClassFolder[], split: Split, label: Label, limit: number | undefined, notes: string[]) {
+  const found = folders.filter((f) => f.split === split && f.label === label);
+  if (found.length === 0) {
+    throw new InputError(`The dataset folder ${root} has no images in ${split}/${CLASSES[label]}: put JPEG or PNG files there.`);
+  }
+  const [first, ...copies] = found;
+  for (const copy of copies) notes.push(describeCopy(first, copy));
+  const names = evenlySpaced(first.names, limit ?? Infinity);
+  return Promise.all(names.map((name) => imageFile(root, `${first.path}/${name}`, split, label)));
+}
+
+function describeCopy(first: ClassFolder, copy: ClassFolder): string {
+  const known = new Set(first.names);
+  const repeated = copy.names.filter((name) => known.has(name)).length;
+  const others = copy.names.length - repeated;
+  const rest = others > 0 ? ` and ${others} other file${others > 1 ? "s" : ""}` : "";
+  return `${copy.path} was left out: it holds ${repeated} of the ${first.names.length} file names of ${first.path}${rest}.`;
+}
+
+/** A file that cannot be examined is kept, as empty: decoding will name it unreadable. */
+async function imageFile(root: string, file: string, split: Split, label: Label): Promise<ImageFile> {
+  const { size, mtimeMs } = await stat(join(root, file)).catch(() => ({ size: 0, mtimeMs: 0 }));
+  return { file, split, label, bytes: size, mtimeMs };
+}
+
+/** At most `count` items, at floor(i * n / count). */
+function evenlySpaced<T>(items: T[], count: number): T[] {
+  if (count >= items.length) return items;
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
+}
+
+export function countImages(images: Manifest["images"]): Record<Split, ClassCounts> {
+  const count = (split: Split): ClassCounts => {
+    const positives = images[split].filter((image) => image.label === 1).length;
+    return [images[split].length - positives, positives];
+  };
+  return { train: count("train"), val: count("val"), test: count("test") };
+}
+
+/** SHA-256 over "file TAB bytes LF" of every image in order: tells two selections apart, on any machine. */
+export function manifestSha256(images: Manifest["images"]): string {
+  const hash = createHash("sha256");
+  for (const split of SPLITS) for (const { file, bytes } of images[split]) hash.update(`${file}\t${bytes}\n`);
+  return hash.digest("hex");
+}
+
+/** What the name of a PNEUMONIA file tells: "person1000_bacteria_2931.jpeg" is patient 1000. NORMAL names tell neither. */
+export function describeName(file: string): { patient: number | null; subtype: "bacteria" | "virus" | null } {
+  const match = /(?:^|\/)person(\d+)_(bacteria|virus)_[^/]*$/.exec(file);
+  return match ? { patient: Number(match[1]), subtype: match[2] as "bacteria" | "virus" } : { patient: null, subtype: null };
+}

@@ -1,0 +1,43 @@
+import type { ClassMetrics, SplitMetrics } from "../report/results.js";
+import { roundHalfEven } from "./round.js";
+
+/** What the report's text needs of SplitMetrics. */
+export type ReportFacts = Pick<SplitMetrics, "confusion" | "perClass" | "macro" | "weighted">;
+
+/**
+ * The text of scikit-learn 1.2's classification_report(y, yhat, labels=[0, 1],
+ * target_names=["NORMAL", "PNEUMONIA"], zero_division=0), equal to the byte.
+ */
+export function classificationReport({ confusion, perClass, macro, weighted }: ReportFacts, digits = 2): string {
+  const [[tn, fp], [fn, tp]] = confusion;
+  const width = Math.max("weighted avg".length, digits);
+  // Where no sample is right, scikit-learn's counts come from np.zeros and print as floats.
+  const count = (support: number) => (tn + tp === 0 ? `${support}.0` : String(support));
+  const line = (heading: string, cells: string[]) =>
+    `${heading.padStart(width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join("")}`;
+  const row = (heading: string, m: ClassMetrics) =>
+    line(heading, [...[m.precision, m.recall, m.f1].map((x) => roundHalfEven(x, digits)), count(m.support)]);
+
+  // Over both classes micro precision = recall = accuracy, and the row is named "accuracy"; scikit-learn names it
+  // "micro avg" and fills it where a class occurs neither among the labels nor among the predictions.
+  const oneClassOnly = fp + fn === 0 && (tn === 0 || tp === 0);
+  const micro = microAverage((tn + tp) / macro.support, macro.support);
+  return [
+    line("", ["precision", "recall", "f1-score", "support"]),
+    "",
+    row("NORMAL", perClass.NORMAL),
+    row("PNEUMONIA", perClass.PNEUMONIA),
+    "",
+    oneClassOnly
+      ? row("micro avg", micro)
+      : line("accuracy", ["", "", roundHalfEven(micro.f1, digits), count(macro.support)]),
+    row("macro avg", macro),
+    row("weighted avg", weighted),
+    "",
+  ].join("\n");
+}
+
+/** The printed accuracy is 2 a a / (a + a): its last bit may differ from a's and then decides a tie (19/40 prints 0.48). */
+function microAverage(a: number, support: number): ClassMetrics {
+  return { precision: a, recall: a, f1: a === 0 ? 0 : (2 * a * a) / (a + a), support };
+}

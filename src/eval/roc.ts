@@ -1,0 +1,65 @@
+import { checkScores } from "./scores.js";
+
+export interface RocPoint {
+  fpr: number;
+  tpr: number;
+  threshold: number;
+}
+
+/**
+ * sklearn.metrics.roc_curve with drop_intermediate=True: thresholds decrease, the first is Infinity at (0, 0).
+ * Where a class is absent its rate is NaN throughout, as in scikit-learn.
+ */
+export function rocCurve(labels: ArrayLike<number>, p: ArrayLike<number>): RocPoint[] {
+  checkScores(labels, p);
+  const steps = dropCollinear(cumulativeCounts(labels, p));
+  const { fps: negatives, tps: positives } = steps[steps.length - 1];
+  return [{ fps: 0, tps: 0, threshold: Infinity }, ...steps].map(({ fps, tps, threshold }) => ({
+    fpr: fps / negatives,
+    tpr: tps / positives,
+    threshold,
+  }));
+}
+
+/** Area under the ROC curve by the trapezoid rule; null where a class is absent. */
+export function rocAucScore(labels: ArrayLike<number>, p: ArrayLike<number>): number | null {
+  const curve = rocCurve(labels, p);
+  const last = curve[curve.length - 1];
+  if (Number.isNaN(last.fpr) || Number.isNaN(last.tpr)) return null;
+  let area = 0;
+  for (let i = 1; i < curve.length; i++) {
+    area += ((curve[i].fpr - curve[i - 1].fpr) * (curve[i].tpr + curve[i - 1].tpr)) / 2;
+  }
+  return area;
+}
+
+/** False and true positives when every score >= threshold counts as positive. */
+interface Step {
+  fps: number;
+  tps: number;
+  threshold: number;
+}
+
+/** One step for each distinct score, from the highest down: tied scores enter together. */
+function cumulativeCounts(labels: ArrayLike<number>, p: ArrayLike<number>): Step[] {
+  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => p[b] - p[a]);
+  const steps: Step[] = [];
+  let tps = 0;
+  for (let k = 0; k < order.length; k++) {
+    const score = p[order[k]];
+    tps += labels[order[k]];
+    if (k + 1 === order.length || p[order[k + 1]] !== score) steps.push({ fps: k + 1 - tps, tps, threshold: score });
+  }
+  return steps;
+}
+
+/** Leaves out steps whose second difference is zero in both counts: points inside a straight piece of the curve. */
+function dropCollinear(steps: Step[]): Step[] {
+  if (steps.length <= 2) return steps;
+  return steps.filter((step, i) => {
+    const before = steps[i - 1];
+    const after = steps[i + 1];
+    if (before === undefined || after === undefined) return true;
+    return after.fps - 2 * step.fps + before.fps !== 0 || after.tps - 2 * step.tps + before.tps !== 0;
+  });
+}

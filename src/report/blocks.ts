@@ -1,0 +1,57 @@
+/**
+ * What a report is made of. Sections state facts as blocks; render/html.ts and render/markdown.ts lay the same
+ * blocks out, so that both files say the same and all escaping happens in one place for each format.
+ */
+import type { Spec } from "vega";
+
+/** `code` is for anything that came from outside (file names, paths, commands): shown verbatim, never as markup. */
+export type Inline = string | { code: string } | { strong: string };
+export type Text = Inline | Inline[];
+
+export interface Column {
+  title: string;
+  align: "left" | "right";
+}
+
+/** `note` is a smaller remark under the text; `muted` sets the whole cell back. */
+export type Cell = Text | { text: Text; note?: string; muted?: boolean };
+
+export interface Figure {
+  /** The file's name: plots/<name>.svg. Letters, digits and hyphens. */
+  name: string;
+  /** Drawn at the plot's top. */
+  title: string;
+  /** The plot said in words and numbers, for those who do not see it. */
+  alt: string;
+  caption?: Text;
+  spec: Spec;
+}
+
+export type Block =
+  | { kind: "paragraph"; text: Text; lead?: boolean }
+  /** Something the reader must not miss. */
+  | { kind: "notice"; text: Text }
+  | { kind: "list"; items: Text[] }
+  | { kind: "facts"; facts: [term: string, value: Text][] }
+  /** The first cell of each row is its header. Stacked on narrow screens where `stack` is true. */
+  | { kind: "table"; caption: Text; columns: Column[]; rows: Cell[][]; stack?: boolean }
+  | { kind: "figures"; figures: Figure[] }
+  | { kind: "listings"; listings: { label: string; text: string }[] }
+  | { kind: "group"; title: string; blocks: Block[] };
+
+export interface Section {
+  id: string;
+  title: string;
+  blocks: Block[];
+}
+
+export const left = (title: string): Column => ({ title, align: "left" });
+export const right = (title: string): Column => ({ title, align: "right" });
+
+/** Every figure of the blocks, in reading order. */
+export function figuresOf(blocks: Block[]): Figure[] {
+  return blocks.flatMap((block) => {
+    if (block.kind === "figures") return block.figures;
+    return block.kind === "group" ? figuresOf(block.blocks) : [];
+  });
+}

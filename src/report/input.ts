@@ -1,0 +1,22 @@
+import type { PredictionRow } from "../eval/predictions.js";
+import { InputError } from "../lib/errors.js";
+import type { RunResults } from "./results.js";
+
+export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
+
+/** What every section is made from. */
+export interface ReportInput {
+  results: RunResults;
+  predictions: Predictions;
+}
+
+/** Model names become file names (plots/roc-<model>.svg) and ids, so they must be plain. */
+export function checkModelNames(results: RunResults): void {
+  const names = Object.keys(results.models);
+  if (names.length === 0) throw new InputError("metrics.json names no model; there is nothing to report.");
+  const odd = names.find((name) => !/^[a-z0-9][a-z0-9-]{0,39}$/.test(name));
+  if (odd !== undefined) {
+    const shown = JSON.stringify(odd.slice(0, 60));
+    throw new InputError(`The model name ${shown} in metrics.json is not made of a-z, 0-9 and hyphens.`);
+  }
+}

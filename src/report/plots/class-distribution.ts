@@ -1,0 +1,65 @@
+import { CLASSES, SPLITS } from "../../data/types.js";
+import type { Figure } from "../blocks.js";
+import { count, percent } from "../format.js";
+import type { DatasetFacts } from "../results.js";
+import { axis, chart, INK, MUTED, RIGHT, WRONG } from "./chart.js";
+
+/** The share of each class in each split, one full-width bar a split: readable though splits differ 300-fold in size. */
+export function classDistribution({ counts }: DatasetFacts): Figure {
+  const rowHeight = 56;
+  const bars = SPLITS.flatMap((split) => {
+    const { NORMAL, PNEUMONIA } = counts[split];
+    const total = NORMAL + PNEUMONIA;
+    return CLASSES.map((name, c) => {
+      const n = counts[split][name];
+      const from = c === 0 || total === 0 ? 0 : NORMAL / total;
+      return {
+        split, from, to: from + (total === 0 ? 0 : n / total), fill: c === 0 ? RIGHT : WRONG,
+        edge: c, align: c === 0 ? "left" : "right",
+        text: `${name} ${count(n)}${total === 0 ? "" : ` (${percent(n / total, 0)})`}`,
+      };
+    });
+  });
+  const rows = SPLITS.map((split) => ({ split, total: `${count(counts[split].NORMAL + counts[split].PNEUMONIA)} images` }));
+  const yOf = (offset: number) => ({ scale: "row", field: "split", offset });
+  return {
+    name: "class-distribution",
+    title: "Class distribution",
+    alt: `${SPLITS.map((s) => `${s}: ${count(counts[s].NORMAL)} NORMAL, ${count(counts[s].PNEUMONIA)} PNEUMONIA`).join("; ")}.`,
+    spec: chart({ height: rowHeight * SPLITS.length, left: 8, right: 8 }, {
+      data: [{ name: "bars", values: bars }, { name: "rows", values: rows }],
+      scales: [
+        { name: "row", type: "band", domain: [...SPLITS], range: "height" },
+        { name: "x", domain: [0, 1], range: "width" },
+      ],
+      axes: [axis("bottom", "x", { format: ".0%", values: [0, 0.25, 0.5, 0.75, 1], labelBound: true, labelFlush: true, title: "share of the split" })],
+      marks: [
+        {
+          type: "rect",
+          from: { data: "bars" },
+          encode: { enter: {
+            x: { scale: "x", field: "from" }, x2: { scale: "x", field: "to" }, y: yOf(18), height: { value: 14 }, fill: { field: "fill" },
+          } },
+        },
+        {
+          type: "text",
+          from: { data: "rows" },
+          encode: { enter: { x: { value: 0 }, y: yOf(12), text: { field: "split" }, fontSize: { value: 12 }, fontWeight: { value: 600 }, fill: { value: INK } } },
+        },
+        {
+          type: "text",
+          from: { data: "rows" },
+          encode: { enter: { x: { value: 36 }, y: yOf(12), text: { field: "total" }, fontSize: { value: 11.5 }, fill: { value: MUTED } } },
+        },
+        {
+          type: "text",
+          from: { data: "bars" },
+          encode: { enter: {
+            x: { scale: "x", field: "edge" }, y: yOf(46), align: { field: "align" }, text: { field: "text" },
+            fontSize: { value: 11.5 }, fill: { value: INK },
+          } },
+        },
+      ],
+    }),
+  };
+}

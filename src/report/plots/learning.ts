@@ -1,0 +1,52 @@
+import type { Figure } from "../blocks.js";
+import { axis, chart, SERIES } from "./chart.js";
+
+export interface LearningCurve {
+  name: string;
+  title: string;
+  values: number[];
+  color: number;
+  /** "percent": values are shares, drawn from the lowest to 100 %. */
+  unit: "percent" | "plain";
+  /** Says one value, for the text alternative. */
+  say: (value: number) => string;
+}
+
+/** One quantity by epoch, counted from 1. */
+export function learning({ name, title, values, color, unit, say }: LearningCurve): Figure {
+  const stroke = SERIES[color % SERIES.length];
+  const epochs = values.length;
+  const position = { x: { scale: "x", field: "epoch" }, y: { scale: "y", field: "value" } };
+  return {
+    name,
+    title,
+    alt: values.length === 0
+      ? "no epoch was run."
+      : `${say(values[0])} after epoch 1, ${say(values[epochs - 1])} after epoch ${epochs}.`,
+    spec: chart({ height: 170 }, {
+      data: [{ name: "epochs", values: values.map((value, i) => ({ epoch: i + 1, value })) }],
+      scales: [
+        { name: "x", domain: [1, Math.max(2, epochs)], zero: false, range: "width" },
+        unit === "percent"
+          ? { name: "y", domain: [Math.floor(10 * Math.min(0.9, ...values)) / 10, 1], zero: false, range: "height" }
+          : { name: "y", domain: [0, Math.max(...values, Number.MIN_VALUE)], nice: true, range: "height" },
+      ],
+      axes: [
+        axis("bottom", "x", { title: "epoch", format: "d", tickCount: Math.min(10, Math.max(1, epochs - 1)), tickMinStep: 1, grid: false }),
+        axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) }),
+      ],
+      marks: [
+        {
+          type: "line",
+          from: { data: "epochs" },
+          encode: { enter: { ...position, stroke: { value: stroke }, strokeWidth: { value: 2 } } },
+        },
+        {
+          type: "symbol",
+          from: { data: "epochs" },
+          encode: { enter: { ...position, fill: { value: stroke }, size: { value: epochs > 40 ? 0 : 26 } } },
+        },
+      ],
+    }),
+  };
+}

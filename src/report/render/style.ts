@@ -1,0 +1,101 @@
+/** The style sheet of report.html. The plots take their colours from the same properties (plots/chart.ts). */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #fbfbfa; --card: #ffffff; --ink: #1c2430; --muted: #5b6675; --rule: #d8dde4; --accent: #1f6fb4;
+  --right: #1f6fb4; --wrong: #c8501e; --mark: #7a4b00; --mark-paper: #fff3d6;
+  --series-1: #1f6fb4; --series-2: #c8501e; --series-3: #0a8f6c; --series-4: #a34f8c; --series-5: #8a6d00;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #12161c; --card: #191f27; --ink: #e6e9ee; --muted: #9ba7b6; --rule: #323b47; --accent: #7ab8ee;
+    --right: #6fb1ea; --wrong: #f0925f; --mark: #ffdf9e; --mark-paper: #40300c;
+    --series-1: #6fb1ea; --series-2: #f0925f; --series-3: #4fc9a4; --series-4: #d994c6; --series-5: #d5b94a;
+  }
+}
+* { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; scroll-padding-top: 4rem; }
+body {
+  margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", sans-serif;
+  overflow-wrap: break-word;
+}
+header, main { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
+@media (min-width: 48rem) { header, main { padding: 0 2rem; } }
+header { padding-top: 2rem; }
+header > p { margin: 0; color: var(--muted); }
+h1 { margin: 0 0 .25rem; font-size: clamp(1.4rem, 1.1rem + 1.6vw, 2rem); line-height: 1.2; letter-spacing: -.01em; text-wrap: balance; }
+h2 { margin: 0 0 1rem; font-size: 1.35rem; line-height: 1.25; }
+h3 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; }
+p, li { max-width: 46rem; }
+a { color: var(--accent); text-underline-offset: .2em; }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; padding: 0; list-style: none; font-size: .95rem; }
+section { padding: 1.75rem 0 .75rem; border-top: 1px solid var(--rule); margin-top: 1.25rem; }
+.lead { font-size: 1.15rem; }
+.banner {
+  position: sticky; top: 0; z-index: 1; background: var(--mark-paper); color: var(--mark); border-bottom: 1px solid currentColor;
+}
+.banner p { max-width: 72rem; margin: 0 auto; padding: .5rem 1rem; font-size: .9rem; font-weight: 600; line-height: 1.35; }
+@media (min-width: 48rem) { .banner p { padding: .5rem 2rem; } }
+.watermark { display: none; }
+.notice { max-width: none; margin: 1.5rem 0 0; padding: .6rem .9rem; border-left: 4px solid var(--mark); background: var(--mark-paper); color: var(--mark); }
+code, pre { font-family: ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+code { font-size: .88em; overflow-wrap: anywhere; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: .6rem 2rem; margin: 1rem 0 1.5rem; }
+dt { color: var(--muted); font-size: .85rem; }
+dd { margin: 0; }
+table { border-collapse: collapse; width: 100%; margin: 1.25rem 0; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--muted); font-size: .9rem; padding-bottom: .5rem; }
+th, td { padding: .45rem .6rem; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; font-weight: normal; }
+th:first-child, td:first-child { padding-left: 0; }
+th:last-child, td:last-child { padding-right: 0; }
+thead th { color: var(--muted); font-size: .85rem; vertical-align: bottom; border-bottom: 1.5px solid var(--muted); }
+th.right, td.right { text-align: right; }
+td.muted, th.muted { color: var(--muted); }
+small { display: block; font-size: .8rem; color: var(--muted); }
+table.plain { width: fit-content; max-width: 100%; }
+table.plain th + td, table.plain th + th { padding-left: 1.5rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem; margin: 1.25rem 0; align-items: start; }
+figure { margin: 0; }
+figure.plot { background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem; }
+figure.plot svg { display: block; width: 100%; height: auto; max-width: 27rem; margin: 0 auto; }
+figcaption { color: var(--muted); font-size: .85rem; }
+figure.plot figcaption { padding: .25rem .25rem 0; }
+.listings { display: flex; flex-wrap: wrap; gap: 1.25rem; margin: 1.25rem 0; }
+figure.code { max-width: 100%; }
+pre {
+  margin: .4rem 0 0; padding: .75rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem;
+  font-size: .85rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; width: fit-content; max-width: 100%;
+}
+@media (max-width: 46rem) {
+  table.stack, table.stack tbody, table.stack caption { display: block; }
+  table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table.stack tr { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1rem; padding: .7rem 0; border-bottom: 1px solid var(--rule); }
+  table.stack th[scope=row] { grid-column: 1 / -1; padding: 0 0 .2rem; border: 0; }
+  table.stack td { display: flex; justify-content: space-between; gap: .25rem; font-size: .95rem; padding: .1rem 0; border: 0; }
+  table.stack td::before { content: attr(data-title); color: var(--muted); font-size: .85rem; text-align: left; }
+  table.stack td.none { display: none; }
+  th, td { padding: .4rem .35rem; }
+  table.plain th + td, table.plain th + th { padding-left: .35rem; }
+  pre { padding: .5rem 0; border: 0; background: none; font-size: min(.85rem, 2.8vw); }
+}
+@media print {
+  :root {
+    color-scheme: light; --paper: #ffffff; --card: #ffffff; --ink: #000000; --muted: #444c57; --rule: #c8cdd4; --accent: #000000;
+    --right: #1f6fb4; --wrong: #c8501e; --mark: #7a4b00; --mark-paper: #fff3d6;
+    --series-1: #1f6fb4; --series-2: #c8501e; --series-3: #0a8f6c; --series-4: #a34f8c; --series-5: #8a6d00;
+  }
+  @page { margin: 18mm 15mm; }
+  body { font-size: 10pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  header, main { max-width: none; padding: 0; }
+  nav { display: none; }
+  .banner { position: static; }
+  .figures { grid-template-columns: 1fr 1fr; }
+  figure, tr, dl { break-inside: avoid; }
+  h2, h3, caption, figcaption { break-after: avoid; }
+  /* A fixed box repeats on every sheet; faint and behind nothing, it marks each without covering text. */
+  .watermark {
+    display: block; position: fixed; top: 42%; left: 0; width: 100%; max-width: none; margin: 0; text-align: center;
+    font-size: 54pt; font-weight: 700; color: #7a4b00; opacity: .12; transform: rotate(-28deg);
+  }
+}
+`;

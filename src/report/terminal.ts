@@ -1,0 +1,70 @@
+import { auc, count, percent } from "./format.js";
+import type { ModelResults, RunResults, SplitMetrics } from "./results.js";
+
+const COLUMNS = 80;
+
+/** What a run prints at its end: the models side by side and their confusion matrices on test, 80 columns wide. */
+export function terminalSummary({ dataset, models }: RunResults): string {
+  const { NORMAL, PNEUMONIA } = dataset.counts.test;
+  const marks = [
+    ...(dataset.synthetic ? ["synthetic data"] : []),
+    ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
+  ];
+  const of = `Test: ${count(NORMAL + PNEUMONIA)} images, ${count(NORMAL)} NORMAL, ${count(PNEUMONIA)} PNEUMONIA`;
+  return [
+    marks.length === 0 ? of : `${of} (${marks.join(", ")})`,
+    "",
+    ...comparison(Object.entries(models)),
+    "",
+    "Confusion on test (rows: true class, columns: predicted class)",
+    "",
+    ...sideBySide(Object.entries(models).map(([name, { test }]) => matrix(name, test))),
+    "",
+  ].join("\n");
+}
+
+function comparison(models: [string, ModelResults][]): string[] {
+  const rows = models.map(([name, { test, trainSeconds, params }]) => [
+    name,
+    percent(test.accuracy),
+    percent(test.perClass.PNEUMONIA.recall),
+    percent(test.perClass.PNEUMONIA.precision),
+    auc(test.auc),
+    `${trainSeconds.toFixed(1)} s`,
+    count(params),
+  ]);
+  return aligned([["model", "accuracy", "recall", "precision", "AUC", "train time", "parameters"], ...rows]);
+}
+
+/** The first column to the left, the others to the right, two spaces between; names are cut to fit the line. */
+function aligned(rows: string[][]): string[] {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
+  widths[0] = Math.min(widths[0], COLUMNS - others);
+  return rows.map((row) =>
+    row.map((cell, c) => (c === 0 ? cell.slice(0, widths[0]).padEnd(widths[0]) : cell.padStart(widths[c]))).join("  "),
+  );
+}
+
+function matrix(name: string, { confusion: [[tn, fp], [fn, tp]] }: SplitMetrics): string[] {
+  const row = (label: string, a: string, b: string) => `${label.padEnd(9)}${a.padStart(7)}${b.padStart(8)}`;
+  return [
+    name.slice(0, 24).padEnd(24),
+    row("", "NORMAL", "PNEUM."),
+    row("NORMAL", String(tn), String(fp)),
+    row("PNEUMONIA", String(fn), String(tp)),
+  ];
+}
+
+/** Blocks of equal size, as many beside each other as fit. */
+function sideBySide(blocks: string[][]): string[] {
+  const gap = "    ";
+  const perRow = Math.floor((COLUMNS + gap.length) / (blocks[0][0].length + gap.length));
+  const lines: string[] = [];
+  for (let first = 0; first < blocks.length; first += perRow) {
+    const group = blocks.slice(first, first + perRow);
+    if (first > 0) lines.push("");
+    lines.push(...group[0].map((_, i) => group.map((b) => b[i]).join(gap).trimEnd()));
+  }
+  return lines;
+}

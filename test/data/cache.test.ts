@@ -1,0 +1,223 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { openPixels } from "#pulmo/data/cache.js";
+import { decodeImage } from "#pulmo/data/decode.js";
+import { readManifest } from "#pulmo/data/manifest.js";
+import { createResizer, type ResizeKernels } from "#pulmo/data/resize.js";
+import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
+import { SPLITS, type PixelCache } from "#pulmo/data/types.js";
+import { compileKernels, instantiateKernels } from "#pulmo/wasm/kernels.js";
+import { realData, temporaryFolder } from "./places.js";
+
+const SIZE = 16;
+const threads = 2;
+
+/** A small dataset of its own for a test that spoils it: 3 train, 1 val, 2 test images a class. */
+async function dataset(): Promise<string> {
+  const root = temporaryFolder();
+  await makeSyntheticDataset(root, { perClass: { train: 3, val: 1, test: 2 }, seed: 1, size: 40 });
+  return root;
+}
+
+async function open(root: string, cacheDir: string, options: { strict?: boolean; size?: number } = {}): Promise<PixelCache> {
+  return openPixels(await readManifest(root), { size: SIZE, threads, cacheDir, ...options });
+}
+
+/** The message of the InputError it must end with: one sentence. */
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(() => null, (e: Error) => e);
+  if (!error) throw new Error("accepted, expected an InputError");
+  assert.is(error.name, "InputError", error.stack);
+  assert.match(error.message, /^[^\n]+: [^\n]+\.$/);
+  return error.message;
+}
+
+async function allRows(cache: PixelCache): Promise<Record<string, string>> {
+  const rows: Record<string, string> = {};
+  for (const split of SPLITS) {
+    const { images, rowBytes, read } = cache.splits[split];
+    for (const [i, image] of images.entries()) {
+      const into = new Uint8Array(new SharedArrayBuffer(rowBytes));
+      await read(i, into);
+      rows[image.file] = Buffer.from(into).toString("hex");
+    }
+  }
+  return rows;
+}
+
+async function decodedHere(root: string): Promise<Record<string, string>> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 8192, shared: true });
+  const resize = createResizer(instantiateKernels(compileKernels("simd"), memory) as unknown as ResizeKernels, memory, SIZE);
+  const { images } = await readManifest(root);
+  const rows: Record<string, string> = {};
+  for (const { file } of SPLITS.flatMap((split) => images[split])) {
+    rows[file] = Buffer.from(resize(await decodeImage(join(root, file)))).toString("hex");
+  }
+  return rows;
+}
+
+test("rows are the decoded images, built once, whatever the thread count", async () => {
+  const root = await dataset();
+  const expected = await decodedHere(root);
+  assert.is(new Set(Object.values(expected)).size, 12);
+  for (const count of [1, 2, 5]) {
+    const cacheDir = join(temporaryFolder(), "made/on/demand");
+    const progress: [number, number][] = [];
+    const options = { size: SIZE, threads: count, cacheDir, onProgress: (done: number, total: number) => void progress.push([done, total]) };
+    const built = await openPixels(await readManifest(root), options);
+    assert.is(built.hit, false);
+    assert.equal(progress.at(-1), [12, 12]);
+    assert.ok(progress.every(([done], i) => i === 0 || done > progress[i - 1][0]));
+    assert.equal(await allRows(built), expected);
+    await built.close();
+    progress.length = 0;
+    const again = await openPixels(await readManifest(root), options);
+    assert.is(again.hit, true);
+    assert.equal(progress, []);
+    assert.equal(await allRows(again), expected);
+    await again.close();
+    assert.equal(readdirSync(cacheDir).length, 1);
+  }
+});
+
+test("another size, a touched file or another selection is another cache", async () => {
+  const root = await dataset();
+  const cacheDir = temporaryFolder();
+  const hits: boolean[] = [];
+  const record = async (promise: Promise<PixelCache>) => promise.then(async (c) => (hits.push(c.hit), c.close()));
+  await record(open(root, cacheDir));
+  await record(open(root, cacheDir, { size: 8 }));
+  await record(openPixels(await readManifest(root, { limit: 1 }), { size: SIZE, threads, cacheDir }));
+  await record(open(root, cacheDir));
+  utimesSync(join(root, "val/NORMAL/synthetic-0000.jpeg"), 1, 1);
+  await record(open(root, cacheDir));
+  assert.equal(hits, [false, false, false, true, false]);
+});
+
+test("a truncated cache, a damaged footer and foreign bytes are rebuilt; damaged pixels are refused when read", async () => {
+  const root = await dataset();
+  const cacheDir = temporaryFolder();
+  const first = await open(root, cacheDir);
+  const expected = await allRows(first);
+  await first.close();
+  const whole = readFileSync(first.path);
+  const damaged = (at: number) => {
+    const copy = Buffer.from(whole);
+    copy[at] ^= 1;
+    return copy;
+  };
+  const spoiled = [whole.subarray(0, -1), whole.subarray(0, 1000), Buffer.alloc(0), Buffer.alloc(5000, 7), damaged(whole.length - 40), damaged(whole.length - 1), whole.subarray(1)];
+  for (const bytes of spoiled) {
+    writeFileSync(first.path, bytes);
+    const cache = await open(root, cacheDir);
+    assert.is(cache.hit, false);
+    assert.equal(await allRows(cache), expected);
+    await cache.close();
+  }
+  writeFileSync(first.path, damaged(5));
+  const cache = await open(root, cacheDir);
+  assert.is(cache.hit, true);
+  assert.match(await refusal(allRows(cache)), /was damaged and has been removed/);
+  await cache.close();
+  assert.is(existsSync(first.path), false);
+});
+
+test("unreadable files are named and left out; strict refuses the first; a 1x1 image is fine", async () => {
+  const root = await dataset();
+  const cacheDir = temporaryFolder();
+  const place = (name: string) => join(root, "train/NORMAL", name);
+  const good = readFileSync(place("synthetic-0000.jpeg"));
+  writeFileSync(place("empty.jpeg"), "");
+  writeFileSync(place("half.jpeg"), good.subarray(0, good.length / 2));
+  writeFileSync(place("script.jpeg"), "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>");
+  await sharp({ create: { width: 1, height: 1, channels: 3, background: "#123456" } }).png().toFile(place("pixel.png"));
+  await sharp({ create: { width: 70000, height: 1, channels: 3, background: "#123456" } }).png().toFile(place("long.png"));
+  for (const hit of [false, true]) {
+    const cache = await open(root, cacheDir);
+    assert.is(cache.hit, hit);
+    assert.equal(cache.unreadable.map((u) => u.file), ["empty.jpeg", "half.jpeg", "long.png", "script.jpeg"].map((f) => `train/NORMAL/${f}`));
+    assert.match(cache.unreadable[0].reason, /empty/);
+    assert.match(cache.unreadable[1].reason, /premature end/);
+    assert.match(cache.unreadable[2].reason, /longer than 65535/);
+    assert.match(cache.unreadable[3].reason, /not a JPEG or PNG/);
+    assert.is(cache.splits.train.images.length, 7);
+    const rows = await allRows(cache);
+    assert.is(rows["train/NORMAL/pixel.png"], "123456".repeat(SIZE * SIZE));
+    assert.is(rows["train/PNEUMONIA/synthetic-0002.jpeg"].length, SIZE * SIZE * 6);
+    await cache.close();
+  }
+  assert.match(await refusal(open(root, cacheDir, { strict: true })), /train\/NORMAL\/empty\.jpeg cannot be read \(the file is empty\)/);
+  writeFileSync(join(root, "val/PNEUMONIA/synthetic-0000.jpeg"), "");
+  assert.match(await refusal(open(root, cacheDir)), /None of the 1 images in val\/PNEUMONIA/);
+});
+
+test("a file the system refuses is tried again next time", async () => {
+  const root = await dataset();
+  const cacheDir = temporaryFolder();
+  const manifest = await readManifest(root);
+  manifest.images.train.push({ ...manifest.images.train[0], file: "train/PNEUMONIA/late.jpeg" });
+  const first = await openPixels(manifest, { size: SIZE, threads, cacheDir });
+  assert.match(first.unreadable[0].reason, /ENOENT/);
+  await first.close();
+  copyFileSync(join(root, "train/PNEUMONIA/synthetic-0000.jpeg"), join(root, "train/PNEUMONIA/late.jpeg"));
+  const second = await openPixels(manifest, { size: SIZE, threads, cacheDir });
+  assert.is(second.hit, false);
+  assert.equal(second.unreadable, []);
+  await second.close();
+});
+
+test("a cache folder that cannot hold the cache is refused in one sentence, and nothing is left", async () => {
+  const root = await dataset();
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  assert.match(await refusal(open(root, join(folder, "file"))), /cannot be written \((ENOTDIR|EEXIST)\)/);
+  // 12 rows of 3 * 10^14 bytes: no disk has them.
+  assert.match(await refusal(open(root, folder, { size: 1e7 })), /lacks room for \d+ MiB/);
+  assert.equal(readdirSync(folder), ["file"]);
+  if (process.getuid?.() === 0) return console.log("not tried as root: a read-only cache folder");
+  chmodSync(folder, 0o500);
+  assert.match(await refusal(open(root, folder)), /cannot be written \(EACCES\)/);
+  chmodSync(folder, 0o700);
+});
+
+test("temporary files of dead processes go, those of living ones stay", async () => {
+  const root = await dataset();
+  const cacheDir = temporaryFolder();
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const old = [`a.pixels.${dead}.0a0b.tmp`, `a.pixels.${process.pid}.0a0b.tmp`, "notes.tmp"];
+  for (const name of old) {
+    writeFileSync(join(cacheDir, name), "");
+    utimesSync(join(cacheDir, name), 1, 1);
+  }
+  writeFileSync(join(cacheDir, `b.pixels.${dead}.0a0b.tmp`), "just written, perhaps from another machine");
+  await (await open(root, cacheDir)).close();
+  const left = readdirSync(cacheDir).filter((name) => name.endsWith(".tmp"));
+  assert.equal(left.sort(), [old[1], `b.pixels.${dead}.0a0b.tmp`, old[2]].sort());
+});
+
+test("a row goes only into an array of its size", async () => {
+  const cache = await open(await dataset(), temporaryFolder());
+  const error = await cache.splits.train.read(0, new Uint8Array(5)).then(() => null, (e: Error) => e);
+  assert.instance(error, RangeError);
+  await cache.close();
+});
+
+const real = realData("chest_xray");
+if (real) {
+  test("a second open of 5,856 images takes under a second", async () => {
+    const cacheDir = temporaryFolder();
+    await (await open(real, cacheDir, { size: 8 })).close();
+    const start = performance.now();
+    const cache = await open(real, cacheDir, { size: 8 });
+    assert.ok(performance.now() - start < 1000, `${performance.now() - start} ms`);
+    assert.is(cache.hit, true);
+    assert.is(cache.splits.train.images.length + cache.splits.val.images.length + cache.splits.test.images.length, 5856);
+    await cache.close();
+  });
+}
+
+test.run();

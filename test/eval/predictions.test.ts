@@ -1,0 +1,68 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { parsePredictionsCsv, predictionsCsv, type PredictionRow } from "#pulmo/eval/predictions.js";
+import { InputError } from "#pulmo/lib/errors.js";
+
+const rows: PredictionRow[] = [
+  { file: "test/NORMAL/IM-0001-0001.jpeg", label: 0, pPneumonia: Math.fround(0.1) },
+  { file: 'test/PNEUMONIA/a "quoted", name.jpeg', label: 1, pPneumonia: 1 },
+  { file: "test/PNEUMONIA/two\nlines\r\n.jpeg", label: 1, pPneumonia: 1.25e-9 },
+  { file: "test/NORMAL/<script>.jpeg", label: 0, pPneumonia: 0 },
+];
+
+test("the format is written as documented", () => {
+  assert.is(
+    predictionsCsv(rows.slice(0, 2)),
+    "file,label,p_pneumonia\n" +
+      "test/NORMAL/IM-0001-0001.jpeg,NORMAL,0.10000000149011612\n" +
+      '"test/PNEUMONIA/a ""quoted"", name.jpeg",PNEUMONIA,1\n',
+  );
+});
+
+test("reading gives back what was written, to the last bit", () => {
+  assert.equal(parsePredictionsCsv(predictionsCsv(rows)), rows);
+  assert.equal(parsePredictionsCsv(predictionsCsv([])), []);
+});
+
+test("CRLF and a missing last line end are read", () => {
+  assert.equal(parsePredictionsCsv("file,label,p_pneumonia\r\na,NORMAL,0.5\r\nb,PNEUMONIA,1"), [
+    { file: "a", label: 0, pPneumonia: 0.5 },
+    { file: "b", label: 1, pPneumonia: 1 },
+  ]);
+});
+
+const head = "file,label,p_pneumonia\n";
+const hostile: [string, string, RegExp][] = [
+  ["nothing", "", /begin/],
+  ["another header", "a,b,c\n", /begin/],
+  ["a header in one quoted field", '"file,label,p_pneumonia"\n', /begin/],
+  ["a header of two fields", '"file,label",p_pneumonia\n', /begin/],
+  ["too few fields", `${head}a,NORMAL\n`, /expected 3 fields, found 2/],
+  ["too many fields", `${head}a,NORMAL,0.5,x\n`, /more than 3 fields/],
+  ["an empty line", `${head}\n`, /expected 3 fields, found 1/],
+  ["an unknown label", `${head}a,normal,0.5\n`, /"normal" is neither/],
+  ["a label from Object.prototype", `${head}a,__proto__,0.5\n`, /neither/],
+  ["no score", `${head}a,NORMAL,\n`, /p_pneumonia/],
+  ["a score above 1", `${head}a,NORMAL,1.5\n`, /p_pneumonia/],
+  ["a negative score", `${head}a,NORMAL,-0.5\n`, /p_pneumonia/],
+  ["a score in hexadecimal", `${head}a,NORMAL,0x1\n`, /p_pneumonia/],
+  ["NaN", `${head}a,NORMAL,NaN\n`, /p_pneumonia/],
+  ["an unclosed quote", `${head}"a,NORMAL,0.5\n`, /no field/],
+  ["text after a quote", `${head}"a"b,NORMAL,0.5\n`, /no field/],
+  ["a quote inside a plain field", `${head}a"b,NORMAL,0.5\n`, /no field/],
+  ["a long field", `${head}${"a".repeat(5000)},NORMAL,0.5\n`, /no field/],
+  ["a long quoted field", `${head}"${'""'.repeat(3_000_000)}",NORMAL,0.5\n`, /no field/],
+  ["a million commas", `${head}${",".repeat(1_000_000)}`, /more than 3 fields/],
+];
+
+for (const [what, text, message] of hostile) {
+  test(`${what} is refused in a short sentence`, () => {
+    assert.throws(
+      () => parsePredictionsCsv(text, "predictions-test.csv"),
+      (e: unknown) =>
+        e instanceof InputError && message.test(e.message) && e.message.length < 200 && /^predictions-test\.csv.*\.$/.test(e.message),
+    );
+  });
+}
+
+test.run();
