@@ -4,7 +4,7 @@ import { Piscina } from "piscina";
 import { availableParallelism } from "node:os";
 import * as word from "./control.js";
 import { encode, type Call, type Layout } from "./plan.js";
-import type { Program, Task } from "./worker.js";
+import type { CallTimes, Program, Task } from "./worker.js";
 
 export interface StepRun {
   plan: number;
@@ -22,6 +22,8 @@ export interface Pool {
   readonly threads: number;
   /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
   run(runs: StepRun[], host: Host): Promise<number>;
+  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
+  profile(plan: number, steps: number): Promise<CallTimes[]>;
   /** Asks to stop after the current step. */
   stop(): void;
   close(): Promise<void>;
@@ -49,16 +51,20 @@ export function createPool(
   const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
   return {
     threads,
-    run: (runs, host) => runTasks(piscina, control, threads, runs, host),
+    run: async (runs, host) => (await runTasks(piscina, control, threads, { runs }, host)).steps,
+    async profile(plan, steps) {
+      const task = { runs: [{ plan, steps }], profile: true };
+      return (await runTasks(piscina, control, threads, task, { feed() {} })).results as CallTimes[];
+    },
     stop: () => void Atomics.store(control, word.STOP, 1),
     close: () => piscina.destroy(),
   };
 }
 
 async function runTasks(
-  piscina: Piscina, control: Int32Array, threads: number, runs: StepRun[], host: Host,
-): Promise<number> {
-  const steps = runs.reduce((sum, r) => sum + r.steps, 0);
+  piscina: Piscina, control: Int32Array, threads: number, task: Omit<Task, "index">, host: Host,
+): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
+  const steps = task.runs.reduce((sum, r) => sum + r.steps, 0);
   for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOP, word.STOPPED, word.READY, word.DONE]) {
     Atomics.store(control, index, 0);
   }
@@ -66,10 +72,10 @@ async function runTasks(
     word.fail(control);
     throw error;
   };
-  const tasks = Array.from({ length: threads }, (_, index) => piscina.run({ index, runs } satisfies Task).catch(abort));
-  const finished = Promise.all(tasks).then(() => true);
-  const results = await Promise.all([drive(control, steps, host, finished).catch(abort), finished]);
-  return results[0];
+  const tasks = Array.from({ length: threads }, (_, index) => piscina.run({ ...task, index } satisfies Task).catch(abort));
+  const results = Promise.all(tasks);
+  const done = await Promise.all([drive(control, steps, host, results.then(() => true)).catch(abort), results]);
+  return { steps: done[0], results: done[1] };
 }
 
 /** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */

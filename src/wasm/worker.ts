@@ -21,6 +21,14 @@ export interface Task {
   index: number;
   /** Which plan, how many steps; then the next. */
   runs: { plan: number; steps: number }[];
+  /** Time every call; the task then resolves to CallTimes of its first plan. */
+  profile?: boolean;
+}
+
+/** Milliseconds per call of a plan, summed over steps: until this worker found no more tiles, and until the barrier opened. */
+export interface CallTimes {
+  busy: Float64Array;
+  whole: Float64Array;
 }
 
 interface BoundCall {
@@ -81,24 +89,43 @@ function waitForInput(step: number): void {
   }
 }
 
+function replay(calls: BoundCall[]): void {
+  for (const call of calls) {
+    work(call);
+    barrier();
+  }
+}
+
+function replayTimed(calls: BoundCall[], times: CallTimes): void {
+  calls.forEach((call, i) => {
+    const start = performance.now();
+    work(call);
+    times.busy[i] += performance.now() - start;
+    barrier();
+    times.whole[i] += performance.now() - start;
+  });
+}
+
 /** Runs the task's steps; returns early after a stop. */
-export default function run(task: Task): void {
+export default function run(task: Task): CallTimes | undefined {
   try {
+    const count = program.plans[task.runs[0].plan].length;
+    const times = task.profile ? { busy: new Float64Array(count), whole: new Float64Array(count) } : undefined;
     let step = 0;
     for (const { plan, steps } of task.runs) {
       const bound = [bind(plan, task.index, 0), bind(plan, task.index, 1)];
       for (let i = 0; i < steps; i++, step++) {
         waitForInput(step);
-        for (const call of bound[step % 2]) {
-          work(call);
-          barrier();
-        }
+        if (times) replayTimed(bound[step % 2], times);
+        else replay(bound[step % 2]);
         barrier(endStep);
-        if (Atomics.load(control, word.STOPPED)) return;
+        if (Atomics.load(control, word.STOPPED)) return times;
       }
     }
+    return times;
   } catch (error) {
     fail(control);
     if (!(error instanceof WorkerFailure)) throw error;
+    return undefined;
   }
 }
