@@ -16,7 +16,7 @@ export interface PixelOptions {
   cacheDir?: string;
   /** Refuse the dataset when a file cannot be decoded. */
   strict?: boolean;
-  /** Images decoded so far; not called when the cache is there. */
+  /** Images decoded so far; not called when the cache is there. An error it throws stops the work and leaves no file. */
   onProgress?: (done: number, total: number) => void;
 }
 

@@ -7,7 +7,7 @@ import type { DecodedRow } from "./decode-worker.js";
  * Decodes every file into its row of the cache file, in a process of its own: libuv's thread pool, in which sharp decodes, is one
  * per process and has four threads unless UV_THREADPOOL_SIZE says otherwise before Node starts, so that 24 workers here would
  * decode four images at a time. It also keeps a crash in a native decoder away, and gives its memory back when it ends.
- * Resolves with a record a file; a failed write rejects with its code.
+ * Resolves with a record a file. A failed write rejects with its code; an error thrown by onRows stops the work and rejects.
  */
 export function decodeAll(request: DecodeRequest, onRows: (count: number) => void): Promise<DecodedRow[]> {
   const decoded: DecodedRow[] = new Array(request.files.length);
@@ -22,7 +22,12 @@ export function decodeAll(request: DecodeRequest, onRows: (count: number) => voi
       if ("failure" in message) return reject(Object.assign(new Error(message.failure), { code: message.code }));
       for (const [i, row] of message.rows.entries()) decoded[message.firstRow + i] = row;
       received += message.rows.length;
-      onRows(message.rows.length);
+      try {
+        onRows(message.rows.length);
+      } catch (error) {
+        child.kill();
+        reject(error);
+      }
     });
     child.on("error", reject);
     child.on("close", (code, signal) => {

@@ -44,8 +44,9 @@ process.once("disconnect", () => process.exit(1));
 process.once("message", (request) => {
   decodeChunks(request as DecodeRequest).then(
     () => process.exit(0),
-    async (error: NodeJS.ErrnoException) => {
-      await send({ failure: error.message, code: error.code });
+    async (error: Error) => {
+      // An error from a worker has lost its code, but a system error's message starts with it.
+      await send({ failure: error.message, code: /^E[A-Z]+(?=: )/.exec(error.message)?.[0] });
       process.exit(1);
     },
   );

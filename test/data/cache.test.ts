@@ -5,6 +5,7 @@ import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openPixels } from "#pulmo/data/cache.js";
+import { decodeAll } from "#pulmo/data/decode-all.js";
 import { decodeImage } from "#pulmo/data/decode.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { createResizer, type ResizeKernels } from "#pulmo/data/resize.js";
@@ -96,6 +97,11 @@ test("another size, a touched file or another selection is another cache", async
   utimesSync(join(root, "val/NORMAL/synthetic-0000.jpeg"), 1, 1);
   await record(open(root, cacheDir));
   assert.equal(hits, [false, false, false, true, false]);
+  const [one, two] = await Promise.all([open(root, cacheDir), open(root, cacheDir, { size: 8 })]);
+  copyFileSync(two.path, one.path);
+  await record(open(root, cacheDir));
+  assert.is(hits.at(-1), false, "another cache's content under this name");
+  await Promise.all([one.close(), two.close()]);
 });
 
 test("a truncated cache, a damaged footer and foreign bytes are rebuilt; damaged pixels are refused when read", async () => {
@@ -182,6 +188,24 @@ test("a cache folder that cannot hold the cache is refused in one sentence, and 
   chmodSync(folder, 0o500);
   assert.match(await refusal(open(root, folder)), /cannot be written \(EACCES\)/);
   chmodSync(folder, 0o700);
+});
+
+test("a failed write comes back with its code", async () => {
+  const root = await dataset();
+  const files = ["val/NORMAL/synthetic-0000.jpeg"];
+  const cacheFile = join(root, "no/such/folder");
+  const error = await decodeAll({ root, files, size: SIZE, cacheFile, threads }, () => {}).then(() => null, (e: NodeJS.ErrnoException) => e);
+  assert.is(error?.code, "ENOENT");
+});
+
+test("an error thrown by onProgress stops the work and leaves no file", async () => {
+  const cacheDir = temporaryFolder();
+  const onProgress = () => {
+    throw new Error("stop");
+  };
+  const opened = openPixels(await readManifest(await dataset()), { size: SIZE, threads, cacheDir, onProgress });
+  assert.is(await opened.then(() => null, (e: Error) => e.message), "stop");
+  assert.equal(readdirSync(cacheDir), []);
 });
 
 test("temporary files of dead processes go, those of living ones stay", async () => {

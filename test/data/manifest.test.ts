@@ -16,7 +16,7 @@ function put(root: string, ...files: string[]): void {
 /** Three images a class and split below root/prefix, made out of order. */
 function dataset(prefix = ""): string {
   const root = temporaryFolder();
-  for (const split of SPLITS) for (const c of CLASSES) put(root, ...["b10.jpeg", "a.PNG", "b9.JPG"].map((f) => `${prefix}${split}/${c}/${f}`));
+  for (const split of SPLITS) for (const c of CLASSES) put(root, ...["b10.jpeg", "a.PNG", "B9.JPG"].map((f) => `${prefix}${split}/${c}/${f}`));
   return root;
 }
 
@@ -35,7 +35,7 @@ async function refused(root: string, pattern: RegExp, options?: { limit?: number
 test("files come in code-unit order, NORMAL first, with their sizes", async () => {
   const { images, notes, synthetic } = await readManifest(dataset());
   assert.equal(images.val.map((i) => i.file), [
-    "val/NORMAL/a.PNG", "val/NORMAL/b10.jpeg", "val/NORMAL/b9.JPG", "val/PNEUMONIA/a.PNG", "val/PNEUMONIA/b10.jpeg", "val/PNEUMONIA/b9.JPG",
+    "val/NORMAL/B9.JPG", "val/NORMAL/a.PNG", "val/NORMAL/b10.jpeg", "val/PNEUMONIA/B9.JPG", "val/PNEUMONIA/a.PNG", "val/PNEUMONIA/b10.jpeg",
   ]);
   assert.equal(images.val.map((i) => i.label), [0, 0, 0, 1, 1, 1]);
   assert.ok(images.val.every((i) => i.bytes === 1 && i.mtimeMs > 0 && i.split === "val"));
@@ -46,7 +46,7 @@ test("files come in code-unit order, NORMAL first, with their sizes", async () =
 
 test("the archive's own nesting is found", async () => {
   const { images } = await readManifest(dataset("chest_xray/chest_xray/train/"));
-  assert.is(images.test[0].file, "chest_xray/chest_xray/train/test/NORMAL/a.PNG");
+  assert.is(images.test[0].file, "chest_xray/chest_xray/train/test/NORMAL/B9.JPG");
 });
 
 test("a doubled copy is left out with a note", async () => {
@@ -77,7 +77,7 @@ test("limit takes floor(i n / N) of the sorted names in every class and split", 
   put(root, ...Array.from({ length: 10 }, (_, i) => `train/NORMAL/c${i}.png`));
   const { images } = await readManifest(root, { limit: 4 });
   // n = 13: indices 0, 3, 6, 9
-  assert.equal(images.train.slice(0, 4).map((i) => i.file.slice(13)), ["a.PNG", "c0.png", "c3.png", "c6.png"]);
+  assert.equal(images.train.slice(0, 4).map((i) => i.file.slice(13)), ["B9.JPG", "c0.png", "c3.png", "c6.png"]);
   assert.is(images.train.length, 7);
   assert.equal(countImages(images).val, [3, 3]);
   await refused(root, /whole number/, { limit: 0 });

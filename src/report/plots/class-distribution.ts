@@ -2,7 +2,7 @@ import { CLASSES, SPLITS } from "../../data/types.js";
 import type { Figure } from "../blocks.js";
 import { count, percent } from "../format.js";
 import type { DatasetFacts } from "../results.js";
-import { axis, chart, INK, MUTED, RIGHT, WRONG } from "./chart.js";
+import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 
 /** The share of each class in each split, one full-width bar a split: readable though splits differ 300-fold in size. */
 export function classDistribution({ counts }: DatasetFacts): Figure {
@@ -14,9 +14,9 @@ export function classDistribution({ counts }: DatasetFacts): Figure {
       const n = counts[split][name];
       const from = c === 0 || total === 0 ? 0 : NORMAL / total;
       return {
-        split, from, to: from + (total === 0 ? 0 : n / total), fill: c === 0 ? RIGHT : WRONG,
+        split, from, to: from + (total === 0 ? 0 : n / total), fill: c === 0 ? SERIES[2] : SERIES[3],
         edge: c, align: c === 0 ? "left" : "right",
-        text: `${name} ${count(n)}${total === 0 ? "" : ` (${percent(n / total, 0)})`}`,
+        text: `${name} ${count(n)}${total === 0 ? "" : ` (${percent(n / total)})`}`,
       };
     });
   });

@@ -58,6 +58,7 @@ table.plain th + td, table.plain th + th { padding-left: 1.5rem; }
 figure { margin: 0; }
 figure.plot { background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem; }
 figure.plot svg { display: block; width: 100%; height: auto; max-width: 27rem; margin: 0 auto; }
+figure.plot:only-child { max-width: 29rem; }
 figcaption { color: var(--muted); font-size: .85rem; }
 figure.plot figcaption { padding: .25rem .25rem 0; }
 .listings { display: flex; flex-wrap: wrap; gap: 1.25rem; margin: 1.25rem 0; }
@@ -69,7 +70,7 @@ pre {
 @media (max-width: 46rem) {
   table.stack, table.stack tbody, table.stack caption { display: block; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  table.stack tr { display: grid; grid-template-columns: 1fr 1fr; gap: 0 1rem; padding: .7rem 0; border-bottom: 1px solid var(--rule); }
+  table.stack tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0 1rem; padding: .7rem 0; border-bottom: 1px solid var(--rule); }
   table.stack th[scope=row] { grid-column: 1 / -1; padding: 0 0 .2rem; border: 0; }
   table.stack td { display: flex; justify-content: space-between; gap: .25rem; font-size: .95rem; padding: .1rem 0; border: 0; }
   table.stack td::before { content: attr(data-title); color: var(--muted); font-size: .85rem; text-align: left; }
@@ -87,6 +88,7 @@ pre {
   @page { margin: 18mm 15mm; }
   body { font-size: 10pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   header, main { max-width: none; padding: 0; }
+  header { padding-top: 4mm; }
   nav { display: none; }
   .banner { position: static; }
   .figures { grid-template-columns: 1fr 1fr; }

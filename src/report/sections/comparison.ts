@@ -19,7 +19,7 @@ export function comparison({ results }: ReportInput): Section[] {
       {
         kind: "table",
         stack: true,
-        caption: "Test results at the threshold 0.5; recall and precision are those of PNEUMONIA, specificity is the recall of NORMAL.",
+        caption: "Test results at the threshold 0.5; recall and precision are those of PNEUMONIA, specificity is the recall of NORMAL",
         columns: [
           left("Model"), right("Accuracy"), right("Recall"), right("Precision"), right("Specificity"), right("AUC"),
           right("Train time"), right("Parameters"),
@@ -75,7 +75,7 @@ function studyNotes({ dataset }: RunResults, shown: boolean): Block[] {
   if (!shown) return [];
   const how = "Under each published value: this run minus the study, in percentage points for shares; for the time, the ratio.";
   const warning = dataset.matchesPublished
-    ? " The study used the same images."
+    ? " The image counts equal the study's."
     : " This run used other images than the study (see Data), so the differences are not a comparison of like with like.";
   return [{ kind: "paragraph", text: how + warning }];
 }

@@ -37,6 +37,7 @@ function counts({ counts, published, synthetic }: DatasetFacts): Block {
     synthetic || ours === theirs ? count(ours) : { text: count(ours), note: `published ${count(theirs)}` };
   return {
     kind: "table",
+    stack: true,
     caption: synthetic
       ? "Images used, by split and class"
       : "Images used, by split and class; where the published dataset has another count, it stands below",

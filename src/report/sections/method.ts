@@ -45,7 +45,7 @@ export function method({ results: { settings, environment } }: ReportInput): Sec
         kind: "group",
         title: "To reproduce",
         blocks: [
-          { kind: "paragraph", text: "The same command on the same files gives the same numbers, whatever the number of threads." },
+          { kind: "paragraph", text: "The same command on the same files in the same kernel mode gives the same numbers, whatever the number of threads." },
           { kind: "listings", listings: [{ label: "Command", text: settings.command }] },
         ],
       },

@@ -1,0 +1,201 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite, test } from "uvu";
+import * as assert from "uvu/assert";
+import { classificationReport } from "#pulmo/eval/classification-report.js";
+import { InputError } from "#pulmo/lib/errors.js";
+import { signed } from "#pulmo/report/format.js";
+import { writeReport } from "#pulmo/report/write.js";
+import { hostileRun, sampleRun, type Sample } from "./sample.js";
+
+interface Written {
+  html: string;
+  markdown: string;
+  plots: Map<string, string>;
+  files: string[];
+}
+
+async function written({ results, predictions }: Sample): Promise<Written> {
+  const dir = await mkdtemp(join(tmpdir(), "pulmo-report-"));
+  try {
+    await writeReport(dir, results, predictions);
+    const names = (await readdir(join(dir, "plots"))).sort();
+    const plots = await Promise.all(names.map(async (name) => [name, await readFile(join(dir, "plots", name), "utf8")] as const));
+    return {
+      html: await readFile(join(dir, "report.html"), "utf8"),
+      markdown: await readFile(join(dir, "report.md"), "utf8"),
+      plots: new Map(plots),
+      files: (await readdir(dir)).sort(),
+    };
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** The text a reader sees: tags out, entities back. */
+function textOf(html: string): string {
+  return html
+    .replace(/<style>.*?<\/style>/gs, "")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+    .replace(/\s+/g, " ");
+}
+
+const occurrences = (text: string, part: string) => text.split(part).length - 1;
+
+const real = suite<{ report: Written; sample: Sample }>("report of a run on real images");
+real.before(async (context) => {
+  context.sample = sampleRun();
+  context.report = await written(context.sample);
+});
+
+real("nothing is left behind but the report's files", ({ report }) => {
+  assert.equal(report.files, ["plots", "report.html", "report.md"]);
+  const perModel = ["accuracy", "confusion-test", "confusion-val", "loss", "roc"];
+  const expected = ["logistic", "dnn", "resnet18"].flatMap((model) =>
+    perModel.map((plot) => `${plot.replace(/(-\w+)?$/, (split) => `-${model}${split}`)}.svg`));
+  assert.equal([...report.plots.keys()], [...expected, "class-distribution.svg", "roc.svg", "training-time.svg"].sort());
+});
+
+real("the page needs nothing from elsewhere and runs nothing", ({ report }) => {
+  assert.not.match(report.html, /<script/i);
+  assert.not.match(report.html, /\s(src|on\w+)=/i);
+  assert.not.match(report.html, /url\(|@import/);
+  assert.ok([...report.html.matchAll(/href="([^"]*)"/g)].every(([, to]) => /^#[a-z0-9-]+$/.test(to)));
+  assert.ok(report.html.length < 1_000_000);
+});
+
+real("each id is used once, and each link has its target", ({ report }) => {
+  const ids = [...report.html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
+  assert.is(new Set(ids).size, ids.length);
+  for (const [, to] of report.html.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.includes(to), to);
+});
+
+real("each plot stands in the page, with a text alternative, and in a file free of page colours", ({ report }) => {
+  assert.is(occurrences(report.html, "<svg "), report.plots.size);
+  assert.is([...report.html.matchAll(/<svg role="img" aria-label="[^"]{20,}"/g)].length, report.plots.size);
+  for (const [name, svg] of report.plots) {
+    assert.not.match(svg, /var\(|url\(|NaN|undefined/, name);
+    assert.match(svg, /^<svg role="img" aria-label="[^"]+" xmlns="http:\/\/www.w3.org\/2000\/svg"/, name);
+    assert.ok(report.markdown.includes(`](plots/${name})`), name);
+  }
+});
+
+real("the numbers of metrics.json are in both files", ({ report, sample }) => {
+  const page = textOf(report.html);
+  for (const model of Object.values(sample.results.models)) {
+    const text = classificationReport(model.test);
+    assert.ok(report.html.includes(text), "classification report in report.html, to the byte");
+    assert.ok(report.markdown.includes(text), "classification report in report.md, to the byte");
+    for (const fact of [`${(100 * model.test.accuracy).toFixed(1)}%`, model.test.auc!.toFixed(3), model.params.toLocaleString("en-US")]) {
+      assert.ok(page.includes(fact), fact);
+      assert.ok(report.markdown.includes(fact), fact);
+    }
+  }
+  for (const part of ["73.1%", "404 s", "93.1%", "0.96", sample.results.dataset.manifestSha256, sample.results.settings.command]) {
+    assert.ok(page.includes(part), part);
+    assert.ok(report.markdown.includes(part), part);
+  }
+});
+
+real("the verdict names the model with the highest test AUC and counts its errors", ({ report, sample }) => {
+  const { test: split } = sample.results.models.resnet18;
+  assert.match(textOf(report.html), new RegExp(`ResNet-18 separates the two classes best: area under the ROC curve ${split.auc!.toFixed(3)}`));
+  assert.match(textOf(report.html), new RegExp(`misses ${split.confusion[1][0]} of 390 pneumonias .* raises ${split.confusion[0][1]} false alarms on 234`));
+});
+
+real("a confusion matrix shows counts and shares of the true class", ({ report, sample }) => {
+  const [[tn, fp]] = sample.results.models.dnn.test.confusion;
+  const svg = report.plots.get("confusion-dnn-test.svg")!;
+  for (const text of [tn, fp, `${((100 * tn) / 234).toFixed(1)}%`, `${((100 * fp) / 234).toFixed(1)}%`]) assert.match(svg, `>${text}</text>`);
+});
+
+real("tables have a caption and headers", ({ report }) => {
+  assert.is(occurrences(report.html, "<table"), occurrences(report.html, "<caption>"));
+  assert.is(occurrences(report.html, "<tbody"), occurrences(report.html, "<thead"));
+  const rows = [...report.html.matchAll(/<tbody[^>]*>(.*?)<\/tbody>/gs)].flatMap(([, body]) => body.split("<tr").slice(1));
+  assert.ok(rows.length > 10 && rows.every((row) => row.includes('scope="row"')));
+});
+
+real("'Not for clinical use' is said once, synthetic data and limits not at all", ({ report }) => {
+  for (const text of [textOf(report.html), report.markdown]) {
+    assert.is(occurrences(text, "Not for clinical use"), 1);
+    assert.not.match(text, /synthetic|--limit/i);
+  }
+  for (const svg of report.plots.values()) assert.not.match(svg, /synthetic|--limit/);
+});
+
+real.run();
+
+const hostile = suite<{ report: Written }>("report of a limited run on synthetic images with hostile names");
+hostile.before(async (context) => {
+  context.report = await written(hostileRun());
+});
+
+hostile("markup in names stays text", ({ report }) => {
+  assert.not.match(report.html, /<script|<img/i);
+  assert.match(textOf(report.html), "<script>alert(1)</script>");
+  for (const [name, svg] of report.plots) assert.not.match(svg, /<script|<img/i, name);
+});
+
+hostile("markup in names stays text in Markdown: only inside code", ({ report }) => {
+  const outside = report.markdown
+    .replace(/^(`{3,})text\n.*?\n\1$/gms, "")
+    .replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
+  assert.not.match(outside, /<script|<img/i);
+  assert.match(report.markdown, "<script>");
+  // A name's bar must not end its table cell: every row of a table has as many free bars as its header.
+  const bars = (line: string) => line.replaceAll("\\|", "").split("|").length;
+  for (const table of report.markdown.split("\n\n").filter((part) => part.startsWith("| "))) {
+    const lines = table.split("\n");
+    assert.ok(lines.every((line) => bars(line) === bars(lines[0])), table);
+  }
+});
+
+hostile("control characters and direction marks are shown as escapes", ({ report }) => {
+  assert.not.match(report.html + report.markdown, /[\u0000-\u0009\u000b-\u001f\u202e]/);
+  assert.match(report.html, "\\u202e");
+});
+
+hostile("the page, every printed sheet, every section of report.md and every plot say synthetic data", ({ report }) => {
+  assert.match(report.html, /<body>\s*<div class="banner" role="note"><p>Synthetic data/);
+  assert.match(report.html, /@page \{ @top-center \{ content: "Synthetic data"/);
+  assert.match(report.html, /<p class="watermark" aria-hidden="true">synthetic data/);
+  assert.match(report.markdown.split("\n## ")[0], "> **Synthetic data");
+  assert.ok(report.markdown.split("\n## ").slice(1).every((section) => section.includes("*Synthetic data.*")));
+  assert.is([...report.html.matchAll(/<svg.*?<\/svg>/gs)].filter(([svg]) => svg.includes(">synthetic data · --limit 100")).length, report.plots.size);
+  for (const [name, svg] of report.plots) assert.match(svg, ">synthetic data · --limit 100", name);
+});
+
+hostile("the limit is said, the study's rows are not beside generated data", ({ report }) => {
+  assert.match(textOf(report.html), "at most 100 images per class and split (--limit 100)");
+  assert.match(report.markdown, "at most 100 images per class and split");
+  assert.not.match(report.html, /73\.1%|404 s/);
+});
+
+hostile("a split with one class has no ROC line and an undefined AUC", ({ report }) => {
+  assert.match(report.plots.get("roc-dnn.svg")!, ">undefined</text>");
+  assert.match(report.plots.get("confusion-dnn-val.svg")!, ">no images</text>");
+});
+
+hostile.run();
+
+test("a model name that could leave the folder is refused", async () => {
+  const { results, predictions } = sampleRun();
+  for (const name of ["../../etc/x", "a/b", "", "A", "a\u0000"]) {
+    const models = { [name]: results.models.dnn };
+    try {
+      await writeReport("/nonexistent", { ...results, models }, predictions);
+      assert.unreachable(name);
+    } catch (error) {
+      assert.instance(error, InputError, name);
+    }
+  }
+});
+
+test("differences carry a sign", () => {
+  assert.equal(["0.0", "-0.0", "1.2", "-0.3"].map(signed), ["±0.0", "±0.0", "+1.2", "−0.3"]);
+});
+
+test.run();
