@@ -8,27 +8,39 @@ import { at, ceilDiv } from "./lib/lanes";
 import { PANEL, ROWS } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
-/** Pixels gathered at once, and panels of dy gathered with them. */
+/** Pixels gathered at once; panels of dy gathered with them; taps too, as long as their rows are not longer than this. */
 const BLOCK_PIXELS: i32 = 128;
 const BLOCK_PANELS: i32 = 8;
+const BLOCK_DEPTH: i32 = 640;
 /** Floats added to each gathered row, so that rows of a power of two do not fall into one cache set. */
 const SKEW: i32 = 16;
 /** Tiles we like to have: enough for 24 threads to even out. */
 const WANTED_TILES: i32 = 96;
 const SUM_TILE: i32 = 4096;
 
-export function conv2dBackwardWeightsScratch(depth: i32): i32 {
-  return TILE_BYTES + (ROWS + 1) * 4 + BLOCK_PIXELS * (depth + SKEW + BLOCK_PANELS * PANEL) * 4 + 64;
+/** Taps that one tile gathers: their rows of weights are neighbours in the panel, so they make one longer product. */
+function tapGroup(R: i32, S: i32, depth: i32): i32 {
+  const groups = ceilDiv(R * S, max(1, min(R * S, BLOCK_DEPTH / depth)));
+  return ceilDiv(R * S, groups);
+}
+
+export function conv2dBackwardWeightsScratch(R: i32, S: i32, depth: i32): i32 {
+  const row = tapGroup(R, S, depth) * depth + SKEW;
+  return TILE_BYTES + (ROWS + 1) * 4 + BLOCK_PIXELS * (row + BLOCK_PANELS * PANEL) * 4 + 64;
+}
+
+/** Tiles of one split. */
+function tilesPerSplit(O: i32, R: i32, S: i32, depth: i32): i32 {
+  return ceilDiv(R * S, tapGroup(R, S, depth)) * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
 }
 
 /** Partial sums to keep, each as large as the packed weights. */
-export function conv2dBackwardWeightsSplits(N: i32, O: i32, R: i32, S: i32): i32 {
-  const tiles = R * S * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
-  return max(1, min(N, ceilDiv(WANTED_TILES, tiles)));
+export function conv2dBackwardWeightsSplits(N: i32, O: i32, R: i32, S: i32, depth: i32): i32 {
+  return max(1, min(N, ceilDiv(WANTED_TILES, tilesPerSplit(O, R, S, depth))));
 }
 
-export function conv2dBackwardWeightsTiles(N: i32, O: i32, R: i32, S: i32): i32 {
-  return conv2dBackwardWeightsSplits(N, O, R, S) * R * S * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
+export function conv2dBackwardWeightsTiles(N: i32, O: i32, R: i32, S: i32, depth: i32): i32 {
+  return conv2dBackwardWeightsSplits(N, O, R, S, depth) * tilesPerSplit(O, R, S, depth);
 }
 
 /** partial[splits][ceil(O/16)][R*S][depth][16] from x and dy (see conv2d for pixel and depth). */
@@ -38,29 +50,36 @@ export function conv2dBackwardWeights(
   tileBegin: i32, tileEnd: i32,
 ): void {
   const taps = R * S;
+  const group = tapGroup(R, S, depth);
   const panelCount = ceilDiv(O, PANEL);
-  const groups = ceilDiv(panelCount, BLOCK_PANELS);
-  const splits = conv2dBackwardWeightsSplits(N, O, R, S);
+  const panelGroups = ceilDiv(panelCount, BLOCK_PANELS);
+  const splits = conv2dBackwardWeightsSplits(N, O, R, S, depth);
+  const perSplit = tilesPerSplit(O, R, S, depth);
   const table = scratch + TILE_BYTES;
   const xs = table + (ROWS + 1) * 4;
-  const ldx = depth + SKEW;
+  const ldx = group * depth + SKEW;
   const dys = at(xs, BLOCK_PIXELS * ldx);
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    const split = tile / (taps * groups);
-    const tap = (tile / groups) % taps;
-    const panelBegin = (tile % groups) * BLOCK_PANELS;
+    const split = tile / perSplit;
+    const tapBegin = ((tile % perSplit) / panelGroups) * group;
+    const tapEnd = min(tapBegin + group, taps);
+    const panelBegin = (tile % panelGroups) * BLOCK_PANELS;
     const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
     const begin = ((split * N) / splits) * OH * OW;
     const end = (((split + 1) * N) / splits) * OH * OW;
+    const width = (tapEnd - tapBegin) * depth;
     for (let q = begin; q < end; q += BLOCK_PIXELS) {
       const pixels = min(BLOCK_PIXELS, end - q);
-      gatherPixels(xs, ldx, x, q, pixels, H, W, pixel, depth, OH, OW, stride, tap / S - pad, (tap % S) - pad);
+      for (let tap = tapBegin; tap < tapEnd; ++tap) {
+        const column = at(xs, (tap - tapBegin) * depth);
+        gatherPixels(column, ldx, x, q, pixels, H, W, pixel, depth, OH, OW, stride, tap / S - pad, (tap % S) - pad);
+      }
       for (let p = panelBegin; p < panelEnd; ++p) {
         const panel = at(dys, (p - panelBegin) * BLOCK_PIXELS * PANEL);
         gatherPanel(panel, at(dy, q * O + p * PANEL), pixels, O, min(PANEL, O - p * PANEL));
-        const out = at(partial, ((split * panelCount + p) * taps + tap) * depth * PANEL);
-        for (let c = 0; c < depth; c += ROWS) {
-          const rows = min(ROWS, depth - c);
+        const out = at(partial, ((split * panelCount + p) * taps + tapBegin) * depth * PANEL);
+        for (let c = 0; c < width; c += ROWS) {
+          const rows = min(ROWS, width - c);
           rowTable(table, at(xs, c), 1, rows);
           strip(at(out, c * PANEL), PANEL, rows, PANEL, scratch, panel, table, 1, pixels, ldx * 4, q > begin ? 1 : 0);
         }
@@ -69,21 +88,34 @@ export function conv2dBackwardWeights(
   }
 }
 
-/** out[pixels][ldx] <- the pixels of x that tap (r, s) sees from output pixels q, q + 1, ...; zeros for padding. */
+/**
+ * out[pixels][ldx] <- the pixels of x that tap (r, s) sees from output pixels q, q + 1, ...; zeros for padding. Whole
+ * vectors are written, up to three floats past `depth`: taps are gathered in order, and the last one runs into the skew.
+ */
 function gatherPixels(
   out: usize, ldx: i32, x: usize, q: i32, pixels: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32,
   stride: i32, r: i32, s: i32,
 ): void {
+  let n = q / (OH * OW);
+  let oh = (q / OW) % OH;
+  let ow = q % OW;
   for (let i = 0; i < pixels; ++i) {
-    const p = q + i;
-    const ih = ((p / OW) % OH) * stride + r;
-    const iw = (p % OW) * stride + s;
+    const ih = oh * stride + r;
+    const iw = ow * stride + s;
     if (<u32>ih < <u32>H && <u32>iw < <u32>W) {
-      memory.copy(out, at(x, (((p / (OH * OW)) * H + ih) * W + iw) * pixel), depth * 4);
+      const from = at(x, ((n * H + ih) * W + iw) * pixel);
+      for (let c = 0; c < depth; c += 4) v128.store(at(out, c), v128.load(at(from, c)));
     } else {
-      memory.fill(out, 0, depth * 4);
+      for (let c = 0; c < depth; c += 4) v128.store(at(out, c), f32x4.splat(0));
     }
     out = at(out, ldx);
+    if (++ow == OW) {
+      ow = 0;
+      if (++oh == OH) {
+        oh = 0;
+        ++n;
+      }
+    }
   }
 }
 

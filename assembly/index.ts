@@ -5,6 +5,7 @@ export * from "./linear";
 export * from "./narrowLinear";
 export * from "./conv2d";
 export * from "./conv2dBackwardWeights";
+export * from "./winograd";
 export * from "./im2col";
 export * from "./batchnorm";
 export * from "./pool";

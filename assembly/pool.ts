@@ -1,27 +1,38 @@
 // Pooling over NHWC. C is a multiple of 4.
 import { at } from "./lib/lanes";
 
+/** Bytes of worker scratch for maxPool: nine addresses, and a row that never wins. */
+export function maxPoolScratch(C: i32): i32 {
+  return 64 + 4 * C;
+}
+
 /**
  * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and which tap won, first in row-major order on ties, as in PyTorch:
  * winner[N][OH][OW][C] in 0..8, a byte each. Padding never wins. A tile is an output row (n, i).
  */
 export function maxPool(
-  y: usize, winner: usize, x: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, tileBegin: i32, tileEnd: i32,
+  y: usize, winner: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32,
+  tileBegin: i32, tileEnd: i32,
 ): void {
+  const lowest = scratch + 64;
+  for (let c = 0; c < C; ++c) store<f32>(at(lowest, c), -Infinity);
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
     const n = tile / OH;
     const top = (tile % OH) * 2 - 1;
     for (let ow = 0; ow < OW; ++ow) {
       const left = ow * 2 - 1;
+      for (let t = 0; t < 9; ++t) {
+        const ih = top + t / 3;
+        const iw = left + (t % 3);
+        const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
+        store<u32>(scratch + 4 * t, <u32>(inside ? at(x, ((n * H + ih) * W + iw) * C) : lowest));
+      }
       const out = (tile * OW + ow) * C;
       for (let c = 0; c < C; c += 4) {
-        let best = f32x4.splat(-f32.MAX_VALUE);
+        let best = v128.load(at(<usize>load<u32>(scratch), c));
         let which = i32x4.splat(0);
-        for (let t = 0; t < 9; ++t) {
-          const ih = top + t / 3;
-          const iw = left + (t % 3);
-          if (<u32>ih >= <u32>H || <u32>iw >= <u32>W) continue;
-          const v = v128.load(at(x, ((n * H + ih) * W + iw) * C + c));
+        for (let t = 1; t < 9; ++t) {
+          const v = v128.load(at(<usize>load<u32>(scratch + 4 * t), c));
           const wins = f32x4.gt(v, best);
           best = v128.bitselect(v, best, wins);
           which = v128.bitselect(i32x4.splat(t), which, wins);
@@ -42,17 +53,20 @@ export function maxPoolBackward(
     const n = tile / H;
     const h = tile % H;
     for (let w = 0; w < W; ++w) {
-      for (let c = 0; c < C; c += 4) {
-        let sum = f32x4.splat(0);
-        for (let oh = h / 2; oh <= min((h + 1) / 2, OH - 1); ++oh) {
-          for (let ow = w / 2; ow <= min((w + 1) / 2, OW - 1); ++ow) {
-            const t = (h - (oh * 2 - 1)) * 3 + (w - (ow * 2 - 1));
-            const from = ((n * OH + oh) * OW + ow) * C + c;
-            const which = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(winner + from)));
-            sum = f32x4.add(sum, v128.and(v128.load(at(dy, from)), i32x4.eq(which, i32x4.splat(t))));
+      const to = at(dx, (tile * W + w) * C);
+      let first = true;
+      for (let oh = h / 2; oh <= min((h + 1) / 2, OH - 1); ++oh) {
+        for (let ow = w / 2; ow <= min((w + 1) / 2, OW - 1); ++ow) {
+          const t = i32x4.splat((h - (oh * 2 - 1)) * 3 + (w - (ow * 2 - 1)));
+          const from = ((n * OH + oh) * OW + ow) * C;
+          const keep = i32x4.splat(first ? 0 : -1);
+          for (let c = 0; c < C; c += 4) {
+            const which = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(winner + from + c)));
+            const g = v128.and(v128.load(at(dy, from + c)), i32x4.eq(which, t));
+            v128.store(at(to, c), f32x4.add(v128.and(v128.load(at(to, c)), keep), g));
           }
+          first = false;
         }
-        v128.store(at(dx, (tile * W + w) * C + c), sum);
       }
     }
   }

@@ -8,14 +8,20 @@ import { micro, PANEL, ROWS } from "./micro";
 @inline export const TILE_BYTES: i32 = 6 * 16 * 4;
 
 /** c[rows][cols] (+)= table * panel, rows <= ROWS and cols <= 16; rows of c are ldc floats apart. */
+// @ts-ignore: decorator
+@inline
 export function strip(
   c: usize, ldc: i32, rows: i32, cols: i32, tile: usize,
   panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
 ): void {
-  if (rows == ROWS && cols == PANEL) {
-    micro(c, ldc, panel, table, taps, depth, step, accumulate);
-    return;
-  }
+  if (rows == ROWS && cols == PANEL) micro(c, ldc, panel, table, taps, depth, step, accumulate);
+  else edge(c, ldc, rows, cols, tile, panel, table, taps, depth, step, accumulate);
+}
+
+function edge(
+  c: usize, ldc: i32, rows: i32, cols: i32, tile: usize,
+  panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
+): void {
   if (accumulate) {
     for (let i = 0; i < rows; ++i) memory.copy(tile + i * 4 * PANEL, at(c, i * ldc), cols * 4);
   }
@@ -24,6 +30,8 @@ export function strip(
 }
 
 /** Writes the table of a single tap: rows of `a` are `pitch` floats apart. */
+// @ts-ignore: decorator
+@inline
 export function rowTable(table: usize, a: usize, pitch: i32, rows: i32): void {
   store<u32>(table, 0);
   for (let i = 0; i < ROWS; ++i) {

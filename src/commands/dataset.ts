@@ -1,17 +1,16 @@
 // Opens the dataset a command was given, or the synthetic one.
-import { rename, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { defaultCacheDir, openPixels } from "../data/cache.js";
+import { openPixels } from "../data/cache.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
-import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
 import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/types.js";
+import { InputError } from "../lib/errors.js";
 import type { DatasetFacts } from "../report/results.js";
+import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { IMAGE_SIZE } from "./options.js";
-import type { Terminal } from "./terminal.js";
+import { syntheticFolder } from "./synthetic.js";
+import { imagesLine, type Terminal } from "./terminal.js";
 
 export interface Dataset {
-  manifest: Manifest;
   pixels: PixelCache;
   facts: DatasetFacts;
 }
@@ -23,37 +22,48 @@ export interface DatasetOptions {
   threads: number;
 }
 
-/** Changes whenever the generator does, so that an old set is not taken for a new one. */
-const SYNTHETIC_VERSION = "synthetic-1";
-
 export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const { limit, strict } = options;
-  const root = options.data ?? (await syntheticRoot(terminal));
-  const manifest = await readManifest(root, limit === undefined ? {} : { limit });
-  for (const note of manifest.notes) terminal.say(`Note: ${note}`);
-  const threads = Math.min(options.threads, availableParallelism());
-  const bar = terminal.bar("Decoding [{bar}] {value}/{total} images | ETA {eta_formatted}", total(manifest));
-  const pixels = await openPixels(manifest, {
-    size: IMAGE_SIZE, threads, strict, onProgress: (done) => bar.update(done),
-  }).finally(() => bar.stop());
-  for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
-  const facts = describe(manifest, pixels, limit);
-  terminal.say(`Dataset ${manifest.root}: ${countsLine(facts)}`);
-  return { manifest, pixels, facts };
+  return decodeDataset(await findDataset(options, terminal), options, terminal);
 }
 
-const total = (manifest: Manifest) => SPLITS.reduce((n, split) => n + manifest.images[split].length, 0);
+/** Lists the images, without looking into them. */
+export async function findDataset({ data, limit }: DatasetOptions, terminal: Terminal): Promise<Manifest> {
+  const manifest = await readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
+  for (const note of manifest.notes) terminal.say(`Note: ${note}`);
+  return manifest;
+}
 
-async function syntheticRoot(terminal: Terminal): Promise<string> {
-  const root = join(defaultCacheDir(), SYNTHETIC_VERSION);
-  terminal.warn(
-    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, made by this program. Its results say nothing about real X-rays.",
-  );
-  if (await stat(root).then(() => true, () => false)) return root;
-  const temporary = `${root}.${process.pid}.tmp`;
-  await makeSyntheticDataset(temporary, { perClass: SYNTHETIC_PER_CLASS, seed: 0 });
-  await rename(temporary, root);
-  return root;
+export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
+  const pixels = await decode(manifest, options, terminal);
+  for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
+  const facts = describe(manifest, pixels, options.limit);
+  terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
+  return { pixels, facts };
+}
+
+async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, terminal: Terminal): Promise<PixelCache> {
+  const bar = terminal.bar();
+  const start = performance.now();
+  const stopWhenAsked = () => {
+    if (stopRequested()) throw interrupted("while decoding the images; no results were written");
+  };
+  const open = () =>
+    openPixels(manifest, {
+      size: IMAGE_SIZE, strict, threads: Math.min(threads, availableParallelism()),
+      onProgress(done, total) {
+        stopWhenAsked();
+        bar.draw((columns) => imagesLine("Decoding", done, total, start, columns));
+      },
+    });
+  try {
+    return await stoppable(() => {}, open);
+  } catch (error) {
+    // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.
+    if (!(error instanceof InputError)) stopWhenAsked();
+    throw error;
+  } finally {
+    bar.stop();
+  }
 }
 
 function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefined): DatasetFacts {
@@ -78,8 +88,13 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
   };
 }
 
-function countsLine({ counts, matchesPublished, published }: DatasetFacts): string {
-  const line = (from: DatasetFacts["counts"]) =>
-    SPLITS.map((split) => `${split} ${from[split].NORMAL} NORMAL + ${from[split].PNEUMONIA} PNEUMONIA`).join(", ");
-  return `${line(counts)}${matchesPublished ? " (the published counts)" : `; published: ${line(published)}`}`;
+/** A line a split; beside it the published counts, unless the set is synthetic or cut. */
+function countsTable({ counts, published, matchesPublished, synthetic, limit }: DatasetFacts): string {
+  const line = ({ NORMAL, PNEUMONIA }: { NORMAL: number; PNEUMONIA: number }) =>
+    `${String(NORMAL).padStart(6)} NORMAL ${String(PNEUMONIA).padStart(6)} PNEUMONIA`;
+  const compared = !synthetic && limit === null;
+  return SPLITS.map((split) => {
+    const note = matchesPublished ? "  (as published)" : `  (published:${line(published[split])})`;
+    return `  ${split.padEnd(5)}${line(counts[split])}${compared ? note : ""}`;
+  }).join("\n");
 }

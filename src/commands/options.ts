@@ -1,90 +1,95 @@
-// The options that commands share, and their checks: one sentence, exit code 2.
+// The options that commands share, and their checks: one sentence, exit code 2. Everything is taken as text, so that
+// "1e3" and "0x10" are numbers, "" is not, and the message can repeat what was typed. Descriptions name the defaults.
+import { availableParallelism } from "node:os";
 import type { Options } from "yargs";
 import { InputError } from "../lib/errors.js";
 import { physicalCores } from "../lib/cores.js";
 import { MODELS } from "../nn/models/index.js";
 
-/** A whole number within bounds, from what was typed. */
-function wholeNumber(option: string, min: number, max: number) {
-  return (typed: unknown): number => {
-    const value = Number(typed);
-    if (typed === "" || Array.isArray(typed) || !Number.isInteger(value) || value < min || value > max) {
-      throw new InputError(`--${option} is ${show(typed)}: give a whole number from ${min} to ${max}.`);
-    }
-    return value;
-  };
+const show = (typed: unknown): string => JSON.stringify(typed);
+
+/** An option with a value; `read` is not asked about options that were not given. */
+function option<T>(describe: string, read: (typed: string) => T) {
+  const coerce = (typed: unknown): T | undefined => (typed === undefined ? undefined : read(String(typed).trim()));
+  return { type: "string", requiresArg: true, describe, coerce } as const satisfies Options;
 }
 
-const show = (typed: unknown): string => (Array.isArray(typed) ? `given ${typed.length} times` : JSON.stringify(typed));
+/** A whole number within bounds. */
+export function wholeNumber(name: string, min: number, max: number, describe: string) {
+  return option(describe, (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !Number.isInteger(value) || value < min || value > max) {
+      throw new InputError(`--${name} is ${show(typed)}: give a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  });
+}
+
+/** A file or folder. */
+export function path(name: string, describe: string) {
+  return option(describe, (typed) => {
+    if (typed === "") throw new InputError(`--${name} is empty: give a path.`);
+    return typed;
+  });
+}
+
+const flag = (describe: string) => ({ type: "boolean", default: false, describe }) as const satisfies Options;
+
+export function oneOf<const T extends string>(name: string, values: readonly T[], describe: string) {
+  return option(describe, (typed) => {
+    const value = values.find((v) => v === typed);
+    if (value === undefined) throw new InputError(`--${name} is ${show(typed)}: use ${values.join(" or ")}.`);
+    return value;
+  });
+}
+
+export const MODEL_NAMES = Object.keys(MODELS);
+
+/** The `paper` recipe. */
+export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
 
 const MAX_THREADS = 256;
 
+/** More threads than cores work, and are slow: the default never exceeds them. */
 export const threads = {
-  type: "string",
-  requiresArg: true,
-  default: String(physicalCores()),
-  defaultDescription: "the physical cores",
-  describe: "Worker threads",
-  coerce: wholeNumber("threads", 1, MAX_THREADS),
+  ...wholeNumber("threads", 1, MAX_THREADS, `Worker threads (the physical cores: ${physicalCores()})`),
+  default: String(Math.min(physicalCores(), availableParallelism(), MAX_THREADS)),
+  coerce: (typed: unknown): number => wholeNumber("threads", 1, MAX_THREADS, "").coerce(typed)!,
 } as const satisfies Options;
 
-export const models = {
-  type: "string",
-  requiresArg: true,
-  default: Object.keys(MODELS).join(","),
-  describe: "Models to train, separated by commas",
-  coerce(typed: unknown): string[] {
-    const names = String(typed).split(",").map((name) => name.trim());
-    const unknown = names.find((name) => !Object.hasOwn(MODELS, name));
-    if (unknown !== undefined) {
-      throw new InputError(`--models names ${JSON.stringify(unknown)}: use ${Object.keys(MODELS).join(", ")}.`);
-    }
-    return [...new Set(names)];
-  },
-} as const satisfies Options;
+export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",")})`, (typed) => {
+  const names = typed.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !Object.hasOwn(MODELS, name));
+  if (unknown !== undefined) throw new InputError(`--models names ${show(unknown)}: use ${MODEL_NAMES.join(", ")}.`);
+  return [...new Set(names)];
+});
 
-/** How to train: the `paper` recipe by default. */
+const MAX_BATCH = 4096;
+
+/** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
-  epochs: {
-    type: "string", requiresArg: true, default: "10", describe: "Passes over the training images",
-    coerce: wholeNumber("epochs", 1, 10_000),
-  },
-  "batch-size": {
-    type: "string", requiresArg: true, default: "32", describe: "Images a step", coerce: wholeNumber("batch-size", 1, 4096),
-  },
-  lr: {
-    type: "string", requiresArg: true, default: "1e-4", describe: "Adam's learning rate",
-    coerce(typed: unknown): number {
-      const value = Number(typed);
-      if (typed === "" || !(value > 0 && value <= 10)) {
-        throw new InputError(`--lr is ${show(typed)}: give a number above 0, at most 10.`);
-      }
-      return value;
-    },
-  },
-  seed: {
-    type: "string", requiresArg: true, default: "0", describe: "Seed of the initial weights and of the order of images",
-    coerce: wholeNumber("seed", 0, 2 ** 32 - 1),
-  },
-} as const satisfies Record<string, Options>;
+  models,
+  epochs: wholeNumber("epochs", 1, 10_000, "Passes over the training images (10)"),
+  "batch-size": wholeNumber("batch-size", 1, MAX_BATCH, "Images a step; no more than there are (32)"),
+  lr: option("Adam's learning rate (1e-4)", (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !(value > 0 && value <= 10)) {
+      throw new InputError(`--lr is ${show(typed)}: give a number above 0, at most 10.`);
+    }
+    return value;
+  }),
+  seed: wholeNumber("seed", 0, 2 ** 32 - 1, "Decides the initial weights and the order of images (0)"),
+};
 
 export const data = {
-  data: {
-    type: "string", requiresArg: true,
-    describe: "Folder of X-rays: train|val|test / NORMAL|PNEUMONIA / images",
-  },
-  limit: {
-    type: "string", requiresArg: true, describe: "At most this many images per class and split, evenly spaced",
-    coerce: (typed: unknown) => (typed === undefined ? undefined : wholeNumber("limit", 1, 10_000_000)(typed)),
-  },
-  strict: { type: "boolean", default: false, describe: "An unreadable image is an error, not a warning" },
-} as const satisfies Record<string, Options>;
+  data: path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA (a synthetic set)"),
+  limit: wholeNumber("limit", 1, 10_000_000, "Only this many images per class and split, evenly spaced (all)"),
+  strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
+};
 
-export const json = {
-  type: "boolean", default: false, describe: "One JSON object on stdout and nothing else there",
-} as const satisfies Options;
-
-export const quiet = { type: "boolean", default: false, describe: "No progress, no summary" } as const satisfies Options;
+export const checkpoint = path("checkpoint", "A model.safetensors, or the folder that holds it");
+export const json = flag("One JSON object on stdout, and nothing else there");
+export const quiet = flag("Neither progress nor summary on the screen");
 
 /** The images of every model: 224x224, as the study's. */
 export const IMAGE_SIZE = 224;

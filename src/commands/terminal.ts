@@ -1,5 +1,5 @@
 // What a command says while it works: lines and bars on stderr, results on stdout.
-import { Presets, SingleBar } from "cli-progress";
+import { SingleBar } from "cli-progress";
 import type { StepReport } from "../train/loop.js";
 
 export interface Terminal {
@@ -7,48 +7,86 @@ export interface Terminal {
   say(line: string): void;
   /** A line on stderr even when quiet. */
   warn(line: string): void;
-  /** A bar on stderr, drawn only where stderr is a terminal. */
-  bar(format: string, total: number): Bar;
+  /** A line that is drawn over and over, only where stderr is a terminal. */
+  bar(): Bar;
 }
 
 export interface Bar {
-  update(done: number, values?: Record<string, string>): void;
+  /** `line` gets the terminal's width; it is called a few times a second at most. */
+  draw(line: Line): void;
   /** Removes the bar. */
   stop(): void;
 }
 
+type Line = (columns: number) => string;
+
+const DRAWS_PER_SECOND = 5;
+const NO_BAR: Bar = { draw() {}, stop() {} };
+
+let bar: SingleBar | undefined;
+
+// Leaving in the middle of a bar would keep the cursor hidden.
+process.once("exit", stopBar);
+
+function stopBar(): void {
+  bar?.stop();
+  bar = undefined;
+}
+
+/** A line on stderr, above the bar if there is one. */
+export function say(line: string): void {
+  process.stderr.write(bar ? `\r\x1b[K${line}\n` : `${line}\n`);
+}
+
 export function createTerminal(quiet: boolean): Terminal {
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  return {
-    say: quiet ? () => {} : say,
-    warn: say,
-    bar(format, total) {
-      if (quiet || !process.stderr.isTTY) return { update() {}, stop() {} };
-      const bar = new SingleBar({ format, hideCursor: true, clearOnComplete: true, fps: 5 }, Presets.shades_classic);
-      bar.start(total, 0, {});
-      return { update: (done, values) => bar.update(done, values ?? {}), stop: () => bar.stop() };
-    },
-  };
+  return { say: quiet ? () => {} : say, warn: say, bar: quiet || !process.stderr.isTTY ? () => NO_BAR : startBar };
 }
 
-export const TRAIN_BAR =
-  "{title} epoch {epoch} [{bar}] step {value}/{total} | {speed} images/s | loss {loss} | acc {accuracy} | ETA {left}";
-
-export function trainBarValues(title: string, r: StepReport): Record<string, string> {
-  return {
-    title,
-    epoch: `${r.epoch + 1}/${r.epochs}`,
-    speed: r.imagesPerSecond.toFixed(r.imagesPerSecond < 100 ? 1 : 0),
-    loss: r.loss.toFixed(4),
-    accuracy: r.accuracy.toFixed(4),
-    left: duration(r.secondsLeft),
-  };
+function startBar(): Bar {
+  let draws = 0;
+  stopBar();
+  bar = new SingleBar({
+    format: (_options, { maxWidth }: { maxWidth?: number }, { line }: { line?: Line }) => line?.(maxWidth ?? 80) ?? "",
+    hideCursor: true, clearOnComplete: true, fps: DRAWS_PER_SECOND, gracefulExit: false,
+  });
+  bar.start(Infinity, 0, {});
+  return { draw: (line) => bar?.update(++draws, { line }), stop: stopBar };
 }
+
+const MIN_BAR = 4;
+const MAX_BAR = 30;
+
+/** "left [####......] right": the bar takes the room that is left, and goes first where there is none. */
+export function withBar(left: string, part: number, right: string, columns: number): string {
+  // The last column stays free: some terminals start a new line when it is filled.
+  const room = Math.min(MAX_BAR, columns - 1 - left.length - right.length - " [] ".length);
+  const full = Math.round(part * room);
+  const drawn = room < MIN_BAR ? "" : `[${"#".repeat(full)}${".".repeat(room - full)}] `;
+  return `${left} ${drawn}${right}`.slice(0, columns - 1);
+}
+
+export function trainLine(title: string, r: StepReport, columns: number): string {
+  const results = `loss ${r.loss.toFixed(3)} acc ${r.accuracy.toFixed(3)}`;
+  return withBar(
+    `${title} epoch ${r.epoch + 1}/${r.epochs}`, r.step / r.steps,
+    `${r.step}/${r.steps} ${rate(r.imagesPerSecond)} ${results} ETA ${duration(r.secondsLeft)}`, columns,
+  );
+}
+
+/** A line for work on `total` images that began at `start` (performance.now()). */
+export function imagesLine(what: string, done: number, total: number, start: number, columns: number): string {
+  const perSecond = done / ((performance.now() - start) / 1000);
+  const left = duration((total - done) / perSecond);
+  return withBar(what, done / total, `${done}/${total} ${rate(perSecond)} ETA ${left}`, columns);
+}
+
+const rate = (perSecond: number): string => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} images/s`;
 
 /** "3:07", "1:02:40". */
 export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "-:--";
   const s = Math.max(0, Math.round(seconds));
   const two = (n: number) => String(n).padStart(2, "0");
-  const minutes = `${Math.floor(s / 60) % 60}`;
-  return s >= 3600 ? `${Math.floor(s / 3600)}:${two(Number(minutes))}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+  const minutes = Math.floor(s / 60) % 60;
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
 }

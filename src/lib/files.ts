@@ -1,10 +1,16 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { mkdir, open, rename, rm, rmdir } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+
+/** Files that are being written; removed also when the process exits in the middle. */
+const unfinished = new Set<string>();
+process.on("exit", () => unfinished.forEach((path) => rmSync(path, { force: true })));
 
 /** Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one. */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
+  unfinished.add(temporary);
   try {
     const file = await open(temporary, "w");
     try {
@@ -17,6 +23,8 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    unfinished.delete(temporary);
   }
 }
 
@@ -26,4 +34,17 @@ export async function makeWritableFolder(path: string): Promise<void> {
   const probe = join(path, `.pulmo-${process.pid}`);
   await (await open(probe, "wx")).close();
   await rm(probe);
+}
+
+/** Throws what makeWritableFolder would throw, and leaves nothing behind. */
+export async function tryWritableFolder(path: string): Promise<void> {
+  const firstMade = await mkdir(path, { recursive: true });
+  try {
+    await makeWritableFolder(path);
+  } finally {
+    // Only folders that were made here, and only while they are empty.
+    for (let made = path; firstMade !== undefined && !relative(firstMade, made).startsWith(".."); made = dirname(made)) {
+      await rmdir(made).catch(() => {});
+    }
+  }
 }

@@ -84,7 +84,8 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
     if (buffer?.life === "slot") place(buffer, 2);
     if (buffer?.life === "persistent" && !persistent.includes(buffer)) throw new Error(`${buffer.name}: not registered`);
   }
-  const scratchStride = align(Math.max(0, ...plans.flat().flatMap((c) => c.args.map(scratchBytes))));
+  // Not Math.max(...): a large batch records more calls than a function takes arguments.
+  const scratchStride = align(plans.flat().reduce((most, c) => c.args.reduce((m: number, a) => Math.max(m, scratchBytes(a)), most), 0));
   const scratchAddress = next;
   next += scratchStride * threads;
   return { bytes: next + Math.max(0, ...plans.map((calls) => layOutStep(calls, next))), scratchAddress, scratchStride };

@@ -1,5 +1,7 @@
+import type { Call } from "../../wasm/plan.js";
 import { kaimingNormal } from "../parameters.js";
-import { buffer, type Tape, type Tensor } from "../tape.js";
+import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
+import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
   O: number;
@@ -16,8 +18,10 @@ export interface ConvShape {
  */
 export function conv2d(tape: Tape, x: Tensor, name: string, { O, kernel, stride, pad }: ConvShape): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
-  const input = { data: x.data, H, W, pixel: C, depth: C, R: kernel, S: kernel, pad };
-  return record(tape, x, name, { ...input, N, C, O, kernel, stride, OH: out(H), OW: out(W) });
+  const geometry = {
+    data: x.data, H, W, pixel: C, depth: C, R: kernel, S: kernel, pad, N, C, O, kernel, stride, OH: out(H), OW: out(W),
+  };
+  return (winogradFits(geometry, kernel, stride, pad) ? recordWinograd : record)(tape, x, name, geometry);
 
   function out(length: number): number {
     return Math.floor((length + 2 * pad - kernel) / stride) + 1;
@@ -54,14 +58,45 @@ interface Geometry {
   pad: number;
 }
 
+/** [O][C][R][S] in PyTorch, panels[ceil(O/16)][R*S][C][16] here. */
+function weights(tape: Tape, name: string, { O, C, kernel }: Geometry): ParameterRef {
+  const packing = { kind: "panels", O, A: kernel * kernel, B: C } as const;
+  return tape.parameter(`${name}.weight`, [O, C, kernel, kernel], packing, kaimingNormal(O * kernel * kernel));
+}
+
+/** Weights with C and O exchanged, tap by tap: panels[ceil(C/16)][R*S][O][16]. */
+function transpose(name: string, weight: ParameterRef, { O, C, kernel }: Geometry) {
+  const taps = kernel * kernel;
+  const transposed = buffer(`${name} transposed`, 4 * Math.ceil(C / 16) * 16 * taps * O);
+  const call: Call = {
+    kernel: "transposePanels", label: `${name} transpose`, tiles: Math.ceil(C / 16), bytes: 2 * transposed.bytes,
+    args: [transposed, weight.data, taps, C, O],
+  };
+  return { transposed, call };
+}
+
+function recordWinograd(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
+  const { N, H, W, C, O } = g;
+  const weight = weights(tape, name, g);
+  const y = tape.tensor(name, [N, H, W, O]);
+  tape.forward(...winogradConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, 0, 0));
+  tape.backward(() => {
+    const calls = winogradBackwardWeights(tape, `${name} backward weights`, weight.grad, x, y.grad!, g);
+    if (!x.grad) return calls;
+    const { grad, accumulate } = tape.gradient(x);
+    const { transposed, call } = transpose(name, weight, g);
+    const swapped = { N, H, W, C: O, O: C };
+    const label = `${name} backward data`;
+    return [...calls, call, ...winogradConvolution(tape, label, grad, y.grad!, transposed, swapped, 1, accumulate)];
+  });
+  return y;
+}
+
 function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
   const { kernels } = tape;
   const { N, H, W, C, pixel, depth, OH, OW, O, R, S, stride, pad, kernel } = g;
   const panels = Math.ceil(O / 16);
-  const weight = tape.parameter(
-    `${name}.weight`, [O, C, kernel, kernel], { kind: "panels", O, A: kernel * kernel, B: C },
-    kaimingNormal(O * kernel * kernel),
-  );
+  const weight = weights(tape, name, g);
   const y = tape.tensor(name, [N, OH, OW, O]);
   const flops = 2 * N * OH * OW * O * kernel * kernel * C;
   const bytes = 4 * (N * H * W * C + N * OH * OW * O);
@@ -73,15 +108,15 @@ function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
     ],
   });
   tape.backward(() => {
-    const splits = kernels.conv2dBackwardWeightsSplits(N, O, R, S);
+    const splits = kernels.conv2dBackwardWeightsSplits(N, O, R, S, depth);
     const count = panels * 16 * R * S * depth;
     const partial = buffer(`${name} dw partial`, 4 * splits * count);
-    const calls = [
+    const calls: Call[] = [
       {
         kernel: "conv2dBackwardWeights", label: `${name} backward weights`, flops, bytes,
-        tiles: kernels.conv2dBackwardWeightsTiles(N, O, R, S),
+        tiles: kernels.conv2dBackwardWeightsTiles(N, O, R, S, depth),
         args: [
-          partial, x.data, y.grad!, { scratch: kernels.conv2dBackwardWeightsScratch(depth) },
+          partial, x.data, y.grad!, { scratch: kernels.conv2dBackwardWeightsScratch(R, S, depth) },
           N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
         ],
       },
@@ -92,12 +127,9 @@ function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
     ];
     if (!x.grad) return calls;
     const { grad, accumulate } = tape.gradient(x);
-    const transposed = buffer(`${name} transposed`, 4 * Math.ceil(C / 16) * 16 * R * S * O);
+    const { transposed, call } = transpose(name, weight, g);
     calls.push(
-      {
-        kernel: "transposePanels", label: `${name} transpose`, tiles: Math.ceil(C / 16),
-        args: [transposed, weight.data, R * S, C, O], bytes: transposed.bytes,
-      } as (typeof calls)[number],
+      call,
       {
         kernel: "conv2dBackwardData", label: `${name} backward data`, flops, bytes,
         tiles: kernels.conv2dBackwardDataTiles(N, H, W, C, stride),

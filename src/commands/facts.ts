@@ -1,0 +1,29 @@
+// What metrics.json says about the machine and about how the run was asked for.
+import { totalmem } from "node:os";
+import { cpuModel, physicalCores } from "../lib/cores.js";
+import { version } from "../lib/version.js";
+import type { EnvironmentFacts, RunSettings } from "../report/results.js";
+import { DEFAULTS } from "./options.js";
+import { quoted } from "./program.js";
+import type { RunFile } from "./runFolder.js";
+
+export function environment(threads: number, wasm: string): EnvironmentFacts {
+  return {
+    pulmo: version, node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpuModel(),
+    physicalCores: physicalCores(), memoryGiB: Math.round(totalmem() / 2 ** 30), threads, wasm,
+  };
+}
+
+export function settings({ options, startedAt }: RunFile, threads: number, finishedAt: string): RunSettings {
+  const { data, limit, models, epochs, batchSize, lr, seed } = options;
+  const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
+  const flags = [
+    ...(data === undefined ? [] : ["--data", quoted(data)]), "--models", models.join(","), "--epochs", epochs,
+    "--batch-size", batchSize, "--lr", lr, "--seed", seed, "--threads", threads,
+    ...(limit === undefined ? [] : ["--limit", limit]),
+  ];
+  return {
+    recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: null, startedAt, finishedAt,
+    command: `node dist/cli.js run ${flags.join(" ")}`,
+  };
+}

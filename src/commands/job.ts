@@ -1,0 +1,102 @@
+// What `run` and `train` share: a checked, opened job, whose folder exists only after nothing can be refused any more.
+import { resolve } from "node:path";
+import type { Manifest } from "../data/types.js";
+import { InputError } from "../lib/errors.js";
+import { makeWritableFolder } from "../lib/files.js";
+import { planNetwork, type NetworkOptions } from "../train/network.js";
+import { chooseVariant } from "../wasm/kernels.js";
+import { decodeDataset, findDataset, type Dataset } from "./dataset.js";
+import { advise } from "./interrupt.js";
+import { DEFAULTS, IMAGE_SIZE } from "./options.js";
+import { PROGRAM, quoted } from "./program.js";
+import {
+  checkFree, defaultFolder, readRunFile, saveRunFile, unwritable, type RunFile, type Settings,
+} from "./runFolder.js";
+import { createTerminal, type Terminal } from "./terminal.js";
+
+/** As typed: undefined is "not given". */
+export interface JobOptions {
+  data: string | undefined;
+  limit: number | undefined;
+  strict: boolean;
+  models: string[] | undefined;
+  epochs: number | undefined;
+  "batch-size": number | undefined;
+  lr: number | undefined;
+  seed: number | undefined;
+  threads: number;
+  out: string | undefined;
+  resume: string | undefined;
+  quiet: boolean;
+  json: boolean;
+}
+
+export interface Job {
+  out: string;
+  file: RunFile;
+  dataset: Dataset;
+  network: NetworkOptions;
+  terminal: Terminal;
+}
+
+export async function openJob(command: "run" | "train", given: JobOptions): Promise<Job> {
+  const terminal = createTerminal(given.quiet);
+  const variant = chooseVariant();
+  if (given.resume !== undefined) refuseSettings(given);
+  const previous = given.resume === undefined ? undefined : await readRunFile(given.resume);
+  const out = given.resume ?? given.out ?? defaultFolder();
+  if (!previous) await checkFree(out);
+  const settings = previous?.options ?? settingsOf(given);
+  const describe = (images: Manifest["images"]) =>
+    describeNetwork(settings, { threads: given.threads, variant }, images.train.length);
+  const decoding = { ...settings, threads: given.threads };
+
+  const manifest = await findDataset(decoding, terminal);
+  describe(manifest.images);
+  const dataset = await decodeDataset(manifest, decoding, terminal);
+  try {
+    const { train, val, test } = dataset.pixels.splits;
+    const network = describe({ train: train.images, val: val.images, test: test.images });
+    if (network.batchSize < settings.batchSize) {
+      terminal.say(`Note: a step takes all ${network.batchSize} training images, not --batch-size ${settings.batchSize}.`);
+    }
+    const { manifestSha256 } = dataset.facts;
+    const file = previous ?? { schema: 1, options: settings, startedAt: new Date().toISOString(), manifestSha256, models: {} };
+    if (file.manifestSha256 !== manifestSha256) {
+      throw new InputError(`The images in ${manifest.root} are not those that ${out} was started with: use the same dataset to resume.`);
+    }
+    await makeWritableFolder(out).catch((error) => {
+      throw unwritable(out, error);
+    });
+    await saveRunFile(out, file);
+    advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
+    return { out, file, dataset, network, terminal };
+  } catch (error) {
+    await dataset.pixels.close();
+    throw error;
+  }
+}
+
+/** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
+function refuseSettings(given: JobOptions): void {
+  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed"] as const;
+  const typed = kept.find((name) => given[name] !== undefined && given[name] !== false);
+  if (typed) throw new InputError(`--resume goes on with the settings that ${given.resume} was started with: leave out --${typed}.`);
+}
+
+function settingsOf(given: JobOptions): Settings {
+  const { data, limit, strict } = given;
+  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = DEFAULTS.seed } = given;
+  const batchSize = given["batch-size"] ?? DEFAULTS.batchSize;
+  return { data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed };
+}
+
+/** The same for all models; throws where one of them does not fit into memory. */
+function describeNetwork(
+  { models, batchSize, seed, lr }: Settings, machine: Pick<NetworkOptions, "threads" | "variant">, trainImages: number,
+): NetworkOptions {
+  const images = Math.min(batchSize, trainImages);
+  const options = { ...machine, batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE, seed, lr };
+  for (const name of models) planNetwork(name, options);
+  return options;
+}

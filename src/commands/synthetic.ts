@@ -1,0 +1,35 @@
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { defaultCacheDir } from "../data/cache.js";
+import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
+import { InputError } from "../lib/errors.js";
+import type { Terminal } from "./terminal.js";
+
+/** Changes whenever the generator does, so that an old set is not taken for a new one. */
+const SYNTHETIC_VERSION = "synthetic-1";
+
+/** The folder of the synthetic set, which is drawn on first use. Says on the screen what it is. */
+export async function syntheticFolder(terminal: Terminal): Promise<string> {
+  terminal.warn(
+    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, drawn by this\nprogram. Results on it say nothing about real X-rays.",
+  );
+  const cache = defaultCacheDir();
+  const folder = join(cache, SYNTHETIC_VERSION);
+  if (await exists(folder)) return folder;
+  await mkdir(cache, { recursive: true }).catch((error) => {
+    throw new InputError(`The cache folder ${cache} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
+  });
+  const temporary = `${folder}.${process.pid}.tmp`;
+  try {
+    await makeSyntheticDataset(temporary, { perClass: SYNTHETIC_PER_CLASS, seed: 0 });
+    // Another process may have been faster: its set has the same pixels.
+    await rename(temporary, folder).catch(async (error) => {
+      if (!(await exists(folder))) throw error;
+    });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
