@@ -4,7 +4,8 @@
 //   w -= lr/(1 - beta1^t) * m / (sqrt(v)/sqrt(1 - beta2^t) + eps)
 //
 // All tensors of a model lie side by side, so one call updates them all.
-import { at, ceilDiv, fma } from "./lib/lanes";
+import { adamUpdate } from "./lib/adamUpdate";
+import { at, ceilDiv } from "./lib/lanes";
 
 const TILE: i32 = 8192;
 
@@ -29,25 +30,10 @@ export function adamStep(hyper: usize, state: usize, tileBegin: i32, tileEnd: i3
   store<f32>(hyper, <f32>(1 / Math.sqrt(1 - power2)), 20);
 }
 
-/** Updates w, m, v [count] from g [count]; count is a multiple of 4. Tiles: `adamTiles(count)`. */
+/** Updates w, m, v [count] from g [count]; count is a multiple of 8. Tiles: `adamTiles(count)`. */
 export function adam(
   w: usize, m: usize, v: usize, g: usize, hyper: usize, count: i32, eps: f32, tileBegin: i32, tileEnd: i32,
 ): void {
-  const beta1 = v128.load32_splat(hyper);
-  const beta2 = v128.load32_splat(hyper, 4);
-  const rate1 = v128.load32_splat(hyper, 8);
-  const rate2 = v128.load32_splat(hyper, 12);
-  const rate = v128.load32_splat(hyper, 16);
-  const correction = v128.load32_splat(hyper, 20);
-  const epsilon = f32x4.splat(eps);
-  const end = min(tileEnd * TILE, count);
-  for (let i = tileBegin * TILE; i < end; i += 4) {
-    const grad = v128.load(at(g, i));
-    const m1 = fma(v128.load(at(m, i)), beta1, f32x4.mul(grad, rate1));
-    const v1 = fma(v128.load(at(v, i)), beta2, f32x4.mul(f32x4.mul(grad, grad), rate2));
-    v128.store(at(m, i), m1);
-    v128.store(at(v, i), v1);
-    const denominator = fma(f32x4.sqrt(v1), correction, epsilon);
-    v128.store(at(w, i), f32x4.sub(v128.load(at(w, i)), f32x4.mul(rate, f32x4.div(m1, denominator))));
-  }
+  const i = tileBegin * TILE;
+  adamUpdate(at(w, i), at(m, i), at(v, i), at(g, i), hyper, min(tileEnd * TILE, count) - i, eps);
 }

@@ -21,6 +21,8 @@ export interface Entry {
   packing: Packing;
   /** Where it starts among its kind, in floats. */
   offset: number;
+  /** Updated by its own layer's backward pass: its gradient is never stored. Such parameters come first. */
+  fused: boolean;
   /** Fills values in PyTorch's layout. */
   init(values: Float32Array, rng: Rng): void;
 }

@@ -9,19 +9,28 @@ import { packedLength, size, type Entry, type Packing, type ParameterSet } from 
 export interface Tensor {
   shape: number[];
   data: Buffer;
-  /** d loss / d data, or undefined where nobody needs it (the pixels). */
+  /** False for the pixels, which need no gradient. */
+  differentiable: boolean;
+  /** d loss / d data; undefined where it is not needed, and always when only evaluating. */
   grad: Buffer | undefined;
   name: string;
 }
 
-/** A parameter inside the packed regions: the same offset in weights, gradients and Adam's moments. */
+/** A parameter inside the packed regions. */
 export interface ParameterRef {
   data: Argument;
+  /** 0 where the parameter is fused. */
   grad: Argument;
+  moment1: Argument;
+  moment2: Argument;
 }
 
-/** The model's persistent buffers: one region each, so that one Adam call updates every tensor. */
+export const ADAM_EPS = 1e-8;
+
+/** The model's persistent buffers: one region each, so that one Adam call updates every tensor that is not fused. */
 export interface Store extends ParameterSet {
+  /** Floats of the fused parameters, which lead the weights and moments and are missing from the gradients. */
+  fused: number;
   weights: Buffer;
   gradients: Buffer;
   moments1: Buffer;
@@ -34,6 +43,7 @@ export function createStore(): Store {
   return {
     parameters: [],
     statistics: [],
+    fused: 0,
     weights: region("weights"),
     gradients: region("gradients"),
     moments1: region("moments1"),
@@ -48,6 +58,8 @@ export class Tape {
   readonly forwardCalls: Call[] = [];
   readonly #backward: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
+  /** Adam's constants of this step, as the kernel adamStep writes them; there before the backward pass begins. */
+  readonly hyper = buffer("hyper-parameters", 24);
 
   constructor(
     readonly store: Store,
@@ -56,10 +68,10 @@ export class Tape {
     readonly training: boolean,
   ) {}
 
-  tensor(name: string, shape: number[], needsGradient = true): Tensor {
+  tensor(name: string, shape: number[], differentiable = true): Tensor {
     const bytes = 4 * size(shape);
-    const grad = this.training && needsGradient ? buffer(`d ${name}`, bytes) : undefined;
-    return { name, shape, data: buffer(name, bytes), grad };
+    const grad = this.training && differentiable ? buffer(`d ${name}`, bytes) : undefined;
+    return { name, shape, data: buffer(name, bytes), differentiable, grad };
   }
 
   forward(...calls: Call[]): void {
@@ -84,17 +96,26 @@ export class Tape {
   }
 
   /** The parameter of that name: registered by the first recording, found by the later ones. */
-  parameter(name: string, shape: number[], packing: Packing, init: Entry["init"]): ParameterRef {
+  parameter(name: string, shape: number[], packing: Packing, init: Entry["init"], fused = false): ParameterRef {
     const { store } = this;
-    const offset = 4 * register(store.parameters, store.weights, { name, shape, packing, init, offset: 0 }).offset;
-    for (const region of [store.gradients, store.moments1, store.moments2]) region.bytes = store.weights.bytes;
-    return { data: { buffer: store.weights, offset }, grad: { buffer: store.gradients, offset } };
+    const entry = register(store.parameters, store.weights, { name, shape, packing, init, offset: 0, fused });
+    if (fused) store.fused = Math.max(store.fused, entry.offset + packedLength(packing));
+    else if (entry.offset < store.fused) throw new Error(`${name}: fused parameters come first`);
+    store.moments1.bytes = store.moments2.bytes = store.weights.bytes;
+    store.gradients.bytes = store.weights.bytes - 4 * store.fused;
+    const offset = 4 * entry.offset;
+    return {
+      data: { buffer: store.weights, offset },
+      grad: fused ? 0 : { buffer: store.gradients, offset: offset - 4 * store.fused },
+      moment1: { buffer: store.moments1, offset },
+      moment2: { buffer: store.moments2, offset },
+    };
   }
 
   /** A running statistic of `length` channels. */
   statistic(name: string, length: number, init: Entry["init"]): Argument {
     const packing: Packing = { kind: "rows", O: length, A: 1, B: 1 };
-    const entry = register(this.store.statistics, this.store.running, { name, shape: [length], packing, init, offset: 0 });
+    const entry = register(this.store.statistics, this.store.running, { name, shape: [length], packing, init, offset: 0, fused: false });
     return { buffer: this.store.running, offset: 4 * entry.offset };
   }
 }

@@ -100,8 +100,10 @@ function initialize(network: Network): void {
 
 /** The packed floats of an entry, in one of the store's regions. */
 export function packedView(network: Network, entry: Entry, region: Buffer): Float32Array {
-  const { memory } = network;
-  return new Float32Array(memory.buffer, region.address + 4 * entry.offset, packedLength(entry.packing));
+  const { memory, store } = network;
+  const start = region === store.gradients ? entry.offset - store.fused : entry.offset;
+  if (start < 0) throw new Error(`${entry.name} is fused: its gradient is never stored`);
+  return new Float32Array(memory.buffer, region.address + 4 * start, packedLength(entry.packing));
 }
 
 const regionOf = ({ store }: Network, entry: Entry): Buffer =>

@@ -2,10 +2,9 @@
 import type { Kernels } from "../wasm/kernels.js";
 import type { Buffer, Call } from "../wasm/plan.js";
 import type { ModelDefinition } from "../nn/models/index.js";
-import { buffer, Tape, type Store } from "../nn/tape.js";
+import { ADAM_EPS, buffer, Tape, type Store } from "../nn/tape.js";
 
 export const CLASS_COUNT = 2;
-const ADAM_EPS = 1e-8;
 
 /** What the main thread and a plan share: filled before a step (slots), read after it. */
 export interface StepIo {
@@ -45,15 +44,18 @@ export function recordTraining(
     kernel: "crossEntropy", label: "loss", tiles: 1,
     args: [io.loss, logits.grad!, io.totals, logits.data, io.labels, N, CLASS_COUNT],
   });
-  const hyper = buffer("hyper-parameters", 24);
-  const count = store.weights.bytes / 4;
+  const { fused } = store;
+  const count = store.weights.bytes / 4 - fused;
+  const rest = (region: Buffer) => ({ buffer: region, offset: 4 * fused });
   return [
     ...tape.forwardCalls,
+    { kernel: "adamStep", label: "adam step", tiles: 1, args: [tape.hyper, io.optimizer] },
     ...tape.backwardCalls(),
-    { kernel: "adamStep", label: "adam step", tiles: 1, args: [hyper, io.optimizer] },
     {
       kernel: "adam", label: "adam", tiles: kernels.adamTiles(count), bytes: 28 * count,
-      args: [store.weights, store.moments1, store.moments2, store.gradients, hyper, count, ADAM_EPS],
+      args: [
+        rest(store.weights), rest(store.moments1), rest(store.moments2), store.gradients, tape.hyper, count, ADAM_EPS,
+      ],
     },
   ];
 }

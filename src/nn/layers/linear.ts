@@ -1,5 +1,6 @@
+import type { Call } from "../../wasm/plan.js";
 import { uniform, type Packing } from "../parameters.js";
-import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
+import { ADAM_EPS, buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 
 /** At most this many outputs run along the inputs (narrowLinear.ts) instead of along the outputs (linear.ts). */
 const NARROW = 8;
@@ -18,13 +19,15 @@ export function linear(tape: Tape, x: Tensor, name: string, O: number, options: 
     A: image ? rest[0] * rest[1] : 1,
     B: image ? rest[2] : I,
   };
-  const weight = tape.parameter(`${name}.weight`, [O, I], packing, uniform(I));
+  // The first layer: nothing reads its weights again in this step, so they may change at once.
+  const fused = O > NARROW && !x.differentiable;
+  const weight = tape.parameter(`${name}.weight`, [O, I], packing, uniform(I), fused);
   const bias = tape.parameter(`${name}.bias`, [O], { kind: "rows", O, A: 1, B: 1 }, uniform(I));
   const relu = options.relu ?? false;
   if (O <= NARROW && relu) throw new Error(`${name}: a narrow layer has no ReLU`);
   const y = tape.tensor(name, [N, O]);
   const record = O <= NARROW ? narrow : wide;
-  record(tape, x, y, name, { N, I, O, relu, weight, bias });
+  record(tape, x, y, name, { N, I, O, relu, weight, bias, fused });
   return y;
 }
 
@@ -34,10 +37,11 @@ interface Sizes {
   O: number;
   relu: boolean;
   weight: ParameterRef;
+  fused: boolean;
   bias: ParameterRef;
 }
 
-function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, weight, bias }: Sizes): void {
+function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, weight, bias, fused }: Sizes): void {
   const { kernels } = tape;
   const chunks = kernels.linearChunks(I);
   const panels = Math.ceil(O / 16);
@@ -56,13 +60,21 @@ function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, w
   tape.backward(() => {
     const dz = relu ? buffer(`dz ${name}`, y.data.bytes) : y.grad!;
     const dyPanels = buffer(`${name} dy panels`, 4 * panels * N * 16);
-    const calls = [
+    const tiles = kernels.linearBackwardWeightsTiles(I);
+    const scratch = { scratch: kernels.linearBackwardWeightsScratch(N) };
+    const calls: Call[] = [
       { kernel: "packPanels", label: `${name} pack dy`, tiles: panels, args: [dyPanels, dz, O, N, O] },
-      {
-        kernel: "linearBackwardWeights", label: `${name} backward weights`, flops, bytes: 4 * (I * O + N * I),
-        tiles: kernels.linearBackwardWeightsTiles(I),
-        args: [weight.grad, x.data, dyPanels, { scratch: kernels.linearBackwardWeightsScratch(N) }, N, I, O],
-      },
+      fused
+        ? {
+            kernel: "linearUpdate", label: `${name} update`, tiles, flops, bytes: 4 * (6 * I * O + N * I),
+            args: [
+              weight.data, weight.moment1, weight.moment2, x.data, dyPanels, tape.hyper, scratch, N, I, O, ADAM_EPS,
+            ],
+          }
+        : {
+            kernel: "linearBackwardWeights", label: `${name} backward weights`, tiles, flops, bytes: 4 * (I * O + N * I),
+            args: [weight.grad, x.data, dyPanels, scratch, N, I, O],
+          },
       { kernel: "biasGradient", label: `${name} bias gradient`, tiles: 1, args: [bias.grad, dz, N, O] },
     ];
     if (relu) {
