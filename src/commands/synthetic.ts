@@ -1,8 +1,9 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultCacheDir } from "../data/cache.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
 import { InputError } from "../lib/errors.js";
+import { makeFolder } from "../lib/files.js";
 import type { Terminal } from "./terminal.js";
 
 /** Changes whenever the generator does, so that an old set is not taken for a new one. */
@@ -16,7 +17,7 @@ export async function syntheticFolder(terminal: Terminal): Promise<string> {
   const cache = defaultCacheDir();
   const folder = join(cache, SYNTHETIC_VERSION);
   if (await exists(folder)) return folder;
-  await mkdir(cache, { recursive: true }).catch((error) => {
+  await makeFolder(cache).catch((error) => {
     throw new InputError(`The cache folder ${cache} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
   });
   const temporary = `${folder}.${process.pid}.tmp`;

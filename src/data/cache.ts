@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../lib/errors.js";
+import { makeFolder } from "../lib/files.js";
 import { cacheKey, openCacheFile, readFully, writeFooter, type OpenCache } from "./cache-file.js";
 import { decodeAll } from "./decode-all.js";
 import { CLASSES, SPLITS, type ImageFile, type Manifest, type PixelCache, type PixelRows, type Split } from "./types.js";
@@ -107,7 +108,7 @@ async function buildAndOpen(root: string, images: ImageFile[], key: string, path
 }
 
 async function prepareFolder(folder: string, bytes: number): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await removeDeadTemporaries(folder);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) throw Object.assign(new Error("no space"), { code: "ENOSPC" });

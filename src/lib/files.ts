@@ -1,14 +1,33 @@
 import { rmSync } from "node:fs";
-import { mkdir, open, rename, rm, rmdir } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 
 /** Files that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
 process.on("exit", () => unfinished.forEach((path) => rmSync(path, { force: true })));
 
+/**
+ * Makes `path` and the folders above it; returns the topmost that was made. Node's own recursive mkdir never returns where
+ * a parent can neither be found nor made (/proc/x/y on Node 20).
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const is = (at: string) => stat(at).then((found) => (found.isDirectory() ? "folder" : "file"), () => "nothing");
+    if (code === "EEXIST" && (await is(path)) === "folder") return undefined;
+    if (code !== "ENOENT" || (await is(dirname(path))) !== "nothing") throw error;
+    const topmost = await makeFolder(dirname(path));
+    await mkdir(path);
+    return topmost ?? path;
+  }
+}
+
 /** Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one. */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   unfinished.add(temporary);
   try {
@@ -28,23 +47,34 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
   }
 }
 
-/** Makes a folder and proves that files can be written there. */
-export async function makeWritableFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true });
+/** Makes a folder and proves that files can be written there. Returns the folders that it made, outermost first. */
+export async function makeWritableFolder(path: string): Promise<string[]> {
+  const made = await makeFolders(resolve(path));
   const probe = join(path, `.pulmo-${process.pid}`);
   await (await open(probe, "wx")).close();
   await rm(probe);
+  return made;
 }
 
 /** Throws what makeWritableFolder would throw, and leaves nothing behind. */
 export async function tryWritableFolder(path: string): Promise<void> {
-  const firstMade = await mkdir(path, { recursive: true });
-  try {
-    await makeWritableFolder(path);
-  } finally {
-    // Only folders that were made here, and only while they are empty.
-    for (let made = path; firstMade !== undefined && !relative(firstMade, made).startsWith(".."); made = dirname(made)) {
-      await rmdir(made).catch(() => {});
-    }
-  }
+  const made = await makeWritableFolder(path);
+  for (const folder of made.reverse()) await rmdir(folder);
 }
+
+/** Not mkdir's `recursive`: Node 20 loops for ever where the system refuses with ENOENT, as /proc does. */
+async function makeFolders(path: string): Promise<string[]> {
+  try {
+    await mkdir(path);
+    return [path];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return [];
+    if (code !== "ENOENT" || (await exists(dirname(path)))) throw error;
+  }
+  const parents = await makeFolders(dirname(path));
+  await mkdir(path);
+  return [...parents, path];
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
