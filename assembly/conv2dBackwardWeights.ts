@@ -88,10 +88,7 @@ export function conv2dBackwardWeights(
   }
 }
 
-/**
- * out[pixels][ldx] <- the pixels of x that tap (r, s) sees from output pixels q, q + 1, ...; zeros for padding. Whole
- * vectors are written, up to three floats past `depth`: taps are gathered in order, and the last one runs into the skew.
- */
+/** out[pixels][ldx] <- the pixels of x that tap (r, s) sees from output pixels q, q + 1, ...; zeros for padding. */
 function gatherPixels(
   out: usize, ldx: i32, x: usize, q: i32, pixels: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32,
   stride: i32, r: i32, s: i32,
@@ -104,9 +101,11 @@ function gatherPixels(
     const iw = ow * stride + s;
     if (<u32>ih < <u32>H && <u32>iw < <u32>W) {
       const from = at(x, ((n * H + ih) * W + iw) * pixel);
-      for (let c = 0; c < depth; c += 4) v128.store(at(out, c), v128.load(at(from, c)));
+      let c = 0;
+      for (; c + 4 <= depth; c += 4) v128.store(at(out, c), v128.load(at(from, c)));
+      for (; c < depth; ++c) store<f32>(at(out, c), load<f32>(at(from, c)));
     } else {
-      for (let c = 0; c < depth; c += 4) v128.store(at(out, c), f32x4.splat(0));
+      for (let c = 0; c < depth; ++c) store<f32>(at(out, c), 0);
     }
     out = at(out, ldx);
     if (++ow == OW) {

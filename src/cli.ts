@@ -2,61 +2,99 @@
 // Arguments in, one call out. Commands are imported when they are called: `--help` and `bench` start at once.
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { data, json, models, quiet, threads, training } from "./commands/options.js";
+import { watchSignals } from "./commands/interrupt.js";
+import {
+  checkpoint, data, json, MODEL_NAMES, needed, oneOf, path, quiet, threads, training, wholeNumber,
+} from "./commands/options.js";
+import { PROGRAM } from "./commands/program.js";
+import { MESSAGES, usageError } from "./commands/usage.js";
 import { InputError, Interrupted } from "./lib/errors.js";
 import { version } from "./lib/version.js";
 
-const checkpoint = {
-  type: "string", requiresArg: true, demandOption: true, describe: "A model.safetensors, or the folder that holds it",
-} as const;
+const parser = yargs(hideBin(process.argv));
+// The types of yargs 17 do not know it. Types and defaults of options stand in their descriptions, where they matter.
+(parser as unknown as { usageConfiguration(options: object): void }).usageConfiguration({ "hide-types": true });
 
-const cli = yargs(hideBin(process.argv))
-  .scriptName("pulmo")
-  .usage("$0 <command>\n\nTrains and compares chest X-ray classifiers on the CPU.")
+const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
+const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
+const dataset = {
+  data: needed(path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA")),
+  limit: data.limit, strict: data.strict, threads, json,
+} as const;
+const trainingJob = {
+  ...data, ...training, threads,
+  out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
+  resume: path("resume", "Folder of an interrupted run: go on with its settings"),
+  quiet, json,
+};
+
+const cli = parser
+  .scriptName(PROGRAM)
+  .usage("$0 <command> [options]\n\nTrains and compares classifiers of chest X-rays on the CPU.")
   .version(version)
-  .parserConfiguration({ "duplicate-arguments-array": false })
-  .command("run", "Train the models, evaluate them, write the report",
+  .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false })
+  .updateStrings(MESSAGES)
+  .command("run", "Train models, evaluate, write the report",
+    (y) => y.options(trainingJob).version(false)
+      .example("$0 run", "")
+      .example("$0 run --data chest_xray --models dnn --out runs/first", "")
+      .example("$0 run --resume runs/first", "")
+      .epilogue(`${STOP_AND_RESUME}\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/run.js")).run(argv))
+  .command("train", "Train models and save them, nothing else",
+    (y) => y.options(trainingJob).version(false)
+      .example("$0 train --data chest_xray --models resnet18 --out runs/resnet", "")
+      .epilogue(`${STOP_AND_RESUME}\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/train.js")).train(argv))
+  .command("evaluate", "Score a saved model on a dataset",
     (y) => y.options({
-      ...data, models, ...training, threads,
-      out: { type: "string", requiresArg: true, describe: "Folder for the results; default: runs/<UTC time>" },
-      resume: { type: "string", requiresArg: true, describe: "Folder of an interrupted run: go on with its settings" },
-      quiet, json,
-    }).conflicts("resume", ["out", "data"]),
-    async (argv) => (await import("./commands/run.js")).run({ ...argv, batchSize: argv["batch-size"] }))
-  .command("evaluate", "Score a trained model on a split of a dataset",
-    (y) => y.options({
-      ...data, checkpoint, threads, json, quiet,
-      split: { choices: ["train", "val", "test"] as const, default: "test" as const, describe: "Which images" },
-    }), async (argv) => (await import("./commands/evaluate.js")).evaluateCheckpoint(argv))
-  .command("predict <image..>", "Probability of pneumonia for single images",
-    (y) => y.positional("image", { type: "string", array: true, demandOption: true, describe: "Image files" })
-      .options({ checkpoint, threads, json }), async (argv) => (await import("./commands/predict.js")).predict(argv))
-  .command("data", "Look at a dataset, or decode it ahead of time",
-    (y) => y
-      .command("check", "Count images, name what is odd", (z) => z.options({ ...data, threads, json }), async (argv) => (await import("./commands/data.js")).dataCheck(argv))
-      .command("prepare", "Decode every image into the pixel cache", (z) => z.options({ ...data, threads, json }), async (argv) => (await import("./commands/data.js")).dataPrepare(argv))
-      .demandCommand(1, "Say which: data check or data prepare."))
-  .command("bench", "Time the kernels' work on this machine",
-    (y) => y
-      .command("step", "Time whole training or inference steps", (z) => z.options({
-        model: { type: "string", requiresArg: true, default: "resnet18", describe: "Which model" },
-        mode: { choices: ["train", "infer"] as const, default: "train" as const, describe: "What a step is" },
-        "batch-size": training["batch-size"], threads,
-        iterations: { type: "string", requiresArg: true, default: "10", describe: "Steps timed, after a warm-up" },
+      checkpoint, ...data, split: oneOf("split", ["train", "val", "test"], "Which images: train, val or test (test)"),
+      threads, quiet, json,
+    }).version(false)
+      .example("$0 evaluate --checkpoint runs/first/dnn --data chest_xray", "").epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/evaluate.js")).evaluateCheckpoint(argv))
+  .command("predict <image..>", "Probability of pneumonia, image by image",
+    (y) => y.positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG or PNG files" })
+      .options({ checkpoint, threads, json }).version(false)
+      .example("$0 predict --checkpoint runs/first/dnn a.jpeg b.png", "").epilogue(`Not for clinical use.\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/predict.js")).predict(argv))
+  .command("data", "Check a dataset, or decode it ahead",
+    (y) => y.version(false)
+      .command("check", "Count the images, name what is odd", (z) => z.options(dataset),
+        async (argv) => (await import("./commands/data.js")).dataCheck(argv))
+      .command("prepare", "Fill the pixel cache for later runs", (z) => z.options(dataset),
+        async (argv) => (await import("./commands/data.js")).dataPrepare(argv))
+      .demandCommand(1, "Say which: data check or data prepare.").epilogue(EXIT_CODES))
+  .command("bench", "Measure the speed of this machine",
+    (y) => y.version(false)
+      .command("step", "Time training or inference steps", (z) => z.options({
+        model: oneOf("model", MODEL_NAMES, `${MODEL_NAMES.join(", ")} (resnet18)`),
+        mode: oneOf("mode", ["train", "infer"], "What a step does: train or infer (train)"),
+        "batch-size": wholeNumber("batch-size", 1, 4096, "Images a step (32)"), threads,
+        iterations: wholeNumber("iterations", 1, 1_000_000, "Steps timed, after three that are not (10)"),
         json,
-      }), async (argv) => (await import("./commands/benchStep.js")).benchStep({ ...argv, batchSize: argv["batch-size"] }))
-      .demandCommand(1, "Say which: bench step."))
-  .command("report <dir>", "Write a run's report again from its metrics.json and predictions",
-    (y) => y.positional("dir", { type: "string", demandOption: true, describe: "Folder of a run" }), async (argv) => (await import("./commands/report.js")).report(argv))
-  .demandCommand(1, "Name a command; pulmo --help lists them.")
+      }).example("$0 bench step --model resnet18 --mode infer", ""), async (argv) => (await import("./commands/benchStep.js")).benchStep(argv))
+      .demandCommand(1, "Say which: bench step.").epilogue(EXIT_CODES))
+  .command("report <dir>", "Write a run's report again",
+    (y) => y.positional("dir", { type: "string", demandOption: true, describe: "Folder of a run: metrics.json and predictions" }).version(false).epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/report.js")).report(argv))
   .strict()
   .fail((message, error) => {
-    throw error ?? new InputError(message.split("\n")[0]);
+    // yargs gives its own complaints, and those of an option's reader, as a YError.
+    throw error && error.name !== "YError" ? error : usageError(message ?? error.message);
   })
-  .epilogue("Not for clinical use.");
+  .epilogue(`"$0 <command> --help" lists a command's options.\n${EXIT_CODES}\nNot for clinical use.`);
 
+// Whoever reads our output may stop before its end.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+watchSignals();
 try {
-  await cli.parseAsync();
+  if (process.argv.length > 2) {
+    await cli.parseAsync();
+  } else {
+    process.stderr.write(`${await cli.getHelp()}\n`);
+    process.exitCode = 2;
+  }
 } catch (error) {
   process.exitCode = explain(error);
 }

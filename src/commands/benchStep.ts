@@ -1,26 +1,23 @@
 // `bench step`: whole training or inference steps, input already in memory.
 import { createRng } from "../lib/rng.js";
-import { InputError } from "../lib/errors.js";
 import { createNetwork, slotView } from "../train/network.js";
 import { chooseVariant } from "../wasm/kernels.js";
-import { IMAGE_SIZE } from "./options.js";
+import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 
 export interface BenchStepOptions {
-  model: string;
-  mode: "train" | "infer";
-  batchSize: number;
+  model: string | undefined;
+  mode: "train" | "infer" | undefined;
+  "batch-size": number | undefined;
   threads: number;
-  iterations: string;
+  iterations: number | undefined;
   json: boolean;
 }
 
 const WARM_UP_STEPS = 3;
 
-export async function benchStep({ model, mode, batchSize, threads, iterations, json }: BenchStepOptions): Promise<void> {
-  const count = Number(iterations);
-  if (!Number.isInteger(count) || count < 1 || count > 1e6) {
-    throw new InputError(`--iterations is ${JSON.stringify(iterations)}: give a whole number from 1 to 1000000.`);
-  }
+export async function benchStep(options: BenchStepOptions): Promise<void> {
+  const { model = "resnet18", mode = "train", threads, iterations: count = 10, json } = options;
+  const batchSize = options["batch-size"] ?? DEFAULTS.batchSize;
   const variant = chooseVariant();
   const network = createNetwork(model, {
     batchSize: mode === "train" ? batchSize : 0, evaluationBatch: batchSize, imageSize: IMAGE_SIZE, threads, variant,

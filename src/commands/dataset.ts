@@ -56,7 +56,10 @@ async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, t
       },
     });
   try {
-    return await stoppable(() => {}, open);
+    const pixels = await stoppable(() => {}, open);
+    if (stopRequested()) await pixels.close();
+    stopWhenAsked();
+    return pixels;
   } catch (error) {
     // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.
     if (!(error instanceof InputError)) stopWhenAsked();

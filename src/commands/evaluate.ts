@@ -1,31 +1,30 @@
 import type { Split } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import { splitMetrics } from "../eval/metrics.js";
-import { evaluate } from "../train/evaluate.js";
 import { openCheckpoint } from "./checkpoint.js";
 import { openDataset, type DatasetOptions } from "./dataset.js";
+import { scores } from "./scores.js";
 import { createTerminal } from "./terminal.js";
 
 export interface EvaluateOptions extends DatasetOptions {
   checkpoint: string;
-  split: Split;
+  split: Split | undefined;
   json: boolean;
   quiet: boolean;
 }
 
 /** `evaluate`: metrics of a trained model on one split. */
-export async function evaluateCheckpoint(options: EvaluateOptions): Promise<void> {
-  const terminal = createTerminal(options.quiet);
-  const network = await openCheckpoint(options.checkpoint, options.threads);
+export async function evaluateCheckpoint({ checkpoint, split = "test", json, quiet, ...options }: EvaluateOptions): Promise<void> {
+  const terminal = createTerminal(quiet);
+  const network = await openCheckpoint(checkpoint, options.threads);
   try {
     const { pixels } = await openDataset(options, terminal);
     try {
-      const rows = pixels.splits[options.split];
-      const labels = rows.images.map((image) => image.label);
-      const p = await evaluate(network, rows);
-      const metrics = splitMetrics(labels, p);
+      const rows = pixels.splits[split];
+      const p = await scores(network, rows, split, terminal);
+      const metrics = splitMetrics(rows.images.map((image) => image.label), p);
       const { accuracy, auc, confusion, perClass, n } = metrics;
-      if (options.json) {
+      if (json) {
         process.stdout.write(`${JSON.stringify({ accuracy, auc, confusion, perClass, n })}\n`);
       } else {
         process.stdout.write(`${classificationReport(metrics)}\nconfusion [[TN, FP], [FN, TP]]: ${JSON.stringify(confusion)}\n`);

@@ -1,6 +1,5 @@
 // The options that commands share, and their checks: one sentence, exit code 2. Everything is taken as text, so that
 // "1e3" and "0x10" are numbers, "" is not, and the message can repeat what was typed. Descriptions name the defaults.
-import { availableParallelism } from "node:os";
 import type { Options } from "yargs";
 import { InputError } from "../lib/errors.js";
 import { physicalCores } from "../lib/cores.js";
@@ -12,6 +11,13 @@ const show = (typed: unknown): string => JSON.stringify(typed);
 function option<T>(describe: string, read: (typed: string) => T) {
   const coerce = (typed: unknown): T | undefined => (typed === undefined ? undefined : read(String(typed).trim()));
   return { type: "string", requiresArg: true, describe, coerce } as const satisfies Options;
+}
+
+type Option<T> = ReturnType<typeof option<T>>;
+
+/** The same option, but it must be given. */
+export function needed<T>(optional: Option<T>) {
+  return { ...optional, demandOption: true, coerce: (typed: unknown) => optional.coerce(typed)! } as const;
 }
 
 /** A whole number within bounds. */
@@ -51,10 +57,10 @@ export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e
 const MAX_THREADS = 256;
 
 /** More threads than cores work, and are slow: the default never exceeds them. */
+const coresText = String(Math.min(physicalCores(), MAX_THREADS));
 export const threads = {
-  ...wholeNumber("threads", 1, MAX_THREADS, `Worker threads (the physical cores: ${physicalCores()})`),
-  default: String(Math.min(physicalCores(), availableParallelism(), MAX_THREADS)),
-  coerce: (typed: unknown): number => wholeNumber("threads", 1, MAX_THREADS, "").coerce(typed)!,
+  ...needed(wholeNumber("threads", 1, MAX_THREADS, `Worker threads (the physical cores: ${coresText})`)),
+  default: coresText, demandOption: false,
 } as const satisfies Options;
 
 export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",")})`, (typed) => {
@@ -87,7 +93,7 @@ export const data = {
   strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
 };
 
-export const checkpoint = path("checkpoint", "A model.safetensors, or the folder that holds it");
+export const checkpoint = needed(path("checkpoint", "A model.safetensors, or the folder that holds it (needed)"));
 export const json = flag("One JSON object on stdout, and nothing else there");
 export const quiet = flag("Neither progress nor summary on the screen");
 

@@ -41,7 +41,7 @@ export const defaultFolder = (now = new Date()): string =>
 /** Refuses a folder that holds anything or cannot be written; leaves no trace. */
 export async function checkFree(out: string): Promise<void> {
   try {
-    const names = await readdir(out).catch((error) => {
+    const names: string[] = await readdir(out).catch((error) => {
       if (error.code === "ENOENT") return [];
       throw error;
     });

@@ -33,9 +33,12 @@ function stopBar(): void {
   bar = undefined;
 }
 
-/** A line on stderr, above the bar if there is one. */
+/** A line on stderr, above the bar if there is one. The bar remembers its place on the screen: it must begin anew. */
 export function say(line: string): void {
-  process.stderr.write(bar ? `\r\x1b[K${line}\n` : `${line}\n`);
+  const below = bar;
+  below?.stop();
+  process.stderr.write(`${line}\n`);
+  below?.start(Infinity, 0, {});
 }
 
 export function createTerminal(quiet: boolean): Terminal {

@@ -47,34 +47,18 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
   }
 }
 
-/** Makes a folder and proves that files can be written there. Returns the folders that it made, outermost first. */
-export async function makeWritableFolder(path: string): Promise<string[]> {
-  const made = await makeFolders(resolve(path));
+/** Makes a folder and proves that files can be written there; returns the topmost folder that was made. */
+export async function makeWritableFolder(path: string): Promise<string | undefined> {
+  const topmost = await makeFolder(resolve(path));
   const probe = join(path, `.pulmo-${process.pid}`);
   await (await open(probe, "wx")).close();
   await rm(probe);
-  return made;
+  return topmost;
 }
 
 /** Throws what makeWritableFolder would throw, and leaves nothing behind. */
 export async function tryWritableFolder(path: string): Promise<void> {
-  const made = await makeWritableFolder(path);
-  for (const folder of made.reverse()) await rmdir(folder);
+  const topmost = await makeWritableFolder(path);
+  if (topmost === undefined) return;
+  for (let made = resolve(path); !relative(topmost, made).startsWith(".."); made = dirname(made)) await rmdir(made);
 }
-
-/** Not mkdir's `recursive`: Node 20 loops for ever where the system refuses with ENOENT, as /proc does. */
-async function makeFolders(path: string): Promise<string[]> {
-  try {
-    await mkdir(path);
-    return [path];
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await stat(path)).isDirectory()) return [];
-    if (code !== "ENOENT" || (await exists(dirname(path)))) throw error;
-  }
-  const parents = await makeFolders(dirname(path));
-  await mkdir(path);
-  return [...parents, path];
-}
-
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);

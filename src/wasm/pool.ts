@@ -74,8 +74,14 @@ async function runTasks(
   };
   const tasks = Array.from({ length: threads }, (_, index) => piscina.run({ ...task, index } satisfies Task).catch(abort));
   const results = Promise.all(tasks);
-  const done = await Promise.all([drive(control, steps, host, results.then(() => true)).catch(abort), results]);
-  return { steps: done[0], results: done[1] };
+  const finished = results.then(() => true);
+  try {
+    const done = await Promise.all([drive(control, steps, host, finished).catch(abort), results, finished]);
+    return { steps: done[0], results: done[1] };
+  } finally {
+    // No worker may still be waiting when the next run clears FAILED.
+    await Promise.allSettled(tasks);
+  }
 }
 
 /** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */

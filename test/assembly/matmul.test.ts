@@ -1,0 +1,83 @@
+import { suite } from "uvu";
+import { matmul as oracle } from "../reference/matmul.js";
+import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
+import { assertUntouched, input, label, output, random, run, sameBits, scratch, sweep, updated } from "./harness.js";
+import { panelCount, panelsOf, panelsOfRows, transposedPanels } from "./panels.js";
+
+const test = suite("kernels: matmul");
+
+/** Floats between the end of a row and the start of the next one. */
+const GAP = 5;
+
+for (const { N, K } of sweep({ N: [16, 1, 3, 15, 17, 31, 32, 33, 129], K: [5, 1, 2, 16, 33] }, 10)) {
+  test(`packPanels N=${N} K=${K}`, () => {
+    const ldb = N + GAP;
+    const b = random(1, K * ldb);
+    const panels = output(panelCount(N) * K * 16);
+    run("packPanels", label({ N, K }), () => ({ args: [panels, input(b), N, K, ldb], tiles: panelCount(N) }), (what) => {
+      sameBits(panels.result, panelsOf(K, N, (k, n) => b[k * ldb + n]), what);
+    });
+  });
+}
+
+for (const { C, O, T } of sweep({ C: [17, 1, 3, 15, 16, 32, 33], O: [5, 1, 16, 17, 33], T: [1, 9] }, 10)) {
+  test(`transposePanels C=${C} O=${O} T=${T}`, () => {
+    const w = random(2, O * T * C);
+    const out = output(panelCount(C) * T * O * 16);
+    const panels = panelsOfRows(w, O, T * C);
+    run("transposePanels", label({ C, O, T }), () => ({ args: [out, input(panels), T, C, O], tiles: panelCount(C) }), (what) => {
+      sameBits(out.result, transposedPanels(w, O, T, C), what);
+    });
+  });
+}
+
+const shapes = sweep(
+  {
+    M: [7, 1, 2, 3, 4, 5, 6, 8, 11, 12, 13, 47, 48, 49, 97],
+    N: [19, 1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 127, 128, 129, 257],
+    K: [11, 1, 2, 3, 4, 5, 16, 17, 33, 511, 512, 513, 1025],
+  },
+  24,
+);
+
+for (const kernel of ["matmul", "matmulTransposedA"] as const) {
+  const transposeA = kernel === "matmulTransposedA";
+  for (const accumulate of [0, 1]) {
+    test(`${kernel} accumulate=${accumulate}`, () => {
+      for (const { M, N, K } of shapes) {
+        const lda = (transposeA ? M : K) + GAP;
+        const ldc = N + GAP;
+        const stored = random(1, (transposeA ? K : M) * lda);
+        const a = Float64Array.from({ length: M * K }, (_, i) => {
+          const [m, k] = [Math.floor(i / K), i % K];
+          return transposeA ? stored[k * lda + m] : stored[m * lda + k];
+        });
+        const b = random(2, K * N);
+        const before = random(3, M * N);
+        const c = accumulate ? updated(spread(before, M, N, ldc)) : output(M * ldc);
+        const shape = { m: M, n: N, k: K, beta: accumulate };
+        const expected = oracle(a, Float64Array.from(b), shape, Float64Array.from(before));
+        const magnitude = oracle(absolute(a), absolute(b), shape, absolute(before));
+        const panels = input(panelsOf(K, N, (i, n) => b[i * N + n]));
+        const build = (k: Record<string, (...args: number[]) => number>) => ({
+          args: [c, input(stored), panels, scratch(k.matmulScratch()), M, N, K, lda, ldc, accumulate],
+          tiles: k.matmulTiles(M, N),
+        });
+        run(kernel, label({ M, N, K }), build, (what) => {
+          const rows = Float32Array.from({ length: M * N }, (_, i) => c.result[Math.floor(i / N) * ldc + (i % N)]);
+          assertClose(rows, expected, (i) => tolerance(K + accumulate, magnitude[i]), what);
+          assertUntouched(c.result, (i) => i % ldc >= N, what);
+        });
+      }
+    });
+  }
+}
+
+/** Rows of n values, ld apart, with the harness's NaN between them. */
+function spread(values: Float32Array, m: number, n: number, ld: number): Float32Array<ArrayBuffer> {
+  const rows = output(m * ld).initial;
+  for (let i = 0; i < m; i++) rows.set(values.subarray(i * n, (i + 1) * n), i * ld);
+  return rows;
+}
+
+test.run();

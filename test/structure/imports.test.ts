@@ -1,0 +1,110 @@
+// Imports point one way: cli -> commands -> {data, train, eval, report} -> nn -> wasm, and everyone may use lib.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+const test = suite("structure: imports");
+
+/** A folder of src, or a file in one: "wasm/kernels" allows that file alone, "eval (types)" an `import type` alone. */
+const ALLOWED: Record<string, string[]> = {
+  lib: [],
+  formats: ["lib"],
+  wasm: ["lib"],
+  nn: ["lib", "wasm/kernels (types)", "wasm/plan (types)"],
+  data: ["lib", "wasm/kernels"],
+  train: ["lib", "formats", "nn", "wasm", "data/types (types)", "data/batches"],
+  eval: ["lib", "data/types", "report/results (types)"],
+  report: ["lib", "eval", "data/types"],
+  commands: ["lib", "formats", "wasm/kernels", "nn", "data", "train", "eval", "report"],
+  cli: ["lib", "commands"],
+};
+
+interface Edge {
+  from: string;
+  to: string;
+  types: boolean;
+}
+
+const IMPORT = new RegExp(
+  [
+    /(?:^|\n)\s*(?:import|export)(\s+type)?\s[^;]*?from\s*"([^"]+)"/, /import\(\s*"([^"]+)"\s*\)/,
+    /new URL\(\s*"(\.[^"]+\.js)"/, /(?:^|\n)\s*import\s*"([^"]+)"/,
+  ].map((r) => r.source).join("|"),
+  "g",
+);
+
+/** Imports, re-exports, dynamic imports and workers' files that a module names. */
+function importsIn(code: string): { specifier: string; types: boolean }[] {
+  return [...code.matchAll(IMPORT)].map(([, type, from, dynamic, url, bare]) => ({
+    specifier: from ?? dynamic ?? url ?? bare, types: type !== undefined,
+  }));
+}
+
+const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts")).sort();
+const edges: Edge[] = files.flatMap((file) =>
+  importsIn(readFileSync(join("src", file), "utf8"))
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier, types }) => ({ from: file, to: normalize(join(dirname(file), specifier)).replace(/\.js$/, ".ts"), types })),
+);
+
+/** "train/loop.ts" -> "train"; "cli.ts" -> "cli". */
+const folderOf = (file: string) => file.replace(/\.ts$/, "").split("/")[0];
+
+function isAllowed({ from, to, types }: Edge): boolean {
+  if (folderOf(from) === folderOf(to)) return true;
+  return (ALLOWED[folderOf(from)] ?? []).some((rule) => {
+    const [target, typesOnly] = [rule.replace(" (types)", ""), rule.endsWith(" (types)")];
+    return (target === folderOf(to) || `${target}.ts` === to) && (types || !typesOnly);
+  });
+}
+
+const print = ({ from, to, types }: Edge) => `src/${from} imports ${types ? "types of " : ""}src/${to}`;
+
+test("every import follows the table", () => {
+  assert.equal(edges.filter((e) => !isAllowed(e)).map(print), []);
+});
+
+test("every file belongs to a folder of the table, every import leads to a file", () => {
+  assert.equal(files.filter((f) => !(folderOf(f) in ALLOWED)), []);
+  assert.equal(edges.filter((e) => !files.includes(e.to)).map(print), []);
+});
+
+test("the table allows nothing that nobody uses", () => {
+  const unused = Object.entries(ALLOWED).flatMap(([from, rules]) =>
+    rules
+      .map((rule) => rule.replace(" (types)", ""))
+      .filter((target) => !edges.some((e) => folderOf(e.from) === from && (folderOf(e.to) === target || e.to === `${target}.ts`)))
+      .map((target) => `${from} -> ${target}`),
+  );
+  assert.equal(unused, []);
+});
+
+test("values are imported without a cycle between files", () => {
+  const next = (file: string) => edges.filter((e) => e.from === file && !e.types).map((e) => e.to);
+  const done = new Set<string>();
+  const visit = (file: string, path: string[]): void => {
+    if (path.includes(file)) throw new Error(`a cycle: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
+    if (done.has(file)) return;
+    for (const other of next(file)) visit(other, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+});
+
+test("the pool and its worker are named by src/train and src/wasm only", () => {
+  const users = edges.filter((e) => /^wasm\/(pool|worker|control)\.ts$/.test(e.to)).map((e) => folderOf(e.from));
+  assert.equal([...new Set(users)].sort(), ["train", "wasm"]);
+});
+
+test("the reader of imports sees every kind", () => {
+  const code = [
+    'import { a } from "./a.js";', 'import type { b } from "./b.js";', 'import {\n  c,\n  type d,\n} from "./c.js";',
+    'export * from "./d.js";', 'const e = await import("./e.js");', 'new URL("./f.js", import.meta.url)', 'import "./g.js";',
+  ].join("\n");
+  assert.equal(importsIn(code).map((i) => [i.specifier, i.types]), [
+    ["./a.js", false], ["./b.js", true], ["./c.js", false], ["./d.js", false], ["./e.js", false], ["./f.js", false], ["./g.js", false],
+  ]);
+});
+
+test.run();
