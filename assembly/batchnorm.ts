@@ -1,5 +1,5 @@
 // Batch normalisation over rows x[P][C] (P = N*H*W pixels), with the residual add and the ReLU that follow it in a ResNet
-// done in the same pass. C is a multiple of 4.
+// done in the same pass. C is a multiple of 8: lanes go in neighbouring pairs, which V8 may fuse.
 //
 //   z = gamma * (x - mean) * invstd + beta (+ residual)        y = relu ? max(z, 0) : z
 //
@@ -8,12 +8,19 @@
 import { at, ceilDiv, fma } from "./lib/lanes";
 
 /** Rows in a chunk of statistics. */
-const CHUNK_ROWS: i32 = 256;
+const CHUNK_ROWS: i32 = 128;
 /** Rows in a tile of the elementwise passes. */
 const TILE_ROWS: i32 = 64;
+/** Channels in a tile of the merges. */
+const TILE_CHANNELS: i32 = 8;
 
 export function batchNormChunks(P: i32): i32 {
   return ceilDiv(P, CHUNK_ROWS);
+}
+
+/** Tiles of the kernels that merge chunks. */
+export function batchNormMergeTiles(C: i32): i32 {
+  return ceilDiv(C, TILE_CHANNELS);
 }
 
 export function batchNormTiles(P: i32): i32 {
@@ -24,39 +31,53 @@ export function batchNormTiles(P: i32): i32 {
 export function batchNormPartials(partial: usize, x: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32): void {
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
     const rows = min(CHUNK_ROWS, P - tile * CHUNK_ROWS);
-    const scale = f32x4.splat(1 / <f32>rows);
-    for (let c = 0; c < C; c += 4) {
-      const column = at(x, tile * CHUNK_ROWS * C + c);
-      let p = column;
-      let sum = f32x4.splat(0);
-      for (let i = 0; i < rows; ++i) {
-        sum = f32x4.add(sum, v128.load(p));
-        p = at(p, C);
-      }
-      const mean = f32x4.mul(sum, scale);
-      let m2 = f32x4.splat(0);
-      p = column;
-      for (let i = 0; i < rows; ++i) {
-        const d = f32x4.sub(v128.load(p), mean);
-        m2 = fma(d, d, m2);
-        p = at(p, C);
-      }
-      v128.store(at(partial, tile * 2 * C + c), mean);
-      v128.store(at(partial, tile * 2 * C + C + c), m2);
-    }
+    const chunk = at(x, tile * CHUNK_ROWS * C);
+    const mean = at(partial, tile * 2 * C);
+    const m2 = at(mean, C);
+    memory.fill(mean, 0, 8 * C);
+    for (let row = 0; row < rows; ++row) addRow(mean, at(chunk, row * C), C);
+    scaleRow(mean, 1 / <f32>rows, C);
+    for (let row = 0; row < rows; ++row) addSquares(m2, at(chunk, row * C), mean, C);
+  }
+}
+
+/** sum += x, C floats. */
+function addRow(sum: usize, x: usize, C: i32): void {
+  for (let c = 0; c < C; c += 8) {
+    const to = at(sum, c);
+    const from = at(x, c);
+    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+    v128.store(to, f32x4.add(v128.load(to, 16), v128.load(from, 16)), 16);
+  }
+}
+
+function scaleRow(x: usize, factor: f32, C: i32): void {
+  for (let c = 0; c < C; c += 4) v128.store(at(x, c), f32x4.mul(v128.load(at(x, c)), f32x4.splat(factor)));
+}
+
+/** m2 += (x - mean)^2, C floats. */
+function addSquares(m2: usize, x: usize, mean: usize, C: i32): void {
+  for (let c = 0; c < C; c += 8) {
+    const to = at(m2, c);
+    const from = at(x, c);
+    const centre = at(mean, c);
+    const a = f32x4.sub(v128.load(from), v128.load(centre));
+    const b = f32x4.sub(v128.load(from, 16), v128.load(centre, 16));
+    v128.store(to, fma(a, a, v128.load(to)));
+    v128.store(to, fma(b, b, v128.load(to, 16)), 16);
   }
 }
 
 /**
  * Merges the chunks: mean[C], invstd[C] = 1/sqrt(variance + eps), and the running statistics with PyTorch's rule,
- * running = (1 - momentum)*running + momentum*batch, the variance there unbiased (P/(P-1)). One tile.
+ * running = (1 - momentum)*running + momentum*batch, the variance there unbiased (P/(P-1)). Tiles: `batchNormMergeTiles(C)`.
  */
 export function batchNormStatistics(
   mean: usize, invstd: usize, runningMean: usize, runningVar: usize, partial: usize, P: i32, C: i32,
   momentum: f32, eps: f32, tileBegin: i32, tileEnd: i32,
 ): void {
   const chunks = batchNormChunks(P);
-  for (let c = 0; c < C; ++c) {
+  for (let c = tileBegin * TILE_CHANNELS; c < min(tileEnd * TILE_CHANNELS, C); ++c) {
     let count: f64 = 0;
     let mu: f64 = 0;
     let m2: f64 = 0;
@@ -90,18 +111,27 @@ export function batchNorm(
   y: usize, x: usize, mean: usize, invstd: usize, gamma: usize, beta: usize, residual: usize, P: i32, C: i32, relu: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
-  const floor = f32x4.splat(relu ? 0 : -f32.MAX_VALUE);
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
+  // Masks instead of branches: without a residual x is read in its place and masked away.
+  const keep = i32x4.splat(residual ? -1 : 0);
+  const other = residual ? residual : x;
   const end = min(tileEnd * TILE_ROWS, P);
-  for (let c = 0; c < C; c += 4) {
-    const scale = f32x4.mul(v128.load(at(gamma, c)), v128.load(at(invstd, c)));
-    const mu = v128.load(at(mean, c));
-    const shift = v128.load(at(beta, c));
-    let i = tileBegin * TILE_ROWS * C + c;
-    for (let row = tileBegin * TILE_ROWS; row < end; ++row) {
-      let z = fma(f32x4.sub(v128.load(at(x, i)), mu), scale, shift);
-      if (residual) z = f32x4.add(z, v128.load(at(residual, i)));
-      v128.store(at(y, i), f32x4.max(z, floor));
-      i += C;
+  for (let row = tileBegin * TILE_ROWS; row < end; ++row) {
+    for (let c = 0; c < C; c += 8) {
+      const i = row * C + c;
+      const from = at(x, i);
+      const mu = at(mean, c);
+      const std = at(invstd, c);
+      const g = at(gamma, c);
+      const b = at(beta, c);
+      const r = at(other, i);
+      const to = at(y, i);
+      const s0 = f32x4.mul(v128.load(g), v128.load(std));
+      const s1 = f32x4.mul(v128.load(g, 16), v128.load(std, 16));
+      const z0 = fma(f32x4.sub(v128.load(from), v128.load(mu)), s0, v128.load(b));
+      const z1 = fma(f32x4.sub(v128.load(from, 16), v128.load(mu, 16)), s1, v128.load(b, 16));
+      v128.store(to, f32x4.max(f32x4.add(z0, v128.and(v128.load(r), keep)), floor));
+      v128.store(to, f32x4.max(f32x4.add(z1, v128.and(v128.load(r, 16), keep)), floor), 16);
     }
   }
 }
@@ -115,33 +145,47 @@ export function batchNormBackwardPartials(
   partial: usize, dy: usize, y: usize, x: usize, mean: usize, invstd: usize, P: i32, C: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
-  const zero = f32x4.splat(0);
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    const rows = min(CHUNK_ROWS, P - tile * CHUNK_ROWS);
+    const sum = at(partial, tile * 2 * C);
+    const dot = at(sum, C);
+    memory.fill(sum, 0, 8 * C);
+    const end = min((tile + 1) * CHUNK_ROWS, P);
+    for (let row = tile * CHUNK_ROWS; row < end; ++row) {
+      addGradient(sum, dot, at(dy, row * C), y ? at(y, row * C) : 0, at(x, row * C), mean, C);
+    }
     for (let c = 0; c < C; c += 4) {
-      const mu = v128.load(at(mean, c));
-      let sum = zero;
-      let dot = zero;
-      let i = tile * CHUNK_ROWS * C + c;
-      for (let row = 0; row < rows; ++row) {
-        let g = v128.load(at(dy, i));
-        if (y) g = v128.and(g, f32x4.gt(v128.load(at(y, i)), zero));
-        sum = f32x4.add(sum, g);
-        dot = fma(g, f32x4.sub(v128.load(at(x, i)), mu), dot);
-        i += C;
-      }
-      v128.store(at(partial, tile * 2 * C + c), sum);
-      v128.store(at(partial, tile * 2 * C + C + c), f32x4.mul(dot, v128.load(at(invstd, c))));
+      v128.store(at(dot, c), f32x4.mul(v128.load(at(dot, c)), v128.load(at(invstd, c))));
     }
   }
 }
 
-/** dbeta[C], dgamma[C]: the chunks added in order. One tile. */
+/** sum += g, dot += g * (x - mean), C floats. */
+function addGradient(sum: usize, dot: usize, dy: usize, y: usize, x: usize, mean: usize, C: i32): void {
+  const zero = f32x4.splat(0);
+  const all = i32x4.splat(y ? 0 : -1);
+  const gate = y ? y : dy;
+  for (let c = 0; c < C; c += 8) {
+    const s = at(sum, c);
+    const d = at(dot, c);
+    const from = at(dy, c);
+    const open = at(gate, c);
+    const value = at(x, c);
+    const mu = at(mean, c);
+    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
+    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
+    v128.store(s, f32x4.add(v128.load(s), g0));
+    v128.store(s, f32x4.add(v128.load(s, 16), g1), 16);
+    v128.store(d, fma(g0, f32x4.sub(v128.load(value), v128.load(mu)), v128.load(d)));
+    v128.store(d, fma(g1, f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(d, 16)), 16);
+  }
+}
+
+/** dbeta[C], dgamma[C]: the chunks added in order. Tiles: `batchNormMergeTiles(C)`. */
 export function batchNormBackwardSums(
   dgamma: usize, dbeta: usize, partial: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   const chunks = batchNormChunks(P);
-  for (let c = 0; c < C; ++c) {
+  for (let c = tileBegin * TILE_CHANNELS; c < min(tileEnd * TILE_CHANNELS, C); ++c) {
     let sum: f64 = 0;
     let dot: f64 = 0;
     for (let k = 0; k < chunks; ++k) {
@@ -153,30 +197,73 @@ export function batchNormBackwardSums(
   }
 }
 
+/** Bytes of worker scratch for batchNormBackward: three rows of coefficients. */
+export function batchNormBackwardScratch(C: i32): i32 {
+  return 12 * C;
+}
+
 /** dx[P][C], and dresidual[P][C] (+)= g where its address is not 0. Tiles: `batchNormTiles(P)`. */
 export function batchNormBackward(
   dx: usize, dresidual: usize, dy: usize, y: usize, x: usize, mean: usize, invstd: usize, gamma: usize,
-  dgamma: usize, dbeta: usize, P: i32, C: i32, accumulateResidual: i32, tileBegin: i32, tileEnd: i32,
+  dgamma: usize, dbeta: usize, scratch: usize, P: i32, C: i32, accumulateResidual: i32, tileBegin: i32, tileEnd: i32,
 ): void {
-  const zero = f32x4.splat(0);
+  // dx = scale * ((g - shift) - (x - mean) * slope)
+  const scale = scratch;
+  const shift = at(scratch, C);
+  const slope = at(scratch, 2 * C);
   const perRow = f32x4.splat(1 / <f32>P);
-  const end = min(tileEnd * TILE_ROWS, P);
   for (let c = 0; c < C; c += 4) {
     const std = v128.load(at(invstd, c));
-    const mu = v128.load(at(mean, c));
-    const scale = f32x4.mul(v128.load(at(gamma, c)), std);
-    const meanG = f32x4.mul(v128.load(at(dbeta, c)), perRow);
-    const slope = f32x4.mul(f32x4.mul(v128.load(at(dgamma, c)), perRow), std);
-    let i = tileBegin * TILE_ROWS * C + c;
-    for (let row = tileBegin * TILE_ROWS; row < end; ++row) {
-      let g = v128.load(at(dy, i));
-      if (y) g = v128.and(g, f32x4.gt(v128.load(at(y, i)), zero));
-      if (dresidual) {
-        v128.store(at(dresidual, i), accumulateResidual ? f32x4.add(v128.load(at(dresidual, i)), g) : g);
-      }
-      const centred = f32x4.sub(v128.load(at(x, i)), mu);
-      v128.store(at(dx, i), f32x4.mul(scale, f32x4.sub(f32x4.sub(g, meanG), f32x4.mul(centred, slope))));
-      i += C;
-    }
+    v128.store(at(scale, c), f32x4.mul(v128.load(at(gamma, c)), std));
+    v128.store(at(shift, c), f32x4.mul(v128.load(at(dbeta, c)), perRow));
+    v128.store(at(slope, c), f32x4.mul(f32x4.mul(v128.load(at(dgamma, c)), perRow), std));
+  }
+  const end = min(tileEnd * TILE_ROWS, P);
+  for (let row = tileBegin * TILE_ROWS; row < end; ++row) {
+    const i = row * C;
+    const gate = y ? at(y, i) : 0;
+    if (dresidual) passGradient(at(dresidual, i), at(dy, i), gate, C, accumulateResidual);
+    backwardRow(at(dx, i), at(dy, i), gate, at(x, i), mean, scale, shift, slope, C);
+  }
+}
+
+/** out (+)= g, C floats. */
+function passGradient(out: usize, dy: usize, y: usize, C: i32, accumulate: i32): void {
+  const zero = f32x4.splat(0);
+  const all = i32x4.splat(y ? 0 : -1);
+  const keep = i32x4.splat(-accumulate);
+  const gate = y ? y : dy;
+  for (let c = 0; c < C; c += 8) {
+    const to = at(out, c);
+    const from = at(dy, c);
+    const open = at(gate, c);
+    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
+    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
+    v128.store(to, f32x4.add(v128.and(v128.load(to), keep), g0));
+    v128.store(to, f32x4.add(v128.and(v128.load(to, 16), keep), g1), 16);
+  }
+}
+
+function backwardRow(
+  dx: usize, dy: usize, y: usize, x: usize, mean: usize, scale: usize, shift: usize, slope: usize, C: i32,
+): void {
+  const zero = f32x4.splat(0);
+  const all = i32x4.splat(y ? 0 : -1);
+  const gate = y ? y : dy;
+  for (let c = 0; c < C; c += 8) {
+    const to = at(dx, c);
+    const from = at(dy, c);
+    const open = at(gate, c);
+    const value = at(x, c);
+    const mu = at(mean, c);
+    const a = at(scale, c);
+    const b = at(shift, c);
+    const k = at(slope, c);
+    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
+    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
+    const t0 = f32x4.mul(f32x4.sub(v128.load(value), v128.load(mu)), v128.load(k));
+    const t1 = f32x4.mul(f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(k, 16));
+    v128.store(to, f32x4.mul(v128.load(a), f32x4.sub(f32x4.sub(g0, v128.load(b)), t0)));
+    v128.store(to, f32x4.mul(v128.load(a, 16), f32x4.sub(f32x4.sub(g1, v128.load(b, 16)), t1)), 16);
   }
 }

@@ -190,13 +190,13 @@ const cases: Case[] = [
   {
     name: "block with a strided shortcut: two convolutions add up", input: shape(image),
     record: (tape, x) => {
-      const y = conv2d(tape, x, "conv", S2);
-      const shortcut = batchNorm(tape, conv2d(tape, x, "down", P2), "bn.down");
+      const y = conv2d(tape, x, "conv", { ...S2, O: 24 });
+      const shortcut = batchNorm(tape, conv2d(tape, x, "down", { ...P2, O: 24 }), "bn.down");
       return batchNorm(tape, y, "bn", { relu: true, residual: shortcut });
     },
     oracle: (x, p) => {
-      const shortcut = norm(conv(x, p["down.weight"], image, oracleShape(P2)), p, "bn.down");
-      return reluOf(residualAdd(norm(conv(x, p["conv.weight"], image, oracleShape(S2)), p, "bn"), shortcut));
+      const shortcut = norm(conv(x, p["down.weight"], image, oracleShape({ ...P2, O: 24 })), p, "bn.down");
+      return reluOf(residualAdd(norm(conv(x, p["conv.weight"], image, oracleShape({ ...S2, O: 24 })), p, "bn"), shortcut));
     },
   },
   {
@@ -212,7 +212,7 @@ const cases: Case[] = [
   },
   {
     name: "two wide linear layers add up", input: [9, 21],
-    record: (tape, x) => batchNorm(tape, linear(tape, x, "a", 20, { relu: true }), "bn", { residual: linear(tape, x, "b", 20) }),
+    record: (tape, x) => batchNorm(tape, linear(tape, x, "a", 24, { relu: true }), "bn", { residual: linear(tape, x, "b", 24) }),
     oracle: (x, p) => residualAdd(norm(reluOf(dense(x, p, "a", 9)), p, "bn"), dense(x, p, "b", 9)),
   },
   {

@@ -13,6 +13,7 @@ export function batchNorm(
   tape: Tape, x: Tensor, name: string, options: { relu?: boolean; residual?: Tensor } = {},
 ): Tensor {
   const C = x.shape.at(-1)!;
+  if (C % 8 !== 0) throw new Error(`${name}: ${C} channels, the kernels need a multiple of 8`);
   const P = x.data.bytes / 4 / C;
   const { kernels } = tape;
   const relu = options.relu ?? false;
@@ -35,7 +36,7 @@ export function batchNorm(
     tape.forward(
       { kernel: "batchNormPartials", label: `${name} partials`, tiles: chunks, bytes, args: [sums, x.data, P, C] },
       {
-        kernel: "batchNormStatistics", label: `${name} statistics`, tiles: 1, bytes: sums.bytes,
+        kernel: "batchNormStatistics", label: `${name} statistics`, tiles: kernels.batchNormMergeTiles(C), bytes: sums.bytes,
         args: [batchMean, invstd, runningMean, runningVar, sums, P, C, MOMENTUM, EPS],
       },
     );
@@ -59,14 +60,14 @@ export function batchNorm(
         args: [sums, y.grad!, mask, x.data, batchMean, invstd, P, C],
       },
       {
-        kernel: "batchNormBackwardSums", label: `${name} backward sums`, tiles: 1, bytes: sums.bytes,
+        kernel: "batchNormBackwardSums", label: `${name} backward sums`, tiles: kernels.batchNormMergeTiles(C), bytes: sums.bytes,
         args: [gamma.grad, beta.grad, sums, P, C],
       },
       {
         kernel: "batchNormBackward", label: `${name} backward`, tiles: kernels.batchNormTiles(P), bytes: 4 * bytes,
         args: [
           grad, toResidual?.grad ?? 0, y.grad!, mask, x.data, batchMean, invstd, gamma.data, gamma.grad, beta.grad,
-          P, C, toResidual?.accumulate ?? 0,
+          { scratch: kernels.batchNormBackwardScratch(C) }, P, C, toResidual?.accumulate ?? 0,
         ],
       },
     ];
