@@ -16,6 +16,7 @@ const parser = yargs(hideBin(process.argv));
 (parser as unknown as { usageConfiguration(options: object): void }).usageConfiguration({ "hide-types": true });
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
+const NO_MEMORY = "The system grants no more memory: use a smaller --batch-size, close other programs or raise the limit (ulimit -v).";
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
 const dataset = {
   data: needed(path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA")),
@@ -102,9 +103,10 @@ try {
 /** Says what went wrong in one sentence and returns the exit code. */
 function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`pulmo: ${message}\n`);
+  const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
+  process.stderr.write(`pulmo: ${noMemory ? NO_MEMORY : message}\n`);
   if (error instanceof Interrupted) return 130;
-  if (error instanceof InputError) return 2;
+  if (error instanceof InputError || noMemory) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);
   return 1;
 }

@@ -44,6 +44,7 @@ export async function decodeDataset(manifest: Manifest, options: DatasetOptions,
 async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, terminal: Terminal): Promise<PixelCache> {
   const bar = terminal.bar();
   const start = performance.now();
+  let begun = false;
   const stopWhenAsked = () => {
     if (stopRequested()) throw interrupted("while decoding the images; no results were written");
   };
@@ -52,6 +53,8 @@ async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, t
       size: IMAGE_SIZE, strict, threads: Math.min(threads, availableParallelism()),
       onProgress(done, total) {
         stopWhenAsked();
+        if (!begun) terminal.say(`Decoding ${total} images into the pixel cache; later runs start at once.`);
+        begun = true;
         bar.draw((columns) => imagesLine("Decoding", done, total, start, columns));
       },
     });

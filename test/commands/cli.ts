@@ -1,0 +1,79 @@
+// Runs the built program as a user does: a process, its exit code, what it printed.
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as assert from "uvu/assert";
+import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
+import { temporaryFolder } from "../data/places.js";
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface CallOptions {
+  env?: Record<string, string>;
+  /** Called with everything on stderr so far, each time there is more. */
+  onStderr?: (text: string, child: ChildProcess) => void;
+}
+
+/** Compiled to build/test/commands. */
+const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
+/** One pixel cache for all calls of a test file; also the working directory, where `runs` would appear. */
+export const place = temporaryFolder();
+
+export function pulmo(args: string[], { env = {}, onStderr }: CallOptions = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: place, env: { ...process.env, PULMO_CACHE: join(place, "cache"), PULMO_WASM: "", ...env }, stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => (stdout += chunk));
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+    onStderr?.(stderr, child);
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A complaint: exit code 2, nothing on stdout, one sentence that matches, no stack trace. */
+export async function assertRefused(args: string[], message: RegExp, options: CallOptions = {}): Promise<void> {
+  const { code, stdout, stderr } = await pulmo(args, options);
+  const said = `pulmo ${args.join(" ")} said: ${stderr}`;
+  assert.is(code, 2, said);
+  assert.is(stdout, "", said);
+  const complaints = stderr.split("\n").filter((line) => line.startsWith("pulmo: "));
+  assert.is(complaints.length, 1, said);
+  assert.match(complaints[0], message);
+  assert.ok(stderr.trimEnd().endsWith(complaints[0]), said);
+  assert.not.match(stderr, /^\s+at /m);
+  assert.not.ok(existsSync(join(place, "runs")), `${said}\nand left the folder runs`);
+}
+
+/** A small dataset in a folder of its own. */
+export async function dataset(perClass = { train: 3, val: 1, test: 2 }, seed = 1): Promise<string> {
+  const root = join(temporaryFolder(), "xrays");
+  await makeSyntheticDataset(root, { perClass, seed, size: 64 });
+  return root;
+}
+
+/** All files below a folder, relative to it, sorted. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+/** Runs `work` on every item, two at a time. */
+export async function inPairs<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  const drain = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all([drain(), drain()]);
+}

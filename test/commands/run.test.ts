@@ -1,0 +1,153 @@
+// A run from images to report on a few pictures: the files of the documented layout, JSON, interruption and resumption.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { readSafetensors } from "#pulmo/formats/safetensors.js";
+import { temporaryFolder } from "../data/places.js";
+import { dataset, filesBelow, pulmo } from "./cli.js";
+
+const test = suite("run");
+const keys = (value: object) => Object.keys(value).sort();
+const lines = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
+
+const root = await dataset({ train: 5, val: 1, test: 2 });
+/** 8 training images. */
+const eight = ["--data", root, "--limit", "4"];
+const results = join(temporaryFolder(), "deep/out");
+
+test("run writes the documented files and one JSON object", async () => {
+  const command = ["run", ...eight, "--models", "logistic", "--epochs", "2", "--batch-size", "3", "--out", results, "--json"];
+  const { code, stdout, stderr } = await pulmo(command);
+  assert.is(code, 0, stderr);
+  const files = filesBelow(results);
+  for (const name of ["report.html", "report.md", "metrics.json", "run.json"]) assert.ok(files.includes(name), name);
+  for (const name of ["model.safetensors", "predictions-test.csv", "predictions-val.csv", "history.jsonl"]) {
+    assert.ok(files.includes(`logistic/${name}`), name);
+  }
+  assert.ok(files.some((name) => /^plots\/.*\.svg$/.test(name)));
+  assert.not.ok(files.some((name) => /tmp|checkpoint/.test(name)), files.join());
+  const metrics = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8"));
+  assert.equal(JSON.parse(stdout), { out: results, ...metrics });
+  assert.is(metrics.schema, 1);
+  assert.equal(keys(metrics.models), ["logistic"]);
+  const { test: onTest, epochs, params } = metrics.models.logistic;
+  assert.is(params, 301_058);
+  assert.is(epochs.length, 2);
+  for (const key of ["accuracy", "auc", "confusion", "perClass", "roc"]) assert.ok(key in onTest, key);
+  assert.equal(lines(join(results, "logistic/history.jsonl")).map((line) => JSON.parse(line).epoch), [1, 2]);
+  assert.is(lines(join(results, "logistic/predictions-test.csv"))[0], "file,label,p_pneumonia");
+  assert.match(stderr, /\[Logistic\] Train Acc: \d\.\d{4} \| Time: \d+\.\d sec/);
+});
+
+test("evaluate, predict, report and bench step print what is documented", async () => {
+  const checkpoint = join(results, "logistic");
+  const evaluated = await pulmo(["evaluate", "--checkpoint", checkpoint, ...eight, "--split", "test", "--json"]);
+  assert.is(evaluated.code, 0, evaluated.stderr);
+  const scores = JSON.parse(evaluated.stdout);
+  assert.equal(keys(scores), ["accuracy", "auc", "confusion", "n", "perClass"]);
+  const { test: onTest } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8")).models.logistic;
+  assert.equal(scores.confusion, onTest.confusion);
+  assert.is(scores.auc, onTest.auc);
+
+  const file = join(root, "test/NORMAL/synthetic-0000.jpeg");
+  const predicted = await pulmo(["predict", "--checkpoint", checkpoint, "--json", file]);
+  assert.is(predicted.code, 0, predicted.stderr);
+  const [row] = JSON.parse(predicted.stdout);
+  assert.equal(keys(row), ["file", "label", "pPneumonia"]);
+  const written = lines(join(results, "logistic/predictions-test.csv")).find((line) => line.startsWith("test/NORMAL/synthetic-0000.jpeg"));
+  assert.is(String(row.pPneumonia), written?.split(",")[2]);
+
+  const before = readFileSync(join(results, "report.html"), "utf8");
+  assert.is((await pulmo(["report", results])).code, 0);
+  assert.is(readFileSync(join(results, "report.html"), "utf8"), before);
+
+  const bench = await pulmo(["bench", "step", "--model", "logistic", "--batch-size", "2", "--iterations", "3", "--json"]);
+  const step = JSON.parse(bench.stdout);
+  assert.equal(keys(step), ["batchSize", "imagesPerSecond", "mode", "model", "msPerStep", "peakRssMiB", "threads", "wasm"]);
+  assert.equal(keys(step.msPerStep), ["max", "median", "min"]);
+
+  const checked = JSON.parse((await pulmo(["data", "check", "--data", root, "--json"])).stdout);
+  assert.equal(checked.counts.train, { NORMAL: 5, PNEUMONIA: 5 });
+});
+
+test("train saves models only, and run --resume evaluates them", async () => {
+  const out = join(temporaryFolder(), "out");
+  // 8 images in steps of 7: a last step of one image, which batch-norm too must bear.
+  const { code, stdout, stderr } = await pulmo([
+    "train", ...eight, "--models", "logistic,resnet18", "--epochs", "1", "--batch-size", "7", "--out", out, "--json",
+  ]);
+  assert.is(code, 0, stderr);
+  assert.equal(keys(JSON.parse(stdout).models), ["logistic", "resnet18"]);
+  assert.equal(filesBelow(out), [
+    "logistic/history.jsonl", "logistic/model.safetensors", "resnet18/history.jsonl", "resnet18/model.safetensors", "run.json",
+  ]);
+  const model = readFileSync(join(out, "resnet18/model.safetensors"));
+  assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  assert.ok(existsSync(join(out, "report.html")));
+  assert.ok(readFileSync(join(out, "resnet18/model.safetensors")).equals(model));
+  const finished = readFileSync(join(out, "metrics.json"), "utf8");
+  assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
+});
+
+test("interrupted in the middle of an epoch and resumed: the same bits as in one go", async () => {
+  const many = await dataset({ train: 150, val: 1, test: 1 });
+  const common = ["run", "--data", many, "--models", "logistic", "--epochs", "4", "--batch-size", "1"];
+  const [once, twice] = [join(temporaryFolder(), "once"), join(temporaryFolder(), "twice")];
+  assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0);
+  let sent = false;
+  const { code, stderr } = await pulmo([...common, "--out", twice], {
+    onStderr(text, child) {
+      if (!sent && text.includes("epoch 2/4")) sent = child.kill("SIGINT");
+    },
+  });
+  assert.is(code, 130, stderr);
+  assert.match(stderr, /pulmo: Interrupted in epoch 3 of logistic, and saved\. Go on with: .* run --resume \S+twice\n$/);
+  const { metadata } = await readSafetensors(join(twice, "logistic/checkpoint.safetensors"));
+  const { step, history } = JSON.parse(metadata.training).state;
+  assert.is(history.length, 2);
+  assert.ok(step > 0 && step < 300, `stopped after step ${step} of 300`);
+  const resumed = await pulmo(["run", "--resume", twice]);
+  assert.is(resumed.code, 0, resumed.stderr);
+  assert.equal(filesBelow(twice), filesBelow(once));
+  for (const name of ["model.safetensors", "predictions-test.csv"]) {
+    assert.ok(readFileSync(join(twice, "logistic", name)).equals(readFileSync(join(once, "logistic", name))), name);
+  }
+  assert.is(lines(join(twice, "logistic/history.jsonl")).length, 4);
+});
+
+test("a second Ctrl-C leaves at once, and nothing half-written stays", async () => {
+  const out = join(temporaryFolder(), "out");
+  let signals = 0;
+  const { code, stderr } = await pulmo(["run", ...eight, "--models", "resnet18", "--epochs", "9", "--out", out], {
+    onStderr(text, child) {
+      const due = text.includes("Stopping.") ? 2 : text.includes("parameters,") ? 1 : 0;
+      if (signals < due) signals += Number(child.kill("SIGINT"));
+    },
+  });
+  assert.is(code, 130, stderr);
+  assert.is(signals, 2);
+  assert.not.ok(stderr.includes("and saved"), stderr);
+  assert.equal(filesBelow(out), ["run.json"]);
+});
+
+test("Ctrl-C while images are decoded leaves neither results nor half a cache", async () => {
+  const cache = temporaryFolder();
+  const out = join(temporaryFolder(), "out");
+  const many = await dataset({ train: 300, val: 1, test: 1 }, 2);
+  let sent = false;
+  const { code, stderr } = await pulmo(["run", "--data", many, "--models", "logistic", "--threads", "1", "--out", out], {
+    env: { PULMO_CACHE: cache },
+    // Said after the first of 38 portions.
+    onStderr(text, child) {
+      if (!sent && text.includes("Decoding")) sent = child.kill("SIGINT");
+    },
+  });
+  assert.is(code, 130, stderr);
+  assert.match(stderr, /pulmo: Interrupted while decoding the images; no results were written\.\n$/);
+  assert.not.ok(existsSync(out));
+  assert.equal(filesBelow(cache), []);
+});
+
+test.run();
