@@ -72,6 +72,7 @@ const cli = parser
         model: oneOf("model", MODEL_NAMES, `${MODEL_NAMES.join(", ")} (resnet18)`),
         mode: oneOf("mode", ["train", "infer"], "What a step does: train or infer (train)"),
         "batch-size": wholeNumber("batch-size", 1, 4096, "Images a step (32)"), threads,
+        profile: { type: "boolean", default: false, describe: "The step call by call: time, rate, balance, waiting" },
         iterations: wholeNumber("iterations", 1, 1_000_000, "Steps timed, after three that are not (10)"),
         json,
       }).example("$0 bench step --model resnet18 --mode infer", ""), async (argv) => (await import("./commands/benchStep.js")).benchStep(argv))
@@ -79,6 +80,12 @@ const cli = parser
   .command("report <dir>", "Write a run's report again",
     (y) => y.positional("dir", { type: "string", demandOption: true, describe: "Folder of a run: metrics.json and predictions" }).version(false).epilogue(EXIT_CODES),
     async (argv) => (await import("./commands/report.js")).report(argv))
+  .option("revectorize", {
+    type: "boolean", default: true, describe: "256-bit kernels where V8 has them; --no-revectorize: without",
+  })
+  .middleware(({ revectorize }) => {
+    if (!revectorize && [undefined, "", "revec"].includes(process.env.PULMO_WASM)) process.env.PULMO_WASM = "relaxed";
+  })
   .strict()
   .fail((message, error) => {
     // yargs gives its own complaints, and those of an option's reader, as a YError.

@@ -3,6 +3,7 @@ import { createRng } from "../lib/rng.js";
 import { createNetwork, slotView } from "../train/network.js";
 import { chooseVariant } from "../wasm/kernels.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
+import { profileOf, profileText } from "./stepProfile.js";
 
 export interface BenchStepOptions {
   model: string | undefined;
@@ -10,13 +11,14 @@ export interface BenchStepOptions {
   "batch-size": number | undefined;
   threads: number;
   iterations: number | undefined;
+  profile: boolean;
   json: boolean;
 }
 
 const WARM_UP_STEPS = 3;
 
 export async function benchStep(options: BenchStepOptions): Promise<void> {
-  const { model = "resnet18", mode = "train", threads, iterations: count = 10, json } = options;
+  const { model = "resnet18", mode = "train", threads, iterations: count = 10, profile, json } = options;
   const batchSize = options["batch-size"] ?? DEFAULTS.batchSize;
   const variant = chooseVariant();
   const network = createNetwork(model, {
@@ -30,15 +32,21 @@ export async function benchStep(options: BenchStepOptions): Promise<void> {
       for (let i = 0; i < bytes.length; i++) bytes[i] = rng.uint32() >>> 24;
       slotView(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
     }
+    const plan = mode === "train" ? network.plan.train : network.plan.evaluate;
+    if (profile) {
+      await network.pool.profile(plan, WARM_UP_STEPS);
+      const { rows, ...rest } = profileOf(network.plans[plan], await network.pool.profile(plan, count), count);
+      const facts = { model, mode, batchSize, threads, wasm: variant };
+      process.stdout.write(json ? `${JSON.stringify({ ...facts, ...rest, rows })}\n` : profileText({ rows, ...rest }));
+      return;
+    }
     const ms: number[] = [];
     let last = 0;
-    const plan = mode === "train" ? network.plan.train : network.plan.evaluate;
     await network.pool.run([{ plan, steps: WARM_UP_STEPS + count }], {
       feed() {},
-      collect(step) {
-        const now = performance.now();
-        if (step >= WARM_UP_STEPS) ms.push(now - last);
-        last = now;
+      collect(step, _slot, doneAt) {
+        if (step >= WARM_UP_STEPS) ms.push(doneAt - last);
+        last = doneAt;
       },
     });
     ms.sort((a, b) => a - b);

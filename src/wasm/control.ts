@@ -22,6 +22,9 @@ export const DONE = 7 * LINE;
 
 export const CONTROL_WORDS = 8 * LINE;
 
+/** When the last step of each parity was done, milliseconds since the epoch, f64 x 2, behind the words. */
+export const DONE_AT_ADDRESS = 4 * CONTROL_WORDS;
+
 /** Milliseconds after which a sleeper looks at FAILED again. */
 export const WAIT_MS = 200;
 /** Microseconds of spinning before going to sleep: more than a barrier among awake workers takes. */

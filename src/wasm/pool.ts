@@ -14,8 +14,8 @@ export interface StepRun {
 export interface Host {
   /** Puts the input of step `step` into slot 0 or 1. Called one step ahead of the workers. */
   feed(step: number, slot: number): Promise<void> | void;
-  /** Step `step` is done; its slot may be read until this returns. */
-  collect?(step: number, slot: number): void;
+  /** Step `step` was done at `doneAt` (milliseconds since the epoch); its slot may be read until this returns. */
+  collect?(step: number, slot: number, doneAt: number): void;
 }
 
 export interface Pool {
@@ -86,12 +86,13 @@ async function runTasks(
 
 /** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
 async function drive(control: Int32Array, steps: number, host: Host, finished: Promise<boolean>): Promise<number> {
+  const doneAt = new Float64Array(control.buffer, word.DONE_AT_ADDRESS, 2);
   let fed = 0;
   let collected = 0;
   let over = false;
   for (;;) {
     const done = Atomics.load(control, word.DONE);
-    for (; collected < done; collected++) host.collect?.(collected, collected % 2);
+    for (; collected < done; collected++) host.collect?.(collected, collected % 2, doneAt[collected % 2]);
     if (over || collected === steps) return collected;
     if (fed < steps && fed < done + 2) {
       await host.feed(fed, fed % 2);

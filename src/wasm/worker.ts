@@ -40,6 +40,7 @@ interface BoundCall {
 // Piscina wraps workerData as [port-data, ours].
 const program: Program = Array.isArray(given) ? given[1] : given;
 const control = new Int32Array(program.memory.buffer, 0, word.CONTROL_WORDS);
+const doneAt = new Float64Array(program.memory.buffer, word.DONE_AT_ADDRESS, 2);
 const kernels: Kernels = instantiateKernels(program.module, program.memory);
 
 /** Plan `plan` with this worker's scratch and the slot of this step's parity filled in. */
@@ -77,7 +78,8 @@ function barrier(between?: () => void): void {
   }
 }
 
-function endStep(): void {
+function endStep(step: number): void {
+  doneAt[step % 2] = performance.timeOrigin + performance.now();
   Atomics.store(control, word.STOPPED, Atomics.load(control, word.STOP));
   Atomics.add(control, word.DONE, 1);
   Atomics.notify(control, word.DONE);
@@ -118,7 +120,7 @@ export default function run(task: Task): CallTimes | undefined {
         waitForInput(step);
         if (times) replayTimed(bound[step % 2], times);
         else replay(bound[step % 2]);
-        barrier(endStep);
+        barrier(() => endStep(step));
         if (Atomics.load(control, word.STOPPED)) return times;
       }
     }

@@ -171,11 +171,11 @@ for (const threads of [1, 2, 3]) {
         await sleep(step === 3 ? 450 : 10);
         feed(step, slot);
       },
-      collect(step, slot) {
+      collect(step, slot, doneAt) {
         const until = performance.now() + (step % 3 === 0 ? 5 : 0);
         while (performance.now() < until);
         collected.push(step);
-        collect(step, slot);
+        collect(step, slot, doneAt);
       },
     }));
     assert.is(done, 11);
