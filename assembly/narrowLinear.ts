@@ -82,6 +82,71 @@ export function narrowLinearBackwardWeights(
   }
 }
 
+// The same two products where x are the pixels themselves, x = bytes / 255: a row is widened where it is needed, in the
+// first-level cache, and the division is done once a sum. So an image is read as bytes, a quarter of the traffic.
+
+/** Bytes of worker scratch for a widened row of a chunk. */
+export function narrowLinearPixelsScratch(): i32 {
+  return 4 * CHUNK;
+}
+
+/** partial[chunk][N][O] from bytes[N][I]. A tile is a chunk. */
+export function narrowLinearPixelsPartials(
+  partial: usize, bytes: usize, w: usize, scratch: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const begin = tile * CHUNK;
+    const width = min(CHUNK, I - begin);
+    for (let n = 0; n < N; ++n) {
+      widen(scratch, bytes + <usize>(n * I + begin), width);
+      for (let o = 0; o < O; ++o) {
+        store<f32>(at(partial, (tile * N + n) * O + o), dot(scratch, at(w, o * I + begin), width) / 255);
+      }
+    }
+  }
+}
+
+/** dw[o][i] = sum over n of dy[n][o] / 255 * bytes[n][i]. A tile is a chunk of I. */
+export function narrowLinearPixelsBackwardWeights(
+  dw: usize, bytes: usize, dy: usize, scratch: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const begin = tile * CHUNK;
+    const width = min(CHUNK, I - begin);
+    for (let o = 0; o < O; ++o) memory.fill(at(dw, o * I + begin), 0, 4 * width);
+    for (let n = 0; n < N; ++n) {
+      widen(scratch, bytes + <usize>(n * I + begin), width);
+      for (let o = 0; o < O; ++o) {
+        addScaled(at(dw, o * I + begin), scratch, load<f32>(at(dy, n * O + o)) / 255, width);
+      }
+    }
+  }
+}
+
+/** out[i] = bytes[i] as a float, exactly. */
+function widen(out: usize, bytes: usize, count: i32): void {
+  let i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const wide = v128.load8x8_u(bytes + i);
+    v128.store(at(out, i), f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(wide)));
+    v128.store(at(out, i), f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(wide)), 16);
+  }
+  for (; i < count; ++i) store<f32>(at(out, i), <f32>load<u8>(bytes + i));
+}
+
+/** out += factor * x. */
+function addScaled(out: usize, x: usize, factor: f32, count: i32): void {
+  const scale = f32x4.splat(factor);
+  let i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const to = at(out, i);
+    const from = at(x, i);
+    v128.store(to, fma(scale, v128.load(from), v128.load(to)));
+    v128.store(to, fma(scale, v128.load(from, 16), v128.load(to, 16)), 16);
+  }
+  for (; i < count; ++i) store<f32>(at(out, i), load<f32>(at(out, i)) + factor * load<f32>(at(x, i)));
+}
+
 /** dx[n][i] = sum over o of dy[n][o] * w[o][i]. A tile is a row n. */
 export function narrowLinearBackwardData(
   dx: usize, dy: usize, w: usize, I: i32, O: i32, tileBegin: i32, tileEnd: i32,

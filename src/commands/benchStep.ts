@@ -1,9 +1,10 @@
 // `bench step`: whole training or inference steps, input already in memory.
 import { createRng } from "../lib/rng.js";
+import { profileOf } from "../train/profile.js";
 import { createNetwork, slotView } from "../train/network.js";
 import { chooseVariant } from "../wasm/kernels.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
-import { profileOf, profileText } from "./stepProfile.js";
+import { profileText } from "./stepProfile.js";
 
 export interface BenchStepOptions {
   model: string | undefined;

@@ -11,6 +11,8 @@ export interface Tensor {
   data: Buffer;
   /** False for the pixels, which need no gradient. */
   differentiable: boolean;
+  /** The uint8 pixels that data / 255 would be, where a layer may read them directly (layers/pixels.ts). */
+  bytes?: Buffer;
   /** d loss / d data; undefined where it is not needed, and always when only evaluating. */
   grad: Buffer | undefined;
   name: string;

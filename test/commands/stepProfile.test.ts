@@ -1,7 +1,8 @@
 // `bench step --profile`, against numbers worked by hand, and as a program.
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { profileOf, profileText } from "#pulmo/commands/stepProfile.js";
+import { profileText } from "#pulmo/commands/stepProfile.js";
+import { profileOf } from "#pulmo/train/profile.js";
 import { pulmo } from "./cli.js";
 
 const test = suite("bench step --profile");

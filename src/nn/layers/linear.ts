@@ -104,19 +104,23 @@ function narrow(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, weigh
   const chunks = tape.kernels.narrowLinearChunks(I);
   const partial = buffer(`${name} partial`, 4 * chunks * N * O);
   const flops = 2 * N * I * O;
-  const bytes = 4 * (N * I + I * O);
+  // Pixels are read as bytes, widened on the way.
+  const [kernel, input, scratch] = x.bytes
+    ? ["narrowLinearPixels", x.bytes, [{ scratch: tape.kernels.narrowLinearPixelsScratch() }]]
+    : ["narrowLinear", x.data, []];
+  const bytes = (x.bytes ? 1 : 4) * N * I + 4 * I * O;
   tape.forward(
     {
-      kernel: "narrowLinearPartials", label: `${name} forward`, tiles: chunks, flops, bytes,
-      args: [partial, x.data, weight.data, N, I, O],
+      kernel: `${kernel}Partials`, label: `${name} forward`, tiles: chunks, flops, bytes,
+      args: [partial, input, weight.data, ...scratch, N, I, O],
     },
     { kernel: "narrowLinearSum", label: `${name} sum`, tiles: 1, args: [y.data, partial, bias.data, N, O, chunks] },
   );
   tape.backward(() => {
-    const calls = [
+    const calls: Call[] = [
       {
-        kernel: "narrowLinearBackwardWeights", label: `${name} backward weights`, tiles: chunks, flops, bytes,
-        args: [weight.grad, x.data, y.grad!, N, I, O],
+        kernel: `${kernel}BackwardWeights`, label: `${name} backward weights`, tiles: chunks, flops, bytes,
+        args: [weight.grad, input, y.grad!, ...scratch, N, I, O],
       },
       { kernel: "biasGradient", label: `${name} bias gradient`, tiles: 1, args: [bias.grad, y.grad!, N, O] },
     ];

@@ -10,6 +10,11 @@ export function pixels(tape: Tape, { bytes, N, size }: Input): Tensor {
   return x;
 }
 
+/** Pixels that are never written out as floats: for a layer that reads bytes. */
+export function pixelBytes(tape: Tape, { bytes, N, size }: Input): Tensor {
+  return { ...tape.tensor("pixels", [N, size, size, 3], false), bytes };
+}
+
 /** The same inside a border of zeros: x[N][H + 2 pad][W + 2 pad][3]. */
 export function pixelsPadded(tape: Tape, { bytes, N, size }: Input, pad: number): Tensor {
   const x = tape.tensor("pixels", [N, size + 2 * pad, size + 2 * pad, 3], false);

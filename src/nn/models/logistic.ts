@@ -1,9 +1,9 @@
 import { linear } from "../layers/linear.js";
-import { pixels } from "../layers/pixels.js";
+import { pixelBytes } from "../layers/pixels.js";
 import type { Tape, Tensor } from "../tape.js";
 import type { Input } from "./index.js";
 
 /** Logistic regression: one linear layer from every pixel value to two logits. PyTorch: Sequential(Flatten, Linear). */
 export function logistic(tape: Tape, input: Input): Tensor {
-  return linear(tape, pixels(tape, input), "1", 2);
+  return linear(tape, pixelBytes(tape, input), "1", 2);
 }

@@ -1,0 +1,73 @@
+// Where a step's time goes, call by call, and what more cores would make of it.
+import { groupBy } from "../lib/groupBy.js";
+import type { Call } from "../wasm/plan.js";
+import type { CallTimes } from "../wasm/worker.js";
+
+/** One label of the plan (a call, or the same call over several chunks of images), per step. */
+export interface ProfileRow {
+  label: string;
+  kernel: string;
+  calls: number;
+  tiles: number;
+  ms: number;
+  /** Share of the step, 0 to 1. */
+  share: number;
+  gflops: number;
+  gbPerSecond: number;
+  /** Busiest worker over mean worker, 1 is even. */
+  imbalance: number;
+  /** Mean milliseconds a worker waits at the calls' barriers. */
+  waitMs: number;
+}
+
+export interface Profile {
+  ms: number;
+  rows: ProfileRow[];
+  /** Predicted speed-up over one thread, by number of threads. */
+  predicted: Record<number, number>;
+}
+
+/** Milliseconds that a barrier takes among awake workers; measured with two. */
+const BARRIER_MS = 0.015;
+const PREDICTED_THREADS = [1, 2, 4, 8, 16, 24];
+
+const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+/** `times`: one record per worker, summed over `steps` steps. */
+export function profileOf(calls: Call[], times: CallTimes[], steps: number): Profile {
+  const busy = calls.map((_, i) => times.map((t) => t.busy[i] / steps));
+  const whole = calls.map((_, i) => mean(times.map((t) => t.whole[i] / steps)));
+  const ms = whole.reduce((sum, t) => sum + t, 0);
+  const groups = groupBy([...calls.keys()], (i) => `${calls[i].kernel} ${calls[i].label}`);
+  const rows = [...groups.values()].map((indexes): ProfileRow => {
+    const sum = (of: (i: number) => number) => indexes.reduce((total, i) => total + of(i), 0);
+    const time = sum((i) => whole[i]);
+    const work = sum((i) => mean(busy[i]));
+    return {
+      label: calls[indexes[0]].label,
+      kernel: calls[indexes[0]].kernel,
+      calls: indexes.length,
+      tiles: sum((i) => calls[i].tiles),
+      ms: time,
+      share: time / ms,
+      gflops: sum((i) => calls[i].flops ?? 0) / time / 1e6,
+      gbPerSecond: sum((i) => calls[i].bytes ?? 0) / time / 1e6,
+      imbalance: sum((i) => Math.max(...busy[i])) / work,
+      waitMs: time - work,
+    };
+  });
+  return { ms, rows, predicted: predict(calls, busy) };
+}
+
+/**
+ * A call of n equal tiles and total work w takes ceil(n / p) * w / n on p threads, plus a barrier: what the tile counts
+ * allow where memory keeps up. It is an upper bound for calls that are bound by memory.
+ */
+function predict(calls: Call[], busy: number[][]): Record<number, number> {
+  const total = (threads: number) =>
+    calls.reduce((sum, { tiles }, i) => {
+      const work = busy[i].reduce((a, b) => a + b, 0);
+      return sum + (Math.ceil(tiles / threads) * work) / tiles + (threads > 1 ? BARRIER_MS : 0);
+    }, 0);
+  return Object.fromEntries(PREDICTED_THREADS.map((threads) => [threads, total(1) / total(threads)]));
+}
