@@ -7,7 +7,7 @@ const step = (model, mode, batch) => ({
 
 export function stepCases(quick) {
   return [
-    step("logistic", "train", 32), step("dnn", "train", 32), step("resnet18", "train", quick ? 8 : 32),
+    step("logistic", "train", 32), step("dnn", "train", 32), step("resnet18", "train", quick ? 4 : 32),
     ...(quick ? [] : [step("resnet18", "infer", 32)]), step("resnet18", "infer", 1),
   ];
 }
