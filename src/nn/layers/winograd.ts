@@ -40,6 +40,21 @@ function chunksOf(tape: Tape, { N, H, W, C, O }: WinogradShape): Chunk[] {
   });
 }
 
+/** The chunks, and how their transformed matrices are laid out: V over C channels, and one over O (M or Z). */
+function workspace(tape: Tape, shape: WinogradShape) {
+  const { kernels } = tape;
+  const chunks = chunksOf(tape, shape);
+  const largest = Math.max(...chunks.map((c) => c.T));
+  const pitch = kernels.winogradPitch(shape.C);
+  return {
+    chunks,
+    pitch,
+    planeV: kernels.winogradPlane(largest, pitch),
+    planeO: kernels.winogradPlane(largest, shape.O),
+    scratch: { scratch: kernels.winogradScratch(Math.max(shape.C, shape.O)) },
+  };
+}
+
 /** Image `first` of an NHWC buffer. */
 const image = (data: Buffer, { H, W }: WinogradShape, channels: number, { first }: Chunk): Argument => ({
   buffer: data,
@@ -55,15 +70,10 @@ export function winogradConvolution(
 ): Call[] {
   const { kernels } = tape;
   const { H, W, C, O } = shape;
-  const chunks = chunksOf(tape, shape);
-  const largest = Math.max(...chunks.map((c) => c.T));
-  const pitch = kernels.winogradPitch(C);
-  const planeV = kernels.winogradPlane(largest, pitch);
-  const planeM = kernels.winogradPlane(largest, O);
+  const { chunks, pitch, planeV, planeO: planeM, scratch } = workspace(tape, shape);
   const u = buffer(`${label} u`, 4 * FREQUENCIES * kernels.winogradWeightPlane(O, C));
   const v = buffer(`${label} v`, 4 * FREQUENCIES * planeV);
   const m = buffer(`${label} m`, 4 * FREQUENCIES * planeM);
-  const scratch = { scratch: kernels.winogradScratch(Math.max(C, O)) };
   const calls: Call[] = [{
     kernel: "winogradWeights", label: `${label} weights`, tiles: kernels.winogradWeightTiles(O, C), bytes: u.bytes,
     args: [u, panels, scratch, O, C, turn],
@@ -96,15 +106,10 @@ export function winogradBackwardWeights(
 ): Call[] {
   const { kernels } = tape;
   const { H, W, C, O } = shape;
-  const chunks = chunksOf(tape, shape);
-  const largest = Math.max(...chunks.map((c) => c.T));
-  const pitch = kernels.winogradPitch(C);
-  const planeV = kernels.winogradPlane(largest, pitch);
-  const planeZ = kernels.winogradPlane(largest, O);
+  const { chunks, pitch, planeV, planeO: planeZ, scratch } = workspace(tape, shape);
   const v = buffer(`${label} v`, 4 * FREQUENCIES * planeV);
   const z = buffer(`${label} z`, 4 * FREQUENCIES * planeZ);
   const s = buffer(`${label} s`, 4 * FREQUENCIES * kernels.winogradWeightPlane(O, C));
-  const scratch = { scratch: kernels.winogradScratch(Math.max(C, O)) };
   const calls = chunks.flatMap((chunk, i): Call[] => {
     const { T } = chunk;
     return [
