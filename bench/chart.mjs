@@ -3,10 +3,10 @@
 import * as vega from "vega";
 
 const ROW = 22;
-const COLOURS = ["#1f6fb4", "#6aa5d8", "#c8501e", "#e8a07c", "#0a8f6c", "#6bc4a6", "#a34f8c", "#8a6d00", "#7a7f87"];
+const COLOURS = ["#1f6fb4", "#6aa5d8", "#0b3a63", "#c8501e", "#e8a07c", "#0a8f6c", "#6bc4a6", "#a34f8c", "#8a6d00", "#7a7f87"];
 /** The peers of the chart, in this order; pulmo's own variants are in the table. */
 const PEERS = [
-  "PyTorch", "PyTorch, malloc kept", "ONNX Runtime native", "ONNX Runtime Web", "TensorFlow.js wasm", "jax-js", "naive TypeScript",
+  "PyTorch", "PyTorch, malloc kept", "PyTorch, malloc kept, NHWC", "ONNX Runtime native", "ONNX Runtime Web", "TensorFlow.js wasm", "jax-js", "naive TypeScript",
 ];
 
 export async function drawChart({ cases, machine, threads }) {

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 300_000;
 const STDERR_KEPT = 2000;
 
 /** @returns {{ ask: (request: object) => Promise<object>, end: () => void }} */

@@ -27,7 +27,8 @@ export function sidesFor(threads, quick) {
     side(`pulmo ${variant}${command === newNode ? "" : `, Node ${major}`}`, "pulmo.mjs", { command, flags: ["--expose-gc"], env: { PULMO_WASM: variant }, with: { own: true } });
   const torch = (name, env) => ({
     name, command: "/usr/bin/python3", args: [path("sides/pytorch.py")],
-    env: { ...withoutOpenblas(), BENCH_THREADS: String(threads), ...env },
+    // torch.set_num_threads does not reach OpenBLAS, which multiplies its matrices.
+    env: { ...withoutOpenblas(), BENCH_THREADS: String(threads), OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), ...env },
   });
   const maker = { flags: ["--expose-gc"] };
   // What V8 makes of the same variant changes from release to release.
@@ -37,6 +38,7 @@ export function sidesFor(threads, quick) {
     ...["relaxed", "simd"].flatMap((variant) => nodes.map((node) => pulmo(variant, node))),
     torch("PyTorch", {}),
     torch("PyTorch, malloc kept", KEEP_MEMORY),
+    torch("PyTorch, malloc kept, NHWC", { ...KEEP_MEMORY, BENCH_CHANNELS_LAST: "1" }),
     side("ONNX Runtime native", "ort-node.mjs", maker),
     side("ONNX Runtime Web", "ort-web.mjs", maker),
     side("TensorFlow.js wasm", "tfjs.mjs", maker),

@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from operands import bytes_, parameter, uniform
 
 THREADS = int(os.environ["BENCH_THREADS"])
+# NHWC in memory, the layout that its convolutions like best; shapes stay NCHW.
+CHANNELS_LAST = os.environ.get("BENCH_CHANNELS_LAST") == "1"
 torch.set_num_threads(THREADS)
 aten = torch.ops.aten
 
@@ -21,8 +23,12 @@ class Unsupported(Exception):
     pass
 
 
+def laid_out(t):
+    return t.to(memory_format=torch.channels_last) if CHANNELS_LAST and t.dim() == 4 else t
+
+
 def tensor(stream, *shape, scale=1.0, offset=0.0):
-    return torch.from_numpy(uniform(stream, int(np.prod(shape)), scale, offset).reshape(shape))
+    return laid_out(torch.from_numpy(uniform(stream, int(np.prod(shape)), scale, offset).reshape(shape)))
 
 
 def matmul(job):
@@ -91,8 +97,11 @@ def step(job):
     batch = job["batch"]
     model = model_of(job["model"])
     fill(model)
+    if CHANNELS_LAST:
+        model = model.to(memory_format=torch.channels_last)
     pixels = bytes_(1, batch * 224 * 224 * 3).reshape(batch, 224, 224, 3)
     x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255))
+    x = laid_out(x)
     labels = torch.arange(batch) % 2
     if job["mode"] == "infer":
         model.eval()
@@ -119,7 +128,8 @@ def step(job):
 
 
 def hello(_):
-    mode = "as installed" if "MALLOC_MMAP_THRESHOLD_" not in os.environ else "at its best (malloc keeps memory)"
+    mode = "malloc keeps memory" if "MALLOC_MMAP_THRESHOLD_" in os.environ else "as installed"
+    mode += ", channels last" if CHANNELS_LAST else ""
     return {"version": f"PyTorch {torch.__version__}", "mode": mode, "threads": torch.get_num_threads()}
 
 
@@ -128,6 +138,8 @@ jobs = {}
 
 def prepare(request):
     job = request["job"]
+    if CHANNELS_LAST and job["op"] != "conv" and job["op"] != "batchnorm" and job.get("model") != "resnet18":
+        raise Unsupported("no channels")
     run = {"matmul": matmul, "conv": conv, "batchnorm": batchnorm, "adam": adam, "step": step}[job["op"]](job)
     started = time.perf_counter()
     result = run().detach().contiguous().numpy().astype(np.float32)
