@@ -5,6 +5,21 @@ export interface RunResults {
   environment: EnvironmentFacts;
   settings: RunSettings;
   models: Record<string, ModelResults>;
+  /** Differences of AUC on the test split between models of this run, by DeLong's test. */
+  comparisons?: AucComparison[];
+}
+
+/** Lower and upper end of a 95 % interval. */
+export type Interval = [number, number];
+
+export interface AucComparison {
+  a: string;
+  b: string;
+  /** AUC of a minus AUC of b. */
+  difference: number;
+  interval: Interval;
+  /** Two-sided. */
+  pValue: number;
 }
 
 export interface DatasetFacts {
@@ -22,7 +37,23 @@ export interface DatasetFacts {
   notes: string[];
   /** SHA-256 over the sorted lines "file bytes\n" of the files used. */
   manifestSha256: string;
+  /** Width and height of the originals, over all splits. */
+  imageSizes?: { width: SizeRange; height: SizeRange };
+  /** Groups of files with identical bytes: every group's files, sorted. */
+  duplicates?: string[][];
+  /** By patient number in the file names; `shared` are patients found in both splits. null where names tell none. */
+  patients?: { counts: Record<"train" | "val" | "test", number>; shared: { splits: [string, string]; patients: number; images: number }[] } | null;
+  /** Pneumonia images by subtype, from the file names. */
+  subtypes?: Record<"train" | "val" | "test", Record<Subtype, number>>;
 }
+
+export interface SizeRange {
+  min: number;
+  median: number;
+  max: number;
+}
+
+export type Subtype = "bacteria" | "virus" | "unknown";
 
 export interface EnvironmentFacts {
   pulmo: string;
@@ -48,6 +79,13 @@ export interface RunSettings {
   finishedAt: string;
   /** What was typed. */
   command: string;
+  /** Every seed of --seeds; `seed` is the first. */
+  seeds?: number[];
+  /** Share of train that became the validation set, by patient; null where the dataset's own is used. */
+  valSplit?: number | null;
+  targetRecall?: number;
+  /** git commit of pulmo, where known. */
+  commit?: string | null;
 }
 
 export interface ModelResults {
@@ -59,6 +97,24 @@ export interface ModelResults {
   epochs: { loss: number; accuracy: number; seconds: number }[];
   val: SplitMetrics;
   test: SplitMetrics;
+  /** The threshold that reaches settings.targetRecall on validation data, and what it does on both splits. */
+  threshold?: { value: number; val: ThresholdMetrics; test: ThresholdMetrics } | null;
+  /** One entry for every seed of --seeds, the first one being this model itself; absent with a single seed. */
+  repeats?: { seed: number; trainSeconds: number; val: RepeatMetrics; test: RepeatMetrics }[];
+}
+
+/** All with PNEUMONIA as the positive class. */
+export interface ThresholdMetrics {
+  confusion: [[number, number], [number, number]];
+  accuracy: number;
+  recall: number;
+  specificity: number;
+  precision: number;
+  f1: number;
+}
+
+export interface RepeatMetrics extends ThresholdMetrics {
+  auc: number | null;
 }
 
 export interface ClassMetrics {
@@ -80,4 +136,40 @@ export interface SplitMetrics {
   weighted: ClassMetrics;
   /** As sklearn.metrics.roc_curve: decreasing thresholds, the first one Infinity written as null. */
   roc: { fpr: number; tpr: number; threshold: number | null }[];
+  specificity?: number;
+  /** sklearn.metrics.average_precision_score; null where a class is absent. */
+  averagePrecision?: number | null;
+  /** As sklearn.metrics.precision_recall_curve; the last point's threshold is null. */
+  precisionRecall?: { precision: number; recall: number; threshold: number | null }[];
+  /** sklearn.metrics.brier_score_loss. */
+  brier?: number;
+  /** Expected calibration error over the bins of `calibration`. */
+  ece?: number;
+  /** Ten bins of equal width over p; empty bins are left out. `observed` is the share of PNEUMONIA. */
+  calibration?: { from: number; to: number; n: number; predicted: number; observed: number }[];
+  /** Images by p, twenty bins of equal width, by true class. */
+  histogram?: { NORMAL: number[]; PNEUMONIA: number[] };
+  /** Bootstrap, seeded, 2,000 resamples, percentiles; null where it is undefined. */
+  intervals?: Record<"accuracy" | "recall" | "specificity" | "precision" | "f1" | "auc", Interval | null>;
+  /** Recall at 0.5 by subtype; subtypes without images are left out. */
+  bySubtype?: Partial<Record<Subtype, { n: number; found: number }>>;
+}
+
+/** `<model>/pictures.json`: what pulmo drew for the report. Paths are relative to the run's folder. */
+export interface Pictures {
+  /** The test images on the wrong side of 0.5, surest first, at most a fixed number of each kind. */
+  errors: Picture[];
+  /** Example test images with what the model looks at. */
+  maps: (Picture & { map: string })[];
+  /** What the colours of a map mean, for a caption: "class activation", "weights", "input gradient". */
+  mapKind: "class-activation" | "weights" | "input-gradient";
+}
+
+export interface Picture {
+  /** The dataset's file name. */
+  file: string;
+  label: 0 | 1;
+  pPneumonia: number;
+  /** A small JPEG of the X-ray. */
+  image: string;
 }
