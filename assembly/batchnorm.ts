@@ -106,6 +106,18 @@ export function invertStd(invstd: usize, variance: usize, C: i32, eps: f32, tile
   }
 }
 
+/** gamma * (x - mean) / sqrt(variance + eps) + beta = scale * x + shift, all [C]: for lib/epilogue.ts. One tile. */
+export function foldBatchNorm(
+  scale: usize, shift: usize, gamma: usize, beta: usize, mean: usize, variance: usize, C: i32, eps: f32,
+  tileBegin: i32, tileEnd: i32,
+): void {
+  for (let c = 0; c < C; ++c) {
+    const s = <f64>load<f32>(at(gamma, c)) / Math.sqrt(<f64>load<f32>(at(variance, c)) + <f64>eps);
+    store<f32>(at(scale, c), <f32>s);
+    store<f32>(at(shift, c), <f32>(<f64>load<f32>(at(beta, c)) - s * <f64>load<f32>(at(mean, c))));
+  }
+}
+
 /** y[P][C]; residual is 0 or an address. Tiles: `batchNormTiles(P)`. */
 export function batchNorm(
   y: usize, x: usize, mean: usize, invstd: usize, gamma: usize, beta: usize, residual: usize, P: i32, C: i32, relu: i32,

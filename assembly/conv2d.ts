@@ -6,6 +6,7 @@
 // depth is C, the floats a tap reads from one pixel onwards; `pixel` is the floats from one pixel to the next. They are
 // equal but for the stem, whose seven horizontal taps of three channels are one tap of 21 floats in a padded input.
 import { at, ceilDiv } from "./lib/lanes";
+import { epilogue } from "./lib/epilogue";
 import { PANEL, ROWS } from "./lib/micro";
 import { strip, TILE_BYTES } from "./lib/strip";
 
@@ -22,11 +23,14 @@ export function conv2dTiles(N: i32, OH: i32, OW: i32, O: i32): i32 {
   return ceilDiv(N * OH * OW, BLOCK_ROWS) * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
 }
 
-/** y[N][OH][OW][O] from x[N][H][W] pixels. Tiles: `conv2dTiles`. */
+/**
+ * y[N][OH][OW][O] from x[N][H][W] pixels; scale, shift, residual and relu: see lib/epilogue.ts, where O must be a multiple
+ * of 8. Tiles: `conv2dTiles`.
+ */
 export function conv2d(
   y: usize, x: usize, panels: usize, scratch: usize,
   N: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32, O: i32, R: i32, S: i32, stride: i32, pad: i32,
-  tileBegin: i32, tileEnd: i32,
+  scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   const zeros = scratch + TILE_BYTES;
   const tables = zeros + 4 * depth;
@@ -71,6 +75,14 @@ export function conv2d(
         );
         table += 4 * (ROWS + 1) * taps;
       }
+    }
+    if (scale) {
+      const o = panelBegin * PANEL;
+      const first = rowBegin * O + o;
+      epilogue(
+        at(y, first), O, rowEnd - rowBegin, min(panelEnd * PANEL, O) - o, at(scale, o), at(shift, o),
+        residual ? at(residual, first) : 0, relu,
+      );
     }
   }
 }

@@ -1,4 +1,4 @@
-// Pooling over NHWC. C is a multiple of 4.
+// Pooling over NHWC. C is a multiple of 4, for maxPool of 8.
 import { at } from "./lib/lanes";
 
 /** Bytes of worker scratch for maxPool: nine addresses, and a row that never wins. */
@@ -8,7 +8,7 @@ export function maxPoolScratch(C: i32): i32 {
 
 /**
  * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and which tap won, first in row-major order on ties, as in PyTorch:
- * winner[N][OH][OW][C] in 0..8, a byte each. Padding never wins. A tile is an output row (n, i).
+ * winner[N][OH][OW][C] in 0..8, a byte each, where it is not 0. Padding never wins. A tile is an output row (n, i).
  */
 export function maxPool(
   y: usize, winner: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32,
@@ -28,20 +28,52 @@ export function maxPool(
         store<u32>(scratch + 4 * t, <u32>(inside ? at(x, ((n * H + ih) * W + iw) * C) : lowest));
       }
       const out = (tile * OW + ow) * C;
-      for (let c = 0; c < C; c += 4) {
-        let best = v128.load(at(<usize>load<u32>(scratch), c));
-        let which = i32x4.splat(0);
-        for (let t = 1; t < 9; ++t) {
-          const v = v128.load(at(<usize>load<u32>(scratch + 4 * t), c));
-          const wins = f32x4.gt(v, best);
-          best = v128.bitselect(v, best, wins);
-          which = v128.bitselect(i32x4.splat(t), which, wins);
-        }
-        v128.store(at(y, out + c), best);
-        const narrow = i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(which, which), which);
-        v128.store32_lane(winner + out + c, narrow, 0);
-      }
+      if (winner) pickWinners(at(y, out), winner + out, scratch, C);
+      else pickMaxima(at(y, out), scratch, C);
     }
+  }
+}
+
+/** y[C] = the largest of the nine pixels whose addresses are in the table, and which it is. */
+function pickWinners(y: usize, winner: usize, table: usize, C: i32): void {
+  for (let c = 0; c < C; c += 8) {
+    const first = at(<usize>load<u32>(table), c);
+    let best0 = v128.load(first);
+    let best1 = v128.load(first, 16);
+    let which0 = i32x4.splat(0);
+    let which1 = i32x4.splat(0);
+    for (let t = 1; t < 9; ++t) {
+      const from = at(<usize>load<u32>(table + 4 * t), c);
+      const v0 = v128.load(from);
+      const v1 = v128.load(from, 16);
+      const wins0 = f32x4.gt(v0, best0);
+      const wins1 = f32x4.gt(v1, best1);
+      best0 = f32x4.pmax(best0, v0);
+      best1 = f32x4.pmax(best1, v1);
+      which0 = v128.bitselect(i32x4.splat(t), which0, wins0);
+      which1 = v128.bitselect(i32x4.splat(t), which1, wins1);
+    }
+    const to = at(y, c);
+    v128.store(to, best0);
+    v128.store(to, best1, 16);
+    v128.store64_lane(winner + c, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(which0, which1), which0), 0);
+  }
+}
+
+/** The same without saying which. */
+function pickMaxima(y: usize, table: usize, C: i32): void {
+  for (let c = 0; c < C; c += 8) {
+    const first = at(<usize>load<u32>(table), c);
+    let best0 = v128.load(first);
+    let best1 = v128.load(first, 16);
+    for (let t = 1; t < 9; ++t) {
+      const from = at(<usize>load<u32>(table + 4 * t), c);
+      best0 = f32x4.pmax(best0, v128.load(from));
+      best1 = f32x4.pmax(best1, v128.load(from, 16));
+    }
+    const to = at(y, c);
+    v128.store(to, best0);
+    v128.store(to, best1, 16);
   }
 }
 

@@ -13,6 +13,7 @@
 // chunks of images so small that V and M stay in the last-level cache. Planes (one f) lie `plane` floats apart, rows of V
 // `ldv`: a little more than a power of two, or all 36 would fall into the same cache sets.
 import { at, ceilDiv, fma } from "./lib/lanes";
+import { epilogue } from "./lib/epilogue";
 import { PANEL, ROWS } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
@@ -116,13 +117,19 @@ export function winogradInput(
   v: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, T: i32, ldv: i32, plane: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
+  inputPatches(v, x, scratch, H, W, C, ldv, plane, tileBegin * BLOCK_PATCHES, min(tileEnd * BLOCK_PATCHES, T));
+}
+
+/** Patches begin .. end - 1; patch t goes to row t of v. */
+function inputPatches(
+  v: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, ldv: i32, plane: i32, begin: i32, end: i32,
+): void {
   const table = scratch;
   const half = scratch + 4 * FREQUENCIES;
   const zeros = half + 32 * FREQUENCIES;
   memory.fill(zeros, 0, 4 * C);
   const pitch = <usize>plane << 2;
-  const end = min(tileEnd * BLOCK_PATCHES, T);
-  for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
+  for (let t = begin; t < end; ++t) {
     patchTable(table, x, t, H, W, C, 6, 1, zeros);
     for (let c = 0; c < C; c += 8) {
       for (let j = 0; j < 6; ++j) {
@@ -249,18 +256,30 @@ function outputColumn(out: usize, pitch: usize, p0: usize, p1: usize, p2: usize,
   v128.store(out + 3 * pitch, f32x4.add(fma(eight, sh, qh), m5h), 16);
 }
 
-/** y (+)= A^T M A, y[N][H][W][O], m[f][T][O]. Tiles: `winogradTransformTiles(T)`. */
+/**
+ * y (+)= A^T M A, y[N][H][W][O], m[f][T][O]; then the epilogue of lib/epilogue.ts. Tiles: `winogradTransformTiles(T)`.
+ */
 export function winogradOutput(
   y: usize, m: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, accumulate: i32,
-  tileBegin: i32, tileEnd: i32,
+  scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  outputPatches(
+    y, m, scratch, H, W, O, plane, accumulate, scale, shift, residual, relu,
+    tileBegin * BLOCK_PATCHES, min(tileEnd * BLOCK_PATCHES, T),
+  );
+}
+
+/** Patches begin .. end - 1; patch t comes from row t of m. */
+function outputPatches(
+  y: usize, m: usize, scratch: usize, H: i32, W: i32, O: i32, plane: i32, accumulate: i32,
+  scale: usize, shift: usize, residual: usize, relu: i32, begin: i32, end: i32,
 ): void {
   const table = scratch;
   const half = scratch + 4 * FREQUENCIES;
   const nowhere = half + 32 * FREQUENCIES;
   const pitch = <usize>plane << 2;
   const keep = i32x4.splat(-accumulate);
-  const end = min(tileEnd * BLOCK_PATCHES, T);
-  for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
+  for (let t = begin; t < end; ++t) {
     patchTable(table, y, t, H, W, O, 4, 0, nowhere);
     for (let o = 0; o < O; o += 8) {
       let from = at(m, t * O + o);
@@ -281,6 +300,13 @@ export function winogradOutput(
           v128.store(to, f32x4.add(v128.load(from), v128.and(v128.load(to), keep)));
           v128.store(to, f32x4.add(v128.load(from, 16), v128.and(v128.load(to, 16), keep)), 16);
         }
+      }
+    }
+    if (scale) {
+      for (let pixel = 0; pixel < 16; ++pixel) {
+        const to = <usize>load<u32>(table + 4 * pixel);
+        if (to == nowhere) continue;
+        epilogue(to, O, 1, O, scale, shift, residual ? residual + (to - y) : 0, relu);
       }
     }
   }
@@ -484,4 +510,46 @@ export function winogradWeightProducts(
 ): void {
   const planeS = winogradWeightPlane(O, C);
   products(s, v, z, scratch, C, O, T, 1, ldv, PANEL, C * PANEL, planeS, planeV, planeZ, accumulate, tileBegin, tileEnd);
+}
+
+// The whole convolution in one call: a tile takes a block of patches from x to y through worker scratch, so that V and M
+// never leave the second-level cache. Each block fetches all of U again: for few channels that is cheap (U of 64 channels
+// is 590 KB), for many it is not, and the three calls above are faster.
+
+/** Patches in a tile. */
+const FUSED_PATCHES: i32 = 24;
+
+export function winogradFusedTiles(T: i32): i32 {
+  return ceilDiv(T, FUSED_PATCHES);
+}
+
+export function winogradFusedScratch(C: i32, O: i32): i32 {
+  const planes = winogradPlane(FUSED_PATCHES, winogradPitch(C)) + winogradPlane(FUSED_PATCHES, O);
+  return 4 * FREQUENCIES * planes + winogradScratch(max(C, O));
+}
+
+/** y (+)= A^T [ V . U ] A, then the epilogue of lib/epilogue.ts. Tiles: `winogradFusedTiles(T)`. */
+export function winogradFused(
+  y: usize, x: usize, u: usize, scratch: usize, H: i32, W: i32, C: i32, O: i32, T: i32, accumulate: i32,
+  scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  const ldv = winogradPitch(C);
+  const planeV = winogradPlane(FUSED_PATCHES, ldv);
+  const planeM = winogradPlane(FUSED_PATCHES, O);
+  const planeU = winogradWeightPlane(O, C);
+  const v = scratch;
+  const m = at(v, FREQUENCIES * planeV);
+  const own = at(m, FREQUENCIES * planeM);
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    const begin = tile * FUSED_PATCHES;
+    const end = min(begin + FUSED_PATCHES, T);
+    const count = end - begin;
+    inputPatches(v - <usize>(begin * ldv * 4), x, own, H, W, C, ldv, planeV, begin, end);
+    products(
+      m, v, u, own, count, O, C, ldv, 1, O, PANEL, planeM, planeV, planeU, 0, 0, winogradProductTiles(count, O),
+    );
+    outputPatches(
+      y, m - <usize>(begin * O * 4), own, H, W, O, planeM, accumulate, scale, shift, residual, relu, begin, end,
+    );
+  }
 }

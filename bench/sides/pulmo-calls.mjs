@@ -8,6 +8,9 @@ import { isBuffer } from "../../dist/wasm/plan.js";
 import { operandsOf, swapAxes } from "../operands.mjs";
 import { Unsupported } from "./serve.mjs";
 
+/** A convolution from scratch: its weights are transformed in every run. */
+const whole = ({ weights, calls }) => [weights, ...calls];
+
 const floats = (name, length) => buffer(name, 4 * length, "persistent");
 
 /** @param {object} job  @param {object} kernels shape functions  @param {(b: object) => Float32Array} view contents of a buffer */
@@ -31,7 +34,7 @@ function matmul({ M, N, K, ...job }, kernels, view) {
 function conv(job, kernels, view) {
   const { N, C, H, O, R, OH, stride, pad, pass, method } = job;
   const { x, w, dy } = operandsOf(job);
-  const winograd = winogradFits({ C, O }, R, stride, pad);
+  const winograd = winogradFits({ N, H, W: H, C, O }, R, stride, pad);
   if (method === "winograd" && !winograd) throw new Unsupported("Winograd is for 3x3, stride 1");
   const stem = C === 3;
   const padded = stem ? H + 2 * pad : H;
@@ -54,8 +57,8 @@ function conv(job, kernels, view) {
   if (pass === "forward") {
     const scratch = { scratch: kernels.conv2dScratch(R, S, depth) };
     return {
-      calls: method === "winograd" ? winogradConvolution(tape, "y", Y, X, W, shape, 0, 0)
-        : [call("conv2d", kernels.conv2dTiles(N, OH, OH, O), [Y, X, W, scratch, ...geometry])],
+      calls: method === "winograd" ? whole(winogradConvolution(tape, "y", Y, X, W, shape, {}))
+        : [call("conv2d", kernels.conv2dTiles(N, OH, OH, O), [Y, X, W, scratch, ...geometry, 0, 0, 0, 0])],
       set, result: () => swapAxes(view(Y), N, OH * OH, O),
     };
   }
@@ -66,7 +69,7 @@ function conv(job, kernels, view) {
     return {
       calls: [
         call("transposePanels", Math.ceil(C / 16), [transposed, W, R * R, C, O]),
-        ...(method === "winograd" ? winogradConvolution(tape, "dx", DX, Y, transposed, { ...shape, C: O, O: C }, 1, 0)
+        ...(method === "winograd" ? whole(winogradConvolution(tape, "dx", DX, Y, transposed, { ...shape, C: O, O: C }, { turn: 1 }))
           : [call("conv2dBackwardData", kernels.conv2dBackwardDataTiles(N, H, H, C, stride), [
               DX, Y, transposed, scratch, N, H, H, C, OH, OH, O, R, R, stride, pad, 0,
             ])]),

@@ -1,5 +1,6 @@
 // pulmo itself: kernels as a plan of a few calls, models as whole networks, both on its own worker pool.
 // PULMO_WASM chooses the variant; one side process a variant.
+import { prepareEvaluation } from "../../dist/train/evaluate.js";
 import { createNetwork, slotView, writeEntry } from "../../dist/train/network.js";
 import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/wasm/kernels.js";
 import { isBuffer, layOut } from "../../dist/wasm/plan.js";
@@ -64,6 +65,7 @@ async function step({ model, mode, batch }) {
     const view = slotView(network, buffer, slot);
     return new Float32Array(view.slice().buffer);
   };
+  if (!training) await prepareEvaluation(network);
   const checked = [];
   await network.pool.run([{ plan, steps: training ? 3 : 1 }], {
     feed() {},

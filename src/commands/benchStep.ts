@@ -1,6 +1,7 @@
 // `bench step`: whole training or inference steps, input already in memory.
 import { createRng } from "../lib/rng.js";
 import { profileOf } from "../train/profile.js";
+import { prepareEvaluation } from "../train/evaluate.js";
 import { createNetwork, slotView } from "../train/network.js";
 import { chooseVariant } from "../wasm/kernels.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
@@ -34,6 +35,7 @@ export async function benchStep(options: BenchStepOptions): Promise<void> {
       slotView(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
     }
     const plan = mode === "train" ? network.plan.train : network.plan.evaluate;
+    if (mode === "infer") await prepareEvaluation(network);
     if (profile) {
       await network.pool.profile(plan, WARM_UP_STEPS);
       const { rows, ...rest } = profileOf(network.plans[plan], await network.pool.profile(plan, count), count);

@@ -16,6 +16,16 @@ export interface Tensor {
   /** d loss / d data; undefined where it is not needed, and always when only evaluating. */
   grad: Buffer | undefined;
   name: string;
+  /** Only when evaluating, of a convolution that nobody has read yet: changes its output in place, at no pass of its own. */
+  fuse?: ((epilogue: Epilogue) => void) | undefined;
+}
+
+/** z becomes max(scale * z + shift (+ residual), relu ? 0 : -inf); scale and shift hold a float a channel. */
+export interface Epilogue {
+  scale: Buffer;
+  shift: Buffer;
+  residual: Tensor | undefined;
+  relu: boolean;
 }
 
 /** A parameter inside the packed regions. */
@@ -57,6 +67,8 @@ export function createStore(): Store {
 export const buffer = (name: string, bytes: number, life: Life = "step"): Buffer => ({ name, bytes, life, address: 0 });
 
 export class Tape {
+  /** What depends on parameters only: done once before many evaluation steps. */
+  readonly prepareCalls: Call[] = [];
   readonly forwardCalls: Call[] = [];
   readonly #backward: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
@@ -78,6 +90,21 @@ export class Tape {
 
   forward(...calls: Call[]): void {
     this.forwardCalls.push(...calls);
+  }
+
+  /** Moves calls whose result nobody has read yet to the end: their epilogue may read what was made after them. */
+  postpone(calls: Call[]): void {
+    for (const call of calls) this.forwardCalls.splice(this.forwardCalls.indexOf(call), 1);
+    this.forwardCalls.push(...calls);
+  }
+
+  /** For calls that read nothing but parameters and statistics, and write buffers made by `prepared`. */
+  prepare(...calls: Call[]): void {
+    (this.training ? this.forwardCalls : this.prepareCalls).push(...calls);
+  }
+
+  prepared(name: string, bytes: number): Buffer {
+    return buffer(name, bytes, this.training ? "step" : "prepared");
   }
 
   /** `calls` is asked for after everything downstream has been recorded. */

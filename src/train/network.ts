@@ -36,7 +36,7 @@ export interface Network {
   /** The recorded calls, for printing and profiling. */
   plans: Call[][];
   /** Indexes into plans. */
-  plan: { train: number; trainLast: number; evaluate: number };
+  plan: { train: number; trainLast: number; prepare: number; evaluate: number };
   /** Images in an evaluation step. */
   evaluationBatch: number;
   options: NetworkOptions;
@@ -52,9 +52,8 @@ export function planNetwork(name: string, options: NetworkOptions) {
   const store = createStore();
   const io = createIo(Math.max(batchSize, evaluationBatch), imageSize);
   const train = (N: number) => (N > 0 ? recordTraining(store, kernels, model, io, N, imageSize) : []);
-  const plans = [
-    train(batchSize), train(lastBatchSize), recordEvaluation(store, kernels, model, io, evaluationBatch, imageSize),
-  ];
+  const { prepare, evaluate } = recordEvaluation(store, kernels, model, io, evaluationBatch, imageSize);
+  const plans = [train(batchSize), train(lastBatchSize), prepare, evaluate];
   const regions = batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const layout = layOut(plans, [io.totals, io.optimizer, store.weights, store.running, ...regions], threads);
   checkMemory(name, layout.bytes, batchSize);
@@ -67,7 +66,7 @@ export function createNetwork(name: string, options: NetworkOptions): Network {
   const pages = Math.ceil(layout.bytes / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const pool = createPool(module, memory, plans, layout, options.threads);
-  const plan = { train: 0, trainLast: 1, evaluate: 2 };
+  const plan = { train: 0, trainLast: 1, prepare: 2, evaluate: 3 };
   const network = { name, store, io, pool, memory, plans, plan, evaluationBatch, options };
   initialize(network);
   return network;

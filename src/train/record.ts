@@ -60,14 +60,14 @@ export function recordTraining(
   ];
 }
 
-/** Forward with running statistics, and softmax, over N images. */
+/** Forward with running statistics, and softmax, over N images; and what to prepare when the weights have changed. */
 export function recordEvaluation(
   store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
-): Call[] {
+): { prepare: Call[]; evaluate: Call[] } {
   const tape = new Tape(store, kernels, false);
   const logits = model.record(tape, { bytes: io.bytes, N, size: imageSize });
   tape.forward({
     kernel: "softmax", label: "softmax", tiles: 1, args: [io.probabilities, logits.data, N, CLASS_COUNT],
   });
-  return tape.forwardCalls;
+  return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls };
 }

@@ -7,9 +7,11 @@
  * How long a buffer's contents matter:
  *   persistent  as long as the program: parameters, optimiser state, running statistics
  *   step        from the first call that names it to the last, within one step: activations, gradients; they share bytes
+ *   prepared    from the plan that makes it (once) to the last step of the plans that read it, unless another plan is run
+ *               in between, whose step buffers may lie there: transformed weights for evaluation
  *   slot        two copies, one per step parity: what the main thread fills or reads while the other step runs
  */
-export type Life = "persistent" | "step" | "slot";
+export type Life = "persistent" | "step" | "prepared" | "slot";
 
 export interface Buffer {
   name: string;
@@ -88,8 +90,18 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
   const scratchStride = align(plans.flat().reduce((most, c) => c.args.reduce((m: number, a) => Math.max(m, scratchBytes(a)), most), 0));
   const scratchAddress = next;
   next += scratchStride * threads;
-  return { bytes: next + Math.max(0, ...plans.map((calls) => layOutStep(calls, next))), scratchAddress, scratchStride };
+  const base = next;
+  const prepared = new Map(plans.map((calls) => [calls, preparedBuffers(calls)]));
+  for (const buffer of new Set([...prepared.values()].flat())) place(buffer, 1);
+  const tops = plans.map((calls) => {
+    const begin = prepared.get(calls)!.length > 0 ? next : base;
+    return begin + layOutStep(calls, begin);
+  });
+  return { bytes: Math.max(next, ...tops), scratchAddress, scratchStride };
 }
+
+const preparedBuffers = (calls: Call[]): Buffer[] =>
+  [...new Set(calls.flatMap((c) => c.args.map(bufferOf)))].filter((b) => b?.life === "prepared") as Buffer[];
 
 const scratchBytes = (a: Argument): number => (typeof a === "object" && "scratch" in a ? a.scratch : 0);
 

@@ -105,6 +105,20 @@ test("invertStd", () => {
   }
 });
 
+test("foldBatchNorm", () => {
+  for (const C of [1, 3, 8, 17]) {
+    const [gamma, beta, mean, variance] = [random(1, C), random(2, C), random(3, C), random(4, C, 2, 2)];
+    const [scale, shift] = [output(C), output(C)];
+    const s = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i] + EPS));
+    const b = s.map((v, i) => beta[i] - v * mean[i]);
+    const args = [scale, shift, input(gamma), input(beta), input(mean), input(variance), C, EPS];
+    run("foldBatchNorm", label({ C }), () => ({ args, tiles: 1 }), (what) => {
+      assertClose(scale.result, s, (i) => tolerance(1, Math.abs(s[i])), `${what} scale`);
+      assertClose(shift.result, b, (i) => tolerance(1, Math.abs(beta[i]) + Math.abs(s[i] * mean[i])), `${what} shift`);
+    });
+  }
+});
+
 interface Rows {
   P: number;
   C: number;

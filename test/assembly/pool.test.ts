@@ -15,11 +15,11 @@ interface Image {
   c: number;
 }
 
-const shapes: Image[] = sweep({ n: [2, 1, 3], h: [5, 1, 2, 3, 4, 6, 7, 16], w: [6, 1, 2, 3, 4, 5, 9, 17], c: [8, 4, 12, 16, 20] }, 16);
+const shapes: Image[] = sweep({ n: [2, 1, 3], h: [5, 1, 2, 3, 4, 6, 7, 16], w: [6, 1, 2, 3, 4, 5, 9, 17], c: [8, 16, 24, 40] }, 16);
 
 const extents = ({ h, w }: Image) => [outputExtent(h, 3, 2, 1), outputExtent(w, 3, 2, 1)];
 
-const forward = (y: Region, winner: Region, x: Region, shape: Image) => (k: Kernels): Call => {
+const forward = (y: Region, winner: Region | 0, x: Region, shape: Image) => (k: Kernels): Call => {
   const [OH, OW] = extents(shape);
   return { args: [y, winner, x, scratch(k.maxPoolScratch(shape.c)), shape.h, shape.w, shape.c, OH, OW], tiles: shape.n * OH };
 };
@@ -50,6 +50,10 @@ for (const [name, values] of [["distinct values", random.bind(null, 1)], ["ties 
       run("maxPool", label(shape), forward(y, winner, input(x), shape), (what) => {
         sameBits(y.result, Float32Array.from(expected.y), what);
         sameBits(winner.result, winners(expected.argmax, shape), `${what} winner`);
+      });
+      const alone = output(expected.y.length);
+      run("maxPool", `${label(shape)} without winners`, forward(alone, 0, input(x), shape), (what) => {
+        sameBits(alone.result, Float32Array.from(expected.y), what);
       });
     }
   });

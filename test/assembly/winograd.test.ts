@@ -148,10 +148,58 @@ for (const accumulate of [0, 1]) {
         }
       }
       const build = (k: Kernels) => ({
-        args: [y, input(m), scratch(k.winogradScratch(o)), h, w, o, T, plane, accumulate], tiles: k.winogradTransformTiles(T),
+        args: [y, input(m), scratch(k.winogradScratch(o)), h, w, o, T, plane, accumulate, 0, 0, 0, 0], tiles: k.winogradTransformTiles(T),
       });
       run("winogradOutput", label(shape), build, (what) => {
         assertClose(y.result, expected, (i) => tolerance(TERMS + accumulate, magnitude[i]), what);
+      });
+    }
+  });
+}
+
+const fusedShapes = sweep({ n: [2, 1, 3], h: [7, 1, 4, 9], w: [6, 1, 3, 13, 28], c: [16, 48], o: [16, 32] }, 6);
+
+/** The whole chain in float64, each matrix through `size`: the result, or its magnitude. */
+function chain(x: Float32Array, u: Element, { o, ...shape }: Shape & { o: number }, size: (v: number) => number): Float64Array {
+  const { n, h, w, c } = shape;
+  const of = (m: Matrix): Matrix => m.map((row) => row.map(size));
+  const y = new Float64Array(n * h * w * o);
+  for (let t = 0; t < patchesOf(shape); t++) {
+    const V = Array.from({ length: c }, (_, k) => twice(of(INPUT), patchOf(x, shape, t, k, 6, 1).map(size)));
+    for (let out = 0; out < o; out++) {
+      const M = Float64Array.from({ length: FREQUENCIES }, (_, f) => V.reduce((sum, v, k) => sum + v[f] * size(u(f, k, out)), 0));
+      twice(of(OUTPUT), M).forEach((value, k) => {
+        const at = pixelOf({ ...shape, c: o }, t, k >> 2, k & 3, 0);
+        if (at >= 0) y[at + out] = value;
+      });
+    }
+  }
+  return y;
+}
+
+for (const [accumulate, scaled, added, relu] of [[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]]) {
+  test(`winogradFused accumulate=${accumulate} scale=${scaled} residual=${added} relu=${relu}`, () => {
+    for (const shape of fusedShapes) {
+      const { n, h, w, c, o } = shape;
+      const T = patchesOf(shape);
+      const plane = variants[0].kernels.winogradWeightPlane(o, c);
+      const x = random(1, n * h * w * c);
+      const u = random(2, FREQUENCIES * plane);
+      const at: Element = (f, k, out) => u[f * plane + panelIndex(out, k, c)];
+      const [scale, shift, other] = [random(3, o), random(4, o), random(5, n * h * w * o)];
+      const follow = (z: Float64Array, size: (v: number) => number) => z.map((v, i) =>
+        (scaled ? size(scale[i % o]) * v + size(shift[i % o]) : v) + (accumulate + added) * size(other[i]));
+      const z = follow(chain(x, at, shape, Number), Number);
+      const magnitude = follow(chain(x, at, shape, Math.abs), Math.abs);
+      const expected = relu ? z.map((v) => Math.max(v, 0)) : z;
+      const y = accumulate ? updated(other) : output(other.length);
+      const epilogue = scaled ? [input(scale), input(shift), added ? input(other) : 0, relu] : [0, 0, 0, 0];
+      const build = (k: Kernels) => ({
+        args: [y, input(x), input(u), scratch(k.winogradFusedScratch(c, o)), h, w, c, o, T, accumulate, ...epilogue],
+        tiles: k.winogradFusedTiles(T),
+      });
+      run("winogradFused", label(shape), build, (what) => {
+        assertClose(y.result, expected, (i) => tolerance(TERMS + c + TERMS + 3, magnitude[i]), what);
       });
     }
   });

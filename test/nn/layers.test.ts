@@ -114,17 +114,19 @@ const cases: Case[] = [
     record: (tape, x) => conv2d(tape, x, "c", { O: 5, kernel: 3, stride: 1, pad: 1 }),
     oracle: (x, p) => conv(x, p["c.weight"], { n: 3, h: 4, w: 7, c: 3 }, { o: 5, kernel: 3, stride: 1, pad: 1 }),
   },
-  // C and O multiples of 16: Winograd's kernels, images of one patch and of several, in one chunk and in two.
-  ...[[2, 5, 6, 16, 32], [3, 4, 4, 32, 16], [1, 1, 9, 16, 16], [129, 1, 1, 336, 16]].map(([n, h, w, c, o]): Case => ({
+  // C and O multiples of 16: Winograd's kernels, images of one patch and of several, in one chunk and in two, fused.
+  ...[
+    [4, 5, 6, 16, 32], [17, 4, 4, 32, 16], [6, 1, 9, 16, 16], [129, 1, 1, 336, 16], [384, 5, 1, 16, 32],
+  ].map(([n, h, w, c, o]): Case => ({
     name: `conv2d 3x3 of ${n} images ${h}x${w}, ${c} channels to ${o}`, input: [n, h, w, c],
     record: (tape, x) => conv2d(tape, x, "c", { O: o, kernel: 3, stride: 1, pad: 1 }),
     oracle: (x, p) => conv(x, p["c.weight"], { n, h, w, c }, { o, kernel: 3, stride: 1, pad: 1 }),
   })),
   {
-    name: "residual block of 16 channels", input: [2, 5, 6, 16],
+    name: "residual block of 16 channels", input: [4, 5, 6, 16],
     record: (tape, x) => batchNorm(tape, conv2d(tape, x, "c", { ...same, O: 16 }), "bn", { relu: true, residual: x }),
     oracle: (x, p) => {
-      const y = conv(x, p["c.weight"], { n: 2, h: 5, w: 6, c: 16 }, { ...oracleShape(same), o: 16 });
+      const y = conv(x, p["c.weight"], { n: 4, h: 5, w: 6, c: 16 }, { ...oracleShape(same), o: 16 });
       return reluOf(residualAdd(norm(y, p, "bn"), x));
     },
   },
@@ -171,8 +173,8 @@ const cases: Case[] = [
     oracle: (x, p) => (relu ? reluOf(norm(x, p, "bn")) : norm(x, p, "bn")),
   })),
   {
-    name: "maxPool", input: [2, 5, 8, 4],
-    record: (tape, x) => maxPool(tape, x, "m"), oracle: (x) => maxPoolOf(x, { n: 2, h: 5, w: 8, c: 4 }).y,
+    name: "maxPool", input: [2, 5, 8, 8],
+    record: (tape, x) => maxPool(tape, x, "m"), oracle: (x) => maxPoolOf(x, { n: 2, h: 5, w: 8, c: 8 }).y,
   },
   {
     name: "averagePool", input: shape(image),
@@ -326,6 +328,33 @@ for (const relu of [false, true]) {
     assertNear(replay.floats(y.data), relu ? reluOf(z) : z, "y");
     assert.equal(replay.statistic("bn.running_mean"), Float32Array.from(s["bn.running_mean"]), "evaluation moves nothing");
     assert.equal(tape.backwardCalls(), []);
+  });
+}
+
+/** In place, Winograd in stages, Winograd fused. */
+const FUSED: [string, Image, number][] = [
+  ["conv2d", { n: 2, h: 9, w: 7, c: 8 }, 2], ["Winograd", { n: 2, h: 13, w: 14, c: 16 }, 1], ["fused Winograd", { n: 384, h: 5, w: 1, c: 16 }, 1],
+];
+for (const [kind, image, stride] of FUSED) {
+  test(`evaluation fuses ${kind}, batchNorm, the residual made after it, and ReLU`, () => {
+    const tape = newTape(false);
+    const x = inputTensor(tape, shape(image));
+    const [O, how] = [image.c, { o: image.c, kernel: 3, stride, pad: 1 }];
+    const z = conv2d(tape, x, "c", { O, kernel: 3, stride, pad: 1 });
+    const shortcut = batchNorm(tape, conv2d(tape, x, "s", { O, kernel: 1, stride, pad: 0 }), "bns");
+    const y = batchNorm(tape, z, "bn", { relu: true, residual: shortcut });
+    keep(y.data);
+    const calls = [...tape.prepareCalls, ...tape.forwardCalls];
+    assert.not(calls.some((c) => c.kernel === "batchNorm"));
+    const replay = prepare(tape, calls, [x.data, y.data]);
+    const given = writeInput(replay, x);
+    const { parameters: p, statistics: s } = replay;
+    const norm = (v: Float64Array, name: string) =>
+      batchNormEval(v, p[`${name}.weight`], p[`${name}.bias`], s[`${name}.running_mean`], s[`${name}.running_var`]);
+    const main = norm(conv(given, p["c.weight"], image, how), "bn");
+    const side = norm(conv(given, p["s.weight"], image, { ...how, kernel: 1, pad: 0 }), "bns");
+    replay.run(calls);
+    assertNear(replay.floats(y.data), reluOf(residualAdd(main, side)), "y");
   });
 }
 

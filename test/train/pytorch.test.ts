@@ -3,6 +3,7 @@
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import { countParameters, type Entry } from "#pulmo/nn/parameters.js";
+import { prepareEvaluation } from "#pulmo/train/evaluate.js";
 import type { Network } from "#pulmo/train/network.js";
 import { gradientError } from "../reference/compare.js";
 import { readFixture } from "../reference/fixture.js";
@@ -45,6 +46,7 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
         const error = Math.abs(loss / fixture.losses[step] - 1);
         assert.ok(error < (step === 0 ? 1e-5 : 1e-3), `loss of step ${step}: ${loss}, PyTorch ${fixture.losses[step]}`);
       });
+      await prepareEvaluation(network);
       const { probabilities } = await runBatch(network, fixture, plan.evaluate, 1);
       for (let n = 0; n < fixture.batch; n++) {
         const [a, b] = fixture.evaluatedLogits.slice(2 * n, 2 * n + 2);

@@ -13,16 +13,17 @@ interface RandomPlans {
   threads: number;
 }
 
-/** One to three plans over buffers of 1 to 5000 bytes; persistent and slot buffers are shared, step buffers are not. */
+/** One to three plans over buffers of 1 to 5000 bytes; persistent, slot and prepared buffers are shared, step buffers are not. */
 function randomPlans(seed: number): RandomPlans {
   const rng = createRng(seed);
   const make = (life: Life, count: number): Buffer[] =>
     Array.from({ length: count }, (_, i) => ({ name: `${life} ${i}`, bytes: 1 + rng.below(5000), life, address: 0 }));
   const persistent = make("persistent", rng.below(4));
   const slots = make("slot", rng.below(4));
+  const prepared = make("prepared", rng.below(3));
   const plans = Array.from({ length: 1 + rng.below(3) }, () => {
     const own = make("step", 1 + rng.below(25));
-    const any = [...persistent, ...slots, ...own, ...own];
+    const any = [...persistent, ...slots, ...(rng.below(2) ? prepared : []), ...own, ...own];
     return Array.from({ length: 1 + rng.below(30) }, (): Call => {
       const args = Array.from({ length: rng.below(6) }, (): Argument => {
         const buffer = any[rng.below(any.length)];
@@ -59,6 +60,7 @@ function rangesOf(calls: Call[], { persistent, threads }: RandomPlans, layout: R
     for (const buffer of call.args.map(bufferOf)) if (buffer) lives.set(buffer, [lives.get(buffer)?.[0] ?? i, i]);
   });
   for (const [b, [first, last]] of lives) {
+    if (b.life === "prepared") ranges.push({ what: b.name, begin: b.address, end: b.address + b.bytes, ...always });
     if (b.life === "step") ranges.push({ what: b.name, begin: b.address, end: b.address + b.bytes, first, last });
     if (b.life !== "slot") continue;
     for (const copy of [0, 1]) {
@@ -97,6 +99,14 @@ test("step buffers that follow each other share bytes", () => {
   const calls = chain.slice(1).map((b, i): Call => ({ kernel: "k", label: "", tiles: 1, args: [b, chain[i]] }));
   const { bytes } = layOut([calls], [], 1);
   assert.is(bytes, PAGE + 6400 + 640, "the large ones never meet");
+});
+
+test("a prepared buffer has one address, and shares its bytes with plans that do not name it", () => {
+  const [prepared, other]: Buffer[] = [["prepared", 6400], ["step", 6400]].map(([life, bytes]) => ({ name: "b", bytes, life, address: 0 }) as Buffer);
+  const call = (buffer: Buffer): Call => ({ kernel: "k", label: "", tiles: 1, args: [buffer] });
+  const { bytes } = layOut([[call(prepared)], [call(prepared)], [call(other)]], [], 1);
+  assert.is(bytes, PAGE + 6400);
+  assert.is(prepared.address, other.address);
 });
 
 test("encode turns buffers into addresses, marks slots and scratch", () => {

@@ -24,7 +24,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
   const collected: number[] = [];
   let probabilities = new Uint8Array();
   try {
-    const runs = [{ plan: plan.train, steps: 2 }, { plan: plan.trainLast, steps: 1 }, { plan: plan.evaluate, steps: 1 }];
+    const runs = [{ plan: plan.train, steps: 2 }, { plan: plan.trainLast, steps: 1 }, { plan: plan.prepare, steps: 1 }, { plan: plan.evaluate, steps: 1 }];
     const done = await pool.run(runs, {
       feed(step, slot) {
         slotView(network, io.bytes, slot).forEach((_, i, all) => (all[i] = hash(step, i) >>> 24));
@@ -36,7 +36,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
         else probabilities = slotView(network, io.probabilities, slot).slice(0, 4 * 2 * OPTIONS.evaluationBatch);
       },
     });
-    assert.is(done, 4);
+    assert.is(done, 5);
   } finally {
     await pool.close();
   }

@@ -7,7 +7,8 @@ const EPS = 1e-5;
 
 /**
  * y = relu?(gamma * (x - mean) / sqrt(var + eps) + beta (+ residual)) over the pixels of x[N][H][W][C]. Training uses the
- * batch's statistics and moves the running ones; evaluation uses the running ones.
+ * batch's statistics and moves the running ones; evaluation uses the running ones, in the epilogue of the convolution that
+ * made x.
  */
 export function batchNorm(
   tape: Tape, x: Tensor, name: string, options: { relu?: boolean; residual?: Tensor } = {},
@@ -23,6 +24,15 @@ export function batchNorm(
   const beta = tape.parameter(`${name}.bias`, [C], row, constant(0));
   const runningMean = tape.statistic(`${name}.running_mean`, C, constant(0));
   const runningVar = tape.statistic(`${name}.running_var`, C, constant(1));
+  if (!tape.training && x.fuse) {
+    const [scale, shift] = ["scale", "shift"].map((what) => tape.prepared(`${name} ${what}`, 4 * C));
+    tape.prepare({
+      kernel: "foldBatchNorm", label: `${name} fold`, tiles: 1,
+      args: [scale, shift, gamma.data, beta.data, runningMean, runningVar, C, EPS],
+    });
+    x.fuse({ scale, shift, residual, relu });
+    return { ...x, fuse: undefined };
+  }
   const invstd = buffer(`${name} invstd`, 4 * C);
   const batchMean = buffer(`${name} mean`, 4 * C);
   const mean: Argument = tape.training ? batchMean : runningMean;

@@ -1,6 +1,7 @@
-import type { Call } from "../../wasm/plan.js";
+import type { Argument, Call } from "../../wasm/plan.js";
 import { kaimingNormal } from "../parameters.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
+import { epilogueArguments, NO_EPILOGUE } from "./epilogue.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
@@ -79,7 +80,10 @@ function recordWinograd(tape: Tape, x: Tensor, name: string, g: Geometry): Tenso
   const { N, H, W, C, O } = g;
   const weight = weights(tape, name, g);
   const y = tape.tensor(name, [N, H, W, O]);
-  tape.forward(...winogradConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, 0, 0));
+  const { weights: transform, calls, fuse } = winogradConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, {});
+  tape.prepare(transform);
+  tape.forward(...calls);
+  if (!tape.training) y.fuse = fuse;
   tape.backward(() => {
     const calls = winogradBackwardWeights(tape, `${name} backward weights`, weight.grad, x, y.grad!, g);
     if (!x.grad) return calls;
@@ -87,7 +91,8 @@ function recordWinograd(tape: Tape, x: Tensor, name: string, g: Geometry): Tenso
     const { transposed, call } = transpose(name, weight, g);
     const swapped = { N, H, W, C: O, O: C };
     const label = `${name} backward data`;
-    return [...calls, call, ...winogradConvolution(tape, label, grad, y.grad!, transposed, swapped, 1, accumulate)];
+    const data = winogradConvolution(tape, label, grad, y.grad!, transposed, swapped, { turn: 1, accumulate });
+    return [...calls, call, data.weights, ...data.calls];
   });
   return y;
 }
@@ -100,13 +105,21 @@ function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
   const y = tape.tensor(name, [N, OH, OW, O]);
   const flops = 2 * N * OH * OW * O * kernel * kernel * C;
   const bytes = 4 * (N * H * W * C + N * OH * OW * O);
-  tape.forward({
+  const forward = (epilogue: Argument[]): Call => ({
     kernel: "conv2d", label: `${name} forward`, tiles: kernels.conv2dTiles(N, OH, OW, O), flops, bytes,
     args: [
       y.data, x.data, weight.data, { scratch: kernels.conv2dScratch(R, S, depth) },
-      N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
+      N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad, ...epilogue,
     ],
   });
+  const call = forward(NO_EPILOGUE);
+  tape.forward(call);
+  if (!tape.training) {
+    y.fuse = (epilogue) => {
+      call.args = forward(epilogueArguments(epilogue)).args;
+      tape.postpone([call]);
+    };
+  }
   tape.backward(() => {
     const splits = kernels.conv2dBackwardWeightsSplits(N, O, R, S, depth);
     const count = panels * 16 * R * S * depth;
@@ -127,9 +140,9 @@ function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
     ];
     if (!x.grad) return calls;
     const { grad, accumulate } = tape.gradient(x);
-    const { transposed, call } = transpose(name, weight, g);
+    const { transposed, call: transposing } = transpose(name, weight, g);
     calls.push(
-      call,
+      transposing,
       {
         kernel: "conv2dBackwardData", label: `${name} backward data`, flops, bytes,
         tiles: kernels.conv2dBackwardDataTiles(N, H, W, C, stride),

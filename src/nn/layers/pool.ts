@@ -10,7 +10,7 @@ export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
   const bytes = x.data.bytes + y.data.bytes;
   tape.forward({
     kernel: "maxPool", label: `${name} forward`, tiles: N * OH, bytes,
-    args: [y.data, winner, x.data, { scratch: tape.kernels.maxPoolScratch(C) }, H, W, C, OH, OW],
+    args: [y.data, tape.training ? winner : 0, x.data, { scratch: tape.kernels.maxPoolScratch(C) }, H, W, C, OH, OW],
   });
   tape.backward(() => {
     const { grad, accumulate } = tape.gradient(x);

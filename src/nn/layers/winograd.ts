@@ -1,6 +1,7 @@
 // The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd.ts.
 import type { Argument, Buffer, Call } from "../../wasm/plan.js";
-import { buffer, type Tape, type Tensor } from "../tape.js";
+import { buffer, type Epilogue, type Tape, type Tensor } from "../tape.js";
+import { epilogueArguments, NO_EPILOGUE } from "./epilogue.js";
 
 export interface WinogradShape {
   N: number;
@@ -19,8 +20,9 @@ const CHUNK_BYTES = 6 * 2 ** 20;
 const CHUNK_PATCHES = 128;
 const FREQUENCIES = 36;
 
-export const winogradFits = ({ C, O }: WinogradShape, kernel: number, stride: number, pad: number): boolean =>
-  kernel === 3 && stride === 1 && pad === 1 && C % 16 === 0 && O % 16 === 0;
+export const winogradFits = ({ N, H, W, C, O }: WinogradShape, kernel: number, stride: number, pad: number): boolean =>
+  kernel === 3 && stride === 1 && pad === 1 && C % 16 === 0 && O % 16 === 0 &&
+  N * Math.ceil(H / 4) * Math.ceil(W / 4) >= LEAST_PATCHES;
 
 interface Chunk {
   /** First image and number of images, number of patches. */
@@ -56,31 +58,82 @@ function workspace(tape: Tape, shape: WinogradShape) {
 }
 
 /** Image `first` of an NHWC buffer. */
-const image = (data: Buffer, { H, W }: WinogradShape, channels: number, { first }: Chunk): Argument => ({
+const image = (data: Buffer, { H, W }: WinogradShape, channels: number, { first }: Chunk) => ({
   buffer: data,
   offset: 4 * first * H * W * channels,
 });
+
+/**
+ * Up to this many channels, and from this many patches on, a tile goes from x to y by itself, and its transformed weights
+ * are fetched for every tile. Few patches stay in cache anyway.
+ */
+const FUSED_CHANNELS = 128;
+const FUSED_PATCHES = 768;
+/** Below this many patches the transformed weights, four times as long as the weights, are not worth fetching. */
+const LEAST_PATCHES = 16;
+
+export interface WinogradCalls {
+  /** Transforms the weights: u. */
+  weights: Call;
+  calls: Call[];
+  /** Gives the calls that write the result an epilogue. */
+  fuse(epilogue: Epilogue): void;
+}
 
 /**
  * out (+)= x convolved with `panels`[O/16][9][C][16]: the forward pass, and with dy, transposed panels, C and O swapped
  * and turn = 1 the gradient of the input.
  */
 export function winogradConvolution(
-  tape: Tape, label: string, out: Buffer, x: Buffer, panels: Argument, shape: WinogradShape, turn: 0 | 1, accumulate: 0 | 1,
-): Call[] {
+  tape: Tape, label: string, out: Buffer, x: Buffer, panels: Argument, shape: WinogradShape,
+  { turn = 0, accumulate = 0 }: { turn?: 0 | 1; accumulate?: 0 | 1 },
+): WinogradCalls {
+  const { kernels } = tape;
+  const { N, H, W, C, O } = shape;
+  const u = tape.prepared(`${label} u`, 4 * FREQUENCIES * kernels.winogradWeightPlane(O, C));
+  const weights: Call = {
+    kernel: "winogradWeights", label: `${label} weights`, tiles: kernels.winogradWeightTiles(O, C), bytes: u.bytes,
+    args: [u, panels, { scratch: kernels.winogradScratch(Math.max(C, O)) }, O, C, turn],
+  };
+  const T = kernels.winogradPatches(N, H, W);
+  const record = Math.max(C, O) <= FUSED_CHANNELS && T >= FUSED_PATCHES ? fused : staged;
+  const writers = (epilogue?: Epilogue) => record(tape, label, out, x, u, shape, accumulate, epilogue);
+  const calls = writers();
+  const fuse = (epilogue: Epilogue) => {
+    writers(epilogue).forEach(({ args }, i) => (calls[i].args = args));
+    tape.postpone(calls);
+  };
+  return { weights, calls, fuse };
+}
+
+type Recorder = (
+  tape: Tape, label: string, out: Buffer, x: Buffer, u: Buffer, shape: WinogradShape, accumulate: 0 | 1, epilogue?: Epilogue,
+) => Call[];
+
+/** One call. */
+const fused: Recorder = ({ kernels }, label, out, x, u, { N, H, W, C, O }, accumulate, epilogue) => {
+  const T = kernels.winogradPatches(N, H, W);
+  return [{
+    kernel: "winogradFused", label, tiles: kernels.winogradFusedTiles(T), flops: 2 * FREQUENCIES * T * C * O,
+    bytes: 4 * (N * H * W * (C + O) + FREQUENCIES * C * O),
+    args: [
+      out, x, u, { scratch: kernels.winogradFusedScratch(C, O) }, H, W, C, O, T, accumulate,
+      ...(epilogue ? epilogueArguments(epilogue) : NO_EPILOGUE),
+    ],
+  }];
+};
+
+/** Three calls a chunk of images. */
+const staged: Recorder = (tape, label, out, x, u, shape, accumulate, epilogue) => {
   const { kernels } = tape;
   const { H, W, C, O } = shape;
   const { chunks, pitch, planeV, planeO: planeM, scratch } = workspace(tape, shape);
-  const u = buffer(`${label} u`, 4 * FREQUENCIES * kernels.winogradWeightPlane(O, C));
   const v = buffer(`${label} v`, 4 * FREQUENCIES * planeV);
   const m = buffer(`${label} m`, 4 * FREQUENCIES * planeM);
-  const calls: Call[] = [{
-    kernel: "winogradWeights", label: `${label} weights`, tiles: kernels.winogradWeightTiles(O, C), bytes: u.bytes,
-    args: [u, panels, scratch, O, C, turn],
-  }];
-  for (const chunk of chunks) {
+  return chunks.flatMap((chunk): Call[] => {
     const { T } = chunk;
-    calls.push(
+    const to = image(out, shape, O, chunk);
+    return [
       {
         kernel: "winogradInput", label: `${label} input`, tiles: kernels.winogradTransformTiles(T),
         bytes: 4 * T * C * (16 + FREQUENCIES), args: [v, image(x, shape, C, chunk), scratch, H, W, C, T, pitch, planeV],
@@ -93,12 +146,13 @@ export function winogradConvolution(
       {
         kernel: "winogradOutput", label: `${label} output`, tiles: kernels.winogradTransformTiles(T),
         bytes: 4 * T * O * (16 + FREQUENCIES),
-        args: [image(out, shape, O, chunk), m, scratch, H, W, O, T, planeM, accumulate],
+        args: [
+          to, m, scratch, H, W, O, T, planeM, accumulate, ...(epilogue ? epilogueArguments(epilogue, to.offset) : NO_EPILOGUE),
+        ],
       },
-    );
-  }
-  return calls;
-}
+    ];
+  });
+};
 
 /** dw panels[O/16][9][C][16], from x and dy. */
 export function winogradBackwardWeights(

@@ -1,0 +1,30 @@
+// What follows a convolution when a network only evaluates: batch-norm with running statistics, the residual add and the
+// ReLU, done to sums that have just been made.
+//
+//   y = max(scale * z + shift (+ residual), relu ? 0 : -inf)
+//
+// scale and shift hold a float a channel; scale = 0 (no address) leaves z as it is, residual = 0 adds nothing.
+import { at, fma } from "./lanes";
+
+/** y[row][0..cols), rows `pitch` floats apart, in place; cols is a multiple of 8; scale must be an address. */
+export function epilogue(
+  y: usize, pitch: i32, rows: i32, cols: i32, scale: usize, shift: usize, residual: usize, relu: i32,
+): void {
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
+  // A mask instead of a branch: without a residual y is read in its place and masked away.
+  const keep = i32x4.splat(residual ? -1 : 0);
+  const other = residual ? residual : y;
+  for (let row = 0; row < rows; ++row) {
+    for (let c = 0; c < cols; c += 8) {
+      const i = row * pitch + c;
+      const to = at(y, i);
+      const r = at(other, i);
+      const s = at(scale, c);
+      const b = at(shift, c);
+      const z0 = fma(v128.load(s), v128.load(to), v128.load(b));
+      const z1 = fma(v128.load(s, 16), v128.load(to, 16), v128.load(b, 16));
+      v128.store(to, f32x4.max(f32x4.add(z0, v128.and(v128.load(r), keep)), floor));
+      v128.store(to, f32x4.max(f32x4.add(z1, v128.and(v128.load(r, 16), keep)), floor), 16);
+    }
+  }
+}
