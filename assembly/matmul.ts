@@ -23,8 +23,15 @@ export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, ti
     let out = at(panels, p * K * PANEL);
     let row = at(b, p * PANEL);
     for (let k = 0; k < K; ++k) {
-      memory.copy(out, row, cols * 4);
-      if (cols < PANEL) memory.fill(out + cols * 4, 0, (PANEL - cols) * 4);
+      if (cols == PANEL) {
+        v128.store(out, v128.load(row));
+        v128.store(out, v128.load(row, 16), 16);
+        v128.store(out, v128.load(row, 32), 32);
+        v128.store(out, v128.load(row, 48), 48);
+      } else {
+        memory.copy(out, row, cols * 4);
+        memory.fill(out + cols * 4, 0, (PANEL - cols) * 4);
+      }
       out += 4 * PANEL;
       row = at(row, ldb);
     }

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Thread pools spin for a while after their work; the next side shall have the cores. */
-const SETTLE_MS = 30;
+/** Engines compile what is hot a second time: the first turn lasts at least this long. */
+const WARM_UP_MS = 400;
 
 /** Processes of one group of cases, started when first asked for. */
 export function createProcesses() {
@@ -25,7 +25,8 @@ export function createProcesses() {
 }
 
 /**
- * @param {{ repeats: number, sampleMs: number, budgetMs: number }} pace
+ * @param {{ repeats: number, sampleMs: number, budgetMs: number, settleMs: number }} pace  settleMs: thread pools spin for
+ *   a while after their work, and the next side shall have the cores
  * @returns {Promise<object[]>} a record a row: { label, facts, status, check, samples }
  */
 export async function measure(rows, processes, pace, folder) {
@@ -62,8 +63,12 @@ export async function measure(rows, processes, pace, folder) {
   };
   for (let turn = 0; turn <= pace.repeats; turn++) {
     for (const record of records.filter((r) => takesPart(r, turn))) {
-      await sleep(SETTLE_MS);
-      const reply = await record.ask({ do: "time", ms: pace.sampleMs });
+      await sleep(pace.settleMs);
+      let reply;
+      // The first runs are slow, and so tell too little of how many fill the time.
+      for (let ms = 0; ms < (turn === 0 ? WARM_UP_MS : 1) && !reply?.error; ms += reply.ms * (reply.runs ?? 1)) {
+        reply = await record.ask({ do: "time", ms: pace.sampleMs });
+      }
       if (reply.error) Object.assign(record, { status: "failed", note: lastLine(reply.error) });
       else if (turn > 0) record.samples.push(reply.ms);
       spent.set(record, spent.get(record) + reply.ms * (reply.runs ?? 1));

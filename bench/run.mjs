@@ -24,8 +24,8 @@ const { values: options } = parseArgs({
 const threads = Number(options.threads);
 if (!Number.isInteger(threads) || threads < 1) throw new Error(`--threads ${options.threads}: use a number from 1 on`);
 const { quick } = options;
-const kernelPace = quick ? { repeats: 3, sampleMs: 30, budgetMs: 500 } : { repeats: 7, sampleMs: 120, budgetMs: 3000 };
-const stepPace = quick ? { repeats: 3, sampleMs: 100, budgetMs: 800 } : { repeats: 7, sampleMs: 1000, budgetMs: 30_000 };
+const kernelPace = quick ? { repeats: 3, sampleMs: 30, budgetMs: 500, settleMs: 30 } : { repeats: 7, sampleMs: 120, budgetMs: 3000, settleMs: 250 };
+const stepPace = quick ? { repeats: 3, sampleMs: 100, budgetMs: 800, settleMs: 100 } : { repeats: 7, sampleMs: 1000, budgetMs: 30_000, settleMs: 250 };
 const pattern = new RegExp(options.only, "i");
 const cases = [
   ...stepCases(quick), ...matmulCases(quick), ...convCases(quick), ...batchNormCases(quick), ...adamCases(),
