@@ -4,7 +4,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { watchSignals } from "./commands/interrupt.js";
 import {
-  checkpoint, data, json, MODEL_NAMES, needed, oneOf, path, quiet, threads, training, wholeNumber,
+  checkpoint, data, FORMAT_NAMES, json, MODEL_NAMES, needed, oneOf, path, quiet, threads, training, wholeNumber,
 } from "./commands/options.js";
 import { PROGRAM } from "./commands/program.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
@@ -59,6 +59,26 @@ const cli = parser
       .options({ checkpoint, threads, json }).version(false)
       .example("$0 predict --checkpoint runs/first/dnn a.jpeg b.png", "").epilogue(`Not for clinical use.\n${EXIT_CODES}`),
     async (argv) => (await import("./commands/predict.js")).predict(argv))
+  .command("export", "Write a model for ONNX Runtime, PyTorch or safetensors",
+    (y) => y.options({
+      checkpoint, format: needed(oneOf("format", FORMAT_NAMES, `${FORMAT_NAMES.join(", ")} (needed)`)),
+      out: needed(path("out", "The file to write (needed)")),
+    }).version(false)
+      .example("$0 export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx", "").epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/exportWeights.js")).exportCheckpoint(argv))
+  .command("weights", "Fetch ImageNet weights, look into a file, convert it",
+    (y) => y.version(false)
+      .command("fetch <model>", "Download torchvision's resnet18 into the user's cache",
+        (z) => z.positional("model", { type: "string", demandOption: true, describe: "resnet18" }).options({ quiet }),
+        async (argv) => (await import("./commands/fetchWeights.js")).fetchWeights(argv))
+      .command("info <file>", "List the tensors of a .pth, .safetensors or .onnx",
+        (z) => z.positional("file", { type: "string", demandOption: true, describe: "Weights in any format" }).options({ json }),
+        async (argv) => (await import("./commands/exportWeights.js")).weightsInfo(argv))
+      .command("convert <from> <to>", "Between .pth, .safetensors and .onnx, by the extension",
+        (z) => z.positional("from", { type: "string", demandOption: true, describe: "Weights in any format" })
+          .positional("to", { type: "string", demandOption: true, describe: "The file to write" }),
+        async (argv) => (await import("./commands/exportWeights.js")).convertWeights(argv))
+      .demandCommand(1, "Say which: weights fetch, weights info or weights convert.").epilogue(EXIT_CODES))
   .command("data", "Check a dataset, or decode it ahead",
     (y) => y.version(false)
       .command("check", "Count the images, name what is odd", (z) => z.options(dataset),

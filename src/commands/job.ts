@@ -1,4 +1,5 @@
 // What `run` and `train` share: a checked, opened job, whose folder exists only after nothing can be refused any more.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Manifest } from "../data/types.js";
 import { InputError } from "../lib/errors.js";
@@ -10,9 +11,11 @@ import { advise } from "./interrupt.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 import { PROGRAM, quoted } from "./program.js";
 import {
-  checkFree, defaultFolder, readRunFile, saveRunFile, unwritable, type RunFile, type Settings,
+  checkFree, checkpointPath, defaultFolder, readRunFile, saveRunFile, unwritable, type RunFile, type Settings,
 } from "./runFolder.js";
+import { cachedWeights } from "./fetchWeights.js";
 import { createTerminal, type Terminal } from "./terminal.js";
+import { openWeights, PRETRAINED_MODEL, reopenWeights, type Weights } from "./weights.js";
 
 /** As typed: undefined is "not given". */
 export interface JobOptions {
@@ -24,6 +27,7 @@ export interface JobOptions {
   "batch-size": number | undefined;
   lr: number | undefined;
   seed: number | undefined;
+  weights: string | undefined;
   threads: number;
   out: string | undefined;
   resume: string | undefined;
@@ -36,6 +40,8 @@ export interface Job {
   file: RunFile;
   dataset: Dataset;
   network: NetworkOptions;
+  /** Where resnet18 is still to be started from weights. */
+  weights: Weights | undefined;
   terminal: Terminal;
 }
 
@@ -52,7 +58,8 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
   const decoding = { ...settings, threads: given.threads };
 
   const manifest = await findDataset(decoding, terminal);
-  describe(manifest.images);
+  const weights = await weightsOf(given, previous, out, settings.models, describe(manifest.images));
+  if (!previous) settings.weights = weights?.setting;
   const dataset = await decodeDataset(manifest, decoding, terminal);
   try {
     const { train, val, test } = dataset.pixels.splits;
@@ -70,7 +77,7 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
     });
     await saveRunFile(out, file);
     advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
-    return { out, file, dataset, network, terminal };
+    return { out, file, dataset, network, weights, terminal };
   } catch (error) {
     await dataset.pixels.close();
     throw error;
@@ -79,9 +86,22 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
 function refuseSettings(given: JobOptions): void {
-  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed"] as const;
+  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "weights"] as const;
   const typed = kept.find((name) => given[name] !== undefined && given[name] !== false);
   if (typed) throw new InputError(`--resume goes on with the settings that ${given.resume} was started with: leave out --${typed}.`);
+}
+
+/** Read before anything is written: a file that does not fit is refused at once. */
+async function weightsOf(
+  given: JobOptions, previous: RunFile | undefined, out: string, models: string[], network: NetworkOptions,
+): Promise<Weights | undefined> {
+  if (!previous) {
+    const path = given.weights ?? (models.includes(PRETRAINED_MODEL) && existsSync(cachedWeights()) ? cachedWeights() : "none");
+    return path === "none" ? undefined : openWeights(path, models, network);
+  }
+  const { weights } = previous.options;
+  const started = previous.models[PRETRAINED_MODEL] !== undefined || existsSync(checkpointPath(out, PRETRAINED_MODEL));
+  return weights && !started ? reopenWeights(weights, models, network) : undefined;
 }
 
 function settingsOf(given: JobOptions): Settings {

@@ -84,6 +84,7 @@ export const training = {
     }
     return value;
   }),
+  weights: path("weights", "ImageNet weights that resnet18 starts from: .pth or .safetensors; none: from scratch (those of weights fetch, else none)"),
   seed: wholeNumber("seed", 0, 2 ** 32 - 1, "Decides the initial weights and the order of images (0)"),
 };
 
@@ -93,7 +94,10 @@ export const data = {
   strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
 };
 
-export const checkpoint = needed(path("checkpoint", "A model.safetensors, or the folder that holds it (needed)"));
+export const checkpoint = needed(path("checkpoint", "A model.safetensors or a .pth, or the folder that holds the former (needed)"));
+/** What `export` writes; see exportWeights.ts. */
+export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
+
 export const json = flag("One JSON object on stdout, and nothing else there");
 export const quiet = flag("Neither progress nor summary on the screen");
 

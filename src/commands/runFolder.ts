@@ -19,6 +19,16 @@ export interface Settings {
   batchSize: number;
   lr: number;
   seed: number;
+  /** What resnet18 starts from; undefined: from scratch. */
+  weights?: WeightsSetting | undefined;
+}
+
+export interface WeightsSetting {
+  /** Absolute. */
+  path: string;
+  sha256: string;
+  /** How metrics.json names them. */
+  init: string;
 }
 
 export type TrainedModel = Omit<ModelResults, "val" | "test">;
@@ -37,6 +47,9 @@ export interface RunFile {
 
 export const defaultFolder = (now = new Date()): string =>
   join("runs", now.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "-"));
+
+/** An unfinished training. */
+export const checkpointPath = (out: string, model: string): string => join(out, model, "checkpoint.safetensors");
 
 /** Refuses a folder that holds anything or cannot be written; leaves no trace. */
 export async function checkFree(out: string): Promise<void> {
@@ -75,8 +88,9 @@ export async function readRunFile(out: string): Promise<RunFile> {
   throw new InputError(`--resume ${out}: ${path} is damaged: start the run anew.`);
 }
 
-function isSettings({ models, epochs, batchSize, lr, seed }: Settings): boolean {
-  return models.every((name) => MODEL_NAMES.includes(name)) && [epochs, batchSize, lr, seed].every(Number.isFinite);
+function isSettings({ models, epochs, batchSize, lr, seed, weights }: Settings): boolean {
+  const texts = weights === undefined ? [] : [weights.path, weights.sha256, weights.init];
+  return texts.every((text) => typeof text === "string") && models.every((name) => MODEL_NAMES.includes(name)) && [epochs, batchSize, lr, seed].every(Number.isFinite);
 }
 
 export async function readPredictions(out: string, models: string[]): Promise<Predictions> {

@@ -5,11 +5,13 @@ import { writeFileAtomic } from "../lib/files.js";
 import { countParameters } from "../nn/parameters.js";
 import { MODELS } from "../nn/models/index.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
+import { loadPretrained } from "../train/pretrained.js";
 import { freshState, train, type TrainState } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
-import { saveRunFile } from "./runFolder.js";
+import { checkpointPath, saveRunFile } from "./runFolder.js";
+import { PRETRAINED_MODEL } from "./weights.js";
 import { trainLine } from "./terminal.js";
 
 /** An unfinished training is also saved at the end of an epoch when the last save is this old. */
@@ -34,12 +36,15 @@ async function trainAndSave(job: Job, network: Network): Promise<void> {
   const { name } = network;
   const { title } = MODELS[name];
   const folder = join(out, name);
-  const checkpoint = join(folder, "checkpoint.safetensors");
+  const checkpoint = checkpointPath(out, name);
   const params = countParameters(network.store);
   const { threads, variant } = job.network;
   terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
 
   const there = await access(checkpoint).then(() => true, () => false);
+  const pretrained = name === PRETRAINED_MODEL && file.options.weights;
+  if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
+  if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
   const state = there ? await loadCheckpoint(network, checkpoint) : freshState();
   await trainOn(job, network, state, folder, checkpoint);
 
@@ -47,7 +52,7 @@ async function trainAndSave(job: Job, network: Network): Promise<void> {
   const trainSeconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
   terminal.say(`[${title}] Train Acc: ${epochs.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
   await saveModel(network, join(folder, "model.safetensors"), stepsDone(job, state), { format: "pt", model: name });
-  file.models[name] = { params, init: "scratch", trainSeconds, epochs };
+  file.models[name] = { params, init: pretrained ? pretrained.init : "scratch", trainSeconds, epochs };
   await saveRunFile(out, file);
   await rm(checkpoint, { force: true });
 }

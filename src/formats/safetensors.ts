@@ -3,40 +3,16 @@
 import { open } from "node:fs/promises";
 import { writeFileAtomic } from "../lib/files.js";
 import { InputError } from "../lib/errors.js";
-
-export interface StoredTensor {
-  dtype: string;
-  shape: number[];
-  data: Uint8Array;
-}
+import { dtypeBytes, isDtype, type StoredTensor } from "./tensors.js";
 
 export interface TensorFile {
   tensors: Map<string, StoredTensor>;
   metadata: Record<string, string>;
 }
 
-const BYTES: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, U8: 1, I8: 1, BOOL: 1 };
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000;
 const MAX_DIMENSIONS = 8;
-
-export const float32Tensor = (shape: number[], values: Float32Array): StoredTensor => ({
-  dtype: "F32",
-  shape,
-  data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-});
-
-export const int64Scalar = (value: number): StoredTensor => ({
-  dtype: "I64",
-  shape: [],
-  data: new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
-});
-
-/** An F32 tensor's values. */
-export function float32Values({ dtype, data }: StoredTensor): Float32Array {
-  if (dtype !== "F32") throw new Error(`dtype is ${dtype}, not F32`);
-  return new Float32Array(data.slice().buffer);
-}
 
 export async function writeSafetensors(path: string, { tensors, metadata }: TensorFile): Promise<void> {
   let offset = 0;
@@ -125,10 +101,10 @@ function parseEntry(name: string, value: unknown, refuse: (why: string) => Input
   const label = JSON.stringify(name);
   const counts = (list: unknown, length: number): list is number[] =>
     Array.isArray(list) && list.length <= length && list.every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (typeof dtype !== "string" || !Object.hasOwn(BYTES, dtype)) throw refuse(`${label} has an unknown dtype`);
+  if (typeof dtype !== "string" || !isDtype(dtype)) throw refuse(`${label} has an unknown dtype`);
   if (!counts(shape, MAX_DIMENSIONS)) throw refuse(`${label} has a bad shape`);
   if (!counts(offsets, 2) || offsets.length !== 2 || offsets[1] < offsets[0]) throw refuse(`${label} has bad offsets`);
-  const bytes = shape.reduce((n, d) => n * d, BYTES[dtype]);
+  const bytes = shape.reduce((n, d) => n * d, dtypeBytes(dtype));
   if (bytes !== offsets[1] - offsets[0]) throw refuse(`${label} does not fit its shape`);
   return { name, dtype, shape, offsets: [offsets[0], offsets[1]] };
 }

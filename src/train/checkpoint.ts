@@ -1,8 +1,7 @@
 // Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout.
 import { InputError } from "../lib/errors.js";
-import {
-  float32Tensor, float32Values, int64Scalar, readSafetensors, writeSafetensors, type StoredTensor, type TensorFile,
-} from "../formats/safetensors.js";
+import { readSafetensors, writeSafetensors, type TensorFile } from "../formats/safetensors.js";
+import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../formats/tensors.js";
 import type { Entry } from "../nn/parameters.js";
 import type { Buffer } from "../wasm/plan.js";
 import type { TrainState } from "./loop.js";
@@ -33,6 +32,12 @@ function modelTensors(network: Network, trainSteps: number): Map<string, StoredT
 /** Weights and running statistics from a file with exactly this model's tensors. */
 export async function loadModel(network: Network, path: string): Promise<TensorFile> {
   const file = await readSafetensors(path);
+  loadTensors(network, file, path);
+  return file;
+}
+
+/** The same from a file that has been read. */
+export function loadTensors(network: Network, file: TensorFile, path: string): void {
   const { parameters, statistics } = network.store;
   for (const entry of [...parameters, ...statistics]) load(network, file, path, entry, entry.name);
   const known = new Set([...parameters, ...statistics].map((entry) => entry.name));
@@ -41,13 +46,12 @@ export async function loadModel(network: Network, path: string): Promise<TensorF
       throw new InputError(`${path} holds ${JSON.stringify(name)}, which ${network.name} does not have: is it another model's file?`);
     }
   }
-  return file;
 }
 
 function load(network: Network, file: TensorFile, path: string, entry: Entry, name: string, region?: Buffer): void {
   const tensor = file.tensors.get(name);
   if (!tensor) throw new InputError(`${path} lacks ${name}, which ${network.name} needs: is it another model's file?`);
-  if (tensor.dtype !== "F32" || tensor.shape.join() !== entry.shape.join()) {
+  if (!isFloat(tensor) || tensor.shape.join() !== entry.shape.join()) {
     const found = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
     throw new InputError(`${path}: ${name} is ${found}, ${network.name} needs F32 [${entry.shape.join(", ")}].`);
   }

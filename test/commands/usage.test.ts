@@ -7,10 +7,13 @@ import { assertRefused, inPairs, place, pulmo } from "./cli.js";
 
 const test = suite("command line");
 
-const COMMANDS = ["run", "train", "evaluate", "predict", "data check", "data prepare", "bench step", "report"];
+const COMMANDS = [
+  "run", "train", "evaluate", "predict", "data check", "data prepare", "bench step", "report", "export", "weights fetch", "weights info",
+  "weights convert",
+];
 
 test("every command explains itself", async () => {
-  await inPairs([...COMMANDS, "data", "bench", ""], async (command) => {
+  await inPairs([...COMMANDS, "data", "bench", "weights", ""], async (command) => {
     const { code, stdout, stderr } = await pulmo([...command.split(" ").filter(Boolean), "--help"]);
     assert.is(code, 0, command);
     assert.is(stderr, "");
@@ -29,7 +32,7 @@ test("no command: the help, on stderr", async () => {
   const { code, stdout, stderr } = await pulmo([]);
   assert.is(code, 2);
   assert.is(stdout, "");
-  for (const command of ["run", "train", "evaluate", "predict", "data", "bench", "report"]) assert.ok(stderr.includes(command));
+  for (const command of ["run", "train", "evaluate", "predict", "data", "bench", "report", "export", "weights"]) assert.ok(stderr.includes(command));
 });
 
 const REFUSED: [string, RegExp][] = [
@@ -66,12 +69,26 @@ const REFUSED: [string, RegExp][] = [
   ["run --data nowhere", /nowhere does not exist/],
   ["evaluate", /--checkpoint is missing/],
   ["evaluate --checkpoint nowhere", /nowhere cannot be read \(ENOENT\)/],
-  ["evaluate --checkpoint file", /file is not a usable safetensors file/],
+  ["evaluate --checkpoint file", /file is not a usable file of weights/],
   ["evaluate --checkpoint file --split foo", /--split is "foo": use train or val or test/],
   ["predict --checkpoint file", /A file or folder is missing after "predict"/],
   ["predict --checkpoint file --json file", /file cannot be read \(not a JPEG or PNG image\)/],
   ["predict --checkpoint file nowhere.png", /nowhere.png cannot be read \(ENOENT\)/],
   ["predict --checkpoint file full", /full cannot be read \(EISDIR\)/],
+  ["run --weights nowhere", /nowhere cannot be read \(ENOENT\)/],
+  ["run --weights file", /file is not a usable file of weights/],
+  ["run --weights file --models dnn", /--weights is for resnet18, which is not among --models dnn/],
+  ["run --resume x --weights y", /leave out --weights/],
+  ["export --checkpoint file --format onnx", /--out is missing/],
+  ["export --checkpoint file --format tflite --out x", /--format is "tflite": use onnx or safetensors or torch/],
+  ["export --checkpoint file --format onnx --out x", /file is not a usable file of weights/],
+  ["export --checkpoint nowhere --format onnx --out file", /file exists already/],
+  ["weights", /weights fetch, weights info or weights convert/],
+  ["weights fetch alexnet", /"alexnet" is not to be had: resnet18 is/],
+  ["weights info file", /file is not a usable file of weights/],
+  ["weights info full", /full cannot be read \(EISDIR\)/],
+  ["weights convert file out.npz", /out.npz has none of the extensions .onnx, .safetensors, .pth, .pt/],
+  ["weights convert file", /A file or folder is missing after "weights"/],
   ["report", /A file or folder is missing after "report"/],
   ["report full", /metrics.json cannot be read \(ENOENT\): name the folder of a finished run/],
   ["report held", /is not a metrics.json of this version/],

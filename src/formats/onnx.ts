@@ -1,0 +1,131 @@
+// ONNX models: written from a model's tensors, and read back for their tensors only.
+// Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
+import { PbfReader, PbfWriter } from "pbf";
+import { writeFileAtomic } from "../lib/files.js";
+import { ONNX_GRAPHS, type Node } from "./onnxGraphs.js";
+import { dtypeBytes, FormatError, float32Values, isFloat, type StoredTensor } from "./tensors.js";
+
+const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
+const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
+const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 };
+const ATTRIBUTE = { name: 1, float: 2, int: 3, ints: 8, type: 20 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 };
+const TENSOR = { dims: 1, dataType: 2, floatData: 4, name: 8, rawData: 9, externalData: 13, dataLocation: 14 };
+const DATA_TYPES: Record<number, string> = { 1: "F32", 2: "U8", 3: "I8", 5: "I16", 6: "I32", 7: "I64", 9: "BOOL", 10: "F16", 11: "F64", 16: "BF16" };
+const FLOAT = 1;
+const IR_VERSION = 8;
+const OPSET = 17;
+const IMAGE = 224;
+
+/**
+ * `pixels` [N][3][224][224] in 0..1 -> `logits` and `probabilities`, [N][classes]; N is free. Only floats are written.
+ * model: a name in ONNX_GRAPHS.
+ */
+export async function writeOnnx(
+  path: string, model: string, tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
+): Promise<void> {
+  const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
+  const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
+  const nodes: Node[] = [
+    ...ONNX_GRAPHS[model](shapes), { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
+  ];
+  const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;
+  const out = new PbfWriter();
+  out.writeVarintField(MODEL.irVersion, IR_VERSION);
+  out.writeStringField(MODEL.producerName, "pulmo");
+  out.writeMessage(MODEL.graph, () => {
+    for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
+    out.writeStringField(GRAPH.name, model);
+    for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
+    out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, IMAGE, IMAGE] });
+    for (const name of ["logits", "probabilities"]) out.writeMessage(GRAPH.output, writeValue, { name, dims: ["N", classes] });
+  }, undefined);
+  out.writeMessage(MODEL.opsetImport, () => out.writeVarintField(2, OPSET), undefined);
+  for (const entry of Object.entries({ ...metadata, model, classes: "NORMAL,PNEUMONIA" })) {
+    out.writeMessage(MODEL.metadata, writePair, entry);
+  }
+  await writeFileAtomic(path, out.finish());
+}
+
+function writePair([key, value]: [string, string], out: PbfWriter): void {
+  out.writeStringField(1, key);
+  out.writeStringField(2, value);
+}
+
+function writeNode({ op, inputs, output, attributes = {} }: Node, out: PbfWriter): void {
+  for (const input of inputs) out.writeStringField(NODE.input, input);
+  out.writeStringField(NODE.output, output);
+  out.writeStringField(NODE.name, `${output} ${op}`);
+  out.writeStringField(NODE.opType, op);
+  for (const [name, value] of Object.entries(attributes)) out.writeMessage(NODE.attribute, writeAttribute, { name, value });
+}
+
+function writeAttribute({ name, value }: { name: string; value: number | number[] }, out: PbfWriter): void {
+  out.writeStringField(ATTRIBUTE.name, name);
+  if (Array.isArray(value)) {
+    for (const v of value) out.writeVarintField(ATTRIBUTE.ints, v);
+    out.writeVarintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.ints);
+  } else if (Number.isInteger(value)) {
+    out.writeVarintField(ATTRIBUTE.int, value);
+    out.writeVarintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.int);
+  } else {
+    out.writeFloatField(ATTRIBUTE.float, value);
+    out.writeVarintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.float);
+  }
+}
+
+function writeTensor({ name, tensor }: { name: string; tensor: StoredTensor }, out: PbfWriter): void {
+  for (const d of tensor.shape) out.writeVarintField(TENSOR.dims, d);
+  out.writeVarintField(TENSOR.dataType, FLOAT);
+  out.writeStringField(TENSOR.name, name);
+  const values = float32Values(tensor);
+  out.writeBytesField(TENSOR.rawData, new Uint8Array(values.buffer));
+}
+
+/** A ValueInfoProto of floats: type { tensor_type { elem_type, shape { dim } } }. */
+function writeValue({ name, dims }: { name: string; dims: (number | string)[] }, out: PbfWriter): void {
+  const dimension = (d: number | string) => (typeof d === "number" ? out.writeVarintField(1, d) : out.writeStringField(2, d));
+  const shape = () => dims.forEach((d) => out.writeMessage(1, () => dimension(d), undefined));
+  const tensorType = () => {
+    out.writeVarintField(1, FLOAT);
+    out.writeMessage(2, shape, undefined);
+  };
+  out.writeStringField(1, name);
+  out.writeMessage(2, () => out.writeMessage(1, tensorType, undefined), undefined);
+}
+
+/** The graph's initializers by name. Throws FormatError where one is damaged or lies in another file. */
+export function parseOnnx(bytes: Uint8Array): Map<string, StoredTensor> {
+  const tensors = new Map<string, StoredTensor>();
+  new PbfReader(bytes).readFields((field, _, model) => {
+    if (field !== MODEL.graph) return;
+    model.readMessage((part, __, graph) => {
+      if (part === GRAPH.initializer) readTensor(graph, tensors);
+    }, undefined);
+  }, undefined);
+  if (tensors.size === 0) throw new FormatError("its graph holds no tensors");
+  return tensors;
+}
+
+function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void {
+  const found = { name: "", shape: [] as number[], type: 0, raw: undefined as Uint8Array | undefined, floats: [] as number[], external: false };
+  graph.readMessage((field, tensor, pbf) => {
+    if (field === TENSOR.dims) pbf.readPackedVarint(tensor.shape, true);
+    else if (field === TENSOR.dataType) tensor.type = pbf.readVarint();
+    else if (field === TENSOR.name) tensor.name = pbf.readString();
+    else if (field === TENSOR.rawData) tensor.raw = pbf.readBytes();
+    else if (field === TENSOR.floatData) pbf.readPackedFloat(tensor.floats);
+    else if (field === TENSOR.externalData || field === TENSOR.dataLocation) tensor.external = true;
+  }, found);
+  const { name, shape, type, raw, floats, external } = found;
+  const label = JSON.stringify(name.slice(0, 100));
+  if (external) throw new FormatError(`its tensor ${label} lies in another file`);
+  const dtype = DATA_TYPES[type];
+  if (!dtype) throw new FormatError(`its tensor ${label} has an unknown type`);
+  const data = raw ?? new Uint8Array(Float32Array.from(floats).buffer);
+  const count = shape.reduce((n, d) => n * d, 1);
+  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0) || data.length !== count * dtypeBytes(dtype)) {
+    throw new FormatError(`its tensor ${label} does not fit its shape`);
+  }
+  tensors.set(name, { dtype, shape, data: data.slice() });
+}

@@ -1,0 +1,52 @@
+// A tensor as files hold it: bytes, a dtype in safetensors' spelling, a shape.
+
+/** Why a file is refused, as the end of a sentence. */
+export class FormatError extends Error {}
+
+export interface StoredTensor {
+  dtype: string;
+  shape: number[];
+  /** Little-endian, row-major. */
+  data: Uint8Array;
+}
+
+const BYTES: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, U8: 1, I8: 1, BOOL: 1 };
+
+export const isDtype = (dtype: string): boolean => Object.hasOwn(BYTES, dtype);
+export const dtypeBytes = (dtype: string): number => BYTES[dtype];
+
+export const float32Tensor = (shape: number[], values: Float32Array): StoredTensor => ({
+  dtype: "F32",
+  shape,
+  data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+});
+
+export const int64Scalar = (value: number): StoredTensor => ({
+  dtype: "I64",
+  shape: [],
+  data: new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
+});
+
+/** Whether float32Values reads it. */
+export const isFloat = ({ dtype }: StoredTensor): boolean => ["F32", "F16", "BF16", "F64"].includes(dtype);
+
+/** The values of an F32, F16, BF16 or F64 tensor. */
+export function float32Values({ dtype, data }: StoredTensor): Float32Array {
+  const { buffer } = data.slice();
+  if (dtype === "F32") return new Float32Array(buffer);
+  if (dtype === "F64") return Float32Array.from(new Float64Array(buffer));
+  if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), halfValue);
+  // bfloat16 is the upper half of a float32.
+  if (dtype === "BF16") return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
+  throw new Error(`dtype is ${dtype}, not a float`);
+}
+
+/** IEEE 754 binary16: sign, five bits of exponent (bias 15), ten of fraction. */
+function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,265 @@
+// PyTorch's .pth: a state_dict pickled by torch.save, in the three containers that have been in use.
+//   zip     <name>/data.pkl, and each storage's bytes as <name>/data/<key> (since PyTorch 1.6)
+//   stream  magic number, protocol, system, the object, the storages' keys, each storage: length, bytes (before 1.6)
+//   tar     files `pickle`, `tensors`, `storages` (before 0.1.10)
+// Formats: torch/serialization.py of PyTorch 1.13. Read by the restricted unpickler: nothing in the file is run.
+import { unzipSync } from "fflate";
+import { namedConstructor, unpickle, type Constructor, type Rules } from "./pickle.js";
+import { dtypeBytes, FormatError, type StoredTensor } from "./tensors.js";
+
+interface Storage {
+  dtype: string;
+  /** Little-endian elements. */
+  data: Uint8Array;
+}
+
+/** The file's own elements under a shape. */
+class TensorView {
+  constructor(readonly storage: Storage, readonly offset: number, readonly shape: number[], readonly stride: number[]) {}
+}
+
+const STORAGES: Record<string, string> = {
+  FloatStorage: "F32", HalfStorage: "F16", BFloat16Storage: "BF16", DoubleStorage: "F64", LongStorage: "I64", IntStorage: "I32",
+  ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
+};
+const MAX_DIMENSIONS = 8;
+const STREAM_MAGIC = "0x1950a86a20f9469cfc6c";
+const STREAM_PROTOCOL = 1001;
+
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
+const isCounts = (list: unknown): list is number[] => Array.isArray(list) && list.length <= MAX_DIMENSIONS && list.every(isCount);
+
+/** Storage types hand their dtype over; they are never called. */
+const storageTypes = new Map<Constructor, string>();
+const constructors = new Map<string, Constructor>([
+  ["collections.OrderedDict", ordered],
+  ["torch._utils._rebuild_tensor_v2", rebuildTensor],
+  ["torch._utils._rebuild_tensor", rebuildTensor],
+  ["torch._utils._rebuild_parameter", ([tensor]) => tensor],
+  ["torch.Size", ([sizes]) => sizes],
+]);
+for (const [name, dtype] of Object.entries(STORAGES)) {
+  const type: Constructor = () => {
+    throw new FormatError(`it makes a ${name} by itself`);
+  };
+  storageTypes.set(type, dtype);
+  constructors.set(`torch.${name}`, type);
+  // The tar format names tensor types as well.
+  constructors.set(`torch.${name.replace("Storage", "Tensor")}`, type);
+}
+
+function ordered(args: unknown[]): Map<unknown, unknown> {
+  const dictionary = new Map<unknown, unknown>();
+  for (const pair of Array.isArray(args[0]) ? args[0] : []) {
+    if (!Array.isArray(pair) || pair.length !== 2) throw new FormatError("it has a dictionary of odd pairs");
+    dictionary.set(pair[0], pair[1]);
+  }
+  return dictionary;
+}
+
+function rebuildTensor([storage, offset, shape, stride]: unknown[]): TensorView {
+  if (!isStorage(storage)) throw new FormatError("it has a tensor without a storage");
+  if (!isCount(offset) || !isCounts(shape) || !isCounts(stride) || shape.length !== stride.length) {
+    throw new FormatError("it has a tensor with a bad shape");
+  }
+  return checkedView(storage, offset, shape, stride);
+}
+
+const isStorage = (value: unknown): value is Storage =>
+  typeof value === "object" && value !== null && "dtype" in value && "data" in value;
+
+function checkedView(storage: Storage, offset: number, shape: number[], stride: number[]): TensorView {
+  const count = shape.reduce((n, d) => n * d, 1);
+  const last = shape.reduce((sum, d, i) => sum + (d - 1) * stride[i], offset);
+  const length = storage.data.length / dtypeBytes(storage.dtype);
+  if (count > 0 && (last >= length || count > length)) throw new FormatError("it has a tensor that reaches past its storage");
+  return new TensorView(storage, offset, shape, stride);
+}
+
+const rules = (persistent: Rules["persistent"]): Rules => ({
+  find: (module, name) => constructors.get(`${module}.${name}`),
+  persistent,
+});
+
+/** The parts of ("storage", type, key, location, length). */
+function storageId(id: unknown): { dtype: string; key: string; count: number } {
+  if (Array.isArray(id) && id[0] === "storage") {
+    const dtype = storageTypes.get(namedConstructor(id[1])!);
+    const [key, count] = [id[2], id[4]];
+    if (dtype && typeof key === "string" && isCount(count)) return { dtype, key, count };
+  }
+  throw new FormatError("it refers to something that is not a storage");
+}
+
+/** The tensors of a .pth file by name. Throws FormatError, or whatever the zip reader throws. */
+export function parseTorch(bytes: Uint8Array): Map<string, StoredTensor> {
+  if (startsWith(bytes, "PK")) return tensorsOf(parseZip(bytes));
+  if (startsWith(bytes.subarray(257), "ustar")) return tensorsOf(parseTar(bytes));
+  return tensorsOf(parseStream(bytes));
+}
+
+const startsWith = (bytes: Uint8Array, text: string): boolean =>
+  [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
+
+function parseZip(bytes: Uint8Array): unknown {
+  // torch.save stores without compression: so no file can unpack to more than it is.
+  let total = 0;
+  const files = unzipSync(bytes, {
+    filter({ name, compression, size, originalSize }) {
+      total += originalSize;
+      if (compression !== 0 || size !== originalSize || total > bytes.length) {
+        throw new FormatError(`its zip entry ${JSON.stringify(name.slice(0, 100))} is compressed, which torch.save never does`);
+      }
+      return true;
+    },
+  });
+  const pickle = Object.keys(files).find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
+  if (pickle === undefined) throw new FormatError("its zip archive holds no data.pkl");
+  const root = pickle.slice(0, -"data.pkl".length);
+  const order = files[`${root}byteorder`];
+  if (order && new TextDecoder().decode(order).trim() !== "little") throw new FormatError("it was written on a big-endian machine");
+  const storages = new Map<string, Storage>();
+  return unpickle(files[pickle], 0, rules((id) => {
+    const { dtype, key, count } = storageId(id);
+    const known = storages.get(key);
+    if (known) return known;
+    const data = Object.hasOwn(files, `${root}data/${key}`) ? files[`${root}data/${key}`] : undefined;
+    if (data?.length !== count * dtypeBytes(dtype)) throw new FormatError(`its storage ${JSON.stringify(key.slice(0, 100))} is missing or of another size`);
+    const storage = { dtype, data };
+    storages.set(key, storage);
+    return storage;
+  })).value;
+}
+
+const nothing = rules(() => {
+  throw new FormatError("it refers to a storage where there is none");
+});
+
+function parseStream(bytes: Uint8Array): unknown {
+  const magic = unpickle(bytes, 0, nothing);
+  if (typeof magic.value !== "bigint" || `0x${magic.value.toString(16)}` !== STREAM_MAGIC) {
+    throw new FormatError("it does not begin like a file of torch.save");
+  }
+  const protocol = unpickle(bytes, magic.end, nothing);
+  if (protocol.value !== STREAM_PROTOCOL) throw new FormatError(`its protocol is ${String(protocol.value)}, not ${STREAM_PROTOCOL}`);
+  const system = unpickle(bytes, protocol.end, nothing);
+  if (!(system.value instanceof Map) || system.value.get("little_endian") === false) {
+    throw new FormatError("it was written on a big-endian machine");
+  }
+  // Lengths are claimed before the bytes are seen: storages stay empty until the keys that follow the object.
+  const storages = new Map<string, Storage & { count: number }>();
+  const object = unpickle(bytes, system.end, rules((id) => {
+    const { dtype, key, count } = storageId(id);
+    if (Array.isArray(id) && Array.isArray(id[5])) throw new FormatError("it has views of storages, which pulmo does not read");
+    if (count * dtypeBytes(dtype) > bytes.length) throw new FormatError("it claims a storage larger than the file");
+    const storage = storages.get(key) ?? { dtype, count, data: new Uint8Array(count * dtypeBytes(dtype)) };
+    storages.set(key, storage);
+    if (storages.size * 16 > bytes.length) throw new FormatError("it claims more storages than it can hold");
+    return storage;
+  }));
+  const keys = unpickle(bytes, object.end, nothing);
+  if (!Array.isArray(keys.value)) throw new FormatError("it lacks the list of its storages");
+  let at = keys.end;
+  for (const key of keys.value) {
+    const storage = storages.get(String(key));
+    if (!storage) throw new FormatError("it lists a storage that no tensor has");
+    at = readStorage(bytes, at, storage, storage.count);
+    storages.delete(String(key));
+  }
+  if (storages.size > 0) throw new FormatError("some of its storages are missing");
+  return object.value;
+}
+
+/** Length (int64) and elements; returns where they end. */
+function readStorage(bytes: Uint8Array, at: number, storage: Storage, count: number | undefined): number {
+  const found = int64(bytes, at);
+  const size = found * dtypeBytes(storage.dtype);
+  if ((count !== undefined && found !== count) || at + 8 + size > bytes.length) throw new FormatError("one of its storages is cut off or of another size");
+  storage.data = bytes.subarray(at + 8, at + 8 + size);
+  return at + 8 + size;
+}
+
+function int64(bytes: Uint8Array, at: number): number {
+  if (at + 8 > bytes.length) throw new FormatError("it is cut off");
+  const value = Number(new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getBigInt64(at, true));
+  if (!isCount(value)) throw new FormatError("it claims an impossible length");
+  return value;
+}
+
+function parseTar(bytes: Uint8Array): unknown {
+  const files = tarEntries(bytes);
+  const [storages, tensors, pickle] = ["storages", "tensors", "pickle"].map((name) => {
+    const file = files.get(name);
+    if (!file) throw new FormatError(`its tar archive holds no ${name}`);
+    return file;
+  });
+  const objects = new Map<string, unknown>();
+  let { value: count, end: at } = unpickle(storages, 0, nothing);
+  for (let i = 0; i < Number(count); i++) {
+    const head = unpickle(storages, at, nothing);
+    const [key, , type] = Array.isArray(head.value) ? head.value : [];
+    const dtype = storageTypes.get(namedConstructor(type)!);
+    if (!dtype) throw new FormatError("it has a storage of an unknown type");
+    const storage: Storage = { dtype, data: new Uint8Array() };
+    at = readStorage(storages, head.end, storage, undefined);
+    objects.set(String(key), storage);
+  }
+  ({ value: count, end: at } = unpickle(tensors, 0, nothing));
+  for (let i = 0; i < Number(count); i++) {
+    const head = unpickle(tensors, at, nothing);
+    const [key, storage] = Array.isArray(head.value) ? head.value : [];
+    const dimensions = head.end < tensors.length ? tensors[head.end] : MAX_DIMENSIONS + 1;
+    if (dimensions > MAX_DIMENSIONS) throw new FormatError("it has a tensor with a bad shape");
+    // The number of dimensions takes eight bytes; sizes, strides and the offset follow.
+    const numbers = Array.from({ length: 2 * dimensions + 1 }, (_, k) => int64(tensors, head.end + 8 + 8 * k));
+    at = head.end + 8 + 8 * numbers.length;
+    const args = [objects.get(String(storage)), numbers[2 * dimensions], numbers.slice(0, dimensions), numbers.slice(dimensions, -1)];
+    objects.set(String(key), rebuildTensor(args));
+  }
+  return unpickle(pickle, 0, rules((id) => objects.get(String(id)))).value;
+}
+
+/** Files of a ustar archive: a header of 512 bytes with the name at 0 and the size, octal, at 124; contents in blocks of 512. */
+function tarEntries(bytes: Uint8Array): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  const text = (from: number, length: number) => new TextDecoder().decode(bytes.subarray(from, from + length)).split("\0")[0];
+  for (let at = 0; at + 512 <= bytes.length && bytes[at] !== 0; ) {
+    const size = Number.parseInt(text(at + 124, 12).trim() || "0", 8);
+    if (!isCount(size) || at + 512 + size > bytes.length) throw new FormatError("its tar archive is cut off");
+    files.set(text(at, 100).replace(/^\.\//, ""), bytes.subarray(at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  return files;
+}
+
+/** The tensors of a state_dict, or of a checkpoint that keeps one under "state_dict" or "model". */
+function tensorsOf(value: unknown): Map<string, StoredTensor> {
+  if (!(value instanceof Map)) throw new FormatError("it holds no state_dict");
+  const inner = ["state_dict", "model"].map((key) => value.get(key)).find((v) => v instanceof Map);
+  if (inner instanceof Map) return tensorsOf(inner);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, tensor] of value) {
+    if (typeof name !== "string" || !(tensor instanceof TensorView)) {
+      throw new FormatError(`its entry ${JSON.stringify(String(name).slice(0, 100))} is not a tensor`);
+    }
+    tensors.set(name, contiguous(tensor));
+  }
+  return tensors;
+}
+
+/** Row-major elements, copied: strides may be any. */
+function contiguous({ storage, offset, shape, stride }: TensorView): StoredTensor {
+  const width = dtypeBytes(storage.dtype);
+  const count = shape.reduce((n, d) => n * d, 1);
+  const data = new Uint8Array(count * width);
+  const rowMajor = shape.map((_, i) => shape.slice(i + 1).reduce((n, d) => n * d, 1));
+  if (shape.every((d, i) => d === 1 || stride[i] === rowMajor[i])) {
+    data.set(storage.data.subarray(offset * width, (offset + count) * width));
+    return { dtype: storage.dtype, shape, data };
+  }
+  for (let i = 0; i < count; i++) {
+    const from = shape.reduce((sum, d, axis) => sum + (Math.floor(i / rowMajor[axis]) % d) * stride[axis], offset);
+    data.set(storage.data.subarray(from * width, (from + 1) * width), i * width);
+  }
+  return { dtype: storage.dtype, shape, data };
+}

@@ -1,0 +1,53 @@
+// ResNet-18 from somebody else's weights: every tensor must be there under its name and in its shape, but for the last
+// layer, which is made anew where it has another number of classes.
+import { InputError } from "../lib/errors.js";
+import { float32Values, isFloat, type StoredTensor } from "../formats/tensors.js";
+import { CLASSIFIER, torchvisionName } from "../nn/models/resnet18Names.js";
+import type { Entry, ParameterSet } from "../nn/parameters.js";
+import { writeEntry, type Network } from "./network.js";
+
+export interface Pretrained {
+  tensors: Map<string, StoredTensor>;
+  /** Whether the file's last layer is for other classes and stays out. */
+  freshClassifier: boolean;
+}
+
+const SHOWN = 8;
+const sameShape = (a: number[], b: number[]) => a.join() === b.join();
+const list = (names: string[]) => names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
+
+/** Throws an InputError that lists what is missing, left over or of another shape. */
+export function checkPretrained(file: Map<string, StoredTensor>, set: ParameterSet, path: string): Pretrained {
+  const tensors = new Map([...file].map(([name, tensor]) => [torchvisionName(name), tensor]));
+  const entries = [...set.parameters, ...set.statistics];
+  const freshClassifier = CLASSIFIER.some((name) => {
+    const entry = entries.find((e) => e.name === name)!;
+    const tensor = tensors.get(name);
+    return tensor === undefined || tensor.shape[0] !== entry.shape[0];
+  });
+  const needed = entries.filter((e) => !(freshClassifier && CLASSIFIER.includes(e.name)));
+  const known = new Set([...needed.map((e) => e.name), ...(freshClassifier ? CLASSIFIER : [])]);
+  const missing = needed.filter((e) => !tensors.has(e.name)).map((e) => e.name);
+  const extra = [...tensors.keys()].filter((name) => !known.has(name) && !name.endsWith(".num_batches_tracked"));
+  const odd = needed.flatMap(({ name, shape }) => {
+    const tensor = tensors.get(name);
+    if (!tensor || (sameShape(tensor.shape, shape) && isFloat(tensor))) return [];
+    return [`${name} ${tensor.dtype} [${tensor.shape}] instead of [${shape}]`];
+  });
+  const faults = [
+    missing.length > 0 && `${missing.length} missing (${list(missing)})`,
+    extra.length > 0 && `${extra.length} unknown (${list(extra)})`,
+    odd.length > 0 && `${odd.length} of another kind (${list(odd)})`,
+  ].filter(Boolean);
+  if (faults.length > 0) throw new InputError(`${path} does not hold a ResNet-18: of its tensors ${faults.join(", ")}.`);
+  return { tensors, freshClassifier };
+}
+
+/** Puts the weights and running statistics in their places; a fresh classifier keeps its initial values. */
+export function loadPretrained(network: Network, { tensors, freshClassifier }: Pretrained): void {
+  const { parameters, statistics } = network.store;
+  const wanted = (e: Entry) => !(freshClassifier && CLASSIFIER.includes(e.name));
+  for (const entry of [...parameters, ...statistics].filter(wanted)) {
+    writeEntry(network, entry, float32Values(tensors.get(entry.name)!));
+  }
+}
