@@ -11,6 +11,7 @@ export * from "./batchnorm";
 export * from "./pool";
 export * from "./elementwise";
 export * from "./loss";
+export * from "./explain";
 export * from "./adam";
 export * from "./pixels";
 export * from "./resize";

@@ -1,7 +1,7 @@
 // Fully connected layer: y[N][O] = x[N][I] w^T + bias. Weights are panels[ceil(O/16)][I][16] (see lib/micro.ts): that is
 // how they are stored, so nothing is packed. I may be 150528: it is cut into chunks, each chunk's product goes to its own
 // partial[chunk][N][O'], O' = O rounded up to 16, and `linearSum` adds them in order.
-import { at, ceilDiv } from "./lib/lanes";
+import { at, ceilDiv, fma, sumLanes } from "./lib/lanes";
 import { adamUpdate } from "./lib/adamUpdate";
 import { micro, PANEL, ROWS } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
@@ -115,4 +115,32 @@ export function biasGradient(db: usize, dy: usize, N: i32, O: i32, tileBegin: i3
     for (let n = 0; n < N; ++n) sum += load<f32>(at(dy, n * O + o));
     store<f32>(at(db, o), sum);
   }
+}
+
+/**
+ * dx[n][i] = sum over o of dy[n][o] * w[o][i], with dy packed as above. Reads the panels as they are stored: a transposed
+ * copy, as training makes of its small layers, would double the weights of the DNN's first one. Tiles: `linearChunks(I)`.
+ */
+export function linearBackwardInput(
+  dx: usize, dyPanels: usize, panels: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  const end = min(tileEnd * CHUNK, I);
+  for (let p = 0; p < ceilDiv(O, PANEL); ++p) {
+    for (let i = tileBegin * CHUNK; i < end; ++i) {
+      const w = at(panels, (p * I + i) * PANEL);
+      for (let n = 0; n < N; ++n) {
+        const to = at(dx, n * I + i);
+        const sum = dot16(at(dyPanels, (p * N + n) * PANEL), w);
+        store<f32>(to, p > 0 ? load<f32>(to) + sum : sum);
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function dot16(a: usize, b: usize): f32 {
+  const s0 = fma(v128.load(a, 32), v128.load(b, 32), f32x4.mul(v128.load(a), v128.load(b)));
+  const s1 = fma(v128.load(a, 48), v128.load(b, 48), f32x4.mul(v128.load(a, 16), v128.load(b, 16)));
+  return sumLanes(f32x4.add(s0, s1));
 }

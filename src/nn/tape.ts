@@ -13,7 +13,7 @@ export interface Tensor {
   differentiable: boolean;
   /** The uint8 pixels that data / 255 would be, where a layer may read them directly (layers/pixels.ts). */
   bytes?: Buffer;
-  /** d loss / d data; undefined where it is not needed, and always when only evaluating. */
+  /** d loss / d data, or d log-odds / d data in a tape that explains; undefined where it is not needed, and when evaluating. */
   grad: Buffer | undefined;
   name: string;
   /** Only when evaluating, of a convolution that nobody has read yet: changes its output in place, at no pass of its own. */
@@ -71,6 +71,7 @@ export class Tape {
   readonly prepareCalls: Call[] = [];
   readonly forwardCalls: Call[] = [];
   readonly #backward: (() => Call[])[] = [];
+  readonly #explain: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
   /** Adam's constants of this step, as the kernel adamStep writes them; there before the backward pass begins. */
   readonly hyper = buffer("hyper-parameters", 24);
@@ -80,11 +81,13 @@ export class Tape {
     /** The core's pure functions: tile counts, scratch sizes. */
     readonly kernels: Kernels,
     readonly training: boolean,
+    /** Evaluates one step by itself, and what follows from it: the gradient of the pixels, say. Not together with training. */
+    readonly explaining = false,
   ) {}
 
   tensor(name: string, shape: number[], differentiable = true): Tensor {
     const bytes = 4 * size(shape);
-    const grad = this.training && differentiable ? buffer(`d ${name}`, bytes) : undefined;
+    const grad = (this.training && differentiable) || this.explaining ? buffer(`d ${name}`, bytes) : undefined;
     return { name, shape, data: buffer(name, bytes), differentiable, grad };
   }
 
@@ -100,16 +103,26 @@ export class Tape {
 
   /** For calls that read nothing but parameters and statistics, and write buffers made by `prepared`. */
   prepare(...calls: Call[]): void {
-    (this.training ? this.forwardCalls : this.prepareCalls).push(...calls);
+    (this.#prepares ? this.prepareCalls : this.forwardCalls).push(...calls);
   }
 
   prepared(name: string, bytes: number): Buffer {
-    return buffer(name, bytes, this.training ? "step" : "prepared");
+    return buffer(name, bytes, this.#prepares ? "prepared" : "step");
+  }
+
+  /** Only evaluation has many steps with the same parameters. */
+  get #prepares(): boolean {
+    return !this.training && !this.explaining;
   }
 
   /** `calls` is asked for after everything downstream has been recorded. */
   backward(calls: () => Call[]): void {
     if (this.training) this.#backward.push(calls);
+  }
+
+  /** The same for a tape that explains: gradients of inputs, none of parameters. Layers that lack it end the way back. */
+  explain(calls: () => Call[]): void {
+    if (this.explaining) this.#explain.push(calls);
   }
 
   /** Where to write x's gradient, and whether to add (1) to what an earlier call of this step left there. */
@@ -122,6 +135,14 @@ export class Tape {
 
   backwardCalls(): Call[] {
     return this.#backward.reverse().flatMap((calls) => calls());
+  }
+
+  /** What leads back from `last`'s gradient to that of `first`. */
+  explainCalls(first: Tensor, last: Tensor): Call[] {
+    this.gradient(last);
+    const calls = this.#explain.reverse().flatMap((recorded) => recorded());
+    if (!first.grad || !this.#written.has(first.grad)) throw new Error(`no gradient leads back to ${first.name}`);
+    return calls;
   }
 
   /** The parameter of that name: registered by the first recording, found by the later ones. */

@@ -9,7 +9,7 @@ import { createStore, type Store } from "../nn/tape.js";
 import { compileKernels, shapeFunctions, type Variant } from "../wasm/kernels.js";
 import { layOut, slotStride, type Buffer, type Call } from "../wasm/plan.js";
 import { createPool, type Pool } from "../wasm/pool.js";
-import { createIo, recordEvaluation, recordTraining, type StepIo } from "./record.js";
+import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "./record.js";
 
 export interface NetworkOptions {
   /** Images a training step; 0: no training, and no memory for it. */
@@ -18,6 +18,8 @@ export interface NetworkOptions {
   lastBatchSize?: number;
   /** Images an evaluation step. */
   evaluationBatch?: number;
+  /** Images a step that explains; undefined: no plan for it. */
+  explanationBatch?: number;
   imageSize: number;
   threads: number;
   variant: Variant;
@@ -36,7 +38,7 @@ export interface Network {
   /** The recorded calls, for printing and profiling. */
   plans: Call[][];
   /** Indexes into plans. */
-  plan: { train: number; trainLast: number; prepare: number; evaluate: number };
+  plan: { train: number; trainLast: number; prepare: number; evaluate: number; explain: number };
   /** Images in an evaluation step. */
   evaluationBatch: number;
   options: NetworkOptions;
@@ -46,14 +48,15 @@ export interface Network {
 export function planNetwork(name: string, options: NetworkOptions) {
   const model = MODELS[name];
   if (!model) throw new InputError(`There is no model "${name}": use ${Object.keys(MODELS).join(", ")}.`);
-  const { batchSize, lastBatchSize = 0, evaluationBatch, imageSize, threads } = { evaluationBatch: EVALUATION_BATCH, ...options };
+  const { batchSize, lastBatchSize = 0, evaluationBatch, explanationBatch = 0, imageSize, threads } = { evaluationBatch: EVALUATION_BATCH, ...options };
   const module = compileKernels(options.variant);
   const kernels = shapeFunctions(module);
   const store = createStore();
-  const io = createIo(Math.max(batchSize, evaluationBatch), imageSize);
+  const io = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
   const train = (N: number) => (N > 0 ? recordTraining(store, kernels, model, io, N, imageSize) : []);
   const { prepare, evaluate } = recordEvaluation(store, kernels, model, io, evaluationBatch, imageSize);
-  const plans = [train(batchSize), train(lastBatchSize), prepare, evaluate];
+  const explain = explanationBatch > 0 ? recordExplanation(store, kernels, model, io, explanationBatch, imageSize) : [];
+  const plans = [train(batchSize), train(lastBatchSize), prepare, evaluate, explain];
   const regions = batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const layout = layOut(plans, [io.totals, io.optimizer, store.weights, store.running, ...regions], threads);
   checkMemory(name, layout.bytes, batchSize);
@@ -66,7 +69,7 @@ export function createNetwork(name: string, options: NetworkOptions): Network {
   const pages = Math.ceil(layout.bytes / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const pool = createPool(module, memory, plans, layout, options.threads);
-  const plan = { train: 0, trainLast: 1, prepare: 2, evaluate: 3 };
+  const plan = { train: 0, trainLast: 1, prepare: 2, evaluate: 3, explain: 4 };
   const network = { name, store, io, pool, memory, plans, plan, evaluationBatch, options };
   initialize(network);
   return network;

@@ -14,6 +14,8 @@ export interface StepIo {
   labels: Buffer;
   /** f32 [N][2], after an evaluation step. */
   probabilities: Buffer;
+  /** f32 [N][side][side], after a step that explains; undefined where there is no plan for one. */
+  maps: Buffer | undefined;
   /** f64 x 2: sum of losses, number of correct rows; added to by each training step. */
   totals: Buffer;
   /** f64 x 5: lr, beta1, beta2, beta1^t, beta2^t. */
@@ -27,6 +29,7 @@ export function createIo(batchSize: number, imageSize: number): StepIo {
     bytes: buffer("input bytes", batchSize * imageSize * imageSize * 3, "slot"),
     labels: buffer("labels", batchSize, "slot"),
     probabilities: buffer("probabilities", batchSize * CLASS_COUNT * 4, "slot"),
+    maps: undefined,
     totals: buffer("totals", 16, "persistent"),
     optimizer: buffer("optimizer state", 40, "persistent"),
     loss: buffer("loss", 4, "slot"),
@@ -70,4 +73,14 @@ export function recordEvaluation(
     kernel: "softmax", label: "softmax", tiles: 1, args: [io.probabilities, logits.data, N, CLASS_COUNT],
   });
   return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls };
+}
+
+/** Forward with running statistics, and a map for each of N images of what the model looks at. */
+export function recordExplanation(
+  store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
+): Call[] {
+  const tape = new Tape(store, kernels, false, true);
+  const map = model.explain(tape, { bytes: io.bytes, N, size: imageSize });
+  io.maps = Object.assign(map.data, { life: "slot" } as const);
+  return tape.forwardCalls;
 }

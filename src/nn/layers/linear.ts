@@ -1,4 +1,4 @@
-import type { Call } from "../../wasm/plan.js";
+import type { Buffer, Call } from "../../wasm/plan.js";
 import { uniform, type Packing } from "../parameters.js";
 import { ADAM_EPS, buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 
@@ -57,13 +57,30 @@ function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, w
       args: [y.data, partial, bias.data, N, O, chunks, relu ? 1 : 0],
     },
   );
-  tape.backward(() => {
+  const dyPanels = buffer(`${name} dy panels`, 4 * panels * N * 16);
+  /** dz, the gradient before the ReLU, and its panels. */
+  const packed = (): { dz: Buffer; packing: Call[] } => {
     const dz = relu ? buffer(`dz ${name}`, y.data.bytes) : y.grad!;
-    const dyPanels = buffer(`${name} dy panels`, 4 * panels * N * 16);
+    const unmask: Call = {
+      kernel: "reluBackward", label: `${name} relu backward`, tiles: kernels.elementwiseTiles(N * O),
+      args: [dz, y.grad!, y.data, N * O],
+    };
+    const pack: Call = { kernel: "packPanels", label: `${name} pack dy`, tiles: panels, args: [dyPanels, dz, O, N, O] };
+    return { dz, packing: relu ? [unmask, pack] : [pack] };
+  };
+  tape.explain(() => [
+    ...packed().packing,
+    {
+      kernel: "linearBackwardInput", label: `${name} backward input`, tiles: chunks, flops, bytes: 4 * (I * O + N * I),
+      args: [onlyGradient(tape, x, name), dyPanels, weight.data, N, I, O],
+    },
+  ]);
+  tape.backward(() => {
+    const { dz, packing } = packed();
     const tiles = kernels.linearBackwardWeightsTiles(I);
     const scratch = { scratch: kernels.linearBackwardWeightsScratch(N) };
     const calls: Call[] = [
-      { kernel: "packPanels", label: `${name} pack dy`, tiles: panels, args: [dyPanels, dz, O, N, O] },
+      ...packing,
       fused
         ? {
             kernel: "linearUpdate", label: `${name} update`, tiles, flops, bytes: 4 * (6 * I * O + N * I),
@@ -77,12 +94,6 @@ function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, w
           },
       { kernel: "biasGradient", label: `${name} bias gradient`, tiles: 1, args: [bias.grad, dz, N, O] },
     ];
-    if (relu) {
-      calls.unshift({
-        kernel: "reluBackward", label: `${name} relu backward`, tiles: kernels.elementwiseTiles(N * O),
-        args: [dz, y.grad!, y.data, N * O],
-      });
-    }
     if (!x.grad) return calls;
     const { grad, accumulate } = tape.gradient(x);
     const transposed = buffer(`${name} transposed`, 4 * Math.ceil(I / 16) * O * 16);
@@ -116,6 +127,11 @@ function narrow(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, weigh
     },
     { kernel: "narrowLinearSum", label: `${name} sum`, tiles: 1, args: [y.data, partial, bias.data, N, O, chunks] },
   );
+  const backwardData = (): Call => ({
+    kernel: "narrowLinearBackwardData", label: `${name} backward data`, tiles: N, flops, bytes,
+    args: [onlyGradient(tape, x, name), y.grad!, weight.data, I, O],
+  });
+  tape.explain(() => [backwardData()]);
   tape.backward(() => {
     const calls: Call[] = [
       {
@@ -124,13 +140,13 @@ function narrow(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, weigh
       },
       { kernel: "biasGradient", label: `${name} bias gradient`, tiles: 1, args: [bias.grad, y.grad!, N, O] },
     ];
-    if (!x.grad) return calls;
-    const { grad, accumulate } = tape.gradient(x);
-    if (accumulate) throw new Error(`${name}: its input must have no other consumer`);
-    calls.push({
-      kernel: "narrowLinearBackwardData", label: `${name} backward data`, tiles: N, flops, bytes,
-      args: [grad, y.grad!, weight.data, I, O],
-    });
-    return calls;
+    return x.grad ? [...calls, backwardData()] : calls;
   });
+}
+
+/** x's gradient, for kernels that cannot add to it. */
+function onlyGradient(tape: Tape, x: Tensor, name: string): Buffer {
+  const { grad, accumulate } = tape.gradient(x);
+  if (accumulate) throw new Error(`${name}: its input must have no other consumer`);
+  return grad;
 }

@@ -1,3 +1,4 @@
+import { pixelGradient } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixels } from "../layers/pixels.js";
 import type { Tape, Tensor } from "../tape.js";
@@ -6,8 +7,15 @@ import type { Input } from "./index.js";
 const HIDDEN = [512, 256, 128];
 
 /** Four fully connected layers, ReLU between them. PyTorch: Sequential(Flatten, Linear, ReLU, Linear, ...). */
-export function dnn(tape: Tape, input: Input): Tensor {
-  let x = pixels(tape, input);
+export const dnn = (tape: Tape, input: Input): Tensor => layers(tape, pixels(tape, input));
+
+/** The gradient of the log-odds by each pixel. */
+export function dnnGradient(tape: Tape, input: Input): Tensor {
+  const x = pixels(tape, input);
+  return pixelGradient(tape, x, layers(tape, x));
+}
+
+function layers(tape: Tape, x: Tensor): Tensor {
   HIDDEN.forEach((width, i) => (x = linear(tape, x, `${2 * i + 1}`, width, { relu: true })));
   return linear(tape, x, `${2 * HIDDEN.length + 1}`, 2);
 }

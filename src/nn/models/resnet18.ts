@@ -1,5 +1,6 @@
 import { batchNorm } from "../layers/batchnorm.js";
 import { conv2d, conv2dStem } from "../layers/conv2d.js";
+import { classActivation } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixelsPadded } from "../layers/pixels.js";
 import { averagePool, maxPool } from "../layers/pool.js";
@@ -15,7 +16,13 @@ const STAGES = [
 ];
 
 /** ResNet-18 (He et al., arXiv:1512.03385) as torchvision builds and names it, with two classes. */
-export function resnet18(tape: Tape, input: Input): Tensor {
+export const resnet18 = (tape: Tape, input: Input): Tensor =>
+  linear(tape, averagePool(tape, features(tape, input), "avgpool"), "fc", 2);
+
+/** Class activation over the 7x7 places of the last stage. */
+export const resnet18Activation = (tape: Tape, input: Input): Tensor => classActivation(tape, features(tape, input), "fc");
+
+function features(tape: Tape, input: Input): Tensor {
   let x = conv2dStem(tape, pixelsPadded(tape, input, 3), "conv1", { O: 64, kernel: 7, stride: 2, pad: 3 });
   x = batchNorm(tape, x, "bn1", { relu: true });
   x = maxPool(tape, x, "maxpool");
@@ -23,7 +30,7 @@ export function resnet18(tape: Tape, input: Input): Tensor {
     x = basicBlock(tape, x, `${name}.0`, O, stride);
     x = basicBlock(tape, x, `${name}.1`, O, 1);
   }
-  return linear(tape, averagePool(tape, x, "avgpool"), "fc", 2);
+  return x;
 }
 
 /** relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut); the shortcut is x, or a 1x1 convolution where the shape changes. */
