@@ -4,7 +4,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { watchSignals } from "./commands/interrupt.js";
 import {
-  checkpoint, data, FORMAT_NAMES, json, MODEL_NAMES, needed, oneOf, path, quiet, threads, training, wholeNumber,
+  checkpoint, data, FORMAT_NAMES, json, MODEL_NAMES, needed, oneOf, path, pictures, quiet, threads, training, wholeNumber,
 } from "./commands/options.js";
 import { PROGRAM } from "./commands/program.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
@@ -26,7 +26,7 @@ const trainingJob = {
   ...data, ...training, threads,
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
-  quiet, json,
+  pictures, quiet, json,
 };
 
 const cli = parser

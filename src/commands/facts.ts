@@ -15,13 +15,14 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt }: RunFile, threads: number, finishedAt: string): RunSettings {
-  const { data, limit, models, epochs, batchSize, lr, seed, weights } = options;
+  const { data, limit, models, epochs, batchSize, lr, seed, weights, pictures } = options;
   const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
   const flags = [
     ...(data === undefined ? [] : ["--data", quoted(data)]), "--models", models.join(","), "--epochs", epochs,
     "--batch-size", batchSize, "--lr", lr, "--seed", seed, "--threads", threads,
     ...(limit === undefined ? [] : ["--limit", limit]),
     ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),
+    ...(pictures === false ? ["--no-pictures"] : []),
   ];
   return {
     recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: weights?.path ?? null, startedAt, finishedAt,

@@ -7,6 +7,7 @@ import { makeWritableFolder } from "../lib/files.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";
 import { chooseVariant } from "../wasm/kernels.js";
 import { decodeDataset, findDataset, type Dataset } from "./dataset.js";
+import { EXAMPLES } from "../pictures/choose.js";
 import { advise } from "./interrupt.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 import { PROGRAM, quoted } from "./program.js";
@@ -28,6 +29,7 @@ export interface JobOptions {
   lr: number | undefined;
   seed: number | undefined;
   weights: string | undefined;
+  pictures: boolean;
   threads: number;
   out: string | undefined;
   resume: string | undefined;
@@ -53,8 +55,9 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
   const out = given.resume ?? given.out ?? defaultFolder();
   if (!previous) await checkFree(out);
   const settings = previous?.options ?? settingsOf(given);
+  const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const describe = (images: Manifest["images"]) =>
-    describeNetwork(settings, { threads: given.threads, variant }, images.train.length);
+    describeNetwork(settings, { threads: given.threads, variant, explanationBatch }, images.train.length);
   const decoding = { ...settings, threads: given.threads };
 
   const manifest = await findDataset(decoding, terminal);
@@ -87,7 +90,7 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
 function refuseSettings(given: JobOptions): void {
   const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "weights"] as const;
-  const typed = kept.find((name) => given[name] !== undefined && given[name] !== false);
+  const typed = given.pictures ? kept.find((name) => given[name] !== undefined && given[name] !== false) : "no-pictures";
   if (typed) throw new InputError(`--resume goes on with the settings that ${given.resume} was started with: leave out --${typed}.`);
 }
 
@@ -105,15 +108,15 @@ async function weightsOf(
 }
 
 function settingsOf(given: JobOptions): Settings {
-  const { data, limit, strict } = given;
+  const { data, limit, strict, pictures } = given;
   const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = DEFAULTS.seed } = given;
   const batchSize = given["batch-size"] ?? DEFAULTS.batchSize;
-  return { data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed };
+  return { data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, pictures };
 }
 
 /** The same for all models; throws where one of them does not fit into memory. */
 function describeNetwork(
-  { models, batchSize, seed, lr }: Settings, machine: Pick<NetworkOptions, "threads" | "variant">, trainImages: number,
+  { models, batchSize, seed, lr }: Settings, machine: Pick<NetworkOptions, "threads" | "variant" | "explanationBatch">, trainImages: number,
 ): NetworkOptions {
   const images = Math.min(batchSize, trainImages);
   const options = { ...machine, batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE, seed, lr };

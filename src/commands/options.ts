@@ -99,6 +99,9 @@ export const checkpoint = needed(path("checkpoint", "A model.safetensors or a .p
 export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
 
 export const json = flag("One JSON object on stdout, and nothing else there");
+export const pictures = {
+  type: "boolean", default: true, describe: "Errors and what the models look at; --no-pictures: without",
+} as const satisfies Options;
 export const quiet = flag("Neither progress nor summary on the screen");
 
 /** The images of every model: 224x224, as the study's. */

@@ -1,6 +1,6 @@
 // The main job: train each model, evaluate it, write everything down, report.
 import { join } from "node:path";
-import { predictionsCsv } from "../eval/predictions.js";
+import { predictionsCsv, type PredictionRow } from "../eval/predictions.js";
 import type { Split } from "../data/types.js";
 import { splitMetrics } from "../eval/metrics.js";
 import { writeFileAtomic } from "../lib/files.js";
@@ -8,6 +8,7 @@ import type { ModelResults, RunResults, SplitMetrics } from "../report/results.j
 import type { Network } from "../train/network.js";
 import { environment, settings } from "./facts.js";
 import { openJob, type Job, type JobOptions } from "./job.js";
+import { writePictures } from "./pictures.js";
 import { readPredictions, saveRunFile } from "./runFolder.js";
 import { scores } from "./scores.js";
 import { trainedNetwork } from "./trainModel.js";
@@ -41,8 +42,12 @@ export async function run(given: JobOptions): Promise<void> {
 async function runModel(job: Job, name: string): Promise<void> {
   const network = await trainedNetwork(job, name);
   try {
-    const val = await score(job, network, "val");
-    const test = await score(job, network, "test");
+    const { metrics: val } = await score(job, network, "val");
+    const { metrics: test, predictions } = await score(job, network, "test");
+    if (job.network.explanationBatch) {
+      const { dataset: { facts, pixels }, out, terminal } = job;
+      await writePictures({ out, root: facts.root, network, rows: pixels.splits.test, predictions, terminal });
+    }
     job.file.models[name] = { ...job.file.models[name], val, test };
     await saveRunFile(job.out, job.file);
   } finally {
@@ -51,12 +56,14 @@ async function runModel(job: Job, name: string): Promise<void> {
 }
 
 /** Evaluates on one split and writes its predictions. */
-async function score({ out, dataset, terminal }: Job, network: Network, split: Split): Promise<SplitMetrics> {
+async function score(
+  { out, dataset, terminal }: Job, network: Network, split: Split,
+): Promise<{ metrics: SplitMetrics; predictions: PredictionRow[] }> {
   const rows = dataset.pixels.splits[split];
   const p = await scores(network, rows, split, terminal);
   const predictions = rows.images.map(({ file, label }, i) => ({ file, label, pPneumonia: p[i] }));
   await writeFileAtomic(join(out, network.name, `predictions-${split}.csv`), predictionsCsv(predictions));
-  return splitMetrics(rows.images.map((image) => image.label), p);
+  return { metrics: splitMetrics(rows.images.map((image) => image.label), p), predictions };
 }
 
 function resultsOf({ file, dataset }: Job): RunResults {

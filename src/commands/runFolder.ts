@@ -21,6 +21,8 @@ export interface Settings {
   seed: number;
   /** What resnet18 starts from; undefined: from scratch. */
   weights?: WeightsSetting | undefined;
+  /** False: `run` draws no pictures. */
+  pictures?: boolean | undefined;
 }
 
 export interface WeightsSetting {
@@ -88,8 +90,9 @@ export async function readRunFile(out: string): Promise<RunFile> {
   throw new InputError(`--resume ${out}: ${path} is damaged: start the run anew.`);
 }
 
-function isSettings({ models, epochs, batchSize, lr, seed, weights }: Settings): boolean {
+function isSettings({ models, epochs, batchSize, lr, seed, weights, pictures }: Settings): boolean {
   const texts = weights === undefined ? [] : [weights.path, weights.sha256, weights.init];
+  if (pictures !== undefined && typeof pictures !== "boolean") return false;
   return texts.every((text) => typeof text === "string") && models.every((name) => MODEL_NAMES.includes(name)) && [epochs, batchSize, lr, seed].every(Number.isFinite);
 }
 

@@ -1,7 +1,6 @@
 // The dataset's images made small. They are somebody else's files: decodeImage bounds what they may be.
 import sharp from "sharp";
 import { decodeImage } from "../data/decode.js";
-import type { Pixels } from "../data/resize.js";
 
 export interface Grey {
   /** A byte a pixel, row by row. */
@@ -10,24 +9,25 @@ export interface Grey {
   height: number;
 }
 
-/** A grey copy at most `width` wide and 5/4 of that high: a thin, long image must not make a long page. */
-export async function smallXray(image: Pixels, width: number): Promise<Grey> {
-  const { data, info } = await sharp(image.data, { raw: image })
+/** A grey copy, at most `width` wide and 5/4 of that high: a thin, long image must not make a long page. */
+export async function smallXray(path: string, width: number): Promise<Grey> {
+  const { data: pixels, ...raw } = await decodeImage(path);
+  const { data, info } = await sharp(pixels, { raw })
     .greyscale().resize({ width, height: (width * 5) / 4, fit: "inside" }).raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 
-export const readXray = decodeImage;
-
-/** Qualities tried, best first. The last one makes a hundredth of noise, the worst to compress, fit. */
+/** Qualities to try, the best first. X-rays keep to MAX_JPEG_BYTES with the first one; noise needs the last. */
 const QUALITIES = [70, 50, 30, 10];
+export const MAX_JPEG_BYTES = 9.5 * 1024;
 
-/** A JPEG of at most `maxBytes`: a plain X-ray takes a third of it. Null where it cannot be done. */
-export async function smallJpeg(data: Uint8Array, raw: { width: number; height: number; channels: 1 | 3 }, maxBytes: number): Promise<Buffer | null> {
+/** A JPEG of grey or RGB pixels. */
+export async function smallJpeg(data: Uint8Array, { width, height }: { width: number; height: number }): Promise<Buffer> {
+  const channels = data.length === width * height ? 1 : 3;
   for (const quality of QUALITIES) {
-    const jpeg = await sharp(data, { raw }).toColourspace(raw.channels === 1 ? "b-w" : "srgb")
-      .jpeg({ quality, mozjpeg: true, chromaSubsampling: "4:4:4" }).toBuffer();
-    if (jpeg.length <= maxBytes) return jpeg;
+    const jpeg = await sharp(data, { raw: { width, height, channels } })
+      .toColourspace(channels === 1 ? "b-w" : "srgb").jpeg({ quality, mozjpeg: true }).toBuffer();
+    if (jpeg.length <= MAX_JPEG_BYTES) return jpeg;
   }
-  return null;
+  throw new Error(`${width}x${height} pixels do not fit into ${MAX_JPEG_BYTES} bytes`);
 }

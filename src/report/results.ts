@@ -163,6 +163,8 @@ export interface Pictures {
   maps: (Picture & { map: string })[];
   /** What the colours of a map mean, for a caption: "class activation", "weights", "input gradient". */
   mapKind: "class-activation" | "weights" | "input-gradient";
+  /** The colours of what speaks for a class, "#rrggbb", for a legend. */
+  mapColours?: { NORMAL: string; PNEUMONIA: string };
 }
 
 export interface Picture {

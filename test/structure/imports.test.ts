@@ -15,8 +15,9 @@ const ALLOWED: Record<string, string[]> = {
   data: ["lib", "wasm/kernels"],
   train: ["lib", "formats", "nn", "wasm", "data/types (types)", "data/batches"],
   eval: ["lib", "data/types", "report/results (types)"],
+  pictures: ["data/decode", "eval"],
   report: ["lib", "eval", "data/types"],
-  commands: ["lib", "formats", "wasm/kernels", "nn", "data", "train", "eval", "report"],
+  commands: ["lib", "formats", "wasm/kernels", "nn", "data", "train", "eval", "pictures", "report"],
   cli: ["lib", "commands"],
 };
 
