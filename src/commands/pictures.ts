@@ -5,10 +5,10 @@ import type { PredictionRow } from "../eval/predictions.js";
 import { writeFileAtomic } from "../lib/files.js";
 import { MODELS } from "../nn/models/index.js";
 import { chooseErrors, chooseExamples } from "../pictures/choose.js";
-import { MAP_COLOURS, overlay } from "../pictures/overlay.js";
-import { smallJpeg, smallXray, type Grey } from "../pictures/xray.js";
+import { MAP_COLOURS, overlay, type PlaceMap } from "../pictures/overlay.js";
+import { smallJpeg, smallXray } from "../pictures/xray.js";
 import { PICTURES_FILE, picturePath } from "../report/pictures.js";
-import type { Picture, Pictures } from "../report/results.js";
+import type { Pictures } from "../report/results.js";
 import { explain } from "../train/explain.js";
 import type { Network } from "../train/network.js";
 import type { Terminal } from "./terminal.js";
@@ -34,45 +34,40 @@ export async function writePictures(sources: PictureSources): Promise<void> {
   const { name } = network;
   const { title, mapKind } = MODELS[name];
   const start = performance.now();
-  const write = numberedWriter(out, name);
+  let count = 0;
+  // Names count: the dataset's own could be anything.
+  const write = async (jpeg: Uint8Array): Promise<string> => {
+    const path = picturePath(name, ++count);
+    await writeFileAtomic(join(out, path), jpeg);
+    return path;
+  };
   const pictures: Pictures = { errors: [], maps: [], mapKind, mapColours: MAP_COLOURS };
   for (const row of chooseErrors(predictions)) {
-    const xray = await readable(sources, row, ERROR_WIDTH);
-    if (xray) pictures.errors.push(await picture(predictions[row], xray, write));
+    const drawn = await draw(sources, row, ERROR_WIDTH);
+    if (drawn) pictures.errors.push({ ...predictions[row], image: await write(drawn.image) });
   }
   const examples = chooseExamples(predictions);
   const maps = await explain(network, rows, examples);
   for (const [i, row] of examples.entries()) {
-    const xray = await readable(sources, row, MAP_WIDTH);
-    if (!xray) continue;
-    const plain = await picture(predictions[row], xray, write);
-    pictures.maps.push({ ...plain, map: await write(await smallJpeg(overlay(xray, maps[i]), xray)) });
+    const drawn = await draw(sources, row, MAP_WIDTH, maps[i]);
+    if (drawn) pictures.maps.push({ ...predictions[row], image: await write(drawn.image), map: await write(drawn.map!) });
   }
   await writeFileAtomic(join(out, name, PICTURES_FILE), `${JSON.stringify(pictures, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
   terminal.say(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
 }
 
-type Writer = (jpeg: Uint8Array) => Promise<string>;
-
-/** Names files by counting: the dataset's own names could be anything. */
-function numberedWriter(out: string, model: string): Writer {
-  let count = 0;
-  return async (jpeg) => {
-    const path = picturePath(model, ++count);
-    await writeFileAtomic(join(out, path), jpeg);
-    return path;
-  };
-}
-
-async function picture({ file, label, pPneumonia }: PredictionRow, xray: Grey, write: Writer): Promise<Picture> {
-  return { file, label, pPneumonia, image: await write(await smallJpeg(xray.data, xray)) };
-}
-
-async function readable({ root, predictions, terminal }: PictureSources, row: number, width: number): Promise<Grey | null> {
+/** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
+async function draw(
+  { root, predictions, terminal }: PictureSources, row: number, width: number, map?: PlaceMap,
+): Promise<{ image: Buffer; map: Buffer | undefined } | null> {
   const { file } = predictions[row];
-  return smallXray(join(root, file), width).catch((error: NodeJS.ErrnoException) => {
-    terminal.warn(`Warning: ${file} is not among the pictures: ${error.code ?? error.message.split("\n")[0]}`);
+  try {
+    const xray = await smallXray(join(root, file), width);
+    return { image: await smallJpeg(xray.data, xray), map: map && (await smallJpeg(overlay(xray, map), xray)) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    terminal.warn(`Warning: ${file} is not among the pictures: ${code ?? message.split("\n")[0]}`);
     return null;
-  });
+  }
 }

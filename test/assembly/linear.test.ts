@@ -117,6 +117,23 @@ test("linearUpdate is linearBackwardWeights and adam, bit for bit", () => {
   }
 });
 
+test("linearBackwardInput", () => {
+  for (const { N, I, O } of shapes) {
+    const [w, dy] = [random(1, O * I), random(2, N * O)];
+    const dx = output(N * I);
+    const noInput = new Float64Array(N * I);
+    const shape = { n: N, inputs: I, outputs: O };
+    const expected = linearBackward(f64(dy), noInput, f64(w), shape).dx;
+    const magnitude = linearBackward(absolute(dy), noInput, absolute(w), shape).dx;
+    const build = (k: Record<string, (...args: number[]) => number>) => ({
+      args: [dx, input(panelsOf(N, O, (n, o) => dy[n * O + o])), input(panelsOfRows(w, O, I)), N, I, O], tiles: k.linearChunks(I),
+    });
+    run("linearBackwardInput", label({ N, I, O }), build, (what) => {
+      assertClose(dx.result, expected, (i) => tolerance(O, magnitude[i]), what);
+    });
+  }
+});
+
 test("biasGradient", () => {
   for (const { N, O } of sweep({ N: [7, 1, 2, 33], O: [19, 1, 2, 15, 16, 17, 33] }, 6)) {
     const dy = random(1, N * O);

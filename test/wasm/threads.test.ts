@@ -13,18 +13,22 @@ const test = suite("threads");
 // ---- Bits.
 
 const OPTIONS = {
-  batchSize: 5, lastBatchSize: 3, evaluationBatch: 4, seed: 7, lr: 1e-3, variant: chooseVariant(),
+  batchSize: 5, lastBatchSize: 3, evaluationBatch: 4, explanationBatch: 3, seed: 7, lr: 1e-3, variant: chooseVariant(),
 };
 const SIZES = { logistic: 48, dnn: 32, resnet18: 48 };
 
-/** Everything that two training steps, a short one and an evaluation leave behind. */
+/** Everything that two training steps, a short one, an evaluation and an explanation leave behind. */
 async function results(model: keyof typeof SIZES, threads: number): Promise<Record<string, Uint8Array>> {
   const network = createNetwork(model, { ...OPTIONS, imageSize: SIZES[model], threads });
   const { store, io, plan, pool } = network;
   const collected: number[] = [];
   let probabilities = new Uint8Array();
+  let maps = new Uint8Array();
   try {
-    const runs = [{ plan: plan.train, steps: 2 }, { plan: plan.trainLast, steps: 1 }, { plan: plan.prepare, steps: 1 }, { plan: plan.evaluate, steps: 1 }];
+    const runs = [
+      { plan: plan.train, steps: 2 }, { plan: plan.trainLast, steps: 1 }, { plan: plan.prepare, steps: 1 }, { plan: plan.evaluate, steps: 1 },
+      { plan: plan.explain, steps: 1 },
+    ];
     const done = await pool.run(runs, {
       feed(step, slot) {
         slotView(network, io.bytes, slot).forEach((_, i, all) => (all[i] = hash(step, i) >>> 24));
@@ -33,19 +37,21 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
       collect(step, slot) {
         const losses = slotView(network, io.loss, slot);
         if (step < 3) collected.push(new Float32Array(losses.buffer, losses.byteOffset, 1)[0]);
+        else if (step === 5) maps = slotView(network, io.maps!, slot).slice();
         else probabilities = slotView(network, io.probabilities, slot).slice(0, 4 * 2 * OPTIONS.evaluationBatch);
       },
     });
-    assert.is(done, 5);
+    assert.is(done, 6);
   } finally {
     await pool.close();
   }
+  assert.ok(maps.length > 0 && new Float32Array(maps.buffer).every(Number.isFinite), "maps are finite");
   assert.ok(collected.every((loss) => loss > 0 && loss < 100), `losses ${collected}`);
   const region = (b: Buffer) => bytesOf(network, b);
   return {
     weights: region(store.weights), gradients: region(store.gradients), moments: region(store.moments2),
     statistics: region(store.running), totals: region(io.totals), losses: new Uint8Array(Float32Array.from(collected).buffer),
-    probabilities,
+    probabilities, maps,
   };
 }
 
