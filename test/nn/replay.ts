@@ -20,7 +20,8 @@ export interface Replay {
 }
 
 /** A tape to record on. */
-export const newTape = (training: boolean): Tape => new Tape(createStore(), shapeFunctions(module), training);
+export const newTape = (training: boolean, explaining = false): Tape =>
+  new Tape(createStore(), shapeFunctions(module), training, explaining);
 
 /** A buffer that the test fills or reads, so it shares its bytes with nobody. */
 export function keep<T extends Buffer | undefined>(buffer: T): T {

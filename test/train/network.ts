@@ -4,9 +4,9 @@ import { chooseVariant } from "#pulmo/wasm/kernels.js";
 import { parameterValues, pixels, SIDE } from "../reference/formula.js";
 import type { ModelFixture } from "../reference/fixture.js";
 
-export function fixtureNetwork(name: string, fixture: ModelFixture, threads: number): Network {
+export function fixtureNetwork(name: string, fixture: ModelFixture, threads: number, explanationBatch = 0): Network {
   const { batch, adam, parameters } = fixture;
-  const options = { batchSize: batch, imageSize: SIDE, threads, variant: chooseVariant(), seed: 0, lr: adam.lr };
+  const options = { batchSize: batch, explanationBatch, imageSize: SIDE, threads, variant: chooseVariant(), seed: 0, lr: adam.lr };
   const network = createNetwork(name, options);
   for (const { number, kind, shape, name } of parameters) {
     const entry = network.store.parameters.find((p) => p.name === name);
