@@ -22,7 +22,7 @@ const COVER = 0.8;
 const POWER = 1.6;
 /** Single pixels' values are noise: finer maps are summed up to this many places a row. 28 of 8x8 pixels. */
 const FINEST = 28;
-/** What counts as the strongest: this part of the places is below it. A few odd pixels at a border shall not pale the rest. */
+/** What counts as the strongest: this part of the places is below it. Seven odd ones of 784 shall not pale the rest. */
 const STRONGEST = 0.99;
 
 /** RGB, a picture of xray's size. */
@@ -31,7 +31,7 @@ export function overlay(xray: Grey, map: PlaceMap): Uint8Array {
   const coarse = coarsen(map);
   const sorted = coarse.values.map(Math.abs).sort();
   // A map of zeros stays without colour.
-  const strongest = sorted[Math.floor(STRONGEST * (sorted.length - 1))] || 1;
+  const strongest = sorted[Math.ceil(STRONGEST * (sorted.length - 1))] || 1;
   const values = stretch(coarse, width, height);
   const rgb = new Uint8Array(3 * data.length);
   data.forEach((grey, i) => {

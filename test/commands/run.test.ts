@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSafetensors } from "#pulmo/formats/safetensors.js";
+import { readPictures } from "#pulmo/report/pictures.js";
 import { temporaryFolder } from "../data/places.js";
 import { dataset, filesBelow, pulmo } from "./cli.js";
 
@@ -38,6 +39,23 @@ test("run writes the documented files and one JSON object", async () => {
   assert.equal(lines(join(results, "logistic/history.jsonl")).map((line) => JSON.parse(line).epoch), [1, 2]);
   assert.is(lines(join(results, "logistic/predictions-test.csv"))[0], "file,label,p_pneumonia");
   assert.match(stderr, /\[Logistic\] Train Acc: \d\.\d{4} \| Time: \d+\.\d sec/);
+});
+
+test("run draws its errors and what the model looks at, or not", async () => {
+  const pictures = await readPictures(results, "logistic");
+  assert.ok(pictures);
+  const [[tn, fp], [fn, tp]] = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8")).models.logistic.test.confusion;
+  assert.is(pictures.errors.length, fp + fn);
+  assert.is(pictures.maps.length, tn + fp + fn + tp, "all four test images");
+  assert.is(pictures.mapKind, "weights");
+  const named = [...pictures.errors, ...pictures.maps].map((p) => p.image).concat(pictures.maps.map((p) => p.map));
+  assert.equal(named.sort(), filesBelow(results).filter((name) => name.includes("/pictures/")));
+
+  const out = join(temporaryFolder(), "out");
+  assert.is((await pulmo(["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-pictures", "--out", out, "--quiet"])).code, 0);
+  assert.not.ok(filesBelow(out).some((name) => name.includes("pictures")));
+  assert.match(JSON.parse(readFileSync(join(out, "metrics.json"), "utf8")).settings.command, / --no-pictures$/);
+  assert.is(await readPictures(out, "logistic"), null);
 });
 
 test("evaluate, predict, report and bench step print what is documented", async () => {

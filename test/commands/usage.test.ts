@@ -60,6 +60,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --resume nowhere", /--resume nowhere: .*run.json cannot be read \(ENOENT\)/],
   ["run --resume x --epochs 3", /leave out --epochs/],
   ["run --resume x --out y", /leave out --out/],
+  ["run --resume x --no-pictures", /leave out --no-pictures/],
   ["train --out file/below", /file\/below cannot be written to \(ENOTDIR\)/],
   ["run --out file", /file cannot be written to/],
   ["run --out /proc/pulmo/x", /cannot be written to/],
