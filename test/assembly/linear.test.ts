@@ -3,6 +3,7 @@ import { linearBackward } from "../reference/linear.js";
 import { matmul } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { input, label, output, random, run, runVariant, sameBits, scratch, sweep, updated, variants } from "./harness.js";
+import { inputGradient } from "./inputGradient.js";
 import { panelCount, panelsOf, panelsOfRows, rowsOfPanels } from "./panels.js";
 
 const test = suite("kernels: linear");
@@ -121,10 +122,7 @@ test("linearBackwardInput", () => {
   for (const { N, I, O } of shapes) {
     const [w, dy] = [random(1, O * I), random(2, N * O)];
     const dx = output(N * I);
-    const noInput = new Float64Array(N * I);
-    const shape = { n: N, inputs: I, outputs: O };
-    const expected = linearBackward(f64(dy), noInput, f64(w), shape).dx;
-    const magnitude = linearBackward(absolute(dy), noInput, absolute(w), shape).dx;
+    const { expected, magnitude } = inputGradient(dy, w, { n: N, inputs: I, outputs: O });
     const build = (k: Record<string, (...args: number[]) => number>) => ({
       args: [dx, input(panelsOf(N, O, (n, o) => dy[n * O + o])), input(panelsOfRows(w, O, I)), N, I, O], tiles: k.linearChunks(I),
     });

@@ -11,13 +11,11 @@ import { hash } from "../reference/formula.js";
 import { linear as linearOf } from "../reference/linear.js";
 import { pixelsToUnit } from "../reference/pixels.js";
 import { relu as reluOf } from "../reference/relu.js";
-import { tolerance } from "../reference/tolerance.js";
+import { assertNear } from "./near.js";
 import { inputTensor, keep, newTape, prepare } from "./replay.js";
 
 const test = suite("explanations");
 
-/** More roundings than any value here goes through, as in layers.test.ts. */
-const PATH = 128;
 const STEP = 2 ** -18;
 const [N, SIZE, C] = [3, 7, 3];
 const INPUTS = SIZE * SIZE * C;
@@ -36,13 +34,6 @@ function logOdds(x: Float64Array, p: Values, n: number): Float64Array {
     if (i < count) y = reluOf(y);
   }
   return Float64Array.from({ length: n }, (_, k) => y[2 * k + 1] - y[2 * k]);
-}
-
-function assertNear(actual: ArrayLike<number>, expected: Float64Array, what: string): void {
-  assert.is(actual.length, expected.length, `${what}: length`);
-  const error = Math.hypot(...expected.map((e, i) => actual[i] - e));
-  const length = Math.hypot(...expected);
-  assert.ok(length > 0 && error <= tolerance(PATH, length), `${what}: off by ${error} of ${length}`);
 }
 
 /** dr/dx[n][p][c] by central differences. */

@@ -17,13 +17,11 @@ import { linear as linearOf } from "../reference/linear.js";
 import { pixelsToUnit } from "../reference/pixels.js";
 import { globalAveragePool, maxPool as maxPoolOf } from "../reference/pool.js";
 import { relu as reluOf, residualAdd } from "../reference/relu.js";
-import { tolerance } from "../reference/tolerance.js";
+import { assertNear } from "./near.js";
 import { inputTensor, keep, newTape, prepare, type Replay } from "./replay.js";
 
 const test = suite("layers");
 
-/** More roundings than any value here goes through, one layer after the other. */
-const PATH = 128;
 /** Derivatives taken of each tensor. */
 const SAMPLES = 150;
 const STEP = 2 ** -18;
@@ -273,14 +271,6 @@ function writePixels(replay: Replay, into: Tensor["data"]): Float64Array {
   const bytes = Uint8Array.from({ length: into.bytes }, (_, i) => hash(2, i) >>> 24);
   new Uint8Array(replay.memory.buffer, into.address, into.bytes).set(bytes);
   return pixelsToUnit(bytes);
-}
-
-/** |actual - expected| <= 2 PATH 2^-24 |expected|, by length: a wiring mistake is off by its own size. */
-function assertNear(actual: ArrayLike<number>, expected: Float64Array, what: string): void {
-  assert.is(actual.length, expected.length, `${what}: length`);
-  const error = Math.hypot(...expected.map((e, i) => actual[i] - e));
-  const length = Math.hypot(...expected);
-  assert.ok(length > 0 && error <= tolerance(PATH, length), `${what}: off by ${error} of ${length}`);
 }
 
 /** The gradient at hashed places against (f(x + h) - f(x - h)) / 2h. */

@@ -1,0 +1,13 @@
+import * as assert from "uvu/assert";
+import { tolerance } from "../reference/tolerance.js";
+
+/** More roundings than any value in these tests goes through, one layer after the other. */
+const PATH = 128;
+
+/** |actual - expected| <= 2 PATH 2^-24 |expected|, by length: a wiring mistake is off by its own size. */
+export function assertNear(actual: ArrayLike<number>, expected: Float64Array, what: string): void {
+  assert.is(actual.length, expected.length, `${what}: length`);
+  const error = Math.hypot(...expected.map((e, i) => actual[i] - e));
+  const length = Math.hypot(...expected);
+  assert.ok(length > 0 && error <= tolerance(PATH, length), `${what}: off by ${error} of ${length}`);
+}
