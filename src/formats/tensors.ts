@@ -10,6 +10,9 @@ export interface StoredTensor {
   data: Uint8Array;
 }
 
+/** A shape with more is refused. */
+export const MAX_DIMENSIONS = 8;
+
 const BYTES: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, U8: 1, I8: 1, BOOL: 1 };
 
 export const isDtype = (dtype: string): boolean => Object.hasOwn(BYTES, dtype);
