@@ -127,5 +127,5 @@ function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void 
   if (shape.length > MAX_DIMENSIONS || !shape.every((d) => Number.isSafeInteger(d) && d >= 0) || data.length !== count * dtypeBytes(dtype)) {
     throw new FormatError(`its tensor ${label} does not fit its shape`);
   }
-  tensors.set(name, { dtype, shape, data: data.slice() });
+  tensors.set(name, { dtype, shape, data: new Uint8Array(data) });
 }
