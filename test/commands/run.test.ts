@@ -50,10 +50,11 @@ test("evaluate, predict, report and bench step print what is documented", async 
   assert.equal(scores.confusion, onTest.confusion);
   assert.is(scores.auc, onTest.auc);
 
-  const file = join(root, "test/NORMAL/synthetic-0000.jpeg");
-  const predicted = await pulmo(["predict", "--checkpoint", checkpoint, "--json", file]);
+  const [file, other] = ["NORMAL", "PNEUMONIA"].map((name) => join(root, "test", name, "synthetic-0000.jpeg"));
+  const predicted = await pulmo(["predict", "--checkpoint", checkpoint, "--json", file, other]);
   assert.is(predicted.code, 0, predicted.stderr);
-  const [row] = JSON.parse(predicted.stdout);
+  const [row, second] = JSON.parse(predicted.stdout);
+  assert.equal([row.file, second.file], [file, other]);
   assert.equal(keys(row), ["file", "label", "pPneumonia"]);
   const written = lines(join(results, "logistic/predictions-test.csv")).find((line) => line.startsWith("test/NORMAL/synthetic-0000.jpeg"));
   assert.is(String(row.pPneumonia), written?.split(",")[2]);
