@@ -15,16 +15,18 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt }: RunFile, threads: number, finishedAt: string): RunSettings {
-  const { data, limit, models, epochs, batchSize, lr, seed, weights } = options;
+  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, weights } = options;
   const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
   const flags = [
     ...(data === undefined ? [] : ["--data", quoted(data)]), "--models", models.join(","), "--epochs", epochs,
-    "--batch-size", batchSize, "--lr", lr, "--seed", seed, "--threads", threads,
+    "--batch-size", batchSize, "--lr", lr, ...(seeds ? ["--seeds", seeds.join(",")] : ["--seed", seed]), "--threads", threads,
     ...(limit === undefined ? [] : ["--limit", limit]),
+    ...(valSplit === undefined ? [] : ["--val-split", valSplit]),
     ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),
   ];
   return {
     recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: weights?.path ?? null, startedAt, finishedAt,
+    seeds: seeds ?? [seed], valSplit: valSplit ?? null,
     command: `node dist/cli.js run ${flags.join(" ")}`,
   };
 }

@@ -11,7 +11,7 @@ import { advise } from "./interrupt.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 import { PROGRAM, quoted } from "./program.js";
 import {
-  checkFree, checkpointPath, defaultFolder, readRunFile, saveRunFile, unwritable, type RunFile, type Settings,
+  checkFree, checkpointPath, defaultFolder, readRunFile, saveRunFile, trainings, unwritable, type RunFile, type Settings,
 } from "./runFolder.js";
 import { cachedWeights } from "./fetchWeights.js";
 import { createTerminal, type Terminal } from "./terminal.js";
@@ -27,6 +27,8 @@ export interface JobOptions {
   "batch-size": number | undefined;
   lr: number | undefined;
   seed: number | undefined;
+  seeds: number[] | undefined;
+  "val-split": number | undefined;
   weights: string | undefined;
   threads: number;
   out: string | undefined;
@@ -55,7 +57,8 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
   const settings = previous?.options ?? settingsOf(given);
   const describe = (images: Manifest["images"]) =>
     describeNetwork(settings, { threads: given.threads, variant }, images.train.length);
-  const decoding = { ...settings, threads: given.threads };
+  const { valSplit: share, seed } = settings;
+  const decoding = { ...settings, threads: given.threads, validation: share === undefined ? undefined : { share, seed } };
 
   const manifest = await findDataset(decoding, terminal);
   const weights = await weightsOf(given, previous, out, settings.models, describe(manifest.images));
@@ -86,7 +89,7 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
 function refuseSettings(given: JobOptions): void {
-  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "weights"] as const;
+  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "seeds", "val-split", "weights"] as const;
   const typed = kept.find((name) => given[name] !== undefined && given[name] !== false);
   if (typed) throw new InputError(`--resume goes on with the settings that ${given.resume} was started with: leave out --${typed}.`);
 }
@@ -100,15 +103,20 @@ async function weightsOf(
     return path === "none" ? undefined : openWeights(path, models, network);
   }
   const { weights } = previous.options;
-  const started = previous.models[PRETRAINED_MODEL] !== undefined || existsSync(checkpointPath(out, PRETRAINED_MODEL));
-  return weights && !started ? reopenWeights(weights, models, network) : undefined;
+  const unstarted = trainings(previous.options).some(({ key, model }) =>
+    model === PRETRAINED_MODEL && !previous.models[key] && !existsSync(checkpointPath(out, key)));
+  return weights && unstarted ? reopenWeights(weights, models, network) : undefined;
 }
 
 function settingsOf(given: JobOptions): Settings {
-  const { data, limit, strict } = given;
-  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = DEFAULTS.seed } = given;
+  const { data, limit, strict, seeds } = given;
+  if (seeds && given.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
+  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = seeds?.[0] ?? DEFAULTS.seed } = given;
   const batchSize = given["batch-size"] ?? DEFAULTS.batchSize;
-  return { data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed };
+  return {
+    data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, seeds,
+    valSplit: given["val-split"],
+  };
 }
 
 /** The same for all models; throws where one of them does not fit into memory. */

@@ -71,6 +71,8 @@ export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",
 });
 
 const MAX_BATCH = 4096;
+const MAX_SEED = 2 ** 32 - 1;
+const MAX_SEEDS = 100;
 
 /** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
@@ -85,7 +87,19 @@ export const training = {
     return value;
   }),
   weights: path("weights", "ImageNet weights that resnet18 starts from: .pth or .safetensors; none: from scratch (those of weights fetch, else none)"),
-  seed: wholeNumber("seed", 0, 2 ** 32 - 1, "Decides the initial weights and the order of images (0)"),
+  seed: wholeNumber("seed", 0, MAX_SEED, "Decides the initial weights and the order of images (0)"),
+  seeds: option("Several seeds, separated by commas: every model is trained with each (only --seed)", (typed) => {
+    const values = typed.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+    if (!values.every((v) => Number.isInteger(v) && v >= 0 && v <= MAX_SEED) || values.length > MAX_SEEDS) {
+      throw new InputError(`--seeds is ${show(typed)}: give at most ${MAX_SEEDS} whole numbers from 0 to ${MAX_SEED}, separated by commas.`);
+    }
+    return [...new Set(values)];
+  }),
+  "val-split": option("Validation set: this share of train, by patient (the dataset's own val)", (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !(value > 0 && value <= 0.5)) throw new InputError(`--val-split is ${show(typed)}: give a number above 0, at most 0.5.`);
+    return value;
+  }),
 };
 
 export const data = {
