@@ -1,6 +1,7 @@
 // Opens the dataset a command was given, or the synthetic one.
 import { availableParallelism } from "node:os";
 import { openPixels } from "../data/cache.js";
+import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
 import { chooseValidation, selectRows } from "../data/validation.js";
 import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/types.js";
@@ -105,6 +106,7 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
     unreadable: pixels.unreadable,
     notes: manifest.notes,
     manifestSha256: manifestSha256(used),
+    ...imageFacts(used),
   };
 }
 

@@ -29,6 +29,7 @@ export interface JobOptions {
   seed: number | undefined;
   seeds: number[] | undefined;
   "val-split": number | undefined;
+  "target-recall": number | undefined;
   weights: string | undefined;
   threads: number;
   out: string | undefined;
@@ -89,7 +90,7 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
 function refuseSettings(given: JobOptions): void {
-  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "seeds", "val-split", "weights"] as const;
+  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "seeds", "val-split", "target-recall", "weights"] as const;
   const typed = kept.find((name) => given[name] !== undefined && given[name] !== false);
   if (typed) throw new InputError(`--resume goes on with the settings that ${given.resume} was started with: leave out --${typed}.`);
 }
@@ -115,7 +116,7 @@ function settingsOf(given: JobOptions): Settings {
   const batchSize = given["batch-size"] ?? DEFAULTS.batchSize;
   return {
     data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, seeds,
-    valSplit: given["val-split"],
+    valSplit: given["val-split"], targetRecall: given["target-recall"],
   };
 }
 

@@ -52,7 +52,7 @@ export function oneOf<const T extends string>(name: string, values: readonly T[]
 export const MODEL_NAMES = Object.keys(MODELS);
 
 /** The `paper` recipe. */
-export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
+export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, targetRecall: 0.99 };
 
 const MAX_THREADS = 256;
 
@@ -94,6 +94,11 @@ export const training = {
       throw new InputError(`--seeds is ${show(typed)}: give at most ${MAX_SEEDS} whole numbers from 0 to ${MAX_SEED}, separated by commas.`);
     }
     return [...new Set(values)];
+  }),
+  "target-recall": option("Also report the threshold that reaches this recall on val (0.99)", (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !(value > 0 && value <= 1)) throw new InputError(`--target-recall is ${show(typed)}: give a number above 0, at most 1.`);
+    return value;
   }),
   "val-split": option("Validation set: this share of train, by patient (the dataset's own val)", (typed) => {
     const value = Number(typed);

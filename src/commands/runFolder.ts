@@ -22,6 +22,7 @@ export interface Settings {
   seed: number;
   /** With more than one seed: all of them, `seed` first. */
   seeds?: number[] | undefined;
+  targetRecall?: number | undefined;
   /** Share of train that became the validation set. */
   valSplit?: number | undefined;
   /** What resnet18 starts from; undefined: from scratch. */
@@ -110,9 +111,9 @@ export async function readRunFile(out: string): Promise<RunFile> {
   throw new InputError(`--resume ${out}: ${path} is damaged: start the run anew.`);
 }
 
-function isSettings({ models, epochs, batchSize, lr, seed, weights, seeds = [seed], valSplit = 0 }: Settings): boolean {
+function isSettings({ models, epochs, batchSize, lr, seed, weights, seeds = [seed], valSplit = 0, targetRecall = 0 }: Settings): boolean {
   const texts = weights === undefined ? [] : [weights.path, weights.sha256, weights.init];
-  const numbers = [epochs, batchSize, lr, seed, valSplit, ...seeds];
+  const numbers = [epochs, batchSize, lr, seed, valSplit, targetRecall, ...seeds];
   return texts.every((text) => typeof text === "string") && models.every((name) => MODEL_NAMES.includes(name)) && numbers.every(Number.isFinite);
 }
 

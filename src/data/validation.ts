@@ -1,19 +1,14 @@
 // A validation set taken from train, patient by patient.
 import { groupBy } from "../lib/groupBy.js";
 import { createRng } from "../lib/rng.js";
+import { patientOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
 
 /** Apart from the streams that initial weights and orders of epochs take from the same seed. */
 const STREAM = 2 ** 40;
 
-/**
- * Whom an image shows, as far as its name tells: "person1000_bacteria_2931.jpeg" and "IM-0115-0001.jpeg" begin with a patient's
- * number, "NORMAL2-IM-0329-0001.jpeg" with one of another series. Other names stand for themselves.
- */
-export function patientOf(file: string): string {
-  const name = file.slice(file.lastIndexOf("/") + 1);
-  return /^(person\d+)_/.exec(name)?.[1] ?? /^((?:NORMAL2-)?IM-\d+)-/.exec(name)?.[1] ?? name;
-}
+/** Images that must stay together; one whose name tells no patient stands for itself. */
+const groupOf = ({ file }: Pick<ImageFile, "file">): string => patientOf(file) ?? file;
 
 /**
  * Marks the images that go to validation: of every class, whole patients in random order until `share` of its images is reached.
@@ -23,7 +18,7 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
   const chosen = new Set<string>();
   for (const label of CLASSES.keys()) {
     const own = images.filter((image) => image.label === label);
-    const patients = groupBy(own, ({ file }) => patientOf(file));
+    const patients = groupBy(own, groupOf);
     const order = createRng(seed, STREAM + label).shuffle([...patients.keys()]);
     let taken = 0;
     for (const patient of order.slice(0, -1)) {
@@ -32,7 +27,7 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
       taken += patients.get(patient)!.length;
     }
   }
-  return images.map(({ file }) => chosen.has(patientOf(file)));
+  return images.map(({ file }) => chosen.has(groupOf({ file })));
 }
 
 /** The rows that are marked, in their order. */

@@ -57,6 +57,8 @@ const REFUSED: [string, RegExp][] = [
   ["run --seeds 0,,1", /--seeds is "0,,1"/],
   ["run --seed 1 --seeds 2,3", /--seed and --seeds are given: leave one of them out/],
   ["run --val-split 0", /--val-split is "0": give a number above 0, at most 0.5/],
+  ["run --target-recall 1.5", /--target-recall is "1.5": give a number above 0, at most 1/],
+  ["run --target-recall 0", /--target-recall is "0"/],
   ["run --val-split 0.6", /--val-split is "0.6"/],
   ["run --resume x --seeds 1", /leave out --seeds/],
   ["run --models foo", /--models names "foo": use logistic, dnn, resnet18/],

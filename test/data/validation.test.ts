@@ -3,7 +3,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ImageFile, Label, PixelRows } from "#pulmo/data/types.js";
 import { readManifest } from "#pulmo/data/manifest.js";
-import { chooseValidation, patientOf, selectRows } from "#pulmo/data/validation.js";
+import { patientOf, subtypeOf } from "#pulmo/data/names.js";
+import { chooseValidation, selectRows } from "#pulmo/data/validation.js";
 import { groupBy } from "#pulmo/lib/groupBy.js";
 import { createRng } from "#pulmo/lib/rng.js";
 import { realData } from "./places.js";
@@ -16,8 +17,14 @@ test("file names tell the patient", () => {
   for (const [file, patient] of [
     ["train/PNEUMONIA/person1000_bacteria_2931.jpeg", "person1000"], ["train/PNEUMONIA/person1000_virus_1681.jpeg", "person1000"],
     ["train/NORMAL/IM-0115-0001.jpeg", "IM-0115"], ["train/NORMAL/NORMAL2-IM-0115-0001-0002.jpeg", "NORMAL2-IM-0115"],
-    ["train/NORMAL/synthetic-0001.jpeg", "synthetic-0001.jpeg"], ["a.png", "a.png"],
-  ]) assert.is(patientOf(file), patient);
+    ["train/NORMAL/synthetic-0001.jpeg", null], ["a.png", null],
+  ] as const) assert.is(patientOf(file), patient);
+});
+
+test("file names tell the subtype", () => {
+  assert.is(subtypeOf("train/PNEUMONIA/person1000_bacteria_2931.jpeg"), "bacteria");
+  assert.is(subtypeOf("person1_virus_6.jpeg"), "virus");
+  for (const file of ["person1_fungus_6.jpeg", "train/person1_virus_6.d/x.jpeg", "synthetic-0001.jpeg"]) assert.is(subtypeOf(file), "unknown");
 });
 
 function assertSplit(images: ImageFile[], share: number, seed: number): ImageFile[] {
@@ -28,7 +35,7 @@ function assertSplit(images: ImageFile[], share: number, seed: number): ImageFil
   assert.equal(train.filter(({ file }) => shared.has(patientOf(file))), [], "a patient is on both sides");
   for (const label of [0, 1] as const) {
     const of = (side: ImageFile[]) => side.filter((i) => i.label === label).length;
-    const largest = Math.max(...[...groupBy(images, ({ file }) => patientOf(file)).values()].map((group) => group.length));
+    const largest = Math.max(...[...groupBy(images, ({ file }) => patientOf(file) ?? file).values()].map((group) => group.length));
     assert.ok(of(train) > 0);
     assert.ok(of(val) >= share * of(images) && of(val) < share * of(images) + largest, `${of(val)} of ${of(images)} of class ${label}`);
   }
