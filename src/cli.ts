@@ -15,6 +15,8 @@ const parser = yargs(hideBin(process.argv));
 // The types of yargs 17 do not know it. Types and defaults of options stand in their descriptions, where they matter.
 (parser as unknown as { usageConfiguration(options: object): void }).usageConfiguration({ "hide-types": true });
 
+const PARSING = { "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false };
+
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
 const NO_MEMORY = "The system grants no more memory: use a smaller --batch-size, close other programs or raise the limit (ulimit -v).";
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
@@ -33,7 +35,7 @@ const cli = parser
   .scriptName(PROGRAM)
   .usage("$0 <command> [options]\n\nTrains and compares classifiers of chest X-rays on the CPU.")
   .version(version)
-  .parserConfiguration({ "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false })
+  .parserConfiguration(PARSING)
   .updateStrings(MESSAGES)
   .command("run", "Train models, evaluate, write the report",
     (y) => y.options(trainingJob).version(false)
@@ -57,6 +59,8 @@ const cli = parser
   .command("predict <image..>", "Probability of pneumonia, image by image",
     (y) => y.positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG or PNG files" })
       .options({ checkpoint, threads, json }).version(false)
+      // To yargs, several images are one that is given several times.
+      .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
       .example("$0 predict --checkpoint runs/first/dnn a.jpeg b.png", "").epilogue(`Not for clinical use.\n${EXIT_CODES}`),
     async (argv) => (await import("./commands/predict.js")).predict(argv))
   .command("export", "Write a model for ONNX Runtime, PyTorch or safetensors",

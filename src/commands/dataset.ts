@@ -1,7 +1,9 @@
 // Opens the dataset a command was given, or the synthetic one.
 import { availableParallelism } from "node:os";
 import { openPixels } from "../data/cache.js";
+import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
+import { chooseValidation, selectRows } from "../data/validation.js";
 import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/types.js";
 import { InputError } from "../lib/errors.js";
 import type { DatasetFacts } from "../report/results.js";
@@ -20,6 +22,8 @@ export interface DatasetOptions {
   limit: number | undefined;
   strict: boolean;
   threads: number;
+  /** Take this share of train, by patient, for validation, instead of the dataset's own val. */
+  validation?: { share: number; seed: number } | undefined;
 }
 
 export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
@@ -29,16 +33,27 @@ export async function openDataset(options: DatasetOptions, terminal: Terminal): 
 /** Lists the images, without looking into them. */
 export async function findDataset({ data, limit }: DatasetOptions, terminal: Terminal): Promise<Manifest> {
   const manifest = await readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
-  for (const note of manifest.notes) terminal.say(`Note: ${note}`);
   return manifest;
 }
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
   const pixels = await decode(manifest, options, terminal);
   for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
-  const facts = describe(manifest, pixels, options.limit);
+  const notes = [...manifest.notes];
+  if (options.validation) notes.push(takeValidation(pixels, options.validation));
+  const facts = { ...describe(manifest, pixels, options.limit), notes };
+  for (const note of notes) terminal.say(`Note: ${note}`);
   terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
   return { pixels, facts };
+}
+
+/** Replaces val by a part of train; says so. */
+function takeValidation({ splits }: PixelCache, { share, seed }: { share: number; seed: number }): string {
+  const chosen = chooseValidation(splits.train.images, share, seed);
+  const left = splits.val.images.length;
+  splits.val = selectRows(splits.train, chosen);
+  splits.train = selectRows(splits.train, chosen.map((taken) => !taken));
+  return `${splits.val.images.length} training images, whole patients, serve as validation set; the dataset's own ${left} are left out.`;
 }
 
 async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, terminal: Terminal): Promise<PixelCache> {
@@ -91,6 +106,7 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
     unreadable: pixels.unreadable,
     notes: manifest.notes,
     manifestSha256: manifestSha256(used),
+    ...imageFacts(used),
   };
 }
 

@@ -15,17 +15,20 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt }: RunFile, threads: number, finishedAt: string): RunSettings {
-  const { data, limit, models, epochs, batchSize, lr, seed, weights, pictures } = options;
+  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights, pictures } = options;
   const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
   const flags = [
     ...(data === undefined ? [] : ["--data", quoted(data)]), "--models", models.join(","), "--epochs", epochs,
-    "--batch-size", batchSize, "--lr", lr, "--seed", seed, "--threads", threads,
+    "--batch-size", batchSize, "--lr", lr, ...(seeds ? ["--seeds", seeds.join(",")] : ["--seed", seed]), "--threads", threads,
     ...(limit === undefined ? [] : ["--limit", limit]),
+    ...(valSplit === undefined ? [] : ["--val-split", valSplit]),
+    ...(targetRecall === undefined ? [] : ["--target-recall", targetRecall]),
     ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),
     ...(pictures === false ? ["--no-pictures"] : []),
   ];
   return {
     recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: weights?.path ?? null, startedAt, finishedAt,
+    seeds: seeds ?? [seed], valSplit: valSplit ?? null, targetRecall: targetRecall ?? DEFAULTS.targetRecall,
     command: `node dist/cli.js run ${flags.join(" ")}`,
   };
 }

@@ -12,7 +12,7 @@ import { advise } from "./interrupt.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 import { PROGRAM, quoted } from "./program.js";
 import {
-  checkFree, checkpointPath, defaultFolder, readRunFile, saveRunFile, unwritable, type RunFile, type Settings,
+  checkFree, checkpointPath, defaultFolder, readRunFile, saveRunFile, trainings, unwritable, type RunFile, type Settings,
 } from "./runFolder.js";
 import { cachedWeights } from "./fetchWeights.js";
 import { createTerminal, type Terminal } from "./terminal.js";
@@ -28,6 +28,9 @@ export interface JobOptions {
   "batch-size": number | undefined;
   lr: number | undefined;
   seed: number | undefined;
+  seeds: number[] | undefined;
+  "val-split": number | undefined;
+  "target-recall": number | undefined;
   weights: string | undefined;
   pictures: boolean;
   threads: number;
@@ -58,7 +61,8 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const describe = (images: Manifest["images"]) =>
     describeNetwork(settings, { threads: given.threads, variant, explanationBatch }, images.train.length);
-  const decoding = { ...settings, threads: given.threads };
+  const { valSplit: share, seed } = settings;
+  const decoding = { ...settings, threads: given.threads, validation: share === undefined ? undefined : { share, seed } };
 
   const manifest = await findDataset(decoding, terminal);
   const weights = await weightsOf(given, previous, out, settings.models, describe(manifest.images));
@@ -89,7 +93,7 @@ export async function openJob(command: "run" | "train", given: JobOptions): Prom
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
 function refuseSettings(given: JobOptions): void {
-  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "weights"] as const;
+  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "seeds", "val-split", "target-recall", "weights"] as const;
   const typed = given.pictures ? kept.find((name) => given[name] !== undefined && given[name] !== false) : "no-pictures";
   if (typed) throw new InputError(`--resume goes on with the settings that ${given.resume} was started with: leave out --${typed}.`);
 }
@@ -103,15 +107,20 @@ async function weightsOf(
     return path === "none" ? undefined : openWeights(path, models, network);
   }
   const { weights } = previous.options;
-  const started = previous.models[PRETRAINED_MODEL] !== undefined || existsSync(checkpointPath(out, PRETRAINED_MODEL));
-  return weights && !started ? reopenWeights(weights, models, network) : undefined;
+  const unstarted = trainings(previous.options).some(({ key, model }) =>
+    model === PRETRAINED_MODEL && !previous.models[key] && !existsSync(checkpointPath(out, key)));
+  return weights && unstarted ? reopenWeights(weights, models, network) : undefined;
 }
 
 function settingsOf(given: JobOptions): Settings {
-  const { data, limit, strict, pictures } = given;
-  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = DEFAULTS.seed } = given;
+  const { data, limit, strict, seeds, pictures } = given;
+  if (seeds && given.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
+  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = seeds?.[0] ?? DEFAULTS.seed } = given;
   const batchSize = given["batch-size"] ?? DEFAULTS.batchSize;
-  return { data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, pictures };
+  return {
+    data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, seeds,
+    valSplit: given["val-split"], targetRecall: given["target-recall"], pictures,
+  };
 }
 
 /** The same for all models; throws where one of them does not fit into memory. */

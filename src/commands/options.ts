@@ -52,7 +52,7 @@ export function oneOf<const T extends string>(name: string, values: readonly T[]
 export const MODEL_NAMES = Object.keys(MODELS);
 
 /** The `paper` recipe. */
-export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
+export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, targetRecall: 0.99 };
 
 const MAX_THREADS = 256;
 
@@ -71,6 +71,8 @@ export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",
 });
 
 const MAX_BATCH = 4096;
+const MAX_SEED = 2 ** 32 - 1;
+const MAX_SEEDS = 100;
 
 /** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
@@ -85,7 +87,24 @@ export const training = {
     return value;
   }),
   weights: path("weights", "ImageNet weights that resnet18 starts from: .pth or .safetensors; none: from scratch (those of weights fetch, else none)"),
-  seed: wholeNumber("seed", 0, 2 ** 32 - 1, "Decides the initial weights and the order of images (0)"),
+  seed: wholeNumber("seed", 0, MAX_SEED, "Decides the initial weights and the order of images (0)"),
+  seeds: option("Several seeds, separated by commas: every model is trained with each (only --seed)", (typed) => {
+    const values = typed.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+    if (!values.every((v) => Number.isInteger(v) && v >= 0 && v <= MAX_SEED) || values.length > MAX_SEEDS) {
+      throw new InputError(`--seeds is ${show(typed)}: give at most ${MAX_SEEDS} whole numbers from 0 to ${MAX_SEED}, separated by commas.`);
+    }
+    return [...new Set(values)];
+  }),
+  "target-recall": option("Also report the threshold that reaches this recall on val (0.99)", (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !(value > 0 && value <= 1)) throw new InputError(`--target-recall is ${show(typed)}: give a number above 0, at most 1.`);
+    return value;
+  }),
+  "val-split": option("Validation set: this share of train, by patient (the dataset's own val)", (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !(value > 0 && value <= 0.5)) throw new InputError(`--val-split is ${show(typed)}: give a number above 0, at most 0.5.`);
+    return value;
+  }),
 };
 
 export const data = {

@@ -34,7 +34,7 @@ export async function predict({ checkpoint, image: files, threads, json }: Predi
   const network = await openCheckpoint(checkpoint, threads);
   try {
     const p = await evaluate(network, inMemory(files, images));
-    const rows = files.map((file, i) => ({ file, pPneumonia: p[i], label: CLASSES[p[i] >= 0.5 ? 1 : 0] }));
+    const rows = files.map((file, i) => ({ file, pPneumonia: p[i], label: CLASSES[p[i] > 0.5 ? 1 : 0] }));
     if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
     else for (const row of rows) process.stdout.write(`${row.pPneumonia.toFixed(4)}  ${row.label.padEnd(9)}  ${row.file}\n`);
   } finally {

@@ -1,6 +1,7 @@
 // The folder of a run: is it free, what was asked for, what is finished.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Split } from "../data/types.js";
 import { parsePredictionsCsv } from "../eval/predictions.js";
 import { InputError } from "../lib/errors.js";
 import { tryWritableFolder, writeFileAtomic } from "../lib/files.js";
@@ -19,6 +20,11 @@ export interface Settings {
   batchSize: number;
   lr: number;
   seed: number;
+  /** With more than one seed: all of them, `seed` first. */
+  seeds?: number[] | undefined;
+  targetRecall?: number | undefined;
+  /** Share of train that became the validation set. */
+  valSplit?: number | undefined;
   /** What resnet18 starts from; undefined: from scratch. */
   weights?: WeightsSetting | undefined;
   /** False: `run` draws no pictures. */
@@ -33,7 +39,18 @@ export interface WeightsSetting {
   init: string;
 }
 
-export type TrainedModel = Omit<ModelResults, "val" | "test">;
+export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs">;
+
+/** One model with one seed. */
+export interface Training {
+  /** Its folder within the run's and its name in run.json: the model's, and with further seeds `<model>/seed-<n>`. */
+  key: string;
+  model: string;
+  seed: number;
+}
+
+export const trainings = ({ models, seed, seeds = [seed] }: Pick<Settings, "models" | "seed" | "seeds">): Training[] =>
+  models.flatMap((model) => seeds.map((s) => ({ key: s === seed ? model : `${model}/seed-${s}`, model, seed: s })));
 
 /** run.json: enough to go on with the run. */
 export interface RunFile {
@@ -43,15 +60,21 @@ export interface RunFile {
   /** Set with the last model's results; a report made later says the same. */
   finished?: { at: string; environment: EnvironmentFacts };
   manifestSha256: string;
-  /** Models whose model.safetensors is complete; with val and test once they are evaluated. */
-  models: Record<string, TrainedModel | ModelResults>;
+  /** Trainings whose model.safetensors is complete, by their keys. */
+  models: Record<string, TrainedModel>;
 }
 
 export const defaultFolder = (now = new Date()): string =>
   join("runs", now.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "-"));
 
+export const modelPath = (out: string, key: string): string => join(out, key, "model.safetensors");
+
 /** An unfinished training. */
-export const checkpointPath = (out: string, model: string): string => join(out, model, "checkpoint.safetensors");
+export const checkpointPath = (out: string, key: string): string => join(out, key, "checkpoint.safetensors");
+
+/** Of the splits that are evaluated, test comes last: where its predictions are, everything is. */
+export const EVALUATED = ["val", "test"] as const;
+export const predictionsPath = (out: string, key: string, split: Split): string => join(out, key, `predictions-${split}.csv`);
 
 /** Refuses a folder that holds anything or cannot be written; leaves no trace. */
 export async function checkFree(out: string): Promise<void> {
@@ -90,20 +113,22 @@ export async function readRunFile(out: string): Promise<RunFile> {
   throw new InputError(`--resume ${out}: ${path} is damaged: start the run anew.`);
 }
 
-function isSettings({ models, epochs, batchSize, lr, seed, weights, pictures }: Settings): boolean {
+function isSettings({ models, epochs, batchSize, lr, seed, weights, seeds = [seed], valSplit = 0, targetRecall = 0, pictures = true }: Settings): boolean {
   const texts = weights === undefined ? [] : [weights.path, weights.sha256, weights.init];
-  if (pictures !== undefined && typeof pictures !== "boolean") return false;
-  return texts.every((text) => typeof text === "string") && models.every((name) => MODEL_NAMES.includes(name)) && [epochs, batchSize, lr, seed].every(Number.isFinite);
+  const numbers = [epochs, batchSize, lr, seed, valSplit, targetRecall, ...seeds];
+  if (typeof pictures !== "boolean") return false;
+  return texts.every((text) => typeof text === "string") && models.every((name) => MODEL_NAMES.includes(name)) && numbers.every(Number.isFinite);
 }
 
-export async function readPredictions(out: string, models: string[]): Promise<Predictions> {
-  const read = async (name: string, split: string) => {
-    const path = join(out, name, `predictions-${split}.csv`);
+/** By the trainings' keys. */
+export async function readPredictions(out: string, keys: string[]): Promise<Predictions> {
+  const read = async (key: string, split: Split) => {
+    const path = predictionsPath(out, key, split);
     const text = await readFile(path, "utf8").catch((error) => {
       throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
     });
     return parsePredictionsCsv(text, path);
   };
-  const entries = models.map(async (name) => [name, { val: await read(name, "val"), test: await read(name, "test") }] as const);
+  const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

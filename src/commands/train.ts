@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { openJob, type JobOptions } from "./job.js";
+import { modelPath, trainings } from "./runFolder.js";
 import { trainedNetwork } from "./trainModel.js";
 
 /** `train`: trains the models and saves them. `run --resume` on its folder evaluates them later. */
@@ -7,14 +7,16 @@ export async function train(given: JobOptions): Promise<void> {
   const job = await openJob("train", given);
   const { out, file, terminal, dataset } = job;
   try {
-    for (const name of file.options.models) {
-      if (!file.models[name]) await (await trainedNetwork(job, name)).pool.close();
-      terminal.say(`Saved: ${join(out, name, "model.safetensors")}`);
+    const all = trainings(file.options);
+    for (const training of all) {
+      const { key } = training;
+      if (!file.models[key]) await (await trainedNetwork(job, training)).pool.close();
+      terminal.say(`Saved: ${modelPath(out, key)}`);
     }
     if (given.json) {
-      const models = Object.fromEntries(file.options.models.map((name) => {
-        const { params, trainSeconds, epochs } = file.models[name];
-        return [name, { params, trainSeconds, epochs }];
+      const models = Object.fromEntries(all.map(({ key }) => {
+        const { params, trainSeconds, epochs } = file.models[key];
+        return [key, { params, trainSeconds, epochs }];
       }));
       process.stdout.write(`${JSON.stringify({ out, models })}\n`);
     }

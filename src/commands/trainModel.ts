@@ -10,7 +10,7 @@ import { freshState, train, type TrainState } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
-import { checkpointPath, saveRunFile } from "./runFolder.js";
+import { checkpointPath, modelPath, saveRunFile, type Training } from "./runFolder.js";
 import { PRETRAINED_MODEL } from "./weights.js";
 import { trainLine } from "./terminal.js";
 
@@ -18,12 +18,13 @@ import { trainLine } from "./terminal.js";
 const SAVE_SECONDS = 600;
 
 /** The trained network, made ready from its file where the job has trained it before. The caller closes its pool. */
-export async function trainedNetwork(job: Job, name: string): Promise<Network> {
-  const network = createNetwork(name, job.network);
+export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
+  const { key, model, seed } = training;
+  const network = createNetwork(model, { ...job.network, seed });
   try {
-    if (job.file.models[name]) await loadModel(network, join(job.out, name, "model.safetensors"));
-    else await stoppable(() => network.pool.stop(), () => trainAndSave(job, network));
-    if (stopRequested()) throw interrupted(`after the training of ${name}`);
+    if (job.file.models[key]) await loadModel(network, modelPath(job.out, key));
+    else await stoppable(() => network.pool.stop(), () => trainAndSave(job, network, training));
+    if (stopRequested()) throw interrupted(`after the training of ${key}`);
     return network;
   } catch (error) {
     await network.pool.close();
@@ -31,41 +32,45 @@ export async function trainedNetwork(job: Job, name: string): Promise<Network> {
   }
 }
 
-async function trainAndSave(job: Job, network: Network): Promise<void> {
+/** As the terminal names it. */
+const titleOf = (job: Job, { model, seed }: Training): string =>
+  (job.file.options.seeds ?? []).length > 1 ? `${MODELS[model].title}, seed ${seed}` : MODELS[model].title;
+
+async function trainAndSave(job: Job, network: Network, training: Training): Promise<void> {
   const { out, file, terminal } = job;
-  const { name } = network;
-  const { title } = MODELS[name];
-  const folder = join(out, name);
-  const checkpoint = checkpointPath(out, name);
+  const { key, model } = training;
+  const title = titleOf(job, training);
+  const checkpoint = checkpointPath(out, key);
   const params = countParameters(network.store);
   const { threads, variant } = job.network;
   terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
 
   const there = await access(checkpoint).then(() => true, () => false);
-  const pretrained = name === PRETRAINED_MODEL && file.options.weights;
+  const pretrained = model === PRETRAINED_MODEL && file.options.weights;
   if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
   if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
   const state = there ? await loadCheckpoint(network, checkpoint) : freshState();
-  await trainOn(job, network, state, folder, checkpoint);
+  await trainOn(job, network, training, state);
 
   const epochs = state.history;
   const trainSeconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
   terminal.say(`[${title}] Train Acc: ${epochs.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
-  await saveModel(network, join(folder, "model.safetensors"), stepsDone(job, state), { format: "pt", model: name });
-  file.models[name] = { params, init: pretrained ? pretrained.init : "scratch", trainSeconds, epochs };
+  await saveModel(network, modelPath(out, key), stepsDone(job, state), { format: "pt", model });
+  file.models[key] = { params, init: pretrained ? pretrained.init : "scratch", trainSeconds, epochs };
   await saveRunFile(out, file);
   await rm(checkpoint, { force: true });
 }
 
 /** Trains to the end, or saves the checkpoint and throws Interrupted. */
-async function trainOn(job: Job, network: Network, state: TrainState, folder: string, checkpoint: string): Promise<void> {
-  const { terminal, dataset, file } = job;
-  const { epochs, seed } = file.options;
-  const { title } = MODELS[network.name];
-  const save = () => saveCheckpoint(network, checkpoint, state, stepsDone(job, state), { format: "pt", model: network.name });
+async function trainOn(job: Job, network: Network, training: Training, state: TrainState): Promise<void> {
+  const { out, terminal, dataset, file } = job;
+  const { key, model, seed } = training;
+  const { epochs } = file.options;
+  const title = titleOf(job, training);
+  const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), { format: "pt", model });
   const stop = async () => {
     await save();
-    throw interrupted(`in epoch ${state.history.length + 1} of ${network.name}, and saved`);
+    throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
   };
   let saved = performance.now();
   const bar = terminal.bar();
@@ -75,7 +80,7 @@ async function trainOn(job: Job, network: Network, state: TrainState, folder: st
       epochs, batchSize: job.network.batchSize, seed,
       onStep: (report) => bar.draw((columns) => trainLine(title, report, columns)),
       async onEpoch(epoch, { loss, accuracy, seconds }) {
-        await writeHistory(folder, state);
+        await writeHistory(join(out, key), state);
         const last = epoch + 1 === epochs;
         // A stop between two epochs finds no step to end: the next epoch would begin as if nothing had been said.
         if (stopRequested() && !last) await stop();

@@ -14,8 +14,8 @@ import { crc32 } from "node:zlib";
 import type { DecodedRow } from "./decode-worker.js";
 import type { ImageFile } from "./types.js";
 
-/** Raise it when decoding or resizing gives other pixels: older caches are then rebuilt. */
-const PREPROCESSING = 1;
+/** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
+const PREPROCESSING = 2;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
 

@@ -52,7 +52,7 @@ function pixelRows(cache: OpenCache, all: ImageFile[], split: Split, size: numbe
   const places = all.flatMap((image, row) => (image.split === split && !cache.rows[row].unreadable ? [row] : []));
   const checked = new Set<number>();
   return {
-    images: places.map((row) => all[row]),
+    images: places.map((row) => ({ ...all[row], original: cache.rows[row].original! })),
     rowBytes,
     async read(i, into) {
       if (into.length !== rowBytes) throw new RangeError(`A row has ${rowBytes} bytes, not ${into.length}.`);

@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { compileKernels, instantiateKernels } from "../wasm/kernels.js";
 import { decodeImage } from "./decode.js";
+import type { Original } from "./types.js";
 import { createResizer, type ResizeKernels } from "./resize.js";
 
 export interface DecodeTask {
@@ -19,6 +20,7 @@ export interface DecodeTask {
 export interface DecodedRow {
   /** CRC-32 of the row's pixels; 0 for an unreadable file, whose row stays empty. */
   crc: number;
+  original?: Original;
   unreadable?: string;
   /** The system refused the file (permissions, I/O): it may be readable next time. */
   transient?: boolean;
@@ -41,9 +43,15 @@ export default async function decodeFiles({ root, files, firstRow, size, cacheFi
   try {
     const rows: DecodedRow[] = [];
     for (const [i, file] of files.entries()) {
-      const pixels = await decodeImage(join(root, file)).then(resize, asUnreadable);
-      if (pixels instanceof Uint8Array) await writeFully(cache, pixels, (firstRow + i) * rowBytes);
-      rows.push(pixels instanceof Uint8Array ? { crc: crc32(pixels) } : pixels);
+      const image = await decodeImage(join(root, file)).catch(asUnreadable);
+      if ("crc" in image) {
+        rows.push(image);
+        continue;
+      }
+      const pixels = resize(image);
+      await writeFully(cache, pixels, (firstRow + i) * rowBytes);
+      const { width, height, sha256 } = image;
+      rows.push({ crc: crc32(pixels), original: { width, height, sha256 } });
     }
     return rows;
   } finally {

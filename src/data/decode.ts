@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "./resize.js";
@@ -11,13 +12,18 @@ const MAX_EDGE = 65535;
 const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
+export interface DecodedImage extends Pixels {
+  /** Of the file, in hexadecimal. */
+  sha256: string;
+}
+
 /**
  * The pixels of PIL's Image.open(file).convert("RGB"): ICC profiles and EXIF rotation are not applied, alpha is dropped and
  * not blended, palettes are looked up, CMYK is converted without a profile. 16 bits become 8 by dropping the low byte; PIL does
  * so for colour and for grey with alpha, but clips plain 16-bit grey at 255, which turns an X-ray white and is not imitated.
  * The content decides the format, not the file's name; anything but JPEG and PNG is refused (SVG could reach other files).
  */
-export async function decodeImage(path: string): Promise<Pixels> {
+export async function decodeImage(path: string): Promise<DecodedImage> {
   const bytes = await readBounded(path);
   if (bytes.length === 0) throw new Error("the file is empty");
   if (!startsWith(bytes, JPEG) && !startsWith(bytes, PNG)) throw new Error("not a JPEG or PNG image");
@@ -25,11 +31,12 @@ export async function decodeImage(path: string): Promise<Pixels> {
   const { space, width, height } = await image.metadata();
   if (Math.max(width, height) > MAX_EDGE) throw new Error(`an edge is longer than ${MAX_EDGE} pixels`);
 
-  if (space === "cmyk") return fromCmyk(await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk")));
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (space === "cmyk") return { ...fromCmyk(await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"))), sha256 };
   // 16-bit grey goes by "srgb": libvips rounds it on the way to "b-w".
   const { data, channels } = await rawPixels(image.removeAlpha().toColourspace(space === "b-w" ? "b-w" : "srgb"));
   if (channels !== 1 && channels !== 3) throw new Error(`${channels} channels of colour space ${space} are not supported`);
-  return { data, width, height, channels };
+  return { data, width, height, channels, sha256 };
 }
 
 async function readBounded(path: string): Promise<Buffer> {

@@ -95,9 +95,3 @@ export function manifestSha256(images: Manifest["images"]): string {
   for (const split of SPLITS) for (const { file, bytes } of images[split]) hash.update(`${file}\t${bytes}\n`);
   return hash.digest("hex");
 }
-
-/** What the name of a PNEUMONIA file tells: "person1000_bacteria_2931.jpeg" is patient 1000. NORMAL names tell neither. */
-export function describeName(file: string): { patient: number | null; subtype: "bacteria" | "virus" | null } {
-  const match = /(?:^|\/)person(\d+)_(bacteria|virus)_[^/]*$/.exec(file);
-  return match ? { patient: Number(match[1]), subtype: match[2] as "bacteria" | "virus" } : { patient: null, subtype: null };
-}

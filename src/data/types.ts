@@ -4,6 +4,7 @@ export const SPLITS = ["train", "val", "test"] as const;
 
 export type Label = 0 | 1;
 export type Split = (typeof SPLITS)[number];
+export type Subtype = "bacteria" | "virus" | "unknown";
 
 /** One image of the dataset, as found on disk. */
 export interface ImageFile {
@@ -13,6 +14,33 @@ export interface ImageFile {
   label: Label;
   bytes: number;
   mtimeMs: number;
+  /** Of the original, once it has been decoded. */
+  original?: Original;
+}
+
+export interface Original {
+  width: number;
+  height: number;
+  /** Of the file's bytes, in hexadecimal. */
+  sha256: string;
+}
+
+/** What the images say about themselves. */
+export interface ImageFacts {
+  /** Width and height of the originals, over all splits. */
+  imageSizes: { width: SizeRange; height: SizeRange };
+  /** Groups of files with identical bytes: every group's files, sorted. */
+  duplicates: string[][];
+  /** By the file names; null where none tells a patient. `shared` are patients found in both splits, and their images there. */
+  patients: { counts: Record<Split, number>; shared: { splits: [Split, Split]; patients: number; images: number }[] } | null;
+  /** Of the PNEUMONIA images, from the file names. */
+  subtypes: Record<Split, Record<Subtype, number>>;
+}
+
+export interface SizeRange {
+  min: number;
+  median: number;
+  max: number;
 }
 
 /** The dataset's files, sorted by name within split and class (all NORMAL first, then all PNEUMONIA). */

@@ -1,55 +1,17 @@
-/**
- * Binary classification metrics with scikit-learn's names and semantics; class 1 (PNEUMONIA) is positive.
- * Divisions by zero give 0 (zero_division=0). The order of the floating-point operations is scikit-learn 1.2's,
- * so that a value rounds to the same digits in print.
- */
-import type { ClassMetrics, SplitMetrics } from "../report/results.js";
+import { subtypeOf } from "../data/names.js";
+import type { SplitMetrics } from "../report/results.js";
+import { calibration, histogram } from "./calibration.js";
+import { accuracy, classMetrics, confusionMatrix, macroAverage, predictAt, weightedAverage } from "./confusion.js";
+import { bootstrapIntervals } from "./intervals.js";
+import { averagePrecisionScore, precisionRecallCurve } from "./precisionRecall.js";
 import { rocAucScore, rocCurve } from "./roc.js";
 import { checkScores } from "./scores.js";
 
-/** [[TN, FP], [FN, TP]]: rows are true classes, columns predicted ones. */
-export type Confusion = [[number, number], [number, number]];
-
-/** Class 1 where p > threshold: at 0.5 this is the argmax of two logits, which gives a tie to class 0. */
-export function predictAt(p: ArrayLike<number>, threshold = 0.5): Uint8Array {
-  return Uint8Array.from(p, (score) => (score > threshold ? 1 : 0));
-}
-
-export function confusionMatrix(labels: ArrayLike<number>, predicted: ArrayLike<number>): Confusion {
-  const counts: Confusion = [[0, 0], [0, 0]];
-  for (let i = 0; i < labels.length; i++) counts[labels[i]][predicted[i]]++;
-  return counts;
-}
-
-export function accuracy([[tn, fp], [fn, tp]]: Confusion): number {
-  return ratio(tn + tp, tn + fp + fn + tp);
-}
-
-/** precision = TP / (TP + FP), recall = TP / (TP + FN), f1 = 2 P R / (P + R), with `positive` as the positive class. */
-export function classMetrics(confusion: Confusion, positive: 0 | 1): ClassMetrics {
-  const negative = positive === 1 ? 0 : 1;
-  const hits = confusion[positive][positive];
-  const support = hits + confusion[positive][negative];
-  const precision = ratio(hits, hits + confusion[negative][positive]);
-  const recall = ratio(hits, support);
-  return { precision, recall, f1: ratio(2 * precision * recall, precision + recall), support };
-}
-
-/** Unweighted mean over the two classes. */
-export function macroAverage(a: ClassMetrics, b: ClassMetrics): ClassMetrics {
-  return average(a, b, 1, 1);
-}
-
-/** Mean over the two classes weighted by their supports. */
-export function weightedAverage(a: ClassMetrics, b: ClassMetrics): ClassMetrics {
-  return average(a, b, a.support, b.support);
-}
-
 /**
  * Everything the report says about one split.
- * labels: n classes 0 or 1; p: n probabilities of PNEUMONIA.
+ * labels: n classes 0 or 1; p: n probabilities of PNEUMONIA; files: their names, which tell subtypes.
  */
-export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>): SplitMetrics {
+export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>, files: readonly string[] = []): SplitMetrics {
   checkScores(labels, p);
   const confusion = confusionMatrix(labels, predictAt(p));
   const perClass = { NORMAL: classMetrics(confusion, 0), PNEUMONIA: classMetrics(confusion, 1) };
@@ -67,19 +29,27 @@ export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>): S
       ...point,
       threshold: point.threshold === Infinity ? null : point.threshold,
     })),
+    specificity: NORMAL.recall,
+    averagePrecision: averagePrecisionScore(labels, p),
+    precisionRecall: auc === null ? [] : precisionRecallCurve(labels, p),
+    ...calibration(labels, p),
+    histogram: histogram(labels, p),
+    intervals: bootstrapIntervals(labels, p),
+    ...(files.length > 0 && { bySubtype: recallBySubtype(labels, p, files) }),
   };
 }
 
-function average(a: ClassMetrics, b: ClassMetrics, wa: number, wb: number): ClassMetrics {
-  const mean = (x: number, y: number) => ratio(x * wa + y * wb, wa + wb);
-  return {
-    precision: mean(a.precision, b.precision),
-    recall: mean(a.recall, b.recall),
-    f1: mean(a.f1, b.f1),
-    support: a.support + b.support,
-  };
-}
-
-function ratio(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
+/** Recall at 0.5 among the PNEUMONIA images of each subtype. */
+function recallBySubtype(
+  labels: ArrayLike<number>, p: ArrayLike<number>, files: readonly string[],
+): NonNullable<SplitMetrics["bySubtype"]> {
+  const predicted = predictAt(p);
+  const found: NonNullable<SplitMetrics["bySubtype"]> = {};
+  files.forEach((file, i) => {
+    if (labels[i] !== 1) return;
+    const entry = (found[subtypeOf(file)] ??= { n: 0, found: 0 });
+    entry.n++;
+    entry.found += predicted[i];
+  });
+  return found;
 }

@@ -1,4 +1,5 @@
 import { checkScores } from "./scores.js";
+import { cumulativeCounts, type Step } from "./steps.js";
 
 export interface RocPoint {
   fpr: number;
@@ -31,26 +32,6 @@ export function rocAucScore(labels: ArrayLike<number>, p: ArrayLike<number>): nu
     area += ((curve[i].fpr - curve[i - 1].fpr) * (curve[i].tpr + curve[i - 1].tpr)) / 2;
   }
   return area;
-}
-
-/** False and true positives when every score >= threshold counts as positive. */
-interface Step {
-  fps: number;
-  tps: number;
-  threshold: number;
-}
-
-/** One step for each distinct score, from the highest down: tied scores enter together. */
-function cumulativeCounts(labels: ArrayLike<number>, p: ArrayLike<number>): Step[] {
-  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => p[b] - p[a]);
-  const steps: Step[] = [];
-  let tps = 0;
-  for (let k = 0; k < order.length; k++) {
-    const score = p[order[k]];
-    tps += labels[order[k]];
-    if (k + 1 === order.length || p[order[k + 1]] !== score) steps.push({ fps: k + 1 - tps, tps, threshold: score });
-  }
-  return steps;
 }
 
 /** Leaves out steps whose second difference is zero in both counts: points inside a straight piece of the curve. */

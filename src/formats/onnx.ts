@@ -3,7 +3,7 @@
 import { PbfReader, PbfWriter } from "pbf";
 import { writeFileAtomic } from "../lib/files.js";
 import { ONNX_GRAPHS, type Node } from "./onnxGraphs.js";
-import { dtypeBytes, FormatError, float32Values, isFloat, type StoredTensor } from "./tensors.js";
+import { dtypeBytes, float32Values, FormatError, isFloat, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
 
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
@@ -124,8 +124,8 @@ function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void 
   if (!dtype) throw new FormatError(`its tensor ${label} has an unknown type`);
   const data = raw ?? new Uint8Array(Float32Array.from(floats).buffer);
   const count = shape.reduce((n, d) => n * d, 1);
-  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0) || data.length !== count * dtypeBytes(dtype)) {
+  if (shape.length > MAX_DIMENSIONS || !shape.every((d) => Number.isSafeInteger(d) && d >= 0) || data.length !== count * dtypeBytes(dtype)) {
     throw new FormatError(`its tensor ${label} does not fit its shape`);
   }
-  tensors.set(name, { dtype, shape, data: data.slice() });
+  tensors.set(name, { dtype, shape, data: new Uint8Array(data) });
 }

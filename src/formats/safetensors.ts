@@ -3,7 +3,7 @@
 import { open } from "node:fs/promises";
 import { writeFileAtomic } from "../lib/files.js";
 import { InputError } from "../lib/errors.js";
-import { dtypeBytes, isDtype, type StoredTensor } from "./tensors.js";
+import { dtypeBytes, isDtype, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
 
 export interface TensorFile {
   tensors: Map<string, StoredTensor>;
@@ -12,7 +12,6 @@ export interface TensorFile {
 
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000;
-const MAX_DIMENSIONS = 8;
 
 export async function writeSafetensors(path: string, { tensors, metadata }: TensorFile): Promise<void> {
   let offset = 0;

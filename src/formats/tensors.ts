@@ -10,6 +10,9 @@ export interface StoredTensor {
   data: Uint8Array;
 }
 
+/** A shape with more is refused. */
+export const MAX_DIMENSIONS = 8;
+
 const BYTES: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, U8: 1, I8: 1, BOOL: 1 };
 
 export const isDtype = (dtype: string): boolean => Object.hasOwn(BYTES, dtype);
@@ -32,7 +35,8 @@ export const isFloat = ({ dtype }: StoredTensor): boolean => ["F32", "F16", "BF1
 
 /** The values of an F32, F16, BF16 or F64 tensor. */
 export function float32Values({ dtype, data }: StoredTensor): Float32Array {
-  const { buffer } = data.slice();
+  // Copied, so that it begins at a multiple of its elements. (A Node Buffer's slice() would not copy.)
+  const { buffer } = new Uint8Array(data);
   if (dtype === "F32") return new Float32Array(buffer);
   if (dtype === "F64") return Float32Array.from(new Float64Array(buffer));
   if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), halfValue);

@@ -5,7 +5,7 @@
 // Formats: torch/serialization.py of PyTorch 1.13. Read by the restricted unpickler: nothing in the file is run.
 import { unzipSync } from "fflate";
 import { namedConstructor, unpickle, type Constructor, type Rules } from "./pickle.js";
-import { dtypeBytes, FormatError, type StoredTensor } from "./tensors.js";
+import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
 
 interface Storage {
   dtype: string;
@@ -22,7 +22,10 @@ const STORAGES: Record<string, string> = {
   FloatStorage: "F32", HalfStorage: "F16", BFloat16Storage: "BF16", DoubleStorage: "F64", LongStorage: "I64", IntStorage: "I32",
   ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
 };
-const MAX_DIMENSIONS = 8;
+/** Tensors may share a storage; all of them together may take so many times the file's length. */
+const TIMES_SHARED = 4;
+/** Of an entry in a zip archive's directory, at least. */
+const ZIP_ENTRY = 46;
 const STREAM_MAGIC = "0x1950a86a20f9469cfc6c";
 const STREAM_PROTOCOL = 1001;
 
@@ -81,6 +84,12 @@ const rules = (persistent: Rules["persistent"]): Rules => ({
   persistent,
 });
 
+/** Keys are strings, and numbers in the oldest files. A list would print without end. */
+function keyText(key: unknown): string {
+  if (typeof key === "string" || typeof key === "number") return String(key);
+  throw new FormatError("it has a key that is neither a string nor a number");
+}
+
 /** The parts of ("storage", type, key, location, length). */
 function storageId(id: unknown): { dtype: string; key: string; count: number } {
   if (Array.isArray(id) && id[0] === "storage") {
@@ -93,9 +102,9 @@ function storageId(id: unknown): { dtype: string; key: string; count: number } {
 
 /** The tensors of a .pth file by name. Throws FormatError, or whatever the zip reader throws. */
 export function parseTorch(bytes: Uint8Array): Map<string, StoredTensor> {
-  if (startsWith(bytes, "PK")) return tensorsOf(parseZip(bytes));
-  if (startsWith(bytes.subarray(257), "ustar")) return tensorsOf(parseTar(bytes));
-  return tensorsOf(parseStream(bytes));
+  const isTar = startsWith(bytes.subarray(257), "ustar");
+  const parse = startsWith(bytes, "PK") ? parseZip : isTar ? parseTar : parseStream;
+  return tensorsOf(parse(bytes), TIMES_SHARED * bytes.length);
 }
 
 const startsWith = (bytes: Uint8Array, text: string): boolean =>
@@ -104,9 +113,11 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
 function parseZip(bytes: Uint8Array): unknown {
   // torch.save stores without compression: so no file can unpack to more than it is.
   let total = 0;
+  let entries = 0;
   const files = unzipSync(bytes, {
     filter({ name, compression, size, originalSize }) {
       total += originalSize;
+      if (++entries * ZIP_ENTRY > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
       if (compression !== 0 || size !== originalSize || total > bytes.length) {
         throw new FormatError(`its zip entry ${JSON.stringify(name.slice(0, 100))} is compressed, which torch.save never does`);
       }
@@ -124,7 +135,7 @@ function parseZip(bytes: Uint8Array): unknown {
     const known = storages.get(key);
     if (known) return known;
     const data = Object.hasOwn(files, `${root}data/${key}`) ? files[`${root}data/${key}`] : undefined;
-    if (data?.length !== count * dtypeBytes(dtype)) throw new FormatError(`its storage ${JSON.stringify(key.slice(0, 100))} is missing or of another size`);
+    if (data?.length !== count * dtypeBytes(dtype)) throw new FormatError(`its storage ${JSON.stringify(keyText(key).slice(0, 100))} is missing or of another size`);
     const storage = { dtype, data };
     storages.set(key, storage);
     return storage;
@@ -141,30 +152,33 @@ function parseStream(bytes: Uint8Array): unknown {
     throw new FormatError("it does not begin like a file of torch.save");
   }
   const protocol = unpickle(bytes, magic.end, nothing);
-  if (protocol.value !== STREAM_PROTOCOL) throw new FormatError(`its protocol is ${String(protocol.value)}, not ${STREAM_PROTOCOL}`);
+  if (protocol.value !== STREAM_PROTOCOL) throw new FormatError(`its protocol is not ${STREAM_PROTOCOL}`);
   const system = unpickle(bytes, protocol.end, nothing);
   if (!(system.value instanceof Map) || system.value.get("little_endian") === false) {
     throw new FormatError("it was written on a big-endian machine");
   }
   // Lengths are claimed before the bytes are seen: storages stay empty until the keys that follow the object.
   const storages = new Map<string, Storage & { count: number }>();
+  let claimed = 0;
   const object = unpickle(bytes, system.end, rules((id) => {
     const { dtype, key, count } = storageId(id);
     if (Array.isArray(id) && Array.isArray(id[5])) throw new FormatError("it has views of storages, which pulmo does not read");
-    if (count * dtypeBytes(dtype) > bytes.length) throw new FormatError("it claims a storage larger than the file");
-    const storage = storages.get(key) ?? { dtype, count, data: new Uint8Array(count * dtypeBytes(dtype)) };
+    const known = storages.get(key);
+    if (known) return known;
+    claimed += count * dtypeBytes(dtype);
+    if (claimed > bytes.length) throw new FormatError("it claims storages larger than the file");
+    const storage = { dtype, count, data: new Uint8Array(count * dtypeBytes(dtype)) };
     storages.set(key, storage);
-    if (storages.size * 16 > bytes.length) throw new FormatError("it claims more storages than it can hold");
     return storage;
   }));
   const keys = unpickle(bytes, object.end, nothing);
   if (!Array.isArray(keys.value)) throw new FormatError("it lacks the list of its storages");
   let at = keys.end;
   for (const key of keys.value) {
-    const storage = storages.get(String(key));
+    const storage = storages.get(keyText(key));
     if (!storage) throw new FormatError("it lists a storage that no tensor has");
     at = readStorage(bytes, at, storage, storage.count);
-    storages.delete(String(key));
+    storages.delete(keyText(key));
   }
   if (storages.size > 0) throw new FormatError("some of its storages are missing");
   return object.value;
@@ -202,7 +216,7 @@ function parseTar(bytes: Uint8Array): unknown {
     if (!dtype) throw new FormatError("it has a storage of an unknown type");
     const storage: Storage = { dtype, data: new Uint8Array() };
     at = readStorage(storages, head.end, storage, undefined);
-    objects.set(String(key), storage);
+    objects.set(keyText(key), storage);
   }
   ({ value: count, end: at } = unpickle(tensors, 0, nothing));
   for (let i = 0; i < Number(count); i++) {
@@ -213,10 +227,10 @@ function parseTar(bytes: Uint8Array): unknown {
     // The number of dimensions takes eight bytes; sizes, strides and the offset follow.
     const numbers = Array.from({ length: 2 * dimensions + 1 }, (_, k) => int64(tensors, head.end + 8 + 8 * k));
     at = head.end + 8 + 8 * numbers.length;
-    const args = [objects.get(String(storage)), numbers[2 * dimensions], numbers.slice(0, dimensions), numbers.slice(dimensions, -1)];
-    objects.set(String(key), rebuildTensor(args));
+    const args = [objects.get(keyText(storage)), numbers[2 * dimensions], numbers.slice(0, dimensions), numbers.slice(dimensions, -1)];
+    objects.set(keyText(key), rebuildTensor(args));
   }
-  return unpickle(pickle, 0, rules((id) => objects.get(String(id)))).value;
+  return unpickle(pickle, 0, rules((id) => objects.get(keyText(id)))).value;
 }
 
 /** Files of a ustar archive: a header of 512 bytes with the name at 0 and the size, octal, at 124; contents in blocks of 512. */
@@ -232,17 +246,18 @@ function tarEntries(bytes: Uint8Array): Map<string, Uint8Array> {
   return files;
 }
 
-/** The tensors of a state_dict, or of a checkpoint that keeps one under "state_dict" or "model". */
-function tensorsOf(value: unknown): Map<string, StoredTensor> {
+/** The tensors of a state_dict, or of a checkpoint that keeps one under "state_dict" or "model". At most `room` bytes. */
+function tensorsOf(value: unknown, room: number): Map<string, StoredTensor> {
   if (!(value instanceof Map)) throw new FormatError("it holds no state_dict");
-  const inner = ["state_dict", "model"].map((key) => value.get(key)).find((v) => v instanceof Map);
-  if (inner instanceof Map) return tensorsOf(inner);
+  const inner = ["state_dict", "model"].map((key) => value.get(key)).find((v) => v instanceof Map) as typeof value | undefined;
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, tensor] of value) {
+  for (const [name, tensor] of inner ?? value) {
     if (typeof name !== "string" || !(tensor instanceof TensorView)) {
-      throw new FormatError(`its entry ${JSON.stringify(String(name).slice(0, 100))} is not a tensor`);
+      throw new FormatError(`its entry ${JSON.stringify(keyText(name).slice(0, 100))} is not a tensor`);
     }
-    tensors.set(name, contiguous(tensor));
+    const stored = contiguous(tensor);
+    if ((room -= stored.data.length) < 0) throw new FormatError("its tensors share their storages too often");
+    tensors.set(name, stored);
   }
   return tensors;
 }

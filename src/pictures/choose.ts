@@ -1,5 +1,5 @@
 // Which test images are shown.
-import { predictAt } from "../eval/metrics.js";
+import { predictAt } from "../eval/confusion.js";
 import type { PredictionRow } from "../eval/predictions.js";
 
 /** Missed pneumonias, and false alarms, at most. */

@@ -1,3 +1,5 @@
+import type { ImageFacts, Subtype } from "../data/types.js";
+
 /** The shape of metrics.json: the report's only source. Others parse it; change it only by adding. */
 export interface RunResults {
   schema: 1;
@@ -22,7 +24,7 @@ export interface AucComparison {
   pValue: number;
 }
 
-export interface DatasetFacts {
+export interface DatasetFacts extends Partial<ImageFacts> {
   root: string;
   synthetic: boolean;
   /** Images used, by split and class, after --limit and after leaving out unreadable files. */
@@ -37,23 +39,9 @@ export interface DatasetFacts {
   notes: string[];
   /** SHA-256 over the sorted lines "file bytes\n" of the files used. */
   manifestSha256: string;
-  /** Width and height of the originals, over all splits. */
-  imageSizes?: { width: SizeRange; height: SizeRange };
-  /** Groups of files with identical bytes: every group's files, sorted. */
-  duplicates?: string[][];
-  /** By patient number in the file names; `shared` are patients found in both splits. null where names tell none. */
-  patients?: { counts: Record<"train" | "val" | "test", number>; shared: { splits: [string, string]; patients: number; images: number }[] } | null;
-  /** Pneumonia images by subtype, from the file names. */
-  subtypes?: Record<"train" | "val" | "test", Record<Subtype, number>>;
 }
 
-export interface SizeRange {
-  min: number;
-  median: number;
-  max: number;
-}
-
-export type Subtype = "bacteria" | "virus" | "unknown";
+export type { Subtype };
 
 export interface EnvironmentFacts {
   pulmo: string;
@@ -129,7 +117,7 @@ export interface SplitMetrics {
   accuracy: number;
   /** null where a class is absent: the area is then undefined. */
   auc: number | null;
-  /** [[TN, FP], [FN, TP]] at p >= 0.5 (argmax of the two logits). */
+  /** [[TN, FP], [FN, TP]] at p > 0.5 (argmax of the two logits; a tie is NORMAL). */
   confusion: [[number, number], [number, number]];
   perClass: { NORMAL: ClassMetrics; PNEUMONIA: ClassMetrics };
   macro: ClassMetrics;
@@ -139,7 +127,7 @@ export interface SplitMetrics {
   specificity?: number;
   /** sklearn.metrics.average_precision_score; null where a class is absent. */
   averagePrecision?: number | null;
-  /** As sklearn.metrics.precision_recall_curve; the last point's threshold is null. */
+  /** As sklearn.metrics.precision_recall_curve(drop_intermediate=True); the last point's threshold is null. */
   precisionRecall?: { precision: number; recall: number; threshold: number | null }[];
   /** sklearn.metrics.brier_score_loss. */
   brier?: number;

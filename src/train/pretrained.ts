@@ -20,11 +20,7 @@ const list = (names: string[]) => names.slice(0, SHOWN).join(", ") + (names.leng
 export function checkPretrained(file: Map<string, StoredTensor>, set: ParameterSet, path: string): Pretrained {
   const tensors = new Map([...file].map(([name, tensor]) => [torchvisionName(name), tensor]));
   const entries = [...set.parameters, ...set.statistics];
-  const freshClassifier = CLASSIFIER.some((name) => {
-    const entry = entries.find((e) => e.name === name)!;
-    const tensor = tensors.get(name);
-    return tensor === undefined || tensor.shape[0] !== entry.shape[0];
-  });
+  const freshClassifier = isForOtherClasses(tensors, entries);
   const needed = entries.filter((e) => !(freshClassifier && CLASSIFIER.includes(e.name)));
   const known = new Set([...needed.map((e) => e.name), ...(freshClassifier ? CLASSIFIER : [])]);
   const missing = needed.filter((e) => !tensors.has(e.name)).map((e) => e.name);
@@ -41,6 +37,14 @@ export function checkPretrained(file: Map<string, StoredTensor>, set: ParameterS
   ].filter(Boolean);
   if (faults.length > 0) throw new InputError(`${path} does not hold a ResNet-18: of its tensors ${faults.join(", ")}.`);
   return { tensors, freshClassifier };
+}
+
+/** Whether the last layer is absent altogether, or a whole one for another number of classes. */
+function isForOtherClasses(tensors: Map<string, StoredTensor>, entries: Entry[]): boolean {
+  const [weight, bias] = CLASSIFIER.map((name) => tensors.get(name)?.shape);
+  if (!weight && !bias) return true;
+  const [classes, features] = entries.find((e) => e.name === CLASSIFIER[0])!.shape;
+  return weight?.length === 2 && bias?.length === 1 && weight[0] === bias[0] && weight[1] === features && weight[0] !== classes;
 }
 
 /** Puts the weights and running statistics in their places; a fresh classifier keeps its initial values. */

@@ -68,10 +68,11 @@ test("evaluate, predict, report and bench step print what is documented", async 
   assert.equal(scores.confusion, onTest.confusion);
   assert.is(scores.auc, onTest.auc);
 
-  const file = join(root, "test/NORMAL/synthetic-0000.jpeg");
-  const predicted = await pulmo(["predict", "--checkpoint", checkpoint, "--json", file]);
+  const [file, other] = ["NORMAL", "PNEUMONIA"].map((name) => join(root, "test", name, "synthetic-0000.jpeg"));
+  const predicted = await pulmo(["predict", "--checkpoint", checkpoint, "--json", file, other]);
   assert.is(predicted.code, 0, predicted.stderr);
-  const [row] = JSON.parse(predicted.stdout);
+  const [row, second] = JSON.parse(predicted.stdout);
+  assert.equal([row.file, second.file], [file, other]);
   assert.equal(keys(row), ["file", "label", "pPneumonia"]);
   const written = lines(join(results, "logistic/predictions-test.csv")).find((line) => line.startsWith("test/NORMAL/synthetic-0000.jpeg"));
   assert.is(String(row.pPneumonia), written?.split(",")[2]);
@@ -166,6 +167,43 @@ test("Ctrl-C while images are decoded leaves neither results nor half a cache", 
   assert.match(stderr, /pulmo: Interrupted while decoding the images; no results were written\.\n$/);
   assert.not.ok(existsSync(out));
   assert.equal(filesBelow(cache), []);
+});
+
+test("--seeds trains every model with each and reports all; the first is what a run with it alone gives", async () => {
+  const common = ["run", "--data", root, "--models", "logistic", "--epochs", "1", "--quiet"];
+  const [many, alone] = [join(temporaryFolder(), "many"), join(temporaryFolder(), "alone")];
+  assert.is((await pulmo([...common, "--seeds", "3,0,7", "--out", many])).code, 0);
+  assert.is((await pulmo([...common, "--seed", "7", "--out", alone])).code, 0);
+  const metricsOf = (out: string) => JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  const { models, settings } = metricsOf(many);
+  assert.equal(settings.seeds, [3, 0, 7]);
+  assert.is(settings.seed, 3);
+  assert.match(settings.command, / --seeds 3,0,7 /);
+  const { repeats, test: onTest } = models.logistic;
+  assert.equal(repeats.map((r: { seed: number }) => r.seed), [3, 0, 7]);
+  assert.is(repeats[0].test.auc, onTest.auc);
+  assert.equal(repeats[2].test.confusion, metricsOf(alone).models.logistic.test.confusion);
+  for (const name of ["model.safetensors", "predictions-test.csv"]) {
+    const [a, b] = [join(many, "logistic/seed-7", name), join(alone, "logistic", name)].map((path) => readFileSync(path));
+    assert.ok(a.equals(b), name);
+  }
+  assert.not.ok("repeats" in metricsOf(alone).models.logistic);
+});
+
+test("--val-split makes the validation set from train, and --resume makes the same again", async () => {
+  const out = join(temporaryFolder(), "out");
+  const command = ["train", "--data", root, "--models", "logistic", "--epochs", "1", "--val-split", "0.4", "--out", out];
+  const { code, stderr } = await pulmo(command);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /Note: 4 training images, whole patients, serve as validation set; the dataset's own 2 are left out\./);
+  assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  const { dataset: facts, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  assert.equal(facts.counts.train, { NORMAL: 3, PNEUMONIA: 3 });
+  assert.equal(facts.counts.val, { NORMAL: 2, PNEUMONIA: 2 });
+  assert.is(settings.valSplit, 0.4);
+  const rows = lines(join(out, "logistic/predictions-val.csv")).slice(1);
+  assert.is(rows.length, 4);
+  assert.ok(rows.every((row) => row.startsWith("train/")));
 });
 
 test.run();

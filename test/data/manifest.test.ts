@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { countImages, describeName, manifestSha256, PUBLISHED_COUNTS, readManifest } from "#pulmo/data/manifest.js";
+import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "#pulmo/data/manifest.js";
 import { CLASSES, SPLITS } from "#pulmo/data/types.js";
 import { realData, temporaryFolder } from "./places.js";
 
@@ -101,12 +101,6 @@ test("the digest tells selections apart and does not depend on place or time", a
   const [a, b] = await Promise.all([readManifest(dataset()), readManifest(dataset())]);
   assert.is(manifestSha256(a.images), manifestSha256(b.images));
   assert.is.not(manifestSha256(a.images), manifestSha256((await readManifest(a.root, { limit: 2 })).images));
-});
-
-test("names tell patient and subtype", () => {
-  assert.equal(describeName("train/PNEUMONIA/person1000_bacteria_2931.jpeg"), { patient: 1000, subtype: "bacteria" });
-  assert.equal(describeName("person1_virus_6.jpeg"), { patient: 1, subtype: "virus" });
-  assert.equal(describeName("train/NORMAL/NORMAL2-IM-0381-0001.jpeg"), { patient: null, subtype: null });
 });
 
 const real = realData("chest_xray");

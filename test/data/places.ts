@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 // Compiled to build/test/data: three levels below the repository.
 const repository = new URL("../../../", import.meta.url);
 
-export const fixture = (name: string) => JSON.parse(readFileSync(new URL(`test/fixtures/${name}`, repository), "utf8"));
+const fixtureUrl = (name: string) => new URL(`test/fixtures/${name}`, repository);
+export const fixtureBytes = (name: string): Uint8Array => readFileSync(fixtureUrl(name));
+export const fixture = (name: string) => JSON.parse(readFileSync(fixtureUrl(name), "utf8"));
 
 /** The real dataset's folder (PULMO_DATA, else ../shared/data), or null, said on the console, where it is absent. */
 export function realData(folder: "chest_xray" | "originals"): string | null {

@@ -14,7 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   nn: ["lib", "wasm/kernels (types)", "wasm/plan (types)"],
   data: ["lib", "wasm/kernels"],
   train: ["lib", "formats", "nn", "wasm", "data/types (types)", "data/batches"],
-  eval: ["lib", "data/types", "report/results (types)"],
+  eval: ["lib", "data/types", "data/names", "report/results (types)"],
   pictures: ["data/decode", "eval"],
   report: ["lib", "eval", "data/types"],
   commands: ["lib", "formats", "wasm/kernels", "nn", "data", "train", "eval", "pictures", "report"],

@@ -1,0 +1,82 @@
+// A file from the web: goes on where an earlier try ended, trusts nothing but the hash.
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { InputError } from "../lib/errors.js";
+
+export interface Download {
+  url: URL;
+  /** Where the file goes; until it is whole and right it lies beside it as `<path>.part`. */
+  path: string;
+  /** SHA-256 in hexadecimal, or its first digits. */
+  sha256: string;
+  maxBytes: number;
+  /** Without a byte for so long the server is given up. */
+  silenceMs: number;
+  onProgress(length: number, total: number | undefined): void;
+}
+
+const sizeOf = (path: string): Promise<number> => stat(path).then((s) => s.size, () => 0);
+
+/** Throws an InputError where the server fails, or where what it sent is another file; the latter is deleted. */
+export async function download({ path, url, sha256, ...options }: Download): Promise<void> {
+  const part = `${path}.part`;
+  await mkdir(dirname(path), { recursive: true });
+  await complete(part, url, options);
+  const found = await hashOf(part);
+  if (!found.startsWith(sha256)) {
+    await rm(part, { force: true });
+    throw new InputError(`${url} is not the file it should be (SHA-256 ${found.slice(0, 8)} instead of ${sha256.slice(0, 8)}): nothing was kept.`);
+  }
+  await rename(part, path);
+}
+
+type Limits = Pick<Download, "maxBytes" | "silenceMs" | "onProgress">;
+
+/** Appends to `part` what it lacks. */
+async function complete(part: string, url: URL, limits: Limits): Promise<void> {
+  const stop = new AbortController();
+  const watch = setTimeout(() => stop.abort(), limits.silenceMs);
+  try {
+    await receive(part, url, limits, stop.signal, () => watch.refresh());
+  } catch (error) {
+    const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
+    const why = stop.signal.aborted ? `no answer for ${limits.silenceMs / 1000} seconds` : (cause?.code ?? cause?.message ?? code ?? message);
+    throw new InputError(`${url} could not be fetched (${why}): try again, the download goes on where it ended.`);
+  } finally {
+    clearTimeout(watch);
+  }
+}
+
+async function receive(
+  part: string, url: URL, { maxBytes, onProgress }: Limits, signal: AbortSignal, alive: () => void,
+): Promise<void> {
+  const have = await sizeOf(part);
+  const response = await fetch(url, { signal, headers: have > 0 ? { Range: `bytes=${have}-` } : {} });
+  // Asked for what lies behind the end: the part is whole, or longer than it should be. The hash will tell.
+  if (response.status === 416 && have > 0) return;
+  if (!response.ok || !response.body) throw new Error(`the server says ${response.status}`);
+  const goesOn = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
+  const file = await open(part, goesOn ? "a" : "w");
+  try {
+    let length = goesOn ? have : 0;
+    const announced = response.headers.get("content-length");
+    const total = announced === null ? undefined : length + Number(announced);
+    for await (const chunk of response.body) {
+      alive();
+      length += chunk.length;
+      if (length > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
+      await file.write(chunk);
+      onProgress(length, total);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}

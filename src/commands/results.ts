@@ -1,0 +1,59 @@
+// metrics.json from what a run has left: its settings, its trainings and their predictions.
+import { delong } from "../eval/delong.js";
+import { splitMetrics } from "../eval/metrics.js";
+import type { PredictionRow } from "../eval/predictions.js";
+import { rates, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
+import type { Predictions } from "../report/input.js";
+import type { AucComparison, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../report/results.js";
+import { settings } from "./facts.js";
+import type { Job } from "./job.js";
+import { DEFAULTS } from "./options.js";
+import { trainings, type RunFile } from "./runFolder.js";
+
+export function runResults({ file, dataset }: Pick<Job, "file" | "dataset">, predictions: Predictions): RunResults {
+  const { at, environment } = file.finished!;
+  const { models } = file.options;
+  return {
+    schema: 1, dataset: dataset.facts, environment, settings: settings(file, environment.threads, at),
+    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, predictions)])),
+    comparisons: comparisons(models, predictions),
+  };
+}
+
+const labelsOf = (rows: PredictionRow[]): number[] => rows.map(({ label }) => label);
+const scoresOf = (rows: PredictionRow[]): number[] => rows.map(({ pPneumonia }) => pPneumonia);
+const metricsOf = (rows: PredictionRow[]): SplitMetrics => splitMetrics(labelsOf(rows), scoresOf(rows), rows.map(({ file }) => file));
+
+function modelResults(name: string, file: RunFile, predictions: Predictions): ModelResults {
+  const metrics = ({ val, test }: Predictions[string]) => ({ val: metricsOf(val), test: metricsOf(test) });
+  const own = trainings(file.options).filter(({ model }) => model === name);
+  const repeats = own.map(({ key, seed }) => {
+    const { val, test } = metrics(predictions[key]);
+    return { seed, trainSeconds: file.models[key].trainSeconds, val: repeatMetrics(val), test: repeatMetrics(test) };
+  });
+  return {
+    ...file.models[name], ...metrics(predictions[name]),
+    threshold: threshold(predictions[name], file.options.targetRecall ?? DEFAULTS.targetRecall),
+    ...(repeats.length > 1 && { repeats }),
+  };
+}
+
+const repeatMetrics = ({ confusion, auc }: SplitMetrics): RepeatMetrics => ({ ...rates(confusion), auc });
+
+/** Chosen on val, measured on both. */
+function threshold({ val, test }: Predictions[string], target: number): NonNullable<ModelResults["threshold"]> | null {
+  const value = thresholdForRecall(labelsOf(val), scoresOf(val), target);
+  if (value === null) return null;
+  const measured = (rows: PredictionRow[]) => thresholdMetrics(labelsOf(rows), scoresOf(rows), value);
+  return { value, val: measured(val), test: measured(test) };
+}
+
+/** Every pair of models. */
+function comparisons(models: string[], predictions: Predictions): AucComparison[] {
+  const pairs = models.flatMap((a, i) => models.slice(i + 1).map((b) => [a, b]));
+  return pairs.flatMap(([a, b]) => {
+    const rows = predictions[a].test;
+    const compared = delong(labelsOf(rows), scoresOf(rows), scoresOf(predictions[b].test));
+    return compared ? [{ a, b, ...compared }] : [];
+  });
+}

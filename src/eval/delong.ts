@@ -1,0 +1,58 @@
+// The difference of two AUCs on the same images: DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), by the ranks of
+// Sun and Xu (IEEE Signal Processing Letters 21, 2014).
+import { cumulativeNormal } from "vega-statistics";
+import type { AucComparison } from "../report/results.js";
+import { checkScores } from "./scores.js";
+
+/** Of the standard normal distribution, 0.975. */
+const Z = 1.959963984540054;
+
+/** a and b: probabilities of two models for the same n images. null where a class is absent or has one image. */
+export function delong(
+  labels: ArrayLike<number>, a: ArrayLike<number>, b: ArrayLike<number>,
+): Pick<AucComparison, "difference" | "interval" | "pValue"> | null {
+  checkScores(labels, a);
+  checkScores(labels, b);
+  const positive = Uint32Array.from(labels, (_, i) => i).filter((i) => labels[i] === 1);
+  const negative = Uint32Array.from(labels, (_, i) => i).filter((i) => labels[i] === 0);
+  if (positive.length < 2 || negative.length < 2) return null;
+  const [pa, pb] = [placements(a, positive, negative), placements(b, positive, negative)];
+  const difference = mean(pa.positive) - mean(pb.positive);
+  const deviation = Math.sqrt(
+    variance(pa.positive.map((v, i) => v - pb.positive[i])) / positive.length +
+    variance(pa.negative.map((v, i) => v - pb.negative[i])) / negative.length,
+  );
+  const pValue = deviation > 0 ? 2 * cumulativeNormal(-Math.abs(difference) / deviation) : difference === 0 ? 1 : 0;
+  return { difference, interval: [difference - Z * deviation, difference + Z * deviation], pValue };
+}
+
+/** For every positive image the share of negatives with a lower score, ties half; for every negative that of positives above. */
+function placements(p: ArrayLike<number>, positive: Uint32Array, negative: Uint32Array) {
+  const of = (images: Uint32Array) => Float64Array.from(images, (i) => p[i]);
+  const [x, y] = [of(positive), of(negative)];
+  const all = midranks(Float64Array.of(...x, ...y));
+  const [ofX, ofY] = [midranks(x), midranks(y)];
+  return {
+    positive: x.map((_, i) => (all[i] - ofX[i]) / y.length),
+    negative: y.map((_, i) => 1 - (all[x.length + i] - ofY[i]) / x.length),
+  };
+}
+
+/** Ranks from 1; tied values share the mean of theirs. */
+function midranks(values: Float64Array): Float64Array {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const ranks = new Float64Array(values.length);
+  for (let begin = 0, end = 0; begin < order.length; begin = end) {
+    while (end < order.length && values[order[end]] === values[order[begin]]) end++;
+    for (let k = begin; k < end; k++) ranks[order[k]] = (begin + end + 1) / 2;
+  }
+  return ranks;
+}
+
+const mean = (values: Float64Array): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+/** With n - 1. */
+function variance(values: Float64Array): number {
+  const m = mean(values);
+  return values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1);
+}

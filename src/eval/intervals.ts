@@ -1,0 +1,67 @@
+// 95 % intervals by the bootstrap: images are drawn with replacement, and the percentiles of what comes out are the ends
+// (Efron 1979; percentile method).
+import { createRng } from "../lib/rng.js";
+import type { Interval, SplitMetrics } from "../report/results.js";
+
+export const RESAMPLES = 2000;
+const SEED = 0;
+const TAIL = 0.025;
+
+type Intervals = NonNullable<SplitMetrics["intervals"]>;
+type Figure = keyof Intervals;
+
+/** Seeded: the same images give the same intervals. A resample in which a figure is undefined is left out for that figure. */
+export function bootstrapIntervals(labels: ArrayLike<number>, p: ArrayLike<number>): Intervals {
+  const values: Record<Figure, number[]> = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] };
+  const rng = createRng(SEED);
+  const n = labels.length;
+  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => p[a] - p[b]);
+  const times = new Uint32Array(n);
+  for (let round = 0; round < RESAMPLES; round++) {
+    times.fill(0);
+    for (let i = 0; i < n; i++) times[rng.below(n)]++;
+    for (const [figure, value] of Object.entries(figures(labels, p, times, order))) {
+      if (!Number.isNaN(value)) values[figure as Figure].push(value);
+    }
+  }
+  return Object.fromEntries(Object.entries(values).map(([figure, found]) => [figure, interval(found)])) as Intervals;
+}
+
+/** Of the sample that holds image i `times[i]` times; NaN where it is 0 / 0. `order` sorts the images by p. */
+function figures(
+  labels: ArrayLike<number>, p: ArrayLike<number>, times: Uint32Array, order: Uint32Array,
+): Record<Figure, number> {
+  let [tn, fp, fn, tp] = [0, 0, 0, 0];
+  // AUC: the share of pairs in which the PNEUMONIA image has the higher score, ties counting half.
+  let [pairs, below] = [0, 0];
+  for (let k = 0; k < order.length; ) {
+    const score = p[order[k]];
+    let [negatives, positives] = [0, 0];
+    for (; k < order.length && p[order[k]] === score; k++) {
+      if (labels[order[k]] === 1) positives += times[order[k]];
+      else negatives += times[order[k]];
+    }
+    pairs += positives * (below + negatives / 2);
+    below += negatives;
+    if (score > 0.5) [fp, tp] = [fp + negatives, tp + positives];
+    else [tn, fn] = [tn + negatives, fn + positives];
+  }
+  return {
+    accuracy: (tn + tp) / (tn + fp + fn + tp), recall: tp / (tp + fn), specificity: tn / (tn + fp), precision: tp / (tp + fp),
+    f1: (2 * tp) / (2 * tp + fp + fn), auc: pairs / ((tp + fn) * (tn + fp)),
+  };
+}
+
+function interval(values: number[]): Interval | null {
+  if (values.length === 0) return null;
+  const sorted = Float64Array.from(values).sort();
+  return [quantile(sorted, TAIL), quantile(sorted, 1 - TAIL)];
+}
+
+/** numpy.quantile's default: linear between neighbours. */
+function quantile(sorted: Float64Array, q: number): number {
+  const at = q * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+}

@@ -1,0 +1,45 @@
+import { checkScores } from "./scores.js";
+import { cumulativeCounts, type Step } from "./steps.js";
+
+export interface PrecisionRecallPoint {
+  precision: number;
+  recall: number;
+  /** null at the last point, precision 1 and recall 0, which no threshold reaches. */
+  threshold: number | null;
+}
+
+/**
+ * sklearn.metrics.precision_recall_curve with drop_intermediate=True (scikit-learn 1.3): thresholds increase, and of scores
+ * with the same recall the first and the last stay. Where no image is PNEUMONIA the recall is 1 throughout, as there.
+ */
+export function precisionRecallCurve(labels: ArrayLike<number>, p: ArrayLike<number>): PrecisionRecallPoint[] {
+  checkScores(labels, p);
+  const steps = cumulativeCounts(labels, p);
+  return [...dropEqualRecall(steps).map(pointOf(steps)).reverse(), { precision: 1, recall: 0, threshold: null }];
+}
+
+/** sklearn.metrics.average_precision_score: the sum of precision times the gain of recall; null where a class is absent. */
+export function averagePrecisionScore(labels: ArrayLike<number>, p: ArrayLike<number>): number | null {
+  checkScores(labels, p);
+  const steps = cumulativeCounts(labels, p);
+  const { tps, fps } = steps[steps.length - 1];
+  if (tps === 0 || fps === 0) return null;
+  let before = 0;
+  let area = 0;
+  for (const { precision, recall } of steps.map(pointOf(steps))) {
+    area += precision * (recall - before);
+    before = recall;
+  }
+  return area;
+}
+
+function pointOf(steps: Step[]): (step: Step) => PrecisionRecallPoint {
+  const positives = steps[steps.length - 1].tps;
+  return ({ tps, fps, threshold }) => ({
+    precision: tps / (tps + fps), recall: positives === 0 ? 1 : tps / positives, threshold,
+  });
+}
+
+function dropEqualRecall(steps: Step[]): Step[] {
+  return steps.filter(({ tps }, i) => i === 0 || i === steps.length - 1 || tps !== steps[i - 1].tps || tps !== steps[i + 1].tps);
+}

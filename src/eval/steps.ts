@@ -1,0 +1,19 @@
+/** False and true positives when every score >= threshold counts as positive. */
+export interface Step {
+  fps: number;
+  tps: number;
+  threshold: number;
+}
+
+/** One step for each distinct score, from the highest down: tied scores enter together. */
+export function cumulativeCounts(labels: ArrayLike<number>, p: ArrayLike<number>): Step[] {
+  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => p[b] - p[a]);
+  const steps: Step[] = [];
+  let tps = 0;
+  for (let k = 0; k < order.length; k++) {
+    const score = p[order[k]];
+    tps += labels[order[k]];
+    if (k + 1 === order.length || p[order[k + 1]] !== score) steps.push({ fps: k + 1 - tps, tps, threshold: score });
+  }
+  return steps;
+}

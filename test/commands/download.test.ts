@@ -1,0 +1,162 @@
+// `weights fetch` against a server of this test: slow, cut off and gone on with, wrong, silent, absent.
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { download, type Download } from "#pulmo/commands/download.js";
+import { InputError } from "#pulmo/lib/errors.js";
+import { createRng } from "#pulmo/lib/rng.js";
+import { temporaryFolder } from "../data/places.js";
+import { assertRefused } from "./cli.js";
+
+const test = suite("download");
+
+const rng = createRng(3);
+const content = Uint8Array.from({ length: 300_000 }, () => rng.below(256));
+const sha256 = createHash("sha256").update(content).digest("hex").slice(0, 8);
+
+/** Runs `work` beside a server that answers by `listener`. */
+async function serving(listener: RequestListener, work: (url: URL) => Promise<void>): Promise<void> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  try {
+    await work(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/w.pth`));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+const job = (url: URL, more: Partial<Download> = {}): Download => ({
+  url, path: join(temporaryFolder(), "deep/w.pth"), sha256, maxBytes: 1e6, silenceMs: 5000, onProgress: () => {}, ...more,
+});
+
+async function refused(options: Download, why: RegExp): Promise<void> {
+  const error = await download(options).then(() => undefined, (e: unknown) => e);
+  assert.instance(error, InputError);
+  assert.match((error as Error).message, why);
+  assert.not.ok(existsSync(options.path), "a file that was refused is there");
+}
+
+const assertWhole = ({ path }: Download) => {
+  assert.is(Buffer.compare(readFileSync(path), content), 0);
+  assert.not.ok(existsSync(`${path}.part`));
+};
+
+/** Sends what the Range header asks for. */
+const ranged: RequestListener = (request, response) => {
+  const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  const body = content.subarray(begin);
+  response.writeHead(begin > 0 ? 206 : 200, {
+    "content-length": body.length, ...(begin > 0 && { "content-range": `bytes ${begin}-${content.length - 1}/${content.length}` }),
+  });
+  response.end(body);
+};
+
+test("a slow server's file arrives whole, and progress is told", async () => {
+  const seen: number[] = [];
+  await serving(
+    async (_, response) => {
+      response.writeHead(200, { "content-length": content.length });
+      for (let at = 0; at < content.length; at += 50_000) {
+        response.write(content.subarray(at, at + 50_000));
+        await wait(30);
+      }
+      response.end();
+    },
+    async (url) => {
+      const options = job(url, { silenceMs: 150, onProgress: (length, total) => seen.push(length / total!) });
+      await download(options);
+      assertWhole(options);
+    },
+  );
+  assert.ok(seen.length >= 6);
+  assert.equal(seen, [...seen].sort((a, b) => a - b));
+  assert.is(seen.at(-1), 1);
+});
+
+test("a download that was cut off goes on where it ended", async () => {
+  const asked: (string | undefined)[] = [];
+  await serving(
+    (request, response) => {
+      asked.push(request.headers.range);
+      if (asked.length > 1) return ranged(request, response);
+      response.writeHead(200, { "content-length": content.length });
+      response.write(content.subarray(0, 100_000), () => response.destroy());
+    },
+    async (url) => {
+      const options = job(url);
+      await refused(options, /could not be fetched \(.*\): try again, the download goes on where it ended/);
+      const part = readFileSync(`${options.path}.part`);
+      assert.is(Buffer.compare(part, content.subarray(0, part.length)), 0);
+      assert.ok(part.length > 0);
+      await download(options);
+      assertWhole(options);
+      assert.equal(asked, [undefined, `bytes=${part.length}-`]);
+    },
+  );
+});
+
+test("a server that knows no ranges is asked for everything, and a part that is whole already is taken", async () => {
+  await serving((_, response) => response.end(content), async (url) => {
+    const options = job(url);
+    await refused({ ...options, maxBytes: 10 }, /longer than 10 bytes/);
+    writeFileSync(`${options.path}.part`, content.subarray(0, 70_000));
+    await download(options);
+    assertWhole(options);
+  });
+  await serving((_, response) => response.writeHead(416).end(), async (url) => {
+    const options = job(url);
+    await refused(options, /the server says 416/);
+    writeFileSync(`${options.path}.part`, content);
+    await download(options);
+    assertWhole(options);
+  });
+});
+
+test("wrong bytes are thrown away", async () => {
+  await serving((_, response) => response.end(content.toReversed()), async (url) => {
+    const options = job(url);
+    await refused(options, /is not the file it should be \(SHA-256 [0-9a-f]{8} instead of [0-9a-f]{8}\): nothing was kept/);
+    assert.not.ok(existsSync(`${options.path}.part`));
+  });
+});
+
+test("a silent server, an error and no server are said", async () => {
+  await serving(() => {}, (url) => refused(job(url, { silenceMs: 100 }), /no answer for 0.1 seconds/));
+  await serving((_, response) => void response.writeHead(200).write("a"), (url) => refused(job(url, { silenceMs: 100 }), /no answer/));
+  for (const code of [404, 500]) {
+    await serving((_, response) => void response.writeHead(code).end("no"), (url) => refused(job(url), new RegExp(`the server says ${code}`)));
+  }
+  let gone!: URL;
+  await serving(() => {}, async (url) => void (gone = url));
+  await refused(job(gone), /ECONNREFUSED/);
+});
+
+test("the command asks the server that PULMO_WEIGHTS_URL names, and keeps nothing of a wrong file", async () => {
+  const cache = temporaryFolder();
+  const asked: (string | undefined)[] = [];
+  const call = (url: string, why: RegExp) =>
+    assertRefused(["weights", "fetch", "resnet18"], why, { env: { PULMO_CACHE: cache, PULMO_WEIGHTS_URL: url } });
+  await serving(
+    (request, response) => {
+      asked.push(request.url);
+      if (asked.length === 1) response.writeHead(404);
+      response.end("hello");
+    },
+    async (url) => {
+      const folder = new URL("models", url).href;
+      await call(folder, /resnet18-f37072fd\.pth could not be fetched \(the server says 404\)/);
+      await call(folder, /is not the file it should be \(SHA-256 2cf24dba instead of f37072fd\)/);
+    },
+  );
+  assert.equal(asked, ["/models/resnet18-f37072fd.pth", "/models/resnet18-f37072fd.pth"]);
+  assert.not.ok(existsSync(join(cache, "resnet18-f37072fd.pth")));
+  await call("ftp://example.org", /PULMO_WEIGHTS_URL is "ftp:\/\/example\.org": give an http or https URL/);
+});
+
+test.run();

@@ -1,0 +1,165 @@
+// A run's three models leave in every format and come back with pulmo's probabilities, from ONNX Runtime and from PyTorch.
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { openPixels } from "#pulmo/data/cache.js";
+import { readManifest } from "#pulmo/data/manifest.js";
+import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
+import { readWeights } from "#pulmo/formats/weights.js";
+import { realData, temporaryFolder } from "../data/places.js";
+import { assertRefused, dataset, place, pulmo } from "./cli.js";
+
+const test = suite("export");
+
+const MODELS = ["logistic", "dnn", "resnet18"];
+const PER_CLASS = 32;
+const IMAGES = 2 * PER_CLASS;
+const PIXELS = 224 * 224;
+const TOLERANCE = 1e-5;
+const repository = new URL("../../../", import.meta.url);
+/** Debian's, with python3-torch and python3-torchvision; not a version manager's. */
+const PYTHON = "/usr/bin/python3";
+
+const root = realData("chest_xray") ?? (await dataset({ train: 8, val: 1, test: PER_CLASS }));
+const out = join(temporaryFolder(), "out");
+const files = temporaryFolder();
+const file = (model: string, extension: string) => join(files, `${model}.${extension}`);
+const saved = (model: string) => join(out, model, "model.safetensors");
+
+const trained = await pulmo(["run", "--data", root, "--limit", String(PER_CLASS), "--epochs", "1", "--weights", "none", "--quiet", "--out", out]);
+assert.is(trained.code, 0, trained.stderr);
+
+/** What pulmo says of the 64 test images. */
+const expected = (model: string): number[] =>
+  parsePredictionsCsv(readFileSync(join(out, model, "predictions-test.csv"), "utf8")).map((row) => row.pPneumonia);
+
+/** The same images as [64][3][224][224] in 0..1, as everybody else wants them. */
+async function testPixels(): Promise<Float32Array> {
+  const manifest = await readManifest(root, { limit: PER_CLASS });
+  const cache = await openPixels(manifest, { size: 224, threads: 1, cacheDir: join(place, "cache") });
+  const all = new Float32Array(IMAGES * 3 * PIXELS);
+  const row = new Uint8Array(3 * PIXELS);
+  for (let n = 0; n < IMAGES; n++) {
+    await cache.splits.test.read(n, row);
+    row.forEach((value, i) => (all[(n * 3 + (i % 3)) * PIXELS + Math.floor(i / 3)] = Math.fround(value / 255)));
+  }
+  await cache.close();
+  return all;
+}
+
+const pixels = await testPixels();
+
+function assertSame(found: ArrayLike<number>, model: string, who: string): void {
+  const wanted = expected(model);
+  assert.is(wanted.length, IMAGES);
+  assert.is(found.length, IMAGES);
+  const differences = wanted.map((p, i) => Math.abs(p - found[i]));
+  const worst = differences.reduce((a, b) => Math.max(a, b), 0);
+  assert.ok(worst <= TOLERANCE, `${who}, ${model}: differs by ${worst}`);
+  console.log(`${who}, ${model}: greatest difference of ${IMAGES} probabilities ${worst.toExponential(1)}`);
+}
+
+test("every model is written in every format", async () => {
+  for (const model of MODELS) {
+    for (const [format, extension] of [["onnx", "onnx"], ["safetensors", "safetensors"], ["torch", "pth"]]) {
+      const { code, stderr } = await pulmo(["export", "--checkpoint", join(out, model), "--format", format, "--out", file(model, extension)]);
+      assert.is(code, 0, stderr);
+    }
+  }
+  await assertRefused(["export", "--checkpoint", out, "--format", "onnx", "--out", file("x", "onnx")], /model\.safetensors cannot be read/);
+});
+
+test("every file holds the model's tensors, bit for bit", async () => {
+  for (const model of MODELS) {
+    const { tensors } = await readWeights(saved(model));
+    for (const extension of ["onnx", "safetensors", "pth"]) {
+      const { tensors: found } = await readWeights(file(model, extension));
+      const wanted = [...tensors].filter(([, { dtype }]) => extension !== "onnx" || dtype === "F32");
+      assert.equal([...found.keys()], wanted.map(([name]) => name), `${model}.${extension}`);
+      for (const [name, { dtype, shape, data }] of wanted) {
+        const other = found.get(name)!;
+        assert.equal([other.dtype, other.shape], [dtype, shape], name);
+        assert.is(Buffer.compare(other.data, data), 0, `${model}.${extension}: ${name}`);
+      }
+    }
+  }
+});
+
+test("convert goes round through all formats without losing a bit", async () => {
+  const [pth, onnx, back] = ["a.pth", "b.onnx", "c.safetensors"].map((name) => join(files, name));
+  for (const [from, to] of [[saved("logistic"), pth], [pth, onnx], [onnx, back]]) {
+    const { code, stderr } = await pulmo(["weights", "convert", from, to]);
+    assert.is(code, 0, stderr);
+  }
+  assert.equal((await readWeights(back)).tensors, (await readWeights(saved("logistic"))).tensors);
+});
+
+test("evaluate takes the exported files and says the same", async () => {
+  const scores = async (checkpoint: string) => {
+    const { code, stdout, stderr } = await pulmo(["evaluate", "--checkpoint", checkpoint, "--data", root, "--limit", String(PER_CLASS), "--json"]);
+    assert.is(code, 0, stderr);
+    return stdout;
+  };
+  const wanted = await scores(join(out, "resnet18"));
+  for (const extension of ["pth", "safetensors", "onnx"]) assert.is(await scores(file("resnet18", extension)), wanted);
+});
+
+interface OnnxRuntime {
+  Tensor: new (type: string, data: Float32Array, dims: number[]) => unknown;
+  InferenceSession: { create(path: string | Uint8Array, options: object): Promise<Session> };
+  env: { wasm: { numThreads: number } };
+}
+interface Session {
+  run(feeds: object): Promise<Record<string, { data: Float32Array }>>;
+  release(): Promise<void>;
+}
+
+/** A package of the benchmark, which only `npm run bench` installs. */
+async function peer(entry: string): Promise<OnnxRuntime | null> {
+  const path = fileURLToPath(new URL(`bench/node_modules/${entry}`, repository));
+  if (existsSync(path)) {
+    const loaded = await import(pathToFileURL(path).href);
+    return loaded.default ?? loaded;
+  }
+  console.log(`skipped: ${path} is not here (npm --prefix bench ci)`);
+  return null;
+}
+
+for (const [who, entry, options] of [
+  ["onnxruntime-node", "onnxruntime-node/dist/index.js", {}],
+  ["onnxruntime-web", "onnxruntime-web/dist/ort.node.min.mjs", { executionProviders: ["wasm"] }],
+] as const) {
+  test(`${who} gives the same probabilities`, async () => {
+    const ort = await peer(entry);
+    if (!ort) return;
+    for (const model of MODELS) {
+      const session = await ort.InferenceSession.create(readFileSync(file(model, "onnx")), options);
+      const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", pixels, [IMAGES, 3, 224, 224]) });
+      await session.release();
+      assertSame(Float32Array.from({ length: IMAGES }, (_, i) => probabilities.data[2 * i + 1]), model, who);
+    }
+  });
+}
+
+test("PyTorch loads both files strictly and gives the same probabilities", () => {
+  if (spawnSync(PYTHON, ["-c", "import torch, torchvision"]).status !== 0) {
+    console.log(`skipped: ${PYTHON} has no torch and torchvision (apt install python3-torchvision)`);
+    return;
+  }
+  const script = fileURLToPath(new URL("test/reference/load_in_torch.py", repository));
+  writeFileSync(join(files, "pixels"), new Uint8Array(pixels.buffer));
+  for (const model of MODELS) {
+    for (const extension of ["pth", "safetensors"]) {
+      const { status, stdout, stderr } = spawnSync(PYTHON, [script, model, file(model, extension), join(files, "pixels")], {
+        encoding: "utf8", env: { PATH: process.env.PATH },
+      });
+      assert.is(status, 0, stderr);
+      assertSame(JSON.parse(stdout), model, `PyTorch, ${extension}`);
+    }
+  }
+});
+
+test.run();

@@ -1,0 +1,171 @@
+// Curves and calibration against scikit-learn 1.2.1; intervals, DeLong's test and thresholds against plain re-computations.
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { calibration, histogram } from "#pulmo/eval/calibration.js";
+import { delong } from "#pulmo/eval/delong.js";
+import { bootstrapIntervals, RESAMPLES } from "#pulmo/eval/intervals.js";
+import { splitMetrics } from "#pulmo/eval/metrics.js";
+import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precisionRecall.js";
+import { rocAucScore } from "#pulmo/eval/roc.js";
+import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
+import { createRng } from "#pulmo/lib/rng.js";
+
+const test = suite("statistics");
+
+interface Case {
+  name: string;
+  labels: number[];
+  p: number[];
+  averagePrecision: number | null;
+  precisionRecall: Record<"precision" | "recall" | "thresholds", (number | null)[]>;
+  brier: number;
+  calibration: { observed: number[]; predicted: number[]; n: number[]; ece: number; histogram: [number[], number[]] };
+}
+
+const { cases } = JSON.parse(readFileSync("test/fixtures/sklearn-metrics.json", "utf8")) as { cases: Case[] };
+
+const close = (found: number, wanted: number, what: string) =>
+  assert.ok(Math.abs(found - wanted) <= 1e-14, `${what}: ${found} instead of ${wanted}`);
+
+for (const { name, labels, p, ...expected } of cases) {
+  test(`${name}: precision-recall curve and average precision`, () => {
+    const curve = precisionRecallCurve(labels, p);
+    const { precision, recall, thresholds } = expected.precisionRecall;
+    assert.equal(curve.map((point) => point.precision), precision);
+    assert.equal(curve.map((point) => point.recall), recall);
+    assert.equal(curve.map((point) => point.threshold), thresholds);
+    const found = averagePrecisionScore(labels, p);
+    if (expected.averagePrecision === null) assert.is(found, null);
+    else close(found!, expected.averagePrecision, "average precision");
+  });
+
+  test(`${name}: Brier score, calibration bins, histogram`, () => {
+    const found = calibration(labels, p);
+    const { n, observed, predicted, ece, histogram: counts } = expected.calibration;
+    close(found.brier, expected.brier, "Brier score");
+    close(found.ece, ece, "ECE");
+    assert.equal(found.calibration.map((bin) => bin.n), n);
+    found.calibration.forEach((bin, i) => {
+      close(bin.observed, observed[i], "observed");
+      close(bin.predicted, predicted[i], "predicted");
+      assert.ok(bin.predicted >= bin.from - 1e-12 && bin.predicted <= bin.to + 1e-12);
+    });
+    assert.equal(histogram(labels, p), { NORMAL: counts[0], PNEUMONIA: counts[1] });
+  });
+
+  test(`${name}: thresholds by trying all of them`, () => {
+    const positives = labels.filter(Boolean).length;
+    for (const target of [0.01, 0.5, 0.9, 0.99, 1]) {
+      const found = thresholdForRecall(labels, p, target);
+      if (positives === 0) {
+        assert.is(found, null);
+        continue;
+      }
+      assert.ok(thresholdMetrics(labels, p, found!).recall >= target);
+      for (const other of p) if (other > found!) assert.ok(thresholdMetrics(labels, p, other).recall < target, `${other} also reaches ${target}`);
+    }
+  });
+}
+
+/** A problem of n images: labels and the scores of two related models, rounded so that scores tie. */
+function problem(n: number, seed: number, digits = 2): { labels: number[]; a: number[]; b: number[] } {
+  const rng = createRng(seed);
+  const labels = Array.from({ length: n }, () => (rng.uniform() < 0.6 ? 1 : 0));
+  const score = (label: number, gap: number) => Number(Math.min(1, Math.max(0, 0.4 + gap * label + 0.25 * rng.normal())).toFixed(digits));
+  return { labels, a: labels.map((l) => score(l, 0.3)), b: labels.map((l) => score(l, 0.2)) };
+}
+
+test("intervals: resampling image by image gives the same", () => {
+  const { labels, a } = problem(60, 5);
+  const rng = createRng(0);
+  const drawn = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] } as Record<string, number[]>;
+  for (let round = 0; round < RESAMPLES; round++) {
+    const images = labels.map(() => rng.below(labels.length));
+    const [l, p] = [images.map((i) => labels[i]), images.map((i) => a[i])];
+    const { confusion: [[tn, fp], [fn, tp]] } = thresholdMetrics(l, p, 0.5);
+    drawn.accuracy.push((tn + tp) / l.length);
+    drawn.recall.push(tp / (tp + fn));
+    drawn.specificity.push(tn / (tn + fp));
+    drawn.precision.push(tp / (tp + fp));
+    drawn.f1.push((2 * tp) / (2 * tp + fp + fn));
+    drawn.auc.push(rocAucScore(l, p)!);
+  }
+  const found = bootstrapIntervals(labels, a) as Record<string, [number, number]>;
+  for (const [figure, values] of Object.entries(drawn)) {
+    values.sort((x, y) => x - y);
+    // numpy.quantile(values, [0.025, 0.975]): positions 49.975 and 1949.025.
+    close(found[figure][0], values[49] + 0.975 * (values[50] - values[49]), `${figure}, lower end`);
+    close(found[figure][1], values[1949] + 0.025 * (values[1950] - values[1949]), `${figure}, upper end`);
+  }
+});
+
+test("intervals hold the figure, are the same every time, and null where nothing can be said", () => {
+  const { labels, a } = problem(624, 6, 6);
+  const { accuracy, auc, intervals } = splitMetrics(labels, a);
+  assert.equal(bootstrapIntervals(labels, a), intervals);
+  for (const [value, [low, high]] of [[accuracy, intervals!.accuracy!], [auc!, intervals!.auc!]] as const) assert.ok(low < value && value < high);
+  // The normal approximation of a share: 1.96 standard deviations to either side.
+  const half = 1.96 * Math.sqrt((accuracy * (1 - accuracy)) / 624);
+  assert.ok(Math.abs(intervals!.accuracy![0] - (accuracy - half)) < 0.005);
+  const one = bootstrapIntervals([1, 1, 1], [0.9, 0.2, 0.8]);
+  assert.is(one.auc, null);
+  assert.is(one.specificity, null);
+  assert.equal(bootstrapIntervals([0], [0.1]).accuracy, [1, 1]);
+});
+
+/** DeLong's variance by its definition: every pair of a PNEUMONIA and a NORMAL image is compared. */
+function delongByPairs(labels: number[], a: number[], b: number[]) {
+  const [x, y] = [1, 0].map((label) => [...labels.keys()].filter((i) => labels[i] === label));
+  const psi = (p: number[], i: number, j: number) => (p[i] > p[j] ? 1 : p[i] === p[j] ? 0.5 : 0);
+  const mean = (values: number[]) => values.reduce((s, v) => s + v, 0) / values.length;
+  const v10 = [a, b].map((p) => x.map((i) => mean(y.map((j) => psi(p, i, j)))));
+  const v01 = [a, b].map((p) => y.map((j) => mean(x.map((i) => psi(p, i, j)))));
+  const [aucA, aucB] = v10.map(mean);
+  const covariance = (u: number[], v: number[]) => {
+    const [mu, mv] = [mean(u), mean(v)];
+    return u.reduce((s, value, i) => s + (value - mu) * (v[i] - mv), 0) / (u.length - 1);
+  };
+  const s = (i: number, j: number) => covariance(v10[i], v10[j]) / x.length + covariance(v01[i], v01[j]) / y.length;
+  return { difference: aucA - aucB, deviation: Math.sqrt(s(0, 0) + s(1, 1) - 2 * s(0, 1)) };
+}
+
+/** 2 (1 - Phi(z)) by Simpson's rule over the density's tail. */
+function tails(z: number): number {
+  const steps = 20_000;
+  const width = 12 / steps;
+  const density = (t: number) => Math.exp((-t * t) / 2) / Math.sqrt(2 * Math.PI);
+  let sum = density(z) + density(z + 12);
+  for (let i = 1; i < steps; i++) sum += (i % 2 === 1 ? 4 : 2) * density(z + i * width);
+  return (2 * sum * width) / 3;
+}
+
+test("DeLong's test is what its definition says", () => {
+  for (const seed of [1, 2, 3]) {
+    const { labels, a, b } = problem(80, seed, 1);
+    const { difference, interval, pValue } = delong(labels, a, b)!;
+    const wanted = delongByPairs(labels, a, b);
+    const near = (found: number, value: number) => assert.ok(Math.abs(found - value) < 1e-12, `${found} instead of ${value}`);
+    near(difference, wanted.difference);
+    near(difference, rocAucScore(labels, a)! - rocAucScore(labels, b)!);
+    near(interval[0], wanted.difference - 1.959963984540054 * wanted.deviation);
+    near(interval[1], wanted.difference + 1.959963984540054 * wanted.deviation);
+    near(pValue, tails(Math.abs(wanted.difference) / wanted.deviation));
+    assert.equal(delong(labels, a, a), { difference: 0, interval: [0, 0], pValue: 1 });
+    near(delong(labels, b, a)!.difference, -difference);
+  }
+  assert.is(delong([1, 1, 0], [0.1, 0.2, 0.3], [0.1, 0.2, 0.3]), null);
+});
+
+test("rates are 0 where there is nothing to divide by", () => {
+  assert.equal(rates([[0, 0], [0, 0]]), { confusion: [[0, 0], [0, 0]], accuracy: 0, recall: 0, specificity: 0, precision: 0, f1: 0 });
+});
+
+test("recall by subtype counts PNEUMONIA images by their names", () => {
+  const files = ["a/person1_virus_1.jpeg", "a/person2_bacteria_1.jpeg", "a/person2_bacteria_2.jpeg", "a/IM-1-1.jpeg", "a/odd.png"];
+  const { bySubtype } = splitMetrics([1, 1, 1, 0, 1], [0.9, 0.4, 0.8, 0.9, 0.5], files);
+  assert.equal(bySubtype, { virus: { n: 1, found: 1 }, bacteria: { n: 2, found: 1 }, unknown: { n: 1, found: 0 } });
+  assert.not.ok("bySubtype" in splitMetrics([1, 0], [0.9, 0.1]));
+});
+
+test.run();

@@ -1,0 +1,90 @@
+// Files cut at every byte, with bytes changed and with bytes repeated: a reader gives tensors or says in one sentence why not.
+import { performance } from "node:perf_hooks";
+import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { InputError } from "#pulmo/lib/errors.js";
+import { createRng } from "#pulmo/lib/rng.js";
+import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
+import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors.js";
+import { float32Tensor, FormatError, type StoredTensor } from "#pulmo/formats/tensors.js";
+import { parseTorch } from "#pulmo/formats/torch.js";
+import { fixtureBytes, temporaryFolder } from "../data/places.js";
+
+const test = suite("damaged files");
+
+type Reader = (bytes: Uint8Array) => Map<string, StoredTensor> | Promise<Map<string, StoredTensor>>;
+
+const folder = temporaryFolder();
+const tensors = new Map([
+  ["1.weight", float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))], ["1.bias", float32Tensor([2], Float32Array.of(7, 8))],
+]);
+const written = (name: string) => join(folder, name);
+await writeOnnx(written("a.onnx"), "logistic", tensors, { note: "hello" });
+await writeSafetensors(written("a.safetensors"), { tensors, metadata: { note: "hello" } });
+const fromFile: Reader = async (bytes) => {
+  writeFileSync(written("b.safetensors"), bytes);
+  return (await readSafetensors(written("b.safetensors"))).tensors;
+};
+
+const FILES: [string, Uint8Array, Reader][] = [
+  ...["zip", "stream", "nested", "tar"].map((name): [string, Uint8Array, Reader] => [name, fixtureBytes(`torch-${name}.pth`), parseTorch]),
+  ["onnx", readFileSync(written("a.onnx")), parseOnnx],
+  ["safetensors", readFileSync(written("a.safetensors")), fromFile],
+];
+
+/** Libraries' own words: fflate numbers its errors, pbf names two, and a read behind the end is a RangeError of DataView. */
+const isKnown = (error: unknown): boolean =>
+  error instanceof FormatError || error instanceof InputError || typeof (error as { code?: unknown }).code === "number" ||
+  /^(Expected varint|Unimplemented type|Offset is outside)/.test((error as Error).message);
+
+/** What the reader made of the bytes; undefined where it refused them. Anything but a refusal fails the test. */
+async function read(bytes: Uint8Array, reader: Reader, what: string): Promise<Map<string, StoredTensor> | undefined> {
+  const begin = performance.now();
+  try {
+    return await reader(bytes);
+  } catch (error) {
+    assert.ok(isKnown(error), `${what}: ${(error as Error).stack}`);
+    return undefined;
+  } finally {
+    assert.ok(performance.now() - begin < 2000, `${what} took ${performance.now() - begin} ms`);
+  }
+}
+
+for (const [name, bytes, reader] of FILES) {
+  test(`${name}, cut at every byte`, async () => {
+    const whole = await reader(bytes);
+    // Behind the last file of a tar there is only padding; an ONNX file's tensors come before its metadata.
+    const needed = { tar: bytes.lastIndexOf(46), onnx: bytes.length / 2 }[name] ?? bytes.length;
+    for (let length = 0; length < bytes.length; length++) {
+      const found = await read(bytes.slice(0, length), reader, `${name} cut to ${length}`);
+      if (length < needed) assert.ok(!found || found.size < whole.size, `${name} cut to ${length} was read`);
+    }
+  });
+
+  test(`${name}, with random bytes changed`, async () => {
+    const rng = createRng(1);
+    const limit = Math.min(bytes.length, 3000);
+    let refusals = 0;
+    for (let round = 0; round < 3000; round++) {
+      const damaged = bytes.slice();
+      const changes = 1 + rng.below(4);
+      for (let i = 0; i < changes; i++) damaged[rng.below(limit)] = rng.below(4) === 0 ? 0xff : rng.below(256);
+      if (!(await read(damaged, reader, `${name}, round ${round}`))) refusals++;
+    }
+    assert.ok(refusals > 300, `${name}: only ${refusals} of 3000 were refused`);
+  });
+
+  test(`${name}, with pieces moved`, async () => {
+    const rng = createRng(2);
+    for (let round = 0; round < 1000; round++) {
+      const damaged = bytes.slice();
+      const length = 1 + rng.below(64);
+      damaged.copyWithin(rng.below(bytes.length), rng.below(bytes.length), rng.below(bytes.length) + length);
+      await read(damaged, reader, `${name}, round ${round}`);
+    }
+  });
+}
+
+test.run();

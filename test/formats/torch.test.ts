@@ -1,0 +1,128 @@
+// The three containers of torch.save against what PyTorch itself found in them, and files that are not to be trusted.
+import { existsSync, rmSync } from "node:fs";
+import { zipSync } from "fflate";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { float32Values, FormatError, isFloat, type StoredTensor } from "#pulmo/formats/tensors.js";
+import { parseTorch } from "#pulmo/formats/torch.js";
+import { fixture, fixtureBytes } from "../data/places.js";
+
+const test = suite(".pth");
+
+interface Expected {
+  dtype: string;
+  shape: number[];
+  values: string;
+}
+
+const DTYPES: Record<string, string> = { float32: "F32", float16: "F16", bfloat16: "BF16", float64: "F64", int64: "I64" };
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+const found = (tensor: StoredTensor): Expected => ({
+  dtype: tensor.dtype,
+  shape: tensor.shape,
+  values: base64(isFloat(tensor) ? new Uint8Array(float32Values(tensor).buffer) : tensor.data),
+});
+
+for (const [name, expected] of Object.entries<Record<string, Expected>>(fixture("torch-files.json"))) {
+  test(`${name}: names, shapes and every value are PyTorch's`, () => {
+    const tensors = parseTorch(fixtureBytes(`torch-${name}.pth`));
+    assert.equal([...tensors.keys()], Object.keys(expected));
+    for (const [key, { dtype, shape, values }] of Object.entries(expected)) {
+      assert.equal(found(tensors.get(key)!), { dtype: DTYPES[dtype.replace("torch.", "")], shape, values }, key);
+    }
+  });
+}
+
+const refused = (bytes: Uint8Array, why: RegExp) =>
+  assert.throws(() => parseTorch(bytes), (error: unknown) => error instanceof FormatError && why.test(error.message));
+
+test("a file that calls os.system is refused by that name, and nothing is run", () => {
+  const trace = "/tmp/pulmo-was-here";
+  rmSync(trace, { force: true });
+  refused(fixtureBytes("torch-attack.pth"), /asks for "posix\.system"/);
+  assert.not.ok(existsSync(trace));
+});
+
+/** A zip file as torch.save makes it, around a pickle written by hand. */
+function zipped(pickle: string, storages: Record<string, Uint8Array> = {}): Uint8Array {
+  const data = Object.entries(storages).map(([key, bytes]) => [`a/data/${key}`, bytes]);
+  return zipSync({ "a/data.pkl": Buffer.from(`\x80\x02${pickle}`, "latin1"), ...Object.fromEntries(data) }, { level: 0 });
+}
+
+const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
+const storage = (key: string, count: number) => `(${text("storage")}ctorch\nFloatStorage\n${text(key)}${text("cpu")}K${String.fromCharCode(count)}tQ`;
+/** {name: tensor of `shape` and `strides`, from `offset`, in a storage that claims `count` floats}. */
+const tensor = (offset: number, shape: number, stride: number, count: number, name = "w") =>
+  `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage("0", count)}K${String.fromCharCode(offset)}K${String.fromCharCode(shape)}\x85` +
+  `K${String.fromCharCode(stride)}\x85\x89}tR`;
+const dictionary = (...items: string[]) => `}(${items.join("")}u.`;
+const floats = (count: number) => ({ 0: new Uint8Array(4 * count) });
+
+test("the hand-written pickles of this test are read", () => {
+  const tensors = parseTorch(zipped(dictionary(tensor(1, 2, 1, 4)), { 0: new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer) }));
+  assert.equal([...float32Values(tensors.get("w")!)], [2, 3]);
+});
+
+test("what could import, call or build is refused by its name or number", () => {
+  for (const [module, name] of [["builtins", "eval"], ["__builtin__", "exec"], ["os", "system"], ["torch", "load"], ["torch._utils", "_rebuild_sparse_tensor"]]) {
+    refused(zipped(`c${module}\n${name}\n.`), new RegExp(`asks for "${module}\\.${name}"`));
+  }
+  const operations = ["i", "o", "\x81", "\x82", "\x83", "\x84", "\x92", "\x93", "\x95", "\x97", "P", "S", "V", "F", "I", "L", "\x8b", "B", "C"];
+  for (const code of operations) refused(zipped(`((${code}os\nsystem\n.`), new RegExp(`operation 0x${code.charCodeAt(0).toString(16)},`));
+  refused(zipped("ctorch\nFloatStorage\n)R."), /makes a FloatStorage by itself/);
+  refused(zipped("})R."), /calls what is not a function/);
+  refused(zipped("]}b."), /gives a state to what is not a dictionary/);
+  refused(zipSync({ "a/data.pkl": Buffer.from("\x80\x04}.", "latin1") }, { level: 0 }), /newer protocol/);
+});
+
+test("a stack, a mark or a memo that is not there is refused", () => {
+  for (const [pickle, why] of [
+    ["0.", /takes more from the stack/], ["(0.", /misplaces a mark/], ["t.", /lacks a mark/], ["h\x07.", /recalls what it has not kept/],
+    ["}K\x01a.", /not a list/], ["]K\x01K\x02s.", /not a dictionary/], ["}(K\x01u.", /not a dictionary/], ["K\x01", /cut off/], ["].", /no state_dict/],
+    ["X\xff\xff\xff\xffab", /cut off/], [dictionary("K\x01", "K\x02"), /entry "1" is not a tensor/], [dictionary("]", "K\x02"), /neither a string nor a number/],
+  ] as const) refused(zipped(pickle), why);
+});
+
+test("tensors outside their storage, and storages of another size, are refused", () => {
+  refused(zipped(dictionary(tensor(3, 2, 1, 4)), floats(4)), /reaches past its storage/);
+  refused(zipped(dictionary(tensor(0, 2, 4, 4)), floats(4)), /reaches past its storage/);
+  refused(zipped(dictionary(tensor(0, 200, 0, 4)), floats(4)), /reaches past its storage/);
+  refused(zipped(dictionary(tensor(0, 2, 1, 5)), floats(4)), /missing or of another size/);
+  refused(zipped(dictionary(tensor(0, 2, 1, 4))), /missing or of another size/);
+});
+
+test("many tensors over one storage cannot fill the memory", () => {
+  const many = Array.from({ length: 60 }, (_, i) => tensor(0, 250, 1, 250, `w${i}`));
+  refused(zipped(dictionary(...many), floats(250)), /share their storages too often/);
+});
+
+test("a list within lists of itself is not printed", () => {
+  const doubled = Array.from({ length: 60 }, (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`);
+  refused(zipped(`]q\0${doubled.join("")}}h\x3cK\x01s.`), /neither a string nor a number/);
+});
+
+test("compressed archives, with or without a bomb in them, and archives with nothing in them are refused", () => {
+  const bomb = zipSync({ "a/data.pkl": new Uint8Array(50e6) }, { level: 9 });
+  assert.ok(bomb.length < 100e3);
+  refused(bomb, /compressed/);
+  refused(zipSync({ "a/other": new Uint8Array(4) }, { level: 0 }), /no data\.pkl/);
+});
+
+test("a directory that claims more entries than the archive has bytes is refused", () => {
+  // Behind the end of the file fflate finds zeros: entries without name and length.
+  const bytes = Buffer.from(zipped("}."));
+  const end = bytes.lastIndexOf("PK\x05\x06", undefined, "latin1");
+  bytes.writeUInt16LE(0xffff, end + 8);
+  bytes.writeUInt32LE(bytes.length + 1000, end + 16);
+  refused(bytes, /more entries than it can hold/);
+});
+
+test("a stream that claims more than it holds is refused before memory is taken", () => {
+  const bytes = Buffer.from(fixtureBytes("torch-stream.pth"));
+  const count = bytes.indexOf(Buffer.from("K\x18", "latin1"), bytes.indexOf("cpu"));
+  assert.ok(count > 0);
+  bytes[count + 1] = 0xff;
+  refused(bytes, /another size|larger than the file/);
+});
+
+test.run();
