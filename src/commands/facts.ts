@@ -14,7 +14,7 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
   };
 }
 
-export function settings({ options, startedAt }: RunFile, threads: number, finishedAt: string): RunSettings {
+export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
   const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights, pictures } = options;
   const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
   const flags = [
@@ -27,8 +27,9 @@ export function settings({ options, startedAt }: RunFile, threads: number, finis
     ...(pictures === false ? ["--no-pictures"] : []),
   ];
   return {
-    recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: weights?.path ?? null, startedAt, finishedAt,
+    recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: weights?.path ?? null, startedAt, finishedAt: finished!.at,
     seeds: seeds ?? [seed], valSplit: valSplit ?? null, targetRecall: targetRecall ?? DEFAULTS.targetRecall,
+    commit: finished!.commit ?? null,
     command: `node dist/cli.js run ${flags.join(" ")}`,
   };
 }

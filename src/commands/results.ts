@@ -11,10 +11,10 @@ import { DEFAULTS } from "./options.js";
 import { trainings, type RunFile } from "./runFolder.js";
 
 export function runResults({ file, dataset }: Pick<Job, "file" | "dataset">, predictions: Predictions): RunResults {
-  const { at, environment } = file.finished!;
+  const { environment } = file.finished!;
   const { models } = file.options;
   return {
-    schema: 1, dataset: dataset.facts, environment, settings: settings(file, environment.threads, at),
+    schema: 1, dataset: dataset.facts, environment, settings: settings(file, environment.threads),
     models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, predictions)])),
     comparisons: comparisons(models, predictions),
   };

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { predictionsCsv } from "../eval/predictions.js";
 import { writeFileAtomic } from "../lib/files.js";
+import { commit } from "../lib/version.js";
 import { environment } from "./facts.js";
 import { openJob, type Job, type JobOptions } from "./job.js";
 import { writePictures } from "./pictures.js";
@@ -21,7 +22,7 @@ export async function run(given: JobOptions): Promise<void> {
     }
     if (!file.finished) {
       const { threads, variant } = job.network;
-      file.finished = { at: new Date().toISOString(), environment: environment(threads, variant) };
+      file.finished = { at: new Date().toISOString(), environment: environment(threads, variant), commit: commit() };
       await saveRunFile(out, file);
     }
     const predictions = await readPredictions(out, all.map(({ key }) => key));

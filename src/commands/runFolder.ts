@@ -58,7 +58,7 @@ export interface RunFile {
   options: Settings;
   startedAt: string;
   /** Set with the last model's results; a report made later says the same. */
-  finished?: { at: string; environment: EnvironmentFacts };
+  finished?: { at: string; environment: EnvironmentFacts; commit?: string | null };
   manifestSha256: string;
   /** Trainings whose model.safetensors is complete, by their keys. */
   models: Record<string, TrainedModel>;

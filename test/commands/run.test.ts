@@ -31,6 +31,7 @@ test("run writes the documented files and one JSON object", async () => {
   const metrics = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8"));
   assert.equal(JSON.parse(stdout), { out: results, ...metrics });
   assert.is(metrics.schema, 1);
+  assert.match(String(metrics.settings.commit), /^([0-9a-f]{12}(-dirty)?|null)$/);
   assert.equal(keys(metrics.models), ["logistic"]);
   const { test: onTest, epochs, params } = metrics.models.logistic;
   assert.is(params, 301_058);
