@@ -1,11 +1,8 @@
 // A validation set taken from train, patient by patient.
 import { groupBy } from "../lib/groupBy.js";
-import { createRng } from "../lib/rng.js";
+import { createRng, STREAMS } from "../lib/rng.js";
 import { patientOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
-
-/** Apart from the streams that initial weights and orders of epochs take from the same seed. */
-const STREAM = 2 ** 40;
 
 /** Images that must stay together; one whose name tells no patient stands for itself. */
 const groupOf = ({ file }: Pick<ImageFile, "file">): string => patientOf(file) ?? file;
@@ -19,7 +16,7 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
   for (const label of CLASSES.keys()) {
     const own = images.filter((image) => image.label === label);
     const patients = groupBy(own, groupOf);
-    const order = createRng(seed, STREAM + label).shuffle([...patients.keys()]);
+    const order = createRng(seed, STREAMS.validation + label).shuffle([...patients.keys()]);
     let taken = 0;
     for (const patient of order.slice(0, -1)) {
       if (taken >= share * own.length) break;

@@ -14,6 +14,9 @@ export interface Rng {
   shuffle<T extends Uint32Array | unknown[]>(items: T): T;
 }
 
+/** Where the streams begin that a run takes from its seed: 2^40 for each use. */
+export const STREAMS = { weights: 2 ** 40, epochs: 2 * 2 ** 40, validation: 3 * 2 ** 40 };
+
 /** Two seeds, or two streams of one seed, give unrelated sequences. Both are integers below 2^53. */
 export function createRng(seed: number, stream = 0): Rng {
   const words = splitmix64(BigInt.asUintN(64, BigInt(seed) ^ mix64(BigInt(stream))), 2);

@@ -1,6 +1,6 @@
 // A model made runnable: recorded for its batch sizes, laid out in one shared memory, its weights in place, its workers
 // waiting.
-import { createRng } from "../lib/rng.js";
+import { createRng, STREAMS } from "../lib/rng.js";
 import { availableMemory } from "../lib/cores.js";
 import { InputError } from "../lib/errors.js";
 import { MODELS } from "../nn/models/index.js";
@@ -94,7 +94,7 @@ function initialize(network: Network): void {
   const { store, options } = network;
   [...store.parameters, ...store.statistics].forEach((entry, i) => {
     const values = new Float32Array(size(entry.shape));
-    entry.init(values, createRng(options.seed, i + 1));
+    entry.init(values, createRng(options.seed, STREAMS.weights + i));
     writeEntry(network, entry, values);
   });
   new Float64Array(network.memory.buffer, network.io.optimizer.address, 5).set([options.lr, 0.9, 0.999, 1, 1]);
