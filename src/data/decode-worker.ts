@@ -59,9 +59,9 @@ export default async function decodeFiles({ root, files, firstRow, size, cacheFi
   }
 }
 
-/** libvips reports several lines for one broken file; the first names the cause. */
+/** An error with a code is the system's: the file may be readable next time. */
 function asUnreadable(error: NodeJS.ErrnoException): DecodedRow {
-  const unreadable = error.message.split("\n")[0];
+  const unreadable = error.message;
   return error.code === undefined ? { crc: 0, unreadable } : { crc: 0, unreadable, transient: true };
 }
 

@@ -28,7 +28,7 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
   if (bytes.length === 0) throw new Error("the file is empty");
   if (!startsWith(bytes, JPEG) && !startsWith(bytes, PNG)) throw new Error("not a JPEG or PNG image");
   const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_PIXELS });
-  const { space, width, height } = await image.metadata();
+  const { space, width, height } = await image.metadata().catch(asDamaged);
   if (Math.max(width, height) > MAX_EDGE) throw new Error(`an edge is longer than ${MAX_EDGE} pixels`);
 
   const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -55,8 +55,13 @@ function startsWith(bytes: Buffer, magic: Buffer): boolean {
 }
 
 async function rawPixels(image: Sharp) {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true }).catch(asDamaged);
   return { data, width: info.width, height: info.height, channels: info.channels as number };
+}
+
+/** libvips keeps one buffer of errors for all threads: its words may be about the image of another thread, so these are ours. */
+function asDamaged(error: Error): never {
+  throw new Error(/pixel limit/.test(error.message) ? `more than ${MAX_PIXELS / 1e6} million pixels` : "the image data are damaged or cut short");
 }
 
 /** PIL's Convert.c, cmyk2rgb, c = 255 for full ink: rgb = clip8((255 - k) - muldiv255(c, 255 - k)). */

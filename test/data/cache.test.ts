@@ -141,15 +141,17 @@ test("unreadable files are named and left out; strict refuses the first; a 1x1 i
   writeFileSync(place("half.jpeg"), good.subarray(0, good.length / 2));
   writeFileSync(place("script.jpeg"), "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>");
   await sharp({ create: { width: 1, height: 1, channels: 3, background: "#123456" } }).png().toFile(place("pixel.png"));
+  await sharp({ create: { width: 10001, height: 10000, channels: 3, background: "#123456" } }).png().toFile(place("vast.png"));
   await sharp({ create: { width: 70000, height: 1, channels: 3, background: "#123456" } }).png().toFile(place("long.png"));
   for (const hit of [false, true]) {
     const cache = await open(root, cacheDir);
     assert.is(cache.hit, hit);
-    assert.equal(cache.unreadable.map((u) => u.file), ["empty.jpeg", "half.jpeg", "long.png", "script.jpeg"].map((f) => `train/NORMAL/${f}`));
+    assert.equal(cache.unreadable.map((u) => u.file), ["empty.jpeg", "half.jpeg", "long.png", "script.jpeg", "vast.png"].map((f) => `train/NORMAL/${f}`));
     assert.match(cache.unreadable[0].reason, /empty/);
-    assert.match(cache.unreadable[1].reason, /premature end/);
+    assert.match(cache.unreadable[1].reason, /damaged or cut short/);
     assert.match(cache.unreadable[2].reason, /longer than 65535/);
     assert.match(cache.unreadable[3].reason, /not a JPEG or PNG/);
+    assert.match(cache.unreadable[4].reason, /more than 100 million pixels/);
     assert.is(cache.splits.train.images.length, 7);
     const rows = await allRows(cache);
     assert.is(rows["train/NORMAL/pixel.png"], "123456".repeat(SIZE * SIZE));
