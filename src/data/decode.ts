@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
 import sharp, { type Sharp } from "sharp";
+import { readBounded } from "../lib/files.js";
 import type { Pixels } from "./resize.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
@@ -24,7 +24,7 @@ export interface DecodedImage extends Pixels {
  * The content decides the format, not the file's name; anything but JPEG and PNG is refused (SVG could reach other files).
  */
 export async function decodeImage(path: string): Promise<DecodedImage> {
-  const bytes = await readBounded(path);
+  const bytes = await readBounded(path, MAX_FILE_BYTES);
   if (bytes.length === 0) throw new Error("the file is empty");
   if (!startsWith(bytes, JPEG) && !startsWith(bytes, PNG)) throw new Error("not a JPEG or PNG image");
   const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_PIXELS });
@@ -37,17 +37,6 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
   const { data, channels } = await rawPixels(image.removeAlpha().toColourspace(space === "b-w" ? "b-w" : "srgb"));
   if (channels !== 1 && channels !== 3) throw new Error(`${channels} channels of colour space ${space} are not supported`);
   return { data, width, height, channels, sha256 };
-}
-
-async function readBounded(path: string): Promise<Buffer> {
-  const file = await open(path, "r");
-  try {
-    const { size } = await file.stat();
-    if (size > MAX_FILE_BYTES) throw new Error(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
 }
 
 function startsWith(bytes: Buffer, magic: Buffer): boolean {

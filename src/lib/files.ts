@@ -47,6 +47,20 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
   }
 }
 
+/** The whole of a file. What is larger than `most` bytes, or may have no end, is refused before it is read. */
+export async function readBounded(path: string, most: number): Promise<Buffer> {
+  const file = await open(path, "r");
+  try {
+    const stats = await file.stat();
+    // A folder is left to the system, which refuses it with a code.
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is no regular file");
+    if (stats.size > most) throw new Error(`the file is larger than ${most / 2 ** 20} MiB`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
 /** Makes a folder and proves that files can be written there; returns the topmost folder that was made. */
 export async function makeWritableFolder(path: string): Promise<string | undefined> {
   const topmost = await makeFolder(resolve(path));
