@@ -4,7 +4,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { watchSignals } from "./commands/interrupt.js";
 import {
-  checkpoint, data, FORMAT_NAMES, json, MODEL_NAMES, needed, oneOf, path, pictures, quiet, threads, training, wholeNumber,
+  checkpoint, data, FORMAT_NAMES, json, lang, MODEL_NAMES, needed, oneOf, path, pictures, quiet, threads, training, wholeNumber,
 } from "./commands/options.js";
 import { PROGRAM } from "./commands/program.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
@@ -38,7 +38,7 @@ const cli = parser
   .parserConfiguration(PARSING)
   .updateStrings(MESSAGES)
   .command("run", "Train models, evaluate, write the report",
-    (y) => y.options(trainingJob).version(false)
+    (y) => y.options({ ...trainingJob, lang }).version(false)
       .example("$0 run", "")
       .example("$0 run --data chest_xray --models dnn --out runs/first", "")
       .example("$0 run --resume runs/first", "")
@@ -101,8 +101,12 @@ const cli = parser
         json,
       }).example("$0 bench step --model resnet18 --mode infer", ""), async (argv) => (await import("./commands/benchStep.js")).benchStep(argv))
       .demandCommand(1, "Say which: bench step.").epilogue(EXIT_CODES))
-  .command("report <dir>", "Write a run's report again",
-    (y) => y.positional("dir", { type: "string", demandOption: true, describe: "Folder of a run: metrics.json and predictions" }).version(false).epilogue(EXIT_CODES),
+  .command("report <dir..>", "Write a run's report again, or compare runs",
+    (y) => y.positional("dir", { type: "string", array: true, demandOption: true, describe: "Folders of runs; several: comparison.html" })
+      .options({ lang, out: path("out", "Folder for the comparison of several runs (this one)") }).version(false)
+      .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
+      .example("$0 report runs/first --lang ko", "")
+      .example("$0 report runs/first runs/second --out runs", "").epilogue(EXIT_CODES),
     async (argv) => (await import("./commands/report.js")).report(argv))
   .option("revectorize", {
     type: "boolean", default: true, describe: "256-bit kernels where V8 has them; --no-revectorize: without",

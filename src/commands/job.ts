@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Manifest } from "../data/types.js";
+import type { Language } from "../report/text/index.js";
 import { InputError } from "../lib/errors.js";
 import { makeWritableFolder } from "../lib/files.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";
@@ -33,6 +34,8 @@ export interface JobOptions {
   "target-recall": number | undefined;
   weights: string | undefined;
   pictures: boolean;
+  /** Of `run`. */
+  lang?: Language | undefined;
   threads: number;
   out: string | undefined;
   resume: string | undefined;

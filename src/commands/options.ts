@@ -4,6 +4,7 @@ import type { Options } from "yargs";
 import { InputError } from "../lib/errors.js";
 import { physicalCores } from "../lib/cores.js";
 import { MODELS } from "../nn/models/index.js";
+import { LANGUAGES, type Language } from "../report/text/index.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -121,6 +122,7 @@ export const json = flag("One JSON object on stdout, and nothing else there");
 export const pictures = {
   type: "boolean", default: true, describe: "Errors and what the models look at; --no-pictures: without",
 } as const satisfies Options;
+export const lang = oneOf("lang", Object.keys(LANGUAGES) as Language[], "The report's language: en, ko (en)");
 export const quiet = flag("Neither progress nor summary on the screen");
 
 /** The images of every model: 224x224, as the study's. */

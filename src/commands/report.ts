@@ -1,30 +1,43 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../lib/errors.js";
-import type { RunResults } from "../report/results.js";
-import { writeReport } from "../report/write.js";
-import { readPredictions } from "./runFolder.js";
+import { readBounded } from "../lib/files.js";
+import type { NamedRun } from "../report/compare.js";
+import { parseResults } from "../report/schema.js";
+import type { Language } from "../report/text/index.js";
 
-/** `report DIR`: report.html, report.md and plots again, from metrics.json and the predictions. */
-export async function report({ dir }: { dir: string }): Promise<void> {
-  const path = join(dir, "metrics.json");
-  const text = await readFile(path, "utf8").catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): name the folder of a finished run.`);
-  });
-  const results = parse(text, path);
-  await writeReport(dir, results, await readPredictions(dir, Object.keys(results.models)));
-  process.stdout.write(`${join(dir, "report.html")}\n`);
+/** metrics.json of pulmo's own runs is below 1 MiB. */
+const MAX_BYTES = 256 * 2 ** 20;
+
+export interface ReportOptions {
+  dir: string[];
+  lang: Language | undefined;
+  out: string | undefined;
 }
 
-function parse(text: string, path: string): RunResults {
-  try {
-    const results = JSON.parse(text) as RunResults;
-    const { schema, dataset, environment, settings, models } = results;
-    const complete = Object.entries(models).every(([name, { epochs, val, test }]) =>
-      /^[a-z0-9-]+$/.test(name) && Array.isArray(epochs) && Array.isArray(val.roc) && Array.isArray(test.roc));
-    if (schema === 1 && complete && [dataset.counts, environment, settings].every((part) => typeof part === "object")) return results;
-  } catch {
-    // Falls through: the same answer for every kind of damage.
+/** `report DIR`: report.html, report.md and plots again, from metrics.json. `report DIR DIR...`: the runs side by side. */
+export async function report({ dir: dirs, lang, out }: ReportOptions): Promise<void> {
+  if (dirs.length === 1 && out !== undefined) {
+    throw new InputError("--out is for several runs: the report of one goes into its own folder. Leave --out away.");
   }
-  throw new InputError(`${path} is not a metrics.json of this version of pulmo (schema 1): name the folder of a finished run.`);
+  const runs = await Promise.all(dirs.map(readRun));
+  if (runs.length === 1) {
+    const { writeReport } = await import("../report/write.js");
+    await writeReport(dirs[0], runs[0].results, lang);
+    process.stdout.write(`${join(dirs[0], "report.html")}\n`);
+    return;
+  }
+  const at = (name: string) => join(out ?? ".", name);
+  const { writeComparison } = await import("../report/compare.js");
+  await writeComparison({ html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") }, runs, lang);
+  process.stdout.write(`${at("comparison.html")}\n`);
+}
+
+async function readRun(dir: string): Promise<NamedRun> {
+  const path = join(dir, "metrics.json");
+  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
+    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): name the folder of a finished run.`);
+  });
+  const parsed = parseResults(bytes.toString("utf8"));
+  if ("results" in parsed) return { name: dir, results: parsed.results };
+  throw new InputError(`${path} is not a metrics.json of this version of pulmo (${parsed.fault}): name the folder of a finished run.`);
 }

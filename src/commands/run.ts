@@ -31,7 +31,7 @@ export async function run(given: JobOptions): Promise<void> {
     // Imported here: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
     const { terminalSummary } = await import("../report/terminal.js");
-    await writeReport(out, results, predictions);
+    await writeReport(out, results, given.lang);
     if (given.json) process.stdout.write(`${JSON.stringify({ out, ...results })}\n`);
     terminal.say(`\n${terminalSummary(results)}\nReport: ${join(out, "report.html")}`);
   } finally {

@@ -1,6 +1,19 @@
+// Numbers in print: the same digits in every language.
+import type { Interval } from "./results.js";
+
 /** 0.7308 -> "73.1%" */
 export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)}%`;
+}
+
+/** [0.7644, 0.8261] -> "76.4–82.6%" */
+export function percentRange([low, high]: Interval, digits = 1): string {
+  return `${(100 * low).toFixed(digits)}–${percent(high, digits)}`;
+}
+
+/** [0.9184, 0.9551] -> "0.918–0.955" */
+export function aucRange([low, high]: Interval): string {
+  return `${low.toFixed(3)}–${high.toFixed(3)}`;
 }
 
 /** Percentage points with a sign: 0.013 -> "+1.3". */
@@ -8,36 +21,30 @@ export function points(difference: number, digits = 1): string {
   return signed((100 * difference).toFixed(digits));
 }
 
-/** Makes "+0.0" of "-0.0", uses a true minus sign. */
+/** Makes "±0.0" of "-0.0", uses a true minus sign. */
 export function signed(rounded: string): string {
   if (Number(rounded) === 0) return rounded.replace("-", "±").replace(/^(?!±)/, "±");
   return rounded.startsWith("-") ? rounded.replace("-", "−") : `+${rounded}`;
 }
 
 export function auc(value: number | null): string {
-  return value === null ? "undefined" : value.toFixed(3);
+  return value === null ? "–" : value.toFixed(3);
+}
+
+/** A p-value: "0.068", "< 0.001". */
+export function pValue(p: number): string {
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
+}
+
+/** A threshold with as many digits as tell it from 0 and 1: 0.5, 0.9986, 0.00021. */
+export function threshold(value: number): string {
+  const distance = Math.min(Math.abs(value), Math.abs(1 - value));
+  const digits = distance === 0 ? 1 : Math.min(12, Math.max(3, 1 - Math.floor(Math.log10(distance))));
+  return String(Number(value.toFixed(digits)));
 }
 
 export function count(n: number): string {
   return n.toLocaleString("en-US");
-}
-
-/** 404.04 -> "404.0 s"; from ten minutes on also in hours and minutes. */
-export function seconds(s: number): string {
-  const plain = `${s.toFixed(1)} s`;
-  if (s < 600) return plain;
-  const minutes = Math.round(s / 60);
-  return `${plain} (${minutes < 60 ? "" : `${Math.floor(minutes / 60)} h `}${minutes % 60} min)`;
-}
-
-/** "1 image", "2 images" */
-export function plural(n: number, noun: string): string {
-  return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
-}
-
-/** "a", "a and b", "a, b and c" */
-export function listed(items: string[]): string {
-  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 }
 
 /** Control characters and invisible direction marks written as escapes, so that a name cannot disguise itself. */

@@ -1,13 +1,17 @@
 import type { PredictionRow } from "../eval/predictions.js";
 import { InputError } from "../lib/errors.js";
-import type { RunResults } from "./results.js";
+import type { Pictures, RunResults } from "./results.js";
+import type { Words } from "./text/index.js";
 
 export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
 /** What every section is made from. */
 export interface ReportInput {
   results: RunResults;
-  predictions: Predictions;
+  /** By model; null where none were drawn. */
+  pictures: Record<string, Pictures | null>;
+  /** The report's language. */
+  t: Words;
 }
 
 /** Model names become file names (plots/roc-<model>.svg) and ids, so they must be plain. */

@@ -1,6 +1,7 @@
 // pictures.json: where it lies, what its pictures are called, and how it is read back without trust.
-import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { readBounded } from "../lib/files.js";
 import type { Picture, Pictures } from "./results.js";
 
 export const PICTURES_FILE = "pictures.json";
@@ -12,27 +13,42 @@ export const picturePath = (model: string, number: number): string => `${model}/
 const MAX_BYTES = 2 ** 20;
 const MAX_PICTURES = 100;
 const MAX_NAME = 4096;
+/** pulmo's own have about 10 KiB. */
+const MAX_PICTURE_BYTES = 256 * 2 ** 10;
+const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 const KINDS: readonly unknown[] = ["class-activation", "weights", "input-gradient"] satisfies Pictures["mapKind"][];
 
 /** The pictures of a model, or null where there are none, or none that can be trusted. */
 export async function readPictures(dir: string, model: string): Promise<Pictures | null> {
-  const text = await readBounded(join(dir, model, PICTURES_FILE)).catch(() => null);
-  if (text === null) return null;
   try {
-    return picturesOf(JSON.parse(text), model);
+    const text = await readBounded(join(dir, model, PICTURES_FILE), MAX_BYTES);
+    return picturesOf(JSON.parse(text.toString("utf8")), model);
   } catch {
     return null;
   }
 }
 
-async function readBounded(path: string): Promise<string | null> {
-  const file = await open(path, "r");
-  try {
-    const stats = await file.stat();
-    return stats.isFile() && stats.size <= MAX_BYTES ? await file.readFile("utf8") : null;
-  } finally {
-    await file.close();
+/** Every picture of the run's folder as a data URI, by path. What is missing, not a JPEG or elsewhere is left out. */
+export async function dataUris(dir: string, models: (Pictures | null)[]): Promise<Map<string, string>> {
+  const paths = models.flatMap((pictures) => (pictures ? [...pictures.errors, ...pictures.maps].flatMap(pathsOf) : []));
+  const found = new Map<string, string>();
+  if (paths.length === 0) return found;
+  const root = await realpath(dir);
+  for (const path of paths) {
+    const jpeg = await readJpeg(root, path).catch(() => null);
+    if (jpeg) found.set(path, `data:image/jpeg;base64,${jpeg.toString("base64")}`);
   }
+  return found;
+}
+
+const pathsOf = (picture: Picture & { map?: string }): string[] => [picture.image, ...(picture.map === undefined ? [] : [picture.map])];
+
+/** A link that leaves the run's folder would carry somebody's file into the report. */
+async function readJpeg(root: string, path: string): Promise<Buffer | null> {
+  const real = await realpath(join(root, path));
+  if (!real.startsWith(root + sep)) return null;
+  const bytes = await readBounded(real, MAX_PICTURE_BYTES);
+  return bytes.subarray(0, JPEG.length).equals(JPEG) ? bytes : null;
 }
 
 /** A copy of what is expected, and nothing else. Throws what the caller takes for damage. */

@@ -1,31 +1,55 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/files.js";
-import { figuresOf } from "./blocks.js";
-import { checkModelNames, type Predictions } from "./input.js";
-import { drawFigure, standaloneSvg, SYNTHETIC } from "./plots/draw.js";
+import { figuresOf, type Section } from "./blocks.js";
+import { checkModelNames } from "./input.js";
+import { dataUris, readPictures } from "./pictures.js";
+import { drawFigure, standaloneSvg } from "./plots/draw.js";
 import { htmlPage } from "./render/html.js";
 import { markdown } from "./render/markdown.js";
-import { pageOf } from "./render/page.js";
+import { pageOf, type Page } from "./render/page.js";
 import type { RunResults } from "./results.js";
 import { SECTIONS } from "./sections/index.js";
+import { LANGUAGES, type Language, type Words } from "./text/index.js";
 
 /** Writes plots/*.svg, report.md and report.html into `dir`, each whole or not at all; report.html comes last. */
-export async function writeReport(dir: string, results: RunResults, predictions: Predictions): Promise<void> {
+export async function writeReport(dir: string, results: RunResults, language: Language = "en"): Promise<void> {
   checkModelNames(results);
-  const sections = SECTIONS.flatMap((section) => section({ results, predictions }));
-  const page = pageOf(results, sections);
+  const t = LANGUAGES[language];
+  const read = Object.keys(results.models).map(async (model) => [model, await readPictures(dir, model)] as const);
+  const pictures = Object.fromEntries(await Promise.all(read));
+  const sections = SECTIONS.flatMap((section) => section({ results, pictures, t }));
+  await writePage(
+    { html: join(dir, "report.html"), markdown: join(dir, "report.md"), plots: join(dir, "plots") },
+    pageOf(results, sections, t), subtitle(results, t), await dataUris(dir, Object.values(pictures)),
+  );
+}
+
+export interface PagePaths {
+  html: string;
+  markdown: string;
+  /** A folder beside the Markdown file. */
+  plots: string;
+}
+
+/** `subtitle` stands under every plot's title; `pictures` are data URIs by path. */
+export async function writePage(paths: PagePaths, page: Page, subtitle: string, pictures: ReadonlyMap<string, string>): Promise<void> {
+  const svgs = await draw(page.sections, subtitle);
+  for (const [name, svg] of svgs) await writeFileAtomic(join(paths.plots, `${name}.svg`), standaloneSvg(svg));
+  await writeFileAtomic(paths.markdown, markdown(page, paths.plots.split(/[\\/]/).at(-1)!, pictures));
+  await writeFileAtomic(paths.html, htmlPage(page, { svgs, pictures }));
+}
+
+async function draw(sections: Section[], subtitle: string): Promise<Map<string, string>> {
   const svgs = new Map<string, string>();
   for (const figure of sections.flatMap(({ blocks }) => figuresOf(blocks))) {
     if (svgs.has(figure.name)) throw new Error(`Two figures are named ${figure.name}.`);
-    svgs.set(figure.name, await drawFigure(figure, subtitle(results)));
+    svgs.set(figure.name, await drawFigure(figure, subtitle));
   }
-  for (const [name, svg] of svgs) await writeFileAtomic(join(dir, "plots", `${name}.svg`), standaloneSvg(svg));
-  await writeFileAtomic(join(dir, "report.md"), markdown(page));
-  await writeFileAtomic(join(dir, "report.html"), htmlPage(page, svgs));
+  return svgs;
 }
 
-/** The line under every plot's title: whose data these are. */
-function subtitle({ dataset, settings }: RunResults): string {
-  const run = `pulmo, ${settings.finishedAt.slice(0, 10)}, seed ${settings.seed}`;
-  return [...(dataset.synthetic ? [SYNTHETIC] : []), ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]), run].join(" · ");
+/** Whose data these are. */
+function subtitle({ dataset, settings }: RunResults, t: Words): string {
+  const run = `pulmo, ${settings.finishedAt.slice(0, 10)}, ${t.page.seed(settings.seed)}`;
+  return [...(dataset.synthetic ? [t.page.syntheticMark] : []), ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]), run].join(" · ");
 }

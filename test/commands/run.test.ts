@@ -81,6 +81,12 @@ test("evaluate, predict, report and bench step print what is documented", async 
   const before = readFileSync(join(results, "report.html"), "utf8");
   assert.is((await pulmo(["report", results])).code, 0);
   assert.is(readFileSync(join(results, "report.html"), "utf8"), before);
+  assert.is((await pulmo(["report", results, "--lang", "ko"])).code, 0);
+  assert.match(readFileSync(join(results, "report.html"), "utf8"), '<html lang="ko">');
+  const beside = join(temporaryFolder(), "beside");
+  const compared = await pulmo(["report", results, results, "--out", beside]);
+  assert.is(compared.stdout, `${join(beside, "comparison.html")}\n`);
+  assert.equal(filesBelow(beside).filter((name) => !name.endsWith(".svg")), ["comparison.html", "comparison.md"]);
 
   const bench = await pulmo(["bench", "step", "--model", "logistic", "--batch-size", "2", "--iterations", "3", "--json"]);
   const step = JSON.parse(bench.stdout);

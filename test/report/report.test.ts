@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,9 +6,9 @@ import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { classificationReport } from "#pulmo/eval/classification-report.js";
 import { InputError } from "#pulmo/lib/errors.js";
-import { signed } from "#pulmo/report/format.js";
+import { signed, threshold } from "#pulmo/report/format.js";
 import { writeReport } from "#pulmo/report/write.js";
-import { hostileRun, sampleRun, type Sample } from "./sample.js";
+import { hostileRun, sampleRun, writeSamplePictures, type Sample } from "./sample.js";
 
 interface Written {
   html: string;
@@ -16,17 +17,18 @@ interface Written {
   files: string[];
 }
 
-async function written({ results, predictions }: Sample): Promise<Written> {
+async function written({ results }: Sample, pictureName?: string): Promise<Written> {
   const dir = await mkdtemp(join(tmpdir(), "pulmo-report-"));
   try {
-    await writeReport(dir, results, predictions);
+    await writeSamplePictures(dir, Object.keys(results.models), pictureName);
+    await writeReport(dir, results);
     const names = (await readdir(join(dir, "plots"))).sort();
     const plots = await Promise.all(names.map(async (name) => [name, await readFile(join(dir, "plots", name), "utf8")] as const));
     return {
       html: await readFile(join(dir, "report.html"), "utf8"),
       markdown: await readFile(join(dir, "report.md"), "utf8"),
       plots: new Map(plots),
-      files: (await readdir(dir)).sort(),
+      files: (await readdir(dir)).filter((name) => !Object.hasOwn(results.models, name)).sort(),
     };
   } finally {
     await rm(dir, { recursive: true });
@@ -36,7 +38,7 @@ async function written({ results, predictions }: Sample): Promise<Written> {
 /** The text a reader sees: tags out, entities back. */
 function textOf(html: string): string {
   return html
-    .replace(/<style>.*?<\/style>/gs, "")
+    .replace(/<(style|script)>.*?<\/\1>/gs, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
     .replace(/\s+/g, " ");
@@ -52,15 +54,17 @@ real.before(async (context) => {
 
 real("nothing is left behind but the report's files", ({ report }) => {
   assert.equal(report.files, ["plots", "report.html", "report.md"]);
-  const perModel = ["accuracy", "confusion-test", "confusion-val", "loss", "roc"];
-  const expected = ["logistic", "dnn", "resnet18"].flatMap((model) =>
-    perModel.map((plot) => `${plot.replace(/(-\w+)?$/, (split) => `-${model}${split}`)}.svg`));
-  assert.equal([...report.plots.keys()], [...expected, "class-distribution.svg", "roc.svg", "training-time.svg"].sort());
+  const perModel = ["accuracy-*", "calibration-*", "confusion-*-test", "confusion-*-val", "loss-*", "precision-recall-*", "roc-*", "scores-*"];
+  const expected = ["logistic", "dnn", "resnet18"].flatMap((model) => perModel.map((plot) => `${plot.replace("*", model)}.svg`));
+  assert.equal([...report.plots.keys()], [...expected, "class-distribution.svg", "intervals.svg", "roc.svg", "training-time.svg"].sort());
 });
 
-real("the page needs nothing from elsewhere and runs nothing", ({ report }) => {
-  assert.not.match(report.html, /<script/i);
-  assert.not.match(report.html, /\s(src|on\w+)=/i);
+real("the page needs nothing from elsewhere, and runs only the script that its policy names", ({ report }) => {
+  const [, script] = /<script>(.*?)<\/script>/s.exec(report.html)!;
+  assert.is(occurrences(report.html.toLowerCase(), "<script"), 1);
+  assert.match(report.html.replaceAll("&#39;", "'"), `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'">`);
+  assert.not.match(report.html, /\son\w+=/i);
+  assert.ok([...report.html.matchAll(/\ssrc="([^"]*)"/g)].every(([, from]) => /^data:image\/jpeg;base64,[A-Za-z0-9+/=]+$/.test(from)));
   assert.not.match(report.html, /url\(|@import/);
   assert.ok([...report.html.matchAll(/href="([^"]*)"/g)].every(([, to]) => /^#[a-z0-9-]+$/.test(to)));
   assert.ok(report.html.length < 1_000_000);
@@ -93,10 +97,42 @@ real("the numbers of metrics.json are in both files", ({ report, sample }) => {
       assert.ok(report.markdown.includes(fact), fact);
     }
   }
-  for (const part of ["73.1%", "404 s", "93.1%", "0.96", sample.results.dataset.manifestSha256, sample.results.settings.command]) {
+  for (const part of ["73.1%", "404.0 s", "93.1%", "0.96", sample.results.dataset.manifestSha256, sample.results.settings.command]) {
     assert.ok(page.includes(part), part);
     assert.ok(report.markdown.includes(part), part);
   }
+});
+
+real("intervals, thresholds, subtypes, calibration, repeats and differences are in both files", ({ report, sample }) => {
+  const { test: split, threshold: chosen, repeats } = sample.results.models.dnn;
+  const [low, high] = split.intervals!.accuracy!;
+  const [{ difference }] = sample.results.comparisons!;
+  const { n, found } = split.bySubtype!.virus!;
+  const facts = [
+    `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}%`, `${split.intervals!.auc!.map((x) => x.toFixed(3)).join("–")}`, threshold(chosen!.value),
+    `${chosen!.test.confusion[0][1]}`, `${found} of ${n}`, split.brier!.toFixed(4), split.ece!.toFixed(4), signed(difference.toFixed(3)),
+    `${(100 * (repeats![0].test.accuracy - 0.005)).toFixed(1)}%`, "2 trainings", "170", "533", "0123456789ab", "2 groups of identical files, 1 of them across splits",
+  ];
+  const page = textOf(report.html);
+  for (const fact of facts) {
+    assert.ok(page.includes(fact), fact);
+    assert.ok(report.markdown.replaceAll("\\", "").includes(fact), fact);
+  }
+});
+
+real("every plot's numbers stand under it", ({ report, sample }) => {
+  assert.is(occurrences(report.html, "<summary>Numbers of this plot</summary>"), report.plots.size);
+  const { roc } = sample.results.models.dnn.test;
+  const numbers = /id="plot-roc-dnn".*?<\/figure>/s.exec(report.html)![0];
+  assert.is(occurrences(numbers, '<tr><th scope="row"'), roc.length + sample.results.models.dnn.val.roc.length);
+});
+
+real("errors and maps are shown with file name and probability", ({ report }) => {
+  assert.is(occurrences(report.html, '<img src="data:image/jpeg;base64,'), 3 * 4);
+  assert.is([...report.html.matchAll(/<img src="[^"]*" alt="[^"]{5,}">/g)].length, 3 * 4);
+  assert.match(textOf(report.html), /Missed pneumonias, surest first \(1 of \d+\)/);
+  assert.match(textOf(report.html), /test\/NORMAL\/IM-0001.jpeg p\s0\.9000/);
+  assert.match(report.markdown, "![X-ray](dnn/pictures/1.jpeg)");
 });
 
 real("the verdict names the model with the highest test AUC and counts its errors", ({ report, sample }) => {
@@ -130,11 +166,12 @@ real.run();
 
 const hostile = suite<{ report: Written }>("report of a limited run on synthetic images with hostile names");
 hostile.before(async (context) => {
-  context.report = await written(hostileRun());
+  context.report = await written(hostileRun(), 'test/"><script>alert(2)</script>|\u202e`.jpeg');
 });
 
 hostile("markup in names stays text", ({ report }) => {
-  assert.not.match(report.html, /<script|<img/i);
+  assert.not.match(report.html, /<script(?!>\nfor )|<img(?! src="data:)/i);
+  assert.is(occurrences(report.html, "<script"), 1);
   assert.match(textOf(report.html), "<script>alert(1)</script>");
   for (const [name, svg] of report.plots) assert.not.match(svg, /<script|<img/i, name);
 });
@@ -159,7 +196,7 @@ hostile("control characters and direction marks are shown as escapes", ({ report
 });
 
 hostile("the page, every printed sheet, every section of report.md and every plot say synthetic data", ({ report }) => {
-  assert.match(report.html, /<body>\s*<div class="banner" role="note"><p>Synthetic data/);
+  assert.match(report.html, /<body>\s*<a class="skip"[^>]*>[^<]*<\/a>\s*<div class="banner" role="note"><p>Synthetic data/);
   assert.match(report.html, /@page \{ @top-center \{ content: "Synthetic data"/);
   assert.match(report.html, /<p class="watermark" aria-hidden="true">synthetic data/);
   assert.match(report.markdown.split("\n## ")[0], "> **Synthetic data");
@@ -171,27 +208,31 @@ hostile("the page, every printed sheet, every section of report.md and every plo
 hostile("the limit is said, the study's rows are not beside generated data", ({ report }) => {
   assert.match(textOf(report.html), "at most 100 images per class and split (--limit 100)");
   assert.match(report.markdown, "at most 100 images per class and split");
-  assert.not.match(report.html, /73\.1%|404 s/);
+  assert.not.match(report.html, /, study|404\.0 s/);
 });
 
 hostile("a split with one class has no ROC line and an undefined AUC", ({ report }) => {
-  assert.match(report.plots.get("roc-dnn.svg")!, ">undefined</text>");
+  assert.match(report.plots.get("roc-dnn.svg")!, ">–</text>");
   assert.match(report.plots.get("confusion-dnn-val.svg")!, ">no images</text>");
 });
 
 hostile.run();
 
 test("a model name that could leave the folder is refused", async () => {
-  const { results, predictions } = sampleRun();
+  const { results } = sampleRun();
   for (const name of ["../../etc/x", "a/b", "", "A", "a\u0000"]) {
     const models = { [name]: results.models.dnn };
     try {
-      await writeReport("/nonexistent", { ...results, models }, predictions);
+      await writeReport("/nonexistent", { ...results, models });
       assert.unreachable(name);
     } catch (error) {
       assert.instance(error, InputError, name);
     }
   }
+});
+
+test("thresholds keep the digits that tell them from 0 and 1", () => {
+  assert.equal([0.5, 0.99857, 0.000213, 0.3742, 1, 0, 0.99999912].map(threshold), ["0.5", "0.9986", "0.00021", "0.374", "1", "0", "0.99999912"]);
 });
 
 test("differences carry a sign", () => {

@@ -1,8 +1,14 @@
 /** A made-up run: scores from a seeded generator through the program's own metrics. Nothing here was trained. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import sharp from "sharp";
 import type { PredictionRow } from "#pulmo/eval/predictions.js";
+import { delong } from "#pulmo/eval/delong.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
+import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { Predictions } from "#pulmo/report/input.js";
-import type { ModelResults, RunResults } from "#pulmo/report/results.js";
+import { picturePath } from "#pulmo/report/pictures.js";
+import type { ModelResults, Pictures, RunResults } from "#pulmo/report/results.js";
 
 /** mulberry32: uniform in [0, 1). */
 function uniform(seed: number): () => number {
@@ -23,10 +29,14 @@ function rows(split: string, [normal, pneumonia]: [number, number], separation: 
   return Array.from({ length: normal + pneumonia }, (_, i) => {
     const label = i < normal ? 0 : 1;
     const logit = separation * (2 * label - 1) + bias + 2 * gauss();
-    const file = `${split}/${CLASSES[label]}/person${i}_image${7 * i + 1}.jpeg`;
+    const cause = label === 0 ? "image" : i % 3 === 0 ? "virus" : "bacteria";
+    const file = `${split}/${CLASSES[label]}/person${i}_${cause}_${7 * i + 1}.jpeg`;
     return { file, label, pPneumonia: 1 / (1 + Math.exp(-logit)) };
   });
 }
+
+const labels = (some: PredictionRow[]) => some.map((row) => row.label);
+const scores = (some: PredictionRow[]) => some.map((row) => row.pPneumonia);
 
 interface Made {
   seed: number;
@@ -45,7 +55,11 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
     val: rows("val", [8, 8], separation, bias, random),
     test: rows("test", [234, 390], separation, bias, random),
   };
-  const score = (some: PredictionRow[]) => splitMetrics(some.map((r) => r.label), some.map((r) => r.pPneumonia));
+  const score = (some: PredictionRow[]) => splitMetrics(labels(some), scores(some), some.map((r) => r.file));
+  const value = thresholdForRecall(labels(predictions.val), scores(predictions.val), 0.99)!;
+  const at = (some: PredictionRow[]) => thresholdMetrics(labels(some), scores(some), value);
+  const [val, test] = [score(predictions.val), score(predictions.test)];
+  const again = { ...rates(test.confusion), auc: test.auc };
   const model: ModelResults = {
     params,
     init,
@@ -55,8 +69,10 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
       accuracy: 1 - 0.16 * Math.exp(-e / 3) - 0.01 * random(),
       seconds: trainSeconds / epochs,
     })),
-    val: score(predictions.val),
-    test: score(predictions.test),
+    val,
+    test,
+    threshold: { value, val: at(predictions.val), test: at(predictions.test) },
+    repeats: [0, 1].map((s) => ({ seed: s, trainSeconds: trainSeconds + s, val: again, test: { ...again, accuracy: again.accuracy - 0.01 * s } })),
   };
   return { model, predictions };
 }
@@ -74,6 +90,8 @@ export function sampleRun(): Sample {
       seed: 3, params: 11_177_538, init: "ImageNet (resnet18-f37072fd.safetensors)", trainSeconds: 3421.8, epochs: 10, separation: 2.6, bias: 2.4,
     }),
   };
+  const test = (name: keyof typeof models) => models[name].predictions.test;
+  const pairs = [["logistic", "dnn"], ["logistic", "resnet18"], ["dnn", "resnet18"]] as const;
   const published = {
     train: { NORMAL: 1341, PNEUMONIA: 3875 },
     val: { NORMAL: 8, PNEUMONIA: 8 },
@@ -92,6 +110,12 @@ export function sampleRun(): Sample {
       unreadable: [],
       notes: ["Ignored 3 files named .DS_Store."],
       manifestSha256: "9f2c3a5be1d0477c8f6e1b2a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f",
+      imageSizes: { width: { min: 384, median: 1281, max: 2916 }, height: { min: 127, median: 888, max: 2713 } },
+      duplicates: [["train/NORMAL/a.jpeg", "train/NORMAL/b.jpeg"], ["test/PNEUMONIA/c.jpeg", "train/PNEUMONIA/d.jpeg"]],
+      patients: { counts: { train: 2790, val: 8, test: 367 }, shared: [{ splits: ["train", "test"], patients: 170, images: 533 }] },
+      subtypes: {
+        train: { bacteria: 2530, virus: 1345, unknown: 0 }, val: { bacteria: 8, virus: 0, unknown: 0 }, test: { bacteria: 242, virus: 148, unknown: 0 },
+      },
     },
     environment: {
       pulmo: "0.1.0", node: "v20.20.2", platform: "linux x64", cpu: "AMD EPYC 7B13", physicalCores: 2, memoryGiB: 15.6, threads: 2, wasm: "relaxed",
@@ -100,10 +124,27 @@ export function sampleRun(): Sample {
       recipe: "paper", epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, weights: null,
       startedAt: "2026-11-22T20:00:00.000Z", finishedAt: "2026-11-22T21:07:12.000Z",
       command: "node dist/cli.js run --data /data/chest_xray --models logistic,dnn,resnet18 --threads 2",
+      seeds: [0, 1], valSplit: null, targetRecall: 0.99, commit: "0123456789ab",
     },
+    comparisons: pairs.map(([a, b]) => ({ a, b, ...delong(labels(test(a)), scores(test(a)), scores(test(b)))! })),
     models: Object.fromEntries(Object.entries(models).map(([name, { model }]) => [name, model])),
   };
   return { results, predictions: Object.fromEntries(Object.entries(models).map(([name, m]) => [name, m.predictions])) };
+}
+
+/** Grey pictures, and <model>/pictures.json that names them: one of each error, one map. */
+export async function writeSamplePictures(dir: string, models: string[], name = "test/NORMAL/IM-0001.jpeg"): Promise<void> {
+  const jpeg = await sharp({ create: { width: 32, height: 24, channels: 3, background: "#808080" } }).jpeg().toBuffer();
+  for (const model of models) {
+    const image = (number: number) => ({ file: name, pPneumonia: 0.9, image: picturePath(model, number) });
+    const pictures: Pictures = {
+      errors: [{ ...image(1), label: 0 }, { ...image(2), label: 1 }], maps: [{ ...image(3), label: 1, map: picturePath(model, 4) }],
+      mapKind: "class-activation", mapColours: { NORMAL: "#1e5ae6", PNEUMONIA: "#eb5a00" },
+    };
+    await mkdir(join(dir, model, "pictures"), { recursive: true });
+    for (const number of [1, 2, 3, 4]) await writeFile(join(dir, picturePath(model, number)), jpeg);
+    await writeFile(join(dir, model, "pictures.json"), JSON.stringify(pictures));
+  }
 }
 
 /** The same run on generated images, limited, with hostile names and one class missing from validation. */
@@ -111,7 +152,8 @@ export function hostileRun(): Sample {
   const { results, predictions } = sampleRun();
   const script = "<script>alert(1)</script>";
   const val = predictions.dnn.val.filter(({ label }) => label === 1);
-  results.models.dnn.val = splitMetrics(val.map((r) => r.label), val.map((r) => r.pPneumonia));
+  results.models.dnn.val = splitMetrics(labels(val), scores(val));
+  results.models.dnn.threshold = null;
   for (const row of predictions.logistic.test) row.file = `test/${script}|a\`b\nc"'&\u202e${row.file}`;
   Object.assign(results.dataset, {
     root: `/tmp/"><img src=x onerror=alert(1)>${script}`,
@@ -121,7 +163,11 @@ export function hostileRun(): Sample {
     counts: { train: { NORMAL: 100, PNEUMONIA: 100 }, val: { NORMAL: 8, PNEUMONIA: 0 }, test: { NORMAL: 234, PNEUMONIA: 390 } },
     unreadable: Array.from({ length: 25 }, (_, i) => ({ file: `train/${script}${i}.jpeg`, reason: `not an image: ${script}` })),
     notes: [`${script} was ignored.`],
+    duplicates: [[`train/${script}|1.jpeg`, "train/`\u202e.jpeg"]],
+    patients: null,
   });
+  results.settings.commit = script;
+  results.settings.weights = `${script}.pth`;
   results.settings.command = `pulmo run --data '${script}' \`\`\` \u001b[31m`;
   results.environment.cpu = `CPU ${script} & co`;
   return { results, predictions };

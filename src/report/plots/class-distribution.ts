@@ -1,11 +1,12 @@
 import { CLASSES, SPLITS } from "../../data/types.js";
-import type { Figure } from "../blocks.js";
+import { left, right, type Figure } from "../blocks.js";
 import { count, percent } from "../format.js";
 import type { DatasetFacts } from "../results.js";
+import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 
 /** The share of each class in each split, one full-width bar a split: readable though splits differ 300-fold in size. */
-export function classDistribution({ counts }: DatasetFacts): Figure {
+export function classDistribution({ counts }: DatasetFacts, t: Words): Figure {
   const rowHeight = 56;
   const bars = SPLITS.flatMap((split) => {
     const { NORMAL, PNEUMONIA } = counts[split];
@@ -14,25 +15,25 @@ export function classDistribution({ counts }: DatasetFacts): Figure {
       const n = counts[split][name];
       const from = c === 0 || total === 0 ? 0 : NORMAL / total;
       return {
-        split, from, to: from + (total === 0 ? 0 : n / total), fill: c === 0 ? SERIES[2] : SERIES[3],
+        split: t.splits[split], from, to: from + (total === 0 ? 0 : n / total), fill: c === 0 ? SERIES[2] : SERIES[3],
         edge: c, align: c === 0 ? "left" : "right",
         text: `${name} ${count(n)}${total === 0 ? "" : ` (${percent(n / total)})`}`,
       };
     });
   });
-  const rows = SPLITS.map((split) => ({ split, total: `${count(counts[split].NORMAL + counts[split].PNEUMONIA)} images` }));
+  const rows = SPLITS.map((split) => ({ split: t.splits[split], total: t.count.images(counts[split].NORMAL + counts[split].PNEUMONIA) }));
   const yOf = (offset: number) => ({ scale: "row", field: "split", offset });
   return {
     name: "class-distribution",
-    title: "Class distribution",
-    alt: `${SPLITS.map((s) => `${s}: ${count(counts[s].NORMAL)} NORMAL, ${count(counts[s].PNEUMONIA)} PNEUMONIA`).join("; ")}.`,
+    title: t.plots.classDistribution,
+    alt: `${SPLITS.map((s) => `${t.splits[s]}: ${count(counts[s].NORMAL)} NORMAL, ${count(counts[s].PNEUMONIA)} PNEUMONIA`).join("; ")}.`,
     spec: chart({ height: rowHeight * SPLITS.length, left: 8, right: 8 }, {
       data: [{ name: "bars", values: bars }, { name: "rows", values: rows }],
       scales: [
-        { name: "row", type: "band", domain: [...SPLITS], range: "height" },
+        { name: "row", type: "band", domain: SPLITS.map((split) => t.splits[split]), range: "height" },
         { name: "x", domain: [0, 1], range: "width" },
       ],
-      axes: [axis("bottom", "x", { format: ".0%", values: [0, 0.25, 0.5, 0.75, 1], labelBound: true, labelFlush: true, title: "share of the split" })],
+      axes: [axis("bottom", "x", { format: ".0%", values: [0, 0.25, 0.5, 0.75, 1], labelBound: true, labelFlush: true, title: t.plots.shareOfSplit })],
       marks: [
         {
           type: "rect",
@@ -49,7 +50,7 @@ export function classDistribution({ counts }: DatasetFacts): Figure {
         {
           type: "text",
           from: { data: "rows" },
-          encode: { enter: { x: { value: 36 }, y: yOf(12), text: { field: "total" }, fontSize: { value: 11.5 }, fill: { value: MUTED } } },
+          encode: { enter: { x: { signal: "width" }, align: { value: "right" }, y: yOf(12), text: { field: "total" }, fontSize: { value: 11.5 }, fill: { value: MUTED } } },
         },
         {
           type: "text",
@@ -61,5 +62,10 @@ export function classDistribution({ counts }: DatasetFacts): Figure {
         },
       ],
     }),
+    data: {
+      caption: t.data.countsCaption,
+      columns: [left(t.data.split), ...CLASSES.map((name) => right(name))],
+      rows: SPLITS.map((split) => [t.splits[split], ...CLASSES.map((name) => count(counts[split][name]))]),
+    },
   };
 }

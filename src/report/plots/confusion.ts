@@ -1,11 +1,13 @@
 import { CLASSES } from "../../data/types.js";
-import type { Figure } from "../blocks.js";
+import { left, right, type Figure } from "../blocks.js";
 import { count, percent } from "../format.js";
 import type { SplitMetrics } from "../results.js";
+import type { Words } from "../text/index.js";
 import { axis, chart, INK, RIGHT, WRONG } from "./chart.js";
 
 /** A 2 x 2 heat map: rows true, columns predicted; shade and percentage are the share of the true class. */
-export function confusion(name: string, title: string, { confusion: matrix }: SplitMetrics): Figure {
+export function confusion(name: string, title: string, { confusion: matrix }: SplitMetrics, t: Words): Figure {
+  const p = t.plots;
   const cells = matrix.flatMap((row, actual) =>
     row.map((n, predicted) => {
       const total = row[0] + row[1];
@@ -14,7 +16,7 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
         actual: CLASSES[actual],
         predicted: CLASSES[predicted],
         count: count(n),
-        percent: total === 0 ? "no images" : percent(share),
+        percent: total === 0 ? p.noImages : percent(share),
         fill: actual === predicted ? RIGHT : WRONG,
         // At most half opaque: INK on it keeps a contrast of 4.5 in both themes.
         shade: 0.05 + 0.45 * share,
@@ -34,7 +36,7 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
   return {
     name,
     title,
-    alt: `${cells.map((c) => `true ${c.actual} predicted ${c.predicted}: ${c.count} (${c.percent})`).join("; ")}.`,
+    alt: `${cells.map((c) => p.cellAlt(c.actual, c.predicted, c.count, c.percent)).join("; ")}.`,
     spec: chart({ height: 298, left: 46, right: 16 }, {
       data: [{ name: "cells", values: cells }],
       scales: [
@@ -42,8 +44,8 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
         { name: "y", type: "band", domain: [...CLASSES], range: "height", paddingInner: 0.03 },
       ],
       axes: [
-        axis("bottom", "x", { ...plain, title: "predicted class" }),
-        axis("left", "y", { ...plain, title: "true class", labelAngle: -90, labelAlign: "center", labelBaseline: "bottom" }),
+        axis("bottom", "x", { ...plain, title: p.predictedClass }),
+        axis("left", "y", { ...plain, title: p.trueClass, labelAngle: -90, labelAlign: "center", labelBaseline: "bottom" }),
       ],
       marks: [
         {
@@ -59,5 +61,10 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
         text("percent", 12, "normal", 22),
       ],
     }),
+    data: {
+      caption: p.confusionData,
+      columns: [left(p.trueClass), ...CLASSES.map((predicted) => right(p.predicted(predicted)))],
+      rows: matrix.map((row, actual) => [CLASSES[actual], ...row.map((n) => count(n))]),
+    },
   };
 }

@@ -2,9 +2,6 @@ import type { Spec } from "vega";
 import type { Figure } from "../blocks.js";
 import { heading } from "./chart.js";
 
-/** What every plot of generated data says under its title. */
-export const SYNTHETIC = "synthetic data";
-
 /** Draws the figure as an SVG element that refers to the page's colours by name and to nothing else. */
 export async function drawFigure(figure: Figure, subtitle: string): Promise<string> {
   // Loading Vega takes 120 ms, which commands that write no report need not spend.

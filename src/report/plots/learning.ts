@@ -1,4 +1,5 @@
-import type { Figure } from "../blocks.js";
+import { right, type Figure } from "../blocks.js";
+import type { Words } from "../text/index.js";
 import { axis, chart, SERIES } from "./chart.js";
 
 export interface LearningCurve {
@@ -13,7 +14,7 @@ export interface LearningCurve {
 }
 
 /** One quantity by epoch, counted from 1. */
-export function learning({ name, title, values, color, unit, say }: LearningCurve): Figure {
+export function learning({ name, title, values, color, unit, say }: LearningCurve, t: Words): Figure {
   const stroke = SERIES[color % SERIES.length];
   const epochs = values.length;
   const position = { x: { scale: "x", field: "epoch" }, y: { scale: "y", field: "value" } };
@@ -21,8 +22,8 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
     name,
     title,
     alt: values.length === 0
-      ? "no epoch was run."
-      : `${say(values[0])} after epoch 1, ${say(values[epochs - 1])} after epoch ${epochs}.`,
+      ? t.models.noEpoch
+      : t.plots.learningAlt(say(values[0]), say(values[epochs - 1]), epochs),
     spec: chart({ height: 170 }, {
       data: [{ name: "epochs", values: values.map((value, i) => ({ epoch: i + 1, value })) }],
       scales: [
@@ -32,7 +33,7 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
           : { name: "y", domain: [0, Math.max(...values, Number.MIN_VALUE)], nice: true, range: "height" },
       ],
       axes: [
-        axis("bottom", "x", { title: "epoch", format: "d", tickCount: Math.min(10, Math.max(1, epochs - 1)), tickMinStep: 1, grid: false }),
+        axis("bottom", "x", { title: t.plots.epoch, format: "d", tickCount: Math.min(10, Math.max(1, epochs - 1)), tickMinStep: 1, grid: false }),
         axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) }),
       ],
       marks: [
@@ -48,5 +49,6 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
         },
       ],
     }),
+    data: { caption: title, columns: [right(t.plots.epoch), right(title)], rows: values.map((value, i) => [String(i + 1), say(value)]) },
   };
 }

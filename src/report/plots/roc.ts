@@ -1,10 +1,12 @@
 import type { Mark } from "vega";
-import type { Figure } from "../blocks.js";
-import { auc as aucText, listed } from "../format.js";
+import { left, right, type Figure } from "../blocks.js";
+import { auc } from "../format.js";
 import type { SplitMetrics } from "../results.js";
-import { axis, chart, DASHES, INK, MUTED, RULE, SERIES } from "./chart.js";
+import type { Words } from "../text/index.js";
+import { RULE } from "./chart.js";
+import { square } from "./square.js";
 
-export interface RocLine {
+export interface CurveOf {
   title: string;
   split: SplitMetrics;
   /** Index into SERIES and DASHES. */
@@ -12,76 +14,33 @@ export interface RocLine {
   dash: number;
 }
 
-/** Receiver operating characteristic; lines of a split with one class are left out. */
-export function roc(name: string, title: string, lines: RocLine[]): Figure {
-  const drawn = lines.filter(({ split }) => split.auc !== null);
-  const data = drawn.map(({ split }, i) => ({
-    name: `line${i}`,
-    values: split.roc.map(({ fpr, tpr }) => ({ fpr, tpr })),
-  }));
-  const said = lines.map((line) => `${line.title} has an area of ${aucText(line.split.auc)}`);
+/** Receiver operating characteristic; a split with one class has no line. */
+export function roc(name: string, title: string, curves: CurveOf[], t: Words): Figure {
+  const p = t.plots;
   return {
     name,
     title,
-    alt: `true positive rate against false positive rate; ${listed(said)}.`,
-    spec: chart({ height: 298 }, {
-      data,
-      scales: [
-        { name: "x", domain: [0, 1], range: "width" },
-        { name: "y", domain: [0, 1], range: "height" },
-      ],
-      axes: [
-        axis("bottom", "x", { title: "false positive rate (1 − specificity)", values: TICKS, format: ".1f" }),
-        axis("left", "y", { title: "true positive rate (recall)", values: TICKS, format: ".1f" }),
-      ],
-      marks: [chance, ...drawn.map(line), ...lines.flatMap(key)],
+    alt: p.rocAlt(curves.map(({ title: of, split }) => p.areaOf(of, auc(split.auc)))),
+    spec: square({
+      x: p.fpr, y: p.tpr, interpolate: "linear", under: [CHANCE],
+      lines: curves.map(({ split, ...line }) => ({
+        ...line, value: auc(split.auc), points: split.roc.map(({ fpr, tpr }) => ({ x: fpr, y: tpr })),
+      })),
     }),
+    data: {
+      caption: p.rocData,
+      columns: [left(p.curve), right(t.columns.threshold), right(p.fpr), right(p.tpr)],
+      rows: curves.flatMap(({ title: of, split }) => split.roc.map((point) => [
+        of, point.threshold === null ? "∞" : point.threshold.toFixed(6), point.fpr.toFixed(4), point.tpr.toFixed(4),
+      ])),
+    },
   };
 }
 
-const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
-
-const chance: Mark = {
+const CHANCE: Mark = {
   type: "rule",
   encode: { enter: {
     x: { scale: "x", value: 0 }, y: { scale: "y", value: 0 }, x2: { scale: "x", value: 1 }, y2: { scale: "y", value: 1 },
     stroke: { value: RULE }, strokeWidth: { value: 1.5 },
   } },
 };
-
-function line({ color, dash }: RocLine, i: number): Mark {
-  return {
-    type: "line",
-    from: { data: `line${i}` },
-    encode: { enter: {
-      x: { scale: "x", field: "fpr" }, y: { scale: "y", field: "tpr" },
-      stroke: { value: SERIES[color % SERIES.length] }, strokeWidth: { value: 2 }, strokeDash: { value: DASHES[dash % DASHES.length] },
-      strokeJoin: { value: "round" },
-    } },
-  };
-}
-
-/** A row of the key, in the empty corner under the curves. */
-function key({ title, split, color, dash }: RocLine, i: number, { length }: { length: number }): Mark[] {
-  const y = 298 - 14 - 18 * (length - 1 - i);
-  return [
-    {
-      type: "rule",
-      encode: { enter: {
-        x: { value: 112 }, x2: { value: 136 }, y: { value: y - 4 },
-        stroke: { value: SERIES[color % SERIES.length] }, strokeWidth: { value: 2 }, strokeDash: { value: DASHES[dash % DASHES.length] },
-      } },
-    },
-    {
-      type: "text",
-      encode: { enter: { x: { value: 142 }, y: { value: y }, text: { value: title }, fontSize: { value: 11.5 }, fill: { value: INK } } },
-    },
-    {
-      type: "text",
-      encode: { enter: {
-        x: { value: 292 }, y: { value: y }, align: { value: "right" }, text: { value: aucText(split.auc) },
-        fontSize: { value: 11.5 }, fill: { value: MUTED },
-      } },
-    },
-  ];
-}

@@ -1,4 +1,5 @@
-import type { Figure } from "../blocks.js";
+import { left, right, type Figure } from "../blocks.js";
+import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 
 export interface TimeBar {
@@ -9,23 +10,25 @@ export interface TimeBar {
 }
 
 /** A bar for each model, the study's time as a mark across it. */
-export function trainingTime(bars: TimeBar[], cpu: string, publishedCpu: string): Figure {
+export function trainingTime(bars: TimeBar[], caption: string, t: Words): Figure {
+  const p = t.plots;
+  const say = ({ seconds, published }: TimeBar) => `${t.seconds(seconds)}${published === null ? "" : ` (${p.studyTime(t.seconds(published))})`}`;
   const rowHeight = 46;
   const withStudy = bars.some((bar) => bar.published !== null);
   const data = bars.map((bar, i) => ({ ...bar, color: SERIES[i % SERIES.length], text: say(bar) }));
   const yOf = { scale: "row", field: "title" };
   return {
     name: "training-time",
-    title: "Training time",
+    title: p.trainingTime,
     alt: `${bars.map((bar) => `${bar.title} ${say(bar)}`).join("; ")}.`,
-    caption: withStudy ? `Bars: this run (${cpu}). Upright marks: the study (${publishedCpu}).` : `This run (${cpu}).`,
+    caption,
     spec: chart({ height: rowHeight * bars.length, left: 8, right: 16 }, {
       data: [{ name: "bars", values: data }],
       scales: [
         { name: "row", type: "band", domain: { data: "bars", field: "title" }, range: "height" },
         { name: "x", domain: { data: "bars", fields: ["seconds", "published"] }, zero: true, range: "width" },
       ],
-      axes: [axis("bottom", "x", { title: "seconds", tickCount: 4 })],
+      axes: [axis("bottom", "x", { title: p.seconds, tickCount: 4 })],
       marks: [
         {
           type: "text",
@@ -60,9 +63,10 @@ export function trainingTime(bars: TimeBar[], cpu: string, publishedCpu: string)
         },
       ],
     }),
+    data: {
+      caption: p.trainingTime,
+      columns: [left(t.columns.model), right(p.seconds), ...(withStudy ? [right(p.study)] : [])],
+      rows: bars.map(({ title, seconds, published }) => [title, seconds.toFixed(1), ...(withStudy ? [published === null ? "–" : String(published)] : [])]),
+    },
   };
-}
-
-function say({ seconds, published }: TimeBar): string {
-  return `${seconds.toFixed(1)} s${published === null ? "" : ` (study ${published} s)`}`;
 }

@@ -1,7 +1,8 @@
-import type { Block, Cell, Figure, Text } from "../blocks.js";
+import type { Block, Cell, Column, Figure, GalleryItem, Table, Text } from "../blocks.js";
 import { printable } from "../format.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
+import { positions, SCRIPT, SCRIPT_HASH } from "./slider.js";
 import { STYLE } from "./style.js";
 
 /** Markup already safe to send; everything else is escaped where it enters a template. */
@@ -22,42 +23,55 @@ function markup(part: Part): string {
   return String(part).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** One self-contained file: `svgs` holds the drawing of each figure by name. */
-export function htmlPage(page: Page, svgs: ReadonlyMap<string, string>): string {
+/** What the blocks only name. */
+export interface Drawings {
+  /** Of each figure, by name. */
+  svgs: ReadonlyMap<string, string>;
+  /** Data URIs of JPEGs, by path; a picture that is not here is left out. */
+  pictures: ReadonlyMap<string, string>;
+}
+
+/** One self-contained file. */
+export function htmlPage(page: Page, drawings: Drawings): string {
+  const { t } = page;
+  const script = page.sections.some(({ blocks }) => blocks.some(({ kind }) => kind === "slider"));
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:${script ? `; script-src '${SCRIPT_HASH}'` : ""}`;
   const banner = page.banner === null ? [] : [html`<div class="banner" role="note"><p>${page.banner}</p></div>
-<p class="watermark" aria-hidden="true">synthetic data</p>`];
+<p class="watermark" aria-hidden="true">${t.page.syntheticMark}</p>`];
   // Margin boxes repeat on every printed page; the text is the program's own, never input.
-  const printMark = page.banner === null ? "" : '@page { @top-center { content: "Synthetic data"; font: 600 10pt system-ui, sans-serif; } }';
+  const printMark = page.banner === null ? "" : `@page { @top-center { content: "${t.page.syntheticTitle}"; font: 600 10pt system-ui, sans-serif; } }`;
   const document = html`<!doctype html>
-<html lang="en">
+<html lang="${t.tag}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${page.banner === null ? page.title : `Synthetic data – ${page.title}`}</title>
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${page.banner === null ? page.title : `${t.page.syntheticTitle} – ${page.title}`}</title>
 <style>${new Html(STYLE + printMark)}</style>
 </head>
 <body>
+<a class="skip" href="#report">${t.page.skip}</a>
 ${banner}
 <header>
 <h1>${page.title}</h1>
 <p>${page.subtitle}</p>
-<nav aria-label="Sections"><ul>${page.sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+<nav aria-label="${t.page.sections}"><ul>${page.sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 </header>
-<main>
+<main id="report">
 ${page.notices.map((text) => html`<p class="notice" role="note">${inline(text)}</p>`)}
 ${page.sections.map(({ id, title, blocks }) => html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
-${blocks.map((one) => block(one, svgs))}</section>
+${blocks.map((one) => block(one, drawings, page))}</section>
 `)}</main>
+${script ? [html`<script>${new Html(SCRIPT)}</script>`] : []}
 </body>
 </html>
 `;
   return document.markup;
 }
 
-function block(one: Block, svgs: ReadonlyMap<string, string>): Html {
+function block(one: Block, drawings: Drawings, page: Page): Html {
   switch (one.kind) {
     case "paragraph": return one.lead ? html`<p class="lead">${inline(one.text)}</p>\n` : html`<p>${inline(one.text)}</p>\n`;
     case "notice": return html`<p class="notice" role="note">${inline(one.text)}</p>\n`;
@@ -65,37 +79,72 @@ function block(one: Block, svgs: ReadonlyMap<string, string>): Html {
     case "facts":
       return html`<dl>${one.facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${inline(value)}</dd></div>`)}</dl>\n`;
     case "table": return table(one);
-    case "figures": return html`<div class="figures">\n${one.figures.map((f) => figure(f, svgs))}</div>\n`;
+    case "figures": return html`<div class="figures">\n${one.figures.map((f) => figure(f, drawings, page))}</div>\n`;
     case "listings": return html`<div class="listings">\n${one.listings.map(listing)}</div>\n`;
-    case "group": return html`<h3>${one.title}</h3>\n${one.blocks.map((b) => block(b, svgs))}`;
+    case "group": return html`<h3>${one.title}</h3>\n${one.blocks.map((b) => block(b, drawings, page))}`;
+    case "folded":
+      return html`<details><summary>${one.title}</summary><ul>${one.items.map((item) => html`<li>${inline(item)}</li>`)}</ul></details>\n`;
+    case "gallery": return html`<ul class="gallery">\n${one.items.map((item) => galleryItem(item, drawings))}</ul>\n`;
+    case "slider": return slider(one);
   }
 }
 
-/** Explicit roles: the narrow layout makes blocks of rows and cells, which would otherwise cost them their table roles. */
-function table({ caption, columns, rows, stack }: Extract<Block, { kind: "table" }>): Html {
-  const head = columns.map(({ title, align }) => html`<th scope="col" role="columnheader" class="${align}">${title}</th>`);
-  const body = rows.map((row) => html`<tr role="row">${row.map((cell, i) => tableCell(cell, columns[i].title, columns[i].align, i === 0))}</tr>\n`);
-  return html`<table role="table" class="${stack ? "stack" : "plain"}">
+function table({ caption, columns, rows, stack = false }: Table & { stack?: boolean }): Html {
+  const head = columns.map(({ title, align }) => html`<th scope="col"${role("columnheader", stack)} class="${align}">${title}</th>`);
+  const body = rows.map((row) => html`<tr${role("row", stack)}>${row.map((cell, i) => tableCell(cell, columns[i], i === 0, stack))}</tr>\n`);
+  return html`<table${role("table", stack)} class="${stack ? "stack" : "plain"}">
 <caption>${inline(caption)}</caption>
-<thead role="rowgroup"><tr role="row">${head}</tr></thead>
-<tbody role="rowgroup">${body}</tbody>
+<thead${role("rowgroup", stack)}><tr${role("row", stack)}>${head}</tr></thead>
+<tbody${role("rowgroup", stack)}>${body}</tbody>
 </table>
 `;
 }
 
-function tableCell(cell: Cell, title: string, align: string, isHeader: boolean): Html {
+/** A stacked table's narrow layout makes blocks of rows and cells, which would otherwise cost them their roles. */
+function role(name: string, stack: boolean): Html {
+  return new Html(stack ? ` role="${name}"` : "");
+}
+
+function tableCell(cell: Cell, { title, align }: Column, isHeader: boolean, stack: boolean): Html {
   const { text, note, muted } = fullCell(cell);
   const className = [align, ...(muted ? ["muted"] : []), ...(text === "–" ? ["none"] : [])].join(" ");
   const content = html`${inline(text)}${note === "" ? [] : [html` <small>${note}</small>`]}`;
-  return isHeader
-    ? html`<th scope="row" role="rowheader" class="${className}">${content}</th>`
-    : html`<td role="cell" class="${className}" data-title="${title}"><span>${content}</span></td>`;
+  if (isHeader) return html`<th scope="row"${role("rowheader", stack)} class="${className}">${content}</th>`;
+  // The narrow layout writes the column's title before the cell.
+  return stack
+    ? html`<td role="cell" class="${className}" data-title="${title}"><span>${content}</span></td>`
+    : html`<td class="${className}">${content}</td>`;
 }
 
-function figure({ name, caption }: Figure, svgs: ReadonlyMap<string, string>): Html {
+function figure({ name, caption, data }: Figure, { svgs }: Drawings, { t }: Page): Html {
   const drawing = new Html(svgs.get(name) ?? "");
-  const text = caption === undefined ? [] : [html`<figcaption>${inline(caption)}</figcaption>`];
-  return html`<figure class="plot" id="plot-${name}">${drawing}${text}</figure>\n`;
+  const text = caption === undefined ? [] : [html`<p>${inline(caption)}</p>`];
+  const numbers = html`<details><summary>${t.page.numbers}</summary>\n${table(data)}</details>`;
+  return html`<figure class="plot" id="plot-${name}">${drawing}<figcaption>${text}${numbers}</figcaption></figure>\n`;
+}
+
+function galleryItem({ images, caption }: GalleryItem, { pictures }: Drawings): Html {
+  const shown = images.filter(({ path }) => pictures.has(path)).map(({ path, alt }) => html`<img src="${pictures.get(path)!}" alt="${alt}">`);
+  return html`<li><figure>${shown.length === 0 ? [] : [html`<div class="images">${shown}</div>`]}<figcaption>${inline(caption)}</figcaption></figure></li>\n`;
+}
+
+/** Hidden until the script has filled it. */
+function slider({ id, title, label, points, start, head: { caption, actual, predicted, rates } }: Extract<Block, { kind: "slider" }>): Html {
+  const cell = (n: number) => html`<td data-cell="${n}"></td>`;
+  const rate = (name: string, n: number) => html`<div><dt>${name}</dt><dd data-cell="${n}"></dd></div>`;
+  return html`<div class="slider" hidden data-positions="${JSON.stringify(positions(points))}">
+<h3 id="${id}-title">${title}</h3>
+<label for="${id}">${label}</label>
+<output for="${id}" data-cell="0"></output>
+<input type="range" id="${id}" min="0" max="${points.length - 1}" value="${start}" aria-describedby="${id}-title">
+<table class="plain">
+<caption>${caption}</caption>
+<thead><tr><td></td><th scope="col">${predicted[0]}</th><th scope="col">${predicted[1]}</th></tr></thead>
+<tbody><tr><th scope="row">${actual[0]}</th>${cell(1)}${cell(2)}</tr><tr><th scope="row">${actual[1]}</th>${cell(3)}${cell(4)}</tr></tbody>
+</table>
+<dl>${rate(rates.recall, 5)}${rate(rates.specificity, 6)}${rate(rates.precision, 7)}${rate(rates.accuracy, 8)}</dl>
+</div>
+`;
 }
 
 function listing({ label, text }: { label: string; text: string }): Html {

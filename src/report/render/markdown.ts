@@ -1,36 +1,51 @@
-import type { Block, Cell, Figure, Text } from "../blocks.js";
+import type { Block, Cell, Figure, GalleryItem, Table, Text } from "../blocks.js";
 import { printable } from "../format.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 
-/** GitHub-flavoured Markdown; plots are links to plots/*.svg. */
-export function markdown(page: Page): string {
+/** GitHub-flavoured Markdown; plots are links to `plots`/*.svg, pictures to their files, those of `pictures` only. */
+export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string, string>): string {
+  const links = { plots, pictures, page };
   const parts = [`# ${escaped(page.title)}`, escaped(page.subtitle)];
   if (page.banner !== null) parts.push(`> **${escaped(page.banner)}**`);
   parts.push(...page.notices.map((notice) => `> ${inline(notice)}`));
   for (const { title, blocks } of page.sections) {
     parts.push(`## ${escaped(title)}`);
     // Someone may open the file anywhere: the mark stands at the head of every section.
-    if (page.banner !== null) parts.push("*Synthetic data.*");
-    parts.push(...blocks.map((one) => block(one, 3)));
+    if (page.banner !== null) parts.push(`*${page.t.page.syntheticTitle}.*`);
+    parts.push(...blocks.map((one) => block(one, 3, links)));
   }
-  return `${parts.join("\n\n")}\n`;
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-function block(one: Block, level: number): string {
+interface Links {
+  plots: string;
+  pictures: ReadonlyMap<string, string>;
+  page: Page;
+}
+
+function block(one: Block, level: number, links: Links): string {
   switch (one.kind) {
     case "paragraph": return inline(one.text);
     case "notice": return `> ${inline(one.text)}`;
     case "list": return one.items.map((item) => `- ${inline(item)}`).join("\n");
     case "facts": return one.facts.map(([term, value]) => `- ${escaped(term)}: ${inline(value)}`).join("\n");
     case "table": return table(one);
-    case "figures": return one.figures.map(figure).join("\n\n");
+    case "figures": return one.figures.map((f) => figure(f, links)).join("\n\n");
     case "listings": return one.listings.map(({ label, text }) => `${escaped(label)}:\n\n${fenced(text)}`).join("\n\n");
-    case "group": return [`${"#".repeat(level)} ${escaped(one.title)}`, ...one.blocks.map((b) => block(b, level + 1))].join("\n\n");
+    case "group": return [`${"#".repeat(level)} ${escaped(one.title)}`, ...one.blocks.map((b) => block(b, level + 1, links))].join("\n\n");
+    case "folded": return folded(one.title, one.items.map((item) => `- ${inline(item)}`).join("\n"));
+    case "gallery": return one.items.map((item) => galleryItem(item, links)).join("\n");
+    // The tables before it hold what a page without a script can say.
+    case "slider": return "";
   }
 }
 
-function table({ caption, columns, rows }: Extract<Block, { kind: "table" }>): string {
+function folded(title: string, content: string): string {
+  return `<details><summary>${escaped(title)}</summary>\n\n${content}\n\n</details>`;
+}
+
+function table({ caption, columns, rows }: Table): string {
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
   return [
     `${inline(caption)}:`,
@@ -48,9 +63,14 @@ function tableCell(cell: Cell): string {
   return shown.join("") + (note === "" ? "" : ` (${escaped(note)})`);
 }
 
-function figure({ name, title, alt, caption }: Figure): string {
-  const image = `![${escaped(`${title}: ${alt}`)}](plots/${name}.svg)`;
-  return caption === undefined ? image : `${image}\n\n${inline(caption)}`;
+function figure({ name, title, alt, caption, data }: Figure, { plots, page }: Links): string {
+  const image = `![${escaped(`${title}: ${alt}`)}](${plots}/${name}.svg)`;
+  return [image, ...(caption === undefined ? [] : [inline(caption)]), folded(`${title}: ${page.t.page.numbers}`, table(data))].join("\n\n");
+}
+
+function galleryItem({ images, caption }: GalleryItem, { pictures }: Links): string {
+  const shown = images.filter(({ path }) => pictures.has(path)).map(({ path, alt }) => ` ![${escaped(alt)}](${path})`);
+  return `- ${inline(caption)}${shown.join("")}`;
 }
 
 function inline(text: Text): string {

@@ -1,5 +1,6 @@
 import type { Inline, Section, Text } from "../blocks.js";
 import type { RunResults } from "../results.js";
+import type { Words } from "../text/index.js";
 
 /** A whole report before layout. */
 export interface Page {
@@ -10,20 +11,18 @@ export interface Page {
   /** What else must be known before reading on. */
   notices: Text[];
   sections: Section[];
+  /** The words of the frame. */
+  t: Words;
 }
 
-export function pageOf({ dataset, models, settings }: RunResults, sections: Section[]): Page {
-  const n = Object.keys(models).length;
+export function pageOf({ dataset, models, settings }: RunResults, sections: Section[], t: Words): Page {
   return {
-    title: "Chest X-ray classifiers: NORMAL or PNEUMONIA",
-    subtitle: `${n === 1 ? "One model" : `${n} models`}, trained and evaluated by pulmo on CPUs, ${settings.finishedAt.slice(0, 10)}`,
-    banner: dataset.synthetic
-      ? "Synthetic data: generated images, not X-rays; the numbers show that the program works and nothing else."
-      : null,
-    notices: dataset.limit === null
-      ? []
-      : [`This run used at most ${dataset.limit} images per class and split (--limit ${dataset.limit}), not the whole dataset.`],
+    title: t.page.title,
+    subtitle: t.page.subtitle(Object.keys(models).length, settings.finishedAt.slice(0, 10)),
+    banner: dataset.synthetic ? t.page.synthetic : null,
+    notices: dataset.limit === null ? [] : [t.page.limited(dataset.limit)],
     sections,
+    t,
   };
 }
 

@@ -16,9 +16,11 @@ export const STYLE = `
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; scroll-padding-top: 4rem; }
 body {
-  margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", sans-serif;
+  margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif;
   overflow-wrap: break-word;
 }
+/* Korean breaks between words, not within them. */
+:lang(ko) { word-break: keep-all; }
 header, main { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
 @media (min-width: 48rem) { header, main { padding: 0 2rem; } }
 header { padding-top: 2rem; }
@@ -53,7 +55,7 @@ th.right, td.right { text-align: right; }
 td.muted, th.muted { color: var(--muted); }
 small { display: block; font-size: .8rem; color: var(--muted); }
 table.plain { width: fit-content; max-width: 100%; }
-table.plain th + td, table.plain th + th { padding-left: 1.5rem; }
+table.plain :is(th, td):not(:first-child) { padding-left: 1.25rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem; margin: 1.25rem 0; align-items: start; }
 figure { margin: 0; }
 figure.plot { background: var(--card); border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem; }
@@ -61,6 +63,32 @@ figure.plot svg { display: block; width: 100%; height: auto; max-width: 27rem; m
 figure.plot:only-child { max-width: 29rem; }
 figcaption { color: var(--muted); font-size: .85rem; }
 figure.plot figcaption { padding: .25rem .25rem 0; }
+figcaption p { margin: 0 0 .35rem; }
+details { margin: .25rem 0; }
+summary { cursor: pointer; color: var(--accent); width: fit-content; max-width: 100%; }
+figure.plot details table { width: 100%; margin: .5rem 0 0; font-size: .8rem; }
+figure.plot details :is(th, td):not(:first-child) { padding: .2rem .35rem; }
+.skip { position: absolute; left: 0; top: 0; z-index: 2; background: var(--card); padding: .5rem 1rem; }
+.skip:not(:focus) { width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); gap: 1rem; margin: 1rem 0; padding: 0; list-style: none; }
+.gallery li { max-width: none; }
+.gallery:has(img + img) { grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
+.images { display: flex; gap: .35rem; align-items: flex-start; }
+.images img { flex: 1 1 0; min-width: 0; max-width: 14rem; height: auto; border-radius: .25rem; background: #000000; }
+.gallery figcaption { margin-top: .3rem; font-size: .78rem; line-height: 1.35; }
+.slider:not([hidden]) { display: inline-block; width: min(100%, 21rem); margin-right: 1.5rem; vertical-align: top; }
+.slider h3 { margin-bottom: .25rem; }
+.slider label { color: var(--muted); font-size: .9rem; }
+.slider input { display: block; width: 100%; accent-color: var(--accent); vertical-align: middle; }
+.slider output { display: inline-block; margin-left: .35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+.slider table { margin: .5rem 0; width: 100%; }
+.slider th { font-size: .8rem; }
+.slider tbody th { white-space: nowrap; }
+.slider td, .slider thead th { text-align: right; }
+.slider dl { grid-template-columns: repeat(4, auto); gap: .5rem; margin: .5rem 0 1rem; }
+.slider dt { font-size: .78rem; }
+.slider dd { font-variant-numeric: tabular-nums; }
 .listings { display: flex; flex-wrap: wrap; gap: 1.25rem; margin: 1.25rem 0; }
 figure.code { max-width: 100%; }
 pre {
@@ -70,13 +98,16 @@ pre {
 @media (max-width: 46rem) {
   table.stack, table.stack tbody, table.stack caption { display: block; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  table.stack tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 0 1rem; padding: .7rem 0; border-bottom: 1px solid var(--rule); }
+  table.stack tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0 .75rem; padding: .7rem 0; border-bottom: 1px solid var(--rule); }
   table.stack th[scope=row] { grid-column: 1 / -1; padding: 0 0 .2rem; border: 0; }
-  table.stack td { display: flex; justify-content: space-between; gap: .25rem; font-size: .95rem; padding: .1rem 0; border: 0; }
-  table.stack td::before { content: attr(data-title); color: var(--muted); font-size: .85rem; text-align: left; }
+  table.stack td { display: flex; justify-content: space-between; gap: .25rem; font-size: .9rem; padding: .1rem 0; border: 0; }
+  table.stack td::before { content: attr(data-title); color: var(--muted); font-size: .8rem; text-align: left; }
   table.stack td.none { display: none; }
+  .slider:not([hidden]) { display: block; width: auto; margin-right: 0; }
   th, td { padding: .4rem .35rem; }
-  table.plain th + td, table.plain th + th { padding-left: .35rem; }
+  figure.plot details table { font-size: .72rem; }
+  figure.plot details :is(th, td):not(:first-child) { padding: .2rem .15rem; }
+  table.plain :is(th, td):not(:first-child) { padding-left: .35rem; }
   pre { padding: .5rem 0; border: 0; background: none; font-size: min(.85rem, 2.8vw); }
 }
 @media print {
@@ -87,9 +118,11 @@ pre {
   }
   @page { margin: 18mm 15mm; }
   body { font-size: 10pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  header, main { max-width: none; padding: 0; }
+  /* Korean breaks between words, not within them. */
+:lang(ko) { word-break: keep-all; }
+header, main { max-width: none; padding: 0; }
   header { padding-top: 4mm; }
-  nav { display: none; }
+  nav, .slider, .skip, figcaption details { display: none; }
   .banner { position: static; }
   .figures { grid-template-columns: 1fr 1fr; }
   figure, tr, dl { break-inside: avoid; }

@@ -1,46 +1,46 @@
-import { left, right, type Block, type Cell, type Section } from "../blocks.js";
+import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
 import { auc, count, percent, points, signed } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
 import { modelTitle, PUBLISHED_CPU, publishedRow, type PublishedRow } from "../published.js";
 import type { ModelResults, RunResults } from "../results.js";
+import type { Words } from "../text/index.js";
 
-const NONE: Cell = { text: "–", muted: true };
-
-export function comparison({ results }: ReportInput): Section[] {
+export function comparison({ results, t }: ReportInput): Section[] {
   const names = Object.keys(results.models);
   const studyOf = results.dataset.synthetic ? () => null : publishedRow;
-  const { environment } = results;
+  const machine = t.comparison.machine(results.environment.threads, results.environment.cpu);
+  const c = t.columns;
   return [{
     id: "comparison",
-    title: "Comparison",
+    title: t.comparison.title,
     blocks: [
       {
         kind: "table",
         stack: true,
-        caption: "Test results at the threshold 0.5; recall and precision are those of PNEUMONIA, specificity is the recall of NORMAL",
+        caption: t.comparison.caption,
         columns: [
-          left("Model"), right("Accuracy"), right("Recall"), right("Precision"), right("Specificity"), right("AUC"),
-          right("Train time"), right("Parameters"),
+          left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc),
+          right(c.trainTime), right(c.parameters),
         ],
-        rows: names.flatMap((name) => rowsOf(name, results.models[name], studyOf(name))),
+        rows: names.flatMap((name) => rowsOf(modelTitle(name, t), results.models[name], studyOf(name), t)),
       },
-      ...studyNotes(results, names.some((name) => studyOf(name) !== null)),
+      ...studyNotes(results, names.some((name) => studyOf(name) !== null), t),
       {
         kind: "figures",
         figures: [
-          roc("roc", "ROC on test, by model", names.map((name, i) => (
-            { title: modelTitle(name), split: results.models[name].test, color: i, dash: i }
-          ))),
+          roc("roc", t.plots.rocByModel, names.map((name, i) => (
+            { title: modelTitle(name, t), split: results.models[name].test, color: i, dash: i }
+          )), t),
           trainingTime(
             names.map((name) => ({
-              title: modelTitle(name),
+              title: modelTitle(name, t),
               seconds: results.models[name].trainSeconds,
               published: studyOf(name)?.trainSeconds ?? null,
             })),
-            `${environment.threads} threads of ${environment.cpu}`,
-            PUBLISHED_CPU,
+            names.some((name) => studyOf(name) !== null) ? t.plots.timesBesideStudy(machine, PUBLISHED_CPU) : t.plots.times(machine),
+            t,
           ),
         ],
       },
@@ -48,34 +48,30 @@ export function comparison({ results }: ReportInput): Section[] {
   }];
 }
 
-function rowsOf(name: string, { test, trainSeconds, params }: ModelResults, study: PublishedRow | null): Cell[][] {
-  const { precision, recall } = test.perClass.PNEUMONIA;
+/** Ours, and the study's below it with the differences. */
+function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: PublishedRow | null, t: Words): Cell[][] {
+  const { recall, precision, f1 } = test.perClass.PNEUMONIA;
   const ours: Cell[] = [
-    { strong: modelTitle(name) }, percent(test.accuracy), percent(recall), percent(precision), percent(test.perClass.NORMAL.recall),
-    auc(test.auc), `${trainSeconds.toFixed(1)} s`, count(params),
+    { text: [{ strong: title }] }, percent(test.accuracy), percent(recall), percent(test.perClass.NORMAL.recall), percent(precision),
+    percent(f1), auc(test.auc), t.seconds(trainSeconds), count(params),
   ];
   if (study === null) return [ours];
   const beside = (text: string, note: string): Cell => ({ text, note, muted: true });
   return [ours, [
-    { text: `${modelTitle(name)}, study`, muted: true },
+    { text: t.comparison.study(title), muted: true },
     beside(percent(study.accuracy), points(test.accuracy - study.accuracy)),
     beside(percent(study.recall), points(recall - study.recall)),
     NONE,
     NONE,
+    NONE,
     beside(study.auc.toFixed(2), test.auc === null ? "" : signed((test.auc - study.auc).toFixed(3))),
-    beside(`${study.trainSeconds} s`, `× ${(trainSeconds / study.trainSeconds).toFixed(2)}`),
+    beside(t.seconds(study.trainSeconds), `× ${(trainSeconds / study.trainSeconds).toFixed(2)}`),
     NONE,
   ]];
 }
 
-function studyNotes({ dataset }: RunResults, shown: boolean): Block[] {
-  if (dataset.synthetic) {
-    return [{ kind: "paragraph", text: "The study's published rows are left out: they are about real X-rays." }];
-  }
+function studyNotes({ dataset }: RunResults, shown: boolean, t: Words): Block[] {
+  if (dataset.synthetic) return [{ kind: "paragraph", text: t.comparison.noStudy }];
   if (!shown) return [];
-  const how = "Under each published value: this run minus the study, in percentage points for shares; for the time, the ratio.";
-  const warning = dataset.matchesPublished
-    ? " The image counts equal the study's."
-    : " This run used other images than the study (see Data), so the differences are not a comparison of like with like.";
-  return [{ kind: "paragraph", text: how + warning }];
+  return [{ kind: "paragraph", text: t.comparison.howToRead + (dataset.matchesPublished ? t.comparison.sameImages : t.comparison.otherImages) }];
 }

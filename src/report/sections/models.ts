@@ -1,93 +1,116 @@
 import { classificationReport } from "../../eval/classification-report.js";
-import type { PredictionRow } from "../../eval/predictions.js";
-import { left, right, type Block, type Section } from "../blocks.js";
-import { auc, count, percent, plural, seconds } from "../format.js";
+import { left, NONE, right, type Block, type Cell, type Figure, type GalleryItem, type Section, type Text } from "../blocks.js";
+import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { calibration } from "../plots/calibration.js";
 import { confusion } from "../plots/confusion.js";
+import { histogram } from "../plots/histogram.js";
 import { learning } from "../plots/learning.js";
+import { precisionRecall } from "../plots/precision-recall.js";
 import { roc } from "../plots/roc.js";
 import { modelTitle } from "../published.js";
-import type { ModelResults } from "../results.js";
+import type { ModelResults, Picture, Pictures, SplitMetrics, Subtype } from "../results.js";
+import type { Words } from "../text/index.js";
 
 /** One section a model. */
-export function models({ results, predictions }: ReportInput): Section[] {
+export function models({ results, pictures, t }: ReportInput): Section[] {
   return Object.entries(results.models).map(([name, model], color) => ({
     id: `model-${name}`,
-    title: modelTitle(name),
+    title: modelTitle(name, t),
     blocks: [
-      facts(model),
-      {
-        kind: "figures",
-        figures: [
-          confusion(`confusion-${name}-test`, "Confusion matrix, test", model.test),
-          confusion(`confusion-${name}-val`, "Confusion matrix, validation", model.val),
-          roc(`roc-${name}`, "ROC", [
-            { title: "test", split: model.test, color, dash: 0 },
-            { title: "validation", split: model.val, color, dash: 1 },
-          ]),
-        ],
-      },
-      { kind: "figures", figures: curves(name, model, color) },
+      facts(model, t),
+      { kind: "figures", figures: plots(name, model, color, t) },
+      ...subtypes(model, t),
       {
         kind: "listings",
         listings: [
-          { label: "Classification report, test", text: classificationReport(model.test) },
-          { label: "Classification report, validation", text: classificationReport(model.val) },
+          { label: t.models.report("test"), text: classificationReport(model.test) },
+          { label: t.models.report("val"), text: classificationReport(model.val) },
         ],
       },
-      ...mistakes(predictions[name]?.test ?? []),
+      ...galleries(pictures[name], model.test.confusion, t),
     ],
   }));
 }
 
-function facts({ params, init, trainSeconds, epochs, test, val }: ModelResults): Block {
+function facts({ params, init, trainSeconds, epochs, test, val }: ModelResults, t: Words): Block {
   const last = epochs.at(-1);
+  const m = t.models;
+  const quality = ({ brier, ece }: ModelResults["test"]) => m.quality(brier!.toFixed(4), ece!.toFixed(4));
   return {
     kind: "facts",
     facts: [
-      ["Trainable parameters", count(params)],
-      ["Started from", [{ code: init }]],
-      ["Training", `${plural(epochs.length, "epoch")} in ${seconds(trainSeconds)}`],
-      ["Last epoch", last === undefined ? "none" : `loss ${last.loss.toFixed(4)}, train accuracy ${percent(last.accuracy, 2)}`],
-      ["Test", `accuracy ${percent(test.accuracy, 2)}, AUC ${auc(test.auc)}, ${plural(test.n, "image")}`],
-      ["Validation", `accuracy ${percent(val.accuracy, 2)}, AUC ${auc(val.auc)}, ${plural(val.n, "image")}`],
+      [t.columns.parameters, count(params)],
+      [m.startedFrom, init === "scratch" ? m.scratch : [{ code: init }]],
+      [m.training, m.epochsIn(epochs.length, t.seconds(trainSeconds))],
+      [m.lastEpoch, last === undefined ? m.noEpoch : m.lossAndAccuracy(last.loss.toFixed(4), percent(last.accuracy, 2))],
+      [m.splits.test, m.accuracyAndAuc(percent(test.accuracy, 2), auc(test.auc), test.n)],
+      [m.splits.val, m.accuracyAndAuc(percent(val.accuracy, 2), auc(val.auc), val.n)],
+      ...(test.brier === undefined || test.ece === undefined ? [] : [[m.probabilities, quality(test)] as [string, Text]]),
     ],
   };
 }
 
-function curves(name: string, { epochs }: ModelResults, color: number) {
+function plots(name: string, { test, val, epochs }: ModelResults, color: number, t: Words): Figure[] {
+  const p = t.plots;
+  const both = [{ title: t.splits.test, split: test, color, dash: 0 }, { title: t.splits.val, split: val, color, dash: 1 }];
   return [
+    confusion(`confusion-${name}-test`, p.confusion("test"), test, t),
+    confusion(`confusion-${name}-val`, p.confusion("val"), val, t),
+    roc(`roc-${name}`, p.roc, both, t),
+    ...(test.precisionRecall ? [precisionRecall(`precision-recall-${name}`, both, t)] : []),
+    ...(test.calibration ? [calibration(`calibration-${name}`, test, color, t)] : []),
+    ...(test.histogram ? [histogram(`scores-${name}`, test, t)] : []),
     learning({
-      name: `loss-${name}`, title: "Training loss by epoch", color, unit: "plain",
-      values: epochs.map(({ loss }) => loss), say: (loss) => loss.toFixed(4),
-    }),
+      name: `loss-${name}`, title: p.loss, color, unit: "plain", values: epochs.map(({ loss }) => loss), say: (loss) => loss.toFixed(4),
+    }, t),
     learning({
-      name: `accuracy-${name}`, title: "Training accuracy by epoch", color, unit: "percent",
-      values: epochs.map(({ accuracy }) => accuracy), say: (share) => percent(share),
-    }),
+      name: `accuracy-${name}`, title: p.trainAccuracy, color, unit: "percent", values: epochs.map(({ accuracy }) => accuracy),
+      say: (share) => percent(share),
+    }, t),
   ];
 }
 
-const SHOWN = 5;
+const SUBTYPES: Subtype[] = ["bacteria", "virus", "unknown"];
 
-/** The test images the model was surest about and wrong. */
-function mistakes(rows: PredictionRow[]): Block[] {
-  const worst = (label: 0 | 1) => {
-    const sureness = (row: PredictionRow) => (label === 1 ? row.pPneumonia : 1 - row.pPneumonia);
-    return rows
-      .filter((row) => row.label === label && row.pPneumonia > 0.5 !== (label === 1))
-      .sort((a, b) => sureness(a) - sureness(b))
-      .slice(0, SHOWN);
-  };
-  return [...table("Missed pneumonias the model was surest about", worst(1)), ...table("False alarms the model was surest about", worst(0))];
-}
-
-function table(caption: string, rows: PredictionRow[]): Block[] {
-  if (rows.length === 0) return [];
+function subtypes({ test, val }: ModelResults, t: Words): Block[] {
+  const found = SUBTYPES.filter((subtype) => test.bySubtype?.[subtype] || val.bySubtype?.[subtype]);
+  if (found.length === 0) return [];
+  const recall = (entry: { n: number; found: number } | undefined): Cell =>
+    entry === undefined ? NONE : { text: percent(entry.found / entry.n), note: t.models.foundOf(entry.found, entry.n) };
   return [{
     kind: "table",
-    caption: `${caption} (test)`,
-    columns: [left("File"), right("p of PNEUMONIA")],
-    rows: rows.map(({ file, pPneumonia }) => [[{ code: file }], pPneumonia.toFixed(4)]),
+    caption: t.models.subtypesCaption,
+    columns: [left(t.models.subtype), right(t.models.splits.test), right(t.models.splits.val)],
+    rows: found.map((subtype) => [t.subtypes[subtype], recall(test.bySubtype?.[subtype]), recall(val.bySubtype?.[subtype])]),
   }];
+}
+
+function galleries(pictures: Pictures | null | undefined, [[, falseAlarms], [missed]]: SplitMetrics["confusion"], t: Words): Block[] {
+  if (!pictures) return [];
+  const { errors, maps, mapKind, mapColours } = pictures;
+  const probability = ({ pPneumonia }: Picture) => t.models.probability(pPneumonia.toFixed(4));
+  const error = (picture: Picture): GalleryItem => ({
+    images: [{ path: picture.image, alt: t.models.xray }],
+    caption: [{ code: picture.file }, ` ${probability(picture)}`],
+  });
+  const ofKind = (title: (shown: number, all: number) => string, label: 0 | 1, all: number): Block[] => {
+    const items = errors.filter((picture) => picture.label === label).map(error);
+    return items.length === 0 ? [] : [{ kind: "group", title: title(items.length, all), blocks: [{ kind: "gallery", items }] }];
+  };
+  const mapped: Block[] = maps.length === 0 ? [] : [{
+    kind: "group",
+    title: t.models.maps,
+    blocks: [
+      { kind: "paragraph", text: t.models.mapKinds[mapKind] + (mapColours ? t.models.mapColours : "") },
+      {
+        kind: "gallery",
+        items: maps.map((picture) => ({
+          images: [{ path: picture.image, alt: t.models.xray }, { path: picture.map, alt: t.models.map }],
+          caption: [{ code: picture.file }, ` ${t.models.labelled(picture.label === 1 ? "PNEUMONIA" : "NORMAL")}, ${probability(picture)}`],
+        })),
+      },
+    ],
+  }];
+  return [...ofKind(t.models.missed, 1, missed), ...ofKind(t.models.falseAlarms, 0, falseAlarms), ...mapped];
 }

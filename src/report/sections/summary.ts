@@ -1,19 +1,21 @@
 import type { Block, Section, Text } from "../blocks.js";
-import { auc, count, listed, percent, plural } from "../format.js";
+import { auc, aucRange, pValue, percent, points, signed, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { modelTitle } from "../published.js";
+import { modelTitle, publishedRow } from "../published.js";
+import { validationSize } from "../validation.js";
 import type { ModelResults, RunResults } from "../results.js";
+import type { Words } from "../text/index.js";
 
 /** Which model, on what evidence, with which trade-off. */
-export function summary({ results }: ReportInput): Section[] {
+export function summary({ results, t }: ReportInput): Section[] {
   const ranked = Object.entries(results.models).sort(byTestResult);
   const blocks: Block[] = [
-    { kind: "paragraph", lead: true, text: verdict(ranked) },
-    { kind: "paragraph", text: tradeOff(ranked[0]) },
+    { kind: "paragraph", lead: true, text: verdict(ranked, results, t) },
+    { kind: "paragraph", text: tradeOff(ranked[0], results, t) },
   ];
-  if (ranked.length > 1) blocks.push({ kind: "paragraph", text: extremes(ranked) });
-  blocks.push({ kind: "list", items: caveats(results) });
-  return [{ id: "summary", title: "Summary", blocks }];
+  if (ranked.length > 1) blocks.push({ kind: "paragraph", text: extremes(ranked, t) });
+  blocks.push(...besideStudy(ranked[0], results, t), { kind: "list", items: caveats(results, t) });
+  return [{ id: "summary", title: t.summary.title, blocks }];
 }
 
 type Named = [name: string, model: ModelResults];
@@ -23,48 +25,76 @@ function byTestResult([, a]: Named, [, b]: Named): number {
   return (b.test.auc ?? -1) - (a.test.auc ?? -1) || b.test.accuracy - a.test.accuracy;
 }
 
-function verdict(ranked: Named[]): Text {
+function verdict(ranked: Named[], results: RunResults, t: Words): Text {
   const [[name, best], ...others] = ranked;
-  const figures = `area under the ROC curve ${auc(best.test.auc)}, accuracy ${percent(best.test.accuracy)} on ${plural(best.test.n, "test image")}`;
-  if (others.length === 0) return [{ strong: modelTitle(name) }, ` was trained alone: ${figures}.`];
-  const rest = others.map(([other, { test }]) => `${modelTitle(other)} (${auc(test.auc)}, ${percent(test.accuracy)})`);
-  const leads = others.some(([, { test }]) => test.auc === best.test.auc && test.accuracy === best.test.accuracy)
-    ? " shares the first place: "
-    : " separates the two classes best: ";
-  return [{ strong: modelTitle(name) }, `${leads}${figures}, ahead of ${listed(rest)}.`];
+  const range = best.test.intervals?.auc;
+  const figures = {
+    model: modelTitle(name, t), auc: auc(best.test.auc), range: range ? aucRange(range) : null, accuracy: percent(best.test.accuracy),
+    images: best.test.n,
+  };
+  if (others.length === 0) return t.summary.alone(figures);
+  const behind = others.map(([other, { test }]) => t.summary.behind(modelTitle(other, t), auc(test.auc), percent(test.accuracy)));
+  const tied = others.some(([, { test }]) => test.auc === best.test.auc && test.accuracy === best.test.accuracy);
+  return [...t.summary.best({ ...figures, tied, behind }), ...lead(name, others[0][0], results, t)];
 }
 
-function tradeOff([name, { test }]: Named): Text {
+/** Whether chance alone could have put the first before the second. */
+function lead(first: string, second: string, { comparisons = [] }: RunResults, t: Words): string[] {
+  const found = comparisons.find(({ a, b }) => (a === first && b === second) || (a === second && b === first));
+  if (found === undefined || found.difference === 0) return [];
+  const { difference, pValue: p } = found;
+  const words = { second: modelTitle(second, t), difference: Math.abs(difference).toFixed(3), p: pValue(p) };
+  return [p < 0.05 ? t.summary.leadCertain(words) : t.summary.leadByChance(words)];
+}
+
+function tradeOff([name, { test, threshold: chosen }]: Named, { settings, dataset }: RunResults, t: Words): Text {
   const [[tn, fp], [fn, tp]] = test.confusion;
-  const sick = fn + tp;
-  const well = tn + fp;
-  return `At the threshold 0.5, ${modelTitle(name)} misses ${count(fn)} of ${plural(sick, "pneumonia")} ` +
-    `(recall ${percent(test.perClass.PNEUMONIA.recall)}) and raises ${plural(fp, "false alarm")} on ${count(well)} normal images ` +
-    `(specificity ${percent(test.perClass.NORMAL.recall)}).`;
+  const words = t.summary.tradeOff({
+    model: modelTitle(name, t), missed: fn, sick: fn + tp, alarms: fp, well: tn + fp, recall: percent(test.perClass.PNEUMONIA.recall),
+    specificity: percent(test.perClass.NORMAL.recall),
+  });
+  if (!chosen || settings.targetRecall === undefined) return words;
+  return words + t.summary.atChosen({
+    threshold: threshold(chosen.value), target: percent(settings.targetRecall, 0), validation: validationSize(dataset),
+    missed: chosen.test.confusion[1][0], alarms: chosen.test.confusion[0][1], accuracy: percent(chosen.test.accuracy),
+  });
 }
 
-/** Who misses least and who alarms least. */
-function extremes(ranked: Named[]): Text {
+/** Who misses least, who alarms least, who trains fastest. */
+function extremes(ranked: Named[], t: Words): Text {
   const fewest = (what: (m: ModelResults) => number) => {
     const low = Math.min(...ranked.map(([, m]) => what(m)));
-    const names = ranked.filter(([, m]) => what(m) === low).map(([name]) => modelTitle(name));
-    return `${listed(names)} (${count(low)})`;
+    return { models: ranked.filter(([, m]) => what(m) === low).map(([name]) => modelTitle(name, t)), count: low };
   };
-  const missed = fewest((m) => m.test.confusion[1][0]);
-  const alarms = fewest((m) => m.test.confusion[0][1]);
   const [quickest, { trainSeconds }] = [...ranked].sort(([, a], [, b]) => a.trainSeconds - b.trainSeconds)[0];
-  return `Fewest missed pneumonias: ${missed}. Fewest false alarms: ${alarms}. ` +
-    `Shortest training: ${modelTitle(quickest)} (${trainSeconds.toFixed(1)} s).`;
+  return t.summary.extremes({
+    missed: fewest((m) => m.test.confusion[1][0]), alarms: fewest((m) => m.test.confusion[0][1]),
+    quickest: modelTitle(quickest, t), seconds: trainSeconds.toFixed(1),
+  });
 }
 
-function caveats({ dataset, settings }: RunResults): Text[] {
-  const { val } = dataset.counts;
+function besideStudy([name, { test }]: Named, { dataset }: RunResults, t: Words): Block[] {
+  const study = publishedRow(name);
+  if (study === null || dataset.synthetic || !dataset.matchesPublished) return [];
+  return [{
+    kind: "paragraph",
+    text: t.summary.study({
+      model: modelTitle(name, t),
+      accuracy: percent(study.accuracy), accuracyBy: points(test.accuracy - study.accuracy),
+      recall: percent(study.recall), recallBy: points(test.perClass.PNEUMONIA.recall - study.recall),
+      auc: study.auc.toFixed(2), aucBy: test.auc === null ? "–" : signed((test.auc - study.auc).toFixed(3)),
+    }),
+  }];
+}
+
+function caveats({ dataset, settings }: RunResults, t: Words): Text[] {
   const items: Text[] = [
-    `One run with seed ${settings.seed}: another seed moves these numbers; no interval is given.`,
+    settings.seeds && settings.seeds.length > 1 ? t.summary.severalSeeds(settings.seeds) : t.summary.oneSeed(settings.seed),
   ];
-  if (val.NORMAL + val.PNEUMONIA < 100) {
-    items.push(`The validation set has ${plural(val.NORMAL + val.PNEUMONIA, "image")}: too few to choose between models or thresholds.`);
-  }
-  items.push([{ strong: "Not for clinical use." }]);
+  const validation = validationSize(dataset);
+  if (validation < 100) items.push(t.summary.smallValidation(validation, settings.valSplit == null));
+  const shared = dataset.patients?.shared.find(({ splits }) => splits[0] === "train" && splits[1] === "test");
+  if (shared && shared.patients > 0) items.push(t.summary.sharedPatients(shared.patients));
+  items.push([{ strong: t.summary.notClinical }]);
   return items;
 }

@@ -1,0 +1,128 @@
+// Several runs on one page: what differs between them, and what came of it.
+import { left, NONE, right, type Block, type Cell, type Section } from "./blocks.js";
+import { auc, percent, points, signed } from "./format.js";
+import { checkModelNames } from "./input.js";
+import { intervalsPlot } from "./plots/intervals.js";
+import { trainingTime } from "./plots/training-time.js";
+import { modelTitle } from "./published.js";
+import type { Page } from "./render/page.js";
+import type { ModelResults, RunResults } from "./results.js";
+import { LANGUAGES, type Language, type Words } from "./text/index.js";
+import { writePage, type PagePaths } from "./write.js";
+
+export interface NamedRun {
+  /** The folder, as it was given. */
+  name: string;
+  results: RunResults;
+}
+
+/** Writes the page of two runs or more. */
+export async function writeComparison(paths: PagePaths, runs: NamedRun[], language: Language = "en"): Promise<void> {
+  for (const { results } of runs) checkModelNames(results);
+  await writePage(paths, comparisonPage(runs, LANGUAGES[language]), "pulmo", new Map());
+}
+
+function comparisonPage(runs: NamedRun[], t: Words): Page {
+  const notices = [
+    ...(new Set(runs.map(({ results }) => results.dataset.manifestSha256)).size > 1 ? [t.compare.otherData] : []),
+    ...runs.flatMap(({ results: { dataset } }) => (dataset.limit === null ? [] : [t.page.limited(dataset.limit)])),
+  ];
+  return {
+    title: t.compare.title,
+    subtitle: t.compare.subtitle(runs.length),
+    banner: runs.some(({ results }) => results.dataset.synthetic) ? t.compare.synthetic : null,
+    notices: [...new Set(notices)],
+    sections: [overview(runs, t), ...models(runs, t)],
+    t,
+  };
+}
+
+const label = (i: number): string => `${i + 1}`;
+
+function overview(runs: NamedRun[], t: Words): Section {
+  const rows = differences(runs, t);
+  const columns = [left(""), ...runs.map((_, i) => left(`${t.compare.run} ${label(i)}`))];
+  const folders: Cell[][] = [
+    [t.compare.folder, ...runs.map(({ name }) => [{ code: name }])],
+    [t.compare.date, ...runs.map(({ results }) => [{ code: results.settings.finishedAt }])],
+  ];
+  const blocks: Block[] = [{ kind: "table", caption: t.compare.differCaption, columns, rows: [...folders, ...rows] }];
+  if (rows.length === 0) blocks.push({ kind: "paragraph", text: t.compare.nothingDiffers });
+  return { id: "runs", title: t.compare.runs, blocks };
+}
+
+/** Only the settings that are not the same everywhere. */
+function differences(runs: NamedRun[], t: Words): Cell[][] {
+  const values = runs.map(({ results }) => settingsOf(results));
+  return Object.entries(t.compare.settings).flatMap(([key, title]) => {
+    const row = values.map((value) => value[key as keyof typeof value]);
+    return row.every((value) => value === row[0]) ? [] : [[title, ...row.map((value) => (value === "" ? NONE : [{ code: value }]))]];
+  });
+}
+
+function settingsOf({ dataset, settings, environment }: RunResults): Record<keyof Words["compare"]["settings"], string> {
+  const text = (value: string | number | null | undefined) => String(value ?? "");
+  return {
+    data: dataset.manifestSha256.slice(0, 12), recipe: settings.recipe, epochs: text(settings.epochs), batchSize: text(settings.batchSize),
+    lr: text(settings.lr), seeds: (settings.seeds ?? [settings.seed]).join(", "), weights: text(settings.weights), valSplit: text(settings.valSplit),
+    targetRecall: text(settings.targetRecall), limit: text(dataset.limit), threads: text(environment.threads), wasm: environment.wasm,
+    cpu: environment.cpu, node: environment.node, pulmo: environment.pulmo, commit: text(settings.commit),
+  };
+}
+
+interface ModelOfRun {
+  run: number;
+  model: ModelResults;
+}
+
+/** A section for every model that any run has. */
+function models(runs: NamedRun[], t: Words): Section[] {
+  const names = [...new Set(runs.flatMap(({ results }) => Object.keys(results.models)))];
+  return names.map((name) => {
+    const found = runs.flatMap(({ results }, run) => (Object.hasOwn(results.models, name) ? [{ run, model: results.models[name] }] : []));
+    return { id: `model-${name}`, title: modelTitle(name, t), blocks: [table(found, t), figures(name, found, runs, t)] };
+  });
+}
+
+function table(found: ModelOfRun[], t: Words): Block {
+  const c = t.columns;
+  return {
+    kind: "table",
+    stack: true,
+    caption: t.compare.caption,
+    columns: [
+      left(t.compare.run), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
+    ],
+    rows: found.map(({ run, model }, i) => rowOf(`${t.compare.run} ${label(run)}`, model, i === 0 ? null : found[0].model, t)),
+  };
+}
+
+function rowOf(title: string, model: ModelResults, first: ModelResults | null, t: Words): Cell[] {
+  const shares = ({ test }: ModelResults) => {
+    const { recall, precision, f1 } = test.perClass.PNEUMONIA;
+    return [test.accuracy, recall, test.perClass.NORMAL.recall, precision, f1];
+  };
+  const before = first && shares(first);
+  const [area, firstArea] = [model.test.auc, first?.test.auc ?? null];
+  return [
+    title,
+    ...shares(model).map((value, i): Cell => ({ text: percent(value), note: before ? points(value - before[i]) : "" })),
+    { text: auc(area), note: area === null || firstArea === null ? "" : signed((area - firstArea).toFixed(3)) },
+    { text: t.seconds(model.trainSeconds), note: first && first.trainSeconds > 0 ? `× ${(model.trainSeconds / first.trainSeconds).toFixed(2)}` : "" },
+  ];
+}
+
+function figures(name: string, found: ModelOfRun[], runs: NamedRun[], t: Words): Block {
+  const title = (run: number) => `${t.compare.run} ${label(run)}`;
+  const certain = found.filter(({ model }) => model.test.intervals);
+  const machines = found.map(({ run }) => {
+    const { threads, cpu } = runs[run].results.environment;
+    return `${title(run)}: ${t.comparison.machine(threads, cpu)}`;
+  });
+  const intervals = intervalsPlot(certain.map(({ run, model }) => ({ title: title(run), test: model.test, color: run, study: null })), t);
+  const times = trainingTime(found.map(({ run, model }) => ({ title: title(run), seconds: model.trainSeconds, published: null })), `${machines.join("; ")}.`, t);
+  return {
+    kind: "figures",
+    figures: [...(certain.length > 0 ? [{ ...intervals, name: `intervals-${name}` }] : []), { ...times, name: `training-time-${name}` }],
+  };
+}

@@ -1,0 +1,54 @@
+import { right, type Figure } from "../blocks.js";
+import { count } from "../format.js";
+import type { SplitMetrics } from "../results.js";
+import type { Words } from "../text/index.js";
+import { axis, chart, MUTED, RULE, SERIES } from "./chart.js";
+import { SIDE, TICKS } from "./square.js";
+
+/** Of the images with about that p, the share that are PNEUMONIA. On the diagonal a probability is what it says. */
+export function calibration(name: string, { calibration: bins = [], brier = 0, ece = 0 }: SplitMetrics, color: number, t: Words): Figure {
+  const stroke = { value: SERIES[color % SERIES.length] };
+  const place = { x: { scale: "x", field: "predicted" }, y: { scale: "y", field: "observed" } };
+  const p = t.plots;
+  return {
+    name,
+    title: p.calibration,
+    alt: p.calibrationAlt(brier.toFixed(4), ece.toFixed(4), bins.map((bin) => p.binAlt(count(bin.n), bin.predicted.toFixed(2), bin.observed.toFixed(2)))),
+    caption: p.calibrationCaption(brier.toFixed(4), ece.toFixed(4)),
+    spec: chart({ height: SIDE }, {
+      data: [{ name: "bins", values: bins }],
+      scales: [
+        { name: "x", domain: [0, 1], range: "width" },
+        { name: "y", domain: [0, 1], range: "height" },
+        // The area of a mark is its number of images, from a dot up.
+        { name: "size", type: "linear", domain: [0, Math.max(1, ...bins.map(({ n }) => n))], range: [30, 420] },
+      ],
+      axes: [
+        axis("bottom", "x", { title: p.meanProbability, values: TICKS, format: ".1f" }),
+        axis("left", "y", { title: p.observedShare, values: TICKS, format: ".1f" }),
+      ],
+      marks: [
+        {
+          type: "rule",
+          encode: { enter: {
+            x: { scale: "x", value: 0 }, y: { scale: "y", value: 0 }, x2: { scale: "x", value: 1 }, y2: { scale: "y", value: 1 },
+            stroke: { value: MUTED }, strokeDash: { value: [3, 3] },
+          } },
+        },
+        { type: "line", from: { data: "bins" }, encode: { enter: { ...place, stroke, strokeWidth: { value: 1.5 } } } },
+        {
+          type: "symbol",
+          from: { data: "bins" },
+          encode: { enter: { ...place, size: { scale: "size", field: "n" }, fill: stroke, fillOpacity: { value: 0.75 }, stroke: { value: RULE } } },
+        },
+      ],
+    }),
+    data: {
+      caption: p.calibrationData,
+      columns: [right(p.bin), right(t.data.images), right(p.meanProbability), right(p.observedShare)],
+      rows: bins.map(({ from, to, n, predicted, observed }) => [
+        `${from.toFixed(1)}–${to.toFixed(1)}`, count(n), predicted.toFixed(4), observed.toFixed(4),
+      ]),
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { Mark } from "vega";
+import { left, right, type Figure } from "../blocks.js";
+import { aucRange } from "../format.js";
+import type { PublishedRow } from "../published.js";
+import type { SplitMetrics } from "../results.js";
+import type { Words } from "../text/index.js";
+import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
+
+export interface Uncertain {
+  title: string;
+  test: SplitMetrics;
+  color: number;
+  study: PublishedRow | null;
+}
+
+const FIGURES = ["accuracy", "recall", "specificity", "precision", "f1", "auc"] as const;
+const ROW = 14;
+const HEAD = 20;
+
+/** A dot with its 95 % interval for every figure and model; the study's value, where it has one, as an upright mark. */
+export function intervalsPlot(models: Uncertain[], t: Words): Figure {
+  const group = HEAD + ROW * models.length + 6;
+  const rows = FIGURES.flatMap((figure, g) => models.flatMap(({ title, test, color, study }, m) => {
+    const range = test.intervals?.[figure];
+    const value = valueOf(test, figure);
+    if (!range || value === null) return [];
+    return [{
+      figure: t.columns[figure], title, value, low: range[0], high: range[1], y: g * group + HEAD + ROW * m + ROW / 2,
+      color: SERIES[color % SERIES.length], study: study && figure in study ? study[figure as "accuracy" | "recall" | "auc"] : null,
+    }];
+  }));
+  const lowest = Math.min(0.9, ...rows.flatMap(({ low, study }) => [low, study ?? 1]));
+  const withStudy = rows.some(({ study }) => study !== null);
+  const p = t.plots;
+  return {
+    name: "intervals",
+    title: p.intervals,
+    alt: p.intervalsAlt(rows.map(({ figure, title, value, low, high }) => `${title} ${figure} ${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`)),
+    ...(withStudy && { caption: p.intervalsCaption }),
+    spec: chart({ height: group * FIGURES.length + (models.length > 1 ? 18 : 0), left: 12, right: 16, bottom: 24 }, {
+      data: [{ name: "rows", values: rows }, { name: "heads", values: FIGURES.map((figure, g) => ({ text: t.columns[figure], y: g * group + 14 })) }],
+      scales: [{ name: "x", domain: [Math.floor(10 * lowest) / 10, 1], zero: false, range: "width" }],
+      axes: [axis("bottom", "x", { format: ".1f", tickCount: 6 })],
+      marks: [
+        {
+          type: "text",
+          from: { data: "heads" },
+          encode: { enter: { x: { value: 0 }, y: { field: "y" }, text: { field: "text" }, fontSize: { value: 11.5 }, fontWeight: { value: 600 }, fill: { value: INK } } },
+        },
+        {
+          type: "rule",
+          from: { data: "rows" },
+          encode: { enter: {
+            x: { scale: "x", field: "low" }, x2: { scale: "x", field: "high" }, y: { field: "y" }, stroke: { field: "color" }, strokeWidth: { value: 2.5 },
+          } },
+        },
+        {
+          type: "symbol",
+          from: { data: "rows" },
+          encode: { enter: { x: { scale: "x", field: "value" }, y: { field: "y" }, fill: { field: "color" }, size: { value: 44 } } },
+        },
+        {
+          type: "rule",
+          from: { data: "rows" },
+          encode: { enter: {
+            x: { scale: "x", field: "study" }, y: { field: "y", offset: -5 }, y2: { field: "y", offset: 5 }, stroke: { value: INK },
+            strokeWidth: { value: 1.5 }, opacity: { signal: "isValid(datum.study) ? 1 : 0" },
+          } },
+        },
+        ...(models.length > 1 ? key(models, group * FIGURES.length + 10) : []),
+      ],
+    }),
+    data: {
+      caption: p.intervalsData,
+      columns: [left(t.columns.model), left(p.figure), right(p.value), right(t.certainty.interval), ...(withStudy ? [right(p.study)] : [])],
+      rows: rows.map(({ title, figure, value, low, high, study }) => [
+        title, figure, value.toFixed(3), aucRange([low, high]), ...(withStudy ? [study === null ? "–" : study.toFixed(3)] : []),
+      ]),
+    },
+  };
+}
+
+function valueOf(test: SplitMetrics, figure: (typeof FIGURES)[number]): number | null {
+  const { recall, precision, f1 } = test.perClass.PNEUMONIA;
+  return { accuracy: test.accuracy, recall, specificity: test.perClass.NORMAL.recall, precision, f1, auc: test.auc }[figure];
+}
+
+/** The models in one line, each a third of the width or less. */
+function key(models: Uncertain[], y: number): Mark[] {
+  const step = 332 / models.length;
+  return models.flatMap(({ title, color }, i): Mark[] => [
+    { type: "symbol", encode: { enter: { x: { value: i * step + 4 }, y: { value: y }, size: { value: 44 }, fill: { value: SERIES[color % SERIES.length] } } } },
+    {
+      type: "text",
+      encode: { enter: { x: { value: i * step + 13 }, y: { value: y + 4 }, text: { value: title }, fontSize: { value: 11.5 }, fill: { value: MUTED } } },
+    },
+  ]);
+}

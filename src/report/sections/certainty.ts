@@ -1,0 +1,105 @@
+import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
+import { auc, aucRange, pValue, percent, percentRange, signed } from "../format.js";
+import type { ReportInput } from "../input.js";
+import { intervalsPlot } from "../plots/intervals.js";
+import { modelTitle, publishedRow } from "../published.js";
+import type { AucComparison, ModelResults, RepeatMetrics, RunResults } from "../results.js";
+import type { Words } from "../text/index.js";
+
+/** How much another test set, and another seed, could move the figures. */
+export function certainty({ results, t }: ReportInput): Section[] {
+  const withIntervals = Object.entries(results.models).filter(([, { test }]) => test.intervals);
+  const repeated = Object.entries(results.models).filter(([, { repeats = [] }]) => repeats.length > 1);
+  const blocks: Block[] = [
+    ...(withIntervals.length > 0 ? intervals(withIntervals, results, t) : []),
+    ...((results.comparisons ?? []).length > 0 ? [differences(results.comparisons!, t)] : []),
+    ...(repeated.length > 0 ? repeats(repeated, t) : []),
+  ];
+  return blocks.length === 0 ? [] : [{ id: "certainty", title: t.certainty.title, blocks }];
+}
+
+function intervals(models: [string, ModelResults][], { dataset }: RunResults, t: Words): Block[] {
+  const c = t.columns;
+  const rows = models.map(([name, { test }]): Cell[] => {
+    const { accuracy, recall, specificity, precision, f1, auc: area } = test.intervals!;
+    const shares = [accuracy, recall, specificity, precision, f1].map((range) => (range ? percentRange(range) : NONE));
+    return [modelTitle(name, t), ...shares, area ? aucRange(area) : NONE];
+  });
+  const bars = models.map(([name, { test }], i) => ({
+    title: modelTitle(name, t), test, color: i, study: dataset.synthetic ? null : publishedRow(name),
+  }));
+  return [
+    { kind: "paragraph", text: t.certainty.intervals },
+    ...withoutError(models, t),
+    { kind: "figures", figures: [intervalsPlot(bars, t)] },
+    {
+      kind: "table", stack: true, caption: t.certainty.intervalsCaption, rows,
+      columns: [left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc)],
+    },
+  ];
+}
+
+/** A rate of 0 or 1 stays so in every resample. Rule of three: no event in n leaves up to 3/n, with 95 % confidence. */
+function withoutError(models: [string, ModelResults][], t: Words): Block[] {
+  const found = models.flatMap(([name, { test }]) =>
+    (["recall", "specificity"] as const).flatMap((figure) => {
+      const range = test.intervals?.[figure];
+      if (!range || range[0] !== range[1]) return [];
+      const { support } = test.perClass[figure === "recall" ? "PNEUMONIA" : "NORMAL"];
+      return [{ title: t.certainty.figureOf(modelTitle(name, t), t.columns[figure]), most: 3 / support }];
+    }));
+  if (found.length === 0) return [];
+  return [{ kind: "paragraph", text: t.certainty.noError(found.map(({ title }) => title), percent(Math.max(...found.map(({ most }) => most)))) }];
+}
+
+function differences(comparisons: AucComparison[], t: Words): Block {
+  return {
+    kind: "table",
+    stack: true,
+    caption: t.certainty.differencesCaption,
+    columns: [left(t.certainty.models), right(t.certainty.difference), right(t.certainty.interval), right(t.certainty.p)],
+    rows: comparisons.map(({ a, b, difference, interval: [low, high], pValue: p }) => [
+      `${modelTitle(a, t)} − ${modelTitle(b, t)}`, signed(difference.toFixed(3)),
+      t.certainty.between(signed(low.toFixed(3)), signed(high.toFixed(3))), pValue(p),
+    ]),
+  };
+}
+
+const FIGURES = ["accuracy", "recall", "specificity", "precision", "f1"] as const;
+
+/** Of every model the mean with the sample's standard deviation, then each seed. */
+function repeats(models: [string, ModelResults][], t: Words): Block[] {
+  const c = t.columns;
+  const rows = models.flatMap(([name, { repeats = [] }]): Cell[][] => {
+    const tests = repeats.map(({ test }) => test);
+    const times = repeats.map(({ trainSeconds }) => trainSeconds);
+    const areas = tests.flatMap((test) => (test.auc === null ? [] : [test.auc]));
+    const summary: Cell[] = [
+      { text: [{ strong: modelTitle(name, t) }], note: t.certainty.trainings(repeats.length) },
+      ...FIGURES.map((figure) => spread(tests.map((test) => test[figure]), (x) => percent(x), (x) => (100 * x).toFixed(1))),
+      areas.length === tests.length ? spread(areas, auc, (x) => x.toFixed(3)) : NONE,
+      spread(times, t.seconds, (x) => x.toFixed(1)),
+    ];
+    return [summary, ...repeats.map(({ seed, trainSeconds, test }) => eachSeed(seed, trainSeconds, test, t))];
+  });
+  return [
+    { kind: "paragraph", text: t.certainty.repeats },
+    {
+      kind: "table", stack: true, caption: t.certainty.repeatsCaption, rows,
+      columns: [
+        left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
+      ],
+    },
+  ];
+}
+
+function eachSeed(seed: number, trainSeconds: number, test: RepeatMetrics, t: Words): Cell[] {
+  const cells = [t.certainty.seed(seed), ...FIGURES.map((figure) => percent(test[figure])), auc(test.auc), t.seconds(trainSeconds)];
+  return cells.map((text) => ({ text, muted: true }));
+}
+
+function spread(values: number[], say: (x: number) => string, sayDeviation: (x: number) => string): Cell {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
+  return { text: say(mean), note: `± ${sayDeviation(Math.sqrt(variance))}` };
+}

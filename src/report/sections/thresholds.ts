@@ -1,0 +1,75 @@
+import { left, NONE, right, type Block, type Cell, type OperatingPoint, type Section } from "../blocks.js";
+import { count, percent, threshold } from "../format.js";
+import type { ReportInput } from "../input.js";
+import { modelTitle } from "../published.js";
+import type { ModelResults, SplitMetrics } from "../results.js";
+import type { Words } from "../text/index.js";
+import { validationSize } from "../validation.js";
+
+/** What 0.5 and the threshold chosen on validation data do to the test images, and every other one on a slider. */
+export function thresholds({ results: { models, settings, dataset }, t }: ReportInput): Section[] {
+  const named = Object.entries(models);
+  const target = settings.targetRecall;
+  const validation = validationSize(dataset);
+  const c = t.columns;
+  const blocks: Block[] = [{ kind: "paragraph", text: target === undefined ? t.thresholds.plain : t.thresholds.chosen(percent(target, 1)) }];
+  if (target !== undefined && validation < 100) blocks.push({ kind: "notice", text: t.thresholds.smallValidation(validation, settings.valSplit == null) });
+  blocks.push({
+    kind: "table",
+    stack: true,
+    caption: t.thresholds.caption,
+    columns: [
+      left(c.model), right(c.threshold), right(c.missed), right(c.falseAlarms), right(c.recall), right(c.specificity), right(c.precision),
+      right(c.f1), right(c.accuracy),
+    ],
+    rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
+  });
+  const sliders = named.flatMap(([name, model]) => slider(name, model, t));
+  return [{ id: "thresholds", title: t.thresholds.title, blocks: [...blocks, ...sliders] }];
+}
+
+function rowsOf(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
+  const { recall, precision, f1 } = test.perClass.PNEUMONIA;
+  const half: Cell[] = [
+    { text: [{ strong: title }] }, "0.5", count(test.confusion[1][0]), count(test.confusion[0][1]), percent(recall), percent(test.perClass.NORMAL.recall),
+    percent(precision), percent(f1), percent(test.accuracy),
+  ];
+  if (target === undefined) return [half];
+  if (!chosen) return [half, [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, ...Array(7).fill(NONE)]];
+  const { confusion, ...rates } = chosen.test;
+  return [half, [
+    t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, count(confusion[1][0]), count(confusion[0][1]),
+    percent(rates.recall), percent(rates.specificity), percent(rates.precision), percent(rates.f1), percent(rates.accuracy),
+  ]];
+}
+
+/** Only a curve with points between its ends has something to move along. */
+function slider(name: string, { test, threshold: chosen }: ModelResults, t: Words): Block[] {
+  const corners = operatingPoints(test);
+  if (corners.length < 3) return [];
+  const at = (threshold: number, [[tn, fp], [fn, tp]]: SplitMetrics["confusion"]): OperatingPoint => ({ threshold, tn, fp, fn, tp });
+  const half = at(0.5, test.confusion);
+  const named = [half, ...(chosen ? [at(chosen.value, chosen.test.confusion)] : [])];
+  const others = corners.filter(({ threshold }) => named.every((point) => point.threshold !== threshold));
+  const points = [...others, ...named].sort((a, b) => a.threshold - b.threshold);
+  const start = points.indexOf(half);
+  return [{
+    kind: "slider", id: `slider-${name}`, title: modelTitle(name, t), label: t.thresholds.move, points, start,
+    head: {
+      caption: t.plots.confusionData,
+      actual: [t.plots.actual("NORMAL"), t.plots.actual("PNEUMONIA")],
+      predicted: [t.plots.predicted("NORMAL"), t.plots.predicted("PNEUMONIA")],
+      rates: { recall: t.columns.recall, specificity: t.columns.specificity, precision: t.columns.precision, accuracy: t.columns.accuracy },
+    },
+  }];
+}
+
+/** The corners of the ROC curve, where p at or above the threshold counts: no other threshold is better than all of them. */
+function operatingPoints({ roc, perClass }: SplitMetrics): OperatingPoint[] {
+  const [negatives, positives] = [perClass.NORMAL.support, perClass.PNEUMONIA.support];
+  return roc.flatMap(({ fpr, tpr, threshold }) => {
+    if (threshold === null) return [];
+    const [fp, tp] = [Math.round(fpr * negatives), Math.round(tpr * positives)];
+    return [{ threshold, tn: negatives - fp, fp, fn: positives - tp, tp }];
+  });
+}

@@ -1,0 +1,239 @@
+// The report in Korean. Class names, metric abbreviations and options stay as they are typed.
+import { count } from "../format.js";
+import type { Words } from "./index.js";
+
+const listed = (items: string[]): string => items.join(", ");
+
+/** 404.04 -> "404.0초"; from ten minutes on also in hours and minutes. */
+function seconds(s: number): string {
+  const plain = `${s.toFixed(1)}초`;
+  if (s < 600) return plain;
+  const minutes = Math.round(s / 60);
+  return `${plain} (${minutes < 60 ? "" : `${Math.floor(minutes / 60)}시간 `}${minutes % 60}분)`;
+}
+
+const SPLIT_NAMES = { train: "학습", val: "검증", test: "테스트" };
+
+export const ko: Words = {
+  tag: "ko",
+  seconds,
+  logistic: "로지스틱 회귀",
+  splits: SPLIT_NAMES,
+  subtypes: { bacteria: "세균", virus: "바이러스", unknown: "표시 없음" },
+  count: { images: (n) => `영상 ${count(n)}장` },
+  columns: {
+    model: "모델", accuracy: "정확도", recall: "재현율", specificity: "특이도", precision: "정밀도", f1: "F1", auc: "AUC",
+    trainTime: "학습 시간", parameters: "파라미터 수", threshold: "임계값", missed: "놓친 폐렴", falseAlarms: "오경보",
+  },
+  page: {
+    title: "흉부 X선 분류: NORMAL 또는 PNEUMONIA",
+    subtitle: (models, date) => `모델 ${models}개, pulmo로 CPU에서 학습하고 평가함, ${date}`,
+    syntheticTitle: "합성 데이터",
+    synthetic: "합성 데이터: X선이 아니라 프로그램이 그린 영상입니다. 이 수치는 프로그램이 동작함을 보일 뿐입니다.",
+    syntheticMark: "합성 데이터",
+    limited: (n) => `이 실행은 전체 데이터가 아니라 클래스와 분할마다 최대 ${n}장만 사용했습니다(--limit ${n}).`,
+    sections: "차례",
+    skip: "본문으로",
+    numbers: "그림의 수치",
+    seed: (seed) => `시드 ${seed}`,
+  },
+  summary: {
+    title: "요약",
+    alone: (f) => [
+      { strong: f.model }, ` 모델만 학습했습니다: ROC 곡선 아래 면적(AUC) ${f.auc}${f.range ? ` (95% 구간 ${f.range})` : ""}, 테스트 영상 ${count(f.images)}장에서 정확도 ${f.accuracy}.`,
+    ],
+    behind: (model, auc, accuracy) => `${model} (${auc}, ${accuracy})`,
+    best: (f) => [
+      { strong: f.model },
+      `${f.tied ? " 모델이 공동 1위입니다: " : " 모델이 두 클래스를 가장 잘 구분합니다: "}ROC 곡선 아래 면적(AUC) ${f.auc}${f.range ? ` (95% 구간 ${f.range})` : ""}, ` +
+        `테스트 영상 ${count(f.images)}장에서 정확도 ${f.accuracy}. 다음 순위: ${listed(f.behind)}.`,
+    ],
+    leadCertain: (f) => ` 2위(${f.second})보다 AUC가 ${f.difference} 높으며, 이 차이는 테스트 영상을 고른 우연만으로는 설명되지 않습니다(DeLong p ${f.p}).`,
+    leadByChance: (f) => ` 2위(${f.second})보다 AUC가 ${f.difference} 높지만, 이 차이는 테스트 영상을 고른 우연일 수 있습니다(DeLong p ${f.p}).`,
+    tradeOff: (f) =>
+      `임계값 0.5에서 ${f.model} 모델은 폐렴 ${count(f.sick)}건 가운데 ${count(f.missed)}건을 놓치고(재현율 ${f.recall}), 정상 영상 ` +
+      `${count(f.well)}장 가운데 ${count(f.alarms)}장에 오경보를 냅니다(특이도 ${f.specificity}).`,
+    atChosen: (f) =>
+      ` 검증 영상 ${count(f.validation)}장에서 재현율 ${f.target}을 목표로 고른 임계값 ${f.threshold}에서는 ${count(f.missed)}건을 놓치고 오경보는 ` +
+      `${count(f.alarms)}건입니다(정확도 ${f.accuracy}).`,
+    extremes: (f) =>
+      `임계값 0.5에서 놓친 폐렴이 가장 적은 모델: ${listed(f.missed.models)} (${count(f.missed.count)}건). 오경보가 가장 적은 모델: ` +
+      `${listed(f.alarms.models)} (${count(f.alarms.count)}건). 학습이 가장 짧은 모델: ${f.quickest} (${f.seconds}초).`,
+    study: (f) =>
+      `원 연구의 ${f.model}: 정확도 ${f.accuracy} (이 실행 ${f.accuracyBy}%p), 재현율 ${f.recall} (${f.recallBy}%p), AUC ${f.auc} (${f.aucBy}).`,
+    oneSeed: (seed) =>
+      `모델마다 시드 ${seed}로 한 번씩 학습했습니다. 95% 구간은 테스트 영상이 달라질 때의 변화이며, 시드가 달라질 때의 변화가 아닙니다(--seeds 0,1,2).`,
+    severalSeeds: (seeds) => `표의 수치는 시드 ${seeds[0]}의 것입니다. 시드 ${listed(seeds.map(String))}에 따른 변동은 아래에 있습니다.`,
+    smallValidation: (n, own) =>
+      `검증 세트는 ${count(n)}장뿐이라 모델이나 임계값을 고르기에는 너무 적습니다.${own ? " --val-split 0.1을 쓰면 학습 세트에서 환자 단위로 더 큰 검증 세트를 만듭니다." : ""}`,
+    sharedPatients: (n) =>
+      `파일 이름의 환자 번호 ${count(n)}개가 학습과 테스트에 모두 나옵니다. 두 분할의 같은 번호가 같은 환자인지는 알 수 없으나, 그렇다면 테스트가 실제보다 쉬운 것입니다.`,
+    notClinical: "임상용이 아닙니다.",
+  },
+  comparison: {
+    title: "비교",
+    caption: "임계값 0.5에서의 테스트 결과. 재현율, 정밀도, F1은 PNEUMONIA 기준이고 특이도는 NORMAL의 재현율입니다",
+    study: (model) => `${model}, 원 연구`,
+    noStudy: "원 연구의 수치는 실제 X선에 관한 것이므로 싣지 않습니다.",
+    howToRead: "원 연구의 값 아래: 이 실행에서 원 연구를 뺀 차이(비율은 퍼센트포인트), 시간은 비율.",
+    sameImages: " 영상 수는 원 연구와 같습니다.",
+    otherImages: " 이 실행은 원 연구와 다른 영상을 사용했으므로(데이터 참조) 같은 조건의 비교가 아닙니다.",
+    machine: (threads, cpu) => `${cpu}의 스레드 ${count(threads)}개`,
+  },
+  thresholds: {
+    title: "임계값",
+    plain: "확률이 임계값보다 크면 PNEUMONIA로 봅니다. 임계값을 낮추면 놓치는 폐렴이 줄고 오경보가 늘어납니다.",
+    chosen: (target) =>
+      "확률이 임계값보다 크면 PNEUMONIA로 봅니다. 임계값을 낮추면 놓치는 폐렴이 줄고 오경보가 늘어납니다. 0.5와 나란히, 검증 세트 폐렴의 " +
+      `${target} 이상을 찾아내는 가장 높은 임계값(--target-recall)을 보입니다. 임계값은 검증 데이터만으로 고르고 테스트에서 측정했습니다.`,
+    smallValidation: (n, own) =>
+      `검증 세트는 ${count(n)}장으로, 임계값을 고르기에 턱없이 적습니다. 다른 영상 몇 장이면 다른 임계값이 나옵니다.` +
+      `${own ? " --val-split 0.1로 학습하면 수백 장에서 고릅니다." : ""}`,
+    caption: "임계값이 테스트 영상에 미치는 결과",
+    same: (model) => `${model}, 선택한 값`,
+    onValidation: "검증에서 선택",
+    none: "검증에 PNEUMONIA 없음",
+    move: "임계값 옮기기",
+  },
+  certainty: {
+    title: "수치의 불확실성",
+    intervals:
+      "95% 구간은 테스트 영상을 2,000번 복원 추출한 부트스트랩에서 얻었습니다(시드 고정, 백분위수). 영상을 서로 독립으로 보았으므로, 한 환자의 영상이 여러 장인 만큼 실제 구간은 조금 더 넓습니다.",
+    figureOf: (model, figure) => `${model}의 ${figure}`,
+    noError: (figures, most) =>
+      `폭이 없는 구간(${listed(figures)})은 테스트에 오류가 하나도 없어 다시 뽑아도 오류가 나올 수 없음을 뜻할 뿐입니다. '3의 법칙'에 따르면 실제 비율은 끝에서 ` +
+      `최대 ${most} 벗어날 수 있습니다.`,
+    intervalsCaption: "테스트의 95% 구간, 임계값 0.5",
+    differencesCaption: "같은 테스트 영상에서의 AUC 차이, DeLong 검정",
+    models: "모델", difference: "차이", interval: "95% 구간", p: "p",
+    between: (low, high) => `${low} ~ ${high}`,
+    repeats: "모델을 시드마다 한 번씩 학습했습니다. 초기 가중치와 영상 순서는 다르고 영상은 같습니다.",
+    repeatsCaption: "시드 평균과 표준편차, 테스트, 임계값 0.5; 아래는 시드별 값",
+    trainings: (n) => `학습 ${count(n)}회`,
+    seed: (seed) => `시드 ${seed}`,
+  },
+  models: {
+    splits: { test: "테스트", val: "검증" },
+    report: (split) => `분류 보고서, ${SPLIT_NAMES[split]}`,
+    startedFrom: "초기 가중치", scratch: "무작위", training: "학습", lastEpoch: "마지막 에폭", noEpoch: "학습한 에폭이 없습니다.",
+    epochsIn: (epochs, time) => `${count(epochs)}에폭, ${time}`,
+    lossAndAccuracy: (loss, accuracy) => `손실 ${loss}, 학습 정확도 ${accuracy}`,
+    accuracyAndAuc: (accuracy, auc, images) => `정확도 ${accuracy}, AUC ${auc}, 영상 ${count(images)}장`,
+    probabilities: "확률의 질 (테스트)",
+    quality: (brier, ece) => `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}`,
+    subtype: "원인", subtypesCaption: "파일 이름이 알려 주는 폐렴의 원인별 재현율, 임계값 0.5",
+    foundOf: (found, n) => `${count(n)}건 중 ${count(found)}건`,
+    missed: (shown, all) => `놓친 폐렴, 확신이 큰 것부터 (${count(all)}건 중 ${count(shown)}건)`,
+    falseAlarms: (shown, all) => `오경보, 확신이 큰 것부터 (${count(all)}건 중 ${count(shown)}건)`,
+    maps: "모델이 보는 곳",
+    probability: (p) => `p\u00a0${p}`,
+    labelled: (label) => `실제 ${label}`,
+    xray: "X선 영상", map: "같은 X선 영상에 지도를 겹친 것",
+    mapKinds: {
+      "class-activation": "클래스 활성화: 마지막 특징 지도의 각 위치가 PNEUMONIA 또는 NORMAL을 얼마나 지지하는지 보입니다(Zhou 외, 2016).",
+      weights: "가중치: 각 화소가 로그 오즈에 보태는 몫(가중치 × 값)입니다. 편향과 더하면 예측이 됩니다. 8 × 8 화소의 사각형마다 더해 보입니다.",
+      "input-gradient": "입력 기울기: 각 화소에 따라 로그 오즈가 얼마나 빨리 변하는지 보입니다(Simonyan 외, 2013). 8 × 8 화소의 사각형마다 더해 보입니다.",
+    },
+    mapColours: " 주황은 PNEUMONIA, 파랑은 NORMAL을 지지합니다. 지도는 모델이 무엇을 썼는지 보일 뿐, 병변의 위치가 아닙니다.",
+  },
+  data: {
+    title: "데이터",
+    folder: "폴더", origin: "출처", synthetic: "pulmo가 만든 합성 데이터", fromFiles: "파일에서 읽음",
+    originals: "원본",
+    sizes: (w, h) => `너비 ${w.min}–${w.max}화소(중앙값 ${w.median}), 높이 ${h.min}–${h.max}화소(중앙값 ${h.median})`,
+    imageSize: "영상 크기", resized: (n) => `${n} × ${n}으로 조정, RGB, 0–1 값`,
+    limit: "제한", noLimit: "없음: 읽을 수 있는 모든 영상", limited: (n) => `클래스와 분할마다 ${count(n)}장 (--limit ${n})`,
+    published: "공개 데이터와의 비교", sameCounts: "모든 분할과 클래스에서 같은 수", otherCounts: "다른 수",
+    validation: "검증 세트", ownValidation: "데이터 자체의 것", validationFromTrain: (share) => `학습 세트의 ${share}, 환자 단위 (--val-split)`,
+    imbalance: "학습 세트의 클래스 불균형", perNormal: (ratio) => `NORMAL 1장당 PNEUMONIA ${ratio}장`,
+    subtypes: "폐렴의 원인",
+    subtypesOf: (split, n) => `${split} 세균 ${count(n.bacteria)}, 바이러스 ${count(n.virus)}${n.unknown ? `, 표시 없음 ${count(n.unknown)}` : ""}`,
+    unreadable: "읽을 수 없는 파일", manifest: "목록의 SHA-256",
+    split: "분할", total: "합계", share: "PNEUMONIA 비율",
+    countsCaption: "사용한 영상 수, 분할과 클래스별",
+    countsBesideCaption: "사용한 영상 수, 분할과 클래스별. 공개 데이터의 수가 다르면 아래에 적었습니다",
+    publishedCount: (n) => `공개 ${n}`,
+    patients: "환자", images: "영상", splits: "분할",
+    noPatients: "파일 이름에 환자가 나타나지 않아, 한 환자가 두 분할에 있는지 확인할 수 없습니다.",
+    patientNumbers: (numbers) => `파일 이름의 환자 번호 수: ${numbers}.`,
+    sharedCaption: "두 분할에 모두 나오는 환자 번호와 그 영상. 같은 번호가 같은 환자인지는 알 수 없습니다",
+    duplicates: "동일한 파일", noDuplicates: "동일한 파일이 없습니다.",
+    duplicateGroups: (groups, across) => `동일한 파일이 ${count(groups)}묶음 있고, 그 가운데 분할에 걸친 것은 ${count(across)}묶음입니다. 원 연구처럼 그대로 두었습니다.`,
+    showDuplicates: (n) => `${count(n)}묶음 보기`,
+    notes: "참고", file: "파일", reason: "이유",
+    firstUnreadable: (shown, all) => `읽을 수 없어 제외한 파일 ${count(all)}개 중 처음 ${shown}개. 전체는 metrics.json에 있습니다`,
+    allUnreadable: "읽을 수 없어 제외한 파일",
+  },
+  method: {
+    title: "방법",
+    training: ({ epochs, lr, batchSize, seed }) =>
+      `각 모델을 Adam(학습률 ${lr}, 배치 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피이고, 학습 영상은 시드 ${seed}로 에폭마다 ` +
+      "다시 섞었습니다. 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
+    evaluation:
+      "다른 임계값을 밝히지 않는 한 확률이 0.5보다 크면 PNEUMONIA로 봅니다. 지표는 scikit-learn의 정의를 따르고 분모가 0이면 0입니다. AUC는 ROC 곡선 아래의 " +
+      "사다리꼴 면적입니다. 검증 데이터로는 그렇게 밝힌 임계값만 골랐습니다.",
+    recipe: "레시피", seeds: "시드", weights: "초기 가중치", random: "무작위", started: "시작", finished: "종료",
+    minutes: (n) => `모두 ${n}분`,
+    commit: "pulmo 커밋", unknown: "알 수 없음", system: "시스템", cores: "코어",
+    coresAndThreads: (cores, threads) => `물리 코어 ${count(cores)}개, 스레드 ${count(threads)}개 사용`,
+    memory: "메모리", kernels: "커널",
+    variants: {
+      simd: "128비트 SIMD",
+      relaxed: "128비트 SIMD, relaxed 곱셈-덧셈",
+      revec: "128비트 SIMD, relaxed 곱셈-덧셈, V8이 256비트로 묶음",
+    },
+    reproduce: "재현 방법",
+    sameNumbers: "같은 파일과 같은 커널 모드에서 같은 명령은 스레드 수와 관계없이 같은 수치를 냅니다.",
+    command: "명령",
+  },
+  plots: {
+    actual: (label) => `실제 ${label}`,
+    predicted: (label) => `예측 ${label}`,
+    trueClass: "실제 클래스", predictedClass: "예측 클래스", noImages: "영상 없음",
+    confusion: (split) => `혼동 행렬, ${SPLIT_NAMES[split]}`,
+    confusionData: "실제 클래스와 예측 클래스별 영상 수",
+    cellAlt: (actual, predicted, n, share) => `실제 ${actual}, 예측 ${predicted}: ${n} (${share})`,
+    roc: "ROC", rocByModel: "모델별 ROC, 테스트", rocData: "ROC 곡선의 점. p가 임계값 이상이면 PNEUMONIA로 봅니다",
+    fpr: "위양성률 (1 − 특이도)", tpr: "진양성률 (재현율)", curve: "곡선",
+    areaOf: (title, auc) => `${title} 면적 ${auc}`,
+    rocAlt: (areas) => `위양성률에 따른 진양성률; ${listed(areas)}.`,
+    precisionRecall: "정밀도와 재현율", precisionRecallData: "정밀도-재현율 곡선의 점",
+    averagePrecisionOf: (title, ap) => `${title} 평균 정밀도 ${ap}`,
+    precisionRecallAlt: (areas) => `재현율에 따른 정밀도; ${listed(areas)}. 범례의 값은 평균 정밀도입니다.`,
+    calibration: "보정, 테스트", calibrationData: "보정 그림의 구간", bin: "p",
+    meanProbability: "예측 확률의 평균", observedShare: "실제 PNEUMONIA 비율",
+    calibrationCaption: (brier, ece) => `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}. 점선 위에서는 확률이 말 그대로이고, 점의 넓이는 영상 수입니다.`,
+    calibrationAlt: (brier, ece, bins) => `Brier 점수 ${brier}, 기대 보정 오차 ${ece}; ${bins.join("; ")}.`,
+    binAlt: (n, predicted, observed) => `평균 확률 ${predicted}인 영상 ${n}장 가운데 PNEUMONIA 비율 ${observed}`,
+    scores: "실제 클래스별 점수, 테스트", scoresData: "확률과 실제 클래스별 테스트 영상 수", probability: "PNEUMONIA 확률",
+    scoresAlt: (normalBelow, normal, pneumoniaBelow, pneumonia) =>
+      `0.5 아래에 NORMAL ${normal}장 중 ${normalBelow}장, PNEUMONIA ${pneumonia}장 중 ${pneumoniaBelow}장이 있습니다.`,
+    loss: "에폭별 학습 손실", trainAccuracy: "에폭별 학습 정확도", epoch: "에폭",
+    learningAlt: (first, last, epochs) => `1에폭 뒤 ${first}, ${epochs}에폭 뒤 ${last}.`,
+    trainingTime: "학습 시간", seconds: "초", study: "원 연구",
+    studyTime: (time) => `원 연구 ${time}`,
+    times: (cpu) => `이 실행 (${cpu}).`,
+    timesBesideStudy: (cpu, studyCpu) => `막대: 이 실행 (${cpu}). 세로 표시: 원 연구 (${studyCpu}).`,
+    intervals: "95% 구간, 테스트", intervalsData: "값과 95% 구간",
+    intervalsCaption: "점: 이 실행. 가로선: 95% 구간. 세로 표시: 원 연구.",
+    intervalsAlt: (rows) => `${rows.join("; ")}.`,
+    figure: "지표", value: "값",
+    classDistribution: "클래스 분포", shareOfSplit: "분할 안의 비율",
+  },
+  compare: {
+    title: "pulmo 실행 비교",
+    subtitle: (runs) => `실행 ${count(runs)}개`,
+    runs: "실행", run: "실행", date: "종료",
+    differCaption: "실행마다 다른 설정과 기계",
+    nothingDiffers: "설정과 기계가 모두 같습니다.",
+    otherData: "실행들이 같은 파일을 쓰지 않았습니다(목록이 다름). 차이가 영상에서 왔을 수 있습니다.",
+    synthetic: "이 가운데 일부는 합성 데이터의 실행입니다: X선이 아니라 프로그램이 그린 영상입니다.",
+    caption: "임계값 0.5에서의 테스트 결과. 값 아래는 그 모델이 있는 첫 실행과의 차이입니다",
+    folder: "폴더",
+    settings: {
+      data: "목록", recipe: "레시피", epochs: "에폭", batchSize: "배치 크기", lr: "학습률", seeds: "시드", weights: "초기 가중치",
+      valSplit: "학습에서 나눈 검증", targetRecall: "목표 재현율", limit: "제한", threads: "스레드", wasm: "커널", cpu: "CPU",
+      node: "Node.js", pulmo: "pulmo", commit: "커밋",
+    },
+  },
+};

@@ -1,0 +1,113 @@
+// Runs side by side, other languages, pictures from elsewhere, and results of before.
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { writeComparison } from "#pulmo/report/compare.js";
+import { dataUris, picturePath } from "#pulmo/report/pictures.js";
+import { parseResults } from "#pulmo/report/schema.js";
+import { LANGUAGES } from "#pulmo/report/text/index.js";
+import { writeReport } from "#pulmo/report/write.js";
+import { temporaryFolder } from "../data/places.js";
+import { hostileRun, sampleRun } from "./sample.js";
+
+const test = suite("comparison");
+const folder = temporaryFolder();
+const paths = (name: string) => ({
+  html: join(folder, name, "comparison.html"), markdown: join(folder, name, "comparison.md"), plots: join(folder, name, "comparison-plots"),
+});
+
+test("the table holds every run's figures, differences from the first, and what differs in the settings", async () => {
+  const [first, second] = [sampleRun().results, sampleRun().results];
+  second.models.dnn.test.accuracy = first.models.dnn.test.accuracy + 0.0231;
+  second.models.dnn.trainSeconds = first.models.dnn.trainSeconds / 2;
+  second.settings.lr = 0.002;
+  delete second.models.logistic;
+  const at = paths("two");
+  await writeComparison(at, [{ name: "runs/a", results: first }, { name: "runs/b|c", results: second }]);
+  const text = readFileSync(at.markdown, "utf8");
+  assert.match(text, "| Learning rate | `0.0001` | `0.002` |");
+  assert.match(text, "`runs/b\\|c`");
+  assert.not.match(text, /Batch size/);
+  const dnn = text.split("\n## ").find((section) => section.startsWith("DNN"))!;
+  assert.match(dnn, `| Run 1 | ${(100 * first.models.dnn.test.accuracy).toFixed(1)}% |`);
+  assert.match(dnn, `| Run 2 | ${(100 * second.models.dnn.test.accuracy).toFixed(1)}% (+2.3) |`);
+  assert.match(dnn, "(× 0.50)");
+  assert.not.match(text.split("\n## ").find((section) => section.startsWith("Logistic"))!, /Run 2/);
+  for (const [, plot] of text.matchAll(/\]\((comparison-plots\/[^)]*)\)/g)) assert.match(readFileSync(join(dirname(at.markdown), plot), "utf8"), /^<svg/);
+  assert.match(readFileSync(at.html, "utf8"), "Learning rate");
+});
+
+test("other files and generated images are said", async () => {
+  const [first, second] = [sampleRun().results, hostileRun().results];
+  second.dataset.manifestSha256 = "0".repeat(64);
+  const at = paths("other");
+  await writeComparison(at, [{ name: "a", results: first }, { name: "b", results: second }]);
+  const text = readFileSync(at.markdown, "utf8");
+  assert.match(text, "did not use the same files");
+  assert.match(text, "Some of these runs are on synthetic data");
+});
+
+/** Every text of a language; functions are not called. */
+function* texts(words: object, path = ""): Generator<[string, string]> {
+  for (const [key, value] of Object.entries(words)) {
+    if (typeof value === "string") yield [`${path}${key}`, value];
+    else if (typeof value === "object") yield* texts(value, `${path}${key}.`);
+  }
+}
+
+test("Korean says what English says, in Korean", async () => {
+  const english = new Map(texts(LANGUAGES.en));
+  const same = new Set(["columns.f1", "columns.auc", "certainty.p", "plots.roc", "plots.bin", "compare.settings.cpu", "compare.settings.node", "compare.settings.pulmo"]);
+  for (const [path, text] of texts(LANGUAGES.ko)) {
+    if (same.has(path)) assert.is(text, english.get(path), path);
+    else if (path !== "tag") assert.match(text, /[가-힣]/, path);
+  }
+  const dir = join(folder, "ko");
+  const { results } = sampleRun();
+  await writeReport(dir, results, "ko");
+  const page = readFileSync(join(dir, "report.html"), "utf8");
+  assert.match(page, '<html lang="ko">');
+  assert.match(page, "임상용이 아닙니다");
+  assert.not.match(page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, ""), /Not for clinical|Numbers of|undefined|\[object|NaN/);
+});
+
+test("results of before there were intervals, thresholds and facts make a report too", async () => {
+  const { results } = sampleRun();
+  for (const model of Object.values(results.models)) {
+    delete model.threshold;
+    delete model.repeats;
+    for (const split of [model.val, model.test]) {
+      for (const key of ["specificity", "averagePrecision", "precisionRecall", "brier", "ece", "calibration", "histogram", "intervals", "bySubtype"] as const) delete split[key];
+    }
+  }
+  for (const key of ["imageSizes", "duplicates", "patients", "subtypes"] as const) delete results.dataset[key];
+  for (const key of ["seeds", "valSplit", "targetRecall", "commit"] as const) delete results.settings[key];
+  delete results.comparisons;
+  const parsed = parseResults(JSON.stringify(results));
+  assert.ok("results" in parsed);
+  const dir = join(folder, "before");
+  await writeReport(dir, results);
+  assert.not.match(readFileSync(join(dir, "report.md"), "utf8"), /undefined|NaN|\[object/);
+});
+
+test("a picture is a JPEG of the run's own folder, or it is left out", async () => {
+  const dir = join(folder, "pictures");
+  const elsewhere = join(folder, "secret.jpeg");
+  const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
+  mkdirSync(join(dir, "dnn/pictures"), { recursive: true });
+  writeFileSync(elsewhere, jpeg);
+  const put = (number: number, bytes: Uint8Array) => writeFileSync(join(dir, picturePath("dnn", number)), bytes);
+  put(1, jpeg);
+  put(2, Buffer.from("<svg onload=alert(1)>"));
+  put(3, Buffer.concat([jpeg, Buffer.alloc(2 ** 20)]));
+  symlinkSync(elsewhere, join(dir, picturePath("dnn", 4)));
+  mkdirSync(join(dir, picturePath("dnn", 5)));
+  symlinkSync("1.jpeg", join(dir, picturePath("dnn", 7)));
+  const of = (number: number) => ({ file: "a", label: 0 as const, pPneumonia: 1, image: picturePath("dnn", number) });
+  const found = await dataUris(dir, [null, { errors: [1, 2, 3, 4, 5, 6, 7].map(of), maps: [], mapKind: "weights" }]);
+  const uri = `data:image/jpeg;base64,${jpeg.toString("base64")}`;
+  assert.equal([...found], [[picturePath("dnn", 1), uri], [picturePath("dnn", 7), uri]]);
+});
+
+test.run();
