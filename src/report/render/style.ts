@@ -95,7 +95,7 @@ pre {
   margin: .4rem 0 0; padding: .75rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem;
   font-size: .85rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; width: fit-content; max-width: 100%;
 }
-@media (max-width: 46rem) {
+@media screen and (max-width: 46rem) {
   table.stack, table.stack tbody, table.stack caption { display: block; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table.stack tr { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0 .75rem; padding: .7rem 0; border-bottom: 1px solid var(--rule); }
@@ -117,15 +117,18 @@ pre {
     --series-1: #1f6fb4; --series-2: #c8501e; --series-3: #0a8f6c; --series-4: #a34f8c; --series-5: #8a6d00;
   }
   @page { margin: 18mm 15mm; }
-  body { font-size: 10pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  html { font-size: 9.5pt; }
+  body { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   /* Korean breaks between words, not within them. */
 :lang(ko) { word-break: keep-all; }
 header, main { max-width: none; padding: 0; }
   header { padding-top: 4mm; }
-  nav, .slider, .skip, figcaption details { display: none; }
+  nav, .slider:not([hidden]), .skip, figcaption details { display: none; }
+  table:not(.plain) { font-size: .9rem; }
+  table:not(.plain) :is(th, td) { padding: .3rem .25rem; }
   .banner { position: static; }
   .figures { grid-template-columns: 1fr 1fr; }
-  figure, tr, dl { break-inside: avoid; }
+  figure, tr, dl, .gallery li { break-inside: avoid; }
   h2, h3, caption, figcaption { break-after: avoid; }
   /* A fixed box repeats on every sheet; faint and behind nothing, it marks each without covering text. */
   .watermark {

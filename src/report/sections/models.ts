@@ -18,7 +18,7 @@ export function models({ results, pictures, t }: ReportInput): Section[] {
     id: `model-${name}`,
     title: modelTitle(name, t),
     blocks: [
-      facts(model, t),
+      facts(name, model, t),
       { kind: "figures", figures: plots(name, model, color, t) },
       ...subtypes(model, t),
       {
@@ -33,7 +33,7 @@ export function models({ results, pictures, t }: ReportInput): Section[] {
   }));
 }
 
-function facts({ params, init, trainSeconds, epochs, test, val }: ModelResults, t: Words): Block {
+function facts(name: string, { params, init, trainSeconds, epochs, test, val }: ModelResults, t: Words): Block {
   const last = epochs.at(-1);
   const m = t.models;
   const quality = ({ brier, ece }: ModelResults["test"]) => m.quality(brier!.toFixed(4), ece!.toFixed(4));
@@ -47,6 +47,7 @@ function facts({ params, init, trainSeconds, epochs, test, val }: ModelResults, 
       [m.splits.test, m.accuracyAndAuc(percent(test.accuracy, 2), auc(test.auc), test.n)],
       [m.splits.val, m.accuracyAndAuc(percent(val.accuracy, 2), auc(val.auc), val.n)],
       ...(test.brier === undefined || test.ece === undefined ? [] : [[m.probabilities, quality(test)] as [string, Text]]),
+      [m.everyScore, [{ code: `${name}/predictions-test.csv` }]],
     ],
   };
 }

@@ -126,7 +126,7 @@ export const en = {
     epochsIn: (epochs: number, time: string) => `${plural(epochs, "epoch")} in ${time}`,
     lossAndAccuracy: (loss: string, accuracy: string) => `loss ${loss}, train accuracy ${accuracy}`,
     accuracyAndAuc: (accuracy: string, auc: string, images: number) => `accuracy ${accuracy}, AUC ${auc}, ${plural(images, "image")}`,
-    probabilities: "Probabilities (test)",
+    probabilities: "Probabilities (test)", everyScore: "Every score",
     quality: (brier: string, ece: string) => `Brier score ${brier}, expected calibration error ${ece}`,
     subtype: "Cause", subtypesCaption: "Recall at 0.5 by the cause of the pneumonia that the file names tell",
     foundOf: (found: number, n: number) => `${count(found)} of ${count(n)}`,

@@ -119,7 +119,7 @@ export const ko: Words = {
     epochsIn: (epochs, time) => `${count(epochs)}에폭, ${time}`,
     lossAndAccuracy: (loss, accuracy) => `손실 ${loss}, 학습 정확도 ${accuracy}`,
     accuracyAndAuc: (accuracy, auc, images) => `정확도 ${accuracy}, AUC ${auc}, 영상 ${count(images)}장`,
-    probabilities: "확률의 질 (테스트)",
+    probabilities: "확률의 질 (테스트)", everyScore: "모든 점수",
     quality: (brier, ece) => `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}`,
     subtype: "원인", subtypesCaption: "파일 이름이 알려 주는 폐렴의 원인별 재현율, 임계값 0.5",
     foundOf: (found, n) => `${count(n)}건 중 ${count(found)}건`,
