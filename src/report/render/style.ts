@@ -77,7 +77,7 @@ figure.plot details :is(th, td):not(:first-child) { padding: .2rem .35rem; }
 .images { display: flex; gap: .35rem; align-items: flex-start; }
 .images img { flex: 1 1 0; min-width: 0; max-width: 14rem; height: auto; border-radius: .25rem; background: #000000; }
 .gallery figcaption { margin-top: .3rem; font-size: .78rem; line-height: 1.35; }
-.slider:not([hidden]) { display: inline-block; width: min(100%, 21rem); margin-right: 1.5rem; vertical-align: top; }
+.slider:not([hidden]) { display: inline-block; width: min(100%, 20.5rem); margin-right: 1.5rem; vertical-align: top; }
 .slider h3 { margin-bottom: .25rem; }
 .slider label { color: var(--muted); font-size: .9rem; }
 .slider input { display: block; width: 100%; accent-color: var(--accent); vertical-align: middle; }
