@@ -42,7 +42,7 @@ export function histogram(name: string, { histogram: counts, perClass }: SplitMe
       caption: p.scoresData,
       columns: [right(p.probability), right("NORMAL"), right("PNEUMONIA")],
       rows: counts!.NORMAL.map((n, bin) => [
-        `${(bin / bins).toFixed(2)}–${((bin + 1) / bins).toFixed(2)}`, count(n), count(counts!.PNEUMONIA[bin]),
+        `${(bin / bins).toFixed(2)}–${((bin + 1) / bins).toFixed(2)}`, count(n), count(counts!.PNEUMONIA[bin] ?? 0),
       ]),
     },
   };

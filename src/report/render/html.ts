@@ -116,10 +116,10 @@ function tableCell(cell: Cell, { title, align }: Column, isHeader: boolean, stac
     : html`<td class="${className}">${content}</td>`;
 }
 
-function figure({ name, caption, data }: Figure, { svgs }: Drawings, { t }: Page): Html {
+function figure({ name, title, caption, data }: Figure, { svgs }: Drawings, { t }: Page): Html {
   const drawing = new Html(svgs.get(name) ?? "");
   const text = caption === undefined ? [] : [html`<p>${inline(caption)}</p>`];
-  const numbers = html`<details><summary>${t.page.numbers}</summary>\n${table(data)}</details>`;
+  const numbers = html`<details><summary>${t.page.numbers}<span class="unseen">: ${title}</span></summary>\n${table(data)}</details>`;
   return html`<figure class="plot" id="plot-${name}">${drawing}<figcaption>${text}${numbers}</figcaption></figure>\n`;
 }
 

@@ -69,7 +69,7 @@ summary { cursor: pointer; color: var(--accent); width: fit-content; max-width: 
 figure.plot details table { width: 100%; margin: .5rem 0 0; font-size: .8rem; }
 figure.plot details :is(th, td):not(:first-child) { padding: .2rem .35rem; }
 .skip { position: absolute; left: 0; top: 0; z-index: 2; background: var(--card); padding: .5rem 1rem; }
-.skip:not(:focus) { width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); }
+.unseen, .skip:not(:focus) { position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); gap: 1rem; margin: 1rem 0; padding: 0; list-style: none; }
 .gallery li { max-width: none; }

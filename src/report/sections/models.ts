@@ -78,7 +78,7 @@ function subtypes({ test, val }: ModelResults, t: Words): Block[] {
   const found = SUBTYPES.filter((subtype) => test.bySubtype?.[subtype] || val.bySubtype?.[subtype]);
   if (found.length === 0) return [];
   const recall = (entry: { n: number; found: number } | undefined): Cell =>
-    entry === undefined ? NONE : { text: percent(entry.found / entry.n), note: t.models.foundOf(entry.found, entry.n) };
+    entry === undefined || entry.n === 0 ? NONE : { text: percent(entry.found / entry.n), note: t.models.foundOf(entry.found, entry.n) };
   return [{
     kind: "table",
     caption: t.models.subtypesCaption,
