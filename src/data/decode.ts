@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
 import { readBounded } from "../lib/files.js";
+import { JPEG, PNG, startsWith } from "../lib/magic.js";
 import type { Pixels } from "./resize.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
@@ -8,9 +9,6 @@ const MAX_FILE_BYTES = 64 * 2 ** 20;
 const MAX_PIXELS = 100e6;
 /** A thin, long image would need size * edge bytes between the two passes of the resize. JPEG cannot exceed this edge. */
 const MAX_EDGE = 65535;
-
-const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
-const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
 export interface DecodedImage extends Pixels {
   /** Of the file, in hexadecimal. */
@@ -37,10 +35,6 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
   const { data, channels } = await rawPixels(image.removeAlpha().toColourspace(space === "b-w" ? "b-w" : "srgb"));
   if (channels !== 1 && channels !== 3) throw new Error(`${channels} channels of colour space ${space} are not supported`);
   return { data, width, height, channels, sha256 };
-}
-
-function startsWith(bytes: Buffer, magic: Buffer): boolean {
-  return bytes.subarray(0, magic.length).equals(magic);
 }
 
 async function rawPixels(image: Sharp) {

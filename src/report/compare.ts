@@ -1,6 +1,7 @@
 // Several runs on one page: what differs between them, and what came of it.
 import { left, NONE, right, type Block, type Cell, type Section } from "./blocks.js";
-import { auc, percent, points, signed } from "./format.js";
+import { ratesOf } from "./facts.js";
+import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
@@ -37,11 +38,11 @@ function comparisonPage(runs: NamedRun[], t: Words): Page {
   };
 }
 
-const label = (i: number): string => `${i + 1}`;
+const titleOf = (run: number, t: Words): string => `${t.compare.run} ${run + 1}`;
 
 function overview(runs: NamedRun[], t: Words): Section {
   const rows = differences(runs, t);
-  const columns = [left(""), ...runs.map((_, i) => left(`${t.compare.run} ${label(i)}`))];
+  const columns = [left(""), ...runs.map((_, i) => left(titleOf(i, t)))];
   const folders: Cell[][] = [
     [t.compare.folder, ...runs.map(({ name }) => [{ code: name }])],
     [t.compare.date, ...runs.map(({ results }) => [{ code: results.settings.finishedAt }])],
@@ -93,34 +94,33 @@ function table(found: ModelOfRun[], t: Words): Block {
     columns: [
       left(t.compare.run), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
     ],
-    rows: found.map(({ run, model }, i) => rowOf(`${t.compare.run} ${label(run)}`, model, i === 0 ? null : found[0].model, t)),
+    rows: found.map(({ run, model }, i) => rowOf(titleOf(run, t), model, i === 0 ? null : found[0].model, t)),
   };
 }
 
 function rowOf(title: string, model: ModelResults, first: ModelResults | null, t: Words): Cell[] {
   const shares = ({ test }: ModelResults) => {
-    const { recall, precision, f1 } = test.perClass.PNEUMONIA;
-    return [test.accuracy, recall, test.perClass.NORMAL.recall, precision, f1];
+    const { accuracy, recall, specificity, precision, f1 } = ratesOf(test);
+    return [accuracy, recall, specificity, precision, f1];
   };
   const before = first && shares(first);
   const [area, firstArea] = [model.test.auc, first?.test.auc ?? null];
   return [
     title,
     ...shares(model).map((value, i): Cell => ({ text: percent(value), note: before ? points(value - before[i]) : "" })),
-    { text: auc(area), note: area === null || firstArea === null ? "" : signed((area - firstArea).toFixed(3)) },
+    { text: auc(area), note: area === null || firstArea === null ? "" : aucPoints(area - firstArea) },
     { text: t.seconds(model.trainSeconds), note: first && first.trainSeconds > 0 ? `× ${(model.trainSeconds / first.trainSeconds).toFixed(2)}` : "" },
   ];
 }
 
 function figures(name: string, found: ModelOfRun[], runs: NamedRun[], t: Words): Block {
-  const title = (run: number) => `${t.compare.run} ${label(run)}`;
   const certain = found.filter(({ model }) => model.test.intervals);
   const machines = found.map(({ run }) => {
     const { threads, cpu } = runs[run].results.environment;
-    return `${title(run)}: ${t.comparison.machine(threads, cpu)}`;
+    return `${titleOf(run, t)}: ${t.comparison.machine(threads, cpu)}`;
   });
-  const intervals = intervalsPlot(certain.map(({ run, model }) => ({ title: title(run), test: model.test, color: run, study: null })), t);
-  const times = trainingTime(found.map(({ run, model }) => ({ title: title(run), seconds: model.trainSeconds, published: null })), `${machines.join("; ")}.`, t);
+  const intervals = intervalsPlot(certain.map(({ run, model }) => ({ title: titleOf(run, t), test: model.test, color: run, study: null })), t);
+  const times = trainingTime(found.map(({ run, model }) => ({ title: titleOf(run, t), seconds: model.trainSeconds, published: null })), `${machines.join("; ")}.`, t);
   return {
     kind: "figures",
     figures: [...(certain.length > 0 ? [{ ...intervals, name: `intervals-${name}` }] : []), { ...times, name: `training-time-${name}` }],

@@ -21,6 +21,11 @@ export function points(difference: number, digits = 1): string {
   return signed((100 * difference).toFixed(digits));
 }
 
+/** A difference of two areas with a sign: 0.0214 -> "+0.021". */
+export function aucPoints(difference: number): string {
+  return signed(difference.toFixed(3));
+}
+
 /** Makes "±0.0" of "-0.0", uses a true minus sign. */
 export function signed(rounded: string): string {
   if (Number(rounded) === 0) return rounded.replace("-", "±").replace(/^(?!±)/, "±");

@@ -2,6 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { readBounded } from "../lib/files.js";
+import { JPEG, startsWith } from "../lib/magic.js";
 import type { Picture, Pictures } from "./results.js";
 
 export const PICTURES_FILE = "pictures.json";
@@ -15,7 +16,6 @@ const MAX_PICTURES = 100;
 const MAX_NAME = 4096;
 /** pulmo's own have about 10 KiB. */
 const MAX_PICTURE_BYTES = 256 * 2 ** 10;
-const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 const KINDS: readonly unknown[] = ["class-activation", "weights", "input-gradient"] satisfies Pictures["mapKind"][];
 
 /** The pictures of a model, or null where there are none, or none that can be trusted. */
@@ -48,7 +48,7 @@ async function readJpeg(root: string, path: string): Promise<Buffer | null> {
   const real = await realpath(join(root, path));
   if (!real.startsWith(root + sep)) return null;
   const bytes = await readBounded(real, MAX_PICTURE_BYTES);
-  return bytes.subarray(0, JPEG.length).equals(JPEG) ? bytes : null;
+  return startsWith(bytes, JPEG) ? bytes : null;
 }
 
 /** A copy of what is expected, and nothing else. Throws what the caller takes for damage. */

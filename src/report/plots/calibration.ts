@@ -2,8 +2,8 @@ import { right, type Figure } from "../blocks.js";
 import { count } from "../format.js";
 import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
-import { axis, chart, MUTED, RULE, SERIES } from "./chart.js";
-import { SIDE, TICKS } from "./square.js";
+import { chart, MUTED, RULE, SERIES } from "./chart.js";
+import { diagonal, SIDE, UNIT_SCALES, unitAxes } from "./square.js";
 
 /** Of the images with about that p, the share that are PNEUMONIA. On the diagonal a probability is what it says. */
 export function calibration(name: string, { calibration: bins = [], brier = 0, ece = 0 }: SplitMetrics, color: number, t: Words): Figure {
@@ -18,23 +18,13 @@ export function calibration(name: string, { calibration: bins = [], brier = 0, e
     spec: chart({ height: SIDE }, {
       data: [{ name: "bins", values: bins }],
       scales: [
-        { name: "x", domain: [0, 1], range: "width" },
-        { name: "y", domain: [0, 1], range: "height" },
+        ...UNIT_SCALES,
         // The area of a mark is its number of images, from a dot up.
         { name: "size", type: "linear", domain: [0, Math.max(1, ...bins.map(({ n }) => n))], range: [30, 420] },
       ],
-      axes: [
-        axis("bottom", "x", { title: p.meanProbability, values: TICKS, format: ".1f" }),
-        axis("left", "y", { title: p.observedShare, values: TICKS, format: ".1f" }),
-      ],
+      axes: unitAxes(p.meanProbability, p.observedShare),
       marks: [
-        {
-          type: "rule",
-          encode: { enter: {
-            x: { scale: "x", value: 0 }, y: { scale: "y", value: 0 }, x2: { scale: "x", value: 1 }, y2: { scale: "y", value: 1 },
-            stroke: { value: MUTED }, strokeDash: { value: [3, 3] },
-          } },
-        },
+        diagonal({ stroke: { value: MUTED }, strokeDash: { value: [3, 3] } }),
         { type: "line", from: { data: "bins" }, encode: { enter: { ...place, stroke, strokeWidth: { value: 1.5 } } } },
         {
           type: "symbol",

@@ -1,6 +1,7 @@
 import type { Mark } from "vega";
 import { left, right, type Figure } from "../blocks.js";
 import { aucRange } from "../format.js";
+import { ratesOf } from "../facts.js";
 import type { PublishedRow } from "../published.js";
 import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
@@ -81,8 +82,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
 }
 
 function valueOf(test: SplitMetrics, figure: (typeof FIGURES)[number]): number | null {
-  const { recall, precision, f1 } = test.perClass.PNEUMONIA;
-  return { accuracy: test.accuracy, recall, specificity: test.perClass.NORMAL.recall, precision, f1, auc: test.auc }[figure];
+  return { ...ratesOf(test), auc: test.auc }[figure];
 }
 
 /** The models in one line, each a third of the width or less. */

@@ -1,10 +1,9 @@
-import type { Mark } from "vega";
 import { left, right, type Figure } from "../blocks.js";
 import { auc } from "../format.js";
 import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import { RULE } from "./chart.js";
-import { square } from "./square.js";
+import { diagonal, square } from "./square.js";
 
 export interface CurveOf {
   title: string;
@@ -13,6 +12,9 @@ export interface CurveOf {
   color: number;
   dash: number;
 }
+
+/** What guessing comes to. */
+const CHANCE = diagonal({ stroke: { value: RULE }, strokeWidth: { value: 1.5 } });
 
 /** Receiver operating characteristic; a split with one class has no line. */
 export function roc(name: string, title: string, curves: CurveOf[], t: Words): Figure {
@@ -36,11 +38,3 @@ export function roc(name: string, title: string, curves: CurveOf[], t: Words): F
     },
   };
 }
-
-const CHANCE: Mark = {
-  type: "rule",
-  encode: { enter: {
-    x: { scale: "x", value: 0 }, y: { scale: "y", value: 0 }, x2: { scale: "x", value: 1 }, y2: { scale: "y", value: 1 },
-    stroke: { value: RULE }, strokeWidth: { value: 1.5 },
-  } },
-};

@@ -1,9 +1,9 @@
-/** Curves in the unit square: ROC, precision-recall. */
-import type { Interpolate, Mark, Spec } from "vega";
+/** What is drawn in the unit square: ROC, precision-recall, calibration. */
+import type { Axis, Interpolate, Mark, RuleEncodeEntry, Scale, Spec } from "vega";
 import { axis, chart, DASHES, INK, MUTED, SERIES } from "./chart.js";
 
 export const SIDE = 298;
-export const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
+const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
 export interface SquareLine {
   title: string;
@@ -25,18 +25,34 @@ export interface Square {
   under?: Mark[];
 }
 
+export const UNIT_SCALES: Scale[] = [
+  { name: "x", domain: [0, 1], range: "width" },
+  { name: "y", domain: [0, 1], range: "height" },
+];
+
+export function unitAxes(x: string, y: string): Axis[] {
+  return [
+    axis("bottom", "x", { title: x, values: TICKS, format: ".1f" }),
+    axis("left", "y", { title: y, values: TICKS, format: ".1f" }),
+  ];
+}
+
+/** From (0, 0) to (1, 1). */
+export function diagonal(stroke: RuleEncodeEntry): Mark {
+  return {
+    type: "rule",
+    encode: { enter: {
+      x: { scale: "x", value: 0 }, y: { scale: "y", value: 0 }, x2: { scale: "x", value: 1 }, y2: { scale: "y", value: 1 }, ...stroke,
+    } },
+  };
+}
+
 /** A line without points is named in the key and not drawn. */
 export function square({ x, y, lines, interpolate, under = [] }: Square): Spec {
   return chart({ height: SIDE }, {
     data: lines.map(({ points }, i) => ({ name: `line${i}`, values: points })),
-    scales: [
-      { name: "x", domain: [0, 1], range: "width" },
-      { name: "y", domain: [0, 1], range: "height" },
-    ],
-    axes: [
-      axis("bottom", "x", { title: x, values: TICKS, format: ".1f" }),
-      axis("left", "y", { title: y, values: TICKS, format: ".1f" }),
-    ],
+    scales: UNIT_SCALES,
+    axes: unitAxes(x, y),
     marks: [...under, ...lines.map((line, i) => curve(line, i, interpolate)), ...lines.flatMap(key)],
   });
 }

@@ -1,5 +1,5 @@
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
-import { auc, aucRange, pValue, percent, percentRange, signed } from "../format.js";
+import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { intervalsPlot } from "../plots/intervals.js";
 import { modelTitle, publishedRow } from "../published.js";
@@ -59,8 +59,8 @@ function differences(comparisons: AucComparison[], t: Words): Block {
     caption: t.certainty.differencesCaption,
     columns: [left(t.certainty.models), right(t.certainty.difference), right(t.certainty.interval), right(t.certainty.p)],
     rows: comparisons.map(({ a, b, difference, interval: [low, high], pValue: p }) => [
-      `${modelTitle(a, t)} − ${modelTitle(b, t)}`, signed(difference.toFixed(3)),
-      t.certainty.between(signed(low.toFixed(3)), signed(high.toFixed(3))), pValue(p),
+      `${modelTitle(a, t)} − ${modelTitle(b, t)}`, aucPoints(difference),
+      t.certainty.between(aucPoints(low), aucPoints(high)), pValue(p),
     ]),
   };
 }

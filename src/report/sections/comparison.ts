@@ -1,5 +1,6 @@
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
-import { auc, count, percent, points, signed } from "../format.js";
+import { ratesOf } from "../facts.js";
+import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
@@ -50,21 +51,19 @@ export function comparison({ results, t }: ReportInput): Section[] {
 
 /** Ours, and the study's below it with the differences. */
 function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: PublishedRow | null, t: Words): Cell[][] {
-  const { recall, precision, f1 } = test.perClass.PNEUMONIA;
-  const ours: Cell[] = [
-    { text: [{ strong: title }] }, percent(test.accuracy), percent(recall), percent(test.perClass.NORMAL.recall), percent(precision),
-    percent(f1), auc(test.auc), t.seconds(trainSeconds), count(params),
-  ];
+  const { accuracy, recall, specificity, precision, f1 } = ratesOf(test);
+  const shares = [accuracy, recall, specificity, precision, f1].map((share) => percent(share));
+  const ours: Cell[] = [{ text: [{ strong: title }] }, ...shares, auc(test.auc), t.seconds(trainSeconds), count(params)];
   if (study === null) return [ours];
   const beside = (text: string, note: string): Cell => ({ text, note, muted: true });
   return [ours, [
     { text: t.comparison.study(title), muted: true },
-    beside(percent(study.accuracy), points(test.accuracy - study.accuracy)),
+    beside(percent(study.accuracy), points(accuracy - study.accuracy)),
     beside(percent(study.recall), points(recall - study.recall)),
     NONE,
     NONE,
     NONE,
-    beside(study.auc.toFixed(2), test.auc === null ? "" : signed((test.auc - study.auc).toFixed(3))),
+    beside(study.auc.toFixed(2), test.auc === null ? "" : aucPoints(test.auc - study.auc)),
     beside(t.seconds(study.trainSeconds), `× ${(trainSeconds / study.trainSeconds).toFixed(2)}`),
     NONE,
   ]];

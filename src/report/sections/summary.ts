@@ -1,8 +1,8 @@
 import type { Block, Section, Text } from "../blocks.js";
-import { auc, aucRange, pValue, percent, points, signed, threshold } from "../format.js";
+import { auc, aucPoints, aucRange, pValue, percent, points, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle, publishedRow } from "../published.js";
-import { validationSize } from "../validation.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../facts.js";
 import type { ModelResults, RunResults } from "../results.js";
 import type { Words } from "../text/index.js";
 
@@ -82,7 +82,7 @@ function besideStudy([name, { test }]: Named, { dataset }: RunResults, t: Words)
       model: modelTitle(name, t),
       accuracy: percent(study.accuracy), accuracyBy: points(test.accuracy - study.accuracy),
       recall: percent(study.recall), recallBy: points(test.perClass.PNEUMONIA.recall - study.recall),
-      auc: study.auc.toFixed(2), aucBy: test.auc === null ? "–" : signed((test.auc - study.auc).toFixed(3)),
+      auc: study.auc.toFixed(2), aucBy: test.auc === null ? "–" : aucPoints(test.auc - study.auc),
     }),
   }];
 }
@@ -92,7 +92,7 @@ function caveats({ dataset, settings }: RunResults, t: Words): Text[] {
     settings.seeds && settings.seeds.length > 1 ? t.summary.severalSeeds(settings.seeds) : t.summary.oneSeed(settings.seed),
   ];
   const validation = validationSize(dataset);
-  if (validation < 100) items.push(t.summary.smallValidation(validation, settings.valSplit == null));
+  if (validation < FEW_VALIDATION_IMAGES) items.push(t.summary.smallValidation(validation, settings.valSplit == null));
   const shared = dataset.patients?.shared.find(({ splits }) => splits[0] === "train" && splits[1] === "test");
   if (shared && shared.patients > 0) items.push(t.summary.sharedPatients(shared.patients));
   items.push([{ strong: t.summary.notClinical }]);

@@ -1,10 +1,10 @@
 import { left, NONE, right, type Block, type Cell, type OperatingPoint, type Section } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
+import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../facts.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";
-import type { ModelResults, SplitMetrics } from "../results.js";
+import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
-import { validationSize } from "../validation.js";
 
 /** What 0.5 and the threshold chosen on validation data do to the test images, and every other one on a slider. */
 export function thresholds({ results: { models, settings, dataset }, t }: ReportInput): Section[] {
@@ -13,7 +13,7 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
   const validation = validationSize(dataset);
   const c = t.columns;
   const blocks: Block[] = [{ kind: "paragraph", text: target === undefined ? t.thresholds.plain : t.thresholds.chosen(percent(target, 1)) }];
-  if (target !== undefined && validation < 100) blocks.push({ kind: "notice", text: t.thresholds.smallValidation(validation, settings.valSplit == null) });
+  if (target !== undefined && validation < FEW_VALIDATION_IMAGES) blocks.push({ kind: "notice", text: t.thresholds.smallValidation(validation, settings.valSplit == null) });
   blocks.push({
     kind: "table",
     stack: true,
@@ -29,18 +29,14 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
 }
 
 function rowsOf(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
-  const { recall, precision, f1 } = test.perClass.PNEUMONIA;
-  const half: Cell[] = [
-    { text: [{ strong: title }] }, "0.5", count(test.confusion[1][0]), count(test.confusion[0][1]), percent(recall), percent(test.perClass.NORMAL.recall),
-    percent(precision), percent(f1), percent(test.accuracy),
-  ];
+  const half: Cell[] = [{ text: [{ strong: title }] }, "0.5", ...outcome({ confusion: test.confusion, ...ratesOf(test) })];
   if (target === undefined) return [half];
   if (!chosen) return [half, [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, ...Array(7).fill(NONE)]];
-  const { confusion, ...rates } = chosen.test;
-  return [half, [
-    t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, count(confusion[1][0]), count(confusion[0][1]),
-    percent(rates.recall), percent(rates.specificity), percent(rates.precision), percent(rates.f1), percent(rates.accuracy),
-  ]];
+  return [half, [t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, ...outcome(chosen.test)]];
+}
+
+function outcome({ confusion: [[, falseAlarms], [missed]], recall, specificity, precision, f1, accuracy }: ThresholdMetrics): Cell[] {
+  return [count(missed), count(falseAlarms), ...[recall, specificity, precision, f1, accuracy].map((share) => percent(share))];
 }
 
 /** Only a curve with points between its ends has something to move along. */
