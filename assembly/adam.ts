@@ -4,7 +4,7 @@
 //   w -= lr/(1 - beta1^t) * m / (sqrt(v)/sqrt(1 - beta2^t) + eps)
 //
 // All tensors of a model lie side by side, so one call updates them all.
-import { adamUpdate } from "./lib/adamUpdate";
+import { adamUpdate } from "./lib/adam-update";
 import { at, ceilDiv } from "./lib/lanes";
 
 const TILE: i32 = 8192;

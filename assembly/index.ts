@@ -2,9 +2,9 @@
 // range of tiles; sizes are in elements, addresses in bytes. See ARCHITECTURE.md for the letters.
 export * from "./matmul";
 export * from "./linear";
-export * from "./narrowLinear";
+export * from "./narrow-linear";
 export * from "./conv2d";
-export * from "./conv2dBackwardWeights";
+export * from "./conv2d-backward-weights";
 export * from "./winograd";
 export * from "./im2col";
 export * from "./batchnorm";

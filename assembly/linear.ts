@@ -2,7 +2,7 @@
 // how they are stored, so nothing is packed. I may be 150528: it is cut into chunks, each chunk's product goes to its own
 // partial[chunk][N][O'], O' = O rounded up to 16, and `linearSum` adds them in order.
 import { at, ceilDiv, fma, sumLanes } from "./lib/lanes";
-import { adamUpdate } from "./lib/adamUpdate";
+import { adamUpdate } from "./lib/adam-update";
 import { micro, PANEL, ROWS } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { physicalCores } from "../dist/lib/cores.js";
+import { physicalCores } from "../dist/node/cores.js";
 import { adamCases, batchNormCases, convCases, matmulCases } from "./cases/kernels.mjs";
 import { stepCases } from "./cases/steps.mjs";
 import { drawChart } from "./chart.mjs";

@@ -8,8 +8,8 @@ import {
 } from "./commands/options.js";
 import { PROGRAM } from "./commands/program.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
-import { InputError, Interrupted } from "./lib/errors.js";
-import { version } from "./lib/version.js";
+import { InputError, Interrupted } from "./core/errors.js";
+import { version } from "./node/version.js";
 
 const parser = yargs(hideBin(process.argv));
 // The types of yargs 17 do not know it. Types and defaults of options stand in their descriptions, where they matter.
@@ -69,19 +69,19 @@ const cli = parser
       out: needed(path("out", "The file to write (needed)")),
     }).version(false)
       .example("$0 export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx", "").epilogue(EXIT_CODES),
-    async (argv) => (await import("./commands/exportWeights.js")).exportCheckpoint(argv))
+    async (argv) => (await import("./commands/export-weights.js")).exportCheckpoint(argv))
   .command("weights", "Fetch ImageNet weights, look into a file, convert it",
     (y) => y.version(false)
       .command("fetch <model>", "Download torchvision's resnet18 into the user's cache",
         (z) => z.positional("model", { type: "string", demandOption: true, describe: "resnet18" }).options({ quiet }),
-        async (argv) => (await import("./commands/fetchWeights.js")).fetchWeights(argv))
+        async (argv) => (await import("./commands/fetch-weights.js")).fetchWeights(argv))
       .command("info <file>", "List the tensors of a .pth, .safetensors or .onnx",
         (z) => z.positional("file", { type: "string", demandOption: true, describe: "Weights in any format" }).options({ json }),
-        async (argv) => (await import("./commands/exportWeights.js")).weightsInfo(argv))
+        async (argv) => (await import("./commands/export-weights.js")).weightsInfo(argv))
       .command("convert <from> <to>", "Between .pth, .safetensors and .onnx, by the extension",
         (z) => z.positional("from", { type: "string", demandOption: true, describe: "Weights in any format" })
           .positional("to", { type: "string", demandOption: true, describe: "The file to write" }),
-        async (argv) => (await import("./commands/exportWeights.js")).convertWeights(argv))
+        async (argv) => (await import("./commands/export-weights.js")).convertWeights(argv))
       .demandCommand(1, "Say which: weights fetch, weights info or weights convert.").epilogue(EXIT_CODES))
   .command("data", "Check a dataset, or decode it ahead",
     (y) => y.version(false)
@@ -99,7 +99,7 @@ const cli = parser
         profile: { type: "boolean", default: false, describe: "The step call by call: time, rate, balance, waiting" },
         iterations: wholeNumber("iterations", 1, 1_000_000, "Steps timed, after three that are not (10)"),
         json,
-      }).example("$0 bench step --model resnet18 --mode infer", ""), async (argv) => (await import("./commands/benchStep.js")).benchStep(argv))
+      }).example("$0 bench step --model resnet18 --mode infer", ""), async (argv) => (await import("./commands/bench-step.js")).benchStep(argv))
       .demandCommand(1, "Say which: bench step.").epilogue(EXIT_CODES))
   .command("report <dir..>", "Write a run's report again, or compare runs",
     (y) => y.positional("dir", { type: "string", array: true, demandOption: true, describe: "Folders of runs; several: comparison.html" })

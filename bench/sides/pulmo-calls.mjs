@@ -1,10 +1,10 @@
 // The calls of a kernel case, recorded as pulmo's layers record them. Each returns
 // { calls, set: [[buffer, values]...], result: () => Float32Array } over buffers that live as long as the program.
-import { fromTorch, toTorch } from "../../dist/nn/parameters.js";
-import { buffer, createStore, Tape } from "../../dist/nn/tape.js";
-import { batchNorm as recordBatchNorm } from "../../dist/nn/layers/batchnorm.js";
-import { winogradBackwardWeights, winogradConvolution, winogradFits } from "../../dist/nn/layers/winograd.js";
-import { isBuffer } from "../../dist/wasm/plan.js";
+import { fromTorch, toTorch } from "../../dist/core/parameters.js";
+import { buffer, createStore, Tape } from "../../dist/core/tape.js";
+import { batchNorm as recordBatchNorm } from "../../dist/core/layers/batchnorm.js";
+import { winogradBackwardWeights, winogradConvolution, winogradFits } from "../../dist/core/layers/winograd.js";
+import { isBuffer } from "../../dist/core/plan.js";
 import { operandsOf, swapAxes } from "../operands.mjs";
 import { Unsupported } from "./serve.mjs";
 

@@ -2,9 +2,9 @@
 // PULMO_WASM chooses the variant; one side process a variant.
 import { prepareEvaluation } from "../../dist/train/evaluate.js";
 import { createNetwork, slotView, writeEntry } from "../../dist/train/network.js";
-import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/wasm/kernels.js";
-import { isBuffer, layOut } from "../../dist/wasm/plan.js";
-import { createPool } from "../../dist/wasm/pool.js";
+import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/node/variant.js";
+import { isBuffer, layOut } from "../../dist/core/plan.js";
+import { createPool } from "../../dist/node/pool.js";
 import { bytes, parameter } from "../operands.mjs";
 import { record } from "./pulmo-calls.mjs";
 import { serve } from "./serve.mjs";

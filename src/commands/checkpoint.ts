@@ -1,14 +1,14 @@
 // Finds out which model a file holds and makes it ready to evaluate.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { TensorFile } from "../formats/safetensors.js";
+import type { TensorFile } from "../core/safetensors.js";
 import { readWeights } from "../formats/weights.js";
-import { InputError } from "../lib/errors.js";
-import { MODELS } from "../nn/models/index.js";
-import { torchvisionName } from "../nn/models/resnet18Names.js";
+import { InputError } from "../core/errors.js";
+import { MODELS } from "../core/models/index.js";
+import { torchvisionName } from "../core/models/resnet18-names.js";
 import { loadTensors } from "../train/checkpoint.js";
 import { createNetwork, type Network } from "../train/network.js";
-import { chooseVariant } from "../wasm/kernels.js";
+import { chooseVariant } from "../node/variant.js";
 import { IMAGE_SIZE } from "./options.js";
 
 export interface Checkpoint {

@@ -5,7 +5,7 @@ import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
 import { chooseValidation, selectRows } from "../data/validation.js";
 import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/types.js";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import type { DatasetFacts } from "../report/results.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { IMAGE_SIZE } from "./options.js";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 
 export interface Download {
   url: URL;

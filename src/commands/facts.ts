@@ -1,11 +1,11 @@
 // What metrics.json says about the machine and about how the run was asked for.
 import { totalmem } from "node:os";
-import { cpuModel, physicalCores } from "../lib/cores.js";
-import { version } from "../lib/version.js";
+import { cpuModel, physicalCores } from "../node/cores.js";
+import { version } from "../node/version.js";
 import type { EnvironmentFacts, RunSettings } from "../report/results.js";
 import { DEFAULTS } from "./options.js";
 import { quoted } from "./program.js";
-import type { RunFile } from "./runFolder.js";
+import type { RunFile } from "./run-folder.js";
 
 export function environment(threads: number, wasm: string): EnvironmentFacts {
   return {

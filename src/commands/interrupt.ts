@@ -1,6 +1,6 @@
 // Ctrl-C and SIGTERM, from start to end of the process. While `stoppable` work runs, the first one asks it to stop and
 // the second leaves at once. At all other times there is nothing to save, and the first one leaves.
-import { Interrupted } from "../lib/errors.js";
+import { Interrupted } from "../core/errors.js";
 import { say } from "./terminal.js";
 
 const EXIT_INTERRUPTED = 130;

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Manifest } from "../data/types.js";
 import type { Language } from "../report/text/index.js";
-import { InputError } from "../lib/errors.js";
-import { makeWritableFolder } from "../lib/files.js";
+import { InputError } from "../core/errors.js";
+import { makeWritableFolder } from "../node/files.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";
-import { chooseVariant } from "../wasm/kernels.js";
+import { chooseVariant } from "../node/variant.js";
 import { decodeDataset, findDataset, type Dataset } from "./dataset.js";
 import { EXAMPLES } from "../pictures/choose.js";
 import { advise } from "./interrupt.js";
@@ -14,8 +14,8 @@ import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 import { PROGRAM, quoted } from "./program.js";
 import {
   checkFree, checkpointPath, defaultFolder, readRunFile, saveRunFile, trainings, unwritable, type RunFile, type Settings,
-} from "./runFolder.js";
-import { cachedWeights } from "./fetchWeights.js";
+} from "./run-folder.js";
+import { cachedWeights } from "./fetch-weights.js";
 import { createTerminal, type Terminal } from "./terminal.js";
 import { openWeights, PRETRAINED_MODEL, reopenWeights, type Weights } from "./weights.js";
 

@@ -1,9 +1,9 @@
 // The options that commands share, and their checks: one sentence, exit code 2. Everything is taken as text, so that
 // "1e3" and "0x10" are numbers, "" is not, and the message can repeat what was typed. Descriptions name the defaults.
 import type { Options } from "yargs";
-import { InputError } from "../lib/errors.js";
-import { physicalCores } from "../lib/cores.js";
-import { MODELS } from "../nn/models/index.js";
+import { InputError } from "../core/errors.js";
+import { physicalCores } from "../node/cores.js";
+import { MODELS } from "../core/models/index.js";
 import { LANGUAGES, type Language } from "../report/text/index.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import type { PixelRows } from "../data/types.js";
 import type { PredictionRow } from "../eval/predictions.js";
-import { writeFileAtomic } from "../lib/files.js";
-import { MODELS } from "../nn/models/index.js";
+import { writeFileAtomic } from "../node/files.js";
+import { MODELS } from "../core/models/index.js";
 import { chooseErrors, chooseExamples } from "../pictures/choose.js";
 import { MAP_COLOURS, overlay, type PlaceMap } from "../pictures/overlay.js";
 import { smallJpeg, smallXray } from "../pictures/xray.js";

@@ -1,10 +1,10 @@
-import { createResizer, type ResizeKernels } from "../data/resize.js";
-import { decodeImage } from "../data/decode.js";
+import { createResizer, type ResizeKernels } from "../core/resize.js";
+import { decodeImage } from "../node/decode.js";
 import { CLASSES } from "../data/types.js";
 import type { PixelRows } from "../data/types.js";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import { evaluate } from "../train/evaluate.js";
-import { compileKernels, instantiateKernels } from "../wasm/kernels.js";
+import { compileKernels, instantiateKernels } from "../node/variant.js";
 import { openCheckpoint } from "./checkpoint.js";
 import { IMAGE_SIZE } from "./options.js";
 

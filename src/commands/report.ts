@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { InputError } from "../lib/errors.js";
-import { readBounded } from "../lib/files.js";
+import { InputError } from "../core/errors.js";
+import { readBounded } from "../node/files.js";
 import type { NamedRun } from "../report/compare.js";
 import { parseResults } from "../report/schema.js";
 import type { Language } from "../report/text/index.js";

@@ -8,7 +8,7 @@ import type { AucComparison, ModelResults, RepeatMetrics, RunResults, SplitMetri
 import { settings } from "./facts.js";
 import type { Job } from "./job.js";
 import { DEFAULTS } from "./options.js";
-import { trainings, type RunFile } from "./runFolder.js";
+import { trainings, type RunFile } from "./run-folder.js";
 
 export function runResults({ file, dataset }: Pick<Job, "file" | "dataset">, predictions: Predictions): RunResults {
   const { environment } = file.finished!;

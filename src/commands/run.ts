@@ -2,15 +2,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { predictionsCsv } from "../eval/predictions.js";
-import { writeFileAtomic } from "../lib/files.js";
-import { commit } from "../lib/version.js";
+import { writeFileAtomic } from "../node/files.js";
+import { commit } from "../node/version.js";
 import { environment } from "./facts.js";
 import { openJob, type Job, type JobOptions } from "./job.js";
 import { writePictures } from "./pictures.js";
 import { runResults } from "./results.js";
-import { EVALUATED, predictionsPath, readPredictions, saveRunFile, trainings, type Training } from "./runFolder.js";
+import { EVALUATED, predictionsPath, readPredictions, saveRunFile, trainings, type Training } from "./run-folder.js";
 import { scores } from "./scores.js";
-import { trainedNetwork } from "./trainModel.js";
+import { trainedNetwork } from "./train-model.js";
 
 export async function run(given: JobOptions): Promise<void> {
   const job = await openJob("run", given);

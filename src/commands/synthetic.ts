@@ -2,8 +2,8 @@ import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultCacheDir } from "../data/cache.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
-import { InputError } from "../lib/errors.js";
-import { makeFolder } from "../lib/files.js";
+import { InputError } from "../core/errors.js";
+import { makeFolder } from "../node/files.js";
 import type { Terminal } from "./terminal.js";
 
 /** Changes whenever the generator does, so that an old set is not taken for a new one. */

@@ -1,6 +1,6 @@
 import { openJob, type JobOptions } from "./job.js";
-import { modelPath, trainings } from "./runFolder.js";
-import { trainedNetwork } from "./trainModel.js";
+import { modelPath, trainings } from "./run-folder.js";
+import { trainedNetwork } from "./train-model.js";
 
 /** `train`: trains the models and saves them. `run --resume` on its folder evaluates them later. */
 export async function train(given: JobOptions): Promise<void> {

@@ -1,5 +1,5 @@
 // Wrong command lines, said in this program's words.
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import { PROGRAM } from "./program.js";
 
 const UNKNOWN = "unknown: ";

@@ -1,10 +1,10 @@
 // --weights: which file, whether it fits, and how the report names it.
 import { basename, resolve } from "node:path";
 import { fileSha256, readWeights } from "../formats/weights.js";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import { checkPretrained, type Pretrained } from "../train/pretrained.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";
-import type { WeightsSetting } from "./runFolder.js";
+import type { WeightsSetting } from "./run-folder.js";
 
 /** The only model that starts from weights. */
 export const PRETRAINED_MODEL = "resnet18";

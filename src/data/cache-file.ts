@@ -11,7 +11,7 @@
 import { createHash } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import type { DecodedRow } from "./decode-worker.js";
+import type { DecodedRow } from "../node/decode-worker.js";
 import type { ImageFile } from "./types.js";
 
 /** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */

@@ -3,10 +3,10 @@ import { open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
-import { InputError } from "../lib/errors.js";
-import { makeFolder } from "../lib/files.js";
+import { InputError } from "../core/errors.js";
+import { makeFolder } from "../node/files.js";
 import { cacheKey, openCacheFile, readFully, writeFooter, type OpenCache } from "./cache-file.js";
-import { decodeAll } from "./decode-all.js";
+import { decodeAll } from "../node/decode-all.js";
 import { CLASSES, SPLITS, type ImageFile, type Manifest, type PixelCache, type PixelRows, type Split } from "./types.js";
 
 export interface PixelOptions {

@@ -1,5 +1,5 @@
 // What the images say about themselves: sizes, copies, patients, subtypes.
-import { groupBy } from "../lib/groupBy.js";
+import { groupBy } from "../core/group-by.js";
 import { patientOf, subtypeOf } from "./names.js";
 import { SPLITS, type ImageFacts, type ImageFile, type SizeRange, type Split, type Subtype } from "./types.js";
 

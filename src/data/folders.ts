@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import { CLASSES, SPLITS, type Label, type Split } from "./types.js";
 
 /** A folder <split>/<class> with at least one image. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import { findClassFolders, type ClassFolder } from "./folders.js";
 import { CLASSES, SPLITS, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
 

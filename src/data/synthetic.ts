@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import { createRng, type Rng } from "../lib/rng.js";
+import { createRng, type Rng } from "../core/rng.js";
 import { SYNTHETIC_MARKER } from "./manifest.js";
 import { CLASSES, SPLITS, type Label, type Split } from "./types.js";
 

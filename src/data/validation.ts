@@ -1,6 +1,6 @@
 // A validation set taken from train, patient by patient.
-import { groupBy } from "../lib/groupBy.js";
-import { createRng, STREAMS } from "../lib/rng.js";
+import { groupBy } from "../core/group-by.js";
+import { createRng, STREAMS } from "../core/rng.js";
 import { patientOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
 

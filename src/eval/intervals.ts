@@ -1,6 +1,6 @@
 // 95 % intervals by the bootstrap: images are drawn with replacement, and the percentiles of what comes out are the ends
 // (Efron 1979; percentile method).
-import { createRng } from "../lib/rng.js";
+import { createRng } from "../core/rng.js";
 import type { Interval, SplitMetrics } from "../report/results.js";
 
 export const RESAMPLES = 2000;

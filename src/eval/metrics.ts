@@ -3,7 +3,7 @@ import type { SplitMetrics } from "../report/results.js";
 import { calibration, histogram } from "./calibration.js";
 import { accuracy, classMetrics, confusionMatrix, macroAverage, predictAt, weightedAverage } from "./confusion.js";
 import { bootstrapIntervals } from "./intervals.js";
-import { averagePrecisionScore, precisionRecallCurve } from "./precisionRecall.js";
+import { averagePrecisionScore, precisionRecallCurve } from "./precision-recall.js";
 import { rocAucScore, rocCurve } from "./roc.js";
 import { checkScores } from "./scores.js";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { CLASSES, type Label } from "../data/types.js";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 
 /** One image's score: `pPneumonia` is the probability of class 1. */
 export interface PredictionRow {

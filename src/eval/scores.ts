@@ -1,4 +1,4 @@
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 
 /** Labels must be 0 or 1, scores finite, and there must be as many of one as of the other, at least one. */
 export function checkScores(labels: ArrayLike<number>, p: ArrayLike<number>): void {

@@ -1,9 +1,9 @@
 // ONNX models: written from a model's tensors, and read back for their tensors only.
 // Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
-import { writeFileAtomic } from "../lib/files.js";
-import { ONNX_GRAPHS, type Node } from "./onnxGraphs.js";
-import { dtypeBytes, float32Values, FormatError, isFloat, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
+import { writeFileAtomic } from "../node/files.js";
+import { ONNX_GRAPHS, type Node } from "./onnx-graphs.js";
+import { dtypeBytes, float32Values, FormatError, isFloat, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };

@@ -3,7 +3,7 @@
 //
 // Opcodes: Python's Lib/pickletools.py.
 
-import { FormatError } from "./tensors.js";
+import { FormatError } from "../core/tensors.js";
 
 /** What a file may name: a function of already built values. */
 export type Constructor = (args: unknown[]) => unknown;

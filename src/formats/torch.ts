@@ -5,7 +5,7 @@
 // Formats: torch/serialization.py of PyTorch 1.13. Read by the restricted unpickler: nothing in the file is run.
 import { unzipSync } from "fflate";
 import { namedConstructor, unpickle, type Constructor, type Rules } from "./pickle.js";
-import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
+import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 
 interface Storage {
   dtype: string;

@@ -1,9 +1,9 @@
 // Any file of weights, told by its content: safetensors, one of PyTorch's .pth containers, or ONNX.
 import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
-import { InputError } from "../lib/errors.js";
-import { readSafetensors, type TensorFile } from "./safetensors.js";
-import { FormatError } from "./tensors.js";
+import { InputError } from "../core/errors.js";
+import { readSafetensors, type TensorFile } from "../core/safetensors.js";
+import { FormatError } from "../core/tensors.js";
 import { parseOnnx } from "./onnx.js";
 import { parseTorch } from "./torch.js";
 

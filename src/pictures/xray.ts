@@ -1,6 +1,6 @@
 // The dataset's images made small. They are somebody else's files: decodeImage bounds what they may be.
 import sharp from "sharp";
-import { decodeImage } from "../data/decode.js";
+import { decodeImage } from "../node/decode.js";
 
 export interface Grey {
   /** A byte a pixel, row by row. */

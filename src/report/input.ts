@@ -1,5 +1,5 @@
 import type { PredictionRow } from "../eval/predictions.js";
-import { InputError } from "../lib/errors.js";
+import { InputError } from "../core/errors.js";
 import type { Pictures, RunResults } from "./results.js";
 import type { Words } from "./text/index.js";
 

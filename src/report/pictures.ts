@@ -1,8 +1,8 @@
 // pictures.json: where it lies, what its pictures are called, and how it is read back without trust.
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { readBounded } from "../lib/files.js";
-import { JPEG, startsWith } from "../lib/magic.js";
+import { readBounded } from "../node/files.js";
+import { JPEG, startsWith } from "../formats/magic.js";
 import type { Picture, Pictures } from "./results.js";
 
 export const PICTURES_FILE = "pictures.json";

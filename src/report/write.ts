@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "../lib/files.js";
+import { writeFileAtomic } from "../node/files.js";
 import { figuresOf, type Section } from "./blocks.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./pictures.js";

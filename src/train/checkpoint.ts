@@ -1,9 +1,9 @@
 // Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout.
-import { InputError } from "../lib/errors.js";
-import { readSafetensors, writeSafetensors, type TensorFile } from "../formats/safetensors.js";
-import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../formats/tensors.js";
-import type { Entry } from "../nn/parameters.js";
-import type { Buffer } from "../wasm/plan.js";
+import { InputError } from "../core/errors.js";
+import { readSafetensors, writeSafetensors, type TensorFile } from "../core/safetensors.js";
+import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
+import type { Entry } from "../core/parameters.js";
+import type { Buffer } from "../core/plan.js";
 import type { TrainState } from "./loop.js";
 import { readEntry, writeEntry, type Network } from "./network.js";
 

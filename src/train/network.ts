@@ -1,15 +1,15 @@
 // A model made runnable: recorded for its batch sizes, laid out in one shared memory, its weights in place, its workers
 // waiting.
-import { createRng, STREAMS } from "../lib/rng.js";
-import { availableMemory } from "../lib/cores.js";
-import { InputError } from "../lib/errors.js";
-import { MODELS } from "../nn/models/index.js";
-import { fromTorch, packedLength, size, toTorch, type Entry } from "../nn/parameters.js";
-import { createStore, type Store } from "../nn/tape.js";
-import { compileKernels, shapeFunctions, type Variant } from "../wasm/kernels.js";
-import { layOut, slotStride, type Buffer, type Call } from "../wasm/plan.js";
-import { createPool, type Pool } from "../wasm/pool.js";
-import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "./record.js";
+import { createRng, STREAMS } from "../core/rng.js";
+import { availableMemory } from "../node/cores.js";
+import { InputError } from "../core/errors.js";
+import { MODELS } from "../core/models/index.js";
+import { fromTorch, packedLength, size, toTorch, type Entry } from "../core/parameters.js";
+import { createStore, type Store } from "../core/tape.js";
+import { compileKernels, shapeFunctions, type Variant } from "../node/variant.js";
+import { layOut, slotStride, type Buffer, type Call } from "../core/plan.js";
+import { createPool, type Pool } from "../node/pool.js";
+import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "../core/record.js";
 
 export interface NetworkOptions {
   /** Images a training step; 0: no training, and no memory for it. */

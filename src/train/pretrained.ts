@@ -1,9 +1,9 @@
 // ResNet-18 from somebody else's weights: every tensor must be there under its name and in its shape, but for the last
 // layer, which is made anew where it has another number of classes.
-import { InputError } from "../lib/errors.js";
-import { float32Values, isFloat, type StoredTensor } from "../formats/tensors.js";
-import { CLASSIFIER, torchvisionName } from "../nn/models/resnet18Names.js";
-import type { Entry, ParameterSet } from "../nn/parameters.js";
+import { InputError } from "../core/errors.js";
+import { float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
+import { CLASSIFIER, torchvisionName } from "../core/models/resnet18-names.js";
+import type { Entry, ParameterSet } from "../core/parameters.js";
 import { writeEntry, type Network } from "./network.js";
 
 export interface Pretrained {

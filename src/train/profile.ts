@@ -1,7 +1,7 @@
 // Where a step's time goes, call by call, and what more cores would make of it.
-import { groupBy } from "../lib/groupBy.js";
-import type { Call } from "../wasm/plan.js";
-import type { CallTimes } from "../wasm/worker.js";
+import { groupBy } from "../core/group-by.js";
+import type { Call } from "../core/plan.js";
+import type { CallTimes } from "../node/worker.js";
 
 /** One label of the plan (a call, or the same call over several chunks of images), per step. */
 export interface ProfileRow {

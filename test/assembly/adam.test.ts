@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Kernels } from "#pulmo/wasm/kernels.js";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { adam as oracle } from "../reference/adam.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";
 import { input, label, output, random, run, sameBits, updated, variants, runVariant, type Region } from "./harness.js";

@@ -1,5 +1,5 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/wasm/kernels.js";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { batchNormBackward, batchNormEval, updateRunning } from "../reference/batchnorm.js";
 import { relu as reluOf, reluBackward, residualAdd } from "../reference/relu.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";

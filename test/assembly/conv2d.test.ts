@@ -1,5 +1,5 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/wasm/kernels.js";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { conv2d as oracle, conv2dBackwardData, type ConvShape } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { convolutions, extents, operands, padded, stems } from "./convolutions.js";

@@ -1,5 +1,5 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/wasm/kernels.js";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { relu, reluBackward, residualAdd } from "../reference/relu.js";
 import { input, label, output, random, run, sameBits, type Region } from "./harness.js";
 

@@ -9,7 +9,8 @@
 // relaxed and revec promise the same bits as each other.
 import { execFileSync } from "node:child_process";
 import { setFlagsFromString } from "node:v8";
-import { compileKernels, instantiateKernels, VARIANTS, type Kernels, type Variant } from "#pulmo/wasm/kernels.js";
+import type { Kernels } from "#pulmo/core/kernels.js";
+import { compileKernels, instantiateKernels, VARIANTS, type Variant } from "#pulmo/node/variant.js";
 import { uniform } from "../reference/formula.js";
 
 type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;

@@ -3,7 +3,7 @@ import { linearBackward } from "../reference/linear.js";
 import { matmul } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { input, label, output, random, run, runVariant, sameBits, scratch, sweep, updated, variants } from "./harness.js";
-import { inputGradient } from "./inputGradient.js";
+import { inputGradient } from "./input-gradient.js";
 import { panelCount, panelsOf, panelsOfRows, rowsOfPanels } from "./panels.js";
 
 const test = suite("kernels: linear");

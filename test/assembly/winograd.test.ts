@@ -1,7 +1,7 @@
 // Winograd's F(4x4, 3x3), stage by stage against the matrices of Lavin & Gray (arXiv:1509.09308), whose product with each
 // other is held to a convolution here, too. Chains of stages are tested as layers (test/nn/layers.test.ts).
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/wasm/kernels.js";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { conv2d } from "../reference/conv2d.js";
 import { matmul } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";

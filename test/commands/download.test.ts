@@ -8,8 +8,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { download, type Download } from "#pulmo/commands/download.js";
-import { InputError } from "#pulmo/lib/errors.js";
-import { createRng } from "#pulmo/lib/rng.js";
+import { InputError } from "#pulmo/core/errors.js";
+import { createRng } from "#pulmo/core/rng.js";
 import { temporaryFolder } from "../data/places.js";
 import { assertRefused } from "./cli.js";
 

@@ -9,7 +9,7 @@ import type { PixelRows } from "#pulmo/data/types.js";
 import type { PredictionRow } from "#pulmo/eval/predictions.js";
 import { readPictures } from "#pulmo/report/pictures.js";
 import { createNetwork } from "#pulmo/train/network.js";
-import { chooseVariant } from "#pulmo/wasm/kernels.js";
+import { chooseVariant } from "#pulmo/node/variant.js";
 import { temporaryFolder } from "../data/places.js";
 import { hash } from "../reference/formula.js";
 import { filesBelow } from "./cli.js";

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readWeights } from "#pulmo/formats/weights.js";
-import { writeTorch } from "#pulmo/formats/torchWriter.js";
-import { float32Tensor, float32Values, type StoredTensor } from "#pulmo/formats/tensors.js";
+import { writeTorch } from "#pulmo/formats/torch-writer.js";
+import { float32Tensor, float32Values, type StoredTensor } from "#pulmo/core/tensors.js";
 import { temporaryFolder } from "../data/places.js";
 import { assertRefused, dataset, pulmo } from "./cli.js";
 

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { epochOrder } from "#pulmo/data/batches.js";
-import { createRng, splitmix64, xoshiro128 } from "#pulmo/lib/rng.js";
+import { createRng, splitmix64, xoshiro128 } from "#pulmo/core/rng.js";
 
 test("xoshiro128** gives the reference numbers", () => {
   const next = xoshiro128(Uint32Array.of(1, 2, 3, 4));

@@ -5,13 +5,13 @@ import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openPixels } from "#pulmo/data/cache.js";
-import { decodeAll } from "#pulmo/data/decode-all.js";
-import { decodeImage } from "#pulmo/data/decode.js";
+import { decodeAll } from "#pulmo/node/decode-all.js";
+import { decodeImage } from "#pulmo/node/decode.js";
 import { readManifest } from "#pulmo/data/manifest.js";
-import { createResizer, type ResizeKernels } from "#pulmo/data/resize.js";
+import { createResizer, type ResizeKernels } from "#pulmo/core/resize.js";
 import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { SPLITS, type PixelCache } from "#pulmo/data/types.js";
-import { compileKernels, instantiateKernels } from "#pulmo/wasm/kernels.js";
+import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
 import { realData, temporaryFolder } from "./places.js";
 
 const SIZE = 16;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeImage } from "#pulmo/data/decode.js";
+import { decodeImage } from "#pulmo/node/decode.js";
 import { countImages, readManifest } from "#pulmo/data/manifest.js";
 import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { SPLITS, type Label } from "#pulmo/data/types.js";

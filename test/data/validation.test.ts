@@ -5,8 +5,8 @@ import type { ImageFile, Label, PixelRows } from "#pulmo/data/types.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { patientOf, subtypeOf } from "#pulmo/data/names.js";
 import { chooseValidation, selectRows } from "#pulmo/data/validation.js";
-import { groupBy } from "#pulmo/lib/groupBy.js";
-import { createRng } from "#pulmo/lib/rng.js";
+import { groupBy } from "#pulmo/core/group-by.js";
+import { createRng } from "#pulmo/core/rng.js";
 import { realData } from "./places.js";
 
 const test = suite("validation set");

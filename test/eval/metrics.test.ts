@@ -7,7 +7,7 @@ import { accuracy, confusionMatrix, predictAt } from "#pulmo/eval/confusion.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { rocAucScore, rocCurve } from "#pulmo/eval/roc.js";
 import { roundHalfEven } from "#pulmo/eval/round.js";
-import { InputError } from "#pulmo/lib/errors.js";
+import { InputError } from "#pulmo/core/errors.js";
 
 interface Case {
   name: string;

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parsePredictionsCsv, predictionsCsv, type PredictionRow } from "#pulmo/eval/predictions.js";
-import { InputError } from "#pulmo/lib/errors.js";
+import { InputError } from "#pulmo/core/errors.js";
 
 const rows: PredictionRow[] = [
   { file: "test/NORMAL/IM-0001-0001.jpeg", label: 0, pPneumonia: Math.fround(0.1) },

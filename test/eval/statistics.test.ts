@@ -6,10 +6,10 @@ import { calibration, histogram } from "#pulmo/eval/calibration.js";
 import { delong } from "#pulmo/eval/delong.js";
 import { bootstrapIntervals, RESAMPLES } from "#pulmo/eval/intervals.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
-import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precisionRecall.js";
+import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precision-recall.js";
 import { rocAucScore } from "#pulmo/eval/roc.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
-import { createRng } from "#pulmo/lib/rng.js";
+import { createRng } from "#pulmo/core/rng.js";
 
 const test = suite("statistics");
 

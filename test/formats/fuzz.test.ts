@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { readFileSync, writeFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "#pulmo/lib/errors.js";
-import { createRng } from "#pulmo/lib/rng.js";
+import { InputError } from "#pulmo/core/errors.js";
+import { createRng } from "#pulmo/core/rng.js";
 import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
-import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors.js";
-import { float32Tensor, FormatError, type StoredTensor } from "#pulmo/formats/tensors.js";
+import { readSafetensors, writeSafetensors } from "#pulmo/core/safetensors.js";
+import { float32Tensor, FormatError, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
 import { fixtureBytes, temporaryFolder } from "../data/places.js";
 

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { zipSync } from "fflate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { float32Values, FormatError, isFloat, type StoredTensor } from "#pulmo/formats/tensors.js";
+import { float32Values, FormatError, isFloat, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
 import { fixture, fixtureBytes } from "../data/places.js";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { classificationReport } from "#pulmo/eval/classification-report.js";
-import { InputError } from "#pulmo/lib/errors.js";
+import { InputError } from "#pulmo/core/errors.js";
 import { signed, threshold } from "#pulmo/report/format.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { hostileRun, sampleRun, writeSamplePictures, type Sample } from "./sample.js";

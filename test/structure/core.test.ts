@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readdirSync, readFileSync } from "node:fs";
-import { VARIANTS } from "#pulmo/wasm/kernels.js";
+import { VARIANTS } from "#pulmo/node/variant.js";
 import { exportsOf, importsOf, SECTION, sectionsOf } from "./wasm-sections.js";
 
 const test = suite("structure: the core");

@@ -1,4 +1,4 @@
-// Imports point one way: cli -> commands -> {data, train, eval, report} -> nn -> wasm, and everyone may use lib.
+// Imports point one way: cli -> commands -> {data, train, eval, report} -> node -> core.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readdirSync, readFileSync } from "node:fs";
@@ -6,19 +6,18 @@ import { dirname, join, normalize } from "node:path";
 
 const test = suite("structure: imports");
 
-/** A folder of src, or a file in one: "wasm/kernels" allows that file alone, "eval (types)" an `import type` alone. */
+/** A folder of src, or a file in one: "core/kernels" allows that file alone, "eval (types)" an `import type` alone. */
 const ALLOWED: Record<string, string[]> = {
-  lib: [],
-  formats: ["lib"],
-  wasm: ["lib"],
-  nn: ["lib", "wasm/kernels (types)", "wasm/plan (types)"],
-  data: ["lib", "wasm/kernels"],
-  train: ["lib", "formats", "nn", "wasm", "data/types (types)", "data/batches"],
-  eval: ["lib", "data/types", "data/names", "report/results (types)"],
-  pictures: ["data/decode", "eval"],
-  report: ["lib", "eval", "data/types"],
-  commands: ["lib", "formats", "wasm/kernels", "nn", "data", "train", "eval", "pictures", "report"],
-  cli: ["lib", "commands"],
+  core: ["node/files"],
+  formats: ["core", "node/files"],
+  node: ["core", "data/types", "formats/magic"],
+  data: ["core", "node"],
+  train: ["core", "node", "data/types (types)", "data/batches"],
+  eval: ["core", "data/types", "data/names", "report/results (types)"],
+  pictures: ["node/decode", "eval"],
+  report: ["core", "node/files", "formats/magic", "eval", "data/types"],
+  commands: ["core", "node", "formats", "data", "train", "eval", "pictures", "report"],
+  cli: ["core", "node", "commands"],
 };
 
 interface Edge {
@@ -93,9 +92,9 @@ test("values are imported without a cycle between files", () => {
   for (const file of files) visit(file, []);
 });
 
-test("the pool and its worker are named by src/train and src/wasm only", () => {
-  const users = edges.filter((e) => /^wasm\/(pool|worker|control)\.ts$/.test(e.to)).map((e) => folderOf(e.from));
-  assert.equal([...new Set(users)].sort(), ["train", "wasm"]);
+test("the pool and its worker are named by src/train and src/node only", () => {
+  const users = edges.filter((e) => /^(node\/(pool|worker)|core\/control)\.ts$/.test(e.to)).map((e) => folderOf(e.from));
+  assert.equal([...new Set(users)].sort(), ["node", "train"]);
 });
 
 test("the reader of imports sees every kind", () => {

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import type { PixelRows } from "#pulmo/data/types.js";
 import { explain } from "#pulmo/train/explain.js";
 import { planNetwork, readEntry } from "#pulmo/train/network.js";
-import { chooseVariant } from "#pulmo/wasm/kernels.js";
+import { chooseVariant } from "#pulmo/node/variant.js";
 import { gradientError } from "../reference/compare.js";
 import { readFixture, type ModelFixture, type TensorSummary } from "../reference/fixture.js";
 import { pixels, SIDE } from "../reference/formula.js";

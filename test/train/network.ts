@@ -1,6 +1,6 @@
 /** A network with the fixture's weights, pixels and labels, and a way to run steps on that one batch. */
 import { createNetwork, readEntry, slotView, writeEntry, type Network } from "#pulmo/train/network.js";
-import { chooseVariant } from "#pulmo/wasm/kernels.js";
+import { chooseVariant } from "#pulmo/node/variant.js";
 import { parameterValues, pixels, SIDE } from "../reference/formula.js";
 import type { ModelFixture } from "../reference/fixture.js";
 

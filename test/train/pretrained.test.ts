@@ -1,10 +1,10 @@
 // ResNet-18 from other people's files: their names and number formats, and a list of what does not fit.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { float32Tensor, int64Scalar, type StoredTensor } from "#pulmo/formats/tensors.js";
-import { InputError } from "#pulmo/lib/errors.js";
-import { createRng } from "#pulmo/lib/rng.js";
-import { size } from "#pulmo/nn/parameters.js";
+import { float32Tensor, int64Scalar, type StoredTensor } from "#pulmo/core/tensors.js";
+import { InputError } from "#pulmo/core/errors.js";
+import { createRng } from "#pulmo/core/rng.js";
+import { size } from "#pulmo/core/parameters.js";
 import { createNetwork, planNetwork, readEntry, type Network } from "#pulmo/train/network.js";
 import { checkPretrained, loadPretrained } from "#pulmo/train/pretrained.js";
 

@@ -2,7 +2,7 @@
 // gradients and the losses of ten Adam steps. A tensor's gradient may differ by 1e-4 of its length.
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
-import { countParameters, type Entry } from "#pulmo/nn/parameters.js";
+import { countParameters, type Entry } from "#pulmo/core/parameters.js";
 import { prepareEvaluation } from "#pulmo/train/evaluate.js";
 import type { Network } from "#pulmo/train/network.js";
 import { gradientError } from "../reference/compare.js";

@@ -1,0 +1,109 @@
+// Trains one model of a job and saves it; a stop saves where the training stands instead.
+import { access, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomic } from "../node/files.js";
+import { countParameters } from "../core/parameters.js";
+import { MODELS } from "../core/models/index.js";
+import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
+import { loadPretrained } from "../train/pretrained.js";
+import { freshState, train, type TrainState } from "../train/loop.js";
+import { createNetwork, type Network } from "../train/network.js";
+import { interrupted, stoppable, stopRequested } from "./interrupt.js";
+import type { Job } from "./job.js";
+import { checkpointPath, modelPath, saveRunFile, type Training } from "./run-folder.js";
+import { PRETRAINED_MODEL } from "./weights.js";
+import { trainLine } from "./terminal.js";
+
+/** An unfinished training is also saved at the end of an epoch when the last save is this old. */
+const SAVE_SECONDS = 600;
+
+/** The trained network, made ready from its file where the job has trained it before. The caller closes its pool. */
+export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
+  const { key, model, seed } = training;
+  const network = createNetwork(model, { ...job.network, seed });
+  try {
+    if (job.file.models[key]) await loadModel(network, modelPath(job.out, key));
+    else await stoppable(() => network.pool.stop(), () => trainAndSave(job, network, training));
+    if (stopRequested()) throw interrupted(`after the training of ${key}`);
+    return network;
+  } catch (error) {
+    await network.pool.close();
+    throw error;
+  }
+}
+
+/** As the terminal names it. */
+const titleOf = (job: Job, { model, seed }: Training): string =>
+  (job.file.options.seeds ?? []).length > 1 ? `${MODELS[model].title}, seed ${seed}` : MODELS[model].title;
+
+async function trainAndSave(job: Job, network: Network, training: Training): Promise<void> {
+  const { out, file, terminal } = job;
+  const { key, model } = training;
+  const title = titleOf(job, training);
+  const checkpoint = checkpointPath(out, key);
+  const params = countParameters(network.store);
+  const { threads, variant } = job.network;
+  terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
+
+  const there = await access(checkpoint).then(() => true, () => false);
+  const pretrained = model === PRETRAINED_MODEL && file.options.weights;
+  if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
+  if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
+  const state = there ? await loadCheckpoint(network, checkpoint) : freshState();
+  await trainOn(job, network, training, state);
+
+  const epochs = state.history;
+  const trainSeconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
+  terminal.say(`[${title}] Train Acc: ${epochs.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
+  await saveModel(network, modelPath(out, key), stepsDone(job, state), { format: "pt", model });
+  file.models[key] = { params, init: pretrained ? pretrained.init : "scratch", trainSeconds, epochs };
+  await saveRunFile(out, file);
+  await rm(checkpoint, { force: true });
+}
+
+/** Trains to the end, or saves the checkpoint and throws Interrupted. */
+async function trainOn(job: Job, network: Network, training: Training, state: TrainState): Promise<void> {
+  const { out, terminal, dataset, file } = job;
+  const { key, model, seed } = training;
+  const { epochs } = file.options;
+  const title = titleOf(job, training);
+  const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), { format: "pt", model });
+  const stop = async () => {
+    await save();
+    throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
+  };
+  let saved = performance.now();
+  const bar = terminal.bar();
+  try {
+    if (stopRequested()) await stop();
+    const stopped = await train(network, dataset.pixels.splits.train, state, {
+      epochs, batchSize: job.network.batchSize, seed,
+      onStep: (report) => bar.draw((columns) => trainLine(title, report, columns)),
+      async onEpoch(epoch, { loss, accuracy, seconds }) {
+        await writeHistory(join(out, key), state);
+        const last = epoch + 1 === epochs;
+        // A stop between two epochs finds no step to end: the next epoch would begin as if nothing had been said.
+        if (stopRequested() && !last) await stop();
+        if (performance.now() - saved > SAVE_SECONDS * 1000 && !last) {
+          await save();
+          saved = performance.now();
+        }
+        if (!process.stderr.isTTY) {
+          terminal.say(`[${title}] epoch ${epoch + 1}/${epochs} | loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`);
+        }
+      },
+    });
+    if (stopped) await stop();
+  } finally {
+    bar.stop();
+  }
+}
+
+function stepsDone({ network, dataset }: Job, { history, step }: TrainState): number {
+  return history.length * Math.ceil(dataset.pixels.splits.train.images.length / network.batchSize) + step;
+}
+
+async function writeHistory(folder: string, { history }: TrainState): Promise<void> {
+  const lines = history.map((epoch, i) => `${JSON.stringify({ epoch: i + 1, ...epoch })}\n`);
+  await writeFileAtomic(join(folder, "history.jsonl"), lines.join(""));
+}

@@ -1,0 +1,82 @@
+// A model's parameters and running statistics. Each lives packed, the way the kernels read it, and travels in PyTorch's
+// layout: `fromTorch` and `toTorch` are the only translation.
+//
+// PyTorch's index is [o][b][a], ours is (o, a, b): for a convolution a runs over R*S taps and b over C; for a linear
+// layer on an image a runs over H*W pixels and b over C (PyTorch flattens CHW, we HWC); else a has one value.
+import type { Rng } from "./rng.js";
+
+export interface Packing {
+  /** panels[ceil(O/16)][A][B][16] (see assembly/lib/micro.ts), or rows[O][A][B]. */
+  kind: "panels" | "rows";
+  O: number;
+  A: number;
+  B: number;
+}
+
+export interface Entry {
+  /** PyTorch's name: "layer1.0.conv1.weight". */
+  name: string;
+  /** PyTorch's shape. */
+  shape: number[];
+  packing: Packing;
+  /** Where it starts among its kind, in floats. */
+  offset: number;
+  /** Updated by its own layer's backward pass: its gradient is never stored. Such parameters come first. */
+  fused: boolean;
+  /** Fills values in PyTorch's layout. */
+  init(values: Float32Array, rng: Rng): void;
+}
+
+export interface ParameterSet {
+  parameters: Entry[];
+  /** Batch-norm running means and variances: saved and loaded, never trained. */
+  statistics: Entry[];
+}
+
+/** Trainable parameters, as PyTorch counts them. */
+export const countParameters = (set: ParameterSet): number => set.parameters.reduce((n, p) => n + size(p.shape), 0);
+
+export const size = (shape: number[]): number => shape.reduce((n, d) => n * d, 1);
+
+const PANEL = 16;
+
+/** Floats an entry takes when packed, padding included; always a multiple of 16. */
+export function packedLength({ kind, O, A, B }: Packing): number {
+  return Math.ceil((kind === "panels" ? Math.ceil(O / PANEL) * PANEL : O) * A * B / PANEL) * PANEL;
+}
+
+/** Visits every element: its index in PyTorch's layout and in the packed one. */
+function eachIndex({ kind, O, A, B }: Packing, visit: (torch: number, packed: number) => void): void {
+  for (let o = 0; o < O; o++) {
+    const base = kind === "panels" ? Math.floor(o / PANEL) * A * B * PANEL + (o % PANEL) : o * A * B;
+    const stride = kind === "panels" ? PANEL : 1;
+    for (let a = 0; a < A; a++) {
+      for (let b = 0; b < B; b++) visit((o * B + b) * A + a, base + (a * B + b) * stride);
+    }
+  }
+}
+
+/** packed <- values in PyTorch's layout; padding is left as it is (zero). */
+export function fromTorch(packed: Float32Array, values: ArrayLike<number>, packing: Packing): void {
+  eachIndex(packing, (torch, i) => (packed[i] = values[torch]));
+}
+
+export function toTorch(packed: ArrayLike<number>, packing: Packing): Float32Array {
+  const values = new Float32Array(packing.O * packing.A * packing.B);
+  eachIndex(packing, (torch, i) => (values[torch] = packed[i]));
+  return values;
+}
+
+/** PyTorch's default for Linear: kaiming_uniform(a = sqrt 5), that is U(-1/sqrt(fanIn), 1/sqrt(fanIn)); biases alike. */
+export const uniform = (fanIn: number) => (values: Float32Array, rng: Rng) => {
+  const bound = 1 / Math.sqrt(fanIn);
+  for (let i = 0; i < values.length; i++) values[i] = (2 * rng.uniform() - 1) * bound;
+};
+
+/** torchvision's ResNet: kaiming_normal(mode = fan_out, relu), that is N(0, 2/fanOut). */
+export const kaimingNormal = (fanOut: number) => (values: Float32Array, rng: Rng) => {
+  const std = Math.sqrt(2 / fanOut);
+  for (let i = 0; i < values.length; i++) values[i] = std * rng.normal();
+};
+
+export const constant = (value: number) => (values: Float32Array) => void values.fill(value);

@@ -1,0 +1,111 @@
+// The worker pool: one Piscina task per worker runs a whole sequence of steps. The main thread only fills input slots
+// one step ahead, reads results, and stays free for the terminal.
+import { Piscina } from "piscina";
+import { availableParallelism } from "node:os";
+import * as word from "../core/control.js";
+import { encode, type Call, type Layout } from "../core/plan.js";
+import type { CallTimes, Program, Task } from "./worker.js";
+
+export interface StepRun {
+  plan: number;
+  steps: number;
+}
+
+export interface Host {
+  /** Puts the input of step `step` into slot 0 or 1. Called one step ahead of the workers. */
+  feed(step: number, slot: number): Promise<void> | void;
+  /** Step `step` was done at `doneAt` (milliseconds since the epoch); its slot may be read until this returns. */
+  collect?(step: number, slot: number, doneAt: number): void;
+}
+
+export interface Pool {
+  readonly threads: number;
+  /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
+  run(runs: StepRun[], host: Host): Promise<number>;
+  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
+  profile(plan: number, steps: number): Promise<CallTimes[]>;
+  /** Asks to stop after the current step. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+export function createPool(
+  module: WebAssembly.Module, memory: WebAssembly.Memory, plans: Call[][], layout: Layout, threads: number,
+): Pool {
+  const workerData: Program = {
+    module,
+    memory,
+    plans: plans.map((calls) => encode(calls, layout)),
+    threads,
+    scratchStride: layout.scratchStride,
+    spin: threads <= availableParallelism(),
+  };
+  const piscina = new Piscina({
+    filename: new URL("./worker.js", import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Infinity,
+    recordTiming: false,
+    workerData,
+  });
+  const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
+  return {
+    threads,
+    run: async (runs, host) => (await runTasks(piscina, control, threads, { runs }, host)).steps,
+    async profile(plan, steps) {
+      const task = { runs: [{ plan, steps }], profile: true };
+      return (await runTasks(piscina, control, threads, task, { feed() {} })).results as CallTimes[];
+    },
+    stop: () => void Atomics.store(control, word.STOP, 1),
+    close: () => piscina.destroy(),
+  };
+}
+
+async function runTasks(
+  piscina: Piscina, control: Int32Array, threads: number, task: Omit<Task, "index">, host: Host,
+): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
+  const steps = task.runs.reduce((sum, r) => sum + r.steps, 0);
+  for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOP, word.STOPPED, word.READY, word.DONE]) {
+    Atomics.store(control, index, 0);
+  }
+  const abort = (error: unknown) => {
+    word.fail(control);
+    throw error;
+  };
+  const tasks = Array.from({ length: threads }, (_, index) => piscina.run({ ...task, index } satisfies Task).catch(abort));
+  const results = Promise.all(tasks);
+  const finished = results.then(() => true);
+  try {
+    const done = await Promise.all([drive(control, steps, host, finished).catch(abort), results, finished]);
+    return { steps: done[0], results: done[1] };
+  } finally {
+    // No worker may still be waiting when the next run clears FAILED.
+    await Promise.allSettled(tasks);
+  }
+}
+
+/** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
+async function drive(control: Int32Array, steps: number, host: Host, finished: Promise<boolean>): Promise<number> {
+  const doneAt = new Float64Array(control.buffer, word.DONE_AT_ADDRESS, 2);
+  let fed = 0;
+  let collected = 0;
+  let over = false;
+  for (;;) {
+    const done = Atomics.load(control, word.DONE);
+    for (; collected < done; collected++) host.collect?.(collected, collected % 2, doneAt[collected % 2]);
+    if (over || collected === steps) return collected;
+    if (fed < steps && fed < done + 2) {
+      await host.feed(fed, fed % 2);
+      Atomics.store(control, word.READY, ++fed);
+      Atomics.notify(control, word.READY);
+    } else {
+      over = await Promise.race([finished, changed(control, done)]);
+    }
+  }
+}
+
+/** Resolves to false once DONE is no longer `done`. */
+async function changed(control: Int32Array, done: number): Promise<boolean> {
+  await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
+  return false;
+}

@@ -1,0 +1,86 @@
+// Picks, compiles and instantiates the core. The three variants hold the same kernels over the same packed layouts:
+//   simd     128-bit SIMD as standardised; multiply and add round separately
+//   relaxed  relaxed SIMD: a fused multiply-add
+//   revec    relaxed, with wide micro-kernels that V8 turns into 256-bit instructions (--experimental-wasm-revectorize)
+// relaxed and revec give the same bits.
+import { instantiateSync, type Imports } from "@assemblyscript/loader";
+import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { InputError } from "../core/errors.js";
+import type { Kernels } from "../core/kernels.js";
+
+export const VARIANTS = ["simd", "relaxed", "revec"] as const;
+export type Variant = (typeof VARIANTS)[number];
+
+/**
+ * Before this Node, V8 makes slow code of the relaxed variant. ResNet-18 inference, batch 32, two threads, relaxed against
+ * simd: Node 20 948 and 590 ms, Node 22 891 and 500, Node 24 467 and 499.
+ */
+const FAST_RELAXED = 24;
+
+const nodeMajor = Number(process.versions.node.split(".")[0]);
+
+const coreBytes = (variant: Variant): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../core/${variant}.wasm`, import.meta.url)));
+
+/** Whether this engine can run the variant; switches on the V8 flags it needs. Flags hold for the whole process. */
+function enable(variant: Variant): boolean {
+  if (variant === "simd") return true;
+  if (nodeMajor < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  if (variant === "revec") {
+    if (nodeMajor < 24 || process.arch !== "x64") return false;
+    setFlagsFromString("--experimental-wasm-revectorize");
+  }
+  return WebAssembly.validate(coreBytes(variant));
+}
+
+/** The fastest variant that works here, or the one asked for by PULMO_WASM. */
+export function chooseVariant(wanted = process.env.PULMO_WASM): Variant {
+  if (wanted !== undefined && wanted !== "") {
+    const variant = VARIANTS.find((v) => v === wanted);
+    if (!variant) throw new InputError(`PULMO_WASM is "${wanted}": use one of ${VARIANTS.join(", ")}.`);
+    if (!enable(variant)) throw new InputError(`Node ${process.version} cannot run PULMO_WASM=${variant}: use simd.`);
+    return variant;
+  }
+  for (const variant of nodeMajor < FAST_RELAXED ? [] : (["revec", "relaxed"] as const)) {
+    if (enable(variant) && computesCorrectly(variant)) return variant;
+  }
+  return "simd";
+}
+
+export function compileKernels(variant: Variant): WebAssembly.Module {
+  if (!enable(variant)) throw new InputError(`Node ${process.version} cannot run the ${variant} kernels: use simd.`);
+  return new WebAssembly.Module(coreBytes(variant));
+}
+
+/** The core's functions over `memory`. They own nothing: no globals, no data, no allocation. */
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  // The loader's types know memories and modules by older names; the values are the standard ones.
+  const imports = { env: { memory } } as unknown as Imports;
+  return instantiateSync(module, imports).exports as unknown as Kernels;
+}
+
+/** An instance with a page of its own, for the pure functions that tell tile counts and scratch sizes. */
+export function shapeFunctions(module: WebAssembly.Module): Kernels {
+  return instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
+}
+
+/** A product of small integers, exact in any order, against plain loops: an experimental engine feature is not trusted. */
+function computesCorrectly(variant: Variant): boolean {
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+  const { packPanels, matmul, matmulTiles } = instantiateKernels(compileKernels(variant), memory);
+  const [M, N, K] = [13, 35, 21];
+  const [a, b, c, panels, scratch] = [0, 8192, 16384, 32768, 65536];
+  const A = new Float32Array(memory.buffer, a, M * K).map((_, i) => (i * 7) % 11);
+  const B = new Float32Array(memory.buffer, b, K * N).map((_, i) => (i * 5) % 13);
+  new Float32Array(memory.buffer, a, M * K).set(A);
+  new Float32Array(memory.buffer, b, K * N).set(B);
+  packPanels(panels, b, N, K, N, 0, Math.ceil(N / 16));
+  matmul(c, a, panels, scratch, M, N, K, K, N, 0, 0, matmulTiles(M, N));
+  const C = new Float32Array(memory.buffer, c, M * N);
+  return C.every((value, i) => {
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += A[Math.floor(i / N) * K + k] * B[k * N + (i % N)];
+    return value === sum;
+  });
+}

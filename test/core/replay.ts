@@ -1,0 +1,85 @@
+// A tape run in this process, without workers: recorded, laid out, replayed call by call over everything at once.
+import { fromTorch, packedLength, size, toTorch, type Entry } from "#pulmo/core/parameters.js";
+import { createStore, Tape, type Tensor } from "#pulmo/core/tape.js";
+import { chooseVariant, compileKernels, instantiateKernels, shapeFunctions } from "#pulmo/node/variant.js";
+import { encode, layOut, type Buffer, type Call, type Layout } from "#pulmo/core/plan.js";
+import { uniform } from "../reference/formula.js";
+
+const module = compileKernels(chooseVariant());
+
+export interface Replay {
+  tape: Tape;
+  memory: WebAssembly.Memory;
+  /** Values in PyTorch's layout, by name. */
+  parameters: Record<string, Float64Array>;
+  statistics: Record<string, Float64Array>;
+  floats(buffer: Buffer): Float32Array;
+  run(calls: Call[]): void;
+  gradient(name: string): Float32Array;
+  statistic(name: string): Float32Array;
+}
+
+/** A tape to record on. */
+export const newTape = (training: boolean, explaining = false): Tape =>
+  new Tape(createStore(), shapeFunctions(module), training, explaining);
+
+/** A buffer that the test fills or reads, so it shares its bytes with nobody. */
+export function keep<T extends Buffer | undefined>(buffer: T): T {
+  if (buffer) buffer.life = "persistent";
+  return buffer;
+}
+
+/** An input of the given shape which gets a gradient. */
+export function inputTensor(tape: Tape, shape: number[]): Tensor {
+  const x = tape.tensor("x", shape);
+  keep(x.data);
+  keep(x.grad);
+  return x;
+}
+
+/**
+ * Memory for `calls` full of NaN, but for the store's regions: zero, then parameters and statistics made from hashes.
+ * `parameter` i is stream 10 + i.
+ */
+export function prepare(tape: Tape, calls: Call[], kept: (Buffer | undefined)[]): Replay {
+  const { store } = tape;
+  const regions = [store.weights, store.gradients, store.moments1, store.moments2, store.running];
+  const persistent = [...regions, keep(tape.hyper), ...kept.filter((b) => b !== undefined)];
+  const layout: Layout = layOut([calls], persistent, 1);
+  const pages = Math.ceil(layout.bytes / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const kernels = instantiateKernels(module, memory);
+  const floats = (b: Buffer) => new Float32Array(memory.buffer, b.address, Math.floor(b.bytes / 4));
+  new Float32Array(memory.buffer).fill(NaN);
+  for (const r of regions) floats(r).fill(0);
+  // A learning rate of 0: layers that update their own weights leave them as they are.
+  floats(tape.hyper).set([0, 0, 1, 1, 0, 1]);
+
+  const packed = (region: Buffer, { offset, packing }: Entry, missing = 0) =>
+    floats(region).subarray(offset - missing, offset - missing + packedLength(packing));
+  const fill = (entries: Entry[], region: Buffer, value: (e: Entry, u: number) => number, stream: number) =>
+    Object.fromEntries(entries.map((entry, n) => {
+      const values = Float32Array.from({ length: size(entry.shape) }, (_, i) => value(entry, uniform(stream + n, i)));
+      fromTorch(packed(region, entry), values, entry.packing);
+      return [entry.name, Float64Array.from(values)];
+    }));
+  const find = (entries: Entry[], name: string) => entries.find((e) => e.name === name)!;
+  return {
+    tape,
+    memory,
+    // Batch-norm weights and running variances stay positive; others lie in [-1, 1).
+    parameters: fill(store.parameters, store.weights, (e, u) => (/bn.*weight/.test(e.name) ? 1 + u / 2 : u), 10),
+    statistics: fill(store.statistics, store.running, (e, u) => (/var/.test(e.name) ? 1 + u / 2 : u), 50),
+    floats,
+    run: (list) => {
+      for (const { kernel, args, tiles } of encode(list, layout)) kernels[kernel](...args, 0, tiles);
+    },
+    gradient(name) {
+      const entry = find(store.parameters, name);
+      // A fused layer leaves its gradient in Adam's first moment only, 1 - beta1 = 1 times.
+      const from = entry.fused ? store.moments1 : store.gradients;
+      return toTorch(packed(from, entry, entry.fused ? 0 : store.fused), entry.packing);
+    },
+    statistic: (name) => toTorch(packed(store.running, find(store.statistics, name)), find(store.statistics, name).packing),
+  };
+}

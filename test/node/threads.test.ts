@@ -1,0 +1,227 @@
+// The number of threads changes no bit; and a run ends whatever happens: a worker throws, feeding fails or is slow, a stop.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createNetwork, slotView, type Network } from "#pulmo/train/network.js";
+import { chooseVariant, compileKernels } from "#pulmo/node/variant.js";
+import { layOut, slotStride, type Buffer, type Call, type Life } from "#pulmo/core/plan.js";
+import { createPool, type Host, type Pool } from "#pulmo/node/pool.js";
+import { hash } from "../reference/formula.js";
+
+const test = suite("threads");
+
+// ---- Bits.
+
+const OPTIONS = {
+  batchSize: 5, lastBatchSize: 3, evaluationBatch: 4, explanationBatch: 3, seed: 7, lr: 1e-3, variant: chooseVariant(),
+};
+const SIZES = { logistic: 48, dnn: 32, resnet18: 48 };
+
+/** Everything that two training steps, a short one, an evaluation and an explanation leave behind. */
+async function results(model: keyof typeof SIZES, threads: number): Promise<Record<string, Uint8Array>> {
+  const network = createNetwork(model, { ...OPTIONS, imageSize: SIZES[model], threads });
+  const { store, io, plan, pool } = network;
+  const collected: number[] = [];
+  let probabilities = new Uint8Array();
+  let maps = new Uint8Array();
+  try {
+    const runs = [
+      { plan: plan.train, steps: 2 }, { plan: plan.trainLast, steps: 1 }, { plan: plan.prepare, steps: 1 }, { plan: plan.evaluate, steps: 1 },
+      { plan: plan.explain, steps: 1 },
+    ];
+    const done = await pool.run(runs, {
+      feed(step, slot) {
+        slotView(network, io.bytes, slot).forEach((_, i, all) => (all[i] = hash(step, i) >>> 24));
+        slotView(network, io.labels, slot).forEach((_, i, all) => (all[i] = hash(step + 100, i) & 1));
+      },
+      collect(step, slot) {
+        const losses = slotView(network, io.loss, slot);
+        if (step < 3) collected.push(new Float32Array(losses.buffer, losses.byteOffset, 1)[0]);
+        else if (step === 5) maps = slotView(network, io.maps!, slot).slice();
+        else probabilities = slotView(network, io.probabilities, slot).slice(0, 4 * 2 * OPTIONS.evaluationBatch);
+      },
+    });
+    assert.is(done, 6);
+  } finally {
+    await pool.close();
+  }
+  assert.ok(maps.length > 0 && new Float32Array(maps.buffer).every(Number.isFinite), "maps are finite");
+  assert.ok(collected.every((loss) => loss > 0 && loss < 100), `losses ${collected}`);
+  const region = (b: Buffer) => bytesOf(network, b);
+  return {
+    weights: region(store.weights), gradients: region(store.gradients), moments: region(store.moments2),
+    statistics: region(store.running), totals: region(io.totals), losses: new Uint8Array(Float32Array.from(collected).buffer),
+    probabilities, maps,
+  };
+}
+
+const bytesOf = ({ memory }: Network, b: Buffer) => new Uint8Array(memory.buffer, b.address, b.bytes);
+
+for (const model of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
+  test(`${model}: 1, 2, 3 and 5 threads leave the same bits`, async () => {
+    const one = await results(model, 1);
+    for (const threads of [2, 3, 5]) {
+      const several = await results(model, threads);
+      for (const [what, bytes] of Object.entries(one)) {
+        assert.is(compareBytes(bytes, several[what]), 0, `${what} with ${threads} threads`);
+      }
+    }
+  });
+}
+
+const compareBytes = globalThis.Buffer.compare;
+
+// ---- A pool over a plan of one's own.
+
+interface Machine {
+  pool: Pool;
+  /** f32: what has been added up. */
+  total: Float32Array;
+  /** f32, one for each slot. */
+  input: Float32Array[];
+  output: Float32Array[];
+}
+
+/** Each step: total += input;  output = total. `extra` calls come in between. */
+function adder(threads: number, extra: Call[] = []): Machine {
+  const make = (name: string, life: Life): Buffer => ({ name, bytes: 4, life, address: 0 });
+  const [total, input, output] = [make("total", "persistent"), make("input", "slot"), make("output", "slot")];
+  const calls: Call[] = [
+    { kernel: "add", label: "add", tiles: 1, args: [total, total, input, 1] },
+    ...extra,
+    { kernel: "relu", label: "copy", tiles: 1, args: [output, total, 1] },
+  ];
+  const layout = layOut([calls], [total], threads);
+  const pages = Math.ceil(layout.bytes / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const floats = (address: number) => new Float32Array(memory.buffer, address, 1);
+  const slots = (b: Buffer) => [floats(b.address), floats(b.address + slotStride(b.bytes))];
+  const pool = createPool(compileKernels(OPTIONS.variant), memory, [calls], layout, threads);
+  return { pool, total: floats(total.address), input: slots(input), output: slots(output) };
+}
+
+/** Feeds 1, 2, 3, ... and checks that step s hands over 1 + 2 + ... + (s + 1). */
+function counting({ input, output }: Machine, collected: number[] = []): Required<Host> {
+  return {
+    feed: (step, slot) => void (input[slot][0] = step + 1),
+    collect(step, slot) {
+      collected.push(step);
+      assert.is(output[slot][0], ((step + 1) * (step + 2)) / 2, `step ${step}`);
+    },
+  };
+}
+
+const BAD: Call = { kernel: "relu", label: "out of range", tiles: 1, args: [0x7ffffff0, 65536, 4] };
+
+/** Fails the test if `work` takes longer than `ms`, or leaves a rejection that nobody handles. */
+async function promptly<T>(ms: number, work: Promise<T>): Promise<T> {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => void unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const timer = new AbortController();
+  const late = sleep(ms, "late", { signal: timer.signal });
+  late.catch(() => undefined);
+  try {
+    const first = await Promise.race([work, late]);
+    if (first === "late") throw new Error(`still running after ${ms} ms`);
+    return first as T;
+  } finally {
+    timer.abort();
+    await sleep(20);
+    process.off("unhandledRejection", note);
+    assert.equal(unhandled, [], "unhandled rejections");
+  }
+}
+
+const rejection = async (run: Promise<unknown>): Promise<Error> =>
+  run.then(() => { throw new Error("it resolved"); }, (error: Error) => error);
+
+/** Longer than a sleeping worker needs to notice (200 ms), on a busy machine. */
+const PROMPT_MS = 5000;
+
+for (const threads of [1, 2, 3]) {
+  test(`${threads} threads: a worker that traps rejects the run, also while input is being fed`, async () => {
+    for (const slow of [0, 100]) {
+      const machine = adder(threads, [BAD]);
+      const feed: Host["feed"] = async (step, slot) => {
+        if (step === 1) await sleep(slow);
+        return counting(machine).feed(step, slot);
+      };
+      const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: 0, steps: 5 }], { feed })));
+      assert.match(error.message, /out of bounds/);
+      await promptly(PROMPT_MS, machine.pool.close());
+    }
+  });
+
+  test(`${threads} threads: feeding that fails rejects the run, at once or later`, async () => {
+    for (const bad of [0, 3]) {
+      const machine = adder(threads);
+      const feed: Host["feed"] = async (step, slot) => {
+        await sleep(1);
+        if (step === bad) throw new Error("no input");
+        return counting(machine).feed(step, slot);
+      };
+      const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: 0, steps: 6 }], { feed })));
+      assert.is(error.message, "no input");
+      await promptly(PROMPT_MS, machine.pool.close());
+    }
+  });
+
+  test(`${threads} threads: every step has its own input, however slow feeding and collecting are`, async () => {
+    const machine = adder(threads);
+    const { feed, collect } = counting(machine);
+    const collected: number[] = [];
+    const done = await promptly(20_000, machine.pool.run([{ plan: 0, steps: 7 }, { plan: 0, steps: 4 }], {
+      // Once longer than a waiting worker sleeps before it looks up.
+      async feed(step, slot) {
+        await sleep(step === 3 ? 450 : 10);
+        feed(step, slot);
+      },
+      collect(step, slot, doneAt) {
+        const until = performance.now() + (step % 3 === 0 ? 5 : 0);
+        while (performance.now() < until);
+        collected.push(step);
+        collect(step, slot, doneAt);
+      },
+    }));
+    assert.is(done, 11);
+    assert.equal(collected, Array.from({ length: 11 }, (_, i) => i));
+    await machine.pool.close();
+  });
+
+  test(`${threads} threads: stop ends the run after the current step; the next run starts afresh`, async () => {
+    const machine = adder(threads);
+    const { feed } = counting(machine);
+    const collected: number[] = [];
+    const done = await promptly(PROMPT_MS, machine.pool.run([{ plan: 0, steps: 100_000 }], {
+      feed(step, slot) {
+        if (step === 20) machine.pool.stop();
+        feed(step, slot);
+      },
+      collect: (step) => void collected.push(step),
+    }));
+    assert.ok(done >= 19 && done <= 23, `${done} steps`);
+    assert.equal(collected, Array.from({ length: done }, (_, i) => i));
+    assert.is(machine.total[0], (done * (done + 1)) / 2);
+    machine.total[0] = 0;
+    assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: 0, steps: 9 }], counting(machine))), 9);
+    assert.is(machine.total[0], 45);
+    await machine.pool.close();
+  });
+}
+
+test("closing the pool in the middle of a run rejects it", async () => {
+  const machine = adder(2);
+  const { feed } = counting(machine);
+  let closed: Promise<void> | undefined;
+  const run = machine.pool.run([{ plan: 0, steps: 100_000 }], {
+    feed(step, slot) {
+      if (step === 10) closed = machine.pool.close();
+      feed(step, slot);
+    },
+  });
+  await promptly(PROMPT_MS, rejection(run));
+  await promptly(PROMPT_MS, Promise.resolve(closed));
+});
+
+test.run();
