@@ -16,7 +16,13 @@ export function matmulTiles(M: i32, N: i32): i32 {
   return ceilDiv(M, BLOCK_ROWS) * ceilDiv(ceilDiv(N, PANEL), BLOCK_PANELS);
 }
 
-/** panels <- B[K][N], rows ldb floats apart. One tile a panel. */
+/**
+ * panels <- B[K][N], rows ldb floats apart. One tile a panel.
+ *
+ * @out panels f32[ceilDiv(N, PANEL) * K * PANEL]
+ * @in b f32[(K - 1) * ldb + N]
+ * @tiles ceilDiv(N, PANEL)
+ */
 export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, tileBegin: i32, tileEnd: i32): void {
   for (let p = tileBegin; p < tileEnd; ++p) {
     const cols = min(PANEL, N - p * PANEL);
@@ -41,6 +47,10 @@ export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, ti
 /**
  * Panels of B^T from panels of B, tap by tap: out[ceil(C/16)][T][O][16] <- panels[ceil(O/16)][T][C][16].
  * The backward pass of a convolution (T = R*S) or linear layer (T = 1) multiplies by it. One tile an output panel.
+ *
+ * @out out f32[ceilDiv(C, PANEL) * T * O * PANEL]
+ * @in panels f32[ceilDiv(O, PANEL) * T * C * PANEL]
+ * @tiles ceilDiv(C, PANEL)
  */
 export function transposePanels(
   out: usize, panels: usize, T: i32, C: i32, O: i32, tileBegin: i32, tileEnd: i32,
@@ -91,7 +101,16 @@ function matmulBlock(
   }
 }
 
-/** C[M][N] = (accumulate ? C : 0) + A[M][K] B. lda, ldc: floats between rows. Tiles: `matmulTiles(M, N)`. */
+/**
+ * C[M][N] = (accumulate ? C : 0) + A[M][K] B. lda, ldc: floats between rows.
+ *
+ * @inout c f32[(M - 1) * ldc + N]
+ * @in a f32[(M - 1) * lda + K]
+ * @in panels f32[ceilDiv(N, PANEL) * K * PANEL]
+ * @scratch matmulScratch()
+ * @tiles matmulTiles(M, N)
+ * @flops 2 * M * N * K
+ */
 export function matmul(
   c: usize, a: usize, panels: usize, scratch: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, accumulate: i32,
   tileBegin: i32, tileEnd: i32,
@@ -99,15 +118,7 @@ export function matmul(
   matmulBlock(c, a, panels, scratch, M, N, K, lda, 1, ldc, accumulate, tileBegin, tileEnd);
 }
 
-/** C[M][N] = (accumulate ? C : 0) + A[K][M]^T B. Tiles: `matmulTiles(M, N)`. */
-export function matmulTransposedA(
-  c: usize, a: usize, panels: usize, scratch: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, accumulate: i32,
-  tileBegin: i32, tileEnd: i32,
-): void {
-  matmulBlock(c, a, panels, scratch, M, N, K, 1, lda, ldc, accumulate, tileBegin, tileEnd);
-}
-
-/** Bytes of worker scratch that matmul, matmulTransposedA and linearPartials need. */
+/** Bytes of worker scratch that matmul and linearPartials need. */
 export function matmulScratch(): i32 {
   return TILE_BYTES + (ROWS + 1) * 4;
 }

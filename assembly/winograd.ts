@@ -12,12 +12,12 @@
 // T patches, numbered image by image; a 7x7 image has 2x2, the surplus is computed and dropped. The caller walks over
 // chunks of images so small that V and M stay in the last-level cache. Planes (one f) lie `plane` floats apart, rows of V
 // `ldv`: a little more than a power of two, or all 36 would fall into the same cache sets.
+import { FREQUENCIES } from "./lib/constants";
 import { at, ceilDiv, fma } from "./lib/lanes";
 import { epilogue } from "./lib/epilogue";
 import { PANEL, ROWS } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
-const FREQUENCIES: i32 = 36;
 /** Patches in a tile of the transforms. */
 const BLOCK_PATCHES: i32 = 4;
 /** Rows (patches, or channels) and panels in a tile of the products. */
@@ -112,7 +112,14 @@ function patchTable(
   }
 }
 
-/** V = B^T d B for every patch of x[N][H][W][C]. Tiles: `winogradTransformTiles(T)`. */
+/**
+ * V = B^T d B for every patch of x[N][H][W][C].
+ *
+ * @out v f32[FREQUENCIES * plane]
+ * @in x f32[T / winogradPatches(1, H, W) * H * W * C]
+ * @scratch winogradScratch(C)
+ * @tiles winogradTransformTiles(T)
+ */
 export function winogradInput(
   v: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, T: i32, ldv: i32, plane: i32,
   tileBegin: i32, tileEnd: i32,
@@ -188,7 +195,14 @@ function gradientColumn(out: usize, pitch: usize, p0: usize, p1: usize, p2: usiz
   v128.store(out + 5 * pitch, d3h, 16);
 }
 
-/** Z = A dy A^T for every patch, in panels: z[f][O/16][T][16]. Tiles: `winogradTransformTiles(T)`. */
+/**
+ * Z = A dy A^T for every patch, in panels: z[f][O/16][T][16].
+ *
+ * @out z f32[FREQUENCIES * plane]
+ * @in dy f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradScratch(O)
+ * @tiles winogradTransformTiles(T)
+ */
 export function winogradGradient(
   z: usize, dy: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -257,7 +271,15 @@ function outputColumn(out: usize, pitch: usize, p0: usize, p1: usize, p2: usize,
 }
 
 /**
- * y (+)= A^T M A, y[N][H][W][O], m[f][T][O]; then the epilogue of lib/epilogue.ts. Tiles: `winogradTransformTiles(T)`.
+ * y (+)= A^T M A, y[N][H][W][O], m[f][T][O]; then the epilogue of lib/epilogue.ts.
+ *
+ * @inout y f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @in m f32[FREQUENCIES * plane]
+ * @in? scale f32[O]
+ * @in? shift f32[O]
+ * @in? residual f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradScratch(O)
+ * @tiles winogradTransformTiles(T)
  */
 export function winogradOutput(
   y: usize, m: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, accumulate: i32,
@@ -363,7 +385,11 @@ export function winogradWeightPlane(O: i32, C: i32): i32 {
 
 /**
  * u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data.
- * Tiles: `winogradWeightTiles(O, C)`.
+ *
+ * @out u f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @in panels f32[9 * O * C]
+ * @scratch winogradScratch(max(C, O))
+ * @tiles winogradWeightTiles(O, C)
  */
 export function winogradWeights(
   u: usize, panels: usize, scratch: usize, O: i32, C: i32, turn: i32, tileBegin: i32, tileEnd: i32,
@@ -426,7 +452,14 @@ function weightGradientColumn(out: usize, pitch: usize, p0: usize, p1: usize, p2
   v128.store(out + 2 * pitch, fma(sixth, f32x4.sub(rh, ph), s5h), 16);
 }
 
-/** dw panels[O/16][9][C][16] = G^T S G from s[f][O/16][C][16]. Tiles: `winogradWeightTiles(O, C)`. */
+/**
+ * dw panels[O/16][9][C][16] = G^T S G from s[f][O/16][C][16].
+ *
+ * @out dw f32[9 * O * C]
+ * @in s f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @scratch winogradScratch(max(C, O))
+ * @tiles winogradWeightTiles(O, C)
+ */
 export function winogradWeightsGradient(
   dw: usize, s: usize, scratch: usize, O: i32, C: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -494,7 +527,16 @@ function products(
   }
 }
 
-/** m[f][T][O] = v[f][T][C] u[f]. Tiles: `winogradProductTiles(T, O)`. */
+/**
+ * m[f][T][O] = v[f][T][C] u[f].
+ *
+ * @out m f32[FREQUENCIES * planeM]
+ * @in v f32[FREQUENCIES * planeV]
+ * @in u f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @scratch winogradScratch(max(C, O))
+ * @tiles winogradProductTiles(T, O)
+ * @flops 2 * FREQUENCIES * T * C * O
+ */
 export function winogradProducts(
   m: usize, v: usize, u: usize, scratch: usize, T: i32, C: i32, O: i32, ldv: i32, planeM: i32, planeV: i32,
   tileBegin: i32, tileEnd: i32,
@@ -503,7 +545,16 @@ export function winogradProducts(
   products(m, v, u, scratch, T, O, C, ldv, 1, O, PANEL, planeM, planeV, planeU, 0, tileBegin, tileEnd);
 }
 
-/** s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's T patches. Tiles: `winogradProductTiles(C, O)`. */
+/**
+ * s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's T patches.
+ *
+ * @inout s f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @in v f32[FREQUENCIES * planeV]
+ * @in z f32[FREQUENCIES * planeZ]
+ * @scratch winogradScratch(max(C, O))
+ * @tiles winogradProductTiles(C, O)
+ * @flops 2 * FREQUENCIES * T * C * O
+ */
 export function winogradWeightProducts(
   s: usize, v: usize, z: usize, scratch: usize, T: i32, C: i32, O: i32, ldv: i32, planeV: i32, planeZ: i32,
   accumulate: i32, tileBegin: i32, tileEnd: i32,
@@ -528,7 +579,19 @@ export function winogradFusedScratch(C: i32, O: i32): i32 {
   return 4 * FREQUENCIES * planes + winogradScratch(max(C, O));
 }
 
-/** y (+)= A^T [ V . U ] A, then the epilogue of lib/epilogue.ts. Tiles: `winogradFusedTiles(T)`. */
+/**
+ * y (+)= A^T [ V . U ] A, then the epilogue of lib/epilogue.ts.
+ *
+ * @inout y f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @in x f32[T / winogradPatches(1, H, W) * H * W * C]
+ * @in u f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @in? scale f32[O]
+ * @in? shift f32[O]
+ * @in? residual f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradFusedScratch(C, O)
+ * @tiles winogradFusedTiles(T)
+ * @flops 2 * FREQUENCIES * T * C * O
+ */
 export function winogradFused(
   y: usize, x: usize, u: usize, scratch: usize, H: i32, W: i32, C: i32, O: i32, T: i32, accumulate: i32,
   scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,

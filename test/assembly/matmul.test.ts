@@ -1,4 +1,5 @@
 import { suite } from "uvu";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { matmul as oracle } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { assertUntouched, input, label, output, random, run, sameBits, scratch, sweep, updated } from "./harness.js";
@@ -40,8 +41,8 @@ const shapes = sweep(
   24,
 );
 
-for (const kernel of ["matmul", "matmulTransposedA"] as const) {
-  const transposeA = kernel === "matmulTransposedA";
+for (const kernel of ["matmul"] as const) {
+  const transposeA = false;
   for (const accumulate of [0, 1]) {
     test(`${kernel} accumulate=${accumulate}`, () => {
       for (const { M, N, K } of shapes) {
@@ -59,7 +60,7 @@ for (const kernel of ["matmul", "matmulTransposedA"] as const) {
         const expected = oracle(a, Float64Array.from(b), shape, Float64Array.from(before));
         const magnitude = oracle(absolute(a), absolute(b), shape, absolute(before));
         const panels = input(panelsOf(K, N, (i, n) => b[i * N + n]));
-        const build = (k: Record<string, (...args: number[]) => number>) => ({
+        const build = (k: Kernels) => ({
           args: [c, input(stored), panels, scratch(k.matmulScratch()), M, N, K, lda, ldc, accumulate],
           tiles: k.matmulTiles(M, N),
         });

@@ -8,7 +8,7 @@ import { openPixels } from "#pulmo/data/cache.js";
 import { decodeAll } from "#pulmo/node/decode-all.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { readManifest } from "#pulmo/data/manifest.js";
-import { createResizer, type ResizeKernels } from "#pulmo/core/resize.js";
+import { createResizer } from "#pulmo/core/resize.js";
 import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { SPLITS, type PixelCache } from "#pulmo/data/types.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
@@ -52,7 +52,7 @@ async function allRows(cache: PixelCache): Promise<Record<string, string>> {
 
 async function decodedHere(root: string): Promise<Record<string, string>> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 8192, shared: true });
-  const resize = createResizer(instantiateKernels(compileKernels("simd"), memory) as unknown as ResizeKernels, memory, SIZE);
+  const resize = createResizer(instantiateKernels(compileKernels("simd"), memory), memory, SIZE);
   const { images } = await readManifest(root);
   const rows: Record<string, string> = {};
   for (const { file } of SPLITS.flatMap((split) => images[split])) {

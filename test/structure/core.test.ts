@@ -7,16 +7,19 @@ import { exportsOf, importsOf, SECTION, sectionsOf } from "./wasm-sections.js";
 
 const test = suite("structure: the core");
 const ABSENT = ["data", "dataCount", "global", "memory", "table", "element", "start"] as const;
+const FILES = [...VARIANTS, "unshared"];
 const read = (variant: string) => sectionsOf(readFileSync(`dist/core/${variant}.wasm`));
 
-for (const variant of VARIANTS) {
+for (const variant of FILES) {
   test(`${variant}: no data, globals, memory, table or start function`, () => {
     const sections = read(variant);
     for (const name of ABSENT) assert.not.ok(sections.some((s) => s.id === SECTION[name]), `${variant} has a ${name} section`);
   });
 
-  test(`${variant}: the shared memory is the only import`, () => {
-    assert.equal(importsOf(read(variant)), [{ module: "env", name: "memory", kind: 2, limits: 0b11 }]);
+  test(`${variant}: the memory is the only import`, () => {
+    // Bit 0: it has a maximum; bit 1: it is shared.
+    const limits = variant === "unshared" ? 0b01 : 0b11;
+    assert.equal(importsOf(read(variant)), [{ module: "env", name: "memory", kind: 2, limits }]);
   });
 
   test(`${variant}: exports functions only, the same ones as every variant`, () => {
