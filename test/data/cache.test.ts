@@ -92,7 +92,11 @@ test("another size, a touched file or another selection is another cache", async
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const hits: boolean[] = [];
-  const record = async (promise: Promise<PixelCache>) => promise.then(async (c) => (hits.push(c.hit), c.close()));
+  const record = async (opening: Promise<PixelCache>) => {
+    const cache = await opening;
+    hits.push(cache.hit);
+    await cache.close();
+  };
   await record(open(root, cacheDir));
   await record(open(root, cacheDir, { size: 8 }));
   await record(openPixels(await readManifest(root, { limit: 1 }), { size: SIZE, threads, cacheDir }));
