@@ -181,7 +181,7 @@ for (const threads of [1, 2, 3]) {
       // Once longer than a waiting worker sleeps before it looks up.
       async feed(step, slot) {
         await sleep(step === 3 ? 450 : 10);
-        feed(step, slot);
+        return feed(step, slot);
       },
       collect(step, slot, doneAt) {
         const until = performance.now() + (step % 3 === 0 ? 5 : 0);
@@ -202,7 +202,7 @@ for (const threads of [1, 2, 3]) {
     const done = await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 100_000 }], {
       feed(step, slot) {
         if (step === 20) machine.pool.stop();
-        feed(step, slot);
+        return feed(step, slot);
       },
       collect: (step) => void collected.push(step),
     }));
@@ -223,7 +223,7 @@ test("closing the pool in the middle of a run rejects it", async () => {
   const run = machine.pool.run([{ plan: "add", steps: 100_000 }], {
     feed(step, slot) {
       if (step === 10) closed = machine.pool.close();
-      feed(step, slot);
+      return feed(step, slot);
     },
   });
   await promptly(PROMPT_MS, rejection(run));
