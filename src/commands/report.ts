@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readBounded } from "../node/files.js";
 import type { NamedRun } from "../report/compare.js";
-import { parseResults } from "../report/schema.js";
+import { parseResults } from "../results/metrics-schema.js";
 import type { Language } from "../report/text/index.js";
 
 /** metrics.json of pulmo's own runs is below 1 MiB. */

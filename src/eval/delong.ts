@@ -1,7 +1,7 @@
 // The difference of two AUCs on the same images: DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), by the ranks of
 // Sun and Xu (IEEE Signal Processing Letters 21, 2014).
 import { cumulativeNormal } from "vega-statistics";
-import type { AucComparison } from "../report/results.js";
+import type { AucComparison } from "../results/metrics.js";
 import { checkScores } from "./scores.js";
 
 /** Of the standard normal distribution, 0.975. */

@@ -1,7 +1,7 @@
 // 95 % intervals by the bootstrap: images are drawn with replacement, and the percentiles of what comes out are the ends
 // (Efron 1979; percentile method).
 import { createRng } from "../core/rng.js";
-import type { Interval, SplitMetrics } from "../report/results.js";
+import type { Interval, SplitMetrics } from "../results/metrics.js";
 
 export const RESAMPLES = 2000;
 const SEED = 0;

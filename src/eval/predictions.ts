@@ -9,6 +9,9 @@ export interface PredictionRow {
   pPneumonia: number;
 }
 
+/** What a run predicts: by model, or by training. */
+export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
+
 const HEADER = ["file", "label", "p_pneumonia"];
 const MAX_ROWS = 1_000_000;
 const MAX_FIELD = 4096;

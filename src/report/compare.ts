@@ -1,4 +1,5 @@
 // Several runs on one page: what differs between them, and what came of it.
+import type { ModelResults, RunResults } from "../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "./blocks.js";
 import { ratesOf } from "./facts.js";
 import { auc, aucPoints, percent, points } from "./format.js";
@@ -7,7 +8,6 @@ import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
 import { modelTitle } from "./published.js";
 import type { Page } from "./render/page.js";
-import type { ModelResults, RunResults } from "./results.js";
 import { LANGUAGES, type Language, type Words } from "./text/index.js";
 import { writePage, type PagePaths } from "./write.js";
 

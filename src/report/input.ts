@@ -1,9 +1,7 @@
-import type { PredictionRow } from "../eval/predictions.js";
 import { InputError } from "../core/errors.js";
-import type { Pictures, RunResults } from "./results.js";
+import type { RunResults } from "../results/metrics.js";
+import type { Pictures } from "../results/pictures.js";
 import type { Words } from "./text/index.js";
-
-export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
 /** What every section is made from. */
 export interface ReportInput {

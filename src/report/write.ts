@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../node/files.js";
+import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./pictures.js";
@@ -7,7 +8,6 @@ import { drawFigure, standaloneSvg } from "./plots/draw.js";
 import { htmlPage } from "./render/html.js";
 import { markdown } from "./render/markdown.js";
 import { pageOf, type Page } from "./render/page.js";
-import type { RunResults } from "./results.js";
 import { SECTIONS } from "./sections/index.js";
 import { LANGUAGES, type Language, type Words } from "./text/index.js";
 

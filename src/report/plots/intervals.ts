@@ -1,9 +1,9 @@
 import type { Mark } from "vega";
+import type { SplitMetrics } from "../../results/metrics.js";
 import { left, right, type Figure } from "../blocks.js";
 import { aucRange } from "../format.js";
 import { ratesOf } from "../facts.js";
 import type { PublishedRow } from "../published.js";
-import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 

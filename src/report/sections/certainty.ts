@@ -1,9 +1,9 @@
+import type { AucComparison, ModelResults, RepeatMetrics, RunResults } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
 import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { intervalsPlot } from "../plots/intervals.js";
 import { modelTitle, publishedRow } from "../published.js";
-import type { AucComparison, ModelResults, RepeatMetrics, RunResults } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** How much another test set, and another seed, could move the figures. */

@@ -1,3 +1,4 @@
+import type { ModelResults, RunResults } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
 import { ratesOf } from "../facts.js";
 import { auc, aucPoints, count, percent, points } from "../format.js";
@@ -5,7 +6,6 @@ import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
 import { modelTitle, PUBLISHED_CPU, publishedRow, type PublishedRow } from "../published.js";
-import type { ModelResults, RunResults } from "../results.js";
 import type { Words } from "../text/index.js";
 
 export function comparison({ results, t }: ReportInput): Section[] {

@@ -1,9 +1,9 @@
+import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
 import { auc, aucPoints, aucRange, pValue, percent, points, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle, publishedRow } from "../published.js";
 import { FEW_VALIDATION_IMAGES, validationSize } from "../facts.js";
-import type { ModelResults, RunResults } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** Which model, on what evidence, with which trade-off. */

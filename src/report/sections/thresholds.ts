@@ -1,9 +1,9 @@
+import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type OperatingPoint, type Section } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
 import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../facts.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";
-import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** What 0.5 and the threshold chosen on validation data do to the test images, and every other one on a slider. */

@@ -2,7 +2,8 @@
 import type { Text } from "../blocks.js";
 import { count } from "../format.js";
 import type { SizeRange } from "../../data/types.js";
-import type { Pictures, RunSettings } from "../results.js";
+import type { RunSettings } from "../../results/metrics.js";
+import type { Pictures } from "../../results/pictures.js";
 
 const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 const listed = (items: string[]): string =>
