@@ -1,3 +1,4 @@
+import { deviation, mean } from "d3-array";
 import type { AucComparison, ModelResults, RepeatMetrics, RunResults } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
 import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
@@ -98,8 +99,7 @@ function eachSeed(seed: number, trainSeconds: number, test: RepeatMetrics, t: Wo
   return cells.map((text) => ({ text, muted: true }));
 }
 
+/** Of two values or more. */
 function spread(values: number[], say: (x: number) => string, sayDeviation: (x: number) => string): Cell {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
-  return { text: say(mean), note: `± ${sayDeviation(Math.sqrt(variance))}` };
+  return { text: say(mean(values)!), note: `± ${sayDeviation(deviation(values)!)}` };
 }
