@@ -6,9 +6,10 @@ import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
-import { modelTitle } from "./published.js";
+import { modelTitle, STUDIED, type KnownModels } from "./published.js";
 import type { Page } from "./render/page.js";
-import { LANGUAGES, type Language, type Words } from "./text/index.js";
+import { wordsOf, type Words } from "./text/index.js";
+import type { Language } from "./text/languages.js";
 import { writePage, type PagePaths } from "./write.js";
 
 export interface NamedRun {
@@ -17,10 +18,12 @@ export interface NamedRun {
   results: RunResults;
 }
 
-/** Writes the page of two runs or more. */
-export async function writeComparison(paths: PagePaths, runs: NamedRun[], language: Language = "en"): Promise<void> {
+/** Writes the page of two runs or more; `known` gives models' titles. An InputError as writeReport's. */
+export async function writeComparison(
+  paths: PagePaths, runs: NamedRun[], language: Language = "en", known: KnownModels = STUDIED,
+): Promise<void> {
   for (const { results } of runs) checkModelNames(results);
-  await writePage(paths, comparisonPage(runs, LANGUAGES[language]), "pulmo", new Map());
+  await writePage(paths, comparisonPage(runs, wordsOf(language, known)), "pulmo", new Map());
 }
 
 function comparisonPage(runs: NamedRun[], t: Words): Page {

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeComparison } from "#pulmo/report/compare.js";
-import type { Language } from "#pulmo/report/text/index.js";
+import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
 import { Browser, chromium } from "./chromium.js";
@@ -67,7 +67,7 @@ async function inspect(browser: Browser, path: string): Promise<void> {
   assert.equal(errors, [], path);
 }
 
-for (const language of ["en", "ko"] as Language[]) {
+for (const language of LANGUAGE_NAMES) {
   test(`a whole report, ${language}`, async ({ browser }) => {
     if (!browser) return;
     const dir = join(folder, language);

@@ -1,34 +1,32 @@
 import { deviation, mean } from "d3-array";
-import type { AucComparison, ModelResults, RepeatMetrics, RunResults } from "../../results/metrics.js";
+import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
 import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { intervalsPlot } from "../plots/intervals.js";
-import { modelTitle, publishedRow } from "../published.js";
+import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** How much another test set, and another seed, could move the figures. */
-export function certainty({ results, t }: ReportInput): Section[] {
+export function certainty({ results, studyOf, t }: ReportInput): Section[] {
   const withIntervals = Object.entries(results.models).filter(([, { test }]) => test.intervals);
   const repeated = Object.entries(results.models).filter(([, { repeats = [] }]) => repeats.length > 1);
   const blocks: Block[] = [
-    ...(withIntervals.length > 0 ? intervals(withIntervals, results, t) : []),
+    ...(withIntervals.length > 0 ? intervals(withIntervals, studyOf, t) : []),
     ...((results.comparisons ?? []).length > 0 ? [differences(results.comparisons!, t)] : []),
     ...(repeated.length > 0 ? repeats(repeated, t) : []),
   ];
   return blocks.length === 0 ? [] : [{ id: "certainty", title: t.certainty.title, blocks }];
 }
 
-function intervals(models: [string, ModelResults][], { dataset }: RunResults, t: Words): Block[] {
+function intervals(models: [string, ModelResults][], studyOf: ReportInput["studyOf"], t: Words): Block[] {
   const c = t.columns;
   const rows = models.map(([name, { test }]): Cell[] => {
     const { accuracy, recall, specificity, precision, f1, auc: area } = test.intervals!;
     const shares = [accuracy, recall, specificity, precision, f1].map((range) => (range ? percentRange(range) : NONE));
     return [modelTitle(name, t), ...shares, area ? aucRange(area) : NONE];
   });
-  const bars = models.map(([name, { test }], i) => ({
-    title: modelTitle(name, t), test, color: i, study: dataset.synthetic ? null : publishedRow(name),
-  }));
+  const bars = models.map(([name, { test }], i) => ({ title: modelTitle(name, t), test, color: i, study: studyOf(name) }));
   return [
     { kind: "paragraph", text: t.certainty.intervals },
     ...withoutError(models, t),

@@ -5,12 +5,11 @@ import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
-import { modelTitle, PUBLISHED_CPU, publishedRow, type PublishedRow } from "../published.js";
+import { modelTitle, PUBLISHED_CPU, type PublishedRow } from "../published.js";
 import type { Words } from "../text/index.js";
 
-export function comparison({ results, t }: ReportInput): Section[] {
+export function comparison({ results, studyOf, t }: ReportInput): Section[] {
   const names = Object.keys(results.models);
-  const studyOf = results.dataset.synthetic ? () => null : publishedRow;
   const machine = t.comparison.machine(results.environment.threads, results.environment.cpu);
   const c = t.columns;
   return [{

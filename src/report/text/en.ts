@@ -23,7 +23,8 @@ export const en = {
   /** BCP 47, for the page's language. */
   tag: "en",
   seconds,
-  logistic: "Logistic regression",
+  /** Of models whose title is made of a language's words. */
+  titles: { logistic: "Logistic regression" } as Record<string, string>,
   splits: SPLIT_NAMES,
   subtypes: { bacteria: "bacteria", virus: "virus", unknown: "not named" },
   count: { images: (n: number) => plural(n, "image") },
