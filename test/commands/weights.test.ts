@@ -41,7 +41,7 @@ test("the model starts from the file, and run.json, metrics.json and both report
   assert.is(code, 0, stderr);
   const { init } = metricsOf(out).models.resnet18;
   assert.match(init, /^ImageNet weights \(imagenet\.pth, sha256 [0-9a-f]{8}\)$/);
-  assert.ok(stderr.includes(`[ResNet18] from ${init}`), stderr);
+  assert.ok(stderr.includes(`[ResNet-18] from ${init}`), stderr);
   assert.is(metricsOf(out).settings.weights, imagenet);
   assert.match(metricsOf(out).settings.command, / --weights \S*imagenet\.pth$/);
   for (const name of ["report.md", "report.html"]) assert.ok(readFileSync(join(out, name), "utf8").includes("imagenet.pth"), name);

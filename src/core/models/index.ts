@@ -28,5 +28,5 @@ export interface ModelDefinition {
 export const MODELS: Record<string, ModelDefinition> = {
   logistic: { record: logistic, explain: logisticShares, mapKind: "weights", title: "Logistic" },
   dnn: { record: dnn, explain: dnnGradient, mapKind: "input-gradient", title: "DNN" },
-  resnet18: { record: resnet18, explain: resnet18Activation, mapKind: "class-activation", title: "ResNet18" },
+  resnet18: { record: resnet18, explain: resnet18Activation, mapKind: "class-activation", title: "ResNet-18" },
 };
