@@ -1,6 +1,7 @@
 // Several runs on one page: what differs between them, and what came of it.
 import type { ModelResults, RunResults } from "../results/metrics.js";
-import { left, NONE, right, type Block, type Cell, type Section } from "./blocks.js";
+import { left, NONE, type Block, type Cell, type Section } from "./blocks.js";
+import { resultColumns, SHARES } from "./columns.js";
 import { ratesOf } from "./facts.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
@@ -89,28 +90,21 @@ function models(runs: NamedRun[], t: Words): Section[] {
 }
 
 function table(found: ModelOfRun[], t: Words): Block {
-  const c = t.columns;
   return {
     kind: "table",
     stack: true,
     caption: t.compare.caption,
-    columns: [
-      left(t.compare.run), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
-    ],
+    columns: resultColumns(t.compare.run, t, ["trainTime"]),
     rows: found.map(({ run, model }, i) => rowOf(titleOf(run, t), model, i === 0 ? null : found[0].model, t)),
   };
 }
 
 function rowOf(title: string, model: ModelResults, first: ModelResults | null, t: Words): Cell[] {
-  const shares = ({ test }: ModelResults) => {
-    const { accuracy, recall, specificity, precision, f1 } = ratesOf(test);
-    return [accuracy, recall, specificity, precision, f1];
-  };
-  const before = first && shares(first);
+  const [rates, before] = [ratesOf(model.test), first && ratesOf(first.test)];
   const [area, firstArea] = [model.test.auc, first?.test.auc ?? null];
   return [
     title,
-    ...shares(model).map((value, i): Cell => ({ text: percent(value), note: before ? points(value - before[i]) : "" })),
+    ...SHARES.map((share): Cell => ({ text: percent(rates[share]), note: before ? points(rates[share] - before[share]) : "" })),
     { text: auc(area), note: area === null || firstArea === null ? "" : aucPoints(area - firstArea) },
     { text: t.seconds(model.trainSeconds), note: first && first.trainSeconds > 0 ? `× ${(model.trainSeconds / first.trainSeconds).toFixed(2)}` : "" },
   ];

@@ -1,6 +1,7 @@
 import type { Mark } from "vega";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { left, right, type Figure } from "../blocks.js";
+import { FIGURES, type FigureName } from "../columns.js";
 import { aucRange } from "../format.js";
 import { ratesOf } from "../facts.js";
 import type { PublishedRow } from "../published.js";
@@ -14,7 +15,6 @@ export interface Uncertain {
   study: PublishedRow | null;
 }
 
-const FIGURES = ["accuracy", "recall", "specificity", "precision", "f1", "auc"] as const;
 const ROW = 14;
 const HEAD = 20;
 /** For the axis' labels. */
@@ -85,7 +85,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
   };
 }
 
-function valueOf(test: SplitMetrics, figure: (typeof FIGURES)[number]): number | null {
+function valueOf(test: SplitMetrics, figure: FigureName): number | null {
   return { ...ratesOf(test), auc: test.auc }[figure];
 }
 

@@ -1,6 +1,7 @@
 import { deviation, mean } from "d3-array";
 import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
+import { resultColumns, SHARES } from "../columns.js";
 import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { intervalsPlot } from "../plots/intervals.js";
@@ -20,21 +21,17 @@ export function certainty({ results, studyOf, t }: ReportInput): Section[] {
 }
 
 function intervals(models: [string, ModelResults][], studyOf: ReportInput["studyOf"], t: Words): Block[] {
-  const c = t.columns;
   const rows = models.map(([name, { test }]): Cell[] => {
-    const { accuracy, recall, specificity, precision, f1, auc: area } = test.intervals!;
-    const shares = [accuracy, recall, specificity, precision, f1].map((range) => (range ? percentRange(range) : NONE));
-    return [modelTitle(name, t), ...shares, area ? aucRange(area) : NONE];
+    const ranges = test.intervals!;
+    const shares = SHARES.map((share): Cell => (ranges[share] ? percentRange(ranges[share]) : NONE));
+    return [modelTitle(name, t), ...shares, ranges.auc ? aucRange(ranges.auc) : NONE];
   });
   const bars = models.map(([name, { test }], i) => ({ title: modelTitle(name, t), test, color: i, study: studyOf(name) }));
   return [
     { kind: "paragraph", text: t.certainty.intervals },
     ...withoutError(models, t),
     { kind: "figures", figures: [intervalsPlot(bars, t)] },
-    {
-      kind: "table", stack: true, caption: t.certainty.intervalsCaption, rows,
-      columns: [left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc)],
-    },
+    { kind: "table", stack: true, caption: t.certainty.intervalsCaption, rows, columns: resultColumns(t.columns.model, t) },
   ];
 }
 
@@ -64,18 +61,15 @@ function differences(comparisons: AucComparison[], t: Words): Block {
   };
 }
 
-const FIGURES = ["accuracy", "recall", "specificity", "precision", "f1"] as const;
-
 /** Of every model the mean with the sample's standard deviation, then each seed. */
 function repeats(models: [string, ModelResults][], t: Words): Block[] {
-  const c = t.columns;
   const rows = models.flatMap(([name, { repeats = [] }]): Cell[][] => {
     const tests = repeats.map(({ test }) => test);
     const times = repeats.map(({ trainSeconds }) => trainSeconds);
     const areas = tests.flatMap((test) => (test.auc === null ? [] : [test.auc]));
     const summary: Cell[] = [
       { text: [{ strong: modelTitle(name, t) }], note: t.certainty.trainings(repeats.length) },
-      ...FIGURES.map((figure) => spread(tests.map((test) => test[figure]), (x) => percent(x), (x) => (100 * x).toFixed(1))),
+      ...SHARES.map((share): Cell => spread(tests.map((test) => test[share]), (x) => percent(x), (x) => (100 * x).toFixed(1))),
       areas.length === tests.length ? spread(areas, auc, (x) => x.toFixed(3)) : NONE,
       spread(times, t.seconds, (x) => x.toFixed(1)),
     ];
@@ -83,17 +77,12 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
   });
   return [
     { kind: "paragraph", text: t.certainty.repeats },
-    {
-      kind: "table", stack: true, caption: t.certainty.repeatsCaption, rows,
-      columns: [
-        left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
-      ],
-    },
+    { kind: "table", stack: true, caption: t.certainty.repeatsCaption, rows, columns: resultColumns(t.columns.model, t, ["trainTime"]) },
   ];
 }
 
 function eachSeed(seed: number, trainSeconds: number, test: RepeatMetrics, t: Words): Cell[] {
-  const cells = [t.certainty.seed(seed), ...FIGURES.map((figure) => percent(test[figure])), auc(test.auc), t.seconds(trainSeconds)];
+  const cells = [t.certainty.seed(seed), ...SHARES.map((share) => percent(test[share])), auc(test.auc), t.seconds(trainSeconds)];
   return cells.map((text) => ({ text, muted: true }));
 }
 
