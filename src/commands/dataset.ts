@@ -6,7 +6,7 @@ import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../
 import { chooseValidation, selectRows } from "../data/validation.js";
 import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/types.js";
 import { InputError } from "../core/errors.js";
-import type { DatasetFacts } from "../report/results.js";
+import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { IMAGE_SIZE } from "./options.js";
 import { syntheticFolder } from "./synthetic.js";

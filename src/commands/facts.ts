@@ -2,7 +2,7 @@
 import { totalmem } from "node:os";
 import { cpuModel, physicalCores } from "../node/cores.js";
 import { version } from "../node/version.js";
-import type { EnvironmentFacts, RunSettings } from "../report/results.js";
+import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
 import { DEFAULTS } from "./options.js";
 import { quoted } from "./program.js";
 import type { RunFile } from "./run-folder.js";

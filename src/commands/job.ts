@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Manifest } from "../data/types.js";
-import type { Language } from "../report/text/index.js";
 import { findModel } from "../core/models/index.js";
+import type { Language } from "../report/text/languages.js";
 import { InputError } from "../core/errors.js";
 import { makeWritableFolder } from "../node/files.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";

@@ -4,7 +4,7 @@ import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
 import { physicalCores } from "../node/cores.js";
 import { MODELS } from "../core/models/index.js";
-import { LANGUAGES, type Language } from "../report/text/index.js";
+import { LANGUAGE_NAMES } from "../report/text/languages.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -122,7 +122,7 @@ export const json = flag("One JSON object on stdout, and nothing else there");
 export const pictures = {
   type: "boolean", default: true, describe: "Errors and what the models look at; --no-pictures: without",
 } as const satisfies Options;
-export const lang = oneOf("lang", Object.keys(LANGUAGES) as Language[], "The report's language: en, ko (en)");
+export const lang = oneOf("lang", LANGUAGE_NAMES, `The report's language: ${LANGUAGE_NAMES.join(", ")} (en)`);
 export const quiet = flag("Neither progress nor summary on the screen");
 
 /** The images of every model: 224x224, as the study's. */

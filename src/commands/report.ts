@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readBounded } from "../node/files.js";
 import type { NamedRun } from "../report/compare.js";
-import { parseResults } from "../report/schema.js";
-import type { Language } from "../report/text/index.js";
+import { parseResults } from "../results/metrics-schema.js";
+import type { Language } from "../report/text/languages.js";
 
 /** metrics.json of pulmo's own runs is below 1 MiB. */
 const MAX_BYTES = 256 * 2 ** 20;

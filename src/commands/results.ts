@@ -1,10 +1,9 @@
 // metrics.json from what a run has left: its settings, its trainings and their predictions.
 import { delong } from "../eval/delong.js";
 import { splitMetrics } from "../eval/metrics.js";
-import type { PredictionRow } from "../eval/predictions.js";
+import type { PredictionRow, Predictions } from "../eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
-import type { Predictions } from "../report/input.js";
-import type { AucComparison, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../report/results.js";
+import type { AucComparison, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../results/metrics.js";
 import { settings } from "./facts.js";
 import type { Job } from "./job.js";
 import { DEFAULTS } from "./options.js";

@@ -2,11 +2,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Split } from "../data/types.js";
-import { parsePredictionsCsv } from "../eval/predictions.js";
+import { parsePredictionsCsv, type Predictions } from "../eval/predictions.js";
 import { InputError } from "../core/errors.js";
 import { tryWritableFolder, writeFileAtomic } from "../node/files.js";
-import type { Predictions } from "../report/input.js";
-import type { EnvironmentFacts, ModelResults } from "../report/results.js";
+import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
 import { MODEL_NAMES } from "./options.js";
 
 /** How a training was asked for: all that decides its numbers but the images themselves. */

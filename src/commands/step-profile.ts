@@ -1,5 +1,5 @@
 // `bench step --profile` as text.
-import { groupBy } from "../core/group-by.js";
+import { group, sum as total } from "d3-array";
 import type { Profile, ProfileRow } from "../train/profile.js";
 
 /** A table, in the plan's order; then the kernels, the slowest first; then the prediction. */
@@ -10,8 +10,8 @@ export function profileText({ ms, rows, predicted }: Profile): string {
     r.ms.toFixed(2), `${(100 * r.share).toFixed(1)}%`, r.gflops ? r.gflops.toFixed(0) : "", r.gbPerSecond ? r.gbPerSecond.toFixed(1) : "",
     String(r.tiles), r.imbalance.toFixed(2), r.waitMs.toFixed(2),
   ];
-  const kernels = [...groupBy(rows, (r) => r.kernel)].map(([kernel, group]) => {
-    const sum = (of: (r: ProfileRow) => number) => group.reduce((total, r) => total + of(r), 0);
+  const kernels = [...group(rows, (r) => r.kernel)].map(([kernel, calls]) => {
+    const sum = (of: (r: ProfileRow) => number) => total(calls, of);
     const time = sum((r) => r.ms);
     const weighted = (of: (r: ProfileRow) => number) => sum((r) => of(r) * r.ms) / time;
     return {

@@ -1,5 +1,5 @@
 // What the images say about themselves: sizes, copies, patients, subtypes.
-import { groupBy } from "../core/group-by.js";
+import { extent, group, medianIndex } from "d3-array";
 import { patientOf, subtypeOf } from "./names.js";
 import { SPLITS, type ImageFacts, type ImageFile, type SizeRange, type Split, type Subtype } from "./types.js";
 
@@ -20,21 +20,21 @@ function bySplit<T>(value: (split: Split) => T): Record<Split, T> {
   return { train: value("train"), val: value("val"), test: value("test") };
 }
 
-/** The lower one of two middle values. */
+/** Of one value or more. The median is the lower one of two middle values. */
 function range(values: number[]): SizeRange {
-  const sorted = values.sort((a, b) => a - b);
-  return { min: sorted[0], median: sorted[Math.floor((sorted.length - 1) / 2)], max: sorted[sorted.length - 1] };
+  const [min, max] = extent(values) as [number, number];
+  return { min, median: values[medianIndex(values)], max };
 }
 
 function duplicates(images: ImageFile[]): string[][] {
-  return [...groupBy(images, (image) => image.original!.sha256).values()]
-    .filter((group) => group.length > 1)
-    .map((group) => group.map(({ file }) => file).sort())
+  return [...group(images, (image) => image.original!.sha256).values()]
+    .filter((copies) => copies.length > 1)
+    .map((copies) => copies.map(({ file }) => file).sort())
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function patients(images: Images): ImageFacts["patients"] {
-  const known = bySplit((split) => groupBy(images[split].filter(({ file }) => patientOf(file)), ({ file }) => patientOf(file)!));
+  const known = bySplit((split) => group(images[split].filter(({ file }) => patientOf(file)), ({ file }) => patientOf(file)!));
   if (SPLITS.every((split) => known[split].size === 0)) return null;
   const pairs: [Split, Split][] = [["train", "val"], ["train", "test"], ["val", "test"]];
   const shared = pairs.map((splits) => {

@@ -1,5 +1,5 @@
 // A validation set taken from train, patient by patient.
-import { groupBy } from "../core/group-by.js";
+import { group } from "d3-array";
 import { createRng, STREAMS } from "../core/rng.js";
 import { patientOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
@@ -15,7 +15,7 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
   const chosen = new Set<string>();
   for (const label of CLASSES.keys()) {
     const own = images.filter((image) => image.label === label);
-    const patients = groupBy(own, groupOf);
+    const patients = group(own, groupOf);
     const order = createRng(seed, STREAMS.validation + label).shuffle([...patients.keys()]);
     let taken = 0;
     for (const patient of order.slice(0, -1)) {

@@ -1,5 +1,5 @@
 // Whether probabilities mean what they say.
-import type { SplitMetrics } from "../report/results.js";
+import type { SplitMetrics } from "../results/metrics.js";
 
 const BINS = 10;
 const HISTOGRAM_BINS = 20;

@@ -1,4 +1,4 @@
-import type { ClassMetrics, SplitMetrics } from "../report/results.js";
+import type { ClassMetrics, SplitMetrics } from "../results/metrics.js";
 import { roundHalfEven } from "./round.js";
 
 /** What the report's text needs of SplitMetrics. */

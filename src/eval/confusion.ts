@@ -3,10 +3,7 @@
  * (zero_division=0). The order of the floating-point operations is scikit-learn 1.2's, so that a value rounds to the same
  * digits in print.
  */
-import type { ClassMetrics } from "../report/results.js";
-
-/** [[TN, FP], [FN, TP]]: rows are true classes, columns predicted ones. */
-export type Confusion = [[number, number], [number, number]];
+import type { ClassMetrics, Confusion } from "../results/metrics.js";
 
 /** Class 1 where p > threshold: at 0.5 this is the argmax of two logits, which gives a tie to class 0. */
 export function predictAt(p: ArrayLike<number>, threshold = 0.5): Uint8Array {

@@ -1,7 +1,8 @@
 // The difference of two AUCs on the same images: DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), by the ranks of
 // Sun and Xu (IEEE Signal Processing Letters 21, 2014).
+import { descending, mean, rank, sum } from "d3-array";
 import { cumulativeNormal } from "vega-statistics";
-import type { AucComparison } from "../report/results.js";
+import type { AucComparison } from "../results/metrics.js";
 import { checkScores } from "./scores.js";
 
 /** Of the standard normal distribution, 0.975. */
@@ -17,7 +18,7 @@ export function delong(
   const negative = Uint32Array.from(labels, (_, i) => i).filter((i) => labels[i] === 0);
   if (positive.length < 2 || negative.length < 2) return null;
   const [pa, pb] = [placements(a, positive, negative), placements(b, positive, negative)];
-  const difference = mean(pa.positive) - mean(pb.positive);
+  const difference = mean(pa.positive)! - mean(pb.positive)!;
   const deviation = Math.sqrt(
     variance(pa.positive.map((v, i) => v - pb.positive[i])) / positive.length +
     variance(pa.negative.map((v, i) => v - pb.negative[i])) / negative.length,
@@ -38,21 +39,14 @@ function placements(p: ArrayLike<number>, positive: Uint32Array, negative: Uint3
   };
 }
 
-/** Ranks from 1; tied values share the mean of theirs. */
+/** Ranks from 1; tied values share the mean of theirs. Both of d3's ranks count from 0 and give ties the lowest. */
 function midranks(values: Float64Array): Float64Array {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const ranks = new Float64Array(values.length);
-  for (let begin = 0, end = 0; begin < order.length; begin = end) {
-    while (end < order.length && values[order[end]] === values[order[begin]]) end++;
-    for (let k = begin; k < end; k++) ranks[order[k]] = (begin + end + 1) / 2;
-  }
-  return ranks;
+  const [below, above] = [rank(values), rank(values, descending)];
+  return below.map((b, i) => (b + values.length - above[i] + 1) / 2);
 }
 
-const mean = (values: Float64Array): number => values.reduce((sum, v) => sum + v, 0) / values.length;
-
-/** With n - 1. */
+/** With n - 1. d3's variance adds up in another way and would change the last bits of metrics.json. */
 function variance(values: Float64Array): number {
-  const m = mean(values);
-  return values.reduce((sum, v) => sum + (v - m) ** 2, 0) / (values.length - 1);
+  const m = mean(values)!;
+  return sum(values, (v) => (v - m) ** 2) / (values.length - 1);
 }

@@ -1,7 +1,8 @@
 // 95 % intervals by the bootstrap: images are drawn with replacement, and the percentiles of what comes out are the ends
 // (Efron 1979; percentile method).
+import { ascending, quantileSorted } from "d3-array";
 import { createRng } from "../core/rng.js";
-import type { Interval, SplitMetrics } from "../report/results.js";
+import type { Interval, SplitMetrics } from "../results/metrics.js";
 
 export const RESAMPLES = 2000;
 const SEED = 0;
@@ -52,16 +53,9 @@ function figures(
   };
 }
 
+/** Percentiles as numpy.quantile's: linear between neighbours. */
 function interval(values: number[]): Interval | null {
   if (values.length === 0) return null;
-  const sorted = Float64Array.from(values).sort();
-  return [quantile(sorted, TAIL), quantile(sorted, 1 - TAIL)];
-}
-
-/** numpy.quantile's default: linear between neighbours. */
-function quantile(sorted: Float64Array, q: number): number {
-  const at = q * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  const sorted = values.sort(ascending);
+  return [quantileSorted(sorted, TAIL)!, quantileSorted(sorted, 1 - TAIL)!];
 }

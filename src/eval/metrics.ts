@@ -1,5 +1,5 @@
 import { subtypeOf } from "../data/names.js";
-import type { SplitMetrics } from "../report/results.js";
+import type { SplitMetrics } from "../results/metrics.js";
 import { calibration, histogram } from "./calibration.js";
 import { accuracy, classMetrics, confusionMatrix, macroAverage, predictAt, weightedAverage } from "./confusion.js";
 import { bootstrapIntervals } from "./intervals.js";

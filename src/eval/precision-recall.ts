@@ -1,12 +1,6 @@
+import type { PrecisionRecallPoint } from "../results/metrics.js";
 import { checkScores } from "./scores.js";
 import { cumulativeCounts, type Step } from "./steps.js";
-
-export interface PrecisionRecallPoint {
-  precision: number;
-  recall: number;
-  /** null at the last point, precision 1 and recall 0, which no threshold reaches. */
-  threshold: number | null;
-}
 
 /**
  * sklearn.metrics.precision_recall_curve with drop_intermediate=True (scikit-learn 1.3): thresholds increase, and of scores

@@ -1,3 +1,6 @@
+// predictions-*.csv: one line an image.
+import { CsvError, parse } from "csv-parse/sync";
+import { stringify } from "csv-stringify/sync";
 import { isDeepStrictEqual } from "node:util";
 import { CLASSES, type Label } from "../data/types.js";
 import { InputError } from "../core/errors.js";
@@ -9,35 +12,46 @@ export interface PredictionRow {
   pPneumonia: number;
 }
 
+/** What a run predicts: by model, or by training. */
+export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
+
 const HEADER = ["file", "label", "p_pneumonia"];
 const MAX_ROWS = 1_000_000;
+/** UTF-16 units. */
 const MAX_FIELD = 4096;
 
-/** predictions-*.csv: RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
+/** RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
 export function predictionsCsv(rows: readonly PredictionRow[]): string {
-  const lines = rows.map(({ file, label, pPneumonia }) => [quote(file), CLASSES[label], String(pPneumonia)].join(","));
-  return `${[HEADER.join(","), ...lines].join("\n")}\n`;
+  return stringify([HEADER, ...rows.map(({ file, label, pPneumonia }) => [file, CLASSES[label], String(pPneumonia)])]);
 }
 
-/** Reads predictionsCsv's format back; `name` is the file's name for messages. */
+/** Reads predictionsCsv's format back, also with "\r\n"; `name` is the file's name for messages. Else an InputError. */
 export function parsePredictionsCsv(text: string, name = "predictions"): PredictionRow[] {
-  const records = splitRecords(text, name);
-  const header = records.next();
-  if (header.done || !isDeepStrictEqual(header.value, HEADER)) {
-    throw new InputError(`${name} does not begin with the line "${HEADER.join(",")}".`);
-  }
-  const rows: PredictionRow[] = [];
-  for (const fields of records) {
-    if (rows.length === MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
-    rows.push(toRow(fields, `${name}, record ${rows.length + 1}`));
-  }
-  return rows;
+  const [header, ...records] = recordsOf(text, name);
+  if (!isDeepStrictEqual(header, HEADER)) throw new InputError(`${name} does not begin with the line "${HEADER.join(",")}".`);
+  if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
+  return records.map((fields, i) => toRow(fields, `${name}, record ${i + 1}`));
 }
+
+/** A header and at most MAX_ROWS + 1 records, of any number of fields. */
+function recordsOf(text: string, name: string): string[][] {
+  try {
+    return parse(text, {
+      record_delimiter: ["\n", "\r\n"], relax_column_count: true, to: 1 + MAX_ROWS + 1,
+      // In bytes, of which a unit takes three at most: an open quote does not collect the rest of the file.
+      max_record_size: 3 * MAX_FIELD * HEADER.length,
+    });
+  } catch (error) {
+    throw error instanceof CsvError ? noField(`${name}, line ${error.lines}`) : error;
+  }
+}
+
+const noField = (where: string) => new InputError(`${where}: no field of at most ${MAX_FIELD} characters, in quotes where it holds quotes.`);
 
 function toRow(fields: string[], where: string): PredictionRow {
-  if (fields.length !== HEADER.length) {
-    throw new InputError(`${where}: expected ${HEADER.length} fields, found ${fields.length}.`);
-  }
+  if (fields.length > HEADER.length) throw new InputError(`${where}: more than ${HEADER.length} fields.`);
+  if (fields.length < HEADER.length) throw new InputError(`${where}: expected ${HEADER.length} fields, found ${fields.length}.`);
+  if (fields.some(({ length }) => length > MAX_FIELD)) throw noField(where);
   const [file, className, score] = fields;
   const label = (CLASSES as readonly string[]).indexOf(className);
   if (label !== 0 && label !== 1) {
@@ -48,29 +62,4 @@ function toRow(fields: string[], where: string): PredictionRow {
     throw new InputError(`${where}: p_pneumonia is ${JSON.stringify(score.slice(0, 40))}, not a number from 0 to 1.`);
   }
   return { file, label, pPneumonia };
-}
-
-/** RFC 4180 records of `text`, "\n" or "\r\n" between them; reads each character once. */
-function* splitRecords(text: string, name: string): Generator<string[]> {
-  // A field (quoted, or plain up to the next delimiter), then what ends it. The bound keeps the matcher's stack small.
-  const field = /(?:"((?:[^"]|""){0,4096})"|([^",\r\n]*))(,|\r?\n|$)/y;
-  let fields: string[] = [];
-  let record = 1;
-  while (field.lastIndex < text.length || fields.length > 0) {
-    const start = field.lastIndex;
-    const match = field.exec(text);
-    if (match === null || (match[2]?.length ?? 0) > MAX_FIELD) {
-      throw new InputError(`${name}, line ${record}: no field of at most ${MAX_FIELD} characters at character ${start + 1}.`);
-    }
-    fields.push(match[1] !== undefined ? match[1].replaceAll('""', '"') : match[2]);
-    if (fields.length > HEADER.length) throw new InputError(`${name}, line ${record}: more than ${HEADER.length} fields.`);
-    if (match[3] === ",") continue;
-    yield fields;
-    fields = [];
-    record++;
-  }
-}
-
-function quote(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -1,6 +1,6 @@
 // Thresholds: an image is called PNEUMONIA where p > threshold.
-import type { ThresholdMetrics } from "../report/results.js";
-import { accuracy, classMetrics, confusionMatrix, predictAt, type Confusion } from "./confusion.js";
+import type { Confusion, ThresholdMetrics } from "../results/metrics.js";
+import { accuracy, classMetrics, confusionMatrix, predictAt } from "./confusion.js";
 
 /** The rates of a confusion matrix, PNEUMONIA being positive; 0 where there is nothing to divide by. */
 export function rates(confusion: Confusion): ThresholdMetrics {

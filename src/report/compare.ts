@@ -1,14 +1,16 @@
 // Several runs on one page: what differs between them, and what came of it.
-import { left, NONE, right, type Block, type Cell, type Section } from "./blocks.js";
+import type { ModelResults, RunResults } from "../results/metrics.js";
+import { left, NONE, type Block, type Cell, type Section } from "./blocks.js";
+import { resultColumns, SHARES } from "./columns.js";
 import { ratesOf } from "./facts.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
-import { modelTitle } from "./published.js";
+import { modelTitle, STUDIED, type KnownModels } from "./published.js";
 import type { Page } from "./render/page.js";
-import type { ModelResults, RunResults } from "./results.js";
-import { LANGUAGES, type Language, type Words } from "./text/index.js";
+import { wordsOf, type Words } from "./text/index.js";
+import type { Language } from "./text/languages.js";
 import { writePage, type PagePaths } from "./write.js";
 
 export interface NamedRun {
@@ -17,10 +19,12 @@ export interface NamedRun {
   results: RunResults;
 }
 
-/** Writes the page of two runs or more. */
-export async function writeComparison(paths: PagePaths, runs: NamedRun[], language: Language = "en"): Promise<void> {
+/** Writes the page of two runs or more; `known` gives models' titles. An InputError as writeReport's. */
+export async function writeComparison(
+  paths: PagePaths, runs: NamedRun[], language: Language = "en", known: KnownModels = STUDIED,
+): Promise<void> {
   for (const { results } of runs) checkModelNames(results);
-  await writePage(paths, comparisonPage(runs, LANGUAGES[language]), "pulmo", new Map());
+  await writePage(paths, comparisonPage(runs, wordsOf(language, known)), "pulmo", new Map());
 }
 
 function comparisonPage(runs: NamedRun[], t: Words): Page {
@@ -86,28 +90,21 @@ function models(runs: NamedRun[], t: Words): Section[] {
 }
 
 function table(found: ModelOfRun[], t: Words): Block {
-  const c = t.columns;
   return {
     kind: "table",
     stack: true,
     caption: t.compare.caption,
-    columns: [
-      left(t.compare.run), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
-    ],
+    columns: resultColumns(t.compare.run, t, ["trainTime"]),
     rows: found.map(({ run, model }, i) => rowOf(titleOf(run, t), model, i === 0 ? null : found[0].model, t)),
   };
 }
 
 function rowOf(title: string, model: ModelResults, first: ModelResults | null, t: Words): Cell[] {
-  const shares = ({ test }: ModelResults) => {
-    const { accuracy, recall, specificity, precision, f1 } = ratesOf(test);
-    return [accuracy, recall, specificity, precision, f1];
-  };
-  const before = first && shares(first);
+  const [rates, before] = [ratesOf(model.test), first && ratesOf(first.test)];
   const [area, firstArea] = [model.test.auc, first?.test.auc ?? null];
   return [
     title,
-    ...shares(model).map((value, i): Cell => ({ text: percent(value), note: before ? points(value - before[i]) : "" })),
+    ...SHARES.map((share): Cell => ({ text: percent(rates[share]), note: before ? points(rates[share] - before[share]) : "" })),
     { text: auc(area), note: area === null || firstArea === null ? "" : aucPoints(area - firstArea) },
     { text: t.seconds(model.trainSeconds), note: first && first.trainSeconds > 0 ? `× ${(model.trainSeconds / first.trainSeconds).toFixed(2)}` : "" },
   ];

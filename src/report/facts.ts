@@ -1,5 +1,5 @@
 // What several sections derive from metrics.json.
-import type { DatasetFacts, SplitMetrics } from "./results.js";
+import type { DatasetFacts, SplitMetrics } from "../results/metrics.js";
 
 /** With fewer validation images neither a model nor a threshold can be chosen. */
 export const FEW_VALIDATION_IMAGES = 100;

@@ -1,5 +1,5 @@
 // Numbers in print: the same digits in every language.
-import type { Interval } from "./results.js";
+import type { Interval } from "../results/metrics.js";
 
 /** 0.7308 -> "73.1%" */
 export function percent(share: number, digits = 1): string {

@@ -1,15 +1,16 @@
-import type { PredictionRow } from "../eval/predictions.js";
 import { InputError } from "../core/errors.js";
-import type { Pictures, RunResults } from "./results.js";
+import type { RunResults } from "../results/metrics.js";
+import type { Pictures } from "../results/pictures.js";
+import type { PublishedRow } from "./published.js";
 import type { Words } from "./text/index.js";
-
-export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
 /** What every section is made from. */
 export interface ReportInput {
   results: RunResults;
   /** By model; null where none were drawn. */
   pictures: Record<string, Pictures | null>;
+  /** The study's results of a model; null where it has none, and on generated images, which they do not stand beside. */
+  studyOf: (model: string) => PublishedRow | null;
   /** The report's language. */
   t: Words;
 }

@@ -1,5 +1,5 @@
+import type { ModelResults, RunResults, SplitMetrics } from "../results/metrics.js";
 import { auc, count, percent } from "./format.js";
-import type { ModelResults, RunResults, SplitMetrics } from "./results.js";
 
 const COLUMNS = 80;
 

@@ -1,23 +1,31 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../node/files.js";
+import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./pictures.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
+import { publishedRow, STUDIED, type KnownModels } from "./published.js";
 import { htmlPage } from "./render/html.js";
 import { markdown } from "./render/markdown.js";
 import { pageOf, type Page } from "./render/page.js";
-import type { RunResults } from "./results.js";
 import { SECTIONS } from "./sections/index.js";
-import { LANGUAGES, type Language, type Words } from "./text/index.js";
+import { wordsOf, type Words } from "./text/index.js";
+import type { Language } from "./text/languages.js";
 
-/** Writes plots/*.svg, report.md and report.html into `dir`, each whole or not at all; report.html comes last. */
-export async function writeReport(dir: string, results: RunResults, language: Language = "en"): Promise<void> {
+/**
+ * Writes plots/*.svg, report.md and report.html into `dir`, each whole or not at all; report.html comes last. `known` gives
+ * models' titles and the study's figures. An InputError where a model's name could not be a file's.
+ */
+export async function writeReport(
+  dir: string, results: RunResults, language: Language = "en", known: KnownModels = STUDIED,
+): Promise<void> {
   checkModelNames(results);
-  const t = LANGUAGES[language];
+  const t = wordsOf(language, known);
+  const studyOf = (model: string) => (results.dataset.synthetic ? null : publishedRow(model, known));
   const read = Object.keys(results.models).map(async (model) => [model, await readPictures(dir, model)] as const);
   const pictures = Object.fromEntries(await Promise.all(read));
-  const sections = SECTIONS.flatMap((section) => section({ results, pictures, t }));
+  const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, t }));
   await writePage(
     { html: join(dir, "report.html"), markdown: join(dir, "report.md"), plots: join(dir, "plots") },
     pageOf(results, sections, t), subtitle(results, t), await dataUris(dir, Object.values(pictures)),

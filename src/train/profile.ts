@@ -1,5 +1,5 @@
 // Where a step's time goes, call by call, and what more cores would make of it.
-import { groupBy } from "../core/group-by.js";
+import { group, mean } from "d3-array";
 import type { Call } from "../core/plan.js";
 import type { CallTimes } from "../node/worker.js";
 
@@ -31,18 +31,16 @@ export interface Profile {
 const BARRIER_MS = 0.015;
 const PREDICTED_THREADS = [1, 2, 4, 8, 16, 24];
 
-const mean = (values: number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
-
 /** `times`: one record per worker, summed over `steps` steps. */
 export function profileOf(calls: Call[], times: CallTimes[], steps: number): Profile {
   const busy = calls.map((_, i) => times.map((t) => t.busy[i] / steps));
-  const whole = calls.map((_, i) => mean(times.map((t) => t.whole[i] / steps)));
+  const whole = calls.map((_, i) => mean(times, (t) => t.whole[i] / steps)!);
   const ms = whole.reduce((sum, t) => sum + t, 0);
-  const groups = groupBy([...calls.keys()], (i) => `${calls[i].kernel} ${calls[i].label}`);
+  const groups = group([...calls.keys()], (i) => `${calls[i].kernel} ${calls[i].label}`);
   const rows = [...groups.values()].map((indexes): ProfileRow => {
     const sum = (of: (i: number) => number) => indexes.reduce((total, i) => total + of(i), 0);
     const time = sum((i) => whole[i]);
-    const work = sum((i) => mean(busy[i]));
+    const work = sum((i) => mean(busy[i])!);
     return {
       label: calls[indexes[0]].label,
       kernel: calls[indexes[0]].kernel,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { ClassMetrics, RunResults } from "#pulmo/report/results.js";
+import type { ClassMetrics, RunResults } from "#pulmo/results/metrics.js";
 import { realData, temporaryFolder, withoutData } from "../data/places.js";
 import { PYTHON, unless, withoutPython } from "../skip.js";
 import { dataset, pulmo } from "./cli.js";

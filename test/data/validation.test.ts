@@ -1,11 +1,11 @@
 // A validation set from train: whole patients, the share asked for in every class, the same for the same seed.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { group } from "d3-array";
 import type { ImageFile, Label, PixelRows } from "#pulmo/data/types.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { patientOf, subtypeOf } from "#pulmo/data/names.js";
 import { chooseValidation, selectRows } from "#pulmo/data/validation.js";
-import { groupBy } from "#pulmo/core/group-by.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { unless } from "../skip.js";
 import { realData, withoutData } from "./places.js";
@@ -36,7 +36,7 @@ function assertSplit(images: ImageFile[], share: number, seed: number): ImageFil
   assert.equal(train.filter(({ file }) => shared.has(patientOf(file))), [], "a patient is on both sides");
   for (const label of [0, 1] as const) {
     const of = (side: ImageFile[]) => side.filter((i) => i.label === label).length;
-    const largest = Math.max(...[...groupBy(images, ({ file }) => patientOf(file) ?? file).values()].map((group) => group.length));
+    const largest = Math.max(...[...group(images, ({ file }) => patientOf(file) ?? file).values()].map((own) => own.length));
     assert.ok(of(train) > 0);
     assert.ok(of(val) >= share * of(images) && of(val) < share * of(images) + largest, `${of(val)} of ${of(images)} of class ${label}`);
   }

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeComparison } from "#pulmo/report/compare.js";
-import type { Language } from "#pulmo/report/text/index.js";
+import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
@@ -27,6 +27,14 @@ test.before(async (context) => {
   if (chromium !== undefined) context.browser = await Browser.open();
 });
 test.after(async ({ browser }) => browser?.close());
+
+/** Texts of a plot that lie on another one or on a dot, by more than a pixel; numbers of two axes may meet in the corner. */
+const COVERED = `[...document.querySelectorAll(".plot svg")].flatMap((svg) => {
+  const boxes = [...svg.querySelectorAll(":not(.role-axis-label) > text, .mark-symbol path")].map((mark) => [mark, mark.getBoundingClientRect()]);
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  return boxes.filter(([mark, box]) => mark.tagName === "text" && boxes.some(([other, its]) => other !== mark && meet(box, its)))
+    .map(([mark]) => svg.closest("figure").id + ": " + mark.textContent);
+})`;
 
 interface Violation {
   id: string;
@@ -61,7 +69,7 @@ async function inspect(browser: Browser, path: string): Promise<void> {
   assert.equal(errors, [], path);
 }
 
-for (const language of ["en", "ko"] as Language[]) {
+for (const language of LANGUAGE_NAMES) {
   inBrowser(`a whole report, ${language}`, async ({ browser }) => {
     const dir = join(folder, language);
     mkdirSync(dir);
@@ -69,6 +77,7 @@ for (const language of ["en", "ko"] as Language[]) {
     await writeSamplePictures(dir, Object.keys(results.models));
     await writeReport(dir, results, language);
     await inspect(browser, join(dir, "report.html"));
+    assert.equal(await browser.evaluate(COVERED), []);
     const images = await browser.evaluate<number[]>("[...document.images].map((image) => image.naturalWidth)");
     assert.ok(images.length > 3 && images.every((width) => width > 0));
   });

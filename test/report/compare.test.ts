@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeComparison } from "#pulmo/report/compare.js";
-import { dataUris, picturePath } from "#pulmo/report/pictures.js";
-import { parseResults } from "#pulmo/report/schema.js";
+import { dataUris } from "#pulmo/report/pictures.js";
+import { picturePath } from "#pulmo/results/pictures.js";
+import { parseResults } from "#pulmo/results/metrics-schema.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
@@ -70,6 +71,21 @@ test("Korean says what English says, in Korean", async () => {
   assert.match(page, '<html lang="ko">');
   assert.match(page, "임상용이 아닙니다");
   assert.not.match(page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, ""), /Not for clinical|Numbers of|undefined|\[object|NaN/);
+});
+
+test("titles and the study's figures come from outside where they are given, a language's own title first", async () => {
+  const dir = join(folder, "known");
+  const { results } = sampleRun();
+  await writeReport(dir, results, "en", {
+    logistic: { title: "Linear", study: null },
+    dnn: { title: "Three layers", study: { accuracy: 0.5678, recall: 0.5, auc: 0.5, trainSeconds: 1 } },
+  });
+  const text = readFileSync(join(dir, "report.md"), "utf8");
+  assert.match(text, "## Three layers");
+  assert.match(text, "| Three layers, study | 56.8% (");
+  assert.match(text, "## Logistic regression");
+  assert.match(text, "## resnet18");
+  assert.not.match(text, /DNN|ResNet-18|Linear|Logistic regression, study/);
 });
 
 test("results of before there were intervals, thresholds and facts make a report too", async () => {

@@ -3,8 +3,8 @@ import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { picturePath, readPictures } from "#pulmo/report/pictures.js";
-import type { Pictures } from "#pulmo/report/results.js";
+import { readPictures } from "#pulmo/report/pictures.js";
+import { picturePath, type Pictures } from "#pulmo/results/pictures.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("pictures.json");
@@ -42,7 +42,7 @@ test("no file, no pictures", async () => {
 const PATHS: unknown[] = [
   "../dnn/pictures/1.jpeg", "dnn/pictures/../../secret.jpeg", "/etc/passwd", "dnn/pictures/1.png", "dnn/pictures/1.jpeg\n", " dnn/pictures/1.jpeg",
   "dnn/pictures/01.jpeg", "dnn/pictures/0.jpeg", "dnn/pictures/1000.jpeg", "logistic/pictures/1.jpeg", "dnn\\pictures\\1.jpeg",
-  "dnn/pictures/1e1.jpeg", "http://host/dnn/pictures/1.jpeg", "", null, 7, ["dnn/pictures/1.jpeg"], { toString: "dnn/pictures/1.jpeg" },
+  "dnn/pictures/1e1.jpeg", "dnn/pictures/NaN.jpeg", "http://host/dnn/pictures/1.jpeg", "", null, 7, ["dnn/pictures/1.jpeg"], { toString: "dnn/pictures/1.jpeg" },
 ];
 
 test("a path that pulmo would not have made is refused", async () => {

@@ -2,13 +2,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { PredictionRow } from "#pulmo/eval/predictions.js";
+import type { PredictionRow, Predictions } from "#pulmo/eval/predictions.js";
 import { delong } from "#pulmo/eval/delong.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
-import type { Predictions } from "#pulmo/report/input.js";
-import { picturePath } from "#pulmo/report/pictures.js";
-import type { ModelResults, Pictures, RunResults } from "#pulmo/report/results.js";
+import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
+import { picturePath, type Pictures } from "#pulmo/results/pictures.js";
 
 /** mulberry32: uniform in [0, 1). */
 function uniform(seed: number): () => number {

@@ -1,6 +1,6 @@
+import type { SplitMetrics } from "../../results/metrics.js";
 import { right, type Figure } from "../blocks.js";
 import { count } from "../format.js";
-import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import { chart, MUTED, RULE, SERIES } from "./chart.js";
 import { diagonal, SIDE, UNIT_SCALES, unitAxes } from "./square.js";

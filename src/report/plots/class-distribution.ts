@@ -1,7 +1,7 @@
 import { CLASSES, SPLITS } from "../../data/types.js";
+import type { DatasetFacts } from "../../results/metrics.js";
 import { left, right, type Figure } from "../blocks.js";
 import { count, percent } from "../format.js";
-import type { DatasetFacts } from "../results.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 

@@ -1,7 +1,7 @@
 import { CLASSES } from "../../data/types.js";
+import type { SplitMetrics } from "../../results/metrics.js";
 import { left, right, type Figure } from "../blocks.js";
 import { count, percent } from "../format.js";
-import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, RIGHT, WRONG } from "./chart.js";
 

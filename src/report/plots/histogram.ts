@@ -1,8 +1,8 @@
 import type { Mark } from "vega";
 import { CLASSES } from "../../data/types.js";
+import type { SplitMetrics } from "../../results/metrics.js";
 import { right, type Figure } from "../blocks.js";
 import { count } from "../format.js";
-import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, RIGHT, WRONG } from "./chart.js";
 

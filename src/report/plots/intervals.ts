@@ -1,9 +1,10 @@
 import type { Mark } from "vega";
+import type { SplitMetrics } from "../../results/metrics.js";
 import { left, right, type Figure } from "../blocks.js";
+import { FIGURES, type FigureName } from "../columns.js";
 import { aucRange } from "../format.js";
 import { ratesOf } from "../facts.js";
 import type { PublishedRow } from "../published.js";
-import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 
@@ -14,13 +15,16 @@ export interface Uncertain {
   study: PublishedRow | null;
 }
 
-const FIGURES = ["accuracy", "recall", "specificity", "precision", "f1", "auc"] as const;
 const ROW = 14;
 const HEAD = 20;
+/** For the axis' labels. */
+const BOTTOM = 24;
+const KEY_ROW = 18;
 
 /** A dot with its 95 % interval for every figure and model; the study's value, where it has one, as an upright mark. */
 export function intervalsPlot(models: Uncertain[], t: Words): Figure {
   const group = HEAD + ROW * models.length + 6;
+  const height = group * FIGURES.length;
   const rows = FIGURES.flatMap((figure, g) => models.flatMap(({ title, test, color, study }, m) => {
     const range = test.intervals?.[figure];
     const value = valueOf(test, figure);
@@ -38,7 +42,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
     title: p.intervals,
     alt: p.intervalsAlt(rows.map(({ figure, title, value, low, high }) => `${title} ${figure} ${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`)),
     ...(withStudy && { caption: p.intervalsCaption }),
-    spec: chart({ height: group * FIGURES.length + (models.length > 1 ? 18 : 0), left: 12, right: 16, bottom: 24 }, {
+    spec: chart({ height, left: 12, right: 16, bottom: BOTTOM + (models.length > 1 ? KEY_ROW * models.length : 0) }, {
       data: [{ name: "rows", values: rows }, { name: "heads", values: FIGURES.map((figure, g) => ({ text: t.columns[figure], y: g * group + 14 })) }],
       scales: [{ name: "x", domain: [Math.floor(10 * lowest) / 10, 1], zero: false, range: "width" }],
       axes: [axis("bottom", "x", { format: ".1f", tickCount: 6 })],
@@ -68,7 +72,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
             strokeWidth: { value: 1.5 }, opacity: { signal: "isValid(datum.study) ? 1 : 0" },
           } },
         },
-        ...(models.length > 1 ? key(models, group * FIGURES.length + 10) : []),
+        ...(models.length > 1 ? models.flatMap((model, i) => key(model, height + BOTTOM + KEY_ROW * i + KEY_ROW / 2)) : []),
       ],
     }),
     data: {
@@ -81,18 +85,17 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
   };
 }
 
-function valueOf(test: SplitMetrics, figure: (typeof FIGURES)[number]): number | null {
+function valueOf(test: SplitMetrics, figure: FigureName): number | null {
   return { ...ratesOf(test), auc: test.auc }[figure];
 }
 
-/** The models in one line, each a third of the width or less. */
-function key(models: Uncertain[], y: number): Mark[] {
-  const step = 332 / models.length;
-  return models.flatMap(({ title, color }, i): Mark[] => [
-    { type: "symbol", encode: { enter: { x: { value: i * step + 4 }, y: { value: y }, size: { value: 44 }, fill: { value: SERIES[color % SERIES.length] } } } },
+/** A model's line of the key, under the axis: a line each, since how wide a title is cannot be known here. */
+function key({ title, color }: Uncertain, y: number): Mark[] {
+  return [
+    { type: "symbol", encode: { enter: { x: { value: 4 }, y: { value: y }, size: { value: 44 }, fill: { value: SERIES[color % SERIES.length] } } } },
     {
       type: "text",
-      encode: { enter: { x: { value: i * step + 13 }, y: { value: y + 4 }, text: { value: title }, fontSize: { value: 11.5 }, fill: { value: MUTED } } },
+      encode: { enter: { x: { value: 13 }, y: { value: y + 4 }, text: { value: title }, fontSize: { value: 11.5 }, fill: { value: MUTED } } },
     },
-  ]);
+  ];
 }

@@ -1,6 +1,6 @@
+import type { SplitMetrics } from "../../results/metrics.js";
 import { left, right, type Figure } from "../blocks.js";
 import { auc } from "../format.js";
-import type { SplitMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
 import type { CurveOf } from "./roc.js";
 import { square } from "./square.js";

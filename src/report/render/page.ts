@@ -1,5 +1,5 @@
+import type { RunResults } from "../../results/metrics.js";
 import type { Inline, Section, Text } from "../blocks.js";
-import type { RunResults } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** A whole report before layout. */

@@ -1,41 +1,37 @@
+import { deviation, mean } from "d3-array";
+import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
+import { resultColumns, SHARES } from "../columns.js";
 import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { intervalsPlot } from "../plots/intervals.js";
-import { modelTitle, publishedRow } from "../published.js";
-import type { AucComparison, ModelResults, RepeatMetrics, RunResults } from "../results.js";
+import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** How much another test set, and another seed, could move the figures. */
-export function certainty({ results, t }: ReportInput): Section[] {
+export function certainty({ results, studyOf, t }: ReportInput): Section[] {
   const withIntervals = Object.entries(results.models).filter(([, { test }]) => test.intervals);
   const repeated = Object.entries(results.models).filter(([, { repeats = [] }]) => repeats.length > 1);
   const blocks: Block[] = [
-    ...(withIntervals.length > 0 ? intervals(withIntervals, results, t) : []),
+    ...(withIntervals.length > 0 ? intervals(withIntervals, studyOf, t) : []),
     ...((results.comparisons ?? []).length > 0 ? [differences(results.comparisons!, t)] : []),
     ...(repeated.length > 0 ? repeats(repeated, t) : []),
   ];
   return blocks.length === 0 ? [] : [{ id: "certainty", title: t.certainty.title, blocks }];
 }
 
-function intervals(models: [string, ModelResults][], { dataset }: RunResults, t: Words): Block[] {
-  const c = t.columns;
+function intervals(models: [string, ModelResults][], studyOf: ReportInput["studyOf"], t: Words): Block[] {
   const rows = models.map(([name, { test }]): Cell[] => {
-    const { accuracy, recall, specificity, precision, f1, auc: area } = test.intervals!;
-    const shares = [accuracy, recall, specificity, precision, f1].map((range) => (range ? percentRange(range) : NONE));
-    return [modelTitle(name, t), ...shares, area ? aucRange(area) : NONE];
+    const ranges = test.intervals!;
+    const shares = SHARES.map((share): Cell => (ranges[share] ? percentRange(ranges[share]) : NONE));
+    return [modelTitle(name, t), ...shares, ranges.auc ? aucRange(ranges.auc) : NONE];
   });
-  const bars = models.map(([name, { test }], i) => ({
-    title: modelTitle(name, t), test, color: i, study: dataset.synthetic ? null : publishedRow(name),
-  }));
+  const bars = models.map(([name, { test }], i) => ({ title: modelTitle(name, t), test, color: i, study: studyOf(name) }));
   return [
     { kind: "paragraph", text: t.certainty.intervals },
     ...withoutError(models, t),
     { kind: "figures", figures: [intervalsPlot(bars, t)] },
-    {
-      kind: "table", stack: true, caption: t.certainty.intervalsCaption, rows,
-      columns: [left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc)],
-    },
+    { kind: "table", stack: true, caption: t.certainty.intervalsCaption, rows, columns: resultColumns(t.columns.model, t) },
   ];
 }
 
@@ -65,18 +61,15 @@ function differences(comparisons: AucComparison[], t: Words): Block {
   };
 }
 
-const FIGURES = ["accuracy", "recall", "specificity", "precision", "f1"] as const;
-
 /** Of every model the mean with the sample's standard deviation, then each seed. */
 function repeats(models: [string, ModelResults][], t: Words): Block[] {
-  const c = t.columns;
   const rows = models.flatMap(([name, { repeats = [] }]): Cell[][] => {
     const tests = repeats.map(({ test }) => test);
     const times = repeats.map(({ trainSeconds }) => trainSeconds);
     const areas = tests.flatMap((test) => (test.auc === null ? [] : [test.auc]));
     const summary: Cell[] = [
       { text: [{ strong: modelTitle(name, t) }], note: t.certainty.trainings(repeats.length) },
-      ...FIGURES.map((figure) => spread(tests.map((test) => test[figure]), (x) => percent(x), (x) => (100 * x).toFixed(1))),
+      ...SHARES.map((share): Cell => spread(tests.map((test) => test[share]), (x) => percent(x), (x) => (100 * x).toFixed(1))),
       areas.length === tests.length ? spread(areas, auc, (x) => x.toFixed(3)) : NONE,
       spread(times, t.seconds, (x) => x.toFixed(1)),
     ];
@@ -84,22 +77,16 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
   });
   return [
     { kind: "paragraph", text: t.certainty.repeats },
-    {
-      kind: "table", stack: true, caption: t.certainty.repeatsCaption, rows,
-      columns: [
-        left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc), right(c.trainTime),
-      ],
-    },
+    { kind: "table", stack: true, caption: t.certainty.repeatsCaption, rows, columns: resultColumns(t.columns.model, t, ["trainTime"]) },
   ];
 }
 
 function eachSeed(seed: number, trainSeconds: number, test: RepeatMetrics, t: Words): Cell[] {
-  const cells = [t.certainty.seed(seed), ...FIGURES.map((figure) => percent(test[figure])), auc(test.auc), t.seconds(trainSeconds)];
+  const cells = [t.certainty.seed(seed), ...SHARES.map((share) => percent(test[share])), auc(test.auc), t.seconds(trainSeconds)];
   return cells.map((text) => ({ text, muted: true }));
 }
 
+/** Of two values or more. */
 function spread(values: number[], say: (x: number) => string, sayDeviation: (x: number) => string): Cell {
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (values.length - 1);
-  return { text: say(mean), note: `± ${sayDeviation(Math.sqrt(variance))}` };
+  return { text: say(mean(values)!), note: `± ${sayDeviation(deviation(values)!)}` };
 }

@@ -1,18 +1,17 @@
-import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
+import type { ModelResults, RunResults } from "../../results/metrics.js";
+import { NONE, type Block, type Cell, type Section } from "../blocks.js";
+import { resultColumns, SHARES } from "../columns.js";
 import { ratesOf } from "../facts.js";
 import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
-import { modelTitle, PUBLISHED_CPU, publishedRow, type PublishedRow } from "../published.js";
-import type { ModelResults, RunResults } from "../results.js";
+import { modelTitle, PUBLISHED_CPU, type PublishedRow } from "../published.js";
 import type { Words } from "../text/index.js";
 
-export function comparison({ results, t }: ReportInput): Section[] {
+export function comparison({ results, studyOf, t }: ReportInput): Section[] {
   const names = Object.keys(results.models);
-  const studyOf = results.dataset.synthetic ? () => null : publishedRow;
   const machine = t.comparison.machine(results.environment.threads, results.environment.cpu);
-  const c = t.columns;
   return [{
     id: "comparison",
     title: t.comparison.title,
@@ -21,10 +20,7 @@ export function comparison({ results, t }: ReportInput): Section[] {
         kind: "table",
         stack: true,
         caption: t.comparison.caption,
-        columns: [
-          left(c.model), right(c.accuracy), right(c.recall), right(c.specificity), right(c.precision), right(c.f1), right(c.auc),
-          right(c.trainTime), right(c.parameters),
-        ],
+        columns: resultColumns(t.columns.model, t, ["trainTime", "parameters"]),
         rows: names.flatMap((name) => rowsOf(modelTitle(name, t), results.models[name], studyOf(name), t)),
       },
       ...studyNotes(results, names.some((name) => studyOf(name) !== null), t),
@@ -51,18 +47,19 @@ export function comparison({ results, t }: ReportInput): Section[] {
 
 /** Ours, and the study's below it with the differences. */
 function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: PublishedRow | null, t: Words): Cell[][] {
-  const { accuracy, recall, specificity, precision, f1 } = ratesOf(test);
-  const shares = [accuracy, recall, specificity, precision, f1].map((share) => percent(share));
-  const ours: Cell[] = [{ text: [{ strong: title }] }, ...shares, auc(test.auc), t.seconds(trainSeconds), count(params)];
+  const rates = ratesOf(test);
+  const ours: Cell[] = [
+    { text: [{ strong: title }] }, ...SHARES.map((share) => percent(rates[share])), auc(test.auc), t.seconds(trainSeconds), count(params),
+  ];
   if (study === null) return [ours];
   const beside = (text: string, note: string): Cell => ({ text, note, muted: true });
   return [ours, [
     { text: t.comparison.study(title), muted: true },
-    beside(percent(study.accuracy), points(accuracy - study.accuracy)),
-    beside(percent(study.recall), points(recall - study.recall)),
-    NONE,
-    NONE,
-    NONE,
+    ...SHARES.map((share) => {
+      // The other shares are not among the study's figures.
+      if (share !== "accuracy" && share !== "recall") return NONE;
+      return beside(percent(study[share]), points(rates[share] - study[share]));
+    }),
     beside(study.auc.toFixed(2), test.auc === null ? "" : aucPoints(test.auc - study.auc)),
     beside(t.seconds(study.trainSeconds), `× ${(trainSeconds / study.trainSeconds).toFixed(2)}`),
     NONE,

@@ -1,9 +1,9 @@
 import { SPLITS } from "../../data/types.js";
+import type { DatasetFacts, RunSettings } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type Section, type Text } from "../blocks.js";
 import { count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { classDistribution } from "../plots/class-distribution.js";
-import type { DatasetFacts, RunSettings } from "../results.js";
 import type { Words } from "../text/index.js";
 
 const UNREADABLE_SHOWN = 20;

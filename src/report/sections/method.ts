@@ -1,6 +1,6 @@
+import type { EnvironmentFacts, RunSettings } from "../../results/metrics.js";
 import type { Section, Text } from "../blocks.js";
 import type { ReportInput } from "../input.js";
-import type { EnvironmentFacts, RunSettings } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** Written from the run's own settings. */

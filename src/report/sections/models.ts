@@ -1,4 +1,6 @@
 import { classificationReport } from "../../eval/classification-report.js";
+import type { ModelResults, SplitMetrics, Subtype } from "../../results/metrics.js";
+import type { Picture, Pictures } from "../../results/pictures.js";
 import { left, NONE, right, type Block, type Cell, type Figure, type GalleryItem, type Section, type Text } from "../blocks.js";
 import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
@@ -9,7 +11,6 @@ import { learning } from "../plots/learning.js";
 import { precisionRecall } from "../plots/precision-recall.js";
 import { roc } from "../plots/roc.js";
 import { modelTitle } from "../published.js";
-import type { ModelResults, Picture, Pictures, SplitMetrics, Subtype } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** One section a model. */

@@ -1,20 +1,20 @@
+import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
 import { auc, aucPoints, aucRange, pValue, percent, points, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { modelTitle, publishedRow } from "../published.js";
+import { modelTitle } from "../published.js";
 import { FEW_VALIDATION_IMAGES, validationSize } from "../facts.js";
-import type { ModelResults, RunResults } from "../results.js";
 import type { Words } from "../text/index.js";
 
 /** Which model, on what evidence, with which trade-off. */
-export function summary({ results, t }: ReportInput): Section[] {
+export function summary({ results, studyOf, t }: ReportInput): Section[] {
   const ranked = Object.entries(results.models).sort(byTestResult);
   const blocks: Block[] = [
     { kind: "paragraph", lead: true, text: verdict(ranked, results, t) },
     { kind: "paragraph", text: tradeOff(ranked[0], results, t) },
   ];
   if (ranked.length > 1) blocks.push({ kind: "paragraph", text: extremes(ranked, t) });
-  blocks.push(...besideStudy(ranked[0], results, t), { kind: "list", items: caveats(results, t) });
+  blocks.push(...besideStudy(ranked[0], studyOf, results, t), { kind: "list", items: caveats(results, t) });
   return [{ id: "summary", title: t.summary.title, blocks }];
 }
 
@@ -73,9 +73,9 @@ function extremes(ranked: Named[], t: Words): Text {
   });
 }
 
-function besideStudy([name, { test }]: Named, { dataset }: RunResults, t: Words): Block[] {
-  const study = publishedRow(name);
-  if (study === null || dataset.synthetic || !dataset.matchesPublished) return [];
+function besideStudy([name, { test }]: Named, studyOf: ReportInput["studyOf"], { dataset }: RunResults, t: Words): Block[] {
+  const study = studyOf(name);
+  if (study === null || !dataset.matchesPublished) return [];
   return [{
     kind: "paragraph",
     text: t.summary.study({

@@ -1,27 +1,27 @@
+import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
 import { left, NONE, right, type Block, type Cell, type OperatingPoint, type Section } from "../blocks.js";
+import type { Share } from "../columns.js";
 import { count, percent, threshold } from "../format.js";
 import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../facts.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";
-import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../results.js";
 import type { Words } from "../text/index.js";
+
+/** What a threshold moves most comes first. */
+const OUTCOME = ["recall", "specificity", "precision", "f1", "accuracy"] as const satisfies readonly Share[];
 
 /** What 0.5 and the threshold chosen on validation data do to the test images, and every other one on a slider. */
 export function thresholds({ results: { models, settings, dataset }, t }: ReportInput): Section[] {
   const named = Object.entries(models);
   const target = settings.targetRecall;
   const validation = validationSize(dataset);
-  const c = t.columns;
   const blocks: Block[] = [{ kind: "paragraph", text: target === undefined ? t.thresholds.plain : t.thresholds.chosen(percent(target, 1)) }];
   if (target !== undefined && validation < FEW_VALIDATION_IMAGES) blocks.push({ kind: "notice", text: t.thresholds.smallValidation(validation, settings.valSplit == null) });
   blocks.push({
     kind: "table",
     stack: true,
     caption: t.thresholds.caption,
-    columns: [
-      left(c.model), right(c.threshold), right(c.missed), right(c.falseAlarms), right(c.recall), right(c.specificity), right(c.precision),
-      right(c.f1), right(c.accuracy),
-    ],
+    columns: [left(t.columns.model), ...(["threshold", "missed", "falseAlarms", ...OUTCOME] as const).map((name) => right(t.columns[name]))],
     rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
   });
   const sliders = named.flatMap(([name, model]) => slider(name, model, t));
@@ -31,12 +31,12 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
 function rowsOf(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
   const half: Cell[] = [{ text: [{ strong: title }] }, "0.5", ...outcome({ confusion: test.confusion, ...ratesOf(test) })];
   if (target === undefined) return [half];
-  if (!chosen) return [half, [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, ...Array(7).fill(NONE)]];
+  if (!chosen) return [half, [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, NONE, NONE, ...OUTCOME.map(() => NONE)]];
   return [half, [t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, ...outcome(chosen.test)]];
 }
 
-function outcome({ confusion: [[, falseAlarms], [missed]], recall, specificity, precision, f1, accuracy }: ThresholdMetrics): Cell[] {
-  return [count(missed), count(falseAlarms), ...[recall, specificity, precision, f1, accuracy].map((share) => percent(share))];
+function outcome({ confusion: [[, falseAlarms], [missed]], ...rates }: ThresholdMetrics): Cell[] {
+  return [count(missed), count(falseAlarms), ...OUTCOME.map((share) => percent(rates[share]))];
 }
 
 /** Only a curve with points between its ends has something to move along. */

@@ -2,7 +2,8 @@
 import type { Text } from "../blocks.js";
 import { count } from "../format.js";
 import type { SizeRange } from "../../data/types.js";
-import type { Pictures, RunSettings } from "../results.js";
+import type { RunSettings } from "../../results/metrics.js";
+import type { Pictures } from "../../results/pictures.js";
 
 const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 const listed = (items: string[]): string =>
@@ -22,7 +23,8 @@ export const en = {
   /** BCP 47, for the page's language. */
   tag: "en",
   seconds,
-  logistic: "Logistic regression",
+  /** Of models whose title is made of a language's words. */
+  titles: { logistic: "Logistic regression" } as Record<string, string>,
   splits: SPLIT_NAMES,
   subtypes: { bacteria: "bacteria", virus: "virus", unknown: "not named" },
   count: { images: (n: number) => plural(n, "image") },

@@ -17,7 +17,7 @@ const SPLIT_NAMES = { train: "학습", val: "검증", test: "테스트" };
 export const ko: Words = {
   tag: "ko",
   seconds,
-  logistic: "로지스틱 회귀",
+  titles: { logistic: "로지스틱 회귀" },
   splits: SPLIT_NAMES,
   subtypes: { bacteria: "세균", virus: "바이러스", unknown: "표시 없음" },
   count: { images: (n) => `영상 ${count(n)}장` },

@@ -1,6 +1,6 @@
 import type { ImageFacts, Subtype } from "../data/types.js";
 
-/** The shape of metrics.json: the report's only source. Others parse it; change it only by adding. */
+/** The shape of metrics.json: the report's only source. Others parse it; change it only by adding. metrics-schema.ts checks it. */
 export interface RunResults {
   schema: 1;
   dataset: DatasetFacts;
@@ -76,6 +76,9 @@ export interface RunSettings {
   commit?: string | null;
 }
 
+/** [[TN, FP], [FN, TP]]: rows are true classes, columns predicted ones; PNEUMONIA is positive. */
+export type Confusion = [[number, number], [number, number]];
+
 export interface ModelResults {
   /** Trainable parameters. */
   params: number;
@@ -93,7 +96,7 @@ export interface ModelResults {
 
 /** All with PNEUMONIA as the positive class. */
 export interface ThresholdMetrics {
-  confusion: [[number, number], [number, number]];
+  confusion: Confusion;
   accuracy: number;
   recall: number;
   specificity: number;
@@ -112,13 +115,20 @@ export interface ClassMetrics {
   support: number;
 }
 
+export interface PrecisionRecallPoint {
+  precision: number;
+  recall: number;
+  /** null at the last point, precision 1 and recall 0, which no threshold reaches. */
+  threshold: number | null;
+}
+
 export interface SplitMetrics {
   n: number;
   accuracy: number;
   /** null where a class is absent: the area is then undefined. */
   auc: number | null;
-  /** [[TN, FP], [FN, TP]] at p > 0.5 (argmax of the two logits; a tie is NORMAL). */
-  confusion: [[number, number], [number, number]];
+  /** At p > 0.5 (argmax of the two logits; a tie is NORMAL). */
+  confusion: Confusion;
   perClass: { NORMAL: ClassMetrics; PNEUMONIA: ClassMetrics };
   macro: ClassMetrics;
   weighted: ClassMetrics;
@@ -127,8 +137,8 @@ export interface SplitMetrics {
   specificity?: number;
   /** sklearn.metrics.average_precision_score; null where a class is absent. */
   averagePrecision?: number | null;
-  /** As sklearn.metrics.precision_recall_curve(drop_intermediate=True); the last point's threshold is null. */
-  precisionRecall?: { precision: number; recall: number; threshold: number | null }[];
+  /** As sklearn.metrics.precision_recall_curve(drop_intermediate=True). */
+  precisionRecall?: PrecisionRecallPoint[];
   /** sklearn.metrics.brier_score_loss. */
   brier?: number;
   /** Expected calibration error over the bins of `calibration`. */
@@ -141,25 +151,4 @@ export interface SplitMetrics {
   intervals?: Record<"accuracy" | "recall" | "specificity" | "precision" | "f1" | "auc", Interval | null>;
   /** Recall at 0.5 by subtype; subtypes without images are left out. */
   bySubtype?: Partial<Record<Subtype, { n: number; found: number }>>;
-}
-
-/** `<model>/pictures.json`: what pulmo drew for the report. Paths are relative to the run's folder. */
-export interface Pictures {
-  /** The test images on the wrong side of 0.5, surest first, at most a fixed number of each kind. */
-  errors: Picture[];
-  /** Example test images with what the model looks at. */
-  maps: (Picture & { map: string })[];
-  /** What the colours of a map mean, for a caption: "class activation", "weights", "input gradient". */
-  mapKind: "class-activation" | "weights" | "input-gradient";
-  /** The colours of what speaks for a class, "#rrggbb", for a legend. */
-  mapColours?: { NORMAL: string; PNEUMONIA: string };
-}
-
-export interface Picture {
-  /** The dataset's file name. */
-  file: string;
-  label: 0 | 1;
-  pPneumonia: number;
-  /** A small JPEG of the X-ray. */
-  image: string;
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parseResults } from "#pulmo/report/schema.js";
-import { hostileRun, sampleRun } from "./sample.js";
+import { parseResults } from "#pulmo/results/metrics-schema.js";
+import { hostileRun, sampleRun } from "../report/sample.js";
 
 const test = suite("metrics.json");
 

@@ -1,6 +1,7 @@
-// metrics.json read back: it may come from anywhere, so everything in it is checked against the contract in results.ts.
+// metrics.json read back: it may come from anywhere, so everything in it is checked against the contract in metrics.ts.
 import * as v from "valibot";
-import type { RunResults } from "./results.js";
+import type { RunResults } from "./metrics.js";
+import { readJson } from "./read-json.js";
 
 const number = v.pipe(v.number(), v.finite());
 const count = v.pipe(number, v.integer(), v.minValue(0));
@@ -98,14 +99,6 @@ export type Parsed = { results: RunResults } | { fault: string };
 
 /** The results, or what is wrong with them: the first place that breaks the contract. */
 export function parseResults(json: string): Parsed {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return { fault: "it is not JSON" };
-  }
-  const found = v.safeParse(runResults, value, { abortEarly: true });
-  if (found.success) return { results: found.output };
-  const [issue] = found.issues;
-  return { fault: `${JSON.stringify((v.getDotPath(issue) ?? "").slice(0, 100))} is not what it should be` };
+  const read = readJson(runResults, json);
+  return "value" in read ? { results: read.value } : read;
 }
