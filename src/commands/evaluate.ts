@@ -1,12 +1,12 @@
 import type { Split } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import { splitMetrics } from "../eval/metrics.js";
-import { openCheckpoint } from "./checkpoint.js";
-import { openDataset, type DatasetOptions } from "./dataset.js";
-import { scores } from "./scores.js";
-import { createTerminal } from "./terminal.js";
+import { openCheckpoint } from "../run/checkpoint.js";
+import { openDataset, type DatasetOptions } from "../run/dataset.js";
+import { scores } from "../run/predictions.js";
+import { createTerminal } from "../run/terminal.js";
 
-export interface EvaluateOptions extends DatasetOptions {
+interface EvaluateArguments extends DatasetOptions {
   checkpoint: string;
   split: Split | undefined;
   json: boolean;
@@ -14,7 +14,7 @@ export interface EvaluateOptions extends DatasetOptions {
 }
 
 /** `evaluate`: metrics of a trained model on one split. */
-export async function evaluateCheckpoint({ checkpoint, split = "test", json, quiet, ...options }: EvaluateOptions): Promise<void> {
+export async function evaluateCheckpoint({ checkpoint, split = "test", json, quiet, ...options }: EvaluateArguments): Promise<void> {
   const terminal = createTerminal(quiet);
   const network = await openCheckpoint(checkpoint, options.threads);
   try {

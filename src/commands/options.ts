@@ -3,8 +3,8 @@
 import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
 import { physicalCores } from "../node/cores.js";
-import { MODELS } from "../core/models/index.js";
 import { LANGUAGES, type Language } from "../report/text/index.js";
+import { MODEL_NAMES } from "../run/recipe.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -50,11 +50,6 @@ export function oneOf<const T extends string>(name: string, values: readonly T[]
   });
 }
 
-export const MODEL_NAMES = Object.keys(MODELS);
-
-/** The `paper` recipe. */
-export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, targetRecall: 0.99 };
-
 const MAX_THREADS = 256;
 
 /** More threads than cores work, and are slow: the default never exceeds them. */
@@ -66,7 +61,7 @@ export const threads = {
 
 export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",")})`, (typed) => {
   const names = typed.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !Object.hasOwn(MODELS, name));
+  const unknown = names.find((name) => !MODEL_NAMES.includes(name));
   if (unknown !== undefined) throw new InputError(`--models names ${show(unknown)}: use ${MODEL_NAMES.join(", ")}.`);
   return [...new Set(names)];
 });
@@ -115,7 +110,7 @@ export const data = {
 };
 
 export const checkpoint = needed(path("checkpoint", "A model.safetensors or a .pth, or the folder that holds the former (needed)"));
-/** What `export` writes; see exportWeights.ts. */
+/** What `export` writes; see formats/write-weights.ts. */
 export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
 
 export const json = flag("One JSON object on stdout, and nothing else there");
@@ -124,6 +119,3 @@ export const pictures = {
 } as const satisfies Options;
 export const lang = oneOf("lang", Object.keys(LANGUAGES) as Language[], "The report's language: en, ko (en)");
 export const quiet = flag("Neither progress nor summary on the screen");
-
-/** The images of every model: 224x224, as the study's. */
-export const IMAGE_SIZE = 224;

@@ -8,14 +8,14 @@ import type { Language } from "../report/text/index.js";
 /** metrics.json of pulmo's own runs is below 1 MiB. */
 const MAX_BYTES = 256 * 2 ** 20;
 
-export interface ReportOptions {
+interface ReportArguments {
   dir: string[];
   lang: Language | undefined;
   out: string | undefined;
 }
 
 /** `report DIR`: report.html, report.md and plots again, from metrics.json. `report DIR DIR...`: the runs side by side. */
-export async function report({ dir: dirs, lang, out }: ReportOptions): Promise<void> {
+export async function report({ dir: dirs, lang, out }: ReportArguments): Promise<void> {
   if (dirs.length === 1 && out !== undefined) {
     throw new InputError("--out is for several runs: the report of one goes into its own folder. Leave --out away.");
   }

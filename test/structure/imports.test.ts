@@ -1,4 +1,4 @@
-// Imports point one way: cli -> commands -> {data, train, eval, report} -> node -> core.
+// Imports point one way: cli -> commands -> run -> {data, train, eval, report} -> node -> core.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readdirSync, readFileSync } from "node:fs";
@@ -16,8 +16,9 @@ const ALLOWED: Record<string, string[]> = {
   eval: ["core", "data/types", "data/names", "report/results (types)"],
   pictures: ["node/decode", "eval"],
   report: ["core", "node/files", "formats/magic", "eval", "data/types"],
-  commands: ["core", "node", "formats", "data", "train", "eval", "pictures", "report"],
-  cli: ["core", "node", "commands"],
+  run: ["core", "node", "formats", "data", "train", "eval", "pictures", "report"],
+  commands: ["core", "node", "formats/weights", "data/types", "train", "eval", "report", "run"],
+  cli: ["core", "node", "commands", "run/interrupt", "run/program", "run/recipe"],
 };
 
 interface Edge {

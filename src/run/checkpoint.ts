@@ -9,7 +9,7 @@ import { torchvisionName } from "../core/models/resnet18-names.js";
 import { loadTensors } from "../train/checkpoint.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { chooseVariant } from "../node/variant.js";
-import { IMAGE_SIZE } from "./options.js";
+import { IMAGE_SIZE } from "./recipe.js";
 
 export interface Checkpoint {
   path: string;

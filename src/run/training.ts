@@ -1,4 +1,4 @@
-// Trains one model of a job and saves it; a stop saves where the training stands instead.
+// One training of a job: its model, trained and saved; a stop saves where the training stands instead.
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../node/files.js";
@@ -10,9 +10,11 @@ import { freshState, train, type TrainState } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
-import { checkpointPath, modelPath, saveRunFile, type Training } from "./run-folder.js";
-import { PRETRAINED_MODEL } from "./weights.js";
-import { trainLine } from "./terminal.js";
+import { checkpointPath, modelPath } from "./folder.js";
+import { trainProgress } from "./progress.js";
+import { PRETRAINED_MODEL } from "./recipe.js";
+import { saveRunFile } from "./run-file.js";
+import type { Training } from "./settings.js";
 
 /** An unfinished training is also saved at the end of an epoch when the last save is this old. */
 const SAVE_SECONDS = 600;
@@ -78,7 +80,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
     if (stopRequested()) await stop();
     const stopped = await train(network, dataset.pixels.splits.train, state, {
       epochs, batchSize: job.network.batchSize, seed,
-      onStep: (report) => bar.draw((columns) => trainLine(title, report, columns)),
+      onStep: (report) => bar.draw(trainProgress(title, report)),
       async onEpoch(epoch, { loss, accuracy, seconds }) {
         await writeHistory(join(out, key), state);
         const last = epoch + 1 === epochs;
