@@ -4,7 +4,13 @@ import { dirname, join, relative, resolve } from "node:path";
 
 /** Files that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
-process.on("exit", () => unfinished.forEach((path) => rmSync(path, { force: true })));
+let watching = false;
+
+function removeAtExit(path: string): void {
+  unfinished.add(path);
+  if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { force: true })));
+  watching = true;
+}
 
 /**
  * Makes `path` and the folders above it; returns the topmost that was made. Node's own recursive mkdir never returns where
@@ -25,11 +31,14 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one. */
+/**
+ * Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one.
+ * Not write-file-atomic: it wants one buffer, where a DNN's checkpoint is 880 MB in parts, and does not see a short write.
+ */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   await makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
-  unfinished.add(temporary);
+  removeAtExit(temporary);
   try {
     const file = await open(temporary, "w");
     try {
