@@ -84,8 +84,6 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       async onEpoch(epoch, { loss, accuracy, seconds }) {
         await writeHistory(join(out, key), state);
         const last = epoch + 1 === epochs;
-        // A stop between two epochs finds no step to end: the next epoch would begin as if nothing had been said.
-        if (stopRequested() && !last) await stop();
         if (performance.now() - saved > SAVE_SECONDS * 1000 && !last) {
           await save();
           saved = performance.now();
@@ -93,6 +91,8 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
         if (!process.stderr.isTTY) {
           terminal.say(`[${title}] epoch ${epoch + 1}/${epochs} | loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`);
         }
+        // Asked for after the epoch's last step, also while its files were being written: there was no step to end.
+        if (stopRequested() && !last) await stop();
       },
     });
     if (stopped) await stop();

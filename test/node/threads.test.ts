@@ -206,6 +206,8 @@ for (const threads of [1, 2, 3]) {
     machine.total[0] = 0;
     assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: 0, steps: 9 }], counting(machine))), 9);
     assert.is(machine.total[0], 45);
+    machine.pool.stop();
+    assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: 0, steps: 9 }], { feed })), 1, "a stop between two runs");
     await machine.pool.close();
   });
 }
