@@ -6,6 +6,7 @@ import type { Entry } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
 import type { TrainState } from "./loop.js";
 import { readEntry, writeEntry, type Network } from "./network.js";
+import { parseTraining } from "./training-state.js";
 
 const MOMENT1 = "adam.exp_avg.";
 const MOMENT2 = "adam.exp_avg_sq.";
@@ -83,17 +84,4 @@ export async function loadCheckpoint(network: Network, path: string): Promise<Tr
   if (!training) throw new InputError(`${path} holds a model but no unfinished training: nothing to resume.`);
   new Float64Array(memory.buffer, io.optimizer.address, 5).set(training.optimizer);
   return training.state;
-}
-
-function parseTraining(text = ""): { state: TrainState; optimizer: number[] } | undefined {
-  try {
-    const { state, optimizer } = JSON.parse(text);
-    const numbers = (values: unknown[]) => values.every((v) => typeof v === "number" && Number.isFinite(v));
-    const { history, step, totals } = state;
-    const epochs = history.every((h: Record<string, unknown>) => numbers([h.loss, h.accuracy, h.seconds]));
-    const valid = epochs && numbers([step, totals.loss, totals.correct, totals.seconds, ...optimizer]);
-    return valid && optimizer.length === 5 ? { state, optimizer } : undefined;
-  } catch {
-    return undefined;
-  }
 }

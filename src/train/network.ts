@@ -59,7 +59,7 @@ export function planNetwork(name: string, options: NetworkOptions) {
   const plans = [train(batchSize), train(lastBatchSize), prepare, evaluate, explain];
   const regions = batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const layout = layOut(plans, [io.totals, io.optimizer, store.weights, store.running, ...regions], threads);
-  checkMemory(name, layout.bytes, batchSize);
+  checkMemory(name, layout.bytes, batchSize || options.evaluationBatch);
   return { module, store, io, plans, layout, evaluationBatch };
 }
 
@@ -78,14 +78,15 @@ export function createNetwork(name: string, options: NetworkOptions): Network {
 /** wasm32 addresses 4 GiB. */
 const MAX_BYTES = 2 ** 32;
 
-function checkMemory(name: string, bytes: number, batchSize: number): void {
+/** `batchSize`: undefined where nobody could choose it. */
+function checkMemory(name: string, bytes: number, batchSize: number | undefined): void {
   const mib = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
-  const needs = `${name} at batch size ${batchSize} needs ${mib(bytes)} of memory`;
+  const needs = `${name}${batchSize ? ` at batch size ${batchSize}` : ""} needs ${mib(bytes)} of memory`;
   if (bytes > MAX_BYTES) {
     throw new InputError(`${needs}, more than the ${mib(MAX_BYTES)} of a WebAssembly memory: use a smaller --batch-size.`);
   }
   if (bytes > availableMemory()) {
-    throw new InputError(`${needs} and ${mib(availableMemory())} are free: use a smaller --batch-size or close other programs.`);
+    throw new InputError(`${needs} and ${mib(availableMemory())} are free: ${batchSize ? "use a smaller --batch-size or " : ""}close other programs.`);
   }
 }
 

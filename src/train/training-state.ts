@@ -1,0 +1,27 @@
+// The `training` entry in a checkpoint's metadata: what an unfinished training needs beside its tensors.
+import * as v from "valibot";
+import type { TrainState } from "./loop.js";
+
+interface SavedTraining {
+  state: TrainState;
+  /** Adam's five numbers. */
+  optimizer: number[];
+}
+
+const number = v.pipe(v.number(), v.finite());
+const count = v.pipe(number, v.integer(), v.minValue(0));
+
+const saved: v.GenericSchema<unknown, SavedTraining> = v.object({
+  state: v.object({
+    history: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
+    step: count,
+    totals: v.object({ loss: number, correct: number, seconds: number }),
+  }),
+  optimizer: v.pipe(v.array(number), v.length(5)),
+});
+
+/** Undefined where the text is missing or damaged. */
+export function parseTraining(text: string | undefined): SavedTraining | undefined {
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), saved), text, { abortPipeEarly: true });
+  return found.success ? found.output : undefined;
+}
