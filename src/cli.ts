@@ -19,7 +19,9 @@ const parser = yargs(hideBin(process.argv));
 const PARSING = { "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false };
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
-const NO_MEMORY = "The system grants no more memory: use a smaller --batch-size, close other programs or raise the limit (ulimit -v).";
+const NO_MEMORY = "close other programs or raise the limit (ulimit -v).";
+/** Commands with --batch-size. */
+const WITH_BATCHES = ["run", "train", "bench"];
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
 const dataset = {
   data: needed(path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA")),
@@ -140,7 +142,8 @@ try {
 function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
-  process.stderr.write(`pulmo: ${noMemory ? NO_MEMORY : message}\n`);
+  const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
+  process.stderr.write(`pulmo: ${noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : message}\n`);
   if (error instanceof Interrupted) return 130;
   if (error instanceof InputError || noMemory) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);

@@ -25,4 +25,13 @@ test("run and bench step advise a smaller one", async () => {
   await assertRefused(["bench", "step", "--mode", "infer", "--batch-size", "7"], sentence, { env });
 });
 
+test("the same where the system refuses what seemed to be free", async () => {
+  const refusing = "data:text/javascript,WebAssembly.Memory=function(){throw(new(RangeError)('could%20not%20allocate%20memory'))}";
+  const refused = { env: { NODE_OPTIONS: `--import=${refusing}` } };
+  const image = join(root, "test/NORMAL/synthetic-0000.jpeg");
+  const sentence = (advice: string) => new RegExp(`^pulmo: The system grants no more memory: ${advice}close other programs or raise the limit`);
+  await assertRefused(["predict", ...checkpoint, image], sentence(""), refused);
+  await assertRefused(["bench", "step", "--model", "logistic"], sentence("use a smaller --batch-size, "), refused);
+});
+
 test.run();
