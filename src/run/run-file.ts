@@ -14,11 +14,11 @@ export interface RunFile {
   schema: 1;
   options: Settings;
   startedAt: string;
-  /** Set with the last model's results; a report made later says the same. */
-  finished?: { at: string; environment: EnvironmentFacts; commit?: string | null };
   manifestSha256: string;
   /** Trainings whose model.safetensors is complete, by their keys. */
   models: Record<string, TrainedModel>;
+  /** Set with the last model's results; a report made later says the same. */
+  finished?: { at: string; environment: EnvironmentFacts; commit?: string | null };
 }
 
 const number = v.pipe(v.number(), v.finite());
@@ -27,13 +27,13 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
   schema: v.literal(1),
   options: settingsSchema,
   startedAt: v.string(),
-  finished: v.exactOptional(v.object({
-    at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())),
-  })),
   manifestSha256: v.string(),
   models: v.record(v.string(), v.object({
     params: number, init: v.string(), trainSeconds: number,
     epochs: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
+  })),
+  finished: v.exactOptional(v.object({
+    at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())),
   })),
 });
 

@@ -15,13 +15,13 @@ export interface Settings {
   seed: number;
   /** With more than one seed: all of them, `seed` first. */
   seeds?: number[] | undefined;
-  targetRecall?: number | undefined;
   /** Share of train that became the validation set. */
   valSplit?: number | undefined;
-  /** What resnet18 starts from; undefined: from scratch. */
-  weights?: WeightsSetting | undefined;
+  targetRecall?: number | undefined;
   /** False: `run` draws no pictures. */
   pictures?: boolean | undefined;
+  /** What resnet18 starts from; undefined: from scratch. */
+  weights?: WeightsSetting | undefined;
 }
 
 export interface WeightsSetting {
@@ -46,10 +46,10 @@ export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   lr: number,
   seed: count,
   seeds: v.optional(v.pipe(v.array(count), v.minLength(1))),
-  targetRecall: v.optional(number),
   valSplit: v.optional(number),
-  weights: v.optional(v.object({ path: v.string(), sha256: v.string(), init: v.string() })),
+  targetRecall: v.optional(number),
   pictures: v.optional(v.boolean()),
+  weights: v.optional(v.object({ path: v.string(), sha256: v.string(), init: v.string() })),
 });
 
 /** One model with one seed. */
