@@ -37,16 +37,17 @@ export interface Job {
   terminal: Terminal;
 }
 
-export async function openJob({ command, out, settings, weights: named, previous, threads }: Request, terminal: Terminal): Promise<Job> {
+export async function openJob(request: Request, terminal: Terminal): Promise<Job> {
+  const { command, out, settings, previous, threads } = request;
   const variant = chooseVariant();
   if (!previous) await checkFree(out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const machine = { threads, variant, explanationBatch };
 
   const manifest = await findDataset(settings, terminal);
-  // Before hours may go into decoding; what proves unreadable then makes steps smaller, never larger.
+  // Before the decoding, which may take long: what that finds unreadable can only make steps smaller.
   const plans = planNetworks(settings.models, networkOptions(settings, machine, manifest.images.train.length));
-  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(named, plans);
+  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
   const dataset = await decodeDataset(manifest, decodingOf(settings, threads), terminal);
   try {
     const network = networkOptions(settings, machine, dataset.pixels.splits.train.images.length);

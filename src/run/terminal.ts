@@ -72,7 +72,7 @@ const MIN_BAR = 4;
 const MAX_BAR = 30;
 
 /** The bar takes the room that is left, and goes first where there is none. Before the first draw there are no words. */
-function drawLine(options: Options, { progress, maxWidth }: Params, { left, right }: Partial<Progress>): string {
+export function drawLine(options: Options, { progress, maxWidth }: Params, { left, right }: Partial<Progress>): string {
   if (left === undefined || right === undefined) return "";
   // The last column stays free: some terminals start a new line when it is filled.
   const columns = maxWidth - 1;

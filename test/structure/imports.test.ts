@@ -17,7 +17,7 @@ const ALLOWED: Record<string, string[]> = {
   pictures: ["node/decode", "eval"],
   report: ["core", "node/files", "formats/magic", "eval", "data/types"],
   run: ["core", "node", "formats", "data", "train", "eval", "pictures", "report"],
-  commands: ["core", "node", "formats/weights", "data/types", "train", "eval", "report", "run"],
+  commands: ["core", "node", "formats/weights", "data/types", "train", "eval/classification-report", "report", "run"],
   cli: ["core", "node", "commands", "run/interrupt", "run/program", "run/recipe"],
 };
 
