@@ -48,7 +48,7 @@ export async function assertRefused(args: string[], message: RegExp, options: Ca
   assert.is(stdout, "", said);
   const complaints = stderr.split("\n").filter((line) => line.startsWith("pulmo: "));
   assert.is(complaints.length, 1, said);
-  assert.match(complaints[0], message);
+  assert.match(complaints[0], message, said);
   assert.ok(stderr.trimEnd().endsWith(complaints[0]), said);
   assert.not.match(stderr, /^\s+at /m);
   assert.not.ok(existsSync(join(place, "runs")), `${said}\nand left the folder runs`);

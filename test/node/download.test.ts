@@ -74,7 +74,8 @@ test("a slow server's file arrives whole, and progress is told", async () => {
       assertWhole(options);
     },
   );
-  assert.ok(seen.length >= 6);
+  // On a busy machine several of the six pieces arrive as one.
+  assert.ok(seen.length >= 2);
   assert.equal(seen, [...seen].sort((a, b) => a - b));
   assert.is(seen.at(-1), 1);
 });

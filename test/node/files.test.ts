@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { writeFileAtomic } from "#pulmo/node/files.js";
+import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from "#pulmo/node/files.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("files");
@@ -37,7 +37,7 @@ test("a process that exits in the middle leaves the old file and nothing half-wr
   writeFileSync(path, "old");
   const seen = inProcess(`
     import { existsSync } from "node:fs";
-    import { writeFileAtomic } from ${JSON.stringify(FILES)};
+    import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from ${JSON.stringify(FILES)};
     const path = ${JSON.stringify(path)};
     void writeFileAtomic(path, new Uint8Array(2 ** 28));
     const watch = () => {
@@ -50,6 +50,19 @@ test("a process that exits in the middle leaves the old file and nothing half-wr
   assert.is(seen, "begun");
   assert.equal(readdirSync(folder), ["file"]);
   assert.is(readFileSync(path, "utf8"), "old");
+});
+
+test("a folder is tried without being made, however many try at once", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  await Promise.all(Array.from({ length: 200 }, () => tryWritableFolder(join(folder, "runs/one"))));
+  assert.equal(readdirSync(folder), ["file"]);
+  const refusal = (work: Promise<void>) => work.then(() => undefined, (error: NodeJS.ErrnoException) => error.code);
+  for (const check of [tryWritableFolder, makeWritableFolder]) {
+    assert.is(await refusal(check(join(folder, "file/below"))), "ENOTDIR");
+    assert.is(await refusal(check(join(folder, "x".repeat(300)))), "ENAMETOOLONG");
+    assert.is(await refusal(check("/proc/pulmo/x")), "ENOENT");
+  }
 });
 
 test("to import it changes nothing in the process", () => {
