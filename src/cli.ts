@@ -2,14 +2,15 @@
 // Arguments in, one call out. Commands are imported when they are called: `--help` and `bench` start at once.
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
-import { watchSignals } from "./commands/interrupt.js";
 import {
-  checkpoint, data, FORMAT_NAMES, json, lang, MODEL_NAMES, needed, oneOf, path, pictures, quiet, threads, training, wholeNumber,
+  checkpoint, data, FORMAT_NAMES, json, lang, needed, oneOf, path, pictures, quiet, threads, training, wholeNumber,
 } from "./commands/options.js";
-import { PROGRAM } from "./commands/program.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
 import { InputError, Interrupted } from "./core/errors.js";
 import { version } from "./node/version.js";
+import { watchSignals } from "./run/interrupt.js";
+import { PROGRAM } from "./run/program.js";
+import { MODEL_NAMES } from "./run/recipe.js";
 
 const parser = yargs(hideBin(process.argv));
 // The types of yargs 17 do not know it. Types and defaults of options stand in their descriptions, where they matter.
@@ -18,7 +19,9 @@ const parser = yargs(hideBin(process.argv));
 const PARSING = { "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false };
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
-const NO_MEMORY = "The system grants no more memory: use a smaller --batch-size, close other programs or raise the limit (ulimit -v).";
+const NO_MEMORY = "close other programs or raise the limit (ulimit -v).";
+/** Commands with --batch-size. */
+const WITH_BATCHES = ["run", "train", "bench"];
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
 const dataset = {
   data: needed(path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA")),
@@ -69,19 +72,19 @@ const cli = parser
       out: needed(path("out", "The file to write (needed)")),
     }).version(false)
       .example("$0 export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx", "").epilogue(EXIT_CODES),
-    async (argv) => (await import("./commands/export-weights.js")).exportCheckpoint(argv))
+    async (argv) => (await import("./commands/export.js")).exportCheckpoint(argv))
   .command("weights", "Fetch ImageNet weights, look into a file, convert it",
     (y) => y.version(false)
       .command("fetch <model>", "Download torchvision's resnet18 into the user's cache",
         (z) => z.positional("model", { type: "string", demandOption: true, describe: "resnet18" }).options({ quiet }),
-        async (argv) => (await import("./commands/fetch-weights.js")).fetchWeights(argv))
+        async (argv) => (await import("./commands/weights.js")).fetchWeights(argv))
       .command("info <file>", "List the tensors of a .pth, .safetensors or .onnx",
         (z) => z.positional("file", { type: "string", demandOption: true, describe: "Weights in any format" }).options({ json }),
-        async (argv) => (await import("./commands/export-weights.js")).weightsInfo(argv))
+        async (argv) => (await import("./commands/weights.js")).weightsInfo(argv))
       .command("convert <from> <to>", "Between .pth, .safetensors and .onnx, by the extension",
         (z) => z.positional("from", { type: "string", demandOption: true, describe: "Weights in any format" })
           .positional("to", { type: "string", demandOption: true, describe: "The file to write" }),
-        async (argv) => (await import("./commands/export-weights.js")).convertWeights(argv))
+        async (argv) => (await import("./commands/weights.js")).convertWeights(argv))
       .demandCommand(1, "Say which: weights fetch, weights info or weights convert.").epilogue(EXIT_CODES))
   .command("data", "Check a dataset, or decode it ahead",
     (y) => y.version(false)
@@ -139,7 +142,8 @@ try {
 function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
-  process.stderr.write(`pulmo: ${noMemory ? NO_MEMORY : message}\n`);
+  const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
+  process.stderr.write(`pulmo: ${noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : message}\n`);
   if (error instanceof Interrupted) return 130;
   if (error instanceof InputError || noMemory) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);

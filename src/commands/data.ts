@@ -1,10 +1,10 @@
-import { openDataset, type DatasetOptions } from "./dataset.js";
-import { createTerminal } from "./terminal.js";
+import { openDataset, type DatasetOptions } from "../run/dataset.js";
+import { createTerminal } from "../run/terminal.js";
 
-type DataOptions = DatasetOptions & { json: boolean };
+type DataArguments = DatasetOptions & { json: boolean };
 
 /** `data check`: decodes every image (into the cache) and says what the dataset holds. */
-export async function dataCheck(options: DataOptions): Promise<void> {
+export async function dataCheck(options: DataArguments): Promise<void> {
   const { facts, pixels } = await openDataset(options, createTerminal(false));
   await pixels.close();
   if (options.json) process.stdout.write(`${JSON.stringify(facts)}\n`);
@@ -12,7 +12,7 @@ export async function dataCheck(options: DataOptions): Promise<void> {
 }
 
 /** `data prepare`: fills the pixel cache, so that a later run starts at once. */
-export async function dataPrepare(options: DataOptions): Promise<void> {
+export async function dataPrepare(options: DataArguments): Promise<void> {
   const { pixels, facts } = await openDataset(options, createTerminal(false));
   await pixels.close();
   if (options.json) process.stdout.write(`${JSON.stringify({ path: pixels.path, hit: pixels.hit, counts: facts.counts })}\n`);

@@ -1,12 +1,10 @@
 import type { Split } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
-import { splitMetrics } from "../eval/metrics.js";
-import { openCheckpoint } from "./checkpoint.js";
-import { openDataset, type DatasetOptions } from "./dataset.js";
-import { scores } from "./scores.js";
-import { createTerminal } from "./terminal.js";
+import type { DatasetOptions } from "../run/dataset.js";
+import { evaluateOnSplit } from "../run/evaluation.js";
+import { createTerminal } from "../run/terminal.js";
 
-export interface EvaluateOptions extends DatasetOptions {
+interface EvaluateArguments extends DatasetOptions {
   checkpoint: string;
   split: Split | undefined;
   json: boolean;
@@ -14,26 +12,13 @@ export interface EvaluateOptions extends DatasetOptions {
 }
 
 /** `evaluate`: metrics of a trained model on one split. */
-export async function evaluateCheckpoint({ checkpoint, split = "test", json, quiet, ...options }: EvaluateOptions): Promise<void> {
-  const terminal = createTerminal(quiet);
-  const network = await openCheckpoint(checkpoint, options.threads);
-  try {
-    const { pixels } = await openDataset(options, terminal);
-    try {
-      const rows = pixels.splits[split];
-      const p = await scores(network, rows, split, terminal);
-      const metrics = splitMetrics(rows.images.map((image) => image.label), p);
-      const { accuracy, auc, confusion, perClass, n } = metrics;
-      if (json) {
-        process.stdout.write(`${JSON.stringify({ accuracy, auc, confusion, perClass, n })}\n`);
-      } else {
-        process.stdout.write(`${classificationReport(metrics)}\nconfusion [[TN, FP], [FN, TP]]: ${JSON.stringify(confusion)}\n`);
-        process.stdout.write(`accuracy ${accuracy.toFixed(4)}   AUC ${auc?.toFixed(4) ?? "undefined: a class is absent"}   n ${n}\n`);
-      }
-    } finally {
-      await pixels.close();
-    }
-  } finally {
-    await network.pool.close();
+export async function evaluateCheckpoint({ checkpoint, split = "test", json, quiet, ...options }: EvaluateArguments): Promise<void> {
+  const metrics = await evaluateOnSplit(checkpoint, split, options, createTerminal(quiet));
+  const { accuracy, auc, confusion, perClass, n } = metrics;
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ accuracy, auc, confusion, perClass, n })}\n`);
+  } else {
+    process.stdout.write(`${classificationReport(metrics)}\nconfusion [[TN, FP], [FN, TP]]: ${JSON.stringify(confusion)}\n`);
+    process.stdout.write(`accuracy ${accuracy.toFixed(4)}   AUC ${auc?.toFixed(4) ?? "undefined: a class is absent"}   n ${n}\n`);
   }
 }

@@ -3,8 +3,8 @@
 import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
 import { physicalCores } from "../node/cores.js";
-import { MODELS } from "../core/models/index.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
+import { MODEL_NAMES } from "../run/recipe.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -49,11 +49,6 @@ export function oneOf<const T extends string>(name: string, values: readonly T[]
     return value;
   });
 }
-
-export const MODEL_NAMES = MODELS.map(({ name }) => name);
-
-/** The `paper` recipe. */
-export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, targetRecall: 0.99 };
 
 const MAX_THREADS = 256;
 
@@ -115,7 +110,7 @@ export const data = {
 };
 
 export const checkpoint = needed(path("checkpoint", "A model.safetensors or a .pth, or the folder that holds the former (needed)"));
-/** What `export` writes; see exportWeights.ts. */
+/** What `export` writes; see formats/write-weights.ts. */
 export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
 
 export const json = flag("One JSON object on stdout, and nothing else there");
@@ -124,6 +119,3 @@ export const pictures = {
 } as const satisfies Options;
 export const lang = oneOf("lang", LANGUAGE_NAMES, `The report's language: ${LANGUAGE_NAMES.join(", ")} (en)`);
 export const quiet = flag("Neither progress nor summary on the screen");
-
-/** The images of every model: 224x224, as the study's. */
-export const IMAGE_SIZE = 224;

@@ -1,26 +1,16 @@
-import { openJob, type JobOptions } from "./job.js";
-import { modelPath, trainings } from "./run-folder.js";
-import { trainedNetwork } from "./train-model.js";
+import { trainings } from "../run/settings.js";
+import { createTerminal } from "../run/terminal.js";
+import { trainAll } from "../run/train.js";
+import { requestOf, type TrainingArguments } from "./request.js";
 
 /** `train`: trains the models and saves them. `run --resume` on its folder evaluates them later. */
-export async function train(given: JobOptions): Promise<void> {
-  const job = await openJob("train", given);
-  const { out, file, terminal, dataset } = job;
-  try {
-    const all = trainings(file.options);
-    for (const training of all) {
-      const { key } = training;
-      if (!file.models[key]) await (await trainedNetwork(job, training)).pool.close();
-      terminal.say(`Saved: ${modelPath(out, key)}`);
-    }
-    if (given.json) {
-      const models = Object.fromEntries(all.map(({ key }) => {
-        const { params, trainSeconds, epochs } = file.models[key];
-        return [key, { params, trainSeconds, epochs }];
-      }));
-      process.stdout.write(`${JSON.stringify({ out, models })}\n`);
-    }
-  } finally {
-    await dataset.pixels.close();
-  }
+export async function train(typed: TrainingArguments): Promise<void> {
+  const request = await requestOf("train", typed);
+  const { options, models } = await trainAll(request, createTerminal(typed.quiet));
+  if (!typed.json) return;
+  const trained = trainings(options).map(({ key }) => {
+    const { params, trainSeconds, epochs } = models[key];
+    return [key, { params, trainSeconds, epochs }];
+  });
+  process.stdout.write(`${JSON.stringify({ out: request.out, models: Object.fromEntries(trained) })}\n`);
 }

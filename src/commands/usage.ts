@@ -1,6 +1,6 @@
 // Wrong command lines, said in this program's words.
 import { InputError } from "../core/errors.js";
-import { PROGRAM } from "./program.js";
+import { PROGRAM } from "../run/program.js";
 
 const UNKNOWN = "unknown: ";
 const MISSING = "missing: ";

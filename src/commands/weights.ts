@@ -1,44 +1,36 @@
-// --weights: which file, whether it fits, and how the report names it.
-import { basename, resolve } from "node:path";
-import { fileSha256, readWeights } from "../formats/weights.js";
-import { MODELS } from "../core/models/index.js";
 import { InputError } from "../core/errors.js";
-import { checkPretrained, type Pretrained } from "../train/pretrained.js";
-import { planNetwork, type NetworkOptions } from "../train/network.js";
-import type { WeightsSetting } from "./run-folder.js";
+import { size } from "../core/parameters.js";
+import { fileSha256, readWeights } from "../formats/weights.js";
+import { convert } from "../run/export.js";
+import { fetchOfficialWeights } from "../run/fetch-weights.js";
+import { PRETRAINED_MODEL } from "../run/recipe.js";
+import { createTerminal } from "../run/terminal.js";
 
-/** The only model that starts from weights. */
-const MODEL = MODELS.find(({ pretrained }) => pretrained)!;
-export const PRETRAINED_MODEL = MODEL.name;
-
-export interface Weights {
-  setting: WeightsSetting;
-  pretrained: Pretrained;
+/** `weights fetch`: ImageNet weights, into the user's cache. */
+export async function fetchWeights({ model, quiet }: { model: string; quiet: boolean }): Promise<void> {
+  if (model !== PRETRAINED_MODEL) throw new InputError(`${JSON.stringify(model)} is not to be had: ${PRETRAINED_MODEL} is.`);
+  await fetchOfficialWeights(createTerminal(quiet));
 }
 
-/** Reads and checks a file for --weights. */
-export async function openWeights(path: string, models: string[], network: NetworkOptions): Promise<Weights> {
-  if (!models.includes(PRETRAINED_MODEL)) {
-    throw new InputError(`--weights is for ${PRETRAINED_MODEL}, which is not among --models ${models.join(",")}: add it or leave --weights out.`);
+/** `weights convert`: the format is told by the new file's extension. */
+export async function convertWeights({ from, to }: { from: string; to: string }): Promise<void> {
+  await convert(from, to);
+  process.stderr.write(`Saved: ${to}\n`);
+}
+
+/** `weights info`: the tensors of a file. */
+export async function weightsInfo({ file, json }: { file: string; json: boolean }): Promise<void> {
+  const { tensors, metadata } = await readWeights(file);
+  const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const elements = rows.reduce((sum, { shape }) => sum + size(shape), 0);
+  const bytes = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  if (json) {
+    const sha256 = await fileSha256(file);
+    process.stdout.write(`${JSON.stringify({ file, sha256, metadata, tensors: rows, elements, bytes })}\n`);
+    return;
   }
-  const { tensors } = await readWeights(path);
-  const pretrained = checkPretrained(tensors, MODEL, planNetwork(MODEL, network).program.store, path);
-  const sha256 = await fileSha256(path);
-  return { setting: { path: resolve(path), sha256, init: describe(path, sha256, pretrained) }, pretrained };
-}
-
-/** The same file as when the run began. */
-export async function reopenWeights(known: WeightsSetting, models: string[], network: NetworkOptions): Promise<Weights> {
-  const weights = await openWeights(known.path, models, network);
-  if (weights.setting.sha256 !== known.sha256) {
-    throw new InputError(`${known.path} is not the file that this run was started with: put that one back, or start anew.`);
-  }
-  return weights;
-}
-
-function describe(path: string, sha256: string, { freshClassifier }: Pretrained): string {
-  const name = basename(path);
-  const file = `${name}, sha256 ${sha256.slice(0, 8)}`;
-  if (!freshClassifier) return `weights (${file})`;
-  return name.includes("reconstructed") ? `reconstructed ImageNet weights (${file})` : `ImageNet weights (${file})`;
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, dtype, shape }) => `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(", ")}]`);
+  lines.push(`${rows.length} tensors, ${elements.toLocaleString("en-US")} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  process.stdout.write(`${lines.join("\n")}\n`);
 }

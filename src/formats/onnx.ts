@@ -22,7 +22,7 @@ const IMAGE = 224;
  * graph: from `pixels` to `logits` (core/describe.ts), a Gemm at its end.
  */
 export async function writeOnnx(
-  path: string, model: string, graph: GraphNode[], tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
+  path: string, graph: GraphNode[], tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
 ): Promise<void> {
   const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
@@ -35,13 +35,13 @@ export async function writeOnnx(
   out.writeStringField(MODEL.producerName, "pulmo");
   out.writeMessage(MODEL.graph, () => {
     for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
-    out.writeStringField(GRAPH.name, model);
+    out.writeStringField(GRAPH.name, metadata.model ?? "model");
     for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
     out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, IMAGE, IMAGE] });
     for (const name of ["logits", "probabilities"]) out.writeMessage(GRAPH.output, writeValue, { name, dims: ["N", classes] });
   }, undefined);
   out.writeMessage(MODEL.opsetImport, () => out.writeVarintField(2, OPSET), undefined);
-  for (const entry of Object.entries({ ...metadata, model, classes: "NORMAL,PNEUMONIA" })) {
+  for (const entry of Object.entries({ ...metadata, classes: "NORMAL,PNEUMONIA" })) {
     out.writeMessage(MODEL.metadata, writePair, entry);
   }
   await writeFileAtomic(path, out.finish());

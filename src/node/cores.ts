@@ -35,5 +35,5 @@ export function availableMemory(): number {
     // Not Linux.
   }
   const limit = process.constrainedMemory();
-  return limit > 0 ? Math.min(available, limit - process.memoryUsage.rss()) : available;
+  return limit > 0 ? Math.min(available, Math.max(0, limit - process.memoryUsage.rss())) : available;
 }

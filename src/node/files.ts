@@ -1,35 +1,42 @@
 import { rmSync } from "node:fs";
-import { mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { mkdir, mkdtemp, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 
 /** Files that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
-process.on("exit", () => unfinished.forEach((path) => rmSync(path, { force: true })));
+let watching = false;
+
+function removeAtExit(path: string): void {
+  unfinished.add(path);
+  if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { force: true })));
+  watching = true;
+}
 
 /**
- * Makes `path` and the folders above it; returns the topmost that was made. Node's own recursive mkdir never returns where
- * a parent can neither be found nor made (/proc/x/y on Node 20).
+ * Makes `path` and the folders above it. Node's own recursive mkdir never returns where a parent can neither be found nor
+ * made (/proc/x/y on Node 20).
  */
-export async function makeFolder(path: string): Promise<string | undefined> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
-    return path;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const is = (at: string) => stat(at).then((found) => (found.isDirectory() ? "folder" : "file"), () => "nothing");
-    if (code === "EEXIST" && (await is(path)) === "folder") return undefined;
+    if (code === "EEXIST" && (await is(path)) === "folder") return;
     if (code !== "ENOENT" || (await is(dirname(path))) !== "nothing") throw error;
-    const topmost = await makeFolder(dirname(path));
-    await mkdir(path);
-    return topmost ?? path;
+    await makeFolder(dirname(path));
+    await makeFolder(path);
   }
 }
 
-/** Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one. */
+/**
+ * Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one.
+ * Not write-file-atomic: it wants one buffer, where a DNN's checkpoint is 880 MB in parts, and does not see a short write.
+ */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   await makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
-  unfinished.add(temporary);
+  removeAtExit(temporary);
   try {
     const file = await open(temporary, "w");
     try {
@@ -61,18 +68,25 @@ export async function readBounded(path: string, most: number): Promise<Buffer> {
   }
 }
 
-/** Makes a folder and proves that files can be written there; returns the topmost folder that was made. */
-export async function makeWritableFolder(path: string): Promise<string | undefined> {
-  const topmost = await makeFolder(resolve(path));
+/** Makes a folder and proves that files can be written there. */
+export async function makeWritableFolder(path: string): Promise<void> {
+  await makeFolder(resolve(path));
   const probe = join(path, `.pulmo-${process.pid}`);
   await (await open(probe, "wx")).close();
   await rm(probe);
-  return topmost;
 }
 
-/** Throws what makeWritableFolder would throw, and leaves nothing behind. */
+/**
+ * Throws where makeWritableFolder would, and leaves nothing behind. Of the folders that are missing none is made, not even
+ * for a moment: another run may be about to use it.
+ */
 export async function tryWritableFolder(path: string): Promise<void> {
-  const topmost = await makeWritableFolder(path);
-  if (topmost === undefined) return;
-  for (let made = resolve(path); !relative(topmost, made).startsWith(".."); made = dirname(made)) await rmdir(made);
+  const exists = (at: string) =>
+    stat(at).then(() => true, (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return false;
+      throw error;
+    });
+  let there = resolve(path);
+  while (!(await exists(there))) there = dirname(there);
+  await rmdir(await mkdtemp(join(there, ".pulmo-")));
 }

@@ -25,7 +25,7 @@ export interface Pool<Plan extends string = string> {
   run(runs: readonly StepRun<Plan>[], host: Host): Promise<number>;
   /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
   profile(plan: Plan, steps: number): Promise<CallTimes[]>;
-  /** Asks to stop after the current step. */
+  /** Asks to stop after the current step, between two runs after the next one. */
   stop(): void;
   close(): Promise<void>;
 }
@@ -72,7 +72,7 @@ async function runTasks(
   piscina: Piscina, control: Int32Array, threads: number, task: Omit<Task, "index">, host: Host,
 ): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
   const steps = task.runs.reduce((sum, r) => sum + r.steps, 0);
-  for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOP, word.STOPPED, word.READY, word.DONE]) {
+  for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOPPED, word.READY, word.DONE]) {
     Atomics.store(control, index, 0);
   }
   const abort = (error: unknown) => {
@@ -88,6 +88,8 @@ async function runTasks(
   } finally {
     // No worker may still be waiting when the next run clears FAILED.
     await Promise.allSettled(tasks);
+    // Here and not before a run: a stop that comes between two runs is for the next.
+    Atomics.store(control, word.STOP, 0);
   }
 }
 

@@ -65,6 +65,9 @@ export function shapeFunctions(module: WebAssembly.Module): Kernels {
   return instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
 }
 
+/** The same of the plain variant, for whatever is only described. */
+export const plainShapes = (): Kernels => shapeFunctions(compileKernels("simd"));
+
 /** A product of small integers, exact in any order, against plain loops: an experimental engine feature is not trusted. */
 function computesCorrectly(variant: Variant): boolean {
   const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });

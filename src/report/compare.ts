@@ -1,4 +1,5 @@
 // Several runs on one page: what differs between them, and what came of it.
+import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
 import { left, NONE, type Block, type Cell, type Section } from "./blocks.js";
 import { resultColumns, SHARES } from "./columns.js";
@@ -7,7 +8,7 @@ import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
-import { modelTitle, STUDIED, type KnownModels } from "./published.js";
+import { modelTitle, type KnownModels } from "./published.js";
 import type { Page } from "./render/page.js";
 import { wordsOf, type Words } from "./text/index.js";
 import type { Language } from "./text/languages.js";
@@ -21,7 +22,7 @@ export interface NamedRun {
 
 /** Writes the page of two runs or more; `known` gives models' titles. An InputError as writeReport's. */
 export async function writeComparison(
-  paths: PagePaths, runs: NamedRun[], language: Language = "en", known: KnownModels = STUDIED,
+  paths: PagePaths, runs: NamedRun[], language: Language = "en", known: KnownModels = MODELS,
 ): Promise<void> {
   for (const { results } of runs) checkModelNames(results);
   await writePage(paths, comparisonPage(runs, wordsOf(language, known)), "pulmo", new Map());

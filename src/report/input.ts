@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.js";
 import type { RunResults } from "../results/metrics.js";
 import type { Pictures } from "../results/pictures.js";
-import type { PublishedRow } from "./published.js";
+import type { StudyRow } from "../core/models/definition.js";
 import type { Words } from "./text/index.js";
 
 /** What every section is made from. */
@@ -10,7 +10,7 @@ export interface ReportInput {
   /** By model; null where none were drawn. */
   pictures: Record<string, Pictures | null>;
   /** The study's results of a model; null where it has none, and on generated images, which they do not stand beside. */
-  studyOf: (model: string) => PublishedRow | null;
+  studyOf: (model: string) => StudyRow | null;
   /** The report's language. */
   t: Words;
 }

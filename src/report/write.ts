@@ -1,11 +1,12 @@
 import { join } from "node:path";
+import { MODELS } from "../core/models/index.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./pictures.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
-import { publishedRow, STUDIED, type KnownModels } from "./published.js";
+import { publishedRow, type KnownModels } from "./published.js";
 import { htmlPage } from "./render/html.js";
 import { markdown } from "./render/markdown.js";
 import { pageOf, type Page } from "./render/page.js";
@@ -18,7 +19,7 @@ import type { Language } from "./text/languages.js";
  * models' titles and the study's figures. An InputError where a model's name could not be a file's.
  */
 export async function writeReport(
-  dir: string, results: RunResults, language: Language = "en", known: KnownModels = STUDIED,
+  dir: string, results: RunResults, language: Language = "en", known: KnownModels = MODELS,
 ): Promise<void> {
   checkModelNames(results);
   const t = wordsOf(language, known);

@@ -40,7 +40,7 @@ const dataset = v.object({
   subtypes: v.exactOptional(bySplit(v.object({ bacteria: count, virus: count, unknown: count }))),
 });
 
-const environment = v.object({
+export const environmentSchema = v.object({
   pulmo: text, node: text, platform: text, cpu: text, physicalCores: count, memoryGiB: number, threads: count, wasm: text,
 });
 
@@ -91,7 +91,7 @@ const model = v.object({
 const comparison = v.object({ a: text, b: text, difference: number, interval, pValue: number });
 
 const runResults: v.GenericSchema<unknown, RunResults> = v.object({
-  schema: v.literal(1), dataset, environment, settings, models: v.record(text, model),
+  schema: v.literal(1), dataset, environment: environmentSchema, settings, models: v.record(text, model),
   comparisons: v.exactOptional(list(comparison)),
 });
 

@@ -1,6 +1,5 @@
 // Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout.
 import { InputError } from "../core/errors.js";
-import { ADAM_STATE } from "../core/kernel-table.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors-file.js";
 import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
@@ -8,6 +7,7 @@ import type { Entry } from "../core/parameters.js";
 import { optimizerState, readEntry, writeEntry, type PlacedProgram } from "../core/values.js";
 import type { Buffer } from "../core/plan.js";
 import type { TrainState } from "./loop.js";
+import { parseTraining } from "./training-state.js";
 
 const MOMENT1 = "adam.exp_avg.";
 const MOMENT2 = "adam.exp_avg_sq.";
@@ -85,17 +85,4 @@ export async function loadCheckpoint(network: PlacedProgram, path: string): Prom
   if (!training) throw new InputError(`${path} holds a model but no unfinished training: nothing to resume.`);
   optimizerState(network).set(training.optimizer);
   return training.state;
-}
-
-function parseTraining(text = ""): { state: TrainState; optimizer: number[] } | undefined {
-  try {
-    const { state, optimizer } = JSON.parse(text);
-    const numbers = (values: unknown[]) => values.every((v) => typeof v === "number" && Number.isFinite(v));
-    const { history, step, totals } = state;
-    const epochs = history.every((h: Record<string, unknown>) => numbers([h.loss, h.accuracy, h.seconds]));
-    const valid = epochs && numbers([step, totals.loss, totals.correct, totals.seconds, ...optimizer]);
-    return valid && optimizer.length === ADAM_STATE ? { state, optimizer } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -56,7 +56,7 @@ export async function assertComplains(args: string[], message: RegExp, options: 
   assert.is(stdout, "", said);
   const complaints = stderr.split("\n").filter((line) => line.startsWith("pulmo: "));
   assert.is(complaints.length, 1, said);
-  assert.match(complaints[0], message);
+  assert.match(complaints[0], message, said);
   assert.ok(stderr.trimEnd().endsWith(complaints[0]), said);
   assert.not.match(stderr, /^\s+at /m);
 }

@@ -25,7 +25,7 @@ const GRAPH = [
   { op: "Gemm", inputs: ["flat", "1.weight", "1.bias"], output: "logits", attributes: { transB: 1 } },
 ];
 const written = (name: string) => join(folder, name);
-await writeOnnx(written("a.onnx"), "logistic", GRAPH, tensors, { note: "hello" });
+await writeOnnx(written("a.onnx"), GRAPH, tensors, { note: "hello" });
 await writeSafetensors(written("a.safetensors"), { tensors, metadata: { note: "hello" } });
 const fromFile: Reader = async (bytes) => {
   writeFileSync(written("b.safetensors"), bytes);

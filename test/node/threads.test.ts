@@ -212,6 +212,8 @@ for (const threads of [1, 2, 3]) {
     machine.total[0] = 0;
     assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 9 }], counting(machine))), 9);
     assert.is(machine.total[0], 45);
+    machine.pool.stop();
+    assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 9 }], { feed })), 1, "a stop between two runs");
     await machine.pool.close();
   });
 }

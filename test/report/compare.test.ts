@@ -76,10 +76,10 @@ test("Korean says what English says, in Korean", async () => {
 test("titles and the study's figures come from outside where they are given, a language's own title first", async () => {
   const dir = join(folder, "known");
   const { results } = sampleRun();
-  await writeReport(dir, results, "en", {
-    logistic: { title: "Linear", study: null },
-    dnn: { title: "Three layers", study: { accuracy: 0.5678, recall: 0.5, auc: 0.5, trainSeconds: 1 } },
-  });
+  await writeReport(dir, results, "en", [
+    { name: "logistic", title: "Linear" },
+    { name: "dnn", title: "Three layers", study: { accuracy: 0.5678, recall: 0.5, auc: 0.5, trainSeconds: 1 } },
+  ]);
   const text = readFileSync(join(dir, "report.md"), "utf8");
   assert.match(text, "## Three layers");
   assert.match(text, "| Three layers, study | 56.8% (");

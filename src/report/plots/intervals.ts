@@ -4,7 +4,7 @@ import { left, right, type Figure } from "../blocks.js";
 import { FIGURES, type FigureName } from "../columns.js";
 import { aucRange } from "../format.js";
 import { ratesOf } from "../facts.js";
-import type { PublishedRow } from "../published.js";
+import type { StudyRow } from "../../core/models/definition.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 
@@ -12,7 +12,7 @@ export interface Uncertain {
   title: string;
   test: SplitMetrics;
   color: number;
-  study: PublishedRow | null;
+  study: StudyRow | null;
 }
 
 const ROW = 14;

@@ -6,7 +6,8 @@ import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
-import { modelTitle, PUBLISHED_CPU, type PublishedRow } from "../published.js";
+import type { StudyRow } from "../../core/models/definition.js";
+import { modelTitle, PUBLISHED_CPU } from "../published.js";
 import type { Words } from "../text/index.js";
 
 export function comparison({ results, studyOf, t }: ReportInput): Section[] {
@@ -46,7 +47,7 @@ export function comparison({ results, studyOf, t }: ReportInput): Section[] {
 }
 
 /** Ours, and the study's below it with the differences. */
-function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: PublishedRow | null, t: Words): Cell[][] {
+function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: StudyRow | null, t: Words): Cell[][] {
   const rates = ratesOf(test);
   const ours: Cell[] = [
     { text: [{ strong: title }] }, ...SHARES.map((share) => percent(rates[share])), auc(test.auc), t.seconds(trainSeconds), count(params),

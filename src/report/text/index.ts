@@ -12,6 +12,6 @@ export const LANGUAGES: Record<Language, Words> = { en, ko };
 /** A language's words, with the titles of `known` where it has none of its own. */
 export function wordsOf(language: Language, known: KnownModels): Words {
   const words = LANGUAGES[language];
-  const titles = Object.entries(known).map(([name, { title }]) => [name, title]);
+  const titles = known.map(({ name, title }) => [name, title]);
   return { ...words, titles: { ...Object.fromEntries(titles), ...words.titles } };
 }

@@ -8,9 +8,10 @@ import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/type
 import { InputError } from "../core/errors.js";
 import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
-import { IMAGE_SIZE } from "./options.js";
+import { imagesProgress } from "./progress.js";
+import { IMAGE_SIZE } from "./recipe.js";
 import { syntheticFolder } from "./synthetic.js";
-import { imagesLine, type Terminal } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
 
 export interface Dataset {
   pixels: PixelCache;
@@ -18,8 +19,8 @@ export interface Dataset {
 }
 
 export interface DatasetOptions {
-  data: string | undefined;
-  limit: number | undefined;
+  data?: string | undefined;
+  limit?: number | undefined;
   strict: boolean;
   threads: number;
   /** Take this share of train, by patient, for validation, instead of the dataset's own val. */
@@ -31,9 +32,8 @@ export async function openDataset(options: DatasetOptions, terminal: Terminal): 
 }
 
 /** Lists the images, without looking into them. */
-export async function findDataset({ data, limit }: DatasetOptions, terminal: Terminal): Promise<Manifest> {
-  const manifest = await readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
-  return manifest;
+export async function findDataset({ data, limit }: Pick<DatasetOptions, "data" | "limit">, terminal: Terminal): Promise<Manifest> {
+  return readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
 }
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
@@ -70,7 +70,7 @@ async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, t
         stopWhenAsked();
         if (!begun) terminal.say(`Decoding ${total} images into the pixel cache; later runs start at once.`);
         begun = true;
-        bar.draw((columns) => imagesLine("Decoding", done, total, start, columns));
+        bar.draw(imagesProgress("Decoding", done, total, start));
       },
     });
   try {

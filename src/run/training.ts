@@ -1,4 +1,4 @@
-// Trains one model of a job and saves it; a stop saves where the training stands instead.
+// One training of a job: its model, trained and saved; a stop saves where the training stands instead.
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../node/files.js";
@@ -10,9 +10,11 @@ import { freshState, train, type TrainState } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
-import { checkpointPath, modelPath, saveRunFile, type Training } from "./run-folder.js";
-import { PRETRAINED_MODEL } from "./weights.js";
-import { trainLine } from "./terminal.js";
+import { checkpointPath, modelPath } from "./folder.js";
+import { trainProgress } from "./progress.js";
+import { PRETRAINED_MODEL } from "./recipe.js";
+import { saveRunFile } from "./run-file.js";
+import type { Training } from "./settings.js";
 
 /** An unfinished training is also saved at the end of an epoch when the last save is this old. */
 const SAVE_SECONDS = 600;
@@ -78,12 +80,10 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
     if (stopRequested()) await stop();
     const stopped = await train(network, dataset.pixels.splits.train, state, {
       epochs, batchSize: job.network.batchSize, seed,
-      onStep: (report) => bar.draw((columns) => trainLine(title, report, columns)),
+      onStep: (report) => bar.draw(trainProgress(title, report)),
       async onEpoch(epoch, { loss, accuracy, seconds }) {
         await writeHistory(join(out, key), state);
         const last = epoch + 1 === epochs;
-        // A stop between two epochs finds no step to end: the next epoch would begin as if nothing had been said.
-        if (stopRequested() && !last) await stop();
         if (performance.now() - saved > SAVE_SECONDS * 1000 && !last) {
           await save();
           saved = performance.now();
@@ -91,6 +91,8 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
         if (!process.stderr.isTTY) {
           terminal.say(`[${title}] epoch ${epoch + 1}/${epochs} | loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`);
         }
+        // Asked for after the epoch's last step, also while its files were being written: there was no step to end.
+        if (stopRequested() && !last) await stop();
       },
     });
     if (stopped) await stop();

@@ -3,17 +3,17 @@ import { delong } from "../eval/delong.js";
 import { splitMetrics } from "../eval/metrics.js";
 import type { PredictionRow, Predictions } from "../eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
-import type { AucComparison, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../results/metrics.js";
+import type { AucComparison, DatasetFacts, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../results/metrics.js";
 import { settings } from "./facts.js";
-import type { Job } from "./job.js";
-import { DEFAULTS } from "./options.js";
-import { trainings, type RunFile } from "./run-folder.js";
+import { DEFAULTS } from "./recipe.js";
+import type { RunFile } from "./run-file.js";
+import { trainings } from "./settings.js";
 
-export function runResults({ file, dataset }: Pick<Job, "file" | "dataset">, predictions: Predictions): RunResults {
+export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Predictions): RunResults {
   const { environment } = file.finished!;
   const { models } = file.options;
   return {
-    schema: 1, dataset: dataset.facts, environment, settings: settings(file, environment.threads),
+    schema: 1, dataset, environment, settings: settings(file, environment.threads),
     models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, predictions)])),
     comparisons: comparisons(models, predictions),
   };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { writePictures } from "#pulmo/commands/pictures.js";
+import { writePictures } from "#pulmo/run/pictures.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import type { PredictionRow } from "#pulmo/eval/predictions.js";
 import { readPictures } from "#pulmo/report/pictures.js";
@@ -13,7 +13,7 @@ import { createNetwork } from "#pulmo/train/network.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { temporaryFolder } from "../data/places.js";
 import { hash } from "../reference/formula.js";
-import { filesBelow } from "./cli.js";
+import { filesBelow } from "../commands/cli.js";
 
 const test = suite("pictures");
 const SIDE = 64;

@@ -1,0 +1,55 @@
+// What `run` and `train` share: from what was typed to what is asked for.
+import { resolve } from "node:path";
+import { InputError } from "../core/errors.js";
+import { defaultFolder } from "../run/folder.js";
+import type { Request } from "../run/job.js";
+import { DEFAULTS } from "../run/recipe.js";
+import { readRunFile } from "../run/run-file.js";
+import type { Settings } from "../run/settings.js";
+
+/** As typed: undefined is "not given". */
+export interface TrainingArguments {
+  data: string | undefined;
+  limit: number | undefined;
+  strict: boolean;
+  models: string[] | undefined;
+  epochs: number | undefined;
+  "batch-size": number | undefined;
+  lr: number | undefined;
+  seed: number | undefined;
+  seeds: number[] | undefined;
+  "val-split": number | undefined;
+  "target-recall": number | undefined;
+  weights: string | undefined;
+  pictures: boolean;
+  threads: number;
+  out: string | undefined;
+  resume: string | undefined;
+  quiet: boolean;
+  json: boolean;
+}
+
+export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
+  const { resume, out = defaultFolder(), weights, threads } = typed;
+  if (resume === undefined) return { command, out, settings: settingsOf(typed), weights, threads };
+  refuseSettings(typed);
+  const previous = await readRunFile(resume);
+  return { command, out: resume, settings: previous.options, previous, threads };
+}
+
+/** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
+function refuseSettings(typed: TrainingArguments): void {
+  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "seeds", "val-split", "target-recall", "weights"] as const;
+  const name = typed.pictures ? kept.find((name) => typed[name] !== undefined && typed[name] !== false) : "no-pictures";
+  if (name) throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
+}
+
+function settingsOf({ data, limit, strict, seeds, pictures, ...typed }: TrainingArguments): Settings {
+  if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
+  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
+  const batchSize = typed["batch-size"] ?? DEFAULTS.batchSize;
+  return {
+    data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, seeds,
+    valSplit: typed["val-split"], targetRecall: typed["target-recall"], pictures,
+  };
+}

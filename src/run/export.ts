@@ -1,0 +1,44 @@
+// Weights from one file to another, in another format.
+import { stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { describe } from "../core/describe.js";
+import { InputError } from "../core/errors.js";
+import { readWeights } from "../formats/weights.js";
+import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
+import { plainShapes } from "../node/variant.js";
+import { readCheckpoint } from "./checkpoint.js";
+import { IMAGE_SIZE } from "./recipe.js";
+
+/** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors. Returns the model's name. */
+export async function exportModel(checkpoint: string, format: keyof typeof FORMATS, out: string): Promise<string> {
+  await refuseOverwriting(out);
+  return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
+}
+
+/** Any tensors; the new file's extension tells the format. */
+export async function convert(from: string, to: string): Promise<void> {
+  const formats: WeightsFormat[] = Object.values(FORMATS);
+  const format = formats.find(({ extensions }) => extensions.includes(extname(to)));
+  if (!format) {
+    const known = formats.flatMap(({ extensions }) => extensions);
+    throw new InputError(`${to} has none of the extensions ${known.join(", ")}: choose one of them, it decides the format.`);
+  }
+  await refuseOverwriting(to);
+  if (format.needsGraph) {
+    await writeModel(from, format, to, {});
+  } else {
+    const { tensors, metadata } = await readWeights(from);
+    await format.write(to, tensors, { format: "pt", ...metadata }, []);
+  }
+}
+
+async function writeModel(checkpoint: string, format: WeightsFormat, out: string, metadata: Record<string, string>): Promise<string> {
+  const { model, file } = await readCheckpoint(checkpoint);
+  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE).graph : [];
+  await format.write(out, exported(file.tensors), { ...metadata, model: model.name }, graph);
+  return model.name;
+}
+
+async function refuseOverwriting(path: string): Promise<void> {
+  if (await stat(path).then(() => true, () => false)) throw new InputError(`${path} exists already: choose another name or delete it.`);
+}

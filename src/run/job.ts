@@ -1,0 +1,77 @@
+// What `run` and `train` share: everything a training needs, opened and checked. The folder exists only after nothing can
+// be refused any more.
+import { InputError } from "../core/errors.js";
+import { chooseVariant } from "../node/variant.js";
+import { EXAMPLES } from "../pictures/choose.js";
+import type { NetworkOptions } from "../train/network.js";
+import { decodeDataset, findDataset, type Dataset } from "./dataset.js";
+import { checkFree, makeRunFolder } from "./folder.js";
+import { advise } from "./interrupt.js";
+import { networkOptions, planNetworks } from "./networks.js";
+import { PROGRAM, quoted } from "./program.js";
+import { saveRunFile, type RunFile } from "./run-file.js";
+import type { Settings } from "./settings.js";
+import type { Terminal } from "./terminal.js";
+import { chosenWeights, weightsLeftToLoad, type Weights } from "./weights.js";
+
+/** A new run, or an earlier one to go on with. */
+export interface Request {
+  command: "run" | "train";
+  /** The folder of the results. */
+  out: string;
+  settings: Settings;
+  /** A file's path, or "none"; undefined: those of `weights fetch`, if they are there. Of a new run. */
+  weights?: string | undefined;
+  /** What `out` says of the run to go on with, whose settings these are. */
+  previous?: RunFile | undefined;
+  threads: number;
+}
+
+export interface Job {
+  out: string;
+  file: RunFile;
+  dataset: Dataset;
+  network: NetworkOptions;
+  /** Where resnet18 is still to be started from weights. */
+  weights: Weights | undefined;
+  terminal: Terminal;
+}
+
+export async function openJob(request: Request, terminal: Terminal): Promise<Job> {
+  const { command, out, settings, previous, threads } = request;
+  const variant = chooseVariant();
+  if (!previous) await checkFree(out);
+  const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
+  const machine = { threads, variant, explanationBatch };
+
+  const manifest = await findDataset(settings, terminal);
+  // Before the decoding, which may take long: what that finds unreadable can only make steps smaller.
+  const plans = planNetworks(settings.models, networkOptions(settings, machine, manifest.images.train.length));
+  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
+  const dataset = await decodeDataset(manifest, decodingOf(settings, threads), terminal);
+  try {
+    const network = networkOptions(settings, machine, dataset.pixels.splits.train.images.length);
+    if (network.batchSize < settings.batchSize) {
+      terminal.say(`Note: a step takes all ${network.batchSize} training images, not --batch-size ${settings.batchSize}.`);
+    }
+    const { manifestSha256, root } = dataset.facts;
+    const file = previous ?? begin({ ...settings, weights: weights?.setting }, manifestSha256);
+    if (file.manifestSha256 !== manifestSha256) {
+      throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
+    }
+    await makeRunFolder(out);
+    await saveRunFile(out, file);
+    advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
+    return { out, file, dataset, network, weights, terminal };
+  } catch (error) {
+    await dataset.pixels.close();
+    throw error;
+  }
+}
+
+const begin = (options: Settings, manifestSha256: string): RunFile =>
+  ({ schema: 1, options, startedAt: new Date().toISOString(), manifestSha256, models: {} });
+
+function decodingOf({ data, limit, strict, valSplit: share, seed }: Settings, threads: number) {
+  return { data, limit, strict, threads, validation: share === undefined ? undefined : { share, seed } };
+}

@@ -1,0 +1,20 @@
+// The networks of a run: what they are made for, and whether each fits into memory.
+import { findModel } from "../core/models/index.js";
+import { planNetwork, type NetworkOptions } from "../train/network.js";
+import { IMAGE_SIZE } from "./recipe.js";
+import type { Settings } from "./settings.js";
+
+/** What the computer gives, and images a step that explains. */
+export type Machine = Pick<NetworkOptions, "threads" | "variant" | "explanationBatch">;
+
+/** The same for all models. A step takes no more images than there are. */
+export function networkOptions({ batchSize, seed, lr }: Settings, machine: Machine, trainImages: number): NetworkOptions {
+  const images = Math.min(batchSize, trainImages);
+  return { ...machine, batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE, seed, lr };
+}
+
+export type Plans = Map<string, ReturnType<typeof planNetwork>>;
+
+/** Records and lays out every model, by name. Throws an InputError where one of them does not fit into memory. */
+export const planNetworks = (models: string[], options: NetworkOptions): Plans =>
+  new Map(models.map((name) => [name, planNetwork(findModel(name)!, options)]));

@@ -1,0 +1,44 @@
+// What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
+import { readFile } from "node:fs/promises";
+import { InputError } from "../core/errors.js";
+import type { PixelRows, Split } from "../data/types.js";
+import { parsePredictionsCsv, predictionsCsv, type PredictionRow, type Predictions } from "../eval/predictions.js";
+import { writeFileAtomic } from "../node/files.js";
+import { evaluate } from "../train/evaluate.js";
+import type { Network } from "../train/network.js";
+import { predictionsPath } from "./folder.js";
+import { imagesProgress } from "./progress.js";
+import type { Terminal } from "./terminal.js";
+
+/** P(PNEUMONIA) of every row, with a bar. */
+export async function scores(network: Network, rows: PixelRows, what: string, terminal: Terminal): Promise<Float32Array> {
+  const bar = terminal.bar();
+  const start = performance.now();
+  const total = rows.images.length;
+  let begun = 0;
+  const read = (i: number, into: Uint8Array) => {
+    bar.draw(imagesProgress(`${network.model.name} on ${what}`, begun++, total, start));
+    return rows.read(i, into);
+  };
+  try {
+    return await evaluate(network, { ...rows, read });
+  } finally {
+    bar.stop();
+  }
+}
+
+export const savePredictions = (out: string, key: string, split: Split, rows: PredictionRow[]): Promise<void> =>
+  writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows));
+
+/** By the trainings' keys. */
+export async function readPredictions(out: string, keys: string[]): Promise<Predictions> {
+  const read = async (key: string, split: Split) => {
+    const path = predictionsPath(out, key, split);
+    const text = await readFile(path, "utf8").catch((error) => {
+      throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
+    });
+    return parsePredictionsCsv(text, path);
+  };
+  const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,29 @@
+// The lines beside the bars.
+import type { StepReport } from "../train/loop.js";
+import type { Progress } from "./terminal.js";
+
+export function trainProgress(title: string, r: StepReport): Progress {
+  const results = `loss ${r.loss.toFixed(3)} acc ${r.accuracy.toFixed(3)}`;
+  return {
+    left: `${title} epoch ${r.epoch + 1}/${r.epochs}`, done: r.step, total: r.steps,
+    right: `${r.step}/${r.steps} ${rate(r.imagesPerSecond)} ${results} ETA ${duration(r.secondsLeft)}`,
+  };
+}
+
+/** Work on `total` images that began at `start` (performance.now()). */
+export function imagesProgress(what: string, done: number, total: number, start: number): Progress {
+  const perSecond = done / ((performance.now() - start) / 1000);
+  const left = duration((total - done) / perSecond);
+  return { left: what, done, total, right: `${done}/${total} ${rate(perSecond)} ETA ${left}` };
+}
+
+const rate = (perSecond: number): string => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} images/s`;
+
+/** "3:07", "1:02:40". */
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "-:--";
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const minutes = Math.floor(s / 60) % 60;
+  return s >= 3600 ? `${Math.floor(s / 3600)}:${two(minutes)}:${two(s % 60)}` : `${minutes}:${two(s % 60)}`;
+}

@@ -1,0 +1,53 @@
+// run.json: enough to go on with a run, whoever wrote it.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import { InputError } from "../core/errors.js";
+import { writeFileAtomic } from "../node/files.js";
+import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
+import { environmentSchema } from "../results/metrics-schema.js";
+import { settingsSchema, type Settings } from "./settings.js";
+
+export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs">;
+
+export interface RunFile {
+  schema: 1;
+  options: Settings;
+  startedAt: string;
+  manifestSha256: string;
+  /** Trainings whose model.safetensors is complete, by their keys. */
+  models: Record<string, TrainedModel>;
+  /** Set with the last model's results; a report made later says the same. */
+  finished?: { at: string; environment: EnvironmentFacts; commit?: string | null };
+}
+
+const number = v.pipe(v.number(), v.finite());
+
+const runFile: v.GenericSchema<unknown, RunFile> = v.object({
+  schema: v.literal(1),
+  options: settingsSchema,
+  startedAt: v.string(),
+  manifestSha256: v.string(),
+  models: v.record(v.string(), v.object({
+    params: number, init: v.string(), trainSeconds: number,
+    epochs: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
+  })),
+  finished: v.exactOptional(v.object({
+    at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())),
+  })),
+});
+
+const pathOf = (out: string): string => join(out, "run.json");
+
+export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
+  writeFileAtomic(pathOf(out), `${JSON.stringify(file, null, 1)}\n`);
+
+export async function readRunFile(out: string): Promise<RunFile> {
+  const path = pathOf(out);
+  const text = await readFile(path, "utf8").catch((error) => {
+    throw new InputError(`--resume ${out}: ${path} cannot be read (${error.code ?? error.message}): name the folder of an earlier run.`);
+  });
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), runFile), text, { abortPipeEarly: true });
+  if (found.success) return found.output;
+  throw new InputError(`--resume ${out}: ${path} is damaged: start the run anew.`);
+}

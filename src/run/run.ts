@@ -1,0 +1,70 @@
+// A whole run: every training, its predictions, metrics.json, the report.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { PredictionRow } from "../eval/predictions.js";
+import { writeFileAtomic } from "../node/files.js";
+import { commit } from "../node/version.js";
+import type { RunResults } from "../results/metrics.js";
+import type { Language } from "../report/text/languages.js";
+import { environment } from "./facts.js";
+import { predictionsPath } from "./folder.js";
+import { openJob, type Job, type Request } from "./job.js";
+import { writePictures } from "./pictures.js";
+import { readPredictions, savePredictions, scores } from "./predictions.js";
+import { runResults } from "./results.js";
+import { saveRunFile } from "./run-file.js";
+import { trainings, type Training } from "./settings.js";
+import type { Terminal } from "./terminal.js";
+import { trainedNetwork } from "./training.js";
+
+/** The results, which are also in metrics.json. What an earlier call has finished is not done again. */
+export async function runAll(request: Request, language: Language | undefined, terminal: Terminal): Promise<RunResults> {
+  const job = await openJob(request, terminal);
+  try {
+    const { out, file } = job;
+    const all = trainings(file.options);
+    for (const training of all) if (!isPredicted(out, training)) await trainAndPredict(job, training);
+    await markFinished(job);
+    const results = runResults(file, job.dataset.facts, await readPredictions(out, all.map(({ key }) => key)));
+    await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
+    // Imported here: the plotting library takes half a second to load.
+    const { writeReport } = await import("../report/write.js");
+    await writeReport(out, results, language);
+    return results;
+  } finally {
+    await job.dataset.pixels.close();
+  }
+}
+
+/** Test comes last: where its predictions are, everything is. */
+const isPredicted = (out: string, { key }: Training): boolean => existsSync(predictionsPath(out, key, "test"));
+
+/** Trains one model, if that is left to do, draws its pictures unless it is a repeat, and writes its predictions. */
+async function trainAndPredict(job: Job, training: Training): Promise<void> {
+  const { out, dataset, terminal } = job;
+  const { key, model } = training;
+  const network = await trainedNetwork(job, training);
+  try {
+    const predict = async (split: "val" | "test"): Promise<PredictionRow[]> => {
+      const rows = dataset.pixels.splits[split];
+      const p = await scores(network, rows, split, terminal);
+      return rows.images.map(({ file, label }, i) => ({ file, label, pPneumonia: p[i] }));
+    };
+    await savePredictions(out, key, "val", await predict("val"));
+    const predictions = await predict("test");
+    // Before the test predictions, which tell --resume that nothing is left to do.
+    if (key === model && job.network.explanationBatch) {
+      await writePictures({ out, root: dataset.facts.root, network, rows: dataset.pixels.splits.test, predictions, terminal });
+    }
+    await savePredictions(out, key, "test", predictions);
+  } finally {
+    await network.pool.close();
+  }
+}
+
+/** A report made later says the same. */
+async function markFinished({ out, file, network: { threads, variant } }: Job): Promise<void> {
+  if (file.finished) return;
+  file.finished = { at: new Date().toISOString(), environment: environment(threads, variant), commit: commit() };
+  await saveRunFile(out, file);
+}

@@ -1,0 +1,64 @@
+// How a run was asked for: plain data, made from the arguments once and kept in run.json.
+import * as v from "valibot";
+import { MODEL_NAMES } from "./recipe.js";
+
+/** All that decides a run's numbers but the images themselves. */
+export interface Settings {
+  /** Absolute, so that a resumed run finds it from anywhere; undefined: the synthetic set. */
+  data?: string | undefined;
+  limit?: number | undefined;
+  strict: boolean;
+  models: string[];
+  epochs: number;
+  batchSize: number;
+  lr: number;
+  seed: number;
+  /** With more than one seed: all of them, `seed` first. */
+  seeds?: number[] | undefined;
+  /** Share of train that became the validation set. */
+  valSplit?: number | undefined;
+  targetRecall?: number | undefined;
+  /** False: `run` draws no pictures. */
+  pictures?: boolean | undefined;
+  /** What resnet18 starts from; undefined: from scratch. */
+  weights?: WeightsSetting | undefined;
+}
+
+export interface WeightsSetting {
+  /** Absolute. */
+  path: string;
+  sha256: string;
+  /** How metrics.json names them. */
+  init: string;
+}
+
+const number = v.pipe(v.number(), v.finite());
+const count = v.pipe(number, v.integer(), v.minValue(0));
+const positive = v.pipe(count, v.minValue(1));
+
+export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
+  data: v.optional(v.string()),
+  limit: v.optional(positive),
+  strict: v.boolean(),
+  models: v.pipe(v.array(v.picklist(MODEL_NAMES)), v.minLength(1)),
+  epochs: positive,
+  batchSize: positive,
+  lr: number,
+  seed: count,
+  seeds: v.optional(v.pipe(v.array(count), v.minLength(1))),
+  valSplit: v.optional(number),
+  targetRecall: v.optional(number),
+  pictures: v.optional(v.boolean()),
+  weights: v.optional(v.object({ path: v.string(), sha256: v.string(), init: v.string() })),
+});
+
+/** One model with one seed. */
+export interface Training {
+  /** Its folder within the run's and its name in run.json: the model's, and with further seeds `<model>/seed-<n>`. */
+  key: string;
+  model: string;
+  seed: number;
+}
+
+export const trainings = ({ models, seed, seeds = [seed] }: Pick<Settings, "models" | "seed" | "seeds">): Training[] =>
+  models.flatMap((model) => seeds.map((s) => ({ key: s === seed ? model : `${model}/seed-${s}`, model, seed: s })));

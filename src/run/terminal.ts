@@ -1,0 +1,82 @@
+// What a command says while it works: lines and bars on stderr, results on stdout.
+import cliProgress, { type Options, type Params, type SingleBar } from "cli-progress";
+
+export interface Terminal {
+  /** A line on stderr. */
+  say(line: string): void;
+  /** A line on stderr even when quiet. */
+  warn(line: string): void;
+  /** A line that is drawn over and over, only where stderr is a terminal. */
+  bar(): Bar;
+}
+
+export interface Bar {
+  /** Drawn a few times a second at most. */
+  draw(progress: Progress): void;
+  /** Removes the bar. */
+  stop(): void;
+}
+
+/** "left [####......] right" */
+export interface Progress {
+  left: string;
+  done: number;
+  total: number;
+  right: string;
+}
+
+const DRAWS_PER_SECOND = 5;
+const NO_BAR: Bar = { draw() {}, stop() {} };
+
+/** There is one place for a bar, the last line. */
+let bar: SingleBar | undefined;
+let watching = false;
+
+function stopBar(): void {
+  bar?.stop();
+  bar = undefined;
+}
+
+/** A line on stderr, above the bar if there is one. The bar remembers its place on the screen: it must begin anew. */
+export function say(line: string): void {
+  const below = bar;
+  below?.stop();
+  process.stderr.write(`${line}\n`);
+  below?.start(1, 0, {});
+}
+
+export function createTerminal(quiet: boolean): Terminal {
+  return { say: quiet ? () => {} : say, warn: say, bar: quiet || !process.stderr.isTTY ? () => NO_BAR : startBar };
+}
+
+function startBar(): Bar {
+  // Leaving in the middle of a bar would keep the cursor hidden.
+  if (!watching) process.once("exit", stopBar);
+  watching = true;
+  stopBar();
+  bar = new cliProgress.SingleBar({
+    format: drawLine, barCompleteChar: "#", barIncompleteChar: ".", barsize: MAX_BAR, hideCursor: true, clearOnComplete: true,
+    fps: DRAWS_PER_SECOND, gracefulExit: false,
+  });
+  bar.start(1, 0, {});
+  return {
+    draw({ left, done, total, right }) {
+      bar?.setTotal(total);
+      bar?.update(done, { left, right });
+    },
+    stop: stopBar,
+  };
+}
+
+const MIN_BAR = 4;
+const MAX_BAR = 30;
+
+/** The bar takes the room that is left, and goes first where there is none. Before the first draw there are no words. */
+export function drawLine(options: Options, { progress, maxWidth }: Params, { left, right }: Partial<Progress>): string {
+  if (left === undefined || right === undefined) return "";
+  // The last column stays free: some terminals start a new line when it is filled.
+  const columns = maxWidth - 1;
+  const room = Math.min(MAX_BAR, columns - left.length - right.length - " [] ".length);
+  const drawn = room < MIN_BAR ? "" : `[${cliProgress.Format.BarFormat(progress, { ...options, barsize: room })}] `;
+  return `${left} ${drawn}${right}`.slice(0, columns);
+}

@@ -1,0 +1,93 @@
+// Ctrl-C at every moment of a run, and going on afterwards.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
+import { temporaryFolder } from "../data/places.js";
+import { dataset, filesBelow, pulmo } from "./cli.js";
+
+const test = suite("interruption");
+const lines = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
+
+const root = await dataset({ train: 5, val: 1, test: 2 });
+/** 8 training images. */
+const eight = ["--data", root, "--limit", "4"];
+
+/** How far an interrupted training has come. */
+async function stateIn(out: string): Promise<{ history: unknown[]; step: number }> {
+  const { metadata } = await readSafetensors(join(out, "logistic/checkpoint.safetensors"));
+  return JSON.parse(metadata.training).state;
+}
+
+test("interrupted in the middle of an epoch and resumed: the same bits as in one go", async () => {
+  const many = await dataset({ train: 150, val: 1, test: 1 });
+  const common = ["run", "--data", many, "--models", "logistic", "--epochs", "4", "--batch-size", "1"];
+  const [once, twice] = [join(temporaryFolder(), "once"), join(temporaryFolder(), "twice")];
+  assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0);
+  let sent = false;
+  const { code, stderr } = await pulmo([...common, "--out", twice], {
+    onStderr(text, child) {
+      if (!sent && text.includes("epoch 2/4")) sent = child.kill("SIGINT");
+    },
+  });
+  assert.is(code, 130, stderr);
+  assert.match(stderr, /pulmo: Interrupted in epoch 3 of logistic, and saved\. Go on with: .* run --resume \S+twice\n$/);
+  const { step, history } = await stateIn(twice);
+  assert.is(history.length, 2);
+  assert.ok(step > 0 && step < 300, `stopped after step ${step} of 300`);
+  const resumed = await pulmo(["run", "--resume", twice]);
+  assert.is(resumed.code, 0, resumed.stderr);
+  assert.equal(filesBelow(twice), filesBelow(once));
+  for (const name of ["model.safetensors", "predictions-test.csv"]) {
+    assert.ok(readFileSync(join(twice, "logistic", name)).equals(readFileSync(join(once, "logistic", name))), name);
+  }
+  assert.is(lines(join(twice, "logistic/history.jsonl")).length, 4);
+});
+
+test("a stop that comes while a checkpoint is being saved is heard before the next epoch", async () => {
+  const out = join(temporaryFolder(), "out");
+  const { code, stderr } = await pulmo(["train", ...eight, "--models", "logistic", "--epochs", "3", "--out", out], {
+    env: { NODE_OPTIONS: `--import=${new URL("./stop-while-saving.js", import.meta.url)}` },
+  });
+  assert.is(code, 130, stderr);
+  assert.match(stderr, /Stopping\. Ctrl-C again leaves at once, without saving\.\n/);
+  assert.match(stderr, /pulmo: Interrupted in epoch 2 of logistic, and saved\./);
+  const { history, step } = await stateIn(out);
+  assert.equal([history.length, step], [1, 0]);
+});
+
+test("a second Ctrl-C leaves at once, and nothing half-written stays", async () => {
+  const out = join(temporaryFolder(), "out");
+  let signals = 0;
+  const { code, stderr } = await pulmo(["run", ...eight, "--models", "resnet18", "--epochs", "9", "--out", out], {
+    onStderr(text, child) {
+      const due = text.includes("Stopping.") ? 2 : text.includes("parameters,") ? 1 : 0;
+      if (signals < due) signals += Number(child.kill("SIGINT"));
+    },
+  });
+  assert.is(code, 130, stderr);
+  assert.is(signals, 2);
+  assert.not.ok(stderr.includes("and saved"), stderr);
+  assert.equal(filesBelow(out), ["run.json"]);
+});
+
+test("Ctrl-C while images are decoded leaves neither results nor half a cache", async () => {
+  const cache = temporaryFolder();
+  const out = join(temporaryFolder(), "out");
+  const many = await dataset({ train: 300, val: 1, test: 1 }, 2);
+  let sent = false;
+  const { code, stderr } = await pulmo(["run", "--data", many, "--models", "logistic", "--threads", "1", "--out", out], {
+    env: { PULMO_CACHE: cache },
+    // Said after the first of 38 portions.
+    onStderr(text, child) {
+      if (!sent && text.includes("Decoding")) sent = child.kill("SIGINT");
+    },
+  });
+  assert.is(code, 130, stderr);
+  assert.match(stderr, /pulmo: Interrupted while decoding the images; no results were written\.\n$/);
+  assert.not.ok(existsSync(out));
+  assert.equal(filesBelow(cache), []);
+});
+
+test.run();

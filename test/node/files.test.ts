@@ -1,0 +1,78 @@
+// Files that are whole or not there.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from "#pulmo/node/files.js";
+import { temporaryFolder } from "../data/places.js";
+
+const test = suite("files");
+
+const FILES = new URL("../../../dist/node/files.js", import.meta.url).href;
+const inProcess = (code: string) =>
+  execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+
+test("parts are written one after the other, into folders that are made; what was there is replaced", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "deep/er/file");
+  await writeFileAtomic(path, "old, and longer than the new one");
+  await writeFileAtomic(path, "a", Uint8Array.of(0, 255), "é");
+  assert.equal([...readFileSync(path)], [0x61, 0, 255, 0xc3, 0xa9]);
+  assert.equal(readdirSync(join(folder, "deep/er")), ["file"]);
+});
+
+test("where the file cannot be put in its place nothing of it stays", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "taken"));
+  writeFileSync(join(folder, "taken/x"), "");
+  const error = await writeFileAtomic(join(folder, "taken"), "text").then(() => undefined, (e: NodeJS.ErrnoException) => e);
+  assert.ok(error?.code);
+  assert.equal(readdirSync(folder), ["taken"]);
+});
+
+test("a process that exits in the middle leaves the old file and nothing half-written", () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "file");
+  writeFileSync(path, "old");
+  const seen = inProcess(`
+    import { existsSync } from "node:fs";
+    import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from ${JSON.stringify(FILES)};
+    const path = ${JSON.stringify(path)};
+    void writeFileAtomic(path, new Uint8Array(2 ** 28));
+    const watch = () => {
+      if (!existsSync(path + "." + process.pid + ".tmp")) return setImmediate(watch);
+      process.stdout.write("begun");
+      process.exit();
+    };
+    watch();
+  `);
+  assert.is(seen, "begun");
+  assert.equal(readdirSync(folder), ["file"]);
+  assert.is(readFileSync(path, "utf8"), "old");
+});
+
+test("a folder is tried without being made, however many try at once", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  await Promise.all(Array.from({ length: 200 }, () => tryWritableFolder(join(folder, "runs/one"))));
+  assert.equal(readdirSync(folder), ["file"]);
+  const refusal = (work: Promise<void>) => work.then(() => undefined, (error: NodeJS.ErrnoException) => error.code);
+  for (const check of [tryWritableFolder, makeWritableFolder]) {
+    assert.is(await refusal(check(join(folder, "file/below"))), "ENOTDIR");
+    assert.is(await refusal(check(join(folder, "x".repeat(300)))), "ENAMETOOLONG");
+    assert.is(await refusal(check("/proc/pulmo/x")), "ENOENT");
+  }
+});
+
+test("to import it changes nothing in the process", () => {
+  const code = `
+    const count = () => process.eventNames().map((name) => process.listenerCount(name)).join();
+    const before = count();
+    await import(${JSON.stringify(FILES)});
+    process.stdout.write(String(before === count()));
+  `;
+  assert.is(inProcess(code), "true");
+});
+
+test.run();

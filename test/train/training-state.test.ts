@@ -1,0 +1,27 @@
+// What a checkpoint says of its unfinished training may come from anywhere.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parseTraining } from "#pulmo/train/training-state.js";
+
+const test = suite("a checkpoint's training");
+
+const state = { history: [{ loss: 0.7, accuracy: 0.5, seconds: 1 }], step: 3, totals: { loss: 2, correct: 5, seconds: 0.5 } };
+const saved = { state, optimizer: [1e-4, 0.9, 0.999, 0.5, 0.9] };
+
+test("what was saved is read", () => {
+  assert.equal(parseTraining(JSON.stringify(saved)), saved);
+  const begun = { ...saved, state: { ...state, history: [], step: 0 } };
+  assert.equal(parseTraining(JSON.stringify(begun)), begun);
+});
+
+test("what is missing or damaged is undefined", () => {
+  const damaged: unknown[] = [
+    null, [], {}, { state }, { ...saved, optimizer: [1, 2, 3, 4] }, { ...saved, optimizer: [1, 2, 3, 4, "5"] },
+    { ...saved, state: { ...state, step: -1 } }, { ...saved, state: { ...state, step: 0.5 } }, { ...saved, state: { ...state, totals: {} } },
+    { ...saved, state: { ...state, history: [{ loss: null, accuracy: 0.5, seconds: 1 }] } }, { ...saved, state: { ...state, history: {} } },
+  ];
+  for (const value of damaged) assert.is(parseTraining(JSON.stringify(value)), undefined, JSON.stringify(value));
+  for (const text of [undefined, "", "{", JSON.stringify(saved).replace("0.999", "1e999")]) assert.is(parseTraining(text), undefined);
+});
+
+test.run();
