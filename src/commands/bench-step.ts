@@ -22,7 +22,7 @@ export async function benchStep(typed: BenchStepArguments): Promise<void> {
   const variant = chooseVariant();
   const facts = { model, mode, batchSize, threads, wasm: variant };
   const network = createNetwork(findModel(model)!, {
-    batchSize: mode === "train" ? batchSize : 0, evaluationBatch: batchSize, imageSize: IMAGE_SIZE, threads, variant,
+    batchSize: mode === "train" ? batchSize : 0, evaluationBatch: batchSize, askedBatch: batchSize, imageSize: IMAGE_SIZE, threads, variant,
     seed: 0, lr: DEFAULTS.lr,
   });
   try {

@@ -5,10 +5,15 @@ import type { ParameterSet } from "./parameters.js";
 import { createIo } from "./record.js";
 import { createStore, Tape, type GraphNode } from "./tape.js";
 
+/** From `pixels` [N][3][imageSize][imageSize] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
+export interface Graph {
+  nodes: GraphNode[];
+  imageSize: number;
+}
+
 export interface Description {
   tensors: ParameterSet;
-  /** From `pixels` [N][3][size][size] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
-  graph: GraphNode[];
+  graph: Graph;
 }
 
 /** `pure`: an instance of the core, for its functions of shapes. `imageSize`: the edge in pixels. */
@@ -16,8 +21,8 @@ export function describe(model: ModelDefinition, pure: Kernels, imageSize: numbe
   const store = createStore();
   const tape = new Tape(store, pure, "evaluate");
   const logits = model.record(tape, { bytes: createIo(1, imageSize).bytes, N: 1, size: imageSize });
-  const graph = tape.graph.map((node) => (node.output === logits.name ? { ...node, output: "logits" } : node));
-  return { tensors: store, graph };
+  const nodes = tape.graph.map((node) => (node.output === logits.name ? { ...node, output: "logits" } : node));
+  return { tensors: store, graph: { nodes, imageSize } };
 }
 
 /**

@@ -1,5 +1,4 @@
 // A model recorded for its batch sizes: its plans, its parameters, what the host fills and reads. Then: addresses.
-import { InputError } from "./errors.js";
 import type { Kernels } from "./kernels.js";
 import type { ModelDefinition } from "./models/definition.js";
 import { layOut, type Call, type Layout } from "./plan.js";
@@ -59,31 +58,19 @@ export function recordProgram(model: ModelDefinition, pure: Kernels, given: Prog
   return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
 }
 
-/** wasm32 addresses 4 GiB. */
-const MAX_BYTES = 2 ** 32;
-
-export const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-
-/** How a program and what it needs are called in messages: training is told by its batch. */
-export const needsOf = ({ model, options: { batchSize } }: Program, bytes: number): string =>
-  `${model.name}${batchSize > 0 ? ` at batch size ${batchSize}` : ""} needs ${mebibytes(bytes)} of memory`;
-
-/** Gives every buffer its address. Throws an InputError where they do not fit into one WebAssembly memory. */
-export function layOutProgram(program: Program, threads: number): Layout {
-  const { store, io, plans, options } = program;
+/** Gives every buffer its address. */
+export function layOutProgram({ store, io, plans, options }: Program, threads: number): Layout {
   const regions = options.batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const { train, trainLast, prepare, evaluate, explain } = plans;
-  const layout = layOut(
+  return layOut(
     [train, trainLast, prepare, evaluate, explain], [io.totals, io.optimizer, store.weights, store.running, ...regions], threads,
   );
-  if (layout.bytes > MAX_BYTES) {
-    const advice = options.batchSize > 0 ? ": use a smaller --batch-size" : "";
-    throw new InputError(`${needsOf(program, layout.bytes)}, more than the ${mebibytes(MAX_BYTES)} of a WebAssembly memory${advice}.`);
-  }
-  return layout;
 }
 
-/** Shared memory is what several threads need; one can do with the other kind. */
+/** wasm32 addresses 4 GiB. */
+export const MAX_BYTES = 2 ** 32;
+
+/** Shared memory is what several threads need; one can do with the other kind. Throws a RangeError where it cannot be had. */
 export function allocate({ bytes }: Layout, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / 65536);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });

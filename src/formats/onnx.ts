@@ -2,6 +2,7 @@
 // Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
 import { writeFileAtomic } from "../node/files.js";
+import type { Graph } from "../core/describe.js";
 import type { GraphNode } from "../core/tape.js";
 import { dtypeBytes, float32Values, FormatError, isFloat, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 
@@ -15,19 +16,18 @@ const DATA_TYPES: Record<number, string> = { 1: "F32", 2: "U8", 3: "I8", 5: "I16
 const FLOAT = 1;
 const IR_VERSION = 8;
 const OPSET = 17;
-const IMAGE = 224;
 
 /**
- * `pixels` [N][3][224][224] in 0..1 -> `logits` and `probabilities`, [N][classes]; N is free. Only floats are written.
- * graph: from `pixels` to `logits` (core/describe.ts), a Gemm at its end.
+ * `pixels` [N][3][size][size] in 0..1 -> `logits` and `probabilities`, [N][classes]; N is free. Only floats are written.
+ * The graph (core/describe.ts) ends in a Gemm.
  */
 export async function writeOnnx(
-  path: string, graph: GraphNode[], tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
+  path: string, { nodes: own, imageSize }: Graph, tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
 ): Promise<void> {
   const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
   const nodes: GraphNode[] = [
-    ...graph, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
+    ...own, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
   ];
   const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;
   const out = new PbfWriter();
@@ -37,7 +37,7 @@ export async function writeOnnx(
     for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
     out.writeStringField(GRAPH.name, metadata.model ?? "model");
     for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
-    out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, IMAGE, IMAGE] });
+    out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, imageSize, imageSize] });
     for (const name of ["logits", "probabilities"]) out.writeMessage(GRAPH.output, writeValue, { name, dims: ["N", classes] });
   }, undefined);
   out.writeMessage(MODEL.opsetImport, () => out.writeVarintField(2, OPSET), undefined);

@@ -1,21 +1,21 @@
 // Files of weights of any kind, written: each format in a line.
 import { int64Scalar, type StoredTensor } from "../core/tensors.js";
-import type { GraphNode } from "../core/tape.js";
+import type { Graph } from "../core/describe.js";
 import { writeSafetensors } from "./safetensors-file.js";
 import { writeOnnx } from "./onnx.js";
 import { writeTorch } from "./torch-writer.js";
 
 export interface WeightsFormat {
   extensions: string[];
-  /** Only pulmo's models have a graph; other formats take any tensors. */
+  /** Only pulmo's models have one; other formats take any tensors. */
   needsGraph: boolean;
-  write(path: string, tensors: Map<string, StoredTensor>, metadata: Record<string, string>, graph: GraphNode[]): Promise<void>;
+  write(path: string, tensors: Map<string, StoredTensor>, metadata: Record<string, string>, graph?: Graph): Promise<void>;
 }
 
 export const FORMATS = {
   onnx: {
     extensions: [".onnx"], needsGraph: true,
-    write: (path, tensors, metadata, graph) => writeOnnx(path, graph, tensors, metadata),
+    write: (path, tensors, metadata, graph) => writeOnnx(path, graph!, tensors, metadata),
   },
   safetensors: {
     extensions: [".safetensors"], needsGraph: false,

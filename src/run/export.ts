@@ -28,13 +28,13 @@ export async function convert(from: string, to: string): Promise<void> {
     await writeModel(from, format, to, {});
   } else {
     const { tensors, metadata } = await readWeights(from);
-    await format.write(to, tensors, { format: "pt", ...metadata }, []);
+    await format.write(to, tensors, { format: "pt", ...metadata });
   }
 }
 
 async function writeModel(checkpoint: string, format: WeightsFormat, out: string, metadata: Record<string, string>): Promise<string> {
   const { model, file } = await readCheckpoint(checkpoint);
-  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE).graph : [];
+  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE).graph : undefined;
   await format.write(out, exported(file.tensors), { ...metadata, model: model.name }, graph);
   return model.name;
 }

@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Layout } from "../core/plan.js";
-import { allocate, layOutProgram, mebibytes, needsOf, recordProgram, type PlanName, type Program, type ProgramOptions } from "../core/program.js";
+import { allocate, layOutProgram, MAX_BYTES, recordProgram, type PlanName, type Program, type ProgramOptions } from "../core/program.js";
 import { initialize } from "../core/values.js";
 import { availableMemory } from "../node/cores.js";
 import { createPool, type Pool } from "../node/pool.js";
@@ -13,6 +13,8 @@ export interface NetworkOptions extends ProgramOptions {
   variant: Variant;
   seed: number;
   lr: number;
+  /** Images an evaluation step, where they were asked for and not chosen by the program: messages say so. */
+  askedBatch?: number;
 }
 
 /** A program with memory and workers. */
@@ -29,18 +31,30 @@ interface PlannedNetwork {
 
 /** A model recorded and laid out: addresses, but no memory yet. Throws an InputError where the memory cannot be had. */
 export function planNetwork(model: ModelDefinition, options: NetworkOptions): PlannedNetwork {
-  const { batchSize, lastBatchSize = 0, evaluationBatch, explanationBatch = 0, imageSize, threads, variant } = options;
+  const { batchSize, lastBatchSize = 0, evaluationBatch, explanationBatch = 0, imageSize, threads, variant, askedBatch = 0 } = options;
   const module = compileKernels(variant);
   const program = recordProgram(model, shapeFunctions(module), {
     batchSize, lastBatchSize, explanationBatch, imageSize, ...(evaluationBatch && { evaluationBatch }),
   });
   const layout = layOutProgram(program, threads);
-  const available = availableMemory();
-  if (layout.bytes > available) {
-    const advice = batchSize > 0 ? "use a smaller --batch-size or close other programs" : "close other programs";
-    throw new InputError(`${needsOf(program, layout.bytes)} and ${mebibytes(available)} are free: ${advice}.`);
-  }
+  checkMemory(model.name, layout.bytes, batchSize || askedBatch);
   return { module, program, layout };
+}
+
+/** `batchSize`: 0 where nobody could choose it. */
+function checkMemory(name: string, bytes: number, batchSize: number): void {
+  const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
+  const needs = `${name}${batchSize > 0 ? ` at batch size ${batchSize}` : ""} needs ${mebibytes(bytes)} of memory`;
+  const smaller = "use a smaller --batch-size";
+  if (bytes > MAX_BYTES) {
+    const advice = batchSize > 0 ? `: ${smaller}` : "";
+    throw new InputError(`${needs}, more than the ${mebibytes(MAX_BYTES)} of a WebAssembly memory${advice}.`);
+  }
+  const available = availableMemory();
+  if (bytes > available) {
+    const advice = batchSize > 0 ? `${smaller} or close other programs` : "close other programs";
+    throw new InputError(`${needs} and ${mebibytes(available)} are free: ${advice}.`);
+  }
 }
 
 /** Plans the model, allocates its memory, starts its workers and sets the initial weights. */

@@ -20,10 +20,13 @@ const folder = temporaryFolder();
 const tensors = new Map([
   ["1.weight", float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))], ["1.bias", float32Tensor([2], Float32Array.of(7, 8))],
 ]);
-const GRAPH = [
-  { op: "Flatten", inputs: ["pixels"], output: "flat", attributes: { axis: 1 } },
-  { op: "Gemm", inputs: ["flat", "1.weight", "1.bias"], output: "logits", attributes: { transB: 1 } },
-];
+const GRAPH = {
+  nodes: [
+    { op: "Flatten", inputs: ["pixels"], output: "flat", attributes: { axis: 1 } },
+    { op: "Gemm", inputs: ["flat", "1.weight", "1.bias"], output: "logits", attributes: { transB: 1 } },
+  ],
+  imageSize: 1,
+};
 const written = (name: string) => join(folder, name);
 await writeOnnx(written("a.onnx"), GRAPH, tensors, { note: "hello" });
 await writeSafetensors(written("a.safetensors"), { tensors, metadata: { note: "hello" } });

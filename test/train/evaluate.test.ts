@@ -1,0 +1,43 @@
+// An image's probability has the same bits whatever else is in its batch, and however many images a step takes.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { MODELS } from "#pulmo/core/models/index.js";
+import { evaluationBatchFor } from "#pulmo/core/program.js";
+import type { PixelRows } from "#pulmo/data/types.js";
+import { chooseVariant } from "#pulmo/node/variant.js";
+import { evaluate } from "#pulmo/train/evaluate.js";
+import { createNetwork } from "#pulmo/train/network.js";
+import { hash } from "../reference/formula.js";
+
+const test = suite("evaluation");
+const SIDE = 224;
+
+const rowsOf = (seeds: number[]): PixelRows => ({
+  images: seeds.map((seed) => ({ file: `${seed}`, label: 0, split: "test", bytes: 0, mtimeMs: 0 })),
+  rowBytes: SIDE * SIDE * 3,
+  read: async (i, into) => into.forEach((_, at) => (into[at] = hash(seeds[i], at) >>> 24)),
+});
+
+test("a step takes no more images than are there, but four", () => {
+  assert.equal([0, 1, 2, 4, 5, 8, 9, 17, 32, 33, 10_000].map(evaluationBatchFor), [4, 4, 4, 4, 8, 8, 16, 32, 32, 32, 32]);
+});
+
+for (const model of MODELS) {
+  test(`${model.name}: alone, among others, in steps of 4 and of 32`, async () => {
+    const found: number[] = [];
+    for (const [evaluationBatch, seeds, place] of [[4, [7], 0], [4, [1, 2, 7, 3, 4], 2], [32, [5, 6, 7], 2]] as const) {
+      const network = createNetwork(model, {
+        batchSize: 0, evaluationBatch, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 1, lr: 0,
+      });
+      try {
+        found.push((await evaluate(network, rowsOf([...seeds])))[place]);
+      } finally {
+        await network.pool.close();
+      }
+    }
+    assert.ok(found[0] > 0 && found[0] < 1);
+    assert.equal(found, [found[0], found[0], found[0]]);
+  });
+}
+
+test.run();
