@@ -48,7 +48,11 @@ function conv({ N, C, H, O, R, OH, stride, pad, pass }, { x, w, dy }) {
     out[wi] += sum;
   };
   const visit = { "forward": forward, "backward-data": backwardData, "backward-weights": backwardWeights }[pass];
-  return { out, run: () => (out.fill(0), rows(visit)) };
+  const run = () => {
+    out.fill(0);
+    rows(visit);
+  };
+  return { out, run };
 }
 
 function batchnorm({ N, C, H, pass }, { x, dy, gamma, beta }) {

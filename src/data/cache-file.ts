@@ -63,7 +63,7 @@ export async function openCacheFile(path: string, key: string): Promise<OpenCach
 async function readFooter(file: FileHandle): Promise<Footer | null> {
   const { size: fileBytes } = await file.stat();
   const tail = await readAt(file, TAIL_BYTES, fileBytes - TAIL_BYTES);
-  if (!tail || !tail.subarray(8).equals(MAGIC)) return null;
+  if (!tail?.subarray(8).equals(MAGIC)) return null;
   const jsonBytes = tail.readUInt32LE(0);
   const payload = fileBytes - TAIL_BYTES - jsonBytes;
   const json = await readAt(file, jsonBytes, payload);

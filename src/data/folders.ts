@@ -55,7 +55,7 @@ function splitAndLabel(path: string): { split: Split; label: Label } | null {
   const parts = path.split("/");
   const name = parts.pop();
   while (parts.at(-1) === name) parts.pop();
-  const label = CLASSES.findIndex((c) => c === name);
+  const label = (CLASSES as readonly (string | undefined)[]).indexOf(name);
   const split = SPLITS.find((s) => s === parts.at(-1));
   return label >= 0 && split ? { split, label: label as Label } : null;
 }

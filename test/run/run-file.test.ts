@@ -55,7 +55,7 @@ test("damage of any kind is refused", async () => {
     changedOptions({ models: ["vgg"] }), changedOptions({ models: [] }), changedOptions({ models: "logistic" }),
     changedOptions({ epochs: "10" }), changedOptions({ epochs: null }), changedOptions({ batchSize: 0 }), changedOptions({ seed: 0.5 }),
     changedOptions({ seeds: [] }), changedOptions({ lr: undefined }), changedOptions({ pictures: 1 }),
-    changedOptions({ weights: { path: "/w.pth" } }), changedOptions({ data: 7 }), changedOptions({ epochs: 1e999 }),
+    changedOptions({ weights: { path: "/w.pth" } }), changedOptions({ data: 7 }), changedOptions({ epochs: Infinity }),
   ];
   for (const text of damaged) {
     const out = folderWith(text);

@@ -27,7 +27,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
   const height = group * FIGURES.length;
   const rows = FIGURES.flatMap((figure, g) => models.flatMap(({ title, test, color, study }, m) => {
     const range = test.intervals?.[figure];
-    const value = valueOf(test, figure);
+    const value = figureOf(test, figure);
     if (!range || value === null) return [];
     return [{
       figure: t.columns[figure], title, value, low: range[0], high: range[1], y: g * group + HEAD + ROW * m + ROW / 2,
@@ -85,7 +85,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
   };
 }
 
-function valueOf(test: SplitMetrics, figure: FigureName): number | null {
+function figureOf(test: SplitMetrics, figure: FigureName): number | null {
   return { ...ratesOf(test), auc: test.auc }[figure];
 }
 
