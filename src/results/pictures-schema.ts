@@ -1,4 +1,5 @@
 // pictures.json read back: it comes with a run's folder, which anybody may have made.
+import { MAP_KINDS } from "../core/models/definition.js";
 import * as v from "valibot";
 import { picturePath, type Pictures } from "./pictures.js";
 import { readJson } from "./read-json.js";
@@ -23,7 +24,7 @@ function pictures(model: string): v.GenericSchema<unknown, Pictures> {
   return v.object({
     errors: v.pipe(v.array(v.object(picture)), v.maxLength(MAX_PICTURES)),
     maps: v.pipe(v.array(v.object({ ...picture, map: path })), v.maxLength(MAX_PICTURES)),
-    mapKind: v.picklist(["class-activation", "weights", "input-gradient"]),
+    mapKind: v.picklist(MAP_KINDS),
     mapColours: v.exactOptional(v.object({ NORMAL: colour, PNEUMONIA: colour })),
   });
 }

@@ -1,4 +1,5 @@
 // pictures.json: what it holds, where it lies, what its pictures are called.
+import type { MapKind } from "../core/models/definition.js";
 
 /** `<model>/pictures.json`: what pulmo drew for the report. Paths are relative to the run's folder. */
 export interface Pictures {
@@ -7,7 +8,7 @@ export interface Pictures {
   /** Example test images with what the model looks at. */
   maps: (Picture & { map: string })[];
   /** What the colours of a map mean, for a caption: "class activation", "weights", "input gradient". */
-  mapKind: "class-activation" | "weights" | "input-gradient";
+  mapKind: MapKind;
   /** The colours of what speaks for a class, "#rrggbb", for a legend. */
   mapColours?: { NORMAL: string; PNEUMONIA: string };
 }

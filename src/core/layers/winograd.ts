@@ -1,5 +1,5 @@
 // The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd.ts.
-import { FREQUENCIES } from "../kernel-table.js";
+import { FREQUENCIES, PANEL } from "../kernel-table.js";
 import type { Buffer, Call, Operand, Slice } from "../plan.js";
 import { buffer, type Tape, type Tensor } from "../tape.js";
 import { epilogueAt, NO_EPILOGUE, type Epilogue } from "./epilogue.js";
@@ -21,7 +21,7 @@ const CHUNK_BYTES = 6 * 2 ** 20;
 const CHUNK_PATCHES = 128;
 
 export const winogradFits = ({ N, H, W, C, O }: WinogradShape, kernel: number, stride: number, pad: number): boolean =>
-  kernel === 3 && stride === 1 && pad === 1 && C % 16 === 0 && O % 16 === 0 &&
+  kernel === 3 && stride === 1 && pad === 1 && C % PANEL === 0 && O % PANEL === 0 &&
   N * Math.ceil(H / 4) * Math.ceil(W / 4) >= LEAST_PATCHES;
 
 interface Chunk {

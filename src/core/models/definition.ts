@@ -10,7 +10,8 @@ export interface Input {
 }
 
 /** What a map of the log-odds holds: see layers/explain.ts. */
-export type MapKind = "class-activation" | "weights" | "input-gradient";
+export const MAP_KINDS = ["class-activation", "weights", "input-gradient"] as const;
+export type MapKind = (typeof MAP_KINDS)[number];
 
 export interface ModelDefinition {
   /** What `--models` calls it: a-z, 0-9 and hyphens. */
