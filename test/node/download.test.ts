@@ -69,7 +69,7 @@ test("a slow server's file arrives whole, and progress is told", async () => {
       response.end();
     },
     async (url) => {
-      const options = job(url, { silenceMs: 150, onProgress: (length, total) => seen.push(length / total!) });
+      const options = job(url, { silenceMs: 600, onProgress: (length, total) => seen.push(length / total!) });
       await download(options);
       assertWhole(options);
     },
