@@ -15,7 +15,11 @@ export function adamTiles(count: i32): i32 {
 
 /**
  * Advances the step. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t. Writes hyper (f32 x 6):
- * beta1, beta2, 1 - beta1, 1 - beta2, lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once. One tile.
+ * beta1, beta2, 1 - beta1, 1 - beta2, lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once.
+ *
+ * @out hyper f32[ADAM_HYPER]
+ * @inout state f64[ADAM_STATE]
+ * @tiles 1
  */
 export function adamStep(hyper: usize, state: usize, tileBegin: i32, tileEnd: i32): void {
   const power1 = load<f64>(state, 24) * load<f64>(state, 8);
@@ -30,7 +34,16 @@ export function adamStep(hyper: usize, state: usize, tileBegin: i32, tileEnd: i3
   store<f32>(hyper, <f32>(1 / Math.sqrt(1 - power2)), 20);
 }
 
-/** Updates w, m, v [count] from g [count]; count is a multiple of 8. Tiles: `adamTiles(count)`. */
+/**
+ * Updates w, m, v [count] from g [count]; count is a multiple of 8.
+ *
+ * @inout w f32[count]
+ * @inout m f32[count]
+ * @inout v f32[count]
+ * @in g f32[count]
+ * @in hyper f32[ADAM_HYPER]
+ * @tiles adamTiles(count)
+ */
 export function adam(
   w: usize, m: usize, v: usize, g: usize, hyper: usize, count: i32, eps: f32, tileBegin: i32, tileEnd: i32,
 ): void {

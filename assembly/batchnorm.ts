@@ -27,7 +27,13 @@ export function batchNormTiles(P: i32): i32 {
   return ceilDiv(P, TILE_ROWS);
 }
 
-/** partial[chunk] = { mean[C], m2[C] } of x's rows in that chunk. A tile is a chunk. */
+/**
+ * partial[chunk] = { mean[C], m2[C] } of x's rows in that chunk. A tile is a chunk.
+ *
+ * @out partial f32[batchNormChunks(P) * 2 * C]
+ * @in x f32[P * C]
+ * @tiles batchNormChunks(P)
+ */
 export function batchNormPartials(partial: usize, x: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32): void {
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
     const rows = min(CHUNK_ROWS, P - tile * CHUNK_ROWS);
@@ -70,7 +76,14 @@ function addSquares(m2: usize, x: usize, mean: usize, C: i32): void {
 
 /**
  * Merges the chunks: mean[C], invstd[C] = 1/sqrt(variance + eps), and the running statistics with PyTorch's rule,
- * running = (1 - momentum)*running + momentum*batch, the variance there unbiased (P/(P-1)). Tiles: `batchNormMergeTiles(C)`.
+ * running = (1 - momentum)*running + momentum*batch, the variance there unbiased (P/(P-1)).
+ *
+ * @out mean f32[C]
+ * @out invstd f32[C]
+ * @inout runningMean f32[C]
+ * @inout runningVar f32[C]
+ * @in partial f32[batchNormChunks(P) * 2 * C]
+ * @tiles batchNormMergeTiles(C)
  */
 export function batchNormStatistics(
   mean: usize, invstd: usize, runningMean: usize, runningVar: usize, partial: usize, P: i32, C: i32,
@@ -99,14 +112,30 @@ export function batchNormStatistics(
   }
 }
 
-/** invstd[C] = 1/sqrt(variance[C] + eps), for evaluation with running statistics. One tile. */
+/**
+ * invstd[C] = 1/sqrt(variance[C] + eps), for evaluation with running statistics.
+ *
+ * @out invstd f32[C]
+ * @in variance f32[C]
+ * @tiles 1
+ */
 export function invertStd(invstd: usize, variance: usize, C: i32, eps: f32, tileBegin: i32, tileEnd: i32): void {
   for (let c = 0; c < C; ++c) {
     store<f32>(at(invstd, c), <f32>(1 / Math.sqrt(<f64>load<f32>(at(variance, c)) + <f64>eps)));
   }
 }
 
-/** gamma * (x - mean) / sqrt(variance + eps) + beta = scale * x + shift, all [C]: for lib/epilogue.ts. One tile. */
+/**
+ * gamma * (x - mean) / sqrt(variance + eps) + beta = scale * x + shift, all [C]: for lib/epilogue.ts.
+ *
+ * @out scale f32[C]
+ * @out shift f32[C]
+ * @in gamma f32[C]
+ * @in beta f32[C]
+ * @in mean f32[C]
+ * @in variance f32[C]
+ * @tiles 1
+ */
 export function foldBatchNorm(
   scale: usize, shift: usize, gamma: usize, beta: usize, mean: usize, variance: usize, C: i32, eps: f32,
   tileBegin: i32, tileEnd: i32,
@@ -118,7 +147,18 @@ export function foldBatchNorm(
   }
 }
 
-/** y[P][C]; residual is 0 or an address. Tiles: `batchNormTiles(P)`. */
+/**
+ * y[P][C]; residual is 0 or an address.
+ *
+ * @out y f32[P * C]
+ * @in x f32[P * C]
+ * @in mean f32[C]
+ * @in invstd f32[C]
+ * @in gamma f32[C]
+ * @in beta f32[C]
+ * @in? residual f32[P * C]
+ * @tiles batchNormTiles(P)
+ */
 export function batchNorm(
   y: usize, x: usize, mean: usize, invstd: usize, gamma: usize, beta: usize, residual: usize, P: i32, C: i32, relu: i32,
   tileBegin: i32, tileEnd: i32,
@@ -152,7 +192,17 @@ export function batchNorm(
 //   dbeta = sum g      dgamma = sum g*xhat      dresidual = g
 //   dx = gamma * invstd * (g - dbeta/P - xhat * dgamma/P)
 
-/** partial[chunk] = { sum g [C], sum g*xhat [C] }; `y` is 0 where no ReLU follows. A tile is a chunk. */
+/**
+ * partial[chunk] = { sum g [C], sum g*xhat [C] }; `y` is 0 where no ReLU follows. A tile is a chunk.
+ *
+ * @out partial f32[batchNormChunks(P) * 2 * C]
+ * @in dy f32[P * C]
+ * @in? y f32[P * C]
+ * @in x f32[P * C]
+ * @in mean f32[C]
+ * @in invstd f32[C]
+ * @tiles batchNormChunks(P)
+ */
 export function batchNormBackwardPartials(
   partial: usize, dy: usize, y: usize, x: usize, mean: usize, invstd: usize, P: i32, C: i32,
   tileBegin: i32, tileEnd: i32,
@@ -192,7 +242,14 @@ function addGradient(sum: usize, dot: usize, dy: usize, y: usize, x: usize, mean
   }
 }
 
-/** dbeta[C], dgamma[C]: the chunks added in order. Tiles: `batchNormMergeTiles(C)`. */
+/**
+ * dbeta[C], dgamma[C]: the chunks added in order.
+ *
+ * @out dgamma f32[C]
+ * @out dbeta f32[C]
+ * @in partial f32[batchNormChunks(P) * 2 * C]
+ * @tiles batchNormMergeTiles(C)
+ */
 export function batchNormBackwardSums(
   dgamma: usize, dbeta: usize, partial: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -214,7 +271,22 @@ export function batchNormBackwardScratch(C: i32): i32 {
   return 12 * C;
 }
 
-/** dx[P][C], and dresidual[P][C] (+)= g where its address is not 0. Tiles: `batchNormTiles(P)`. */
+/**
+ * dx[P][C], and dresidual[P][C] (+)= g where its address is not 0.
+ *
+ * @out dx f32[P * C]
+ * @inout? dresidual f32[P * C]
+ * @in dy f32[P * C]
+ * @in? y f32[P * C]
+ * @in x f32[P * C]
+ * @in mean f32[C]
+ * @in invstd f32[C]
+ * @in gamma f32[C]
+ * @in dgamma f32[C]
+ * @in dbeta f32[C]
+ * @scratch batchNormBackwardScratch(C)
+ * @tiles batchNormTiles(P)
+ */
 export function batchNormBackward(
   dx: usize, dresidual: usize, dy: usize, y: usize, x: usize, mean: usize, invstd: usize, gamma: usize,
   dgamma: usize, dbeta: usize, scratch: usize, P: i32, C: i32, accumulateResidual: i32, tileBegin: i32, tileEnd: i32,

@@ -44,7 +44,16 @@ export function conv2dBackwardWeightsTiles(N: i32, O: i32, R: i32, S: i32, depth
   return conv2dBackwardWeightsSplits(N, O, R, S, depth) * tilesPerSplit(O, R, S, depth);
 }
 
-/** partial[splits][ceil(O/16)][R*S][depth][16] from x and dy (see conv2d for pixel and depth). */
+/**
+ * partial[splits][ceil(O/16)][R*S][depth][16] from x and dy (see conv2d for pixel and depth).
+ *
+ * @out partial f32[conv2dBackwardWeightsSplits(N, O, R, S, depth) * ceilDiv(O, PANEL) * R * S * depth * PANEL]
+ * @in x f32[N * H * W * pixel]
+ * @in dy f32[N * OH * OW * O]
+ * @scratch conv2dBackwardWeightsScratch(R, S, depth)
+ * @tiles conv2dBackwardWeightsTiles(N, O, R, S, depth)
+ * @flops 2 * N * OH * OW * O * R * S * depth
+ */
 export function conv2dBackwardWeights(
   partial: usize, x: usize, dy: usize, scratch: usize,
   N: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32, O: i32, R: i32, S: i32, stride: i32, pad: i32,
@@ -123,7 +132,13 @@ export function sumSplitsTiles(count: i32): i32 {
   return ceilDiv(count, SUM_TILE);
 }
 
-/** out[i] = partial[0][i] + partial[1][i] + ... , count a multiple of 16. */
+/**
+ * out[i] = partial[0][i] + partial[1][i] + ... , count a multiple of 16.
+ *
+ * @out out f32[count]
+ * @in partial f32[splits * count]
+ * @tiles sumSplitsTiles(count)
+ */
 export function sumSplits(out: usize, partial: usize, count: i32, splits: i32, tileBegin: i32, tileEnd: i32): void {
   const end = min(tileEnd * SUM_TILE, count);
   for (let i = tileBegin * SUM_TILE; i < end; i += 8) {

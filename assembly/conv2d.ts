@@ -25,7 +25,17 @@ export function conv2dTiles(N: i32, OH: i32, OW: i32, O: i32): i32 {
 
 /**
  * y[N][OH][OW][O] from x[N][H][W] pixels; scale, shift, residual and relu: see lib/epilogue.ts, where O must be a multiple
- * of 8. Tiles: `conv2dTiles`.
+ * of 8.
+ *
+ * @out y f32[N * OH * OW * O]
+ * @in x f32[N * H * W * pixel]
+ * @in panels f32[ceilDiv(O, PANEL) * R * S * depth * PANEL]
+ * @in? scale f32[O]
+ * @in? shift f32[O]
+ * @in? residual f32[N * OH * OW * O]
+ * @scratch conv2dScratch(R, S, depth)
+ * @tiles conv2dTiles(N, OH, OW, O)
+ * @flops 2 * N * OH * OW * O * R * S * depth
  */
 export function conv2d(
   y: usize, x: usize, panels: usize, scratch: usize,
@@ -101,7 +111,16 @@ export function conv2dBackwardDataTiles(N: i32, H: i32, W: i32, C: i32, stride: 
   return blocks * ceilDiv(ceilDiv(C, PANEL), BLOCK_PANELS);
 }
 
-/** dx[N][H][W][C] from dy[N][OH][OW][O] and transposed panels[ceil(C/16)][R*S][O][16]. Scratch: conv2dScratch(R, S, O). */
+/**
+ * dx[N][H][W][C] from dy[N][OH][OW][O] and transposed panels[ceil(C/16)][R*S][O][16]. Scratch: conv2dScratch(R, S, O).
+ *
+ * @inout dx f32[N * H * W * C]
+ * @in dy f32[N * OH * OW * O]
+ * @in panels f32[ceilDiv(C, PANEL) * R * S * O * PANEL]
+ * @scratch conv2dScratch(R, S, O)
+ * @tiles conv2dBackwardDataTiles(N, H, W, C, stride)
+ * @flops 2 * N * OH * OW * O * R * S * C
+ */
 export function conv2dBackwardData(
   dx: usize, dy: usize, panels: usize, scratch: usize,
   N: i32, H: i32, W: i32, C: i32, OH: i32, OW: i32, O: i32, R: i32, S: i32, stride: i32, pad: i32, accumulate: i32,

@@ -7,7 +7,13 @@ export function elementwiseTiles(count: i32): i32 {
   return ceilDiv(count, TILE);
 }
 
-/** y = max(x, 0). */
+/**
+ * y = max(x, 0).
+ *
+ * @out y f32[count]
+ * @in x f32[count]
+ * @tiles elementwiseTiles(count)
+ */
 export function relu(y: usize, x: usize, count: i32, tileBegin: i32, tileEnd: i32): void {
   const end = min(tileEnd * TILE, count);
   let i = tileBegin * TILE;
@@ -15,7 +21,14 @@ export function relu(y: usize, x: usize, count: i32, tileBegin: i32, tileEnd: i3
   for (; i < end; ++i) store<f32>(at(y, i), max<f32>(load<f32>(at(x, i)), 0));
 }
 
-/** dx = dy where y > 0, else 0. */
+/**
+ * dx = dy where y > 0, else 0.
+ *
+ * @out dx f32[count]
+ * @in dy f32[count]
+ * @in y f32[count]
+ * @tiles elementwiseTiles(count)
+ */
 export function reluBackward(dx: usize, dy: usize, y: usize, count: i32, tileBegin: i32, tileEnd: i32): void {
   const end = min(tileEnd * TILE, count);
   let i = tileBegin * TILE;
@@ -25,7 +38,14 @@ export function reluBackward(dx: usize, dy: usize, y: usize, count: i32, tileBeg
   for (; i < end; ++i) store<f32>(at(dx, i), load<f32>(at(y, i)) > 0 ? load<f32>(at(dy, i)) : 0);
 }
 
-/** y = a + b: the residual add, where no batch-norm stands before it to do it on the way. */
+/**
+ * y = a + b: the residual add, where no batch-norm stands before it to do it on the way.
+ *
+ * @out y f32[count]
+ * @in a f32[count]
+ * @in b f32[count]
+ * @tiles elementwiseTiles(count)
+ */
 export function add(y: usize, a: usize, b: usize, count: i32, tileBegin: i32, tileEnd: i32): void {
   const end = min(tileEnd * TILE, count);
   let i = tileBegin * TILE;

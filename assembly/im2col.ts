@@ -2,7 +2,12 @@
 // place instead; this is its readable twin, the baseline of the bench and a second opinion in the tests.
 import { at } from "./lib/lanes";
 
-/** columns[N*OH*OW][R*S*C] from x[N][H][W][C]. A tile is an output row (n, i). */
+/**
+ * columns[N*OH*OW][R*S*C] from x[N][H][W][C]. A tile is an output row (n, i).
+ *
+ * @out columns f32[tiles * OW * R * S * C]
+ * @in x f32[tiles / OH * H * W * C]
+ */
 export function im2col(
   columns: usize, x: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, R: i32, S: i32, stride: i32, pad: i32,
   tileBegin: i32, tileEnd: i32,
@@ -27,6 +32,9 @@ export function im2col(
 /**
  * Adds columns back onto the pixels they came from: the gradient of `im2col`. dx[N][H][W][C], zeroed first.
  * A tile is an image.
+ *
+ * @out dx f32[tiles * H * W * C]
+ * @in columns f32[tiles * OH * OW * R * S * C]
  */
 export function col2im(
   dx: usize, columns: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, R: i32, S: i32, stride: i32, pad: i32,

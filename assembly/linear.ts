@@ -15,7 +15,16 @@ export function linearChunks(I: i32): i32 {
   return ceilDiv(I, CHUNK);
 }
 
-/** partial[chunks][N][O']: a tile is a chunk and a panel. */
+/**
+ * partial[chunks][N][O']: a tile is a chunk and a panel.
+ *
+ * @out partial f32[linearChunks(I) * N * ceilDiv(O, PANEL) * PANEL]
+ * @in x f32[N * I]
+ * @in panels f32[ceilDiv(O, PANEL) * I * PANEL]
+ * @scratch matmulScratch()
+ * @tiles linearChunks(I) * ceilDiv(O, PANEL)
+ * @flops 2 * N * I * O
+ */
 export function linearPartials(
   partial: usize, x: usize, panels: usize, scratch: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -34,7 +43,14 @@ export function linearPartials(
   }
 }
 
-/** y[N][O] = relu?(bias + the chunks in order). A tile is a row n. */
+/**
+ * y[N][O] = relu?(bias + the chunks in order). A tile is a row n.
+ *
+ * @out y f32[N * O]
+ * @in partial f32[chunks * N * ceilDiv(O, PANEL) * PANEL]
+ * @in bias f32[O]
+ * @tiles N
+ */
 export function linearSum(
   y: usize, partial: usize, bias: usize, N: i32, O: i32, chunks: i32, relu: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -57,7 +73,16 @@ export function linearBackwardWeightsTiles(I: i32): i32 {
   return ceilDiv(I, GRADIENT_ROWS);
 }
 
-/** dw panels[ceil(O/16)][I][16] = x^T dy, with dy packed by `packPanels` as dyPanels[ceil(O/16)][N][16]. */
+/**
+ * dw panels[ceil(O/16)][I][16] = x^T dy, with dy packed by `packPanels` as dyPanels[ceil(O/16)][N][16].
+ *
+ * @out dw f32[ceilDiv(O, PANEL) * I * PANEL]
+ * @in x f32[N * I]
+ * @in dyPanels f32[ceilDiv(O, PANEL) * N * PANEL]
+ * @scratch linearBackwardWeightsScratch(N)
+ * @tiles linearBackwardWeightsTiles(I)
+ * @flops 2 * N * I * O
+ */
 export function linearBackwardWeights(
   dw: usize, x: usize, dyPanels: usize, scratch: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -80,6 +105,16 @@ export function linearBackwardWeights(
 /**
  * The same gradient, used at once: Adam updates w, m and v (panels) strip by strip while it lies in the first-level cache.
  * The gradient is never stored: of a layer with 77 million weights 2.5 GB less is moved a step. hyper, eps: see adam.ts.
+ *
+ * @inout w f32[ceilDiv(O, PANEL) * I * PANEL]
+ * @inout m f32[ceilDiv(O, PANEL) * I * PANEL]
+ * @inout v f32[ceilDiv(O, PANEL) * I * PANEL]
+ * @in x f32[N * I]
+ * @in dyPanels f32[ceilDiv(O, PANEL) * N * PANEL]
+ * @in hyper f32[ADAM_HYPER]
+ * @scratch linearBackwardWeightsScratch(N)
+ * @tiles linearBackwardWeightsTiles(I)
+ * @flops 2 * N * I * O
  */
 export function linearUpdate(
   w: usize, m: usize, v: usize, x: usize, dyPanels: usize, hyper: usize, scratch: usize, N: i32, I: i32, O: i32,
@@ -108,7 +143,13 @@ function gatherColumns(out: usize, x: usize, N: i32, I: i32, width: i32): usize 
   return out;
 }
 
-/** db[O] = sum over n of dy[n][o]. One tile. */
+/**
+ * db[O] = sum over n of dy[n][o].
+ *
+ * @out db f32[O]
+ * @in dy f32[N * O]
+ * @tiles 1
+ */
 export function biasGradient(db: usize, dy: usize, N: i32, O: i32, tileBegin: i32, tileEnd: i32): void {
   for (let o = 0; o < O; ++o) {
     let sum: f32 = 0;
@@ -119,7 +160,13 @@ export function biasGradient(db: usize, dy: usize, N: i32, O: i32, tileBegin: i3
 
 /**
  * dx[n][i] = sum over o of dy[n][o] * w[o][i], with dy packed as above. Reads the panels as they are stored: a transposed
- * copy, as training makes of its small layers, would double the weights of the DNN's first one. Tiles: `linearChunks(I)`.
+ * copy, as training makes of its small layers, would double the weights of the DNN's first one.
+ *
+ * @out dx f32[N * I]
+ * @in dyPanels f32[ceilDiv(O, PANEL) * N * PANEL]
+ * @in panels f32[ceilDiv(O, PANEL) * I * PANEL]
+ * @tiles linearChunks(I)
+ * @flops 2 * N * I * O
  */
 export function linearBackwardInput(
   dx: usize, dyPanels: usize, panels: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,

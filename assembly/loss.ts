@@ -3,7 +3,13 @@
 import { at } from "./lib/lanes";
 import { exp, log } from "./lib/explog";
 
-/** probabilities[N][K] = softmax(logits). One tile. */
+/**
+ * probabilities[N][K] = softmax(logits).
+ *
+ * @out probabilities f32[N * K]
+ * @in logits f32[N * K]
+ * @tiles 1
+ */
 export function softmax(probabilities: usize, logits: usize, N: i32, K: i32, tileBegin: i32, tileEnd: i32): void {
   for (let n = 0; n < N; ++n) {
     const row = at(logits, n * K);
@@ -23,12 +29,20 @@ function largest(row: usize, K: i32): f64 {
 }
 
 /**
- * loss = mean over n of -log softmax(logits[n])[label[n]];  dlogits = (softmax - onehot) / N.
- * Adds to totals (two f64): [0] += sum of the rows' losses, [1] += rows whose largest logit (first on ties) is the label.
- * labels: a byte each. One tile.
+ * dlogits = (softmax - onehot) / N, the gradient of the mean over n of -log softmax(logits[n])[label[n]].
+ * Adds to totals: [0] += sum of the rows' losses, [1] += rows whose largest logit (first on ties) is the label. Writes into
+ * report: [0] the mean loss, [1] and [2] the totals as they are after this step, which the next step changes.
+ * labels: a byte each.
+ *
+ * @out report f64[STEP_REPORT]
+ * @out dlogits f32[N * K]
+ * @inout totals f64[2]
+ * @in logits f32[N * K]
+ * @in labels u8[N]
+ * @tiles 1
  */
 export function crossEntropy(
-  loss: usize, dlogits: usize, totals: usize, logits: usize, labels: usize, N: i32, K: i32,
+  report: usize, dlogits: usize, totals: usize, logits: usize, labels: usize, N: i32, K: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
   let total: f64 = 0;
@@ -50,7 +64,11 @@ export function crossEntropy(
       store<f32>(at(dlogits, n * K + k), <f32>((p - (k == label ? 1.0 : 0.0)) / <f64>N));
     }
   }
-  store<f32>(loss, <f32>(total / <f64>N));
-  store<f64>(totals, load<f64>(totals) + total);
-  store<f64>(totals, load<f64>(totals, 8) + <f64>correct, 8);
+  const losses = load<f64>(totals) + total;
+  const hits = load<f64>(totals, 8) + <f64>correct;
+  store<f64>(totals, losses);
+  store<f64>(totals, hits, 8);
+  store<f64>(report, total / <f64>N);
+  store<f64>(report, losses, 8);
+  store<f64>(report, hits, 16);
 }

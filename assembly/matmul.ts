@@ -14,7 +14,13 @@ export function matmulTiles(M: i32, N: i32): i32 {
   return blocksOf(M, N, BLOCK_ROWS);
 }
 
-/** panels <- B[K][N], rows ldb floats apart. One tile a panel. */
+/**
+ * panels <- B[K][N], rows ldb floats apart. One tile a panel.
+ *
+ * @out panels f32[ceilDiv(N, PANEL) * K * PANEL]
+ * @in b f32[(K - 1) * ldb + N]
+ * @tiles ceilDiv(N, PANEL)
+ */
 export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, tileBegin: i32, tileEnd: i32): void {
   for (let p = tileBegin; p < tileEnd; ++p) {
     copyPanel(at(panels, p * K * PANEL), at(b, p * PANEL), K, ldb, min(PANEL, N - p * PANEL));
@@ -24,6 +30,10 @@ export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, ti
 /**
  * Panels of B^T from panels of B, tap by tap: out[ceil(C/16)][T][O][16] <- panels[ceil(O/16)][T][C][16].
  * The backward pass of a convolution (T = R*S) or linear layer (T = 1) multiplies by it. One tile an output panel.
+ *
+ * @out out f32[ceilDiv(C, PANEL) * T * O * PANEL]
+ * @in panels f32[ceilDiv(O, PANEL) * T * C * PANEL]
+ * @tiles ceilDiv(C, PANEL)
  */
 export function transposePanels(
   out: usize, panels: usize, T: i32, C: i32, O: i32, tileBegin: i32, tileEnd: i32,
@@ -42,7 +52,16 @@ export function transposePanels(
   }
 }
 
-/** C[M][N] = (accumulate ? C : 0) + A[M][K] B. lda, ldc: floats between rows. Tiles: `matmulTiles(M, N)`. */
+/**
+ * C[M][N] = (accumulate ? C : 0) + A[M][K] B. lda, ldc: floats between rows.
+ *
+ * @inout c f32[(M - 1) * ldc + N]
+ * @in a f32[(M - 1) * lda + K]
+ * @in panels f32[ceilDiv(N, PANEL) * K * PANEL]
+ * @scratch matmulScratch()
+ * @tiles matmulTiles(M, N)
+ * @flops 2 * M * N * K
+ */
 export function matmul(
   c: usize, a: usize, panels: usize, scratch: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, accumulate: i32,
   tileBegin: i32, tileEnd: i32,

@@ -8,7 +8,15 @@ export function narrowLinearChunks(I: i32): i32 {
   return ceilDiv(I, CHUNK);
 }
 
-/** partial[chunk][N][O]: dot products over that chunk of I. A tile is a chunk; `narrowLinearSum` adds them in order. */
+/**
+ * partial[chunk][N][O]: dot products over that chunk of I. A tile is a chunk; `narrowLinearSum` adds them in order.
+ *
+ * @out partial f32[narrowLinearChunks(I) * N * O]
+ * @in x f32[N * I]
+ * @in w f32[O * I]
+ * @tiles narrowLinearChunks(I)
+ * @flops 2 * N * I * O
+ */
 export function narrowLinearPartials(
   partial: usize, x: usize, w: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -42,7 +50,14 @@ function dot(a: usize, b: usize, count: i32): f32 {
   return sum;
 }
 
-/** y[N][O] = bias + the chunks in order. One tile. */
+/**
+ * y[N][O] = bias + the chunks in order.
+ *
+ * @out y f32[N * O]
+ * @in partial f32[chunks * N * O]
+ * @in bias f32[O]
+ * @tiles 1
+ */
 export function narrowLinearSum(
   y: usize, partial: usize, bias: usize, N: i32, O: i32, chunks: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -53,7 +68,15 @@ export function narrowLinearSum(
   }
 }
 
-/** dw[o][i] = sum over n of dy[n][o] * x[n][i]. A tile is a chunk of I. */
+/**
+ * dw[o][i] = sum over n of dy[n][o] * x[n][i]. A tile is a chunk of I.
+ *
+ * @out dw f32[O * I]
+ * @in x f32[N * I]
+ * @in dy f32[N * O]
+ * @tiles narrowLinearChunks(I)
+ * @flops 2 * N * I * O
+ */
 export function narrowLinearBackwardWeights(
   dw: usize, x: usize, dy: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -90,7 +113,16 @@ export function narrowLinearPixelsScratch(): i32 {
   return 4 * CHUNK;
 }
 
-/** partial[chunk][N][O] from bytes[N][I]. A tile is a chunk. */
+/**
+ * partial[chunk][N][O] from bytes[N][I]. A tile is a chunk.
+ *
+ * @out partial f32[narrowLinearChunks(I) * N * O]
+ * @in bytes u8[N * I]
+ * @in w f32[O * I]
+ * @scratch narrowLinearPixelsScratch()
+ * @tiles narrowLinearChunks(I)
+ * @flops 2 * N * I * O
+ */
 export function narrowLinearPixelsPartials(
   partial: usize, bytes: usize, w: usize, scratch: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -106,7 +138,16 @@ export function narrowLinearPixelsPartials(
   }
 }
 
-/** dw[o][i] = sum over n of dy[n][o] / 255 * bytes[n][i]. A tile is a chunk of I. */
+/**
+ * dw[o][i] = sum over n of dy[n][o] / 255 * bytes[n][i]. A tile is a chunk of I.
+ *
+ * @out dw f32[O * I]
+ * @in bytes u8[N * I]
+ * @in dy f32[N * O]
+ * @scratch narrowLinearPixelsScratch()
+ * @tiles narrowLinearChunks(I)
+ * @flops 2 * N * I * O
+ */
 export function narrowLinearPixelsBackwardWeights(
   dw: usize, bytes: usize, dy: usize, scratch: usize, N: i32, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -147,7 +188,14 @@ function addScaled(out: usize, x: usize, factor: f32, count: i32): void {
   for (; i < count; ++i) store<f32>(at(out, i), load<f32>(at(out, i)) + factor * load<f32>(at(x, i)));
 }
 
-/** dx[n][i] = sum over o of dy[n][o] * w[o][i]. A tile is a row n. */
+/**
+ * dx[n][i] = sum over o of dy[n][o] * w[o][i]. A tile is a row n.
+ *
+ * @out dx f32[tiles * I]
+ * @in dy f32[tiles * O]
+ * @in w f32[O * I]
+ * @flops 2 * tiles * I * O
+ */
 export function narrowLinearBackwardData(
   dx: usize, dy: usize, w: usize, I: i32, O: i32, tileBegin: i32, tileEnd: i32,
 ): void {

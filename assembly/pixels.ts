@@ -1,13 +1,21 @@
 // uint8 pixels to floats in [0, 1], and the padded copy that the 7x7 stem reads.
 import { at } from "./lib/lanes";
 
-/** x[i] = bytes[i] / 255, as torchvision's ToTensor. A tile is a row of `row` bytes. */
+/**
+ * x[i] = bytes[i] / 255, as torchvision's ToTensor. A tile is a row of `row` bytes.
+ *
+ * @out x f32[tiles * row]
+ * @in bytes u8[tiles * row]
+ */
 export function pixels(x: usize, bytes: usize, row: i32, tileBegin: i32, tileEnd: i32): void {
   for (let tile = tileBegin; tile < tileEnd; ++tile) convert(at(x, tile * row), bytes + <usize>(tile * row), row);
 }
 
 /**
  * x[N][H+2*pad][W+2*pad][C] from bytes[N][H][W][C], with a border of zeros. A tile is an image.
+ *
+ * @out x f32[tiles * (H + 2 * pad) * (W + 2 * pad) * C]
+ * @in bytes u8[tiles * H * W * C]
  */
 export function pixelsPadded(
   x: usize, bytes: usize, H: i32, W: i32, C: i32, pad: i32, tileBegin: i32, tileEnd: i32,

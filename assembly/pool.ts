@@ -9,6 +9,11 @@ export function maxPoolScratch(C: i32): i32 {
 /**
  * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and which tap won, first in row-major order on ties, as in PyTorch:
  * winner[N][OH][OW][C] in 0..8, a byte each, where it is not 0. Padding never wins. A tile is an output row (n, i).
+ *
+ * @out y f32[tiles * OW * C]
+ * @out? winner u8[tiles * OW * C]
+ * @in x f32[tiles / OH * H * W * C]
+ * @scratch maxPoolScratch(C)
  */
 export function maxPool(
   y: usize, winner: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32,
@@ -77,7 +82,13 @@ function pickMaxima(y: usize, table: usize, C: i32): void {
   }
 }
 
-/** dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers from the windows that it won. A tile is a row (n, h) of dx. */
+/**
+ * dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers from the windows that it won. A tile is a row (n, h) of dx.
+ *
+ * @out dx f32[tiles * W * C]
+ * @in dy f32[tiles / H * OH * OW * C]
+ * @in winner u8[tiles / H * OH * OW * C]
+ */
 export function maxPoolBackward(
   dx: usize, dy: usize, winner: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, tileBegin: i32, tileEnd: i32,
 ): void {
@@ -104,7 +115,12 @@ export function maxPoolBackward(
   }
 }
 
-/** y[N][C] = mean over the P pixels of x[N][P][C]. A tile is an image. */
+/**
+ * y[N][C] = mean over the P pixels of x[N][P][C]. A tile is an image.
+ *
+ * @out y f32[tiles * C]
+ * @in x f32[tiles * P * C]
+ */
 export function averagePool(y: usize, x: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32): void {
   const scale = f32x4.splat(1 / <f32>P);
   for (let n = tileBegin; n < tileEnd; ++n) {
@@ -116,7 +132,12 @@ export function averagePool(y: usize, x: usize, P: i32, C: i32, tileBegin: i32, 
   }
 }
 
-/** dx[n][p][c] = dy[n][c] / P. A tile is an image. */
+/**
+ * dx[n][p][c] = dy[n][c] / P. A tile is an image.
+ *
+ * @out dx f32[tiles * P * C]
+ * @in dy f32[tiles * C]
+ */
 export function averagePoolBackward(dx: usize, dy: usize, P: i32, C: i32, tileBegin: i32, tileEnd: i32): void {
   const scale = f32x4.splat(1 / <f32>P);
   for (let n = tileBegin; n < tileEnd; ++n) {

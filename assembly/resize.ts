@@ -68,6 +68,11 @@
  * out[y][x][c] = clip8(2^21 + sum_t weights[x][t] * input[y][first_x + t][c] >> 22)
  * out: u8 [rows][outWidth][channels], input: u8 [rows][inWidth][channels], channels 1 or 3,
  * bounds: i32 [outWidth][2], weights: i32 [outWidth][taps]. Tile: one row.
+ *
+ * @out out u8[tiles * outWidth * channels]
+ * @in input u8[tiles * inWidth * channels]
+ * @in bounds i32[2 * outWidth]
+ * @in weights i32[outWidth * taps]
  */
 export function resizeHorizontal(
   out: usize, input: usize, bounds: usize, weights: usize,
@@ -93,6 +98,11 @@ export function resizeHorizontal(
  * out[y][i] = clip8(2^21 + sum_t weights[y][t] * input[first_y + t][i] >> 22)
  * out: u8 [outHeight][rowBytes], input: u8 [inHeight][rowBytes], bounds: i32 [outHeight][2], weights: i32 [outHeight][taps].
  * Tile: one output row.
+ *
+ * @out out u8[tiles * rowBytes]
+ * @in input u8[?]
+ * @in bounds i32[2 * tiles]
+ * @in weights i32[tiles * taps]
  */
 export function resizeVertical(
   out: usize, input: usize, bounds: usize, weights: usize,

@@ -76,7 +76,10 @@ export function convModel({ N, C, H, O, R, OH, stride, pad, pass }, w) {
 export function resnet18Model(batch) {
   const nodes = [];
   const weights = [];
-  const add = (name, shape) => (weights.push([name, shape, parameter(name, shape)]), name);
+  const add = (name, shape) => {
+    weights.push([name, shape, parameter(name, shape)]);
+    return name;
+  };
   const op = (type, inputs, attributes) => {
     const out = `${type}${nodes.length}`;
     nodes.push(node(type, inputs, out, attributes));

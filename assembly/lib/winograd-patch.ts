@@ -1,10 +1,9 @@
 // A patch in worker scratch, while it is transformed eight channels at a time; bytes from `scratch` on:
 //
 //   | cells[6][6], each 8 floats | u32[36] addresses of the patch's pixels | max(C, O) floats: what lies outside the image |
+import { FREQUENCIES } from "./constants";
 import { at, ceilDiv } from "./lanes";
 
-/** Places of a 6x6 patch, and so the products that Winograd makes of a convolution. */
-export const FREQUENCIES: i32 = 36;
 /** Bytes from cell to cell in a row, and from row to row. */
 export const CELL: usize = 8 * 4;
 export const CELL_ROW: usize = 6 * CELL;

@@ -1,8 +1,8 @@
 // The whole convolution in one call: a tile takes a block of patches from x to y through worker scratch, so that V and M
 // never leave the second-level cache. Each block fetches all of U again: for few channels that is cheap (U of 64 channels
 // is 590 KB), for many it is not, and the three calls of ./transforms.ts and ./products.ts are faster.
+import { FREQUENCIES } from "../lib/constants";
 import { at, ceilDiv } from "../lib/lanes";
-import { FREQUENCIES } from "../lib/winograd-patch";
 import { winogradPitch, winogradPlane, winogradScratch } from "./layout";
 import { winogradProducts, winogradProductTiles } from "./products";
 import { winogradInput, winogradOutput, winogradTransformTiles } from "./transforms";
@@ -23,13 +23,13 @@ export function winogradFusedScratch(C: i32, O: i32): i32 {
 /**
  * y[N][H][W][O] (+)= A^T [ V . U ] A of x[N][H][W][C], then the epilogue of lib/epilogue.ts.
  *
- * @inout y f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * O]
- * @in x f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * C]
- * @in u f32[35 * winogradWeightPlane(O, C) + O * C]
- * @scratch winogradFusedScratch(C, O)
+ * @inout y f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @in x f32[T / winogradPatches(1, H, W) * H * W * C]
+ * @in u f32[FREQUENCIES * winogradWeightPlane(O, C)]
  * @in? scale f32[O]
  * @in? shift f32[O]
- * @in? residual f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * O]
+ * @in? residual f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradFusedScratch(C, O)
  * @tiles winogradFusedTiles(T)
  * @flops 2 * FREQUENCIES * T * C * O
  */

@@ -1,7 +1,7 @@
 // Winograd's 36 matrix products (see ./layout.ts).
+import { FREQUENCIES } from "../lib/constants";
 import { PANEL } from "../lib/micro";
 import { blocksOf, products } from "../lib/product";
-import { FREQUENCIES } from "../lib/winograd-patch";
 import { winogradWeightPlane } from "./layout";
 
 /** Rows (patches, or channels) in a tile. */
@@ -15,10 +15,10 @@ export function winogradProductTiles(R: i32, O: i32): i32 {
 /**
  * m[f][T][O] = v[f][T][C] u[f].
  *
- * @out m f32[35 * planeM + T * O]
- * @in v f32[35 * planeV + (T - 1) * ldv + C]
- * @in u f32[35 * winogradWeightPlane(O, C) + O * C]
- * @scratch matmulScratch()
+ * @out m f32[FREQUENCIES * planeM]
+ * @in v f32[FREQUENCIES * planeV]
+ * @in u f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @scratch winogradScratch(max(C, O))
  * @tiles winogradProductTiles(T, O)
  * @flops 2 * FREQUENCIES * T * C * O
  */
@@ -35,10 +35,10 @@ export function winogradProducts(
 /**
  * s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's T patches.
  *
- * @inout s f32[35 * winogradWeightPlane(O, C) + O * C]
- * @in v f32[35 * planeV + (T - 1) * ldv + C]
- * @in z f32[35 * planeZ + O * T]
- * @scratch matmulScratch()
+ * @inout s f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @in v f32[FREQUENCIES * planeV]
+ * @in z f32[FREQUENCIES * planeZ]
+ * @scratch winogradScratch(max(C, O))
  * @tiles winogradProductTiles(C, O)
  * @flops 2 * FREQUENCIES * T * C * O
  */

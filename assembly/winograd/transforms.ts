@@ -16,8 +16,8 @@ export function winogradTransformTiles(T: i32): i32 {
 /**
  * v[f][T][C] = B^T d B for every patch d of x[N][H][W][C].
  *
- * @out v f32[35 * plane + (T - 1) * ldv + C]
- * @in x f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * C]
+ * @out v f32[FREQUENCIES * plane]
+ * @in x f32[T / winogradPatches(1, H, W) * H * W * C]
  * @scratch winogradScratch(C)
  * @tiles winogradTransformTiles(T)
  */
@@ -50,8 +50,8 @@ export function winogradInput(
 /**
  * z[f][O/16][T][16] = A d A^T for every patch d of dy[N][H][W][O].
  *
- * @out z f32[35 * plane + O * T]
- * @in dy f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * O]
+ * @out z f32[FREQUENCIES * plane]
+ * @in dy f32[T / winogradPatches(1, H, W) * H * W * O]
  * @scratch winogradScratch(O)
  * @tiles winogradTransformTiles(T)
  */
@@ -83,12 +83,12 @@ export function winogradGradient(
 /**
  * y[N][H][W][O] (+)= A^T m A for every patch m of m[f][T][O]; then the epilogue of lib/epilogue.ts.
  *
- * @inout y f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * O]
- * @in m f32[35 * plane + T * O]
- * @scratch winogradScratch(O)
+ * @inout y f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @in m f32[FREQUENCIES * plane]
  * @in? scale f32[O]
  * @in? shift f32[O]
- * @in? residual f32[T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * H * W * O]
+ * @in? residual f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradScratch(O)
  * @tiles winogradTransformTiles(T)
  */
 export function winogradOutput(

@@ -17,9 +17,9 @@ export function winogradWeightTiles(O: i32, C: i32): i32 {
 /**
  * u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data.
  *
- * @out u f32[35 * winogradWeightPlane(O, C) + O * C]
- * @in panels f32[O * 9 * C]
- * @scratch winogradScratch(C)
+ * @out u f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @in panels f32[9 * O * C]
+ * @scratch winogradScratch(max(C, O))
  * @tiles winogradWeightTiles(O, C)
  */
 export function winogradWeights(
@@ -48,9 +48,9 @@ export function winogradWeights(
 /**
  * dw panels[O/16][9][C][16] = G^T s G from s[f][O/16][C][16].
  *
- * @out dw f32[O * 9 * C]
- * @in s f32[35 * winogradWeightPlane(O, C) + O * C]
- * @scratch winogradScratch(C)
+ * @out dw f32[9 * O * C]
+ * @in s f32[FREQUENCIES * winogradWeightPlane(O, C)]
+ * @scratch winogradScratch(max(C, O))
  * @tiles winogradWeightTiles(O, C)
  */
 export function winogradWeightsGradient(

@@ -2,7 +2,7 @@
 // { calls, set: [[buffer, values]...], result: () => Float32Array } over buffers that live as long as the program.
 import { fromTorch, toTorch } from "../../dist/core/parameters.js";
 import { buffer, createStore, Tape } from "../../dist/core/tape.js";
-import { batchNorm as recordBatchNorm } from "../../dist/core/layers/batchnorm.js";
+import { batchNorm as recordBatchNorm } from "../../dist/core/layers/batch-norm.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "../../dist/core/layers/winograd.js";
 import { isBuffer } from "../../dist/core/plan.js";
 import { operandsOf, swapAxes } from "../operands.mjs";

@@ -2,7 +2,9 @@
 import { createRng } from "../core/rng.js";
 import { profileOf } from "../train/profile.js";
 import { prepareEvaluation } from "../train/evaluate.js";
-import { createNetwork, slotView } from "../train/network.js";
+import { findModel } from "../core/models/index.js";
+import { slotBytes } from "../core/values.js";
+import { createNetwork } from "../train/network.js";
 import { chooseVariant } from "../node/variant.js";
 import { DEFAULTS, IMAGE_SIZE } from "./options.js";
 import { profileText } from "./step-profile.js";
@@ -23,18 +25,18 @@ export async function benchStep(options: BenchStepOptions): Promise<void> {
   const { model = "resnet18", mode = "train", threads, iterations: count = 10, profile, json } = options;
   const batchSize = options["batch-size"] ?? DEFAULTS.batchSize;
   const variant = chooseVariant();
-  const network = createNetwork(model, {
+  const network = createNetwork(findModel(model)!, {
     batchSize: mode === "train" ? batchSize : 0, evaluationBatch: batchSize, imageSize: IMAGE_SIZE, threads, variant,
     seed: 0, lr: 1e-4,
   });
   try {
     const rng = createRng(0);
     for (const slot of [0, 1]) {
-      const bytes = slotView(network, network.io.bytes, slot);
+      const bytes = slotBytes(network, network.io.bytes, slot);
       for (let i = 0; i < bytes.length; i++) bytes[i] = rng.uint32() >>> 24;
-      slotView(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
+      slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
     }
-    const plan = mode === "train" ? network.plan.train : network.plan.evaluate;
+    const plan = mode === "train" ? "train" : "evaluate";
     if (mode === "infer") await prepareEvaluation(network);
     if (profile) {
       await network.pool.profile(plan, WARM_UP_STEPS);

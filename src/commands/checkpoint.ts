@@ -4,17 +4,17 @@ import { join } from "node:path";
 import type { TensorFile } from "../core/safetensors.js";
 import { readWeights } from "../formats/weights.js";
 import { InputError } from "../core/errors.js";
-import { MODELS } from "../core/models/index.js";
-import { torchvisionName } from "../core/models/resnet18-names.js";
+import { findModel, MODELS } from "../core/models/index.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { recognise } from "../core/describe.js";
 import { loadTensors } from "../train/checkpoint.js";
 import { createNetwork, type Network } from "../train/network.js";
-import { chooseVariant } from "../node/variant.js";
+import { chooseVariant, compileKernels, shapeFunctions } from "../node/variant.js";
 import { IMAGE_SIZE } from "./options.js";
 
 export interface Checkpoint {
   path: string;
-  /** A name in MODELS. */
-  model: string;
+  model: ModelDefinition;
   /** In pulmo's names: torchvision's for resnet18. */
   file: TensorFile;
 }
@@ -24,8 +24,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const isFolder = await stat(path).then((s) => s.isDirectory(), () => false);
   const file = isFolder ? join(path, "model.safetensors") : path;
   const { tensors, metadata } = await readWeights(file);
-  const renamed = { tensors: new Map([...tensors].map(([name, tensor]) => [torchvisionName(name), tensor])), metadata };
-  return { path: file, model: modelName(file, renamed), file: renamed };
+  const model = findModel(metadata.model ?? "")
+    ?? recognise(tensors.keys(), MODELS, shapeFunctions(compileKernels("simd")), IMAGE_SIZE);
+  if (!model) throw new InputError(`${file} is none of the models ${MODELS.map(({ name }) => name).join(", ")}: check the path.`);
+  const nameOf = model.pretrained?.nameOf ?? ((name: string) => name);
+  return { path: file, model, file: { tensors: new Map([...tensors].map(([name, tensor]) => [nameOf(name), tensor])), metadata } };
 }
 
 /** A network for evaluation only. */
@@ -41,13 +44,4 @@ export async function openCheckpoint(path: string, threads: number): Promise<Net
     await network.pool.close();
     throw error;
   }
-}
-
-/** From the file's own word, else from its tensors' names. */
-function modelName(file: string, { tensors, metadata }: TensorFile): string {
-  if (Object.hasOwn(MODELS, metadata.model ?? "")) return metadata.model;
-  if (tensors.has("layer4.1.conv2.weight")) return "resnet18";
-  if (tensors.has("7.weight")) return "dnn";
-  if (tensors.has("1.weight")) return "logistic";
-  throw new InputError(`${file} is none of the models ${Object.keys(MODELS).join(", ")}: check the path.`);
 }

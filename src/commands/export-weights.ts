@@ -2,27 +2,33 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { writeOnnx } from "../formats/onnx.js";
-import { writeSafetensors } from "../core/safetensors.js";
+import { writeSafetensors } from "../formats/safetensors-file.js";
 import { int64Scalar, type StoredTensor } from "../core/tensors.js";
 import { writeTorch } from "../formats/torch-writer.js";
 import { fileSha256, readWeights } from "../formats/weights.js";
 import { InputError } from "../core/errors.js";
+import { describe } from "../core/describe.js";
+import type { ModelDefinition } from "../core/models/definition.js";
 import { size } from "../core/parameters.js";
+import { compileKernels, shapeFunctions } from "../node/variant.js";
 import { readCheckpoint } from "./checkpoint.js";
-import type { FORMAT_NAMES } from "./options.js";
+import { IMAGE_SIZE, type FORMAT_NAMES } from "./options.js";
 
 interface Format {
   extensions: string[];
   /** Only pulmo's models have a graph; other formats take any tensors. */
   needsModel: boolean;
-  write(path: string, tensors: Map<string, StoredTensor>, model: string, metadata: Record<string, string>): Promise<void>;
+  write(path: string, tensors: Map<string, StoredTensor>, model: ModelDefinition | undefined, metadata: Record<string, string>): Promise<void>;
 }
 
 /** A new format is a line here and a file in src/formats. */
 const FORMATS: Record<(typeof FORMAT_NAMES)[number], Format> = {
   onnx: {
     extensions: [".onnx"], needsModel: true,
-    write: (path, tensors, model, metadata) => writeOnnx(path, model, tensors, metadata),
+    write: (path, tensors, model, metadata) => {
+      const { graph } = describe(model!, shapeFunctions(compileKernels("simd")), IMAGE_SIZE);
+      return writeOnnx(path, model!.name, graph, tensors, metadata);
+    },
   },
   safetensors: {
     extensions: [".safetensors"], needsModel: false,
@@ -49,8 +55,8 @@ function exported(tensors: Map<string, StoredTensor>): Map<string, StoredTensor>
 export async function exportCheckpoint(options: { checkpoint: string; format: (typeof FORMAT_NAMES)[number]; out: string }): Promise<void> {
   await refuseOverwriting(options.out);
   const { model, file } = await readCheckpoint(options.checkpoint);
-  await FORMATS[options.format].write(options.out, exported(file.tensors), model, { format: "pt", model });
-  process.stderr.write(`Saved: ${options.out} (${model}, ${options.format})\n`);
+  await FORMATS[options.format].write(options.out, exported(file.tensors), model, { format: "pt", model: model.name });
+  process.stderr.write(`Saved: ${options.out} (${model.name}, ${options.format})\n`);
 }
 
 /** `weights convert`: the format is told by the new file's extension. */
@@ -63,10 +69,10 @@ export async function convertWeights({ from, to }: { from: string; to: string })
   await refuseOverwriting(to);
   if (format.needsModel) {
     const { model, file } = await readCheckpoint(from);
-    await format.write(to, exported(file.tensors), model, { model });
+    await format.write(to, exported(file.tensors), model, { model: model.name });
   } else {
     const { tensors, metadata } = await readWeights(from);
-    await format.write(to, tensors, "", { format: "pt", ...metadata });
+    await format.write(to, tensors, undefined, { format: "pt", ...metadata });
   }
   process.stderr.write(`Saved: ${to}\n`);
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Manifest } from "../data/types.js";
 import type { Language } from "../report/text/index.js";
+import { findModel } from "../core/models/index.js";
 import { InputError } from "../core/errors.js";
 import { makeWritableFolder } from "../node/files.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";
@@ -132,6 +133,6 @@ function describeNetwork(
 ): NetworkOptions {
   const images = Math.min(batchSize, trainImages);
   const options = { ...machine, batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE, seed, lr };
-  for (const name of models) planNetwork(name, options);
+  for (const name of models) planNetwork(findModel(name)!, options);
   return options;
 }

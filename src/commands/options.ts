@@ -50,7 +50,7 @@ export function oneOf<const T extends string>(name: string, values: readonly T[]
   });
 }
 
-export const MODEL_NAMES = Object.keys(MODELS);
+export const MODEL_NAMES = MODELS.map(({ name }) => name);
 
 /** The `paper` recipe. */
 export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, targetRecall: 0.99 };
@@ -66,7 +66,7 @@ export const threads = {
 
 export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",")})`, (typed) => {
   const names = typed.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !Object.hasOwn(MODELS, name));
+  const unknown = names.find((name) => !MODEL_NAMES.includes(name));
   if (unknown !== undefined) throw new InputError(`--models names ${show(unknown)}: use ${MODEL_NAMES.join(", ")}.`);
   return [...new Set(names)];
 });

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import type { PixelRows } from "../data/types.js";
 import type { PredictionRow } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
-import { MODELS } from "../core/models/index.js";
 import { chooseErrors, chooseExamples } from "../pictures/choose.js";
 import { MAP_COLOURS, overlay, type PlaceMap } from "../pictures/overlay.js";
 import { smallJpeg, smallXray } from "../pictures/xray.js";
@@ -31,8 +30,7 @@ export interface PictureSources {
 /** Needs a network with an explanationBatch. An image that cannot be read any more is left out, with a warning. */
 export async function writePictures(sources: PictureSources): Promise<void> {
   const { out, network, rows, predictions, terminal } = sources;
-  const { name } = network;
-  const { title, mapKind } = MODELS[name];
+  const { name, title, mapKind } = network.model;
   const start = performance.now();
   let count = 0;
   // Names count: the dataset's own could be anything.

@@ -1,4 +1,4 @@
-import { createResizer, type ResizeKernels } from "../core/resize.js";
+import { createResizer } from "../core/resize.js";
 import { decodeImage } from "../node/decode.js";
 import { CLASSES } from "../data/types.js";
 import type { PixelRows } from "../data/types.js";
@@ -22,7 +22,7 @@ const MAX_PAGES = 8192;
 export async function predict({ checkpoint, image: files, threads, json }: PredictOptions): Promise<void> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   const kernels = instantiateKernels(compileKernels("simd"), memory);
-  const resize = createResizer(kernels as unknown as ResizeKernels, memory, IMAGE_SIZE);
+  const resize = createResizer(kernels, memory, IMAGE_SIZE);
   const images: Uint8Array[] = [];
   for (const file of files) {
     images.push(

@@ -11,7 +11,7 @@ export async function scores(network: Network, rows: PixelRows, what: string, te
   let begun = 0;
   const read = (i: number, into: Uint8Array) => {
     const done = begun++;
-    bar.draw((columns) => imagesLine(`${network.name} on ${what}`, done, total, start, columns));
+    bar.draw((columns) => imagesLine(`${network.model.name} on ${what}`, done, total, start, columns));
     return rows.read(i, into);
   };
   try {

@@ -3,7 +3,7 @@ import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../node/files.js";
 import { countParameters } from "../core/parameters.js";
-import { MODELS } from "../core/models/index.js";
+import { findModel } from "../core/models/index.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
 import { loadPretrained } from "../train/pretrained.js";
 import { freshState, train, type TrainState } from "../train/loop.js";
@@ -20,7 +20,7 @@ const SAVE_SECONDS = 600;
 /** The trained network, made ready from its file where the job has trained it before. The caller closes its pool. */
 export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
   const { key, model, seed } = training;
-  const network = createNetwork(model, { ...job.network, seed });
+  const network = createNetwork(findModel(model)!, { ...job.network, seed });
   try {
     if (job.file.models[key]) await loadModel(network, modelPath(job.out, key));
     else await stoppable(() => network.pool.stop(), () => trainAndSave(job, network, training));
@@ -34,7 +34,7 @@ export async function trainedNetwork(job: Job, training: Training): Promise<Netw
 
 /** As the terminal names it. */
 const titleOf = (job: Job, { model, seed }: Training): string =>
-  (job.file.options.seeds ?? []).length > 1 ? `${MODELS[model].title}, seed ${seed}` : MODELS[model].title;
+  (job.file.options.seeds ?? []).length > 1 ? `${findModel(model)!.title}, seed ${seed}` : findModel(model)!.title;
 
 async function trainAndSave(job: Job, network: Network, training: Training): Promise<void> {
   const { out, file, terminal } = job;

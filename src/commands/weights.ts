@@ -1,13 +1,15 @@
 // --weights: which file, whether it fits, and how the report names it.
 import { basename, resolve } from "node:path";
 import { fileSha256, readWeights } from "../formats/weights.js";
+import { MODELS } from "../core/models/index.js";
 import { InputError } from "../core/errors.js";
 import { checkPretrained, type Pretrained } from "../train/pretrained.js";
 import { planNetwork, type NetworkOptions } from "../train/network.js";
 import type { WeightsSetting } from "./run-folder.js";
 
 /** The only model that starts from weights. */
-export const PRETRAINED_MODEL = "resnet18";
+const MODEL = MODELS.find(({ pretrained }) => pretrained)!;
+export const PRETRAINED_MODEL = MODEL.name;
 
 export interface Weights {
   setting: WeightsSetting;
@@ -20,7 +22,7 @@ export async function openWeights(path: string, models: string[], network: Netwo
     throw new InputError(`--weights is for ${PRETRAINED_MODEL}, which is not among --models ${models.join(",")}: add it or leave --weights out.`);
   }
   const { tensors } = await readWeights(path);
-  const pretrained = checkPretrained(tensors, planNetwork(PRETRAINED_MODEL, network).store, path);
+  const pretrained = checkPretrained(tensors, MODEL, planNetwork(MODEL, network).program.store, path);
   const sha256 = await fileSha256(path);
   return { setting: { path: resolve(path), sha256, init: describe(path, sha256, pretrained) }, pretrained };
 }

@@ -3,6 +3,7 @@
 //
 // PyTorch's index is [o][b][a], ours is (o, a, b): for a convolution a runs over R*S taps and b over C; for a linear
 // layer on an image a runs over H*W pixels and b over C (PyTorch flattens CHW, we HWC); else a has one value.
+import { PANEL } from "./kernel-table.js";
 import type { Rng } from "./rng.js";
 
 export interface Packing {
@@ -38,11 +39,12 @@ export const countParameters = (set: ParameterSet): number => set.parameters.red
 
 export const size = (shape: number[]): number => shape.reduce((n, d) => n * d, 1);
 
-const PANEL = 16;
+/** Panels of 16 columns that O columns fill. */
+export const panelsOf = (O: number): number => Math.ceil(O / PANEL);
 
 /** Floats an entry takes when packed, padding included; always a multiple of 16. */
 export function packedLength({ kind, O, A, B }: Packing): number {
-  return Math.ceil((kind === "panels" ? Math.ceil(O / PANEL) * PANEL : O) * A * B / PANEL) * PANEL;
+  return Math.ceil((kind === "panels" ? panelsOf(O) * PANEL : O) * A * B / PANEL) * PANEL;
 }
 
 /** Visits every element: its index in PyTorch's layout and in the packed one. */

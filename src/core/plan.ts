@@ -3,6 +3,8 @@
 //
 //   record (nn)  ->  Call[] over Buffers  ->  layOut: addresses  ->  encode: numbers only  ->  every worker
 
+import type { KernelName } from "./kernels.js";
+
 /**
  * How long a buffer's contents matter:
  *   persistent  as long as the program: parameters, optimiser state, running statistics
@@ -21,28 +23,40 @@ export interface Buffer {
   address: number;
 }
 
+/** A part of a buffer. */
+export interface Slice {
+  buffer: Buffer;
+  /** In bytes. */
+  offset: number;
+  bytes: number;
+}
+
+/** What a kernel gets an address of. */
+export type Operand = Buffer | Slice;
+
 /** Stands for the address of the claiming worker's own scratch memory, at least `bytes` long. */
 export interface Scratch {
   scratch: number;
 }
 
-export type Argument = number | Buffer | Scratch | { buffer: Buffer; offset: number };
+export type Argument = number | Operand | Scratch;
 
+/** One call of a kernel, as call.ts records it. */
 export interface Call {
-  kernel: string;
+  kernel: KernelName;
   /** Everything but the tile range, in the kernel's order. */
   args: Argument[];
   tiles: number;
   /** What the call is for, as `bench step --profile` prints it: "layer1.0.conv1 forward". */
   label: string;
   /** Multiply-adds counted as two, and bytes that must move at least once: for profiles. */
-  flops?: number;
-  bytes?: number;
+  flops: number;
+  bytes: number;
 }
 
 /** A call whose arguments are numbers; `slots` and `scratch` are the positions to add the copy's offset to. */
 export interface EncodedCall {
-  kernel: string;
+  kernel: KernelName;
   args: number[];
   slots: [position: number, stride: number][];
   scratch: number[];
@@ -67,12 +81,14 @@ const FIRST_ADDRESS = 65536;
 export const align = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 export const slotStride = align;
 
-export const isBuffer = (a: Argument): a is Buffer => typeof a === "object" && "life" in a;
+const isOperand = (a: Argument): a is Operand => typeof a === "object" && !("scratch" in a);
 
-function bufferOf(a: Argument): Buffer | undefined {
-  if (typeof a === "number" || "scratch" in a) return undefined;
-  return isBuffer(a) ? a : a.buffer;
-}
+/** A whole buffer as a slice, a slice as it is. */
+export const sliceOf = (operand: Operand): Slice =>
+  "buffer" in operand ? operand : { buffer: operand, offset: 0, bytes: operand.bytes };
+
+/** The buffers that a call names. */
+export const buffersOf = ({ args }: Call): Buffer[] => args.filter(isOperand).map((a) => sliceOf(a).buffer);
 
 /** Gives every buffer its address. Plans are never run at the same time, so their step buffers share one region. */
 export function layOut(plans: Call[][], persistent: Buffer[], threads: number): Layout {
@@ -82,9 +98,9 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
     next += align(buffer.bytes) * copies;
   };
   for (const buffer of persistent) place(buffer, 1);
-  for (const buffer of new Set(plans.flatMap((calls) => calls.flatMap((c) => c.args.map(bufferOf))))) {
-    if (buffer?.life === "slot") place(buffer, 2);
-    if (buffer?.life === "persistent" && !persistent.includes(buffer)) throw new Error(`${buffer.name}: not registered`);
+  for (const buffer of new Set(plans.flatMap((calls) => calls.flatMap(buffersOf)))) {
+    if (buffer.life === "slot") place(buffer, 2);
+    if (buffer.life === "persistent" && !persistent.includes(buffer)) throw new Error(`${buffer.name}: not registered`);
   }
   // Not Math.max(...): a large batch records more calls than a function takes arguments.
   const scratchStride = align(plans.flat().reduce((most, c) => c.args.reduce((m: number, a) => Math.max(m, scratchBytes(a)), most), 0));
@@ -101,7 +117,7 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
 }
 
 const preparedBuffers = (calls: Call[]): Buffer[] =>
-  [...new Set(calls.flatMap((c) => c.args.map(bufferOf)))].filter((b) => b?.life === "prepared") as Buffer[];
+  [...new Set(calls.flatMap(buffersOf))].filter((b) => b.life === "prepared");
 
 const scratchBytes = (a: Argument): number => (typeof a === "object" && "scratch" in a ? a.scratch : 0);
 
@@ -109,8 +125,8 @@ const scratchBytes = (a: Argument): number => (typeof a === "object" && "scratch
 function layOutStep(calls: Call[], base: number): number {
   const lives = new Map<Buffer, { first: number; last: number }>();
   calls.forEach((call, i) => {
-    for (const buffer of call.args.map(bufferOf)) {
-      if (buffer?.life !== "step") continue;
+    for (const buffer of buffersOf(call)) {
+      if (buffer.life !== "step") continue;
       const life = lives.get(buffer);
       if (life) life.last = i;
       else lives.set(buffer, { first: i, last: i });
@@ -143,11 +159,11 @@ export function encode(calls: Call[], layout: Layout): EncodedCall[] {
         scratch.push(i);
         return layout.scratchAddress;
       }
-      const buffer = isBuffer(a) ? a : a.buffer;
+      const { buffer, offset } = sliceOf(a);
       if (buffer.life === "slot") slots.push([i, slotStride(buffer.bytes)]);
-      return buffer.address + (isBuffer(a) ? 0 : a.offset);
+      return buffer.address + offset;
     });
-    const { kernel, tiles, label, flops = 0, bytes = 0 } = call;
+    const { kernel, tiles, label, flops, bytes } = call;
     return { kernel, args, slots, scratch, tiles, label, flops, bytes };
   });
 }

@@ -1,12 +1,14 @@
-// Records whole steps: pixels to updated weights, and pixels to probabilities.
+// Records whole steps: pixels to updated weights, pixels to probabilities, pixels to maps.
+import { ADAM } from "./adam.js";
+import { ADAM_STATE, STEP_REPORT } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
+import type { ModelDefinition } from "./models/definition.js";
 import type { Buffer, Call } from "./plan.js";
-import type { ModelDefinition } from "./models/index.js";
-import { ADAM_EPS, buffer, Tape, type Store } from "./tape.js";
+import { buffer, Tape, type Mode, type Store } from "./tape.js";
 
 export const CLASS_COUNT = 2;
 
-/** What the main thread and a plan share: filled before a step (slots), read after it. */
+/** What the host and a plan share: filled before a step (slots), read after it. */
 export interface StepIo {
   /** uint8 pixels [N][size][size][3]. */
   bytes: Buffer;
@@ -18,10 +20,10 @@ export interface StepIo {
   maps: Buffer | undefined;
   /** f64 x 2: sum of losses, number of correct rows; added to by each training step. */
   totals: Buffer;
-  /** f64 x 5: lr, beta1, beta2, beta1^t, beta2^t. */
+  /** f64 x 5: see adam.ts. */
   optimizer: Buffer;
-  /** f32: mean loss of the step. */
-  loss: Buffer;
+  /** f64 x 3: the step's mean loss, and the totals after it. */
+  report: Buffer;
 }
 
 export function createIo(batchSize: number, imageSize: number): StepIo {
@@ -31,56 +33,59 @@ export function createIo(batchSize: number, imageSize: number): StepIo {
     probabilities: buffer("probabilities", batchSize * CLASS_COUNT * 4, "slot"),
     maps: undefined,
     totals: buffer("totals", 16, "persistent"),
-    optimizer: buffer("optimizer state", 40, "persistent"),
-    loss: buffer("loss", 4, "slot"),
+    optimizer: buffer("optimizer state", 8 * ADAM_STATE, "persistent"),
+    report: buffer("report", 8 * STEP_REPORT, "slot"),
   };
 }
 
+/** What every recording of a model needs. */
+export interface Recording {
+  store: Store;
+  /** The core's pure functions. */
+  pure: Kernels;
+  model: ModelDefinition;
+  io: StepIo;
+  imageSize: number;
+}
+
+const tapeOf = ({ store, pure }: Recording, mode: Mode) => new Tape(store, pure, mode);
+const inputOf = ({ io, imageSize }: Recording, N: number) => ({ bytes: io.bytes, N, size: imageSize });
+
 /** Forward, mean cross-entropy, backward and Adam over N images. */
-export function recordTraining(
-  store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
-): Call[] {
-  const tape = new Tape(store, kernels, true);
-  const logits = model.record(tape, { bytes: io.bytes, N, size: imageSize });
-  tape.gradient(logits);
-  tape.forward({
-    kernel: "crossEntropy", label: "loss", tiles: 1,
-    args: [io.loss, logits.grad!, io.totals, logits.data, io.labels, N, CLASS_COUNT],
-  });
+export function recordTraining(recording: Recording, N: number): Call[] {
+  const { store, model, io } = recording;
+  const tape = tapeOf(recording, "train");
+  const logits = model.record(tape, inputOf(recording, N));
+  const { grad } = tape.gradient(logits);
+  tape.forward(tape.call("crossEntropy", {
+    report: io.report, dlogits: grad, totals: io.totals, logits: logits.data, labels: io.labels, N, K: CLASS_COUNT,
+  }, "loss"));
   const { fused } = store;
   const count = store.weights.bytes / 4 - fused;
-  const rest = (region: Buffer) => ({ buffer: region, offset: 4 * fused });
+  const rest = (region: Buffer) => ({ buffer: region, offset: 4 * fused, bytes: 4 * count });
+  const [w, m, v] = [store.weights, store.moments1, store.moments2].map(rest);
+  const { hyper } = tape;
   return [
     ...tape.forwardCalls,
-    { kernel: "adamStep", label: "adam step", tiles: 1, args: [tape.hyper, io.optimizer] },
+    tape.call("adamStep", { hyper, state: io.optimizer }, "adam step"),
     ...tape.backwardCalls(),
-    {
-      kernel: "adam", label: "adam", tiles: kernels.adamTiles(count), bytes: 28 * count,
-      args: [
-        rest(store.weights), rest(store.moments1), rest(store.moments2), store.gradients, tape.hyper, count, ADAM_EPS,
-      ],
-    },
+    tape.call("adam", { w, m, v, g: store.gradients, hyper, count, eps: ADAM.eps }, "adam"),
   ];
 }
 
 /** Forward with running statistics, and softmax, over N images; and what to prepare when the weights have changed. */
-export function recordEvaluation(
-  store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
-): { prepare: Call[]; evaluate: Call[] } {
-  const tape = new Tape(store, kernels, false);
-  const logits = model.record(tape, { bytes: io.bytes, N, size: imageSize });
-  tape.forward({
-    kernel: "softmax", label: "softmax", tiles: 1, args: [io.probabilities, logits.data, N, CLASS_COUNT],
-  });
+export function recordEvaluation(recording: Recording, N: number): { prepare: Call[]; evaluate: Call[] } {
+  const { model, io } = recording;
+  const tape = tapeOf(recording, "evaluate");
+  const logits = model.record(tape, inputOf(recording, N));
+  tape.forward(tape.call("softmax", { probabilities: io.probabilities, logits: logits.data, N, K: CLASS_COUNT }, "softmax"));
   return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls };
 }
 
 /** Forward with running statistics, and a map for each of N images of what the model looks at. */
-export function recordExplanation(
-  store: Store, kernels: Kernels, model: ModelDefinition, io: StepIo, N: number, imageSize: number,
-): Call[] {
-  const tape = new Tape(store, kernels, false, true);
-  const map = model.explain(tape, { bytes: io.bytes, N, size: imageSize });
-  io.maps = Object.assign(map.data, { life: "slot" } as const);
+export function recordExplanation(recording: Recording, N: number): Call[] {
+  const tape = tapeOf(recording, "explain");
+  const map = recording.model.explain(tape, inputOf(recording, N));
+  recording.io.maps = Object.assign(map.data, { life: "slot" } as const);
   return tape.forwardCalls;
 }

@@ -1,14 +1,10 @@
 // Pillow's Image.resize(..., BILINEAR): an antialiased triangle filter in two 8-bit passes. Weights are made here in float64 and
 // rounded to fixed point as Pillow does (libImaging/Resample.c, precompute_coeffs and normalize_coeffs_8bpc); the two passes are
 // kernels (assembly/resize.ts).
+import type { Kernels } from "./kernels.js";
 
-/** The two kernels this file needs; any instance of the core has them. All but the sizes are byte addresses. */
-export interface ResizeKernels {
-  resizeHorizontal(out: number, input: number, bounds: number, weights: number, inWidth: number, outWidth: number,
-    channels: number, taps: number, rowBegin: number, rowEnd: number): void;
-  resizeVertical(out: number, input: number, bounds: number, weights: number, rowBytes: number, taps: number,
-    rowBegin: number, rowEnd: number): void;
-}
+/** The two kernels this file needs. */
+export type ResizeKernels = Pick<Kernels, "resizeHorizontal" | "resizeVertical">;
 
 /** Eight-bit pixels, rows of width * channels bytes. Grey stays one channel: Pillow would resize three equal ones. */
 export interface Pixels {

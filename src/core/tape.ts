@@ -2,9 +2,11 @@
 //
 // The tape knows when a gradient is written for the first time and when a second consumer adds to it, so no buffer is
 // ever cleared: `gradient(x)` says which it is.
-import type { Kernels } from "./kernels.js";
-import type { Argument, Buffer, Call, Life } from "./plan.js";
+import { call } from "./call.js";
+import { ADAM_HYPER } from "./kernel-table.js";
+import type { KernelArguments, KernelName, Kernels } from "./kernels.js";
 import { packedLength, size, type Entry, type Packing, type ParameterSet } from "./parameters.js";
+import type { Buffer, Call, Life, Operand, Slice } from "./plan.js";
 
 export interface Tensor {
   shape: number[];
@@ -13,31 +15,38 @@ export interface Tensor {
   differentiable: boolean;
   /** The uint8 pixels that data / 255 would be, where a layer may read them directly (layers/pixels.ts). */
   bytes?: Buffer;
+  /** Rows and columns of zeros around an image, counted in its shape. */
+  border?: number;
   /** d loss / d data, or d log-odds / d data in a tape that explains; undefined where it is not needed, and when evaluating. */
   grad: Buffer | undefined;
   name: string;
-  /** Only when evaluating, of a convolution that nobody has read yet: changes its output in place, at no pass of its own. */
-  fuse?: ((epilogue: Epilogue) => void) | undefined;
 }
 
-/** z becomes max(scale * z + shift (+ residual), relu ? 0 : -inf); scale and shift hold a float a channel. */
-export interface Epilogue {
-  scale: Buffer;
-  shift: Buffer;
-  residual: Tensor | undefined;
-  relu: boolean;
+/**
+ * What a step is for:
+ *   train     forward with the batch's statistics, backward, gradients of parameters
+ *   evaluate  forward with running statistics, many steps with the same parameters
+ *   explain   evaluates one step by itself, and what follows from it: the gradient of the pixels, say; none of parameters
+ */
+export type Mode = "train" | "evaluate" | "explain";
+
+/** An operator of the graph that an export writes, in ONNX's terms; values are named as their tensors. */
+export interface GraphNode {
+  op: string;
+  inputs: string[];
+  output: string;
+  attributes?: Record<string, number | number[]>;
 }
 
 /** A parameter inside the packed regions. */
 export interface ParameterRef {
-  data: Argument;
-  /** 0 where the parameter is fused. */
-  grad: Argument;
-  moment1: Argument;
-  moment2: Argument;
+  data: Slice;
+  /** Throws where the parameter is fused: its gradient is never stored. */
+  readonly grad: Slice;
+  moment1: Slice;
+  moment2: Slice;
 }
 
-export const ADAM_EPS = 1e-8;
 
 /** The model's persistent buffers: one region each, so that one Adam call updates every tensor that is not fused. */
 export interface Store extends ParameterSet {
@@ -70,59 +79,57 @@ export class Tape {
   /** What depends on parameters only: done once before many evaluation steps. */
   readonly prepareCalls: Call[] = [];
   readonly forwardCalls: Call[] = [];
+  /** What the forward pass computes, for exports. */
+  readonly graph: GraphNode[] = [];
   readonly #backward: (() => Call[])[] = [];
   readonly #explain: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
   /** Adam's constants of this step, as the kernel adamStep writes them; there before the backward pass begins. */
-  readonly hyper = buffer("hyper-parameters", 24);
+  readonly hyper = buffer("hyper-parameters", 4 * ADAM_HYPER);
 
   constructor(
     readonly store: Store,
     /** The core's pure functions: tile counts, scratch sizes. */
-    readonly kernels: Kernels,
-    readonly training: boolean,
-    /** Evaluates one step by itself, and what follows from it: the gradient of the pixels, say. Not together with training. */
-    readonly explaining = false,
+    readonly pure: Kernels,
+    readonly mode: Mode,
   ) {}
 
   tensor(name: string, shape: number[], differentiable = true): Tensor {
     const bytes = 4 * size(shape);
-    const grad = (this.training && differentiable) || this.explaining ? buffer(`d ${name}`, bytes) : undefined;
-    return { name, shape, data: buffer(name, bytes), differentiable, grad };
+    const needed = this.mode === "explain" || (this.mode === "train" && differentiable);
+    return { name, shape, data: buffer(name, bytes), differentiable, grad: needed ? buffer(`d ${name}`, bytes) : undefined };
+  }
+
+  /** A call of a kernel, not yet part of anything. */
+  call<K extends KernelName>(kernel: K, given: KernelArguments[K], label: string): Call {
+    return call(this.pure, kernel, given, label);
   }
 
   forward(...calls: Call[]): void {
     this.forwardCalls.push(...calls);
   }
 
-  /** Moves calls whose result nobody has read yet to the end: their epilogue may read what was made after them. */
-  postpone(calls: Call[]): void {
-    for (const call of calls) this.forwardCalls.splice(this.forwardCalls.indexOf(call), 1);
-    this.forwardCalls.push(...calls);
+  node(op: string, inputs: string[], output: string, attributes: GraphNode["attributes"] = {}): void {
+    this.graph.push({ op, inputs, output, attributes });
   }
 
   /** For calls that read nothing but parameters and statistics, and write buffers made by `prepared`. */
   prepare(...calls: Call[]): void {
-    (this.#prepares ? this.prepareCalls : this.forwardCalls).push(...calls);
+    (this.mode === "evaluate" ? this.prepareCalls : this.forwardCalls).push(...calls);
   }
 
   prepared(name: string, bytes: number): Buffer {
-    return buffer(name, bytes, this.#prepares ? "prepared" : "step");
-  }
-
-  /** Only evaluation has many steps with the same parameters. */
-  get #prepares(): boolean {
-    return !this.training && !this.explaining;
+    return buffer(name, bytes, this.mode === "evaluate" ? "prepared" : "step");
   }
 
   /** `calls` is asked for after everything downstream has been recorded. */
   backward(calls: () => Call[]): void {
-    if (this.training) this.#backward.push(calls);
+    if (this.mode === "train") this.#backward.push(calls);
   }
 
   /** The same for a tape that explains: gradients of inputs, none of parameters. Layers that lack it end the way back. */
   explain(calls: () => Call[]): void {
-    if (this.explaining) this.#explain.push(calls);
+    if (this.mode === "explain") this.#explain.push(calls);
   }
 
   /** Where to write x's gradient, and whether to add (1) to what an earlier call of this step left there. */
@@ -131,6 +138,13 @@ export class Tape {
     const accumulate = this.#written.has(x.grad) ? 1 : 0;
     this.#written.add(x.grad);
     return { grad: x.grad, accumulate };
+  }
+
+  /** x's gradient for a kernel that cannot add to it. */
+  soleGradient(x: Tensor, reader: string): Buffer {
+    const { grad, accumulate } = this.gradient(x);
+    if (accumulate) throw new Error(`${reader}: its input must have no other consumer`);
+    return grad;
   }
 
   backwardCalls(): Call[] {
@@ -153,20 +167,23 @@ export class Tape {
     else if (entry.offset < store.fused) throw new Error(`${name}: fused parameters come first`);
     store.moments1.bytes = store.moments2.bytes = store.weights.bytes;
     store.gradients.bytes = store.weights.bytes - 4 * store.fused;
-    const offset = 4 * entry.offset;
+    const [offset, bytes] = [4 * entry.offset, 4 * packedLength(packing)];
     return {
-      data: { buffer: store.weights, offset },
-      grad: fused ? 0 : { buffer: store.gradients, offset: offset - 4 * store.fused },
-      moment1: { buffer: store.moments1, offset },
-      moment2: { buffer: store.moments2, offset },
+      data: { buffer: store.weights, offset, bytes },
+      get grad() {
+        if (fused) throw new Error(`${name} is fused: its gradient is never stored`);
+        return { buffer: store.gradients, offset: offset - 4 * store.fused, bytes };
+      },
+      moment1: { buffer: store.moments1, offset, bytes },
+      moment2: { buffer: store.moments2, offset, bytes },
     };
   }
 
   /** A running statistic of `length` channels. */
-  statistic(name: string, length: number, init: Entry["init"]): Argument {
+  statistic(name: string, length: number, init: Entry["init"]): Operand {
     const packing: Packing = { kind: "rows", O: length, A: 1, B: 1 };
     const entry = register(this.store.statistics, this.store.running, { name, shape: [length], packing, init, offset: 0, fused: false });
-    return { buffer: this.store.running, offset: 4 * entry.offset };
+    return { buffer: this.store.running, offset: 4 * entry.offset, bytes: 4 * packedLength(packing) };
   }
 }
 

@@ -2,7 +2,7 @@
 // Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
 import { writeFileAtomic } from "../node/files.js";
-import { ONNX_GRAPHS, type Node } from "./onnx-graphs.js";
+import type { GraphNode } from "../core/tape.js";
 import { dtypeBytes, float32Values, FormatError, isFloat, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
@@ -19,15 +19,15 @@ const IMAGE = 224;
 
 /**
  * `pixels` [N][3][224][224] in 0..1 -> `logits` and `probabilities`, [N][classes]; N is free. Only floats are written.
- * model: a name in ONNX_GRAPHS.
+ * graph: from `pixels` to `logits` (core/describe.ts), a Gemm at its end.
  */
 export async function writeOnnx(
-  path: string, model: string, tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
+  path: string, model: string, graph: GraphNode[], tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
 ): Promise<void> {
   const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
-  const nodes: Node[] = [
-    ...ONNX_GRAPHS[model](shapes), { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
+  const nodes: GraphNode[] = [
+    ...graph, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
   ];
   const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;
   const out = new PbfWriter();
@@ -52,7 +52,7 @@ function writePair([key, value]: [string, string], out: PbfWriter): void {
   out.writeStringField(2, value);
 }
 
-function writeNode({ op, inputs, output, attributes = {} }: Node, out: PbfWriter): void {
+function writeNode({ op, inputs, output, attributes = {} }: GraphNode, out: PbfWriter): void {
   for (const input of inputs) out.writeStringField(NODE.input, input);
   out.writeStringField(NODE.output, output);
   out.writeStringField(NODE.name, `${output} ${op}`);

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
-import { readSafetensors, type TensorFile } from "../core/safetensors.js";
+import type { TensorFile } from "../core/safetensors.js";
+import { readSafetensors } from "./safetensors-file.js";
 import { FormatError } from "../core/tensors.js";
 import { parseOnnx } from "./onnx.js";
 import { parseTorch } from "./torch.js";

@@ -6,7 +6,7 @@ import sharp from "sharp";
 import { compileKernels, instantiateKernels } from "./variant.js";
 import { decodeImage } from "./decode.js";
 import type { Original } from "../data/types.js";
-import { createResizer, type ResizeKernels } from "../core/resize.js";
+import { createResizer } from "../core/resize.js";
 
 export interface DecodeTask {
   root: string;
@@ -34,7 +34,7 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
-const kernels = instantiateKernels(compileKernels("simd"), memory) as unknown as ResizeKernels;
+const kernels = instantiateKernels(compileKernels("simd"), memory);
 
 export default async function decodeFiles({ root, files, firstRow, size, cacheFile }: DecodeTask): Promise<DecodedRow[]> {
   const resize = createResizer(kernels, memory, size);

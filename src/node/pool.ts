@@ -6,8 +6,9 @@ import * as word from "../core/control.js";
 import { encode, type Call, type Layout } from "../core/plan.js";
 import type { CallTimes, Program, Task } from "./worker.js";
 
-export interface StepRun {
-  plan: number;
+/** Replay a plan so many times. */
+export interface StepRun<Plan extends string = string> {
+  plan: Plan;
   steps: number;
 }
 
@@ -18,24 +19,30 @@ export interface Host {
   collect?(step: number, slot: number, doneAt: number): void;
 }
 
-export interface Pool {
+export interface Pool<Plan extends string = string> {
   readonly threads: number;
   /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
-  run(runs: StepRun[], host: Host): Promise<number>;
+  run(runs: readonly StepRun<Plan>[], host: Host): Promise<number>;
   /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
-  profile(plan: number, steps: number): Promise<CallTimes[]>;
+  profile(plan: Plan, steps: number): Promise<CallTimes[]>;
   /** Asks to stop after the current step. */
   stop(): void;
   close(): Promise<void>;
 }
 
-export function createPool(
-  module: WebAssembly.Module, memory: WebAssembly.Memory, plans: Call[][], layout: Layout, threads: number,
-): Pool {
+export interface PoolOptions<Plan extends string> {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  plans: Record<Plan, Call[]>;
+  layout: Layout;
+  threads: number;
+}
+
+export function createPool<Plan extends string>({ module, memory, plans, layout, threads }: PoolOptions<Plan>): Pool<Plan> {
   const workerData: Program = {
     module,
     memory,
-    plans: plans.map((calls) => encode(calls, layout)),
+    plans: Object.fromEntries(Object.entries<Call[]>(plans).map(([name, calls]) => [name, encode(calls, layout)])),
     threads,
     scratchStride: layout.scratchStride,
     spin: threads <= availableParallelism(),

@@ -1,8 +1,9 @@
 // One long Piscina task per worker: replays plans, step after step, together with the other workers.
-import { workerData as given } from "node:worker_threads";
+import { workerData } from "node:worker_threads";
 import * as word from "../core/control.js";
 import { fail, waitWhile, WorkerFailure } from "../core/control.js";
 import type { Kernels } from "../core/kernels.js";
+import { bind, type BoundCall } from "../core/replay.js";
 import { instantiateKernels } from "./variant.js";
 import type { EncodedCall } from "../core/plan.js";
 
@@ -10,7 +11,7 @@ import type { EncodedCall } from "../core/plan.js";
 export interface Program {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
-  plans: EncodedCall[][];
+  plans: Record<string, EncodedCall[]>;
   threads: number;
   scratchStride: number;
   /** Whether every thread has a core to itself, so that spinning takes nothing from anybody. */
@@ -21,7 +22,7 @@ export interface Task {
   /** 0 .. threads-1: whose scratch memory this task uses. */
   index: number;
   /** Which plan, how many steps; then the next. */
-  runs: { plan: number; steps: number }[];
+  runs: readonly { plan: string; steps: number }[];
   /** Time every call; the task then resolves to CallTimes of its first plan. */
   profile?: boolean;
 }
@@ -32,27 +33,10 @@ export interface CallTimes {
   whole: Float64Array;
 }
 
-interface BoundCall {
-  kernel: (...args: number[]) => void;
-  args: number[];
-  tiles: number;
-}
-
-// Piscina wraps workerData as [port-data, ours].
-const program: Program = Array.isArray(given) ? given[1] : given;
+const program: Program = workerData;
 const control = new Int32Array(program.memory.buffer, 0, word.CONTROL_WORDS);
 const doneAt = new Float64Array(program.memory.buffer, word.DONE_AT_ADDRESS, 2);
 const kernels: Kernels = instantiateKernels(program.module, program.memory);
-
-/** Plan `plan` with this worker's scratch and the slot of this step's parity filled in. */
-function bind(plan: number, index: number, slot: number): BoundCall[] {
-  return program.plans[plan].map((call) => {
-    const args = [...call.args, 0, 0];
-    for (const position of call.scratch) args[position] += index * program.scratchStride;
-    for (const [position, stride] of call.slots) args[position] += slot * stride;
-    return { kernel: kernels[call.kernel], args, tiles: call.tiles };
-  });
-}
 
 /** Claims tiles until none are left. Tiles write disjoint outputs, so who computes which does not matter. */
 function work({ kernel, args, tiles }: BoundCall): void {
@@ -116,7 +100,7 @@ export default function run(task: Task): CallTimes | undefined {
     const times = task.profile ? { busy: new Float64Array(count), whole: new Float64Array(count) } : undefined;
     let step = 0;
     for (const { plan, steps } of task.runs) {
-      const bound = [bind(plan, task.index, 0), bind(plan, task.index, 1)];
+      const bound = [0, 1].map((slot) => bind(program.plans[plan], kernels, slot, task.index * program.scratchStride));
       for (let i = 0; i < steps; i++, step++) {
         waitForInput(step);
         if (times) replayTimed(bound[step % 2], times);

@@ -1,23 +1,25 @@
 // Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout.
 import { InputError } from "../core/errors.js";
-import { readSafetensors, writeSafetensors, type TensorFile } from "../core/safetensors.js";
+import { ADAM_STATE } from "../core/kernel-table.js";
+import type { TensorFile } from "../core/safetensors.js";
+import { readSafetensors, writeSafetensors } from "../formats/safetensors-file.js";
 import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
 import type { Entry } from "../core/parameters.js";
+import { optimizerState, readEntry, writeEntry, type PlacedProgram } from "../core/values.js";
 import type { Buffer } from "../core/plan.js";
 import type { TrainState } from "./loop.js";
-import { readEntry, writeEntry, type Network } from "./network.js";
 
 const MOMENT1 = "adam.exp_avg.";
 const MOMENT2 = "adam.exp_avg_sq.";
 
 /** Weights and running statistics; `trainSteps` becomes torchvision's num_batches_tracked. */
 export async function saveModel(
-  network: Network, path: string, trainSteps: number, metadata: Record<string, string>,
+  network: PlacedProgram, path: string, trainSteps: number, metadata: Record<string, string>,
 ): Promise<void> {
   await writeSafetensors(path, { tensors: modelTensors(network, trainSteps), metadata });
 }
 
-function modelTensors(network: Network, trainSteps: number): Map<string, StoredTensor> {
+function modelTensors(network: PlacedProgram, trainSteps: number): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
   const { parameters, statistics } = network.store;
   for (const entry of [...parameters, ...statistics]) {
@@ -30,58 +32,58 @@ function modelTensors(network: Network, trainSteps: number): Map<string, StoredT
 }
 
 /** Weights and running statistics from a file with exactly this model's tensors. */
-export async function loadModel(network: Network, path: string): Promise<TensorFile> {
+export async function loadModel(network: PlacedProgram, path: string): Promise<TensorFile> {
   const file = await readSafetensors(path);
   loadTensors(network, file, path);
   return file;
 }
 
 /** The same from a file that has been read. */
-export function loadTensors(network: Network, file: TensorFile, path: string): void {
+export function loadTensors(network: PlacedProgram, file: TensorFile, path: string): void {
   const { parameters, statistics } = network.store;
   for (const entry of [...parameters, ...statistics]) load(network, file, path, entry, entry.name);
   const known = new Set([...parameters, ...statistics].map((entry) => entry.name));
   for (const name of file.tensors.keys()) {
     if (!known.has(name) && !name.endsWith(".num_batches_tracked") && !name.startsWith("adam.")) {
-      throw new InputError(`${path} holds ${JSON.stringify(name)}, which ${network.name} does not have: is it another model's file?`);
+      throw new InputError(`${path} holds ${JSON.stringify(name)}, which ${network.model.name} does not have: is it another model's file?`);
     }
   }
 }
 
-function load(network: Network, file: TensorFile, path: string, entry: Entry, name: string, region?: Buffer): void {
+function load(network: PlacedProgram, file: TensorFile, path: string, entry: Entry, name: string, region?: Buffer): void {
   const tensor = file.tensors.get(name);
-  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${network.name} needs: is it another model's file?`);
+  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${network.model.name} needs: is it another model's file?`);
   if (!isFloat(tensor) || tensor.shape.join() !== entry.shape.join()) {
     const found = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-    throw new InputError(`${path}: ${name} is ${found}, ${network.name} needs F32 [${entry.shape.join(", ")}].`);
+    throw new InputError(`${path}: ${name} is ${found}, ${network.model.name} needs F32 [${entry.shape.join(", ")}].`);
   }
   writeEntry(network, entry, float32Values(tensor), region);
 }
 
 /** A training that can go on with the same bits: the model, Adam's moments, its step and the loop's state. */
 export async function saveCheckpoint(
-  network: Network, path: string, state: TrainState, trainSteps: number, metadata: Record<string, string>,
+  network: PlacedProgram, path: string, state: TrainState, trainSteps: number, metadata: Record<string, string>,
 ): Promise<void> {
-  const { store, io, memory } = network;
+  const { store } = network;
   const tensors = modelTensors(network, trainSteps);
   for (const entry of store.parameters) {
     tensors.set(MOMENT1 + entry.name, float32Tensor(entry.shape, readEntry(network, entry, store.moments1)));
     tensors.set(MOMENT2 + entry.name, float32Tensor(entry.shape, readEntry(network, entry, store.moments2)));
   }
-  const optimizer = [...new Float64Array(memory.buffer, io.optimizer.address, 5)];
+  const optimizer = [...optimizerState(network)];
   await writeSafetensors(path, { tensors, metadata: { ...metadata, training: JSON.stringify({ state, optimizer }) } });
 }
 
-export async function loadCheckpoint(network: Network, path: string): Promise<TrainState> {
+export async function loadCheckpoint(network: PlacedProgram, path: string): Promise<TrainState> {
   const file = await loadModel(network, path);
-  const { store, io, memory } = network;
+  const { store } = network;
   for (const entry of store.parameters) {
     load(network, file, path, entry, MOMENT1 + entry.name, store.moments1);
     load(network, file, path, entry, MOMENT2 + entry.name, store.moments2);
   }
   const training = parseTraining(file.metadata.training);
   if (!training) throw new InputError(`${path} holds a model but no unfinished training: nothing to resume.`);
-  new Float64Array(memory.buffer, io.optimizer.address, 5).set(training.optimizer);
+  optimizerState(network).set(training.optimizer);
   return training.state;
 }
 
@@ -92,7 +94,7 @@ function parseTraining(text = ""): { state: TrainState; optimizer: number[] } | 
     const { history, step, totals } = state;
     const epochs = history.every((h: Record<string, unknown>) => numbers([h.loss, h.accuracy, h.seconds]));
     const valid = epochs && numbers([step, totals.loss, totals.correct, totals.seconds, ...optimizer]);
-    return valid && optimizer.length === 5 ? { state, optimizer } : undefined;
+    return valid && optimizer.length === ADAM_STATE ? { state, optimizer } : undefined;
   } catch {
     return undefined;
   }

@@ -1,7 +1,11 @@
 // The training loop: every epoch a new order of the images, every step one replay of the plan.
+import type { PlanName } from "../core/program.js";
+import { slotBytes, slotDoubles } from "../core/values.js";
 import { epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
-import { slotView, type Network } from "./network.js";
+import type { StepRun } from "../node/pool.js";
+import { feedPixels } from "./feed.js";
+import type { Network } from "./network.js";
 
 export interface EpochResult {
   /** Mean cross-entropy and accuracy over the epoch's images, each measured before its step's update. */
@@ -46,7 +50,7 @@ export async function train(
   network: Network, rows: PixelRows, state: TrainState, options: TrainOptions,
 ): Promise<boolean> {
   const { epochs, batchSize, seed } = options;
-  const { io, pool, plan, memory } = network;
+  const { io, pool, memory } = network;
   const count = rows.images.length;
   const steps = Math.ceil(count / batchSize);
   const totals = new Float64Array(memory.buffer, io.totals.address, 2);
@@ -60,27 +64,24 @@ export async function train(
     totals.set([state.totals.loss, state.totals.correct]);
 
     const whole = Math.floor(count / batchSize);
-    const runs = [
-      { plan: plan.train, steps: Math.max(0, whole - first) },
-      { plan: plan.trainLast, steps: steps - Math.max(whole, first) },
+    const runs: StepRun<PlanName>[] = [
+      { plan: "train", steps: Math.max(0, whole - first) },
+      { plan: "trainLast", steps: steps - Math.max(whole, first) },
     ];
     await pool.run(runs, {
       async feed(step, slot) {
         const batch = order.subarray((first + step) * batchSize, (first + step + 1) * batchSize);
-        const bytes = slotView(network, io.bytes, slot);
-        await Promise.all(
-          Array.from(batch, (row, i) => rows.read(row, bytes.subarray(i * rows.rowBytes, (i + 1) * rows.rowBytes))),
-        );
-        slotView(network, io.labels, slot).set(Array.from(batch, (row) => rows.images[row].label));
+        await feedPixels(network, rows, batch, slot);
+        slotBytes(network, io.labels, slot).set(Array.from(batch, (row) => rows.images[row].label));
       },
       collect(step, slot) {
-        const { buffer, byteOffset } = slotView(network, io.loss, slot);
-        const loss = new Float32Array(buffer, byteOffset, 1)[0];
+        // Not `totals`: the workers may have added the next step's already.
+        const [loss, losses, correct] = slotDoubles(network, io.report, slot);
         if (!Number.isFinite(loss)) {
           throw new Error(`training diverged: the loss is ${loss} in epoch ${epoch + 1}, step ${first + step + 1}; lower --lr`);
         }
         state.step = first + step + 1;
-        state.totals = { loss: totals[0], correct: totals[1], seconds: before + (performance.now() - start) / 1000 };
+        state.totals = { loss: losses, correct, seconds: before + (performance.now() - start) / 1000 };
         options.onStep?.(report(state, options, epoch, steps, count));
       },
     });

@@ -9,7 +9,7 @@
 // relaxed and revec promise the same bits as each other.
 import { execFileSync } from "node:child_process";
 import { setFlagsFromString } from "node:v8";
-import type { Kernels } from "#pulmo/core/kernels.js";
+import type { KernelName, Kernels } from "#pulmo/core/kernels.js";
 import { compileKernels, instantiateKernels, VARIANTS, type Variant } from "#pulmo/node/variant.js";
 import { uniform } from "../reference/formula.js";
 
@@ -46,6 +46,7 @@ const region = <T extends Numbers>(role: Region["role"], initial: T): Region<T> 
 export const input = <T extends Numbers>(values: T): Region<T> => region("input", values);
 /** Every element must be written. */
 export const output = (length: number): Region<Float32Array<ArrayBuffer>> => region("output", filled(new Float32Array(length)));
+export const outputDoubles = (length: number): Region<Float64Array<ArrayBuffer>> => region("output", filled(new Float64Array(length)));
 export const outputBytes = (length: number): Region<Uint8Array<ArrayBuffer>> => region("output", filled(new Uint8Array(length)));
 /** Read and written. */
 export const updated = <T extends Numbers>(values: T): Region<T> => region("output", values);
@@ -118,7 +119,7 @@ export function run(name: string, what: string, build: (kernels: Kernels) => Cal
   for (const { variant, kernels } of variants) {
     const title = `${variant} ${name} ${what}`;
     const call = build(kernels);
-    runBothWays(title, kernels[name], call);
+    runBothWays(title, functionOf(kernels, name), call);
     check(title);
     kept.set(variant, outputsOf(call).map((o) => o.result));
   }
@@ -128,13 +129,15 @@ export function run(name: string, what: string, build: (kernels: Kernels) => Cal
 
 /** Outputs of a single variant, for chains of kernels; same checks. */
 export function runVariant(variant: (typeof variants)[number], name: string, call: Call): void {
-  runBothWays(`${variant.variant} ${name}`, variant.kernels[name], call);
+  runBothWays(`${variant.variant} ${name}`, functionOf(variant.kernels, name), call);
 }
+
+const functionOf = (kernels: Kernels, name: string) => kernels[name as KernelName] as (...args: number[]) => void;
 
 const regionsOf = ({ args }: Call): Region[] => args.filter((a): a is Region => typeof a === "object");
 const outputsOf = (call: Call): Region[] => regionsOf(call).filter((r) => r.role === "output");
 
-function runBothWays(title: string, kernel: (...args: number[]) => number, call: Call): void {
+function runBothWays(title: string, kernel: (...args: number[]) => void, call: Call): void {
   const { image, addresses } = place(call);
   const args = call.args.map((a) => (typeof a === "number" ? a : addresses.get(a)!));
   const start = () => bytes.set(image);

@@ -1,4 +1,5 @@
 import { suite } from "uvu";
+import type { Kernels } from "#pulmo/core/kernels.js";
 import { linearBackward } from "../reference/linear.js";
 import { matmul } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
@@ -26,7 +27,7 @@ test("linearPartials: a product for each chunk of the inputs", () => {
     const columns = panelCount(O) * 16;
     const chunks = Math.ceil(I / CHUNK);
     const partial = output(chunks * N * columns);
-    const build = (k: Record<string, (...args: number[]) => number>) => ({
+    const build = (k: Kernels) => ({
       args: [partial, input(x), input(panelsOfRows(w, O, I)), scratch(k.matmulScratch()), N, I, O],
       tiles: k.linearChunks(I) * panelCount(O),
     });
@@ -81,7 +82,7 @@ test("linearBackwardWeights", () => {
     const shape = { n: N, inputs: I, outputs: O };
     const expected = linearBackward(f64(dy), f64(x), noWeights, shape).dweight;
     const magnitude = linearBackward(absolute(dy), absolute(x), noWeights, shape).dweight;
-    const build = (k: Record<string, (...args: number[]) => number>) => ({
+    const build = (k: Kernels) => ({
       args: [
         dw, input(x), input(panelsOf(N, O, (n, o) => dy[n * O + o])), scratch(k.linearBackwardWeightsScratch(N)), N, I, O,
       ],
@@ -123,7 +124,7 @@ test("linearBackwardInput", () => {
     const [w, dy] = [random(1, O * I), random(2, N * O)];
     const dx = output(N * I);
     const { expected, magnitude } = inputGradient(dy, w, { n: N, inputs: I, outputs: O });
-    const build = (k: Record<string, (...args: number[]) => number>) => ({
+    const build = (k: Kernels) => ({
       args: [dx, input(panelsOf(N, O, (n, o) => dy[n * O + o])), input(panelsOfRows(w, O, I)), N, I, O], tiles: k.linearChunks(I),
     });
     run("linearBackwardInput", label({ N, I, O }), build, (what) => {

@@ -1,5 +1,5 @@
 // The bench's own arithmetic, and its pulmo side at small shapes: the kernels it calls by hand are the kernels there are.
-// The peers are not installed here; nothing of this asks for them.
+// Nothing of this asks for the peers, which may not be installed.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { mkdtempSync, rmSync } from "node:fs";

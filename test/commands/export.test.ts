@@ -1,6 +1,6 @@
 // A run's three models leave in every format and come back with pulmo's probabilities, from ONNX Runtime and from PyTorch.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { suite } from "uvu";
@@ -9,7 +9,8 @@ import { openPixels } from "#pulmo/data/cache.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readWeights } from "#pulmo/formats/weights.js";
-import { realData, temporaryFolder } from "../data/places.js";
+import { realData, temporaryFolder, withoutData } from "../data/places.js";
+import { absent, PYTHON, unless, withoutPython } from "../skip.js";
 import { assertRefused, dataset, place, pulmo } from "./cli.js";
 
 const test = suite("export");
@@ -20,10 +21,8 @@ const IMAGES = 2 * PER_CLASS;
 const PIXELS = 224 * 224;
 const TOLERANCE = 1e-5;
 const repository = new URL("../../../", import.meta.url);
-/** Debian's, with python3-torch and python3-torchvision; not a version manager's. */
-const PYTHON = "/usr/bin/python3";
 
-const root = realData("chest_xray") ?? (await dataset({ train: 8, val: 1, test: PER_CLASS }));
+const root = withoutData("chest_xray") ? await dataset({ train: 8, val: 1, test: PER_CLASS }) : realData("chest_xray");
 const out = join(temporaryFolder(), "out");
 const files = temporaryFolder();
 const file = (model: string, extension: string) => join(files, `${model}.${extension}`);
@@ -117,24 +116,19 @@ interface Session {
   release(): Promise<void>;
 }
 
-/** A package of the benchmark, which only `npm run bench` installs. */
-async function peer(entry: string): Promise<OnnxRuntime | null> {
-  const path = fileURLToPath(new URL(`bench/node_modules/${entry}`, repository));
-  if (existsSync(path)) {
-    const loaded = await import(pathToFileURL(path).href);
-    return loaded.default ?? loaded;
-  }
-  console.log(`skipped: ${path} is not here (npm --prefix bench ci)`);
-  return null;
+async function load(path: string): Promise<OnnxRuntime> {
+  const loaded = await import(pathToFileURL(path).href);
+  return loaded.default ?? loaded;
 }
 
 for (const [who, entry, options] of [
   ["onnxruntime-node", "onnxruntime-node/dist/index.js", {}],
   ["onnxruntime-web", "onnxruntime-web/dist/ort.node.min.mjs", { executionProviders: ["wasm"] }],
 ] as const) {
-  test(`${who} gives the same probabilities`, async () => {
-    const ort = await peer(entry);
-    if (!ort) return;
+  // A package of the benchmark's: `npm run bench` and .ci/run install those.
+  const path = fileURLToPath(new URL(`bench/node_modules/${entry}`, repository));
+  unless(absent(path, "npm --prefix bench ci"), test)(`${who} gives the same probabilities`, async () => {
+    const ort = await load(path);
     for (const model of MODELS) {
       const session = await ort.InferenceSession.create(readFileSync(file(model, "onnx")), options);
       const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", pixels, [IMAGES, 3, 224, 224]) });
@@ -144,11 +138,8 @@ for (const [who, entry, options] of [
   });
 }
 
-test("PyTorch loads both files strictly and gives the same probabilities", () => {
-  if (spawnSync(PYTHON, ["-c", "import torch, torchvision"]).status !== 0) {
-    console.log(`skipped: ${PYTHON} has no torch and torchvision (apt install python3-torchvision)`);
-    return;
-  }
+const withoutTorch = withoutPython("torch, torchvision", "python3-torchvision");
+unless(withoutTorch, test)("PyTorch loads both files strictly and gives the same probabilities", () => {
   const script = fileURLToPath(new URL("test/reference/load_in_torch.py", repository));
   writeFileSync(join(files, "pixels"), new Uint8Array(pixels.buffer));
   for (const model of MODELS) {

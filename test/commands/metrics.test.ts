@@ -6,21 +6,18 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ClassMetrics, RunResults } from "#pulmo/report/results.js";
-import { realData, temporaryFolder } from "../data/places.js";
+import { realData, temporaryFolder, withoutData } from "../data/places.js";
+import { PYTHON, unless, withoutPython } from "../skip.js";
 import { dataset, pulmo } from "./cli.js";
 
 const test = suite("metrics of a run");
 
-const PYTHON = "/usr/bin/python3";
 const SCRIPT = fileURLToPath(new URL("../../../test/fixtures/make-sklearn-reference.py", import.meta.url));
 
-test("every figure is scikit-learn's, and the classification report to the byte", async () => {
-  if (spawnSync(PYTHON, ["-c", "import sklearn"]).status !== 0) {
-    console.log(`skipped: ${PYTHON} has no sklearn (apt install python3-sklearn)`);
-    return;
-  }
+const withoutSklearn = withoutPython("sklearn", "python3-sklearn");
+unless(withoutSklearn, test)("every figure is scikit-learn's, and the classification report to the byte", async () => {
   const out = join(temporaryFolder(), "out");
-  const root = realData("chest_xray") ?? (await dataset({ train: 30, val: 4, test: 30 }));
+  const root = withoutData("chest_xray") ? await dataset({ train: 30, val: 4, test: 30 }) : realData("chest_xray");
   const { code, stderr } = await pulmo(["run", "--data", root, "--limit", "120", "--models", "logistic", "--epochs", "2", "--out", out, "--quiet"]);
   assert.is(code, 0, stderr);
   const splits = ["val", "test"] as const;

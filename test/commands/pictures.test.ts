@@ -8,6 +8,7 @@ import { writePictures } from "#pulmo/commands/pictures.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import type { PredictionRow } from "#pulmo/eval/predictions.js";
 import { readPictures } from "#pulmo/report/pictures.js";
+import { findModel } from "#pulmo/core/models/index.js";
 import { createNetwork } from "#pulmo/train/network.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { temporaryFolder } from "../data/places.js";
@@ -31,7 +32,7 @@ async function drawn(root: string, predictions: PredictionRow[], out = temporary
     rowBytes: SIDE * SIDE * 3,
     read: async (row, into) => into.forEach((_, i) => (into[i] = hash(row, i) >>> 24)),
   };
-  const network = createNetwork("logistic", {
+  const network = createNetwork(findModel("logistic")!, {
     batchSize: 0, explanationBatch: 8, imageSize: SIDE, threads: 1, variant: chooseVariant(), seed: 0, lr: 0,
   });
   try {

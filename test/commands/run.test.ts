@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readSafetensors } from "#pulmo/core/safetensors.js";
+import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { readPictures } from "#pulmo/report/pictures.js";
 import { temporaryFolder } from "../data/places.js";
 import { dataset, filesBelow, pulmo } from "./cli.js";

@@ -1,6 +1,7 @@
 // `bench step --profile`, against numbers worked by hand, and as a program.
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
+import type { Call } from "#pulmo/core/plan.js";
 import { profileText } from "#pulmo/commands/step-profile.js";
 import { profileOf } from "#pulmo/train/profile.js";
 import { pulmo } from "./cli.js";
@@ -8,10 +9,10 @@ import { pulmo } from "./cli.js";
 const test = suite("bench step --profile");
 
 // Two workers, two steps; two chunks of a call and a serial one.
-const calls = [
+const calls: Call[] = [
   { kernel: "matmul", label: "a forward", args: [], tiles: 3, flops: 9e6, bytes: 6e6 },
   { kernel: "matmul", label: "a forward", args: [], tiles: 3, flops: 9e6, bytes: 6e6 },
-  { kernel: "adamStep", label: "adam step", args: [], tiles: 1 },
+  { kernel: "adamStep", label: "adam step", args: [], tiles: 1, flops: 0, bytes: 0 },
 ];
 const times = [
   { busy: Float64Array.of(8, 8, 2), whole: Float64Array.of(8, 8, 2) },

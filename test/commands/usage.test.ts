@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { assertRefused, inPairs, place, pulmo } from "./cli.js";
+import { assertComplains, assertNoRuns, assertRefused, inPairs, place, pulmo } from "./cli.js";
 
 const test = suite("command line");
 
@@ -118,7 +118,8 @@ test("what is wrong is refused in one sentence", async () => {
   writeFileSync(join(place, "full/notes.txt"), "mine");
   writeFileSync(join(place, "held/run.json"), "{}");
   writeFileSync(join(place, "held/metrics.json"), '{"schema":1,"models":{"dnn":{}}}');
-  await inPairs(REFUSED, ([line, message]) => assertRefused(line.split(" "), message));
+  await inPairs(REFUSED, ([line, message]) => assertComplains(line.split(" "), message));
+  assertNoRuns();
 });
 
 test("an unknown PULMO_WASM is refused", () =>

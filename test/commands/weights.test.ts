@@ -9,12 +9,12 @@ import { readWeights } from "#pulmo/formats/weights.js";
 import { writeTorch } from "#pulmo/formats/torch-writer.js";
 import { float32Tensor, float32Values, type StoredTensor } from "#pulmo/core/tensors.js";
 import { temporaryFolder } from "../data/places.js";
+import { PYTHON, unless, withoutPython } from "../skip.js";
 import { assertRefused, dataset, pulmo } from "./cli.js";
 
 const test = suite("--weights");
 
 const repository = new URL("../../../", import.meta.url);
-const PYTHON = "/usr/bin/python3";
 const root = await dataset({ train: 2, val: 1, test: 2 });
 const files = temporaryFolder();
 const common = ["--data", root, "--models", "resnet18", "--epochs", "1", "--seed", "5"];
@@ -41,7 +41,7 @@ test("the model starts from the file, and run.json, metrics.json and both report
   assert.is(code, 0, stderr);
   const { init } = metricsOf(out).models.resnet18;
   assert.match(init, /^ImageNet weights \(imagenet\.pth, sha256 [0-9a-f]{8}\)$/);
-  assert.ok(stderr.includes(`[ResNet18] from ${init}`), stderr);
+  assert.ok(stderr.includes(`[ResNet-18] from ${init}`), stderr);
   assert.is(metricsOf(out).settings.weights, imagenet);
   assert.match(metricsOf(out).settings.command, / --weights \S*imagenet\.pth$/);
   for (const name of ["report.md", "report.html"]) assert.ok(readFileSync(join(out, name), "utf8").includes("imagenet.pth"), name);
@@ -94,11 +94,8 @@ test("weights info lists the tensors, on one line each or as JSON", async () => 
   assert.is(basename(json.file), "imagenet.pth");
 });
 
-test("evaluate and predict take what PyTorch trained and saved", async () => {
-  if (spawnSync(PYTHON, ["-c", "import torch, torchvision"]).status !== 0) {
-    console.log(`skipped: ${PYTHON} has no torch and torchvision (apt install python3-torchvision)`);
-    return;
-  }
+const withoutTorch = withoutPython("torch, torchvision", "python3-torchvision");
+unless(withoutTorch, test)("evaluate and predict take what PyTorch trained and saved", async () => {
   const script = fileURLToPath(new URL("test/reference/train_in_torch.py", repository));
   const images = ["NORMAL", "PNEUMONIA"].flatMap((c) => [0, 1].map((i) => join(root, `test/${c}/synthetic-000${i}.jpeg`)));
   const { status, stdout, stderr } = spawnSync(PYTHON, [script, files, ...images], { encoding: "utf8", env: { PATH: process.env.PATH } });

@@ -61,7 +61,7 @@ const CASES: { name: string; widths: number[]; shares: boolean }[] = [
 
 for (const { name, widths, shares } of CASES) {
   test(name, () => {
-    const tape = newTape(false, true);
+    const tape = newTape("explain");
     const bytes = buffer("bytes", N * INPUTS, "slot");
     const input = { bytes, N, size: SIZE };
     const x = shares ? pixelBytes(tape, input) : pixels(tape, input);
@@ -82,7 +82,7 @@ for (const { name, widths, shares } of CASES) {
 }
 
 test("class activation: the last layer at each place", () => {
-  const tape = newTape(false, true);
+  const tape = newTape("explain");
   const x = inputTensor(tape, [2, 3, 4, 24]);
   const map = classActivation(tape, x, "fc");
   assert.equal(map.shape, [2, 3, 4]);
@@ -101,7 +101,7 @@ test("class activation: the last layer at each place", () => {
 
 test("a layer that cannot lead a gradient back is noticed", () => {
   const record = (tape: Tape, x: Tensor) => pixelGradient(tape, x, linear(tape, maxPool(tape, x, "m"), "l", 2));
-  const tape = newTape(false, true);
+  const tape = newTape("explain");
   assert.throws(() => record(tape, inputTensor(tape, [2, 4, 4, 8])), /no gradient leads back to x/);
 });
 

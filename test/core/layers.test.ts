@@ -2,8 +2,8 @@
 // of its input and parameters by central differences. The kernels' arithmetic has its own tests; here it is the wiring.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { batchNorm } from "#pulmo/core/layers/batchnorm.js";
-import { conv2d, conv2dStem } from "#pulmo/core/layers/conv2d.js";
+import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
+import { conv2d, convBatchNorm } from "#pulmo/core/layers/conv2d.js";
 import { linear } from "#pulmo/core/layers/linear.js";
 import { pixels, pixelsPadded } from "#pulmo/core/layers/pixels.js";
 import { averagePool, maxPool } from "#pulmo/core/layers/pool.js";
@@ -88,12 +88,11 @@ const P2 = { O: 12, kernel: 1, stride: 2, pad: 0 };
 const same = { O: 8, kernel: 3, stride: 1, pad: 1 };
 const oracleShape = ({ O, ...rest }: typeof S1): Conv => ({ o: O, ...rest });
 
-/** As in src/nn/models/resnet18.ts: two convolutions, the input added before the last ReLU. */
+/** As in src/core/models/resnet18.ts: two convolutions, the input added before the last ReLU. */
 function block(tape: Tape, x: Tensor, name: string): Tensor {
-  let y = conv2d(tape, x, `${name}.conv1`, same);
-  y = batchNorm(tape, y, `${name}.bn1`, { relu: true });
-  y = conv2d(tape, y, `${name}.conv2`, same);
-  return batchNorm(tape, y, `${name}.bn2`, { relu: true, residual: x });
+  const names = (i: number) => ({ conv: `${name}.conv${i}`, norm: `${name}.bn${i}` });
+  const y = convBatchNorm(tape, x, names(1), same, { relu: true });
+  return convBatchNorm(tape, y, names(2), same, { relu: true, shortcut: () => x });
 }
 
 function blockOf(x: Float64Array, p: Values, name: string): Float64Array {
@@ -129,8 +128,8 @@ const cases: Case[] = [
     },
   },
   {
-    name: "conv2dStem 7x7 stride 2 on padded pixels", input: { N: 2, size: 9 },
-    record: (tape, _x, bytes) => conv2dStem(tape, pixelsPadded(tape, bytes, 3), "c", { O: 20, kernel: 7, stride: 2, pad: 3 }),
+    name: "conv2d 7x7 stride 2 on padded pixels", input: { N: 2, size: 9 },
+    record: (tape, _x, bytes) => conv2d(tape, pixelsPadded(tape, bytes, 3), "c", { O: 20, kernel: 7, stride: 2, pad: 3 }),
     oracle: (x, p) => conv(x, p["c.weight"], { n: 2, h: 9, w: 9, c: 3 }, { o: 20, kernel: 7, stride: 2, pad: 3 }),
   },
   ...[false, true].flatMap((relu) => [
@@ -218,7 +217,7 @@ const cases: Case[] = [
   {
     name: "a small network from pixels to logits", input: { N: 3, size: 12 },
     record: (tape, _x, bytes) => {
-      let y = conv2dStem(tape, pixelsPadded(tape, bytes, 3), "stem", { O: 8, kernel: 7, stride: 2, pad: 3 });
+      let y = conv2d(tape, pixelsPadded(tape, bytes, 3), "stem", { O: 8, kernel: 7, stride: 2, pad: 3 });
       y = maxPool(tape, batchNorm(tape, y, "bn", { relu: true }), "pool");
       return linear(tape, averagePool(tape, conv2d(tape, y, "conv", { O: 12, kernel: 3, stride: 1, pad: 1 }), "avg"), "fc", 2);
     },
@@ -235,7 +234,7 @@ const cases: Case[] = [
 
 for (const { name, input, record, oracle } of cases) {
   test(name, () => {
-    const tape = newTape(true);
+    const tape = newTape("train");
     const fromPixels = !Array.isArray(input);
     const { N, size } = fromPixels ? input : { N: 0, size: 0 };
     const bytes = buffer("bytes", N * size * size * 3, "slot");
@@ -290,7 +289,7 @@ function assertGradient(scalar: () => number, x: Float64Array, gradient: Float32
 }
 
 test("batchNorm moves its running statistics in training", () => {
-  const tape = newTape(true);
+  const tape = newTape("train");
   const x = inputTensor(tape, [3, 10, 10, 8]);
   batchNorm(tape, x, "bn");
   const replay = prepare(tape, tape.forwardCalls, [x.data]);
@@ -306,7 +305,7 @@ test("batchNorm moves its running statistics in training", () => {
 
 for (const relu of [false, true]) {
   test(`batchNorm evaluates with running statistics, relu=${relu}, and a residual`, () => {
-    const tape = newTape(false);
+    const tape = newTape("evaluate");
     const x = inputTensor(tape, shape(image));
     const y = batchNorm(tape, x, "bn", { relu, residual: x });
     const replay = prepare(tape, tape.forwardCalls, [x.data, keep(y.data)]);
@@ -326,13 +325,12 @@ const FUSED: [string, Image, number][] = [
   ["conv2d", { n: 2, h: 9, w: 7, c: 8 }, 2], ["Winograd", { n: 2, h: 13, w: 14, c: 16 }, 1], ["fused Winograd", { n: 384, h: 5, w: 1, c: 16 }, 1],
 ];
 for (const [kind, image, stride] of FUSED) {
-  test(`evaluation fuses ${kind}, batchNorm, the residual made after it, and ReLU`, () => {
-    const tape = newTape(false);
+  test(`evaluation folds batchNorm, a shortcut and ReLU into ${kind}`, () => {
+    const tape = newTape("evaluate");
     const x = inputTensor(tape, shape(image));
     const [O, how] = [image.c, { o: image.c, kernel: 3, stride, pad: 1 }];
-    const z = conv2d(tape, x, "c", { O, kernel: 3, stride, pad: 1 });
-    const shortcut = batchNorm(tape, conv2d(tape, x, "s", { O, kernel: 1, stride, pad: 0 }), "bns");
-    const y = batchNorm(tape, z, "bn", { relu: true, residual: shortcut });
+    const shortcut = () => convBatchNorm(tape, x, { conv: "s", norm: "bns" }, { O, kernel: 1, stride, pad: 0 });
+    const y = convBatchNorm(tape, x, { conv: "c", norm: "bn" }, { O, kernel: 3, stride, pad: 1 }, { relu: true, shortcut });
     keep(y.data);
     const calls = [...tape.prepareCalls, ...tape.forwardCalls];
     assert.not(calls.some((c) => c.kernel === "batchNorm"));
@@ -354,7 +352,7 @@ test("layers whose kernels cannot add refuse a second consumer", () => {
     (tape, x) => linear(tape, x, "l", 2),
   ];
   for (const consume of consumers) {
-    const tape = newTape(true);
+    const tape = newTape("train");
     const x = inputTensor(tape, shape(image));
     consume(tape, x);
     conv2d(tape, x, "c", S1);

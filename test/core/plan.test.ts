@@ -7,6 +7,9 @@ import { encode, layOut, slotStride, type Argument, type Buffer, type Call, type
 const test = suite("plan");
 const PAGE = 65536;
 
+/** Which kernel does not matter here. */
+const callOf = (args: Argument[]): Call => ({ kernel: "adam", label: "", tiles: 1, args, flops: 0, bytes: 0 });
+
 interface RandomPlans {
   plans: Call[][];
   persistent: Buffer[];
@@ -27,9 +30,9 @@ function randomPlans(seed: number): RandomPlans {
     return Array.from({ length: 1 + rng.below(30) }, (): Call => {
       const args = Array.from({ length: rng.below(6) }, (): Argument => {
         const buffer = any[rng.below(any.length)];
-        return [buffer, buffer, { buffer, offset: rng.below(buffer.bytes) }, 7, { scratch: 1 + rng.below(900) }][rng.below(5)];
+        return [buffer, buffer, { buffer, offset: rng.below(buffer.bytes), bytes: 1 }, 7, { scratch: 1 + rng.below(900) }][rng.below(5)];
       });
-      return { kernel: "k", label: "k", tiles: 1, args };
+      return callOf(args);
     });
   });
   return { plans, persistent, threads: 1 + rng.below(5) };
@@ -96,14 +99,14 @@ test("no two buffers that live at the same time share a byte; all are aligned an
 test("step buffers that follow each other share bytes", () => {
   const step = (bytes: number): Buffer => ({ name: `${bytes}`, bytes, life: "step", address: 0 });
   const chain = [step(6400), step(640), step(6400), step(64)];
-  const calls = chain.slice(1).map((b, i): Call => ({ kernel: "k", label: "", tiles: 1, args: [b, chain[i]] }));
+  const calls = chain.slice(1).map((b, i) => callOf([b, chain[i]]));
   const { bytes } = layOut([calls], [], 1);
   assert.is(bytes, PAGE + 6400 + 640, "the large ones never meet");
 });
 
 test("a prepared buffer has one address, and shares its bytes with plans that do not name it", () => {
   const [prepared, other]: Buffer[] = [["prepared", 6400], ["step", 6400]].map(([life, bytes]) => ({ name: "b", bytes, life, address: 0 }) as Buffer);
-  const call = (buffer: Buffer): Call => ({ kernel: "k", label: "", tiles: 1, args: [buffer] });
+  const call = (buffer: Buffer) => callOf([buffer]);
   const { bytes } = layOut([[call(prepared)], [call(prepared)], [call(other)]], [], 1);
   assert.is(bytes, PAGE + 6400);
   assert.is(prepared.address, other.address);
@@ -113,8 +116,8 @@ test("encode turns buffers into addresses, marks slots and scratch", () => {
   const kept: Buffer = { name: "kept", bytes: 100, life: "persistent", address: 0 };
   const slot: Buffer = { name: "slot", bytes: 100, life: "slot", address: 0 };
   const step: Buffer = { name: "step", bytes: 100, life: "step", address: 0 };
-  const args = [step, slot, { buffer: kept, offset: 8 }, { scratch: 70 }, 5, { buffer: slot, offset: 4 }];
-  const calls: Call[] = [{ kernel: "k", label: "l", tiles: 3, args }];
+  const args = [step, slot, { buffer: kept, offset: 8, bytes: 4 }, { scratch: 70 }, 5, { buffer: slot, offset: 4, bytes: 4 }];
+  const calls = [callOf(args)];
   const layout = layOut([calls], [kept], 2);
   const [call] = encode(calls, layout);
   assert.equal(call.args, [step.address, slot.address, kept.address + 8, layout.scratchAddress, 5, slot.address + 4]);
@@ -126,7 +129,7 @@ test("encode turns buffers into addresses, marks slots and scratch", () => {
 
 test("a persistent buffer that nobody registered is an error", () => {
   const lost: Buffer = { name: "lost", bytes: 4, life: "persistent", address: 0 };
-  assert.throws(() => layOut([[{ kernel: "k", label: "", tiles: 1, args: [lost] }]], [], 1), /lost: not registered/);
+  assert.throws(() => layOut([[callOf([lost])]], [], 1), /lost: not registered/);
 });
 
 test.run();

@@ -1,7 +1,8 @@
 // A tape run in this process, without workers: recorded, laid out, replayed call by call over everything at once.
 import { fromTorch, packedLength, size, toTorch, type Entry } from "#pulmo/core/parameters.js";
-import { createStore, Tape, type Tensor } from "#pulmo/core/tape.js";
+import { createStore, Tape, type Mode, type Tensor } from "#pulmo/core/tape.js";
 import { chooseVariant, compileKernels, instantiateKernels, shapeFunctions } from "#pulmo/node/variant.js";
+import { bind, replay } from "#pulmo/core/replay.js";
 import { encode, layOut, type Buffer, type Call, type Layout } from "#pulmo/core/plan.js";
 import { uniform } from "../reference/formula.js";
 
@@ -20,8 +21,7 @@ export interface Replay {
 }
 
 /** A tape to record on. */
-export const newTape = (training: boolean, explaining = false): Tape =>
-  new Tape(createStore(), shapeFunctions(module), training, explaining);
+export const newTape = (mode: Mode): Tape => new Tape(createStore(), shapeFunctions(module), mode);
 
 /** A buffer that the test fills or reads, so it shares its bytes with nobody. */
 export function keep<T extends Buffer | undefined>(buffer: T): T {
@@ -72,7 +72,7 @@ export function prepare(tape: Tape, calls: Call[], kept: (Buffer | undefined)[])
     statistics: fill(store.statistics, store.running, (e, u) => (/var/.test(e.name) ? 1 + u / 2 : u), 50),
     floats,
     run: (list) => {
-      for (const { kernel, args, tiles } of encode(list, layout)) kernels[kernel](...args, 0, tiles);
+      replay(bind(encode(list, layout), kernels, 0));
     },
     gradient(name) {
       const entry = find(store.parameters, name);

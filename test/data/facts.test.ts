@@ -5,7 +5,8 @@ import { openPixels } from "#pulmo/data/cache.js";
 import { imageFacts } from "#pulmo/data/facts.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import type { ImageFile, Label, Split } from "#pulmo/data/types.js";
-import { realData, temporaryFolder } from "./places.js";
+import { unless } from "../skip.js";
+import { realData, temporaryFolder, withoutData } from "./places.js";
 
 const test = suite("facts of images");
 
@@ -38,10 +39,8 @@ test("names that tell nobody", () => {
   assert.equal(facts.duplicates, []);
 });
 
-test("some real images: sizes and copies come from the cache as from the files", async () => {
-  const root = realData("chest_xray");
-  if (!root) return;
-  const manifest = await readManifest(root, { limit: 20 });
+unless(withoutData("chest_xray"), test)("some real images: sizes and copies come from the cache as from the files", async () => {
+  const manifest = await readManifest(realData("chest_xray"), { limit: 20 });
   const options = { size: 224, threads: 2, cacheDir: temporaryFolder() };
   const [first, second] = [await openPixels(manifest, options), await openPixels(manifest, options)];
   try {

@@ -7,7 +7,8 @@ import { patientOf, subtypeOf } from "#pulmo/data/names.js";
 import { chooseValidation, selectRows } from "#pulmo/data/validation.js";
 import { groupBy } from "#pulmo/core/group-by.js";
 import { createRng } from "#pulmo/core/rng.js";
-import { realData } from "./places.js";
+import { unless } from "../skip.js";
+import { realData, withoutData } from "./places.js";
 
 const test = suite("validation set");
 
@@ -74,10 +75,8 @@ test("selected rows are read from their places", async () => {
   assert.is(byte[0], 3);
 });
 
-test("the real training set splits", async () => {
-  const root = realData("chest_xray");
-  if (!root) return;
-  const { train } = (await readManifest(root)).images;
+unless(withoutData("chest_xray"), test)("the real training set splits", async () => {
+  const { train } = (await readManifest(realData("chest_xray"))).images;
   const val = assertSplit(train, 0.1, 0);
   assert.ok(val.length > 522 && val.length < 600, `${val.length} images`);
 });

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
-import { readSafetensors, writeSafetensors } from "#pulmo/core/safetensors.js";
+import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { float32Tensor, FormatError, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
 import { fixtureBytes, temporaryFolder } from "../data/places.js";
@@ -20,8 +20,12 @@ const folder = temporaryFolder();
 const tensors = new Map([
   ["1.weight", float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))], ["1.bias", float32Tensor([2], Float32Array.of(7, 8))],
 ]);
+const GRAPH = [
+  { op: "Flatten", inputs: ["pixels"], output: "flat", attributes: { axis: 1 } },
+  { op: "Gemm", inputs: ["flat", "1.weight", "1.bias"], output: "logits", attributes: { transB: 1 } },
+];
 const written = (name: string) => join(folder, name);
-await writeOnnx(written("a.onnx"), "logistic", tensors, { note: "hello" });
+await writeOnnx(written("a.onnx"), "logistic", GRAPH, tensors, { note: "hello" });
 await writeSafetensors(written("a.safetensors"), { tensors, metadata: { note: "hello" } });
 const fromFile: Reader = async (bytes) => {
   writeFileSync(written("b.safetensors"), bytes);

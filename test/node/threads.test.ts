@@ -2,8 +2,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createNetwork, slotView, type Network } from "#pulmo/train/network.js";
-import { chooseVariant, compileKernels } from "#pulmo/node/variant.js";
+import { call } from "#pulmo/core/call.js";
+import { findModel } from "#pulmo/core/models/index.js";
+import { slotBytes, slotDoubles } from "#pulmo/core/values.js";
+import { createNetwork, type Network } from "#pulmo/train/network.js";
+import { chooseVariant, compileKernels, shapeFunctions } from "#pulmo/node/variant.js";
 import { layOut, slotStride, type Buffer, type Call, type Life } from "#pulmo/core/plan.js";
 import { createPool, type Host, type Pool } from "#pulmo/node/pool.js";
 import { hash } from "../reference/formula.js";
@@ -19,26 +22,25 @@ const SIZES = { logistic: 48, dnn: 32, resnet18: 48 };
 
 /** Everything that two training steps, a short one, an evaluation and an explanation leave behind. */
 async function results(model: keyof typeof SIZES, threads: number): Promise<Record<string, Uint8Array>> {
-  const network = createNetwork(model, { ...OPTIONS, imageSize: SIZES[model], threads });
-  const { store, io, plan, pool } = network;
+  const network = createNetwork(findModel(model)!, { ...OPTIONS, imageSize: SIZES[model], threads });
+  const { store, io, pool } = network;
   const collected: number[] = [];
   let probabilities = new Uint8Array();
   let maps = new Uint8Array();
   try {
     const runs = [
-      { plan: plan.train, steps: 2 }, { plan: plan.trainLast, steps: 1 }, { plan: plan.prepare, steps: 1 }, { plan: plan.evaluate, steps: 1 },
-      { plan: plan.explain, steps: 1 },
-    ];
+      { plan: "train", steps: 2 }, { plan: "trainLast", steps: 1 }, { plan: "prepare", steps: 1 }, { plan: "evaluate", steps: 1 },
+      { plan: "explain", steps: 1 },
+    ] as const;
     const done = await pool.run(runs, {
       feed(step, slot) {
-        slotView(network, io.bytes, slot).forEach((_, i, all) => (all[i] = hash(step, i) >>> 24));
-        slotView(network, io.labels, slot).forEach((_, i, all) => (all[i] = hash(step + 100, i) & 1));
+        slotBytes(network, io.bytes, slot).forEach((_, i, all) => (all[i] = hash(step, i) >>> 24));
+        slotBytes(network, io.labels, slot).forEach((_, i, all) => (all[i] = hash(step + 100, i) & 1));
       },
       collect(step, slot) {
-        const losses = slotView(network, io.loss, slot);
-        if (step < 3) collected.push(new Float32Array(losses.buffer, losses.byteOffset, 1)[0]);
-        else if (step === 5) maps = slotView(network, io.maps!, slot).slice();
-        else probabilities = slotView(network, io.probabilities, slot).slice(0, 4 * 2 * OPTIONS.evaluationBatch);
+        if (step < 3) collected.push(slotDoubles(network, io.report, slot)[0]);
+        else if (step === 5) maps = slotBytes(network, io.maps!, slot).slice();
+        else probabilities = slotBytes(network, io.probabilities, slot).slice(0, 4 * 2 * OPTIONS.evaluationBatch);
       },
     });
     assert.is(done, 6);
@@ -50,7 +52,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
   const region = (b: Buffer) => bytesOf(network, b);
   return {
     weights: region(store.weights), gradients: region(store.gradients), moments: region(store.moments2),
-    statistics: region(store.running), totals: region(io.totals), losses: new Uint8Array(Float32Array.from(collected).buffer),
+    statistics: region(store.running), totals: region(io.totals), losses: new Uint8Array(Float64Array.from(collected).buffer),
     probabilities, maps,
   };
 }
@@ -74,7 +76,7 @@ const compareBytes = globalThis.Buffer.compare;
 // ---- A pool over a plan of one's own.
 
 interface Machine {
-  pool: Pool;
+  pool: Pool<"add">;
   /** f32: what has been added up. */
   total: Float32Array;
   /** f32, one for each slot. */
@@ -86,17 +88,21 @@ interface Machine {
 function adder(threads: number, extra: Call[] = []): Machine {
   const make = (name: string, life: Life): Buffer => ({ name, bytes: 4, life, address: 0 });
   const [total, input, output] = [make("total", "persistent"), make("input", "slot"), make("output", "slot")];
+  const module = compileKernels(OPTIONS.variant);
+  const pure = shapeFunctions(module);
+  // y = bias + the sum over chunks of partial.
+  const one = { N: 1, O: 1 };
   const calls: Call[] = [
-    { kernel: "add", label: "add", tiles: 1, args: [total, total, input, 1] },
+    call(pure, "narrowLinearSum", { y: total, partial: total, bias: input, ...one, chunks: 1 }, "add"),
     ...extra,
-    { kernel: "relu", label: "copy", tiles: 1, args: [output, total, 1] },
+    call(pure, "narrowLinearSum", { y: output, partial: total, bias: total, ...one, chunks: 0 }, "copy"),
   ];
   const layout = layOut([calls], [total], threads);
   const pages = Math.ceil(layout.bytes / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const floats = (address: number) => new Float32Array(memory.buffer, address, 1);
   const slots = (b: Buffer) => [floats(b.address), floats(b.address + slotStride(b.bytes))];
-  const pool = createPool(compileKernels(OPTIONS.variant), memory, [calls], layout, threads);
+  const pool = createPool({ module, memory, plans: { add: calls }, layout, threads });
   return { pool, total: floats(total.address), input: slots(input), output: slots(output) };
 }
 
@@ -111,7 +117,7 @@ function counting({ input, output }: Machine, collected: number[] = []): Require
   };
 }
 
-const BAD: Call = { kernel: "relu", label: "out of range", tiles: 1, args: [0x7ffffff0, 65536, 4] };
+const BAD: Call = { kernel: "reluBackward", label: "out of range", tiles: 1, args: [0x7ffffff0, 65536, 65536, 4], flops: 0, bytes: 0 };
 
 /** Fails the test if `work` takes longer than `ms`, or leaves a rejection that nobody handles. */
 async function promptly<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -147,7 +153,7 @@ for (const threads of [1, 2, 3]) {
         if (step === 1) await sleep(slow);
         return counting(machine).feed(step, slot);
       };
-      const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: 0, steps: 5 }], { feed })));
+      const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: "add", steps: 5 }], { feed })));
       assert.match(error.message, /out of bounds/);
       await promptly(PROMPT_MS, machine.pool.close());
     }
@@ -161,7 +167,7 @@ for (const threads of [1, 2, 3]) {
         if (step === bad) throw new Error("no input");
         return counting(machine).feed(step, slot);
       };
-      const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: 0, steps: 6 }], { feed })));
+      const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: "add", steps: 6 }], { feed })));
       assert.is(error.message, "no input");
       await promptly(PROMPT_MS, machine.pool.close());
     }
@@ -171,11 +177,11 @@ for (const threads of [1, 2, 3]) {
     const machine = adder(threads);
     const { feed, collect } = counting(machine);
     const collected: number[] = [];
-    const done = await promptly(20_000, machine.pool.run([{ plan: 0, steps: 7 }, { plan: 0, steps: 4 }], {
+    const done = await promptly(20_000, machine.pool.run([{ plan: "add", steps: 7 }, { plan: "add", steps: 4 }], {
       // Once longer than a waiting worker sleeps before it looks up.
       async feed(step, slot) {
         await sleep(step === 3 ? 450 : 10);
-        feed(step, slot);
+        return feed(step, slot);
       },
       collect(step, slot, doneAt) {
         const until = performance.now() + (step % 3 === 0 ? 5 : 0);
@@ -193,10 +199,10 @@ for (const threads of [1, 2, 3]) {
     const machine = adder(threads);
     const { feed } = counting(machine);
     const collected: number[] = [];
-    const done = await promptly(PROMPT_MS, machine.pool.run([{ plan: 0, steps: 100_000 }], {
+    const done = await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 100_000 }], {
       feed(step, slot) {
         if (step === 20) machine.pool.stop();
-        feed(step, slot);
+        return feed(step, slot);
       },
       collect: (step) => void collected.push(step),
     }));
@@ -204,7 +210,7 @@ for (const threads of [1, 2, 3]) {
     assert.equal(collected, Array.from({ length: done }, (_, i) => i));
     assert.is(machine.total[0], (done * (done + 1)) / 2);
     machine.total[0] = 0;
-    assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: 0, steps: 9 }], counting(machine))), 9);
+    assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 9 }], counting(machine))), 9);
     assert.is(machine.total[0], 45);
     await machine.pool.close();
   });
@@ -214,10 +220,10 @@ test("closing the pool in the middle of a run rejects it", async () => {
   const machine = adder(2);
   const { feed } = counting(machine);
   let closed: Promise<void> | undefined;
-  const run = machine.pool.run([{ plan: 0, steps: 100_000 }], {
+  const run = machine.pool.run([{ plan: "add", steps: 100_000 }], {
     feed(step, slot) {
       if (step === 10) closed = machine.pool.close();
-      feed(step, slot);
+      return feed(step, slot);
     },
   });
   await promptly(PROMPT_MS, rejection(run));

@@ -9,6 +9,7 @@ import { writeComparison } from "#pulmo/report/compare.js";
 import type { Language } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
+import { unless } from "../skip.js";
 import { Browser, chromium } from "./chromium.js";
 import { hostileRun, sampleRun, writeSamplePictures } from "./sample.js";
 
@@ -19,7 +20,8 @@ const WIDTHS = [360, 800, 1400];
 /** The window less its scroll bar. */
 const WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 
-if (chromium === undefined) process.stdout.write("skipped: no Chromium here (PULMO_CHROMIUM names one)\n");
+/** Every test here needs it. */
+const inBrowser = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
 
 test.before(async (context) => {
   if (chromium !== undefined) context.browser = await Browser.open();
@@ -60,8 +62,7 @@ async function inspect(browser: Browser, path: string): Promise<void> {
 }
 
 for (const language of ["en", "ko"] as Language[]) {
-  test(`a whole report, ${language}`, async ({ browser }) => {
-    if (!browser) return;
+  inBrowser(`a whole report, ${language}`, async ({ browser }) => {
     const dir = join(folder, language);
     mkdirSync(dir);
     const { results } = sampleRun();
@@ -73,8 +74,7 @@ for (const language of ["en", "ko"] as Language[]) {
   });
 }
 
-test("a report on generated images, and a comparison", async ({ browser }) => {
-  if (!browser) return;
+inBrowser("a report on generated images, and a comparison", async ({ browser }) => {
   const dir = join(folder, "synthetic");
   const { results } = hostileRun();
   await writeReport(dir, results);
@@ -85,8 +85,7 @@ test("a report on generated images, and a comparison", async ({ browser }) => {
   await inspect(browser, at("comparison.html"));
 });
 
-test("the slider shows at 0.5 what the table says, and follows its keys", async ({ browser }) => {
-  if (!browser) return;
+inBrowser("the slider shows at 0.5 what the table says, and follows its keys", async ({ browser }) => {
   const dir = join(folder, "slider");
   const { results } = sampleRun();
   await writeReport(dir, results);

@@ -4,7 +4,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { PixelRows } from "#pulmo/data/types.js";
 import { explain } from "#pulmo/train/explain.js";
-import { planNetwork, readEntry } from "#pulmo/train/network.js";
+import { findModel } from "#pulmo/core/models/index.js";
+import { readEntry } from "#pulmo/core/values.js";
+import { planNetwork } from "#pulmo/train/network.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { gradientError } from "../reference/compare.js";
 import { readFixture, type ModelFixture, type TensorSummary } from "../reference/fixture.js";
@@ -57,8 +59,8 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
 test("a plan that explains costs training no memory but for the maps", () => {
   const options = { batchSize: 32, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 0, lr: 1e-4 };
   for (const model of ["dnn", "resnet18"]) {
-    const [without, with8] = [0, 8].map((explanationBatch) => planNetwork(model, { ...options, explanationBatch }));
-    const maps = with8.io.maps!.bytes;
+    const [without, with8] = [0, 8].map((explanationBatch) => planNetwork(findModel(model)!, { ...options, explanationBatch }));
+    const maps = with8.program.io.maps!.bytes;
     assert.ok(with8.layout.bytes - without.layout.bytes <= 2 * (maps + 64), `${model}: ${with8.layout.bytes - without.layout.bytes}`);
   }
 });

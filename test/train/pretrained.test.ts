@@ -5,13 +5,15 @@ import { float32Tensor, int64Scalar, type StoredTensor } from "#pulmo/core/tenso
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { size } from "#pulmo/core/parameters.js";
-import { createNetwork, planNetwork, readEntry, type Network } from "#pulmo/train/network.js";
+import { resnet18 } from "#pulmo/core/models/resnet18.js";
+import { readEntry } from "#pulmo/core/values.js";
+import { createNetwork, planNetwork, type Network } from "#pulmo/train/network.js";
 import { checkPretrained, loadPretrained } from "#pulmo/train/pretrained.js";
 
 const test = suite("pretrained ResNet-18");
 
 const options = { batchSize: 1, imageSize: 64, threads: 1, variant: "simd", seed: 4, lr: 1e-4 } as const;
-const { store } = planNetwork("resnet18", options);
+const { store } = planNetwork(resnet18, options).program;
 const entries = [...store.parameters, ...store.statistics];
 
 /** A file's tensors: torchvision's names, `classes` classes, numbers that every float format holds exactly. */
@@ -30,13 +32,13 @@ const imagenet = file(1000);
 const bytesOf = (tensor: StoredTensor) => Buffer.from(tensor.data);
 
 /** Never loaded into. */
-const untouched = createNetwork("resnet18", options);
+const untouched = createNetwork(resnet18, options);
 test.after(() => untouched.pool.close());
 
 /** The network after loading. */
 async function loaded(tensors: Map<string, StoredTensor>): Promise<{ network: Network; fresh: boolean }> {
-  const pretrained = checkPretrained(tensors, store, "a.pth");
-  const network = createNetwork("resnet18", options);
+  const pretrained = checkPretrained(tensors, resnet18, store, "a.pth");
+  const network = createNetwork(resnet18, options);
   loadPretrained(network, pretrained);
   return { network, fresh: pretrained.freshClassifier };
 }
@@ -110,7 +112,7 @@ test("what is missing, unknown or of another kind is listed by name", () => {
   const refused = (change: (tensors: Map<string, StoredTensor>) => void, why: RegExp) => {
     const tensors = new Map(imagenet);
     change(tensors);
-    assert.throws(() => checkPretrained(tensors, store, "a.pth"), (e: unknown) => e instanceof InputError && why.test(e.message));
+    assert.throws(() => checkPretrained(tensors, resnet18, store, "a.pth"), (e: unknown) => e instanceof InputError && why.test(e.message));
   };
   const odd = float32Tensor([3], new Float32Array(3));
   refused((t) => t.delete("bn1.weight"), /^a\.pth does not hold a ResNet-18: of its tensors 1 missing \(bn1\.weight\)\.$/);

@@ -3,11 +3,12 @@
 import * as assert from "uvu/assert";
 import { suite } from "uvu";
 import { countParameters, type Entry } from "#pulmo/core/parameters.js";
+import { readEntry } from "#pulmo/core/values.js";
 import { prepareEvaluation } from "#pulmo/train/evaluate.js";
 import type { Network } from "#pulmo/train/network.js";
 import { gradientError } from "../reference/compare.js";
 import { readFixture } from "../reference/fixture.js";
-import { fixtureNetwork, readEntry, runBatch } from "./network.js";
+import { fixtureNetwork, runBatch } from "./network.js";
 
 const test = suite("models against PyTorch");
 const PARAMETERS = { logistic: 301_058, dnn: 77_235_330, resnet18: 11_177_538 };
@@ -26,10 +27,10 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
     const fixture = readFixture(model);
     const network = fixtureNetwork(model, fixture, 2);
     try {
-      const { store, plan } = network;
+      const { store } = network;
       assert.is(countParameters(store), PARAMETERS[model]);
       assert.equal(names(store.parameters), names(fixture.parameters));
-      const first = await runBatch(network, fixture, plan.train, 1);
+      const first = await runBatch(network, fixture, "train", 1);
       for (const summary of fixture.parameters) {
         const entry = store.parameters.find((p) => p.name === summary.name)!;
         assert.equal(entry.shape, summary.shape);
@@ -41,13 +42,13 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
         const error = gradientError(readEntry(network, entry), summary);
         assert.ok(error < 1e-5, `${summary.name}: off by ${error}`);
       }
-      const rest = await runBatch(network, fixture, plan.train, 9);
+      const rest = await runBatch(network, fixture, "train", 9);
       [...first.losses, ...rest.losses].forEach((loss, step) => {
         const error = Math.abs(loss / fixture.losses[step] - 1);
         assert.ok(error < (step === 0 ? 1e-5 : 1e-3), `loss of step ${step}: ${loss}, PyTorch ${fixture.losses[step]}`);
       });
       await prepareEvaluation(network);
-      const { probabilities } = await runBatch(network, fixture, plan.evaluate, 1);
+      const { probabilities } = await runBatch(network, fixture, "evaluate", 1);
       for (let n = 0; n < fixture.batch; n++) {
         const [a, b] = fixture.evaluatedLogits.slice(2 * n, 2 * n + 2);
         const expected = 1 / (1 + Math.exp(a - b));

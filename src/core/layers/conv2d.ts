@@ -1,10 +1,13 @@
-import type { Argument, Call } from "../plan.js";
-import { kaimingNormal } from "../parameters.js";
+import { kaimingNormal, panelsOf } from "../parameters.js";
+import { PANEL } from "../kernel-table.js";
+import type { Call } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
-import { epilogueArguments, NO_EPILOGUE } from "./epilogue.js";
+import { batchNorm, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
+import { NO_EPILOGUE, type Epilogue } from "./epilogue.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
+  /** Out-channels. */
   O: number;
   kernel: number;
   stride: number;
@@ -15,33 +18,45 @@ export interface ConvShape {
  * Convolution without bias, NHWC; parameter `name`.weight, PyTorch's [O][C][R][S].
  *
  * backward data:     dx = dy "convolved" with the transposed weights, phase by phase (assembly/conv2d.ts)
- * backward weights:  dw = sum over pixels, in fixed splits that are added in order (assembly/conv2dBackwardWeights.ts)
+ * backward weights:  dw = sum over pixels, in fixed splits that are added in order (assembly/conv2d-backward-weights.ts)
+ *
+ * An input with a border of `pad` zeros, which needs no gradient, is read as a stem: the S taps of a row lie side by side
+ * and become one tap of S*C floats. ResNet's 7x7x3 is 7 taps of 21 floats.
  */
-export function conv2d(tape: Tape, x: Tensor, name: string, { O, kernel, stride, pad }: ConvShape): Tensor {
-  const [N, H, W, C] = x.shape as [number, number, number, number];
-  const geometry = {
-    data: x.data, H, W, pixel: C, depth: C, R: kernel, S: kernel, pad, N, C, O, kernel, stride, OH: out(H), OW: out(W),
-  };
-  return (winogradFits(geometry, kernel, stride, pad) ? recordWinograd : record)(tape, x, name, geometry);
-
-  function out(length: number): number {
-    return Math.floor((length + 2 * pad - kernel) / stride) + 1;
-  }
+export function conv2d(tape: Tape, x: Tensor, name: string, shape: ConvShape): Tensor {
+  return convolve(tape, x, name, name, shape, () => NO_EPILOGUE);
 }
 
 /**
- * The same over an input that already has its border of zeros, [N][H + 2 pad][W + 2 pad][C], and needs no gradient: the
- * S taps of a row lie side by side and become one tap of S*C floats. The 7x7x3 stem is 7 taps of 21 floats.
+ * relu?(batchNorm(conv2d(x)) (+ shortcut)): outside training one pass, the batch-norm done to sums that have just been made.
+ * `shortcut` records what is added; it is called once the convolution's parameters are there, which fixes their order.
  */
-export function conv2dStem(tape: Tape, padded: Tensor, name: string, { O, kernel, stride }: ConvShape): Tensor {
-  const [N, H, W, C] = padded.shape as [number, number, number, number];
-  const input = { data: padded.data, H, W, pixel: C, depth: kernel * C, R: kernel, S: 1, pad: 0 };
-  const out = (length: number) => Math.floor((length - kernel) / stride) + 1;
-  return record(tape, padded, name, { ...input, N, C, O, kernel, stride, OH: out(H), OW: out(W) });
+export function convBatchNorm(
+  tape: Tape, x: Tensor, names: { conv: string; norm: string }, shape: ConvShape,
+  { relu = false, shortcut }: { relu?: boolean; shortcut?: () => Tensor } = {},
+): Tensor {
+  const { conv, norm } = names;
+  if (tape.mode === "train") {
+    const z = conv2d(tape, x, conv, shape);
+    return batchNorm(tape, z, norm, { relu, residual: shortcut?.() });
+  }
+  const folded = { relu, residual: undefined as Tensor | undefined };
+  const y = convolve(tape, x, conv, norm, shape, () => {
+    folded.residual = shortcut?.();
+    return foldedBatchNorm(tape, norm, shape.O, folded);
+  });
+  batchNormNodes(tape, conv, norm, folded);
+  return y;
 }
 
+function convNode(tape: Tape, x: Tensor, name: string, { kernel, stride, pad }: ConvShape): void {
+  tape.node("Conv", [x.name, `${name}.weight`], name, {
+    kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad],
+  });
+}
+
+/** What the kernels need to know; letters as in assembly/conv2d.ts. C, kernel: as PyTorch's weights have them. */
 interface Geometry {
-  data: Tensor["data"];
   N: number;
   H: number;
   W: number;
@@ -59,100 +74,76 @@ interface Geometry {
   pad: number;
 }
 
-/** [O][C][R][S] in PyTorch, panels[ceil(O/16)][R*S][C][16] here. */
-function weights(tape: Tape, name: string, { O, C, kernel }: Geometry): ParameterRef {
+function geometryOf({ shape, border = 0 }: Tensor, { O, kernel, stride, pad }: ConvShape): Geometry {
+  const [N, H, W, C] = shape as [number, number, number, number];
+  if (border !== 0 && border !== pad) throw new Error(`a border of ${border} zeros does not fit a padding of ${pad}`);
+  const out = (length: number) => Math.floor((length + 2 * (pad - border) - kernel) / stride) + 1;
+  const taps = border ? { S: 1, depth: kernel * C, pad: 0 } : { S: kernel, depth: C, pad };
+  return { N, H, W, C, pixel: C, R: kernel, ...taps, OH: out(H), OW: out(W), O, kernel, stride };
+}
+
+/** Records y = epilogue(conv(x)), y named `result`; forward and backward. */
+function convolve(
+  tape: Tape, x: Tensor, name: string, result: string, shape: ConvShape, epilogueOf: () => Epilogue,
+): Tensor {
+  const g = geometryOf(x, shape);
+  const { N, C, OH, OW, O, kernel } = g;
+  // [O][C][R][S] in PyTorch, panels[ceil(O/16)][R*S][C][16] here.
   const packing = { kind: "panels", O, A: kernel * kernel, B: C } as const;
-  return tape.parameter(`${name}.weight`, [O, C, kernel, kernel], packing, kaimingNormal(O * kernel * kernel));
+  const weight = tape.parameter(`${name}.weight`, [O, C, kernel, kernel], packing, kaimingNormal(O * kernel * kernel));
+  const epilogue = epilogueOf();
+  const y = tape.tensor(result, [N, OH, OW, O]);
+  convNode(tape, x, name, shape);
+  (winogradFits(g, kernel, g.stride, g.pad) ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
+  return y;
 }
 
-/** Weights with C and O exchanged, tap by tap: panels[ceil(C/16)][R*S][O][16]. */
-function transpose(name: string, weight: ParameterRef, { O, C, kernel }: Geometry) {
-  const taps = kernel * kernel;
-  const transposed = buffer(`${name} transposed`, 4 * Math.ceil(C / 16) * 16 * taps * O);
-  const call: Call = {
-    kernel: "transposePanels", label: `${name} transpose`, tiles: Math.ceil(C / 16), bytes: 2 * transposed.bytes,
-    args: [transposed, weight.data, taps, C, O],
-  };
-  return { transposed, call };
-}
+type Recorder = (tape: Tape, x: Tensor, y: Tensor, weight: ParameterRef, name: string, g: Geometry, epilogue: Epilogue) => void;
 
-function recordWinograd(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
+const winograd: Recorder = (tape, x, y, weight, name, g, epilogue) => {
   const { N, H, W, C, O } = g;
-  const weight = weights(tape, name, g);
-  const y = tape.tensor(name, [N, H, W, O]);
-  const { weights: transform, calls, fuse } = winogradConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, {});
-  tape.prepare(transform);
+  const { weights, calls } = winogradConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, { epilogue });
+  tape.prepare(weights);
   tape.forward(...calls);
-  if (!tape.training) y.fuse = fuse;
   tape.backward(() => {
     const calls = winogradBackwardWeights(tape, `${name} backward weights`, weight.grad, x, y.grad!, g);
     if (!x.grad) return calls;
     const { grad, accumulate } = tape.gradient(x);
-    const { transposed, call } = transpose(name, weight, g);
+    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
     const swapped = { N, H, W, C: O, O: C };
-    const label = `${name} backward data`;
-    const data = winogradConvolution(tape, label, grad, y.grad!, transposed, swapped, { turn: 1, accumulate });
-    return [...calls, call, data.weights, ...data.calls];
+    const data = winogradConvolution(tape, `${name} backward data`, grad, y.grad!, transposed, swapped, { turn: 1, accumulate });
+    return [...calls, transpose, data.weights, ...data.calls];
   });
-  return y;
-}
+};
 
-function record(tape: Tape, x: Tensor, name: string, g: Geometry): Tensor {
-  const { kernels } = tape;
-  const { N, H, W, C, pixel, depth, OH, OW, O, R, S, stride, pad, kernel } = g;
-  const panels = Math.ceil(O / 16);
-  const weight = weights(tape, name, g);
-  const y = tape.tensor(name, [N, OH, OW, O]);
-  const flops = 2 * N * OH * OW * O * kernel * kernel * C;
-  const bytes = 4 * (N * H * W * C + N * OH * OW * O);
-  const forward = (epilogue: Argument[]): Call => ({
-    kernel: "conv2d", label: `${name} forward`, tiles: kernels.conv2dTiles(N, OH, OW, O), flops, bytes,
-    args: [
-      y.data, x.data, weight.data, { scratch: kernels.conv2dScratch(R, S, depth) },
-      N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad, ...epilogue,
-    ],
-  });
-  const call = forward(NO_EPILOGUE);
-  tape.forward(call);
-  if (!tape.training) {
-    y.fuse = (epilogue) => {
-      call.args = forward(epilogueArguments(epilogue)).args;
-      tape.postpone([call]);
-    };
-  }
+const direct: Recorder = (tape, x, y, weight, name, g, epilogue) => {
+  const { N, H, W, C, pixel, depth, OH, OW, O, R, S, stride, pad } = g;
+  tape.forward(tape.call("conv2d", {
+    y: y.data, x: x.data, panels: weight.data, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad, ...epilogue,
+  }, `${name} forward`));
   tape.backward(() => {
-    const splits = kernels.conv2dBackwardWeightsSplits(N, O, R, S, depth);
-    const count = panels * 16 * R * S * depth;
+    const splits = tape.pure.conv2dBackwardWeightsSplits(N, O, R, S, depth);
+    const count = panelsOf(O) * PANEL * R * S * depth;
     const partial = buffer(`${name} dw partial`, 4 * splits * count);
     const calls: Call[] = [
-      {
-        kernel: "conv2dBackwardWeights", label: `${name} backward weights`, flops, bytes,
-        tiles: kernels.conv2dBackwardWeightsTiles(N, O, R, S, depth),
-        args: [
-          partial, x.data, y.grad!, { scratch: kernels.conv2dBackwardWeightsScratch(R, S, depth) },
-          N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
-        ],
-      },
-      {
-        kernel: "sumSplits", label: `${name} sum splits`, tiles: kernels.sumSplitsTiles(count), bytes: partial.bytes,
-        args: [weight.grad, partial, count, splits],
-      },
+      tape.call("conv2dBackwardWeights", {
+        partial, x: x.data, dy: y.grad!, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
+      }, `${name} backward weights`),
+      tape.call("sumSplits", { out: weight.grad, partial, count, splits }, `${name} sum splits`),
     ];
     if (!x.grad) return calls;
     const { grad, accumulate } = tape.gradient(x);
-    const { transposed, call: transposing } = transpose(name, weight, g);
-    calls.push(
-      transposing,
-      {
-        kernel: "conv2dBackwardData", label: `${name} backward data`, flops, bytes,
-        tiles: kernels.conv2dBackwardDataTiles(N, H, W, C, stride),
-        args: [
-          grad, y.grad!, transposed, { scratch: kernels.conv2dScratch(R, S, O) },
-          N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate,
-        ],
-      },
-    );
-    return calls;
+    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
+    const data = tape.call("conv2dBackwardData", {
+      dx: grad, dy: y.grad!, panels: transposed, N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate,
+    }, `${name} backward data`);
+    return [...calls, transpose, data];
   });
-  return y;
+};
+
+/** Weights with C and O exchanged, tap by tap: panels[ceil(C/16)][R*S][O][16]. */
+function transposedWeights(tape: Tape, name: string, { data: panels }: ParameterRef, { O, C, kernel }: Geometry) {
+  const T = kernel * kernel;
+  const transposed = buffer(`${name} transposed`, 4 * panelsOf(C) * PANEL * T * O);
+  return { transposed, transpose: tape.call("transposePanels", { out: transposed, panels, T, C, O }, `${name} transpose`) };
 }

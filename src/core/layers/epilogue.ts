@@ -1,11 +1,20 @@
-// The last arguments of conv2d, winogradOutput and winogradFused: assembly/lib/epilogue.ts.
-import type { Argument } from "../plan.js";
-import type { Epilogue } from "../tape.js";
+// What an evaluating convolution does to its output while it is in cache: assembly/lib/epilogue.ts.
+import { sliceOf, type Operand } from "../plan.js";
 
-/** scale, shift, residual, relu. */
-export const NO_EPILOGUE: Argument[] = [0, 0, 0, 0];
+/** z becomes max(scale * z + shift (+ residual), relu ? 0 : -inf); scale and shift hold a float a channel, 0: absent. */
+export interface Epilogue {
+  scale: Operand | 0;
+  shift: Operand | 0;
+  residual: Operand | 0;
+  relu: 0 | 1;
+}
 
-/** `offset`: bytes from the residual's first value to the one that meets the call's first output. */
-export const epilogueArguments = ({ scale, shift, residual, relu }: Epilogue, offset = 0): Argument[] => [
-  scale, shift, residual ? { buffer: residual.data, offset } : 0, relu ? 1 : 0,
-];
+export const NO_EPILOGUE: Epilogue = { scale: 0, shift: 0, residual: 0, relu: 0 };
+
+/** The epilogue of a call that writes a part of the output: `bytes` of the residual from `offset` on. */
+export function epilogueAt(epilogue: Epilogue, offset: number, bytes: number): Epilogue {
+  const { residual } = epilogue;
+  if (!residual) return epilogue;
+  const { buffer, offset: start } = sliceOf(residual);
+  return { ...epilogue, residual: { buffer, offset: start + offset, bytes } };
+}

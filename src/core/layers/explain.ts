@@ -10,7 +10,7 @@ export function classActivation(tape: Tape, x: Tensor, name: string): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
   const logits = linear(tape, { ...x, shape: [N * H * W, C] }, name, 2);
   const map = tape.tensor("map", [N, H, W]);
-  tape.forward({ kernel: "logOdds", label: "map", tiles: 1, args: [map.data, logits.data, N * H * W] });
+  tape.forward(tape.call("logOdds", { r: map.data, logits: logits.data, count: N * H * W }, "map"));
   return map;
 }
 
@@ -23,9 +23,9 @@ export function pixelGradient(tape: Tape, x: Tensor, logits: Tensor, shares?: { 
   const map = tape.tensor("map", [N, H, W]);
   const back = tape.explainCalls(x, logits);
   tape.forward(
-    { kernel: "logOddsBackward", label: "log-odds backward", tiles: 1, args: [logits.grad!, N] },
+    tape.call("logOddsBackward", { dlogits: logits.grad!, count: N }, "log-odds backward"),
     ...back,
-    { kernel: "pixelMap", label: "map", tiles: N * H, args: [map.data, x.grad!, shares?.bytes ?? 0, W, C] },
+    tape.call("pixelMap", { map: map.data, dx: x.grad!, bytes: shares?.bytes ?? 0, row: W, C, tiles: N * H }, "map"),
   );
   return map;
 }

@@ -7,34 +7,28 @@ export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
   const OW = Math.floor((W - 1) / 2) + 1;
   const y = tape.tensor(name, [N, OH, OW, C]);
   const winner = buffer(`${name} winner`, N * OH * OW * C);
-  const bytes = x.data.bytes + y.data.bytes;
-  tape.forward({
-    kernel: "maxPool", label: `${name} forward`, tiles: N * OH, bytes,
-    args: [y.data, tape.training ? winner : 0, x.data, { scratch: tape.kernels.maxPoolScratch(C) }, H, W, C, OH, OW],
-  });
-  tape.backward(() => {
-    const { grad, accumulate } = tape.gradient(x);
-    if (accumulate) throw new Error(`${name}: its input must have no other consumer`);
-    return [{
-      kernel: "maxPoolBackward", label: `${name} backward`, tiles: N * H, bytes,
-      args: [grad, y.grad!, winner, H, W, C, OH, OW],
-    }];
-  });
+  tape.forward(tape.call("maxPool", {
+    y: y.data, winner: tape.mode === "train" ? winner : 0, x: x.data, H, W, C, OH, OW, tiles: N * OH,
+  }, `${name} forward`));
+  tape.node("MaxPool", [x.name], name, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  tape.backward(() => [
+    tape.call("maxPoolBackward", {
+      dx: tape.soleGradient(x, name), dy: y.grad!, winner, H, W, C, OH, OW, tiles: N * H,
+    }, `${name} backward`),
+  ]);
   return y;
 }
 
 /** y[N][C] = mean over the pixels. */
 export function averagePool(tape: Tape, x: Tensor, name: string): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
+  const P = H * W;
   const y = tape.tensor(name, [N, C]);
-  const bytes = x.data.bytes;
-  tape.forward({ kernel: "averagePool", label: `${name} forward`, tiles: N, bytes, args: [y.data, x.data, H * W, C] });
-  tape.backward(() => {
-    const { grad, accumulate } = tape.gradient(x);
-    if (accumulate) throw new Error(`${name}: its input must have no other consumer`);
-    return [{
-      kernel: "averagePoolBackward", label: `${name} backward`, tiles: N, bytes, args: [grad, y.grad!, H * W, C],
-    }];
-  });
+  tape.forward(tape.call("averagePool", { y: y.data, x: x.data, P, C, tiles: N }, `${name} forward`));
+  tape.node("GlobalAveragePool", [x.name], `${name}.mean`);
+  tape.node("Flatten", [`${name}.mean`], name, { axis: 1 });
+  tape.backward(() => [
+    tape.call("averagePoolBackward", { dx: tape.soleGradient(x, name), dy: y.grad!, P, C, tiles: N }, `${name} backward`),
+  ]);
   return y;
 }

@@ -1,7 +1,8 @@
-// The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd.ts.
-import type { Argument, Buffer, Call } from "../plan.js";
-import { buffer, type Epilogue, type Tape, type Tensor } from "../tape.js";
-import { epilogueArguments, NO_EPILOGUE } from "./epilogue.js";
+// The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd/layout.ts.
+import { FREQUENCIES } from "../kernel-table.js";
+import type { Buffer, Call, Operand, Slice } from "../plan.js";
+import { buffer, type Tape, type Tensor } from "../tape.js";
+import { epilogueAt, NO_EPILOGUE, type Epilogue } from "./epilogue.js";
 
 export interface WinogradShape {
   N: number;
@@ -18,7 +19,6 @@ export interface WinogradShape {
  */
 const CHUNK_BYTES = 6 * 2 ** 20;
 const CHUNK_PATCHES = 128;
-const FREQUENCIES = 36;
 
 export const winogradFits = ({ N, H, W, C, O }: WinogradShape, kernel: number, stride: number, pad: number): boolean =>
   kernel === 3 && stride === 1 && pad === 1 && C % 16 === 0 && O % 16 === 0 &&
@@ -32,7 +32,7 @@ interface Chunk {
 }
 
 function chunksOf(tape: Tape, { N, H, W, C, O }: WinogradShape): Chunk[] {
-  const perImage = tape.kernels.winogradPatches(1, H, W);
+  const perImage = tape.pure.winogradPatches(1, H, W);
   const patches = Math.max(CHUNK_PATCHES, CHUNK_BYTES / (4 * FREQUENCIES * (C + O)));
   const count = Math.ceil(N / Math.max(1, Math.floor(patches / perImage)));
   return Array.from({ length: count }, (_, i) => {
@@ -44,24 +44,18 @@ function chunksOf(tape: Tape, { N, H, W, C, O }: WinogradShape): Chunk[] {
 
 /** The chunks, and how their transformed matrices are laid out: V over C channels, and one over O (M or Z). */
 function workspace(tape: Tape, shape: WinogradShape) {
-  const { kernels } = tape;
+  const { pure } = tape;
   const chunks = chunksOf(tape, shape);
   const largest = Math.max(...chunks.map((c) => c.T));
-  const pitch = kernels.winogradPitch(shape.C);
-  return {
-    chunks,
-    pitch,
-    planeV: kernels.winogradPlane(largest, pitch),
-    planeO: kernels.winogradPlane(largest, shape.O),
-    scratch: { scratch: kernels.winogradScratch(Math.max(shape.C, shape.O)) },
-  };
+  const ldv = pure.winogradPitch(shape.C);
+  return { chunks, ldv, planeV: pure.winogradPlane(largest, ldv), planeO: pure.winogradPlane(largest, shape.O) };
 }
 
-/** Image `first` of an NHWC buffer. */
-const image = (data: Buffer, { H, W }: WinogradShape, channels: number, { first }: Chunk) => ({
-  buffer: data,
-  offset: 4 * first * H * W * channels,
-});
+/** A chunk's images of an NHWC buffer. */
+const images = (data: Buffer, { H, W }: WinogradShape, channels: number, { first, N }: Chunk): Slice => {
+  const image = 4 * H * W * channels;
+  return { buffer: data, offset: first * image, bytes: N * image };
+};
 
 /**
  * Up to this many channels, and from this many patches on, a tile goes from x to y by itself, and its transformed weights
@@ -76,116 +70,77 @@ export interface WinogradCalls {
   /** Transforms the weights: u. */
   weights: Call;
   calls: Call[];
-  /** Gives the calls that write the result an epilogue. */
-  fuse(epilogue: Epilogue): void;
+}
+
+interface Options {
+  /** 1 reads the taps backwards. */
+  turn?: 0 | 1;
+  accumulate?: 0 | 1;
+  epilogue?: Epilogue;
 }
 
 /**
- * out (+)= x convolved with `panels`[O/16][9][C][16]: the forward pass, and with dy, transposed panels, C and O swapped
- * and turn = 1 the gradient of the input.
+ * out (+)= x convolved with `panels`[O/16][9][C][16], then the epilogue: the forward pass, and with dy, transposed panels, C
+ * and O swapped and turn = 1 the gradient of the input.
  */
 export function winogradConvolution(
-  tape: Tape, label: string, out: Buffer, x: Buffer, panels: Argument, shape: WinogradShape,
-  { turn = 0, accumulate = 0 }: { turn?: 0 | 1; accumulate?: 0 | 1 },
+  tape: Tape, label: string, out: Buffer, x: Buffer, panels: Operand, shape: WinogradShape, options: Options,
 ): WinogradCalls {
-  const { kernels } = tape;
   const { N, H, W, C, O } = shape;
-  const u = tape.prepared(`${label} u`, 4 * FREQUENCIES * kernels.winogradWeightPlane(O, C));
-  const weights: Call = {
-    kernel: "winogradWeights", label: `${label} weights`, tiles: kernels.winogradWeightTiles(O, C), bytes: u.bytes,
-    args: [u, panels, { scratch: kernels.winogradScratch(Math.max(C, O)) }, O, C, turn],
-  };
-  const T = kernels.winogradPatches(N, H, W);
+  const { turn = 0, accumulate = 0, epilogue = NO_EPILOGUE } = options;
+  const u = tape.prepared(`${label} u`, 4 * FREQUENCIES * tape.pure.winogradWeightPlane(O, C));
+  const weights = tape.call("winogradWeights", { u, panels, O, C, turn }, `${label} weights`);
+  const T = tape.pure.winogradPatches(N, H, W);
   const record = Math.max(C, O) <= FUSED_CHANNELS && T >= FUSED_PATCHES ? fused : staged;
-  const writers = (epilogue?: Epilogue) => record(tape, label, out, x, u, shape, accumulate, epilogue);
-  const calls = writers();
-  const fuse = (epilogue: Epilogue) => {
-    writers(epilogue).forEach(({ args }, i) => (calls[i].args = args));
-    tape.postpone(calls);
-  };
-  return { weights, calls, fuse };
+  return { weights, calls: record(tape, label, out, x, u, shape, accumulate, epilogue) };
 }
 
 type Recorder = (
-  tape: Tape, label: string, out: Buffer, x: Buffer, u: Buffer, shape: WinogradShape, accumulate: 0 | 1, epilogue?: Epilogue,
+  tape: Tape, label: string, y: Buffer, x: Buffer, u: Buffer, shape: WinogradShape, accumulate: 0 | 1, epilogue: Epilogue,
 ) => Call[];
 
 /** One call. */
-const fused: Recorder = ({ kernels }, label, out, x, u, { N, H, W, C, O }, accumulate, epilogue) => {
-  const T = kernels.winogradPatches(N, H, W);
-  return [{
-    kernel: "winogradFused", label, tiles: kernels.winogradFusedTiles(T), flops: 2 * FREQUENCIES * T * C * O,
-    bytes: 4 * (N * H * W * (C + O) + FREQUENCIES * C * O),
-    args: [
-      out, x, u, { scratch: kernels.winogradFusedScratch(C, O) }, H, W, C, O, T, accumulate,
-      ...(epilogue ? epilogueArguments(epilogue) : NO_EPILOGUE),
-    ],
-  }];
+const fused: Recorder = (tape, label, y, x, u, { N, H, W, C, O }, accumulate, epilogue) => {
+  const T = tape.pure.winogradPatches(N, H, W);
+  return [tape.call("winogradFused", { y, x, u, H, W, C, O, T, accumulate, ...epilogue }, label)];
 };
 
 /** Three calls a chunk of images. */
 const staged: Recorder = (tape, label, out, x, u, shape, accumulate, epilogue) => {
-  const { kernels } = tape;
   const { H, W, C, O } = shape;
-  const { chunks, pitch, planeV, planeO: planeM, scratch } = workspace(tape, shape);
+  const { chunks, ldv, planeV, planeO: planeM } = workspace(tape, shape);
   const v = buffer(`${label} v`, 4 * FREQUENCIES * planeV);
   const m = buffer(`${label} m`, 4 * FREQUENCIES * planeM);
   return chunks.flatMap((chunk): Call[] => {
     const { T } = chunk;
-    const to = image(out, shape, O, chunk);
+    const y = images(out, shape, O, chunk);
+    const then = epilogueAt(epilogue, y.offset, y.bytes);
     return [
-      {
-        kernel: "winogradInput", label: `${label} input`, tiles: kernels.winogradTransformTiles(T),
-        bytes: 4 * T * C * (16 + FREQUENCIES), args: [v, image(x, shape, C, chunk), scratch, H, W, C, T, pitch, planeV],
-      },
-      {
-        kernel: "winogradProducts", label: `${label} products`, tiles: kernels.winogradProductTiles(T, O),
-        flops: 2 * FREQUENCIES * T * C * O, bytes: 4 * FREQUENCIES * (T * (C + O) + C * O),
-        args: [m, v, u, scratch, T, C, O, pitch, planeM, planeV],
-      },
-      {
-        kernel: "winogradOutput", label: `${label} output`, tiles: kernels.winogradTransformTiles(T),
-        bytes: 4 * T * O * (16 + FREQUENCIES),
-        args: [
-          to, m, scratch, H, W, O, T, planeM, accumulate, ...(epilogue ? epilogueArguments(epilogue, to.offset) : NO_EPILOGUE),
-        ],
-      },
+      tape.call("winogradInput", { v, x: images(x, shape, C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
+      tape.call("winogradProducts", { m, v, u, T, C, O, ldv, planeM, planeV }, `${label} products`),
+      tape.call("winogradOutput", { y, m, H, W, O, T, plane: planeM, accumulate, ...then }, `${label} output`),
     ];
   });
 };
 
 /** dw panels[O/16][9][C][16], from x and dy. */
 export function winogradBackwardWeights(
-  tape: Tape, label: string, dw: Argument, x: Tensor, dy: Buffer, shape: WinogradShape,
+  tape: Tape, label: string, dw: Operand, x: Tensor, dy: Buffer, shape: WinogradShape,
 ): Call[] {
-  const { kernels } = tape;
   const { H, W, C, O } = shape;
-  const { chunks, pitch, planeV, planeO: planeZ, scratch } = workspace(tape, shape);
+  const { chunks, ldv, planeV, planeO: planeZ } = workspace(tape, shape);
   const v = buffer(`${label} v`, 4 * FREQUENCIES * planeV);
   const z = buffer(`${label} z`, 4 * FREQUENCIES * planeZ);
-  const s = buffer(`${label} s`, 4 * FREQUENCIES * kernels.winogradWeightPlane(O, C));
+  const s = buffer(`${label} s`, 4 * FREQUENCIES * tape.pure.winogradWeightPlane(O, C));
   const calls = chunks.flatMap((chunk, i): Call[] => {
     const { T } = chunk;
     return [
-      {
-        kernel: "winogradInput", label: `${label} input`, tiles: kernels.winogradTransformTiles(T),
-        bytes: 4 * T * C * (16 + FREQUENCIES),
-        args: [v, image(x.data, shape, C, chunk), scratch, H, W, C, T, pitch, planeV],
-      },
-      {
-        kernel: "winogradGradient", label: `${label} gradient`, tiles: kernels.winogradTransformTiles(T),
-        bytes: 4 * T * O * (16 + FREQUENCIES), args: [z, image(dy, shape, O, chunk), scratch, H, W, O, T, planeZ],
-      },
-      {
-        kernel: "winogradWeightProducts", label: `${label} products`, tiles: kernels.winogradProductTiles(C, O),
-        flops: 2 * FREQUENCIES * T * C * O, bytes: 4 * FREQUENCIES * (T * (C + O) + C * O),
-        args: [s, v, z, scratch, T, C, O, pitch, planeV, planeZ, i > 0 ? 1 : 0],
-      },
+      tape.call("winogradInput", { v, x: images(x.data, shape, C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
+      tape.call("winogradGradient", { z, dy: images(dy, shape, O, chunk), H, W, O, T, plane: planeZ }, `${label} gradient`),
+      tape.call("winogradWeightProducts", {
+        s, v, z, T, C, O, ldv, planeV, planeZ, accumulate: i > 0 ? 1 : 0,
+      }, `${label} products`),
     ];
   });
-  calls.push({
-    kernel: "winogradWeightsGradient", label: `${label} weights`, tiles: kernels.winogradWeightTiles(O, C),
-    bytes: s.bytes, args: [dw, s, scratch, O, C],
-  });
-  return calls;
+  return [...calls, tape.call("winogradWeightsGradient", { dw, s, O, C }, `${label} weights`)];
 }

@@ -2,18 +2,23 @@ import { pixelGradient } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixels } from "../layers/pixels.js";
 import type { Tape, Tensor } from "../tape.js";
-import type { Input } from "./index.js";
+import type { ModelDefinition } from "./definition.js";
 
 const HIDDEN = [512, 256, 128];
 
 /** Four fully connected layers, ReLU between them. PyTorch: Sequential(Flatten, Linear, ReLU, Linear, ...). */
-export const dnn = (tape: Tape, input: Input): Tensor => layers(tape, pixels(tape, input));
-
-/** The gradient of the log-odds by each pixel. */
-export function dnnGradient(tape: Tape, input: Input): Tensor {
-  const x = pixels(tape, input);
-  return pixelGradient(tape, x, layers(tape, x));
-}
+export const dnn: ModelDefinition = {
+  name: "dnn",
+  title: "DNN",
+  record: (tape, input) => layers(tape, pixels(tape, input)),
+  /** The gradient of the log-odds by each pixel. */
+  explain(tape, input) {
+    const x = pixels(tape, input);
+    return pixelGradient(tape, x, layers(tape, x));
+  },
+  mapKind: "input-gradient",
+  study: { accuracy: 0.813, recall: 0.931, auc: 0.92, trainSeconds: 602 },
+};
 
 function layers(tape: Tape, x: Tensor): Tensor {
   HIDDEN.forEach((width, i) => (x = linear(tape, x, `${2 * i + 1}`, width, { relu: true })));

@@ -1,16 +1,18 @@
 import { pixelGradient } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixelBytes } from "../layers/pixels.js";
-import type { Tape, Tensor } from "../tape.js";
-import type { Input } from "./index.js";
+import type { ModelDefinition } from "./definition.js";
 
 /** Logistic regression: one linear layer from every pixel value to two logits. PyTorch: Sequential(Flatten, Linear). */
-export function logistic(tape: Tape, input: Input): Tensor {
-  return linear(tape, pixelBytes(tape, input), "1", 2);
-}
-
-/** Weights, all that there is to see: what each pixel adds to the log-odds. */
-export function logisticShares(tape: Tape, input: Input): Tensor {
-  const x = pixelBytes(tape, input);
-  return pixelGradient(tape, x, linear(tape, x, "1", 2), input);
-}
+export const logistic: ModelDefinition = {
+  name: "logistic",
+  title: "Logistic",
+  record: (tape, input) => linear(tape, pixelBytes(tape, input), "1", 2),
+  /** Weights, all that there is to see: what each pixel adds to the log-odds. */
+  explain(tape, input) {
+    const x = pixelBytes(tape, input);
+    return pixelGradient(tape, x, linear(tape, x, "1", 2), input);
+  },
+  mapKind: "weights",
+  study: { accuracy: 0.731, recall: 0.987, auc: 0.91, trainSeconds: 404 },
+};

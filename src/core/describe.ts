@@ -1,0 +1,39 @@
+// What a model is made of, told by recording it: its tensors, its graph. Nothing is allocated or run.
+import type { Kernels } from "./kernels.js";
+import type { ModelDefinition } from "./models/definition.js";
+import type { ParameterSet } from "./parameters.js";
+import { createIo } from "./record.js";
+import { createStore, Tape, type GraphNode } from "./tape.js";
+
+export interface Description {
+  tensors: ParameterSet;
+  /** From `pixels` [N][3][size][size] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
+  graph: GraphNode[];
+}
+
+/** `pure`: an instance of the core, for its functions of shapes. `imageSize`: the edge in pixels. */
+export function describe(model: ModelDefinition, pure: Kernels, imageSize: number): Description {
+  const store = createStore();
+  const tape = new Tape(store, pure, "evaluate");
+  const logits = model.record(tape, { bytes: createIo(1, imageSize).bytes, N: 1, size: imageSize });
+  const graph = tape.graph.map((node) => (node.output === logits.name ? { ...node, output: "logits" } : node));
+  return { tensors: store, graph };
+}
+
+/**
+ * The model whose tensors the names are: of the names that it has, most are there. undefined where none fits better than not
+ * at all.
+ */
+export function recognise(
+  names: Iterable<string>, models: readonly ModelDefinition[], pure: Kernels, imageSize: number,
+): ModelDefinition | undefined {
+  const found = [...names];
+  const scored = models.map((model) => {
+    const there = new Set(found.map(model.pretrained?.nameOf ?? ((name) => name)));
+    const own = describe(model, pure, imageSize).tensors;
+    const hits = [...own.parameters, ...own.statistics].map(({ name }): number => (there.has(name) ? 1 : -1));
+    return { model, score: hits.reduce((sum, hit) => sum + hit, 0) };
+  });
+  const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
+  return best.score > 0 ? best.model : undefined;
+}

@@ -1,0 +1,43 @@
+// What a model is to the rest of the program: everything that is said about it stands in its definition.
+import type { Buffer } from "../plan.js";
+import type { Tape, Tensor } from "../tape.js";
+
+/** A batch of uint8 images [N][size][size][3]. */
+export interface Input {
+  bytes: Buffer;
+  N: number;
+  size: number;
+}
+
+/** What a map of the log-odds holds: see layers/explain.ts. */
+export type MapKind = "class-activation" | "weights" | "input-gradient";
+
+export interface ModelDefinition {
+  /** What `--models` calls it: a-z, 0-9 and hyphens. */
+  name: string;
+  /** How it is called in tables. */
+  title: string;
+  /** Records the forward pass up to the logits [N][2]; registers parameters in the tape's store. */
+  record: (tape: Tape, input: Input) => Tensor;
+  /** Records the forward pass and a map [N][side][side] of what the model looks at; positive speaks for PNEUMONIA. */
+  explain: (tape: Tape, input: Input) => Tensor;
+  mapKind: MapKind;
+  /** Its row in the study, where it is one of the study's: test results as shares, seconds on a 24-core Xeon 6336Y. */
+  study?: StudyRow;
+  /** How it starts from other people's weights; absent: from scratch only. */
+  pretrained?: Pretrainable;
+}
+
+export interface StudyRow {
+  accuracy: number;
+  recall: number;
+  auc: number;
+  trainSeconds: number;
+}
+
+export interface Pretrainable {
+  /** Our name of a tensor that a file calls `name`; what is not known stays as it is. */
+  nameOf: (name: string) => string;
+  /** The last layer's tensors, which another number of classes replaces; the weight first. */
+  classifier: string[];
+}

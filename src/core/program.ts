@@ -1,0 +1,90 @@
+// A model recorded for its batch sizes: its plans, its parameters, what the host fills and reads. Then: addresses.
+import { InputError } from "./errors.js";
+import type { Kernels } from "./kernels.js";
+import type { ModelDefinition } from "./models/definition.js";
+import { layOut, type Call, type Layout } from "./plan.js";
+import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "./record.js";
+import { createStore, type Store } from "./tape.js";
+
+export interface ProgramOptions {
+  /** Images a training step; 0: no training, and no memory for it. */
+  batchSize: number;
+  /** Images of the last, shorter step of an epoch, or 0. */
+  lastBatchSize?: number;
+  /** Images an evaluation step. */
+  evaluationBatch?: number;
+  /** Images a step that explains; 0: no plan for it. */
+  explanationBatch?: number;
+  /** Edge of the square images, in pixels. */
+  imageSize: number;
+}
+
+/**
+ *   train      a whole step; trainLast the same over the last, shorter batch
+ *   prepare    once before evaluate, when the weights have changed or another plan was run
+ *   evaluate   pixels to probabilities
+ *   explain    pixels to maps
+ */
+export type PlanName = "train" | "trainLast" | "prepare" | "evaluate" | "explain";
+
+export interface Program {
+  model: ModelDefinition;
+  store: Store;
+  io: StepIo;
+  plans: Record<PlanName, Call[]>;
+  options: Required<ProgramOptions>;
+}
+
+const EVALUATION_BATCH = 32;
+/**
+ * Fewer images a step would not take Winograd's way in every layer where a full batch takes it (layers/winograd.ts), and
+ * round otherwise: so an image has the same bits whatever else is in its batch.
+ */
+const LEAST_EVALUATION_BATCH = 4;
+
+/** How many images an evaluation step should take where there are `count`: a power of two, so that little is computed in vain. */
+export const evaluationBatchFor = (count: number): number =>
+  Math.min(EVALUATION_BATCH, Math.max(LEAST_EVALUATION_BATCH, 2 ** Math.ceil(Math.log2(Math.max(1, count)))));
+
+/** `pure`: an instance of the core, for its functions of shapes. */
+export function recordProgram(model: ModelDefinition, pure: Kernels, given: ProgramOptions): Program {
+  const options = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, ...given };
+  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize } = options;
+  const store = createStore();
+  const io = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
+  const recording = { store, pure, model, io, imageSize };
+  const [train, trainLast] = [batchSize, lastBatchSize].map((N) => (N > 0 ? recordTraining(recording, N) : []));
+  const evaluation = recordEvaluation(recording, evaluationBatch);
+  const explain = explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : [];
+  return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
+}
+
+/** wasm32 addresses 4 GiB. */
+const MAX_BYTES = 2 ** 32;
+
+export const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+/** How a program and what it needs are called in messages: training is told by its batch. */
+export const needsOf = ({ model, options: { batchSize } }: Program, bytes: number): string =>
+  `${model.name}${batchSize > 0 ? ` at batch size ${batchSize}` : ""} needs ${mebibytes(bytes)} of memory`;
+
+/** Gives every buffer its address. Throws an InputError where they do not fit into one WebAssembly memory. */
+export function layOutProgram(program: Program, threads: number): Layout {
+  const { store, io, plans, options } = program;
+  const regions = options.batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
+  const { train, trainLast, prepare, evaluate, explain } = plans;
+  const layout = layOut(
+    [train, trainLast, prepare, evaluate, explain], [io.totals, io.optimizer, store.weights, store.running, ...regions], threads,
+  );
+  if (layout.bytes > MAX_BYTES) {
+    const advice = options.batchSize > 0 ? ": use a smaller --batch-size" : "";
+    throw new InputError(`${needsOf(program, layout.bytes)}, more than the ${mebibytes(MAX_BYTES)} of a WebAssembly memory${advice}.`);
+  }
+  return layout;
+}
+
+/** Shared memory is what several threads need; one can do with the other kind. */
+export function allocate({ bytes }: Layout, shared: boolean): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / 65536);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+}

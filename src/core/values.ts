@@ -1,0 +1,66 @@
+// What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
+import { adamState } from "./adam.js";
+import { fromTorch, packedLength, size, toTorch, type Entry } from "./parameters.js";
+import { slotStride, type Buffer } from "./plan.js";
+import type { Program } from "./program.js";
+import { createRng, STREAMS } from "./rng.js";
+import type { Store } from "./tape.js";
+
+/** A store whose regions have addresses, and the memory that they lie in. */
+export interface Placed {
+  store: Store;
+  memory: WebAssembly.Memory;
+}
+
+/** A program with its memory. */
+export type PlacedProgram = Program & Placed;
+
+/** The packed floats of an entry, in one of the store's regions. */
+export function packedView({ memory, store }: Placed, entry: Entry, region: Buffer): Float32Array {
+  const start = region === store.gradients ? entry.offset - store.fused : entry.offset;
+  if (start < 0) throw new Error(`${entry.name} is fused: its gradient is never stored`);
+  return new Float32Array(memory.buffer, region.address + 4 * start, packedLength(entry.packing));
+}
+
+const regionOf = ({ store }: Placed, entry: Entry): Buffer =>
+  store.statistics.includes(entry) ? store.running : store.weights;
+
+/** Weights or running statistics, in PyTorch's layout. */
+export function readEntry(placed: Placed, entry: Entry, region = regionOf(placed, entry)): Float32Array {
+  return toTorch(packedView(placed, entry, region), entry.packing);
+}
+
+export function writeEntry(placed: Placed, entry: Entry, values: ArrayLike<number>, region = regionOf(placed, entry)): void {
+  fromTorch(packedView(placed, entry, region), values, entry.packing);
+}
+
+/** Bytes of a slot buffer for the step of that parity. */
+export function slotBytes({ memory }: Pick<Placed, "memory">, { address, bytes }: Buffer, slot: number): Uint8Array {
+  return new Uint8Array(memory.buffer, address + slot * slotStride(bytes), bytes);
+}
+
+/** The same as floats, or as doubles. */
+export function slotFloats(placed: Pick<Placed, "memory">, buffer: Buffer, slot: number): Float32Array {
+  const { byteOffset } = slotBytes(placed, buffer, slot);
+  return new Float32Array(placed.memory.buffer, byteOffset, buffer.bytes / 4);
+}
+
+export function slotDoubles(placed: Pick<Placed, "memory">, buffer: Buffer, slot: number): Float64Array {
+  const { byteOffset } = slotBytes(placed, buffer, slot);
+  return new Float64Array(placed.memory.buffer, byteOffset, buffer.bytes / 8);
+}
+
+/** Adam's state: see adam.ts. */
+export const optimizerState = ({ memory, io }: PlacedProgram): Float64Array =>
+  new Float64Array(memory.buffer, io.optimizer.address, io.optimizer.bytes / 8);
+
+/** PyTorch's initial values, each tensor from a random stream of its own; Adam's moments are zero, as new memory is. */
+export function initialize(placed: PlacedProgram, seed: number, lr: number): void {
+  const { store } = placed;
+  [...store.parameters, ...store.statistics].forEach((entry, i) => {
+    const values = new Float32Array(size(entry.shape));
+    entry.init(values, createRng(seed, STREAMS.weights + i));
+    writeEntry(placed, entry, values);
+  });
+  optimizerState(placed).set(adamState(lr));
+}
