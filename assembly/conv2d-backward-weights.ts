@@ -128,6 +128,7 @@ function gatherPixels(
   }
 }
 
+/** Tiles of `sumSplits` over `count` floats. */
 export function sumSplitsTiles(count: i32): i32 {
   return ceilDiv(count, SUM_TILE);
 }

@@ -9,6 +9,7 @@
 //         [ 0  4  0 -5  0  1 ]         [ 0  0  0  1 ]         [   0     0     1   ]
 import { fma } from "./lanes";
 
+/** Which matrix a column is multiplied by. */
 export const enum Matrix {
   /** Of the input: six from six. */
   B_T,

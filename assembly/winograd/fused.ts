@@ -10,6 +10,7 @@ import { winogradInput, winogradOutput, winogradTransformTiles } from "./transfo
 /** Patches in a tile: whole tiles of the transforms. */
 const BLOCK_PATCHES: i32 = 24;
 
+/** Tiles of the whole convolution of T patches. */
 export function winogradFusedTiles(T: i32): i32 {
   return ceilDiv(T, BLOCK_PATCHES);
 }

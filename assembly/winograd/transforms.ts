@@ -9,6 +9,7 @@ import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf } from "../lib/winograd-
 /** Patches in a tile. */
 const BLOCK_PATCHES: i32 = 4;
 
+/** Tiles of the transforms of T patches. */
 export function winogradTransformTiles(T: i32): i32 {
   return ceilDiv(T, BLOCK_PATCHES);
 }

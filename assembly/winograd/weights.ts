@@ -10,6 +10,7 @@ const BLOCK_ROWS: i32 = 64;
 /** Bytes of a row: two cells. */
 const ROW: usize = PANEL * 4;
 
+/** Tiles of the transforms of O x C weights. */
 export function winogradWeightTiles(O: i32, C: i32): i32 {
   return ceilDiv((O / PANEL) * C, BLOCK_ROWS);
 }
