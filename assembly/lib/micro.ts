@@ -14,7 +14,7 @@
 //   simd     4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
 //   relaxed  6x8   128-bit FMA
 //   revec    6x16  V8 fuses neighbouring pairs of v128 into 256 bits: 12 accumulators of 256 bits
-import { at, fma } from "./lanes";
+import { at, fma, storePair } from "./lanes";
 
 /** Columns in a panel, whatever the variant: packed weights are the same bytes everywhere. */
 // @ts-ignore: decorator
@@ -67,12 +67,10 @@ function wide(a: v128, b: v128, c: v128): v128 {
   return COLUMNS == 8 ? c : fma(a, b, c);
 }
 
-/** Halves of a pair next to each other, at one address: only so does V8 see that they are neighbours. */
 // @ts-ignore: decorator
 @inline
 function finish(row: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
-  v128.store(row, c0);
-  v128.store(row, c1, 16);
+  storePair(row, c0, c1);
   if (COLUMNS == 8) return;
   v128.store(row, c2, 32);
   v128.store(row, c3, 48);

@@ -7,7 +7,7 @@
 //         [ 0 -2 -1  2  1  0 ]         [ 1  2  4  8 ]         [  1/24  1/12  1/6  ]
 //         [ 0  2 -1 -2  1  0 ]         [ 1 -2  4 -8 ]         [  1/24 -1/12  1/6  ]
 //         [ 0  4  0 -5  0  1 ]         [ 0  0  0  1 ]         [   0     0     1   ]
-import { fma } from "./lanes";
+import { fma, storePair } from "./lanes";
 
 /** Which matrix a column is multiplied by. */
 export const enum Matrix {
@@ -102,9 +102,9 @@ function element(matrix: Matrix, i: i32, d0: v128, d1: v128, d2: v128, d3: v128,
  * out[i] = (matrix d)[i], rows of out `pitch` bytes apart; d[k] is the eight floats at address p_k (of which a matrix with
  * fewer columns takes the first).
  *
- * The eight are two halves of four, l and h, that V8 fuses. It does so where the two stores of a row are neighbours in the
- * code, too, and no store stands between the loads of a pair: one inlined half that also stores, called at offsets 0 and
- * 16, stays at 128 bits (measured: the input's transform at 0.83 of its speed). So a half only computes.
+ * The eight are two halves of four, l and h, that V8 fuses (see storePair). What it does not fuse is one inlined half that
+ * also stores, called at offsets 0 and 16: other stores then stand between the two of a pair, and the input's transform
+ * runs at 0.83 of its speed. So a half only computes.
  */
 // @ts-ignore: decorator
 @inline
@@ -129,21 +129,15 @@ export function transformColumn(
     h5 = v128.load(p5, 16);
   }
   const rows = matrix == Matrix.G_T ? 3 : matrix == Matrix.A_T ? 4 : 6;
-  v128.store(out, element(matrix, 0, l0, l1, l2, l3, l4, l5));
-  v128.store(out, element(matrix, 0, h0, h1, h2, h3, h4, h5), 16);
-  v128.store(out + pitch, element(matrix, 1, l0, l1, l2, l3, l4, l5));
-  v128.store(out + pitch, element(matrix, 1, h0, h1, h2, h3, h4, h5), 16);
-  v128.store(out + 2 * pitch, element(matrix, 2, l0, l1, l2, l3, l4, l5));
-  v128.store(out + 2 * pitch, element(matrix, 2, h0, h1, h2, h3, h4, h5), 16);
+  storePair(out, element(matrix, 0, l0, l1, l2, l3, l4, l5), element(matrix, 0, h0, h1, h2, h3, h4, h5));
+  storePair(out + pitch, element(matrix, 1, l0, l1, l2, l3, l4, l5), element(matrix, 1, h0, h1, h2, h3, h4, h5));
+  storePair(out + 2 * pitch, element(matrix, 2, l0, l1, l2, l3, l4, l5), element(matrix, 2, h0, h1, h2, h3, h4, h5));
   if (rows > 3) {
-    v128.store(out + 3 * pitch, element(matrix, 3, l0, l1, l2, l3, l4, l5));
-    v128.store(out + 3 * pitch, element(matrix, 3, h0, h1, h2, h3, h4, h5), 16);
+    storePair(out + 3 * pitch, element(matrix, 3, l0, l1, l2, l3, l4, l5), element(matrix, 3, h0, h1, h2, h3, h4, h5));
   }
   if (rows > 4) {
-    v128.store(out + 4 * pitch, element(matrix, 4, l0, l1, l2, l3, l4, l5));
-    v128.store(out + 4 * pitch, element(matrix, 4, h0, h1, h2, h3, h4, h5), 16);
-    v128.store(out + 5 * pitch, element(matrix, 5, l0, l1, l2, l3, l4, l5));
-    v128.store(out + 5 * pitch, element(matrix, 5, h0, h1, h2, h3, h4, h5), 16);
+    storePair(out + 4 * pitch, element(matrix, 4, l0, l1, l2, l3, l4, l5), element(matrix, 4, h0, h1, h2, h3, h4, h5));
+    storePair(out + 5 * pitch, element(matrix, 5, l0, l1, l2, l3, l4, l5), element(matrix, 5, h0, h1, h2, h3, h4, h5));
   }
 }
 

@@ -1,7 +1,7 @@
 // Winograd's transforms of activations, patch by patch (see ./layout.ts): each eight channels of a patch go through worker
 // scratch twice, once column by column, once row by row.
 import { epilogue } from "../lib/epilogue";
-import { at, ceilDiv } from "../lib/lanes";
+import { at, ceilDiv, storePair } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
 import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf } from "../lib/winograd-patch";
@@ -124,8 +124,7 @@ function writeCell(to: usize, from: usize, accumulate: i32): void {
   const keep = i32x4.splat(-accumulate);
   const low = f32x4.add(v128.load(from), v128.and(v128.load(to), keep));
   const high = f32x4.add(v128.load(from, 16), v128.and(v128.load(to, 16), keep));
-  v128.store(to, low);
-  v128.store(to, high, 16);
+  storePair(to, low, high);
 }
 
 /** The epilogue of the 4x4 pixels that the table in scratch names. */
