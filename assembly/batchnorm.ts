@@ -5,7 +5,7 @@
 //
 // Statistics are gathered per chunk of rows, a mean and a sum of squared deviations each, and merged in order with
 // Chan, Golub & LeVeque (1979): no cancellation, and the same bits on any number of threads.
-import { at, ceilDiv, fma } from "./lib/lanes";
+import { at, ceilDiv, fma, storePair } from "./lib/lanes";
 
 /** Rows in a chunk of statistics. */
 const CHUNK_ROWS: i32 = 128;
@@ -52,8 +52,7 @@ function addRow(sum: usize, x: usize, C: i32): void {
   for (let c = 0; c < C; c += 8) {
     const to = at(sum, c);
     const from = at(x, c);
-    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-    v128.store(to, f32x4.add(v128.load(to, 16), v128.load(from, 16)), 16);
+    storePair(to, f32x4.add(v128.load(to), v128.load(from)), f32x4.add(v128.load(to, 16), v128.load(from, 16)));
   }
 }
 
@@ -69,8 +68,7 @@ function addSquares(m2: usize, x: usize, mean: usize, C: i32): void {
     const centre = at(mean, c);
     const a = f32x4.sub(v128.load(from), v128.load(centre));
     const b = f32x4.sub(v128.load(from, 16), v128.load(centre, 16));
-    v128.store(to, fma(a, a, v128.load(to)));
-    v128.store(to, fma(b, b, v128.load(to, 16)), 16);
+    storePair(to, fma(a, a, v128.load(to)), fma(b, b, v128.load(to, 16)));
   }
 }
 
@@ -182,8 +180,11 @@ export function batchNorm(
       const s1 = f32x4.mul(v128.load(g, 16), v128.load(std, 16));
       const z0 = fma(f32x4.sub(v128.load(from), v128.load(mu)), s0, v128.load(b));
       const z1 = fma(f32x4.sub(v128.load(from, 16), v128.load(mu, 16)), s1, v128.load(b, 16));
-      v128.store(to, f32x4.max(f32x4.add(z0, v128.and(v128.load(r), keep)), floor));
-      v128.store(to, f32x4.max(f32x4.add(z1, v128.and(v128.load(r, 16), keep)), floor), 16);
+      storePair(
+        to,
+        f32x4.max(f32x4.add(z0, v128.and(v128.load(r), keep)), floor),
+        f32x4.max(f32x4.add(z1, v128.and(v128.load(r, 16), keep)), floor),
+      );
     }
   }
 }
@@ -235,10 +236,12 @@ function addGradient(sum: usize, dot: usize, dy: usize, y: usize, x: usize, mean
     const mu = at(mean, c);
     const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
     const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
-    v128.store(s, f32x4.add(v128.load(s), g0));
-    v128.store(s, f32x4.add(v128.load(s, 16), g1), 16);
-    v128.store(d, fma(g0, f32x4.sub(v128.load(value), v128.load(mu)), v128.load(d)));
-    v128.store(d, fma(g1, f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(d, 16)), 16);
+    storePair(s, f32x4.add(v128.load(s), g0), f32x4.add(v128.load(s, 16), g1));
+    storePair(
+      d,
+      fma(g0, f32x4.sub(v128.load(value), v128.load(mu)), v128.load(d)),
+      fma(g1, f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(d, 16)),
+    );
   }
 }
 
@@ -323,8 +326,7 @@ function passGradient(out: usize, dy: usize, y: usize, C: i32, accumulate: i32):
     const open = at(gate, c);
     const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
     const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
-    v128.store(to, f32x4.add(v128.and(v128.load(to), keep), g0));
-    v128.store(to, f32x4.add(v128.and(v128.load(to, 16), keep), g1), 16);
+    storePair(to, f32x4.add(v128.and(v128.load(to), keep), g0), f32x4.add(v128.and(v128.load(to, 16), keep), g1));
   }
 }
 
@@ -347,7 +349,10 @@ function backwardRow(
     const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
     const t0 = f32x4.mul(f32x4.sub(v128.load(value), v128.load(mu)), v128.load(k));
     const t1 = f32x4.mul(f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(k, 16));
-    v128.store(to, f32x4.mul(v128.load(a), f32x4.sub(f32x4.sub(g0, v128.load(b)), t0)));
-    v128.store(to, f32x4.mul(v128.load(a, 16), f32x4.sub(f32x4.sub(g1, v128.load(b, 16)), t1)), 16);
+    storePair(
+      to,
+      f32x4.mul(v128.load(a), f32x4.sub(f32x4.sub(g0, v128.load(b)), t0)),
+      f32x4.mul(v128.load(a, 16), f32x4.sub(f32x4.sub(g1, v128.load(b, 16)), t1)),
+    );
   }
 }

@@ -6,6 +6,7 @@
 // and `sumSplits` adds them in order: the same bits on any number of threads.
 import { at, ceilDiv } from "./lib/lanes";
 import { PANEL, ROWS } from "./lib/micro";
+import { copyPanel } from "./lib/panel";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
 /** Pixels gathered at once; panels of dy gathered with them; taps too, as long as their rows are not longer than this. */
@@ -85,7 +86,7 @@ export function conv2dBackwardWeights(
       }
       for (let p = panelBegin; p < panelEnd; ++p) {
         const panel = at(dys, (p - panelBegin) * BLOCK_PIXELS * PANEL);
-        gatherPanel(panel, at(dy, q * O + p * PANEL), pixels, O, min(PANEL, O - p * PANEL));
+        copyPanel(panel, at(dy, q * O + p * PANEL), pixels, O, min(PANEL, O - p * PANEL));
         const out = at(partial, ((split * panelCount + p) * taps + tapBegin) * depth * PANEL);
         for (let c = 0; c < width; c += ROWS) {
           const rows = min(ROWS, width - c);
@@ -127,22 +128,7 @@ function gatherPixels(
   }
 }
 
-function gatherPanel(out: usize, dy: usize, pixels: i32, O: i32, cols: i32): void {
-  for (let i = 0; i < pixels; ++i) {
-    if (cols == PANEL) {
-      v128.store(out, v128.load(dy));
-      v128.store(out, v128.load(dy, 16), 16);
-      v128.store(out, v128.load(dy, 32), 32);
-      v128.store(out, v128.load(dy, 48), 48);
-    } else {
-      memory.copy(out, dy, cols * 4);
-      memory.fill(out + cols * 4, 0, (PANEL - cols) * 4);
-    }
-    out += 4 * PANEL;
-    dy = at(dy, O);
-  }
-}
-
+/** Tiles of `sumSplits` over `count` floats. */
 export function sumSplitsTiles(count: i32): i32 {
   return ceilDiv(count, SUM_TILE);
 }

@@ -1,5 +1,5 @@
-// The textbook way to a convolution: lay every receptive field out as a row, then multiply. `conv2d` reads the input in
-// place instead; this is its readable twin, the baseline of the bench and a second opinion in the tests.
+// The textbook way to a convolution: lay every receptive field out as a row, then multiply. No model calls it, for `conv2d`
+// reads the input in place; it is what the bench compares `conv2d` with.
 import { at } from "./lib/lanes";
 
 /**
@@ -24,34 +24,6 @@ export function im2col(
           else memory.fill(out, 0, 4 * C);
           out = at(out, C);
         }
-      }
-    }
-  }
-}
-
-/**
- * Adds columns back onto the pixels they came from: the gradient of `im2col`. dx[N][H][W][C], zeroed first.
- * A tile is an image.
- *
- * @out dx f32[tiles * H * W * C]
- * @in columns f32[tiles * OH * OW * R * S * C]
- */
-export function col2im(
-  dx: usize, columns: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, R: i32, S: i32, stride: i32, pad: i32,
-  tileBegin: i32, tileEnd: i32,
-): void {
-  for (let n = tileBegin; n < tileEnd; ++n) {
-    memory.fill(at(dx, n * H * W * C), 0, H * W * C * 4);
-    let from = at(columns, n * OH * OW * R * S * C);
-    for (let p = 0; p < OH * OW; ++p) {
-      for (let t = 0; t < R * S; ++t) {
-        const ih = (p / OW) * stride + t / S - pad;
-        const iw = (p % OW) * stride + (t % S) - pad;
-        if (<u32>ih < <u32>H && <u32>iw < <u32>W) {
-          const to = at(dx, ((n * H + ih) * W + iw) * C);
-          for (let c = 0; c < C; ++c) store<f32>(at(to, c), load<f32>(at(to, c)) + load<f32>(at(from, c)));
-        }
-        from = at(from, C);
       }
     }
   }

@@ -1,6 +1,6 @@
 // The arithmetic of Adam on neighbouring floats, for `adam` and for the layer that updates its weights where it finds
 // their gradient.
-import { at, fma } from "./lanes";
+import { at, fma, storePair } from "./lanes";
 
 /** Adam over `count` floats (a multiple of 8) with gradients g; hyper as `adamStep` writes it. */
 // @ts-ignore: decorator
@@ -20,13 +20,12 @@ export function adamUpdate(w: usize, m: usize, v: usize, g: usize, hyper: usize,
     const mb = fma(v128.load(at(m, i), 16), beta1, f32x4.mul(gb, rate1));
     const va = fma(v128.load(at(v, i)), beta2, f32x4.mul(f32x4.mul(ga, ga), rate2));
     const vb = fma(v128.load(at(v, i), 16), beta2, f32x4.mul(f32x4.mul(gb, gb), rate2));
-    v128.store(at(m, i), ma);
-    v128.store(at(m, i), mb, 16);
-    v128.store(at(v, i), va);
-    v128.store(at(v, i), vb, 16);
+    storePair(at(m, i), ma, mb);
+    storePair(at(v, i), va, vb);
     const da = fma(f32x4.sqrt(va), correction, epsilon);
     const db = fma(f32x4.sqrt(vb), correction, epsilon);
-    v128.store(at(w, i), f32x4.sub(v128.load(at(w, i)), f32x4.mul(rate, f32x4.div(ma, da))));
-    v128.store(at(w, i), f32x4.sub(v128.load(at(w, i), 16), f32x4.mul(rate, f32x4.div(mb, db))), 16);
+    const wa = f32x4.sub(v128.load(at(w, i)), f32x4.mul(rate, f32x4.div(ma, da)));
+    const wb = f32x4.sub(v128.load(at(w, i), 16), f32x4.mul(rate, f32x4.div(mb, db)));
+    storePair(at(w, i), wa, wb);
   }
 }

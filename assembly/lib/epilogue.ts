@@ -4,7 +4,7 @@
 //   y = max(scale * z + shift (+ residual), relu ? 0 : -inf)
 //
 // scale and shift hold a float a channel; scale = 0 (no address) leaves z as it is, residual = 0 adds nothing.
-import { at, fma } from "./lanes";
+import { at, fma, storePair } from "./lanes";
 
 /** y[row][0..cols), rows `pitch` floats apart, in place; cols is a multiple of 8; scale must be an address. */
 export function epilogue(
@@ -23,8 +23,9 @@ export function epilogue(
       const b = at(shift, c);
       const z0 = fma(v128.load(s), v128.load(to), v128.load(b));
       const z1 = fma(v128.load(s, 16), v128.load(to, 16), v128.load(b, 16));
-      v128.store(to, f32x4.max(f32x4.add(z0, v128.and(v128.load(r), keep)), floor));
-      v128.store(to, f32x4.max(f32x4.add(z1, v128.and(v128.load(r, 16), keep)), floor), 16);
+      const y0 = f32x4.max(f32x4.add(z0, v128.and(v128.load(r), keep)), floor);
+      const y1 = f32x4.max(f32x4.add(z1, v128.and(v128.load(r, 16), keep)), floor);
+      storePair(to, y0, y1);
     }
   }
 }

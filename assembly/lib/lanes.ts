@@ -11,6 +11,17 @@ export function fma(a: v128, b: v128, c: v128): v128 {
   }
 }
 
+/**
+ * Eight floats at `to`. Both halves are there before either is stored: V8's revectorizer fuses two stores at one address,
+ * 16 bytes apart, and what leads up to them, but no loads that have a store between them.
+ */
+// @ts-ignore: decorator
+@inline
+export function storePair(to: usize, low: v128, high: v128): void {
+  v128.store(to, low);
+  v128.store(to, high, 16);
+}
+
 /** (x0 + x2) + (x1 + x3): the one order in which four lanes are ever summed. */
 // @ts-ignore: decorator
 @inline

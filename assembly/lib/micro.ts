@@ -14,7 +14,7 @@
 //   simd     4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
 //   relaxed  6x8   128-bit FMA
 //   revec    6x16  V8 fuses neighbouring pairs of v128 into 256 bits: 12 accumulators of 256 bits
-import { at, fma } from "./lanes";
+import { at, fma, storePair } from "./lanes";
 
 /** Columns in a panel, whatever the variant: packed weights are the same bytes everywhere. */
 // @ts-ignore: decorator
@@ -30,6 +30,10 @@ import { at, fma } from "./lanes";
 // @ts-ignore: decorator
 @global const WIDE: bool = true;
 
+/** Columns of the panel that go through registers at once. */
+// @ts-ignore: decorator, WIDTH is an alias given to asc
+@inline const COLUMNS: i32 = WIDTH ? 16 : 8;
+
 /**
  * c[ROWS][16], rows ldc floats apart. depth: length of the k loop within a tap; step: bytes from one k to the next in A
  * (4 where A's rows are contiguous, the row pitch where A is transposed). accumulate: 1 to start from c, 0 from zero; it is
@@ -41,244 +45,123 @@ import { at, fma } from "./lanes";
 export function micro(
   c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
 ): void {
-  // @ts-ignore: WIDTH is an alias given to asc
-  if (WIDTH) {
-    micro6x16(c, ldc, panel, table, taps, depth, step, accumulate);
-  } else if (ASC_FEATURE_RELAXED_SIMD) {
-    micro6x8(c, ldc, panel, table, taps, depth, step, accumulate);
-    micro6x8(c + 32, ldc, panel + 32, table, taps, depth, step, accumulate);
-  } else {
-    micro4x8(c, ldc, panel, table, taps, depth, step, accumulate);
-    micro4x8(c + 32, ldc, panel + 32, table, taps, depth, step, accumulate);
-  }
+  multiply(c, ldc, panel, table, taps, depth, step, accumulate);
+  if (COLUMNS < PANEL) multiply(c + 32, ldc, panel + 32, table, taps, depth, step, accumulate);
 }
 
-/** Six rows, sixteen columns. */
-function micro6x16(
+/** What four columns of a row start from, columns 4 * part on. A variant without them gets a value that nobody uses. */
+// @ts-ignore: decorator
+@inline
+function start(row: usize, part: i32, keep: v128): v128 {
+  if (part == 0) return v128.and(v128.load(row), keep);
+  if (part == 1) return v128.and(v128.load(row, 16), keep);
+  if (COLUMNS == 8) return keep;
+  if (part == 2) return v128.and(v128.load(row, 32), keep);
+  return v128.and(v128.load(row, 48), keep);
+}
+
+/** a*b + c in columns 8 to 15, for variants that have them. */
+// @ts-ignore: decorator
+@inline
+function wide(a: v128, b: v128, c: v128): v128 {
+  return COLUMNS == 8 ? c : fma(a, b, c);
+}
+
+// @ts-ignore: decorator
+@inline
+function finish(row: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
+  storePair(row, c0, c1);
+  if (COLUMNS == 8) return;
+  v128.store(row, c2, 32);
+  v128.store(row, c3, 48);
+}
+
+/**
+ * ROWS rows, COLUMNS of the panel's sixteen columns; cij holds columns 4j to 4j + 3 of row i. Written for 6x16: a smaller
+ * variant's rows 4 and 5 and columns 8 to 15 fall away when it is compiled, and what is left is what three kernels written
+ * out by hand were.
+ */
+function multiply(
   c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
 ): void {
+  const keep = i32x4.splat(-accumulate);
   const y1 = at(c, ldc);
   const y2 = at(c, 2 * ldc);
   const y3 = at(c, 3 * ldc);
   const y4 = at(c, 4 * ldc);
   const y5 = at(c, 5 * ldc);
-  const keep = i32x4.splat(-accumulate);
-  let c00 = v128.and(v128.load(c), keep);
-  let c01 = v128.and(v128.load(c, 16), keep);
-  let c02 = v128.and(v128.load(c, 32), keep);
-  let c03 = v128.and(v128.load(c, 48), keep);
-  let c10 = v128.and(v128.load(y1), keep);
-  let c11 = v128.and(v128.load(y1, 16), keep);
-  let c12 = v128.and(v128.load(y1, 32), keep);
-  let c13 = v128.and(v128.load(y1, 48), keep);
-  let c20 = v128.and(v128.load(y2), keep);
-  let c21 = v128.and(v128.load(y2, 16), keep);
-  let c22 = v128.and(v128.load(y2, 32), keep);
-  let c23 = v128.and(v128.load(y2, 48), keep);
-  let c30 = v128.and(v128.load(y3), keep);
-  let c31 = v128.and(v128.load(y3, 16), keep);
-  let c32 = v128.and(v128.load(y3, 32), keep);
-  let c33 = v128.and(v128.load(y3, 48), keep);
-  let c40 = v128.and(v128.load(y4), keep);
-  let c41 = v128.and(v128.load(y4, 16), keep);
-  let c42 = v128.and(v128.load(y4, 32), keep);
-  let c43 = v128.and(v128.load(y4, 48), keep);
-  let c50 = v128.and(v128.load(y5), keep);
-  let c51 = v128.and(v128.load(y5, 16), keep);
-  let c52 = v128.and(v128.load(y5, 32), keep);
-  let c53 = v128.and(v128.load(y5, 48), keep);
+  let c00 = start(c, 0, keep), c01 = start(c, 1, keep), c02 = start(c, 2, keep), c03 = start(c, 3, keep);
+  let c10 = start(y1, 0, keep), c11 = start(y1, 1, keep), c12 = start(y1, 2, keep), c13 = start(y1, 3, keep);
+  let c20 = start(y2, 0, keep), c21 = start(y2, 1, keep), c22 = start(y2, 2, keep), c23 = start(y2, 3, keep);
+  let c30 = start(y3, 0, keep), c31 = start(y3, 1, keep), c32 = start(y3, 2, keep), c33 = start(y3, 3, keep);
+  let c40 = keep, c41 = keep, c42 = keep, c43 = keep;
+  let c50 = keep, c51 = keep, c52 = keep, c53 = keep;
+  if (ROWS == 6) {
+    c40 = start(y4, 0, keep);
+    c41 = start(y4, 1, keep);
+    c42 = start(y4, 2, keep);
+    c43 = start(y4, 3, keep);
+    c50 = start(y5, 0, keep);
+    c51 = start(y5, 1, keep);
+    c52 = start(y5, 2, keep);
+    c53 = start(y5, 3, keep);
+  }
   for (let t = 0; t < taps; ++t) {
     let b = panel + load<u32>(table);
     const a0 = <usize>load<u32>(table, 4);
     const a1 = <usize>load<u32>(table, 8);
     const a2 = <usize>load<u32>(table, 12);
     const a3 = <usize>load<u32>(table, 16);
-    const a4 = <usize>load<u32>(table, 20);
-    const a5 = <usize>load<u32>(table, 24);
+    const a4 = ROWS == 6 ? <usize>load<u32>(table, 20) : 0;
+    const a5 = ROWS == 6 ? <usize>load<u32>(table, 24) : 0;
     const end = depth * step;
     for (let k = 0; k < end; k += step) {
       const b0 = v128.load(b);
       const b1 = v128.load(b, 16);
-      const b2 = v128.load(b, 32);
-      const b3 = v128.load(b, 48);
+      const b2 = COLUMNS == 8 ? b0 : v128.load(b, 32);
+      const b3 = COLUMNS == 8 ? b1 : v128.load(b, 48);
       const s0 = v128.load32_splat(a0 + k);
       c00 = fma(s0, b0, c00);
       c01 = fma(s0, b1, c01);
-      c02 = fma(s0, b2, c02);
-      c03 = fma(s0, b3, c03);
+      c02 = wide(s0, b2, c02);
+      c03 = wide(s0, b3, c03);
       const s1 = v128.load32_splat(a1 + k);
       c10 = fma(s1, b0, c10);
       c11 = fma(s1, b1, c11);
-      c12 = fma(s1, b2, c12);
-      c13 = fma(s1, b3, c13);
+      c12 = wide(s1, b2, c12);
+      c13 = wide(s1, b3, c13);
       const s2 = v128.load32_splat(a2 + k);
       c20 = fma(s2, b0, c20);
       c21 = fma(s2, b1, c21);
-      c22 = fma(s2, b2, c22);
-      c23 = fma(s2, b3, c23);
+      c22 = wide(s2, b2, c22);
+      c23 = wide(s2, b3, c23);
       const s3 = v128.load32_splat(a3 + k);
       c30 = fma(s3, b0, c30);
       c31 = fma(s3, b1, c31);
-      c32 = fma(s3, b2, c32);
-      c33 = fma(s3, b3, c33);
-      const s4 = v128.load32_splat(a4 + k);
-      c40 = fma(s4, b0, c40);
-      c41 = fma(s4, b1, c41);
-      c42 = fma(s4, b2, c42);
-      c43 = fma(s4, b3, c43);
-      const s5 = v128.load32_splat(a5 + k);
-      c50 = fma(s5, b0, c50);
-      c51 = fma(s5, b1, c51);
-      c52 = fma(s5, b2, c52);
-      c53 = fma(s5, b3, c53);
+      c32 = wide(s3, b2, c32);
+      c33 = wide(s3, b3, c33);
+      if (ROWS == 6) {
+        const s4 = v128.load32_splat(a4 + k);
+        c40 = fma(s4, b0, c40);
+        c41 = fma(s4, b1, c41);
+        c42 = wide(s4, b2, c42);
+        c43 = wide(s4, b3, c43);
+        const s5 = v128.load32_splat(a5 + k);
+        c50 = fma(s5, b0, c50);
+        c51 = fma(s5, b1, c51);
+        c52 = wide(s5, b2, c52);
+        c53 = wide(s5, b3, c53);
+      }
       b += 4 * PANEL;
     }
     table += 4 * (ROWS + 1);
   }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(c, c02, 32);
-  v128.store(c, c03, 48);
-  v128.store(y1, c10);
-  v128.store(y1, c11, 16);
-  v128.store(y1, c12, 32);
-  v128.store(y1, c13, 48);
-  v128.store(y2, c20);
-  v128.store(y2, c21, 16);
-  v128.store(y2, c22, 32);
-  v128.store(y2, c23, 48);
-  v128.store(y3, c30);
-  v128.store(y3, c31, 16);
-  v128.store(y3, c32, 32);
-  v128.store(y3, c33, 48);
-  v128.store(y4, c40);
-  v128.store(y4, c41, 16);
-  v128.store(y4, c42, 32);
-  v128.store(y4, c43, 48);
-  v128.store(y5, c50);
-  v128.store(y5, c51, 16);
-  v128.store(y5, c52, 32);
-  v128.store(y5, c53, 48);
-}
-
-/** Six rows, eight of the panel's sixteen columns. */
-function micro6x8(
-  c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
-): void {
-  const y1 = at(c, ldc);
-  const y2 = at(c, 2 * ldc);
-  const y3 = at(c, 3 * ldc);
-  const y4 = at(c, 4 * ldc);
-  const y5 = at(c, 5 * ldc);
-  const keep = i32x4.splat(-accumulate);
-  let c00 = v128.and(v128.load(c), keep);
-  let c01 = v128.and(v128.load(c, 16), keep);
-  let c10 = v128.and(v128.load(y1), keep);
-  let c11 = v128.and(v128.load(y1, 16), keep);
-  let c20 = v128.and(v128.load(y2), keep);
-  let c21 = v128.and(v128.load(y2, 16), keep);
-  let c30 = v128.and(v128.load(y3), keep);
-  let c31 = v128.and(v128.load(y3, 16), keep);
-  let c40 = v128.and(v128.load(y4), keep);
-  let c41 = v128.and(v128.load(y4, 16), keep);
-  let c50 = v128.and(v128.load(y5), keep);
-  let c51 = v128.and(v128.load(y5, 16), keep);
-  for (let t = 0; t < taps; ++t) {
-    let b = panel + load<u32>(table);
-    const a0 = <usize>load<u32>(table, 4);
-    const a1 = <usize>load<u32>(table, 8);
-    const a2 = <usize>load<u32>(table, 12);
-    const a3 = <usize>load<u32>(table, 16);
-    const a4 = <usize>load<u32>(table, 20);
-    const a5 = <usize>load<u32>(table, 24);
-    const end = depth * step;
-    for (let k = 0; k < end; k += step) {
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      const s0 = v128.load32_splat(a0 + k);
-      c00 = fma(s0, b0, c00);
-      c01 = fma(s0, b1, c01);
-      const s1 = v128.load32_splat(a1 + k);
-      c10 = fma(s1, b0, c10);
-      c11 = fma(s1, b1, c11);
-      const s2 = v128.load32_splat(a2 + k);
-      c20 = fma(s2, b0, c20);
-      c21 = fma(s2, b1, c21);
-      const s3 = v128.load32_splat(a3 + k);
-      c30 = fma(s3, b0, c30);
-      c31 = fma(s3, b1, c31);
-      const s4 = v128.load32_splat(a4 + k);
-      c40 = fma(s4, b0, c40);
-      c41 = fma(s4, b1, c41);
-      const s5 = v128.load32_splat(a5 + k);
-      c50 = fma(s5, b0, c50);
-      c51 = fma(s5, b1, c51);
-      b += 4 * PANEL;
-    }
-    table += 4 * (ROWS + 1);
+  finish(c, c00, c01, c02, c03);
+  finish(y1, c10, c11, c12, c13);
+  finish(y2, c20, c21, c22, c23);
+  finish(y3, c30, c31, c32, c33);
+  if (ROWS == 6) {
+    finish(y4, c40, c41, c42, c43);
+    finish(y5, c50, c51, c52, c53);
   }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(y1, c10);
-  v128.store(y1, c11, 16);
-  v128.store(y2, c20);
-  v128.store(y2, c21, 16);
-  v128.store(y3, c30);
-  v128.store(y3, c31, 16);
-  v128.store(y4, c40);
-  v128.store(y4, c41, 16);
-  v128.store(y5, c50);
-  v128.store(y5, c51, 16);
-}
-
-/** Four rows, eight of the panel's sixteen columns. */
-function micro4x8(
-  c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
-): void {
-  const y1 = at(c, ldc);
-  const y2 = at(c, 2 * ldc);
-  const y3 = at(c, 3 * ldc);
-  const keep = i32x4.splat(-accumulate);
-  let c00 = v128.and(v128.load(c), keep);
-  let c01 = v128.and(v128.load(c, 16), keep);
-  let c10 = v128.and(v128.load(y1), keep);
-  let c11 = v128.and(v128.load(y1, 16), keep);
-  let c20 = v128.and(v128.load(y2), keep);
-  let c21 = v128.and(v128.load(y2, 16), keep);
-  let c30 = v128.and(v128.load(y3), keep);
-  let c31 = v128.and(v128.load(y3, 16), keep);
-  for (let t = 0; t < taps; ++t) {
-    let b = panel + load<u32>(table);
-    const a0 = <usize>load<u32>(table, 4);
-    const a1 = <usize>load<u32>(table, 8);
-    const a2 = <usize>load<u32>(table, 12);
-    const a3 = <usize>load<u32>(table, 16);
-    const end = depth * step;
-    for (let k = 0; k < end; k += step) {
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      const s0 = v128.load32_splat(a0 + k);
-      c00 = fma(s0, b0, c00);
-      c01 = fma(s0, b1, c01);
-      const s1 = v128.load32_splat(a1 + k);
-      c10 = fma(s1, b0, c10);
-      c11 = fma(s1, b1, c11);
-      const s2 = v128.load32_splat(a2 + k);
-      c20 = fma(s2, b0, c20);
-      c21 = fma(s2, b1, c21);
-      const s3 = v128.load32_splat(a3 + k);
-      c30 = fma(s3, b0, c30);
-      c31 = fma(s3, b1, c31);
-      b += 4 * PANEL;
-    }
-    table += 4 * (ROWS + 1);
-  }
-  v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(y1, c10);
-  v128.store(y1, c11, 16);
-  v128.store(y2, c20);
-  v128.store(y2, c21, 16);
-  v128.store(y3, c30);
-  v128.store(y3, c31, 16);
 }

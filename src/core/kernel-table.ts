@@ -53,13 +53,13 @@ export interface Kernels {
   winogradPatches(N: number, H: number, W: number): number;
   winogradPitch(C: number): number;
   winogradPlane(rows: number, pitch: number): number;
+  winogradWeightPlane(O: number, C: number): number;
   winogradScratch(C: number): number;
   winogradTransformTiles(T: number): number;
   winogradInput(v: number, x: number, scratch: number, H: number, W: number, C: number, T: number, ldv: number, plane: number, tileBegin: number, tileEnd: number): void;
   winogradGradient(z: number, dy: number, scratch: number, H: number, W: number, O: number, T: number, plane: number, tileBegin: number, tileEnd: number): void;
   winogradOutput(y: number, m: number, scratch: number, H: number, W: number, O: number, T: number, plane: number, accumulate: number, scale: number, shift: number, residual: number, relu: number, tileBegin: number, tileEnd: number): void;
   winogradWeightTiles(O: number, C: number): number;
-  winogradWeightPlane(O: number, C: number): number;
   winogradWeights(u: number, panels: number, scratch: number, O: number, C: number, turn: number, tileBegin: number, tileEnd: number): void;
   winogradWeightsGradient(dw: number, s: number, scratch: number, O: number, C: number, tileBegin: number, tileEnd: number): void;
   winogradProductTiles(R: number, O: number): number;
@@ -69,7 +69,6 @@ export interface Kernels {
   winogradFusedScratch(C: number, O: number): number;
   winogradFused(y: number, x: number, u: number, scratch: number, H: number, W: number, C: number, O: number, T: number, accumulate: number, scale: number, shift: number, residual: number, relu: number, tileBegin: number, tileEnd: number): void;
   im2col(columns: number, x: number, H: number, W: number, C: number, OH: number, OW: number, R: number, S: number, stride: number, pad: number, tileBegin: number, tileEnd: number): void;
-  col2im(dx: number, columns: number, H: number, W: number, C: number, OH: number, OW: number, R: number, S: number, stride: number, pad: number, tileBegin: number, tileEnd: number): void;
   batchNormChunks(P: number): number;
   batchNormMergeTiles(C: number): number;
   batchNormTiles(P: number): number;
@@ -88,9 +87,7 @@ export interface Kernels {
   averagePool(y: number, x: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   averagePoolBackward(dx: number, dy: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   elementwiseTiles(count: number): number;
-  relu(y: number, x: number, count: number, tileBegin: number, tileEnd: number): void;
   reluBackward(dx: number, dy: number, y: number, count: number, tileBegin: number, tileEnd: number): void;
-  add(y: number, a: number, b: number, count: number, tileBegin: number, tileEnd: number): void;
   softmax(probabilities: number, logits: number, N: number, K: number, tileBegin: number, tileEnd: number): void;
   crossEntropy(report: number, dlogits: number, totals: number, logits: number, labels: number, N: number, K: number, tileBegin: number, tileEnd: number): void;
   logOdds(r: number, logits: number, count: number, tileBegin: number, tileEnd: number): void;
@@ -157,29 +154,24 @@ export interface KernelArguments {
   conv2dBackwardWeights: { partial: Operand; x: Operand; dy: Operand; N: number; H: number; W: number; pixel: number; depth: number; OH: number; OW: number; O: number; R: number; S: number; stride: number; pad: number };
   /** out[i] = partial[0][i] + partial[1][i] + ... , count a multiple of 16. */
   sumSplits: { out: Operand; partial: Operand; count: number; splits: number };
-  /** V = B^T d B for every patch of x[N][H][W][C]. */
+  /** v[f][T][C] = B^T d B for every patch d of x[N][H][W][C]. */
   winogradInput: { v: Operand; x: Operand; H: number; W: number; C: number; T: number; ldv: number; plane: number };
-  /** Z = A dy A^T for every patch, in panels: z[f][O/16][T][16]. */
+  /** z[f][O/16][T][16] = A d A^T for every patch d of dy[N][H][W][O]. */
   winogradGradient: { z: Operand; dy: Operand; H: number; W: number; O: number; T: number; plane: number };
-  /** y (+)= A^T M A, y[N][H][W][O], m[f][T][O]; then the epilogue of lib/epilogue.ts. */
+  /** y[N][H][W][O] (+)= A^T m A for every patch m of m[f][T][O]; then the epilogue of lib/epilogue.ts. */
   winogradOutput: { y: Operand; m: Operand; H: number; W: number; O: number; T: number; plane: number; accumulate: number; scale: Operand | 0; shift: Operand | 0; residual: Operand | 0; relu: number };
   /** u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data. */
   winogradWeights: { u: Operand; panels: Operand; O: number; C: number; turn: number };
-  /** dw panels[O/16][9][C][16] = G^T S G from s[f][O/16][C][16]. */
+  /** dw panels[O/16][9][C][16] = G^T s G from s[f][O/16][C][16]. */
   winogradWeightsGradient: { dw: Operand; s: Operand; O: number; C: number };
   /** m[f][T][O] = v[f][T][C] u[f]. */
   winogradProducts: { m: Operand; v: Operand; u: Operand; T: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
   /** s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's T patches. */
   winogradWeightProducts: { s: Operand; v: Operand; z: Operand; T: number; C: number; O: number; ldv: number; planeV: number; planeZ: number; accumulate: number };
-  /** y (+)= A^T [ V . U ] A, then the epilogue of lib/epilogue.ts. */
+  /** y[N][H][W][O] (+)= A^T [ V . U ] A of x[N][H][W][C], then the epilogue of lib/epilogue.ts. */
   winogradFused: { y: Operand; x: Operand; u: Operand; H: number; W: number; C: number; O: number; T: number; accumulate: number; scale: Operand | 0; shift: Operand | 0; residual: Operand | 0; relu: number };
   /** columns[N*OH*OW][R*S*C] from x[N][H][W][C]. A tile is an output row (n, i). */
   im2col: { columns: Operand; x: Operand; H: number; W: number; C: number; OH: number; OW: number; R: number; S: number; stride: number; pad: number; tiles: number };
-  /**
-   * Adds columns back onto the pixels they came from: the gradient of `im2col`. dx[N][H][W][C], zeroed first.
-   * A tile is an image.
-   */
-  col2im: { dx: Operand; columns: Operand; H: number; W: number; C: number; OH: number; OW: number; R: number; S: number; stride: number; pad: number; tiles: number };
   /** partial[chunk] = { mean[C], m2[C] } of x's rows in that chunk. A tile is a chunk. */
   batchNormPartials: { partial: Operand; x: Operand; P: number; C: number };
   /**
@@ -210,12 +202,8 @@ export interface KernelArguments {
   averagePool: { y: Operand; x: Operand; P: number; C: number; tiles: number };
   /** dx[n][p][c] = dy[n][c] / P. A tile is an image. */
   averagePoolBackward: { dx: Operand; dy: Operand; P: number; C: number; tiles: number };
-  /** y = max(x, 0). */
-  relu: { y: Operand; x: Operand; count: number };
   /** dx = dy where y > 0, else 0. */
   reluBackward: { dx: Operand; dy: Operand; y: Operand; count: number };
-  /** y = a + b: the residual add, where no batch-norm stands before it to do it on the way. */
-  add: { y: Operand; a: Operand; b: Operand; count: number };
   /** probabilities[N][K] = softmax(logits). */
   softmax: { probabilities: Operand; logits: Operand; N: number; K: number };
   /**
@@ -546,13 +534,6 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "x", role: "in", optional: false, bytes: (a) => 4 * a.tiles / a.OH * a.H * a.W * a.C },
     ],
   },
-  col2im: {
-    parameters: ["dx", "columns", "H", "W", "C", "OH", "OW", "R", "S", "stride", "pad"],
-    operands: [
-      { name: "dx", role: "out", optional: false, bytes: (a) => 4 * a.tiles * a.H * a.W * a.C },
-      { name: "columns", role: "in", optional: false, bytes: (a) => 4 * a.tiles * a.OH * a.OW * a.R * a.S * a.C },
-    ],
-  },
   batchNormPartials: {
     parameters: ["partial", "x", "P", "C"],
     operands: [
@@ -674,29 +655,12 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.tiles * a.C },
     ],
   },
-  relu: {
-    parameters: ["y", "x", "count"],
-    operands: [
-      { name: "y", role: "out", optional: false, bytes: (a) => 4 * a.count },
-      { name: "x", role: "in", optional: false, bytes: (a) => 4 * a.count },
-    ],
-    tiles: (a, k) => k.elementwiseTiles(a.count),
-  },
   reluBackward: {
     parameters: ["dx", "dy", "y", "count"],
     operands: [
       { name: "dx", role: "out", optional: false, bytes: (a) => 4 * a.count },
       { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.count },
       { name: "y", role: "in", optional: false, bytes: (a) => 4 * a.count },
-    ],
-    tiles: (a, k) => k.elementwiseTiles(a.count),
-  },
-  add: {
-    parameters: ["y", "a", "b", "count"],
-    operands: [
-      { name: "y", role: "out", optional: false, bytes: (a) => 4 * a.count },
-      { name: "a", role: "in", optional: false, bytes: (a) => 4 * a.count },
-      { name: "b", role: "in", optional: false, bytes: (a) => 4 * a.count },
     ],
     tiles: (a, k) => k.elementwiseTiles(a.count),
   },

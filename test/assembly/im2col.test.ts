@@ -3,7 +3,7 @@ import type { Kernels } from "#pulmo/core/kernels.js";
 import { conv2d, type ConvShape } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { convolutions, extents, operands } from "./convolutions.js";
-import { input, label, output, random, run, runVariant, sameBits, scratch, variants, type Call, type Region } from "./harness.js";
+import { input, label, output, run, runVariant, sameBits, scratch, variants, type Call, type Region } from "./harness.js";
 import { panelsOfRows } from "./panels.js";
 
 const test = suite("kernels: im2col");
@@ -14,9 +14,6 @@ const geometry = ({ h, w, c, r, s, stride, pad, ...rest }: ConvShape) => {
 };
 const im2col = (columns: Region, x: Region, shape: ConvShape): Call => ({
   args: [columns, x, ...geometry(shape)], tiles: shape.n * extents(shape).OH,
-});
-const col2im = (dx: Region, columns: Region, shape: ConvShape): Call => ({
-  args: [dx, columns, ...geometry(shape)], tiles: shape.n,
 });
 const matmul = (c: Region, a: Region, panels: Region, M: number, N: number, K: number) => (k: Kernels): Call => ({
   args: [c, a, panels, scratch(k.matmulScratch()), M, N, K, K, N, 0], tiles: k.matmulTiles(M, N),
@@ -42,24 +39,6 @@ test("im2col", () => {
     const columns = output(from.length);
     run("im2col", label(shape), () => im2col(columns, input(x), shape), (what) => {
       sameBits(columns.result, Float32Array.from(from, (at) => (at < 0 ? 0 : x[at])), what);
-    });
-  }
-});
-
-test("col2im adds each column where it came from", () => {
-  for (const shape of convolutions) {
-    const from = sources(shape);
-    const columns = random(1, from.length);
-    const size = shape.n * shape.h * shape.w * shape.c;
-    const dx = output(size);
-    const scatter = (of: (v: number) => number) => {
-      const sums = new Float64Array(size);
-      from.forEach((at, i) => at >= 0 && (sums[at] += of(columns[i])));
-      return sums;
-    };
-    const [expected, magnitude] = [scatter((v) => v), scatter(Math.abs)];
-    run("col2im", label(shape), () => col2im(dx, input(columns), shape), (what) => {
-      assertClose(dx.result, expected, (i) => tolerance(shape.r * shape.s, magnitude[i]), what);
     });
   }
 });

@@ -41,37 +41,30 @@ const shapes = sweep(
   24,
 );
 
-for (const kernel of ["matmul"] as const) {
-  const transposeA = false;
-  for (const accumulate of [0, 1]) {
-    test(`${kernel} accumulate=${accumulate}`, () => {
-      for (const { M, N, K } of shapes) {
-        const lda = (transposeA ? M : K) + GAP;
-        const ldc = N + GAP;
-        const stored = random(1, (transposeA ? K : M) * lda);
-        const a = Float64Array.from({ length: M * K }, (_, i) => {
-          const [m, k] = [Math.floor(i / K), i % K];
-          return transposeA ? stored[k * lda + m] : stored[m * lda + k];
-        });
-        const b = random(2, K * N);
-        const before = random(3, M * N);
-        const c = accumulate ? updated(spread(before, M, N, ldc)) : output(M * ldc);
-        const shape = { m: M, n: N, k: K, beta: accumulate };
-        const expected = oracle(a, Float64Array.from(b), shape, Float64Array.from(before));
-        const magnitude = oracle(absolute(a), absolute(b), shape, absolute(before));
-        const panels = input(panelsOf(K, N, (i, n) => b[i * N + n]));
-        const build = (k: Kernels) => ({
-          args: [c, input(stored), panels, scratch(k.matmulScratch()), M, N, K, lda, ldc, accumulate],
-          tiles: k.matmulTiles(M, N),
-        });
-        run(kernel, label({ M, N, K }), build, (what) => {
-          const rows = Float32Array.from({ length: M * N }, (_, i) => c.result[Math.floor(i / N) * ldc + (i % N)]);
-          assertClose(rows, expected, (i) => tolerance(K + accumulate, magnitude[i]), what);
-          assertUntouched(c.result, (i) => i % ldc >= N, what);
-        });
-      }
-    });
-  }
+for (const accumulate of [0, 1]) {
+  test(`matmul accumulate=${accumulate}`, () => {
+    for (const { M, N, K } of shapes) {
+      const [lda, ldc] = [K + GAP, N + GAP];
+      const stored = random(1, M * lda);
+      const a = Float64Array.from({ length: M * K }, (_, i) => stored[Math.floor(i / K) * lda + (i % K)]);
+      const b = random(2, K * N);
+      const before = random(3, M * N);
+      const c = accumulate ? updated(spread(before, M, N, ldc)) : output(M * ldc);
+      const shape = { m: M, n: N, k: K, beta: accumulate };
+      const expected = oracle(a, Float64Array.from(b), shape, Float64Array.from(before));
+      const magnitude = oracle(absolute(a), absolute(b), shape, absolute(before));
+      const panels = input(panelsOf(K, N, (i, n) => b[i * N + n]));
+      const build = (k: Kernels) => ({
+        args: [c, input(stored), panels, scratch(k.matmulScratch()), M, N, K, lda, ldc, accumulate],
+        tiles: k.matmulTiles(M, N),
+      });
+      run("matmul", label({ M, N, K }), build, (what) => {
+        const rows = Float32Array.from({ length: M * N }, (_, i) => c.result[Math.floor(i / N) * ldc + (i % N)]);
+        assertClose(rows, expected, (i) => tolerance(K + accumulate, magnitude[i]), what);
+        assertUntouched(c.result, (i) => i % ldc >= N, what);
+      });
+    }
+  });
 }
 
 /** Rows of n values, ld apart, with the harness's NaN between them. */

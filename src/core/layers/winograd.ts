@@ -1,4 +1,4 @@
-// The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd.ts.
+// The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd/layout.ts.
 import { FREQUENCIES, PANEL } from "../kernel-table.js";
 import type { Buffer, Call, Operand, Slice } from "../plan.js";
 import { buffer, type Tape, type Tensor } from "../tape.js";

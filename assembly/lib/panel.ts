@@ -1,0 +1,25 @@
+// The one place where columns become a panel.
+import { at } from "./lanes";
+import { PANEL } from "./micro";
+
+/** panel[rows][16] <- `cols` columns of rows `pitch` floats apart; columns past `cols` are zero. */
+export function copyPanel(panel: usize, from: usize, rows: i32, pitch: i32, cols: i32): void {
+  for (let i = 0; i < rows; ++i) {
+    if (cols == PANEL) {
+      // Loads first: with a store between them V8 does not fuse the halves of a pair.
+      const b0 = v128.load(from);
+      const b1 = v128.load(from, 16);
+      const b2 = v128.load(from, 32);
+      const b3 = v128.load(from, 48);
+      v128.store(panel, b0);
+      v128.store(panel, b1, 16);
+      v128.store(panel, b2, 32);
+      v128.store(panel, b3, 48);
+    } else {
+      memory.copy(panel, from, cols * 4);
+      memory.fill(panel + cols * 4, 0, (PANEL - cols) * 4);
+    }
+    panel += 4 * PANEL;
+    from = at(from, pitch);
+  }
+}

@@ -1,0 +1,137 @@
+// Winograd's transforms of activations, patch by patch (see ./layout.ts): each eight channels of a patch go through worker
+// scratch twice, once column by column, once row by row.
+import { epilogue } from "../lib/epilogue";
+import { at, ceilDiv, storePair } from "../lib/lanes";
+import { PANEL } from "../lib/micro";
+import { Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
+import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf } from "../lib/winograd-patch";
+
+/** Patches in a tile. */
+const BLOCK_PATCHES: i32 = 4;
+
+/** Tiles of the transforms of T patches. */
+export function winogradTransformTiles(T: i32): i32 {
+  return ceilDiv(T, BLOCK_PATCHES);
+}
+
+/**
+ * v[f][T][C] = B^T d B for every patch d of x[N][H][W][C].
+ *
+ * @out v f32[FREQUENCIES * plane]
+ * @in x f32[T / winogradPatches(1, H, W) * H * W * C]
+ * @scratch winogradScratch(C)
+ * @tiles winogradTransformTiles(T)
+ */
+export function winogradInput(
+  v: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, T: i32, ldv: i32, plane: i32,
+  tileBegin: i32, tileEnd: i32,
+): void {
+  memory.fill(outsideOf(scratch), 0, 4 * C);
+  const pitch = <usize>plane << 2;
+  const end = min(tileEnd * BLOCK_PATCHES, T);
+  for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
+    findPixels(scratch, x, t, H, W, C, 6, 1);
+    for (let c = 0; c < C; c += 8) {
+      for (let j = 0; j < 6; ++j) {
+        transformColumn(
+          Matrix.B_T, scratch + j * CELL, CELL_ROW,
+          at(pixelOf(scratch, j), c), at(pixelOf(scratch, 6 + j), c), at(pixelOf(scratch, 12 + j), c),
+          at(pixelOf(scratch, 18 + j), c), at(pixelOf(scratch, 24 + j), c), at(pixelOf(scratch, 30 + j), c),
+        );
+      }
+      let out = at(v, t * ldv + c);
+      for (let i = 0; i < 6; ++i) {
+        transformStrided(Matrix.B_T, out, pitch, scratch + i * CELL_ROW, CELL);
+        out += 6 * pitch;
+      }
+    }
+  }
+}
+
+/**
+ * z[f][O/16][T][16] = A d A^T for every patch d of dy[N][H][W][O].
+ *
+ * @out z f32[FREQUENCIES * plane]
+ * @in dy f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradScratch(O)
+ * @tiles winogradTransformTiles(T)
+ */
+export function winogradGradient(
+  z: usize, dy: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  memory.fill(outsideOf(scratch), 0, 4 * O);
+  const pitch = <usize>plane << 2;
+  const end = min(tileEnd * BLOCK_PATCHES, T);
+  for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
+    findPixels(scratch, dy, t, H, W, O, 4, 0);
+    for (let o = 0; o < O; o += 8) {
+      for (let j = 0; j < 4; ++j) {
+        transformColumn(
+          Matrix.A, scratch + j * CELL, CELL_ROW,
+          at(pixelOf(scratch, j), o), at(pixelOf(scratch, 4 + j), o), at(pixelOf(scratch, 8 + j), o),
+          at(pixelOf(scratch, 12 + j), o), 0, 0,
+        );
+      }
+      let out = at(z, ((o / PANEL) * T + t) * PANEL + (o % PANEL));
+      for (let i = 0; i < 6; ++i) {
+        transformStrided(Matrix.A, out, pitch, scratch + i * CELL_ROW, CELL);
+        out += 6 * pitch;
+      }
+    }
+  }
+}
+
+/**
+ * y[N][H][W][O] (+)= A^T m A for every patch m of m[f][T][O]; then the epilogue of lib/epilogue.ts.
+ *
+ * @inout y f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @in m f32[FREQUENCIES * plane]
+ * @in? scale f32[O]
+ * @in? shift f32[O]
+ * @in? residual f32[T / winogradPatches(1, H, W) * H * W * O]
+ * @scratch winogradScratch(O)
+ * @tiles winogradTransformTiles(T)
+ */
+export function winogradOutput(
+  y: usize, m: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, accumulate: i32,
+  scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,
+): void {
+  const pitch = <usize>plane << 2;
+  const end = min(tileEnd * BLOCK_PATCHES, T);
+  for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
+    findPixels(scratch, y, t, H, W, O, 4, 0);
+    for (let o = 0; o < O; o += 8) {
+      let from = at(m, t * O + o);
+      for (let j = 0; j < 6; ++j) {
+        // Column j of the patch: frequencies j, 6 + j, 12 + j, ...
+        transformStrided(Matrix.A_T, scratch + j * CELL, CELL_ROW, from, 6 * pitch);
+        from += pitch;
+      }
+      for (let i = 0; i < 4; ++i) {
+        const row = scratch + i * CELL_ROW;
+        transformStrided(Matrix.A_T, row, CELL, row, CELL);
+        for (let j = 0; j < 4; ++j) writeCell(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, accumulate);
+      }
+    }
+    if (scale) finish(y, scratch, O, scale, shift, residual, relu);
+  }
+}
+
+/** to[8] (+)= from[8]. */
+// @ts-ignore: decorator
+@inline
+function writeCell(to: usize, from: usize, accumulate: i32): void {
+  const keep = i32x4.splat(-accumulate);
+  const low = f32x4.add(v128.load(from), v128.and(v128.load(to), keep));
+  const high = f32x4.add(v128.load(from, 16), v128.and(v128.load(to, 16), keep));
+  storePair(to, low, high);
+}
+
+/** The epilogue of the 4x4 pixels that the table in scratch names. */
+function finish(y: usize, scratch: usize, O: i32, scale: usize, shift: usize, residual: usize, relu: i32): void {
+  for (let k = 0; k < 16; ++k) {
+    const to = pixelOf(scratch, k);
+    if (to == outsideOf(scratch)) continue;
+    epilogue(to, O, 1, O, scale, shift, residual ? residual + (to - y) : 0, relu);
+  }
+}
