@@ -47,12 +47,13 @@ export function sidesFor(threads, quick) {
   ];
 }
 
-/** The rows of a case: winograd and direct where a convolution allows both; pulmo itself uses the first. */
+/** The rows of a case: the ways to a convolution that there are; pulmo itself takes the first. im2col is the textbook's. */
 export function rowsOf(sides, { job }) {
   return sides.flatMap((side) => {
     if (!side.own || job.op !== "conv") return [{ side, label: side.name, job }];
     const winograd = job.R === 3 && job.stride === 1;
-    return (winograd ? ["winograd", "direct"] : ["direct"]).map((method) => ({
+    const methods = [...(winograd ? ["winograd"] : []), "direct", ...(job.pass === "forward" ? ["im2col"] : [])];
+    return methods.map((method) => ({
       side, label: `${side.name} ${method}`, job: { ...job, method },
     }));
   });

@@ -1,9 +1,11 @@
 // pulmo itself: kernels as a plan of a few calls, models as whole networks, both on its own worker pool.
 // PULMO_WASM chooses the variant; one side process a variant.
 import { prepareEvaluation } from "../../dist/train/evaluate.js";
-import { createNetwork, slotView, writeEntry } from "../../dist/train/network.js";
+import { createNetwork } from "../../dist/train/network.js";
+import { findModel } from "../../dist/core/models/index.js";
+import { slotBytes, slotDoubles, slotFloats, writeEntry } from "../../dist/core/values.js";
 import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/node/variant.js";
-import { isBuffer, layOut } from "../../dist/core/plan.js";
+import { buffersOf, layOut } from "../../dist/core/plan.js";
 import { createPool } from "../../dist/node/pool.js";
 import { bytes, parameter } from "../operands.mjs";
 import { record } from "./pulmo-calls.mjs";
@@ -15,8 +17,6 @@ const variant = chooseVariant();
 /** A step of the pool is this many runs of the job, so that handing over steps costs nothing that shows. */
 const runsFor = (job) => Math.min(200, Math.max(1, Math.ceil(2e9 / (job.flops ?? 10 * job.bytes))));
 
-const bufferOf = (a) => (typeof a === "object" ? (isBuffer(a) ? a : a.buffer) : undefined);
-
 /** The result is that of the first run: Adam's next ones start from other weights. */
 async function kernel(job) {
   const module = compileKernels(variant);
@@ -25,20 +25,20 @@ async function kernel(job) {
   const view = (b) => new Float32Array(memory.buffer, b.address, b.bytes / 4);
   const { before = [], calls, set, result } = record(job, shapeFunctions(module), view);
   const once = [...before, ...calls];
-  const plans = [once, Array.from({ length: runsAtOnce }, () => calls).flat()];
-  const used = new Set(once.flatMap((c) => c.args.map(bufferOf).filter(Boolean)));
+  const plans = { once, many: Array.from({ length: runsAtOnce }, () => calls).flat() };
+  const used = new Set(once.flatMap(buffersOf));
   for (const [buffer] of set) used.add(buffer);
-  const layout = layOut(plans, [...used].filter((b) => b.life === "persistent"), threads);
+  const layout = layOut([plans.once, plans.many], [...used].filter((b) => b.life === "persistent"), threads);
   const pages = Math.ceil(layout.bytes / 65536);
   memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   for (const [buffer, values] of set) view(buffer).set(values);
-  const pool = createPool(module, memory, plans, layout, threads);
+  const pool = createPool({ module, memory, plans, layout, threads });
   const steps = (plan, n) => pool.run([{ plan, steps: n }], { feed() {} });
-  await steps(0, 1);
+  await steps("once", 1);
   const first = Float32Array.from(result());
   return {
     runsAtOnce,
-    run: (times) => steps(1, times / runsAtOnce),
+    run: (times) => steps("many", times / runsAtOnce),
     result: () => first,
     release: () => pool.close(),
   };
@@ -49,7 +49,7 @@ const IMAGE = 224;
 /** The checked result: losses of the first three steps, or the batch's probabilities. */
 async function step({ model, mode, batch }) {
   const training = mode === "train";
-  const network = createNetwork(model, {
+  const network = createNetwork(findModel(model), {
     batchSize: training ? batch : 0, evaluationBatch: batch, imageSize: IMAGE, threads, variant, seed: 0, lr: 1e-4,
   });
   for (const entry of [...network.store.parameters, ...network.store.statistics]) {
@@ -57,19 +57,15 @@ async function step({ model, mode, batch }) {
   }
   const pixels = bytes(1, batch * IMAGE * IMAGE * 3);
   for (const slot of [0, 1]) {
-    slotView(network, network.io.bytes, slot).set(pixels);
-    slotView(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
+    slotBytes(network, network.io.bytes, slot).set(pixels);
+    slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
   }
-  const plan = training ? network.plan.train : network.plan.evaluate;
-  const floats = (buffer, slot) => {
-    const view = slotView(network, buffer, slot);
-    return new Float32Array(view.slice().buffer);
-  };
+  const plan = training ? "train" : "evaluate";
   if (!training) await prepareEvaluation(network);
   const checked = [];
   await network.pool.run([{ plan, steps: training ? 3 : 1 }], {
     feed() {},
-    collect: (_, slot) => void checked.push(...floats(training ? network.io.loss : network.io.probabilities, slot)),
+    collect: (_, slot) => void checked.push(...(training ? [slotDoubles(network, network.io.report, slot)[0]] : slotFloats(network, network.io.probabilities, slot))),
   });
   return {
     run: async (times) => void (await network.pool.run([{ plan, steps: times }], { feed() {} })),

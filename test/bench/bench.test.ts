@@ -72,6 +72,7 @@ const JOBS = [
   { op: "matmul", M: 13, N: 35, K: 21, flops: 1e9 },
   ...PASSES.flatMap((pass) => ["winograd", "direct"].map((method) => ({ ...convolution(pass, 2, 16, 9, 32, 3, 1, 1), method }))),
   ...PASSES.map((pass) => ({ ...convolution(pass, 2, 16, 9, 20, 3, 2, 1), method: "direct" })),
+  { ...convolution("forward", 2, 16, 9, 20, 3, 2, 1), method: "im2col" },
   ...PASSES.filter((p) => p !== "backward-data").map((pass) => ({ ...convolution(pass, 2, 3, 16, 8, 7, 2, 3), method: "direct" })),
   ...["forward", "backward"].map((pass) => ({ op: "batchnorm", pass, N: 3, C: 8, H: 12, bytes: 1e8 })),
   { op: "adam", count: 1024, bytes: 1e8 },

@@ -7,6 +7,7 @@ import { pixelBytes, pixels } from "#pulmo/core/layers/pixels.js";
 import { maxPool } from "#pulmo/core/layers/pool.js";
 import { buffer, type Tape, type Tensor } from "#pulmo/core/tape.js";
 import { transposeInner } from "../reference/layout.js";
+import { centralDifferences } from "../reference/differences.js";
 import { hash } from "../reference/formula.js";
 import { linear as linearOf } from "../reference/linear.js";
 import { pixelsToUnit } from "../reference/pixels.js";
@@ -16,7 +17,6 @@ import { inputTensor, keep, newTape, prepare } from "./replay.js";
 
 const test = suite("explanations");
 
-const STEP = 2 ** -18;
 const [N, SIZE, C] = [3, 7, 3];
 const INPUTS = SIZE * SIZE * C;
 
@@ -38,15 +38,8 @@ function logOdds(x: Float64Array, p: Values, n: number): Float64Array {
 
 /** dr/dx[n][p][c] by central differences. */
 function gradientOf(x: Float64Array, p: Values): Float64Array {
-  return x.map((value, i) => {
-    const image = Math.floor(i / INPUTS);
-    const at = (nudged: number) => {
-      const row = x.slice(image * INPUTS, (image + 1) * INPUTS);
-      row[i % INPUTS] = nudged;
-      return logOdds(row, p, 1)[0];
-    };
-    return (at(value + STEP) - at(value - STEP)) / (2 * STEP);
-  });
+  const images = Array.from({ length: x.length / INPUTS }, (_, n) => x.slice(n * INPUTS, (n + 1) * INPUTS));
+  return Float64Array.from(images.flatMap((row) => [...centralDifferences(() => logOdds(row, p, 1)[0], row).derivatives]));
 }
 
 const overChannels = (values: Float64Array) =>

@@ -25,13 +25,15 @@ export function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * Throws unless gradient[i] = d scalar / d x[i] for every i, by (f(x + h e_i) - f(x - h e_i)) / 2h.
- * `scalar` reads `x`, which is nudged in place: for an operator y = op(x) with cotangent dy it is dot(dy, op(x)).
+ * d scalar / d x[i] at the places named (all of them unless told), by (f(x + h e_i) - f(x - h e_i)) / 2h, and the largest
+ * value met. `scalar` reads `x`, which is nudged in place: for an operator y = op(x) with cotangent dy it is dot(dy, op(x)).
  */
-export function assertGradient(scalar: () => number, x: Float64Array, gradient: Float64Array, what: string): void {
-  if (gradient.length !== x.length) throw new Error(`${what}: ${gradient.length} derivatives of ${x.length} inputs`);
+export function centralDifferences(
+  scalar: () => number, x: Float64Array, places: ArrayLike<number> = x.map((_, i) => i),
+): { derivatives: Float64Array; largest: number } {
   let largest = 0;
-  const numeric = x.map((value, i) => {
+  const derivatives = Float64Array.from(places, (i) => {
+    const value = x[i];
     x[i] = value + STEP;
     const above = scalar();
     x[i] = value - STEP;
@@ -40,7 +42,14 @@ export function assertGradient(scalar: () => number, x: Float64Array, gradient: 
     largest = Math.max(largest, Math.abs(above));
     return (above - below) / (2 * STEP);
   });
-  numeric.forEach((expected, i) => {
+  return { derivatives, largest };
+}
+
+/** Throws unless gradient[i] = d scalar / d x[i] for every i, in float64. */
+export function assertGradient(scalar: () => number, x: Float64Array, gradient: Float64Array, what: string): void {
+  if (gradient.length !== x.length) throw new Error(`${what}: ${gradient.length} derivatives of ${x.length} inputs`);
+  const { derivatives, largest } = centralDifferences(scalar, x);
+  derivatives.forEach((expected, i) => {
     const allowed = ACCURACY * (1 + largest + Math.abs(expected));
     if (Math.abs(gradient[i] - expected) <= allowed) return;
     throw new Error(`${what}: derivative [${i}] is ${gradient[i]}, central differences give ${expected}, allowed ${allowed}`);

@@ -12,6 +12,8 @@ export interface ConvShape {
   kernel: number;
   stride: number;
   pad: number;
+  /** Not by Winograd, also where that would be faster: to compare the two. */
+  direct?: boolean;
 }
 
 /**
@@ -94,7 +96,8 @@ function convolve(
   const epilogue = epilogueOf();
   const y = tape.tensor(result, [N, OH, OW, O]);
   convNode(tape, x, name, shape);
-  (winogradFits(g, kernel, g.stride, g.pad) ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
+  const fits = winogradFits(g, kernel, g.stride, g.pad) && !shape.direct;
+  (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
   return y;
 }
 
