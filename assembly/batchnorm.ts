@@ -292,7 +292,7 @@ export function batchNormBackwardScratch(C: i32): i32 {
  */
 export function batchNormBackward(
   dx: usize, dresidual: usize, dy: usize, y: usize, x: usize, mean: usize, invstd: usize, gamma: usize,
-  dgamma: usize, dbeta: usize, scratch: usize, P: i32, C: i32, accumulateResidual: i32, tileBegin: i32, tileEnd: i32,
+  dgamma: usize, dbeta: usize, scratch: usize, P: i32, C: i32, accumulate: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   // dx = scale * ((g - shift) - (x - mean) * slope)
   const scale = scratch;
@@ -309,7 +309,7 @@ export function batchNormBackward(
   for (let row = tileBegin * TILE_ROWS; row < end; ++row) {
     const i = row * C;
     const gate = y ? at(y, i) : 0;
-    if (dresidual) passGradient(at(dresidual, i), at(dy, i), gate, C, accumulateResidual);
+    if (dresidual) passGradient(at(dresidual, i), at(dy, i), gate, C, accumulate);
     backwardRow(at(dx, i), at(dy, i), gate, at(x, i), mean, scale, shift, slope, C);
   }
 }

@@ -80,7 +80,7 @@ export interface Kernels {
   batchNormBackwardPartials(partial: number, dy: number, y: number, x: number, mean: number, invstd: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   batchNormBackwardSums(dgamma: number, dbeta: number, partial: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   batchNormBackwardScratch(C: number): number;
-  batchNormBackward(dx: number, dresidual: number, dy: number, y: number, x: number, mean: number, invstd: number, gamma: number, dgamma: number, dbeta: number, scratch: number, P: number, C: number, accumulateResidual: number, tileBegin: number, tileEnd: number): void;
+  batchNormBackward(dx: number, dresidual: number, dy: number, y: number, x: number, mean: number, invstd: number, gamma: number, dgamma: number, dbeta: number, scratch: number, P: number, C: number, accumulate: number, tileBegin: number, tileEnd: number): void;
   maxPoolScratch(C: number): number;
   maxPool(y: number, winner: number, x: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
   maxPoolBackward(dx: number, dy: number, winner: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
@@ -190,7 +190,7 @@ export interface KernelArguments {
   /** dbeta[C], dgamma[C]: the chunks added in order. */
   batchNormBackwardSums: { dgamma: Operand; dbeta: Operand; partial: Operand; P: number; C: number };
   /** dx[P][C], and dresidual[P][C] (+)= g where its address is not 0. */
-  batchNormBackward: { dx: Operand; dresidual: Operand | 0; dy: Operand; y: Operand | 0; x: Operand; mean: Operand; invstd: Operand; gamma: Operand; dgamma: Operand; dbeta: Operand; P: number; C: number; accumulateResidual: number };
+  batchNormBackward: { dx: Operand; dresidual: Operand | 0; dy: Operand; y: Operand | 0; x: Operand; mean: Operand; invstd: Operand; gamma: Operand; dgamma: Operand; dbeta: Operand; P: number; C: number; accumulate: number };
   /**
    * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and which tap won, first in row-major order on ties, as in PyTorch:
    * winner[N][OH][OW][C] in 0..8, a byte each, where it is not 0. Padding never wins. A tile is an output row (n, i).
@@ -608,7 +608,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     tiles: (a, k) => k.batchNormMergeTiles(a.C),
   },
   batchNormBackward: {
-    parameters: ["dx", "dresidual", "dy", "y", "x", "mean", "invstd", "gamma", "dgamma", "dbeta", "scratch", "P", "C", "accumulateResidual"],
+    parameters: ["dx", "dresidual", "dy", "y", "x", "mean", "invstd", "gamma", "dgamma", "dbeta", "scratch", "P", "C", "accumulate"],
     operands: [
       { name: "dx", role: "out", optional: false, bytes: (a) => 4 * a.P * a.C },
       { name: "dresidual", role: "inout", optional: true, bytes: (a) => 4 * a.P * a.C },

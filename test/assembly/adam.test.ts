@@ -1,19 +1,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { adam as oracle } from "../reference/adam.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, sameBits, updated, variants, runVariant, type Region } from "./harness.js";
+import { input, label, output, random, run, sameBits, updated, variants, runVariant } from "./harness.js";
 
 const test = suite("kernels: adam");
 const TILE = 8192;
 const [LR, BETA1, BETA2, EPS] = [1e-4, 0.9, 0.999, 1e-8];
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 
-const adamStep = (hyper: Region, state: Region) => () => ({ args: [hyper, state], tiles: 1 });
-const adam = (w: Region, m: Region, v: Region, g: Region, hyper: Region, count: number) => (k: Kernels) => ({
-  args: [w, m, v, g, hyper, count, EPS], tiles: k.adamTiles(count),
-});
 
 /** What adamStep leaves for step t: beta1, beta2, 1 - beta1, 1 - beta2, lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t). */
 function hyperOf(t: number): Float32Array<ArrayBuffer> {
@@ -27,7 +22,7 @@ test("adamStep counts in float64 and rounds once", () => {
     let state: Float64Array<ArrayBuffer> = Float64Array.of(LR, BETA1, BETA2, 1, 1);
     for (let t = 1; t <= 400; t++) {
       const [hyper, after] = [output(6), updated(state)];
-      runVariant(variant, "adamStep", adamStep(hyper, after)());
+      runVariant(variant, "adamStep", { hyper, state: after });
       sameBits(hyper.result, hyperOf(t), `${variant.variant} hyper at step ${t}`);
       state = after.result;
     }
@@ -49,7 +44,7 @@ for (const count of [8, 16, 24, 40, TILE - 8, TILE, TILE + 8, 2 * TILE + 24]) {
       const [W, M, V] = [updated(w), updated(m), updated(v)];
       // A moment: two terms, and factors rounded; g^2 once more.
       const momentum = (i: number) => BETA1 * Math.abs(m[i]) + (1 - BETA1) * Math.abs(g[i]);
-      run("adam", label({ count, t }), adam(W, M, V, input(g), input(hyperOf(t)), count), (what) => {
+      run("adam", label({ count, t }), { w: W, m: M, v: V, g: input(g), hyper: input(hyperOf(t)), count, eps: EPS }, (what) => {
         assertClose(M.result, expected.m, (i) => tolerance(2, momentum(i)), `${what}: m`);
         assertClose(V.result, expected.v, (i) => tolerance(3, expected.v[i]), `${what}: v`);
         // w - rate * m / denominator: the first moment's error above, and roundings of rate, root, its correction, eps, quotient.
@@ -65,7 +60,8 @@ for (const count of [8, 16, 24, 40, TILE - 8, TILE, TILE + 8, 2 * TILE + 24]) {
 test("adam leaves a parameter that never had a gradient", () => {
   const zero = () => updated(new Float32Array(8));
   const w = updated(random(1, 8));
-  run("adam", "g = m = v = 0", adam(w, zero(), zero(), input(new Float32Array(8)), input(hyperOf(1)), 8), (what) => {
+  const given = { w, m: zero(), v: zero(), g: input(new Float32Array(8)), hyper: input(hyperOf(1)), count: 8, eps: EPS };
+  run("adam", "g = m = v = 0", given, (what) => {
     sameBits(w.result, w.initial, what);
   });
 });

@@ -1,9 +1,8 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { batchNormBackward, batchNormEval, updateRunning } from "../reference/batchnorm.js";
 import { relu as reluOf, reluBackward, residualAdd } from "../reference/relu.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, sameBits, scratch, sweep, updated, type Region } from "./harness.js";
+import { input, label, output, random, run, sameBits, sweep, updated, type Region } from "./harness.js";
 
 const test = suite("kernels: batch norm");
 const CHUNK_ROWS = 128;
@@ -45,8 +44,7 @@ for (const offset of [0, 300]) {
         [allowed[at[0]], allowed[at[1]]] = [d, tolerance(n + 2, m2 + n * d ** 2) + n * d ** 2];
       });
       const partial = output(expected.length);
-      const build = (k: Kernels) => ({ args: [partial, input(x), P, C], tiles: k.batchNormChunks(P) });
-      run("batchNormPartials", label({ P, C }), build, (what) => assertClose(partial.result, expected, (i) => allowed[i], what));
+      run("batchNormPartials", label({ P, C }), { partial, x: input(x), P, C }, (what) => assertClose(partial.result, expected, (i) => allowed[i], what));
     }
   });
 }
@@ -68,11 +66,8 @@ test("batchNormStatistics merges chunks and moves the running statistics", () =>
     const moved = updateRunning({ mean: f64(before.mean), variance: f64(before.variance) }, batch, P, MOMENTUM);
     const [mean, invstd] = [output(C), output(C)];
     const [runningMean, runningVar] = [updated(before.mean), updated(before.variance)];
-    const build = (k: Kernels) => ({
-      args: [mean, invstd, runningMean, runningVar, input(partial), P, C, MOMENTUM, EPS], tiles: k.batchNormMergeTiles(C),
-    });
     // Float64 inside, so a result is rounded once; means cancel, hence the magnitude of the largest (3, or 1 before).
-    run("batchNormStatistics", label({ P, C }), build, (what) => {
+    run("batchNormStatistics", label({ P, C }), { mean, invstd, runningMean, runningVar, partial: input(partial), P, C, momentum: MOMENTUM, eps: EPS }, (what) => {
       assertClose(mean.result, batch.mean, tolerance(1, 3), `${what}: mean`);
       const inverse = batch.variance.map((v) => 1 / Math.sqrt(v + EPS));
       assertClose(invstd.result, inverse, (i) => tolerance(1, inverse[i]), `${what}: invstd`);
@@ -86,8 +81,7 @@ test("batchNormStatistics of a single row stays finite", () => {
   const partial = new Float32Array(8).fill(2, 0, 4);
   const [mean, invstd] = [output(4), output(4)];
   const [runningMean, runningVar] = [updated(new Float32Array(4)), updated(new Float32Array(4).fill(1))];
-  const build = () => ({ args: [mean, invstd, runningMean, runningVar, input(partial), 1, 4, MOMENTUM, EPS], tiles: 1 });
-  run("batchNormStatistics", "P=1 C=4", build, (what) => {
+  run("batchNormStatistics", "P=1 C=4", { mean, invstd, runningMean, runningVar, partial: input(partial), P: 1, C: 4, momentum: MOMENTUM, eps: EPS }, (what) => {
     assertClose(mean.result, new Float64Array(4).fill(2), 0, what);
     assertClose(invstd.result, new Float64Array(4).fill(1 / Math.sqrt(EPS)), tolerance(1, 1 / Math.sqrt(EPS)), what);
     assertClose(runningVar.result, new Float64Array(4).fill(1 - MOMENTUM), tolerance(1, 1), what);
@@ -99,7 +93,7 @@ test("invertStd", () => {
     const variance = random(1, C, 2, 2);
     const invstd = output(C);
     const expected = Float64Array.from(variance, (v) => 1 / Math.sqrt(v + EPS));
-    run("invertStd", label({ C }), () => ({ args: [invstd, input(variance), C, EPS], tiles: 1 }), (what) => {
+    run("invertStd", label({ C }), { invstd, variance: input(variance), C, eps: EPS }, (what) => {
       assertClose(invstd.result, expected, (i) => tolerance(1, expected[i]), what);
     });
   }
@@ -111,8 +105,8 @@ test("foldBatchNorm", () => {
     const [scale, shift] = [output(C), output(C)];
     const s = Float64Array.from(gamma, (g, i) => g / Math.sqrt(variance[i] + EPS));
     const b = s.map((v, i) => beta[i] - v * mean[i]);
-    const args = [scale, shift, input(gamma), input(beta), input(mean), input(variance), C, EPS];
-    run("foldBatchNorm", label({ C }), () => ({ args, tiles: 1 }), (what) => {
+    const statistics = { gamma: input(gamma), beta: input(beta), mean: input(mean), variance: input(variance) };
+    run("foldBatchNorm", label({ C }), { scale, shift, ...statistics, C, eps: EPS }, (what) => {
       assertClose(scale.result, s, (i) => tolerance(1, Math.abs(s[i])), `${what} scale`);
       assertClose(shift.result, b, (i) => tolerance(1, Math.abs(beta[i]) + Math.abs(s[i] * mean[i])), `${what} shift`);
     });
@@ -145,12 +139,9 @@ for (const { relu, withResidual } of sweep({ relu: [0, 1], withResidual: [0, 1] 
         return terms + withResidual * Math.abs(residual[i]);
       };
       const y = output(P * C);
-      const stats = [mean, invstd, gamma, beta].map(input);
-      const build = (k: Kernels) => ({
-        args: [y, input(x), ...stats, withResidual ? input(residual) : 0, P, C, relu], tiles: k.batchNormTiles(P),
-      });
+      const statistics = { mean: input(mean), invstd: input(invstd), gamma: input(gamma), beta: input(beta) };
       // Terms: x, mean, beta, residual; and the scale gamma * invstd is rounded.
-      run("batchNorm", label({ P, C }), build, (what) => {
+      run("batchNorm", label({ P, C }), { y, x: input(x), ...statistics, residual: withResidual ? input(residual) : 0, P, C, relu }, (what) => {
         assertClose(y.result, relu ? reluOf(z) : z, (i) => tolerance(5, magnitude(i)), what);
       });
     }
@@ -174,11 +165,7 @@ for (const relu of [0, 1]) {
         allowed[at[1]] = tolerance(column.length + 2, magnitude);
       });
       const partial = output(expected.length);
-      const build = (k: Kernels) => ({
-        args: [partial, input(dy), relu ? input(Float32Array.from(y)) : 0, input(x), input(mean), input(invstd), P, C],
-        tiles: k.batchNormChunks(P),
-      });
-      run("batchNormBackwardPartials", label({ P, C }), build, (what) => assertClose(partial.result, expected, (i) => allowed[i], what));
+      run("batchNormBackwardPartials", label({ P, C }), { partial, dy: input(dy), y: relu ? input(Float32Array.from(y)) : 0, x: input(x), mean: input(mean), invstd: input(invstd), P, C }, (what) => assertClose(partial.result, expected, (i) => allowed[i], what));
     }
   });
 }
@@ -192,7 +179,7 @@ test("batchNormBackwardSums", () => {
       return total;
     };
     const [dgamma, dbeta] = [output(C), output(C)];
-    run("batchNormBackwardSums", label({ P, C }), (k) => ({ args: [dgamma, dbeta, input(partial), P, C], tiles: k.batchNormMergeTiles(C) }), (what) => {
+    run("batchNormBackwardSums", label({ P, C }), { dgamma, dbeta, partial: input(partial), P, C }, (what) => {
       for (const [actual, which] of [[dbeta, 0], [dgamma, 1]] as [Region<Float32Array<ArrayBuffer>>, 0 | 1][]) {
         const magnitude = sums(which, Math.abs);
         assertClose(actual.result, sums(which, (v) => v), (i) => tolerance(chunkCount(P), magnitude[i]), what);
@@ -221,15 +208,8 @@ for (const { relu, mode } of sweep({ relu: [0, 1], mode: [0, 1, 2] }, 8)) {
       const dx = output(P * C);
       const dresidual = mode === 2 ? updated(residual) : output(P * C);
       const expectedResidual = Float32Array.from(g, (v, i) => v + (mode === 2 ? residual[i] : 0));
-      const build = (k: Kernels) => ({
-        args: [
-          dx, mode ? dresidual : 0, input(dy), relu ? input(Float32Array.from(y)) : 0, input(x), input(mean), input(invstd),
-          input(gamma), input(dgamma), input(dbeta), scratch(k.batchNormBackwardScratch(C)), P, C, mode === 2 ? 1 : 0,
-        ],
-        tiles: k.batchNormTiles(P),
-      });
       // Terms: g, dbeta, x, mean; one more each for the sums' rounding, 1/P, and the two scales.
-      run("batchNormBackward", label({ P, C }), build, (what) => {
+      run("batchNormBackward", label({ P, C }), { dx, dresidual: mode ? dresidual : 0, dy: input(dy), y: relu ? input(Float32Array.from(y)) : 0, x: input(x), mean: input(mean), invstd: input(invstd), gamma: input(gamma), dgamma: input(dgamma), dbeta: input(dbeta), P, C, accumulate: mode === 2 ? 1 : 0 }, (what) => {
         assertClose(dx.result, oracle.dx, (i) => tolerance(8, magnitude(i)), what);
         if (mode) sameBits(dresidual.result.map((v) => v + 0), expectedResidual.map((v) => v + 0), `${what} dresidual`);
       });

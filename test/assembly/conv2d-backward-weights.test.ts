@@ -1,26 +1,13 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { conv2dBackwardWeights as oracle, type ConvShape } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { convolutions, extents, operands, padded, stems } from "./convolutions.js";
-import { input, label, output, random, run, scratch, sweep, variants, type Call, type Region } from "./harness.js";
+import { convolutions, extents, geometryOf, operands, padded, stemOf, stems } from "./convolutions.js";
+import { input, label, output, random, run, sweep, variants } from "./harness.js";
 import { panelCount, rowsOfPanels } from "./panels.js";
 
 const test = suite("kernels: conv2dBackwardWeights");
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
-
-const backwardWeights = (partial: Region, x: Region, dy: Region, shape: ConvShape, stem: boolean) => (k: Kernels): Call => {
-  const { n, h, w, c, o, r, s, stride, pad } = shape;
-  const { OH, OW } = extents(shape);
-  const [H, W, R, S, depth, border] = stem ? [h + 2 * pad, w + 2 * pad, r, 1, s * c, 0] : [h, w, r, s, c, pad];
-  return {
-    args: [
-      partial, x, dy, scratch(k.conv2dBackwardWeightsScratch(R, S, depth)), n, H, W, c, depth, OH, OW, o, R, S, stride, border,
-    ],
-    tiles: k.conv2dBackwardWeightsTiles(n, o, R, S, depth),
-  };
-};
 
 const splitsOf = ({ n, c, o, r, s }: ConvShape, stem: boolean) =>
   variants[0].kernels.conv2dBackwardWeightsSplits(n, o, r, stem ? 1 : s, stem ? s * c : c);
@@ -36,8 +23,8 @@ for (const [name, shapes, stem] of [["in place", convolutions, false], ["stem", 
       const splits = splitsOf(shape, stem);
       const count = panelCount(o) * 16 * r * s * c;
       const partial = output(splits * count);
-      const build = backwardWeights(partial, input(stem ? padded(x, shape) : x), input(dy), shape, stem);
-      run("conv2dBackwardWeights", label({ ...shape, splits }), build, (what) => {
+      const given = { partial, x: input(stem ? padded(x, shape) : x), dy: input(dy), ...(stem ? stemOf : geometryOf)(shape) };
+      run("conv2dBackwardWeights", label({ ...shape, splits }), given, (what) => {
         const sum = new Float32Array(count);
         for (let i = 0; i < count; i++) {
           let total = 0;
@@ -67,8 +54,7 @@ test("sumSplits", () => {
       return total;
     };
     const [expected, magnitude] = [sum((v) => v), sum(Math.abs)];
-    const build = (k: Kernels) => ({ args: [out, input(partial), count, splits], tiles: k.sumSplitsTiles(count) });
-    run("sumSplits", label({ count, splits }), build, (what) => {
+    run("sumSplits", label({ count, splits }), { out, partial: input(partial), count, splits }, (what) => {
       assertClose(out.result, expected, (i) => tolerance(splits, magnitude[i]), what);
     });
   }

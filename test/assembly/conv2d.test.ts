@@ -1,32 +1,14 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
-import { conv2d as oracle, conv2dBackwardData, type ConvShape } from "../reference/conv2d.js";
+import { conv2d as oracle, conv2dBackwardData } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { convolutions, extents, operands, padded, stems } from "./convolutions.js";
-import { input, label, output, random, run, scratch, updated, type Call, type Region } from "./harness.js";
+import { convolutions, geometryOf, operands, padded, stemOf, stems } from "./convolutions.js";
+import { input, label, output, random, run, updated } from "./harness.js";
 import { panelsOfRows, transposedPanels } from "./panels.js";
 
 const test = suite("kernels: conv2d");
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 
-const forward = (y: Region, x: Region, panels: Region, { n, h, w, c, o, r, s, stride, pad }: ConvShape, stem: boolean, epilogue: (number | Region)[] = [0, 0, 0, 0]) =>
-  (k: Kernels): Call => {
-    const { OH, OW } = extents({ n, h, w, c, o, r, s, stride, pad });
-    const [H, W, R, S, depth, border] = stem ? [h + 2 * pad, w + 2 * pad, r, 1, s * c, 0] : [h, w, r, s, c, pad];
-    return {
-      args: [y, x, panels, scratch(k.conv2dScratch(R, S, depth)), n, H, W, c, depth, OH, OW, o, R, S, stride, border, ...epilogue],
-      tiles: k.conv2dTiles(n, OH, OW, o),
-    };
-  };
-
-const backwardData = (dx: Region, dy: Region, panels: Region, { n, h, w, c, o, r, s, stride, pad }: ConvShape, accumulate: number) =>
-  (k: Kernels): Call => {
-    const { OH, OW } = extents({ n, h, w, c, o, r, s, stride, pad });
-    return {
-      args: [dx, dy, panels, scratch(k.conv2dScratch(r, s, o)), n, h, w, c, OH, OW, o, r, s, stride, pad, accumulate],
-      tiles: k.conv2dBackwardDataTiles(n, h, w, c, stride),
-    };
-  };
+const NO_EPILOGUE = { scale: 0, shift: 0, residual: 0, relu: 0 } as const;
 
 for (const [name, shapes, stem] of [["in place", convolutions, false], ["stem", stems, true]] as const) {
   test(`conv2d ${name}`, () => {
@@ -36,8 +18,8 @@ for (const [name, shapes, stem] of [["in place", convolutions, false], ["stem", 
       const y = output(dy.length);
       const expected = oracle(f64(x), f64(weight), shape);
       const magnitude = oracle(absolute(x), absolute(weight), shape);
-      const build = forward(y, input(stem ? padded(x, shape) : x), input(panelsOfRows(weight, o, r * s * c)), shape, stem);
-      run("conv2d", label(shape), build, (what) => {
+      const operandsOf = { y, x: input(stem ? padded(x, shape) : x), panels: input(panelsOfRows(weight, o, r * s * c)) };
+      run("conv2d", label(shape), { ...operandsOf, ...(stem ? stemOf : geometryOf)(shape), ...NO_EPILOGUE }, (what) => {
         assertClose(y.result, expected, (i) => tolerance(r * s * c, magnitude[i]), what);
       });
     }
@@ -56,9 +38,9 @@ for (const [relu, added] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
       const z = follow(oracle(f64(x), f64(weight), shape), Number);
       const magnitude = follow(oracle(absolute(x), absolute(weight), shape), Math.abs);
       const expected = relu ? z.map((v) => Math.max(v, 0)) : z;
-      const epilogue = [input(scale), input(shift), added ? input(residual) : 0, relu];
-      const build = forward(y, input(x), input(panelsOfRows(weight, o, r * s * c)), shape, false, epilogue);
-      run("conv2d", label(shape), build, (what) => {
+      const epilogue = { scale: input(scale), shift: input(shift), residual: added ? input(residual) : (0 as const), relu };
+      const panels = input(panelsOfRows(weight, o, r * s * c));
+      run("conv2d", label(shape), { y, x: input(x), panels, ...geometryOf(shape), ...epilogue }, (what) => {
         assertClose(y.result, expected, (i) => tolerance(r * s * c + 3, magnitude[i]), what);
       });
     }
@@ -76,7 +58,8 @@ for (const accumulate of [0, 1]) {
       const expected = plus(conv2dBackwardData(f64(dy), f64(weight), shape), f64(before));
       const magnitude = plus(conv2dBackwardData(absolute(dy), absolute(weight), shape), absolute(before));
       const panels = input(transposedPanels(weight, o, r * s, c));
-      run("conv2dBackwardData", label(shape), backwardData(dx, input(dy), panels, shape, accumulate), (what) => {
+      const { pixel: C, depth: _, ...geometry } = geometryOf(shape);
+      run("conv2dBackwardData", label(shape), { dx, dy: input(dy), panels, ...geometry, C, accumulate }, (what) => {
         assertClose(dx.result, expected, (i) => tolerance(r * s * o + accumulate, magnitude[i]), what);
       });
     }

@@ -39,6 +39,18 @@ export const extents = ({ h, w, r, s, stride, pad }: ConvShape) => ({
   OW: outputExtent(w, s, stride, pad),
 });
 
+/** The kernels' names for a convolution that reads its input in place, */
+export function geometryOf(shape: ConvShape) {
+  const { n, h, w, c, o, r, s, stride, pad } = shape;
+  return { N: n, H: h, W: w, pixel: c, depth: c, ...extents(shape), O: o, R: r, S: s, stride, pad };
+}
+
+/** and for a stem, whose input has a border of zeros: a row of taps is one tap. */
+export function stemOf(shape: ConvShape) {
+  const { h, w, c, s, pad } = shape;
+  return { ...geometryOf(shape), H: h + 2 * pad, W: w + 2 * pad, depth: s * c, S: 1, pad: 0 };
+}
+
 export function operands(shape: ConvShape) {
   const { n, h, w, c, o, r, s } = shape;
   const { OH, OW } = extents(shape);

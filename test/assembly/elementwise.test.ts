@@ -1,16 +1,11 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { reluBackward } from "../reference/relu.js";
-import { input, label, output, random, run, sameBits, type Region } from "./harness.js";
+import { input, label, output, random, run, sameBits } from "./harness.js";
 
 const test = suite("kernels: elementwise");
 const TILE = 16384;
 const COUNTS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, TILE - 1, TILE, TILE + 1, 2 * TILE + 3];
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
-
-const elementwise = (y: Region, operands: Float32Array<ArrayBuffer>[], count: number) => (k: Kernels) => ({
-  args: [y, ...operands.map(input), count], tiles: k.elementwiseTiles(count),
-});
 
 /** Random values, and in the first places what a comparison may trip over. */
 function values(stream: number, count: number): Float32Array<ArrayBuffer> {
@@ -25,9 +20,9 @@ const rounded = (result: Float64Array) => Float32Array.from(result, (v) => v + 0
 for (const count of COUNTS) {
   test(`reluBackward over ${count}`, () => {
     const [a, b] = [values(1, count), random(2, count)];
-    const y = output(count);
-    run("reluBackward", label({ count }), elementwise(y, [b, a], count), (what) => {
-      sameBits(y.result.map((v) => v + 0), rounded(reluBackward(f64(b), f64(a))), what);
+    const dx = output(count);
+    run("reluBackward", label({ count }), { dx, dy: input(b), y: input(a), count }, (what) => {
+      sameBits(dx.result.map((v) => v + 0), rounded(reluBackward(f64(b), f64(a))), what);
     });
   });
 }

@@ -10,9 +10,9 @@ test("logOdds and its gradient", () => {
     const logits = random(1, 2 * count);
     const [r, dlogits] = [output(count), output(2 * count)];
     const differences = new Float32Array(count).map((_, i) => logits[2 * i + 1] - logits[2 * i]);
-    run("logOdds", label({ count }), () => ({ args: [r, input(logits), count], tiles: 1 }), (what) => sameBits(r.result, differences, what));
+    run("logOdds", label({ count }), { r, logits: input(logits), count }, (what) => sameBits(r.result, differences, what));
     const signs = new Float32Array(2 * count).map((_, i) => (i % 2 ? 1 : -1));
-    run("logOddsBackward", label({ count }), () => ({ args: [dlogits, count], tiles: 1 }), (what) => sameBits(dlogits.result, signs, what));
+    run("logOddsBackward", label({ count }), { dlogits, count }, (what) => sameBits(dlogits.result, signs, what));
   }
 });
 
@@ -29,9 +29,8 @@ for (const shares of [false, true]) {
         return total;
       });
       const [expected, magnitude] = [sum((v) => v), sum(Math.abs)];
-      const build = () => ({ args: [map, input(dx), shares ? input(bytes) : 0, row, C], tiles: rows });
       // One more rounding for the division.
-      run("pixelMap", label({ rows, row, C }), build, (what) => {
+      run("pixelMap", label({ rows, row, C }), { map, dx: input(dx), bytes: shares ? input(bytes) : 0, row, C, tiles: rows }, (what) => {
         assertClose(map.result, expected, (i) => tolerance(C + 1, magnitude[i]), what);
       });
     }

@@ -7,177 +7,135 @@
 // once over [0, tiles) and once tile by tile from the last to the first, scratch forgotten in between: same bits.
 // A third kind of run has one operand after the other at the end of the memory: nothing is read past it.
 // relaxed and revec promise the same bits as each other.
-import { execFileSync } from "node:child_process";
-import { setFlagsFromString } from "node:v8";
-import type { KernelName, Kernels } from "#pulmo/core/kernels.js";
-import { compileKernels, instantiateKernels, VARIANTS, type Variant } from "#pulmo/node/variant.js";
-import { uniform } from "../reference/formula.js";
+//
+// A call is recorded as layers record theirs, and every operand is just as long, and of the role, as the kernels' table says:
+// what the tags in assembly/ declare is what the guards, the fillings and the memory's end find to be true.
+import { call as record } from "#pulmo/core/call.js";
+import { KERNELS, type KernelArguments, type KernelName, type Kernels } from "#pulmo/core/kernels.js";
+import type { Operand } from "#pulmo/core/plan.js";
+import { buffer } from "#pulmo/core/tape.js";
+import type { Variant } from "#pulmo/node/variant.js";
+import { assertWritten, FILL, scratch, type Numbers, type Region } from "./regions.js";
+import { bytes, variants } from "./variants.js";
 
-type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+export * from "./regions.js";
+export { variants } from "./variants.js";
 
-export interface Region<T extends Numbers = Numbers> {
-  role: "input" | "output" | "scratch";
-  initial: T;
-  /** An output's contents after the run of the variant at hand. */
-  result: T;
-}
+const GUARD_BYTES = 256;
+const ALIGNMENT = 64;
 
-export interface Call {
-  /** The kernel's arguments without the tile range. */
-  args: (number | Region)[];
+/** What a kernel is recorded with, regions in place of buffers. */
+export type Arguments<K extends KernelName> = { [P in keyof KernelArguments[K]]: InRegions<KernelArguments[K][P]> };
+type InRegions<T> = T extends Operand ? Region : T;
+
+interface Call {
+  title: string;
+  kernel: (...args: number[]) => void;
+  /** In the kernel's order, without the tile range. */
+  args: { name: string; value: number | Region }[];
   tiles: number;
 }
 
-/** A quiet NaN with a payload that no arithmetic makes. */
-const FILL = 0x7fc0dead;
-const GUARD_BYTES = 256;
-const ALIGNMENT = 64;
-const MEMORY_PAGES = 1024;
-
-function filled<T extends Numbers>(values: T): T {
-  const words = new Uint32Array(Math.ceil(values.byteLength / 4)).fill(FILL);
-  new Uint8Array(values.buffer).set(new Uint8Array(words.buffer, 0, values.byteLength));
-  return values;
-}
-
-const region = <T extends Numbers>(role: Region["role"], initial: T): Region<T> => ({ role, initial, result: initial });
-
-/** Read, never written. */
-export const input = <T extends Numbers>(values: T): Region<T> => region("input", values);
-/** Every element must be written. */
-export const output = (length: number): Region<Float32Array<ArrayBuffer>> => region("output", filled(new Float32Array(length)));
-export const outputDoubles = (length: number): Region<Float64Array<ArrayBuffer>> => region("output", filled(new Float64Array(length)));
-export const outputBytes = (length: number): Region<Uint8Array<ArrayBuffer>> => region("output", filled(new Uint8Array(length)));
-/** Read and written. */
-export const updated = <T extends Numbers>(values: T): Region<T> => region("output", values);
-/** As many bytes as the kernel asks for, and not one more. */
-export const scratch = (bytes: number): Region => region("scratch", filled(new Uint8Array(bytes)));
-
-/** `length` float32 values in [-1, 1) times `scale` plus `offset`, different for each stream. */
-export function random(stream: number, length: number, scale = 1, offset = 0): Float32Array<ArrayBuffer> {
-  return new Float32Array(length).map((_, i) => uniform(stream, i) * scale + offset);
-}
-
-/** Throws unless none of the elements chosen was written. */
-export function assertUntouched(result: Float32Array<ArrayBuffer>, chosen: (i: number) => boolean, what: string): void {
-  const words = new Uint32Array(result.buffer);
-  const i = words.findIndex((word, at) => chosen(at) && word !== FILL);
-  if (i >= 0) throw new Error(`${what}: wrote [${i}], between the rows`);
-}
-
-/** Every axis at each of its values while the others stay at their first one; then `mixed` combinations in hashed order. */
-export function sweep<K extends string>(axes: Record<K, number[]>, mixed: number): Record<K, number>[] {
-  const names = Object.keys(axes) as K[];
-  const shape = (value: (name: K, axis: number) => number) =>
-    Object.fromEntries(names.map((name, axis) => [name, value(name, axis)])) as Record<K, number>;
-  const single = names.flatMap((name) => axes[name].map((v) => shape((other) => (other === name ? v : axes[other][0]))));
-  const pick = (values: number[], u: number) => values[Math.floor(((u + 1) / 2) * values.length)];
-  const combined = Array.from({ length: mixed }, (_, i) => shape((name, axis) => pick(axes[name], uniform(900 + axis, i))));
-  const seen = new Map([...single, ...combined].map((s) => [JSON.stringify(s), s]));
-  return [...seen.values()];
-}
-
-export const label = (shape: object): string => Object.entries(shape).map(([k, v]) => `${k}=${v}`).join(" ");
-
-const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
-const bytes = Buffer.from(memory.buffer as unknown as ArrayBuffer);
-
-/**
- * Optimised at once: V8's baseline compiler, where small cases would stay, has no 256-bit instructions to be wrong about.
- * Inlining goes by what the baseline code has counted; V8 14 aborts where there is none.
- */
-function compileOptimised(): { variant: Variant; kernels: Kernels }[] {
-  const defaults = v8Defaults(["liftoff", "wasm-lazy-compilation", "wasm-inlining"]);
-  for (const { flag } of defaults) setFlagsFromString(`--no-${flag}`);
-  const available = VARIANTS.flatMap((variant) => {
-    try {
-      return [{ variant, kernels: instantiateKernels(compileKernels(variant), memory) }];
-    } catch (error) {
-      console.log(`Kernel tests leave out ${variant}: ${(error as Error).message}`);
-      return [];
-    }
-  });
-  for (const { flag, on } of defaults) if (on) setFlagsFromString(`--${flag}`);
-  return available;
-}
-
-/** Whether this engine has the flags on unless told otherwise: the rest of the process shall not notice us. */
-function v8Defaults(flags: string[]): { flag: string; on: boolean }[] {
-  const options = execFileSync(process.execPath, ["--v8-options"], { encoding: "utf8" });
-  return flags.map((flag) => ({ flag, on: options.includes(`default: --${flag}\n`) }));
-}
-
-/** The variants under test; simd comes first. */
-export const variants = compileOptimised();
-
-/**
- * Runs kernel `name` as described above. `build` makes the call for one variant's shape functions (tiles, scratch);
- * `check` throws unless the outputs' results are right.
- */
-export function run(name: string, what: string, build: (kernels: Kernels) => Call, check: (what: string) => void): void {
+/** Runs a kernel as described above; `check` throws unless the outputs' results are right. */
+export function run<K extends KernelName>(name: K, what: string, given: Arguments<K>, check: (what: string) => void): void {
   const kept = new Map<Variant, Numbers[]>();
-  for (const { variant, kernels } of variants) {
-    const title = `${variant} ${name} ${what}`;
-    const call = build(kernels);
-    runBothWays(title, functionOf(kernels, name), call);
+  for (const variant of variants) {
+    const title = `${variant.variant} ${name} ${what}`;
+    const written = runVariant(variant, name, given, title);
     check(title);
-    kept.set(variant, outputsOf(call).map((o) => o.result));
+    kept.set(variant.variant, written.map((o) => o.result));
   }
   const [relaxed, revec] = [kept.get("relaxed"), kept.get("revec")];
   if (relaxed && revec) relaxed.forEach((r, i) => sameBits(r, revec[i], `${name} ${what}: revec, output ${i}`));
 }
 
-/** Outputs of a single variant, for chains of kernels; same checks. */
-export function runVariant(variant: (typeof variants)[number], name: string, call: Call): void {
-  runBothWays(`${variant.variant} ${name}`, functionOf(variant.kernels, name), call);
+/** A single variant, for chains of kernels; same checks. Returns what was written. */
+export function runVariant<K extends KernelName>(
+  { variant, kernels }: (typeof variants)[number], name: K, given: Arguments<K>, title = `${variant} ${name}`,
+): Region[] {
+  const call = callOf(title, kernels, name, given);
+  runEveryWay(call);
+  const written = outputsOf(call);
+  for (const o of written) assertWritten(o, title);
+  return written;
 }
 
-const functionOf = (kernels: Kernels, name: string) => kernels[name as KernelName] as (...args: number[]) => void;
+function callOf<K extends KernelName>(title: string, kernels: Kernels, name: K, given: Arguments<K>): Call {
+  const numbers: Record<string, number> = {};
+  const regions = new Map<Operand, Region>();
+  const recorded = Object.entries(given as Record<string, number | Region>).map(([parameter, value]) => {
+    if (typeof value === "number") return [parameter, (numbers[parameter] = value)];
+    const operand = buffer(parameter, value.initial.byteLength);
+    regions.set(operand, value);
+    assertDeclared(title, kernels, name, parameter, value, given as Record<string, unknown>);
+    return [parameter, operand];
+  });
+  const { args, tiles } = record(kernels, name, Object.fromEntries(recorded) as KernelArguments[K], title);
+  const named = args.map((arg, i) => {
+    const value = typeof arg === "number" ? arg : "scratch" in arg ? scratch(arg.scratch) : regions.get(arg)!;
+    return { name: KERNELS[name].parameters[i], value };
+  });
+  return { title, kernel: kernels[name] as Call["kernel"], args: named, tiles };
+}
 
-const regionsOf = ({ args }: Call): Region[] => args.filter((a): a is Region => typeof a === "object");
-const outputsOf = (call: Call): Region[] => regionsOf(call).filter((r) => r.role === "output");
+/** Throws unless the table knows an operand of that length and role. */
+function assertDeclared(
+  title: string, kernels: Kernels, name: KernelName, parameter: string, { role, initial }: Region, given: Record<string, unknown>,
+): void {
+  const spec = KERNELS[name].operands.find((o) => o.name === parameter);
+  if (!spec?.bytes) throw new Error(`${title}: the table does not say how long ${parameter} is`);
+  const declared = spec.bytes(given as Record<string, number>, kernels);
+  if (initial.byteLength !== declared) throw new Error(`${title}: ${parameter} has ${initial.byteLength} bytes, its tag says ${declared}`);
+  // What need not be added to must not be read either.
+  const wanted = spec.role === "inout" && given.accumulate === 0 ? "out" : spec.role;
+  if (role !== wanted) throw new Error(`${title}: ${parameter} is "${role}", its tag says "${wanted}"`);
+}
 
-function runBothWays(title: string, kernel: (...args: number[]) => void, call: Call): void {
+const isRegion = (value: number | Region): value is Region => typeof value === "object";
+const regionsOf = ({ args }: Call): Region[] => args.map(({ value }) => value).filter(isRegion);
+const outputsOf = (call: Call): Region[] => regionsOf(call).filter(({ role }) => role === "out" || role === "inout");
+
+function runEveryWay(call: Call): void {
+  const { title, kernel, tiles } = call;
   const { image, addresses } = place(call);
-  const args = call.args.map((a) => (typeof a === "number" ? a : addresses.get(a)!));
+  const args = call.args.map(({ value }) => (isRegion(value) ? addresses.get(value)! : value));
   const start = () => bytes.set(image);
   const collect = () => {
-    assertConfined(title, image, call, addresses);
+    assertConfined(call, image, addresses);
     return outputsOf(call).map((o) => copyOf(o, addresses.get(o)!));
   };
 
   start();
-  kernel(...args, 0, call.tiles);
+  kernel(...args, 0, tiles);
   const atOnce = collect();
 
   start();
-  for (let tile = call.tiles - 1; tile >= 0; tile--) {
-    for (const r of regionsOf(call)) {
-      const at = addresses.get(r)!;
-      if (r.role === "scratch") bytes.set(image.subarray(at, at + r.initial.byteLength), at);
-    }
+  for (let tile = tiles - 1; tile >= 0; tile--) {
+    for (const r of regionsOf(call)) if (r.role === "scratch") bytes.set(bytesOf(r.initial), addresses.get(r)!);
     kernel(...args, tile, tile + 1);
   }
   collect().forEach((o, i) => sameBits(atOnce[i], o, `${title}: tile by tile, output ${i}`));
 
   // Each operand in turn at the very end of the memory, where a read past it traps; up to the alignment a read is harmless.
-  for (const [position, r] of call.args.entries()) {
-    if (typeof r === "number" || r.role === "scratch") continue;
+  for (const [position, { name, value }] of call.args.entries()) {
+    if (!isRegion(value) || value.role === "scratch") continue;
     start();
-    const end = bytes.length - Math.ceil(r.initial.byteLength / ALIGNMENT) * ALIGNMENT;
-    bytes.set(new Uint8Array(r.initial.buffer, r.initial.byteOffset, r.initial.byteLength), end);
-    const moved = new Map(addresses).set(r, end);
+    const end = bytes.length - Math.ceil(value.initial.byteLength / ALIGNMENT) * ALIGNMENT;
+    bytes.set(bytesOf(value.initial), end);
+    const moved = new Map(addresses).set(value, end);
+    const what = `${title}: ${name} at the end of the memory`;
     try {
-      kernel(...args.with(position, end), 0, call.tiles);
+      kernel(...args.with(position, end), 0, tiles);
     } catch (error) {
-      throw new Error(`${title}: argument ${position} at the end of the memory: ${(error as Error).message}`);
+      throw new Error(`${what}: ${(error as Error).message}`);
     }
-    const what = `${title}: argument ${position} at the end of the memory`;
     outputsOf(call).forEach((o, i) => sameBits(atOnce[i], copyOf(o, moved.get(o)!), `${what}, output ${i}`));
   }
 
   outputsOf(call).forEach((o, i) => (o.result = atOnce[i]));
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Numbers) => new Uint8Array(buffer, byteOffset, byteLength);
 
 function place(call: Call): { image: Uint8Array; addresses: Map<Region, number> } {
   const addresses = new Map<Region, number>();
@@ -190,42 +148,42 @@ function place(call: Call): { image: Uint8Array; addresses: Map<Region, number> 
   next = Math.ceil((next + GUARD_BYTES) / 4) * 4;
   if (next > bytes.length) throw new Error(`the harness's memory is too small for ${next} bytes`);
   const image = new Uint8Array(new Uint32Array(next / 4).fill(FILL).buffer);
-  for (const [r, at] of addresses) image.set(new Uint8Array(r.initial.buffer, r.initial.byteOffset, r.initial.byteLength), at);
+  for (const [r, at] of addresses) image.set(bytesOf(r.initial), at);
   return { image, addresses };
 }
 
 /** Throws if anything but outputs and scratch has changed. */
-function assertConfined(title: string, image: Uint8Array, call: Call, addresses: Map<Region, number>): void {
+function assertConfined(call: Call, image: Uint8Array, addresses: Map<Region, number>): void {
   let from = 0;
   const compare = (to: number) => {
     if (Buffer.compare(image.subarray(from, to), bytes.subarray(from, to)) === 0) return;
     while (image[from] === bytes[from]) from++;
-    throw new Error(`${title}: wrote byte ${from}, ${whereIs(from, call, addresses)}`);
+    throw new Error(`${call.title}: wrote byte ${from}, ${whereIs(from, call, addresses)}`);
   };
   for (const r of regionsOf(call)) {
-    if (r.role === "input") continue;
+    if (r.role === "in") continue;
     compare(addresses.get(r)!);
     from = addresses.get(r)! + r.initial.byteLength;
   }
   compare(image.length);
 }
 
-function whereIs(byte: number, call: Call, addresses: Map<Region, number>): string {
-  const near = call.args.flatMap((a, i) => {
-    if (typeof a === "number") return [];
-    return [{ i, role: a.role, offset: byte - addresses.get(a)!, length: a.initial.byteLength }];
+function whereIs(byte: number, { args }: Call, addresses: Map<Region, number>): string {
+  const near = args.flatMap(({ name, value }) => {
+    if (!isRegion(value)) return [];
+    return [{ name, role: value.role, offset: byte - addresses.get(value)!, length: value.initial.byteLength }];
   });
-  const { i, role, offset, length } = near.findLast((r) => r.offset >= 0) ?? near[0];
-  return `${offset} from the start of argument ${i}, an ${role} of ${length} bytes`;
+  const { name, role, offset, length } = near.findLast((r) => r.offset >= 0) ?? near[0];
+  return `${offset} from the start of ${name}, ${role}, of ${length} bytes`;
 }
 
-function copyOf<T extends Numbers>(r: Region<T>, address: number): T {
-  const buffer = new Uint8Array(bytes.subarray(address, address + r.initial.byteLength)).buffer;
-  return new (r.initial.constructor as new (b: ArrayBuffer) => T)(buffer);
+function copyOf<T extends Numbers>({ initial }: Region<T>, address: number): T {
+  const { buffer } = new Uint8Array(bytes.subarray(address, address + initial.byteLength));
+  return new (initial.constructor as new (b: ArrayBuffer) => T)(buffer);
 }
 
 export function sameBits(a: Numbers, b: Numbers, what: string): void {
-  const [x, y] = [a, b].map((v) => new Uint8Array(v.buffer, v.byteOffset, v.byteLength));
+  const [x, y] = [a, b].map(bytesOf);
   if (Buffer.compare(x, y) === 0) return;
   const i = Math.floor(x.findIndex((byte, at) => byte !== y[at]) / a.BYTES_PER_ELEMENT);
   throw new Error(`${what}: other bits, first at [${i}]: ${a[i]} and ${b[i]}`);

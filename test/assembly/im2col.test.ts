@@ -1,23 +1,17 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { conv2d, type ConvShape } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { convolutions, extents, operands } from "./convolutions.js";
-import { input, label, output, run, runVariant, sameBits, scratch, variants, type Call, type Region } from "./harness.js";
+import { convolutions, extents, geometryOf, operands } from "./convolutions.js";
+import { input, label, output, run, runVariant, sameBits, variants } from "./harness.js";
 import { panelsOfRows } from "./panels.js";
 
 const test = suite("kernels: im2col");
 
-const geometry = ({ h, w, c, r, s, stride, pad, ...rest }: ConvShape) => {
-  const { OH, OW } = extents({ h, w, c, r, s, stride, pad, ...rest });
-  return [h, w, c, OH, OW, r, s, stride, pad];
-};
-const im2col = (columns: Region, x: Region, shape: ConvShape): Call => ({
-  args: [columns, x, ...geometry(shape)], tiles: shape.n * extents(shape).OH,
-});
-const matmul = (c: Region, a: Region, panels: Region, M: number, N: number, K: number) => (k: Kernels): Call => ({
-  args: [c, a, panels, scratch(k.matmulScratch()), M, N, K, K, N, 0], tiles: k.matmulTiles(M, N),
-});
+/** What im2col is told of a convolution. */
+function geometry(shape: ConvShape) {
+  const { N, pixel: C, depth: _, O: __, ...rest } = geometryOf(shape);
+  return { ...rest, C, tiles: N * rest.OH };
+}
 
 /** Index into x of every element of columns[N*OH*OW][R*S*C], or -1 in the padding. */
 function sources(shape: ConvShape): Int32Array<ArrayBuffer> {
@@ -37,7 +31,7 @@ test("im2col", () => {
     const { x } = operands(shape);
     const from = sources(shape);
     const columns = output(from.length);
-    run("im2col", label(shape), () => im2col(columns, input(x), shape), (what) => {
+    run("im2col", label(shape), { columns, x: input(x), ...geometry(shape) }, (what) => {
       sameBits(columns.result, Float32Array.from(from, (at) => (at < 0 ? 0 : x[at])), what);
     });
   }
@@ -49,10 +43,11 @@ test("im2col and matmul make a convolution", () => {
       const { x, weight, dy } = operands(shape);
       const K = shape.r * shape.s * shape.c;
       const columns = output((dy.length / shape.o) * K);
-      runVariant(variant, "im2col", im2col(columns, input(x), shape));
+      runVariant(variant, "im2col", { columns, x: input(x), ...geometry(shape) });
       const y = output(dy.length);
       const panels = input(panelsOfRows(weight, shape.o, K));
-      runVariant(variant, "matmul", matmul(y, input(columns.result), panels, dy.length / shape.o, shape.o, K)(variant.kernels));
+      const [M, N] = [dy.length / shape.o, shape.o];
+      runVariant(variant, "matmul", { c: y, a: input(columns.result), panels, M, N, K, lda: K, ldc: N, accumulate: 0 });
       const magnitude = conv2d(absolute(x), absolute(weight), shape);
       const expected = conv2d(Float64Array.from(x), Float64Array.from(weight), shape);
       assertClose(y.result, expected, (i) => tolerance(K, magnitude[i]), `${variant.variant} ${label(shape)}`);

@@ -1,9 +1,8 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { linearBackward } from "../reference/linear.js";
 import { matmul } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, runVariant, sameBits, scratch, sweep, updated, variants } from "./harness.js";
+import { input, label, output, random, run, runVariant, sameBits, sweep, updated, variants } from "./harness.js";
 import { inputGradient } from "./input-gradient.js";
 import { panelCount, panelsOf, panelsOfRows, rowsOfPanels } from "./panels.js";
 
@@ -27,14 +26,10 @@ test("linearPartials: a product for each chunk of the inputs", () => {
     const columns = panelCount(O) * 16;
     const chunks = Math.ceil(I / CHUNK);
     const partial = output(chunks * N * columns);
-    const build = (k: Kernels) => ({
-      args: [partial, input(x), input(panelsOfRows(w, O, I)), scratch(k.matmulScratch()), N, I, O],
-      tiles: k.linearChunks(I) * panelCount(O),
-    });
     // partial[chunk][n][o] = x[n][chunk] . w[o][chunk], zero where o is padding
     const cut = (values: Float32Array, rows: number, from: number, depth: number) =>
       Float64Array.from({ length: rows * depth }, (_, i) => values[Math.floor(i / depth) * I + from + (i % depth)]);
-    run("linearPartials", label({ N, I, O }), build, (what) => {
+    run("linearPartials", label({ N, I, O }), { partial, x: input(x), panels: input(panelsOfRows(w, O, I)), N, I, O }, (what) => {
       for (let chunk = 0; chunk < chunks; chunk++) {
         const depth = Math.min(CHUNK, I - chunk * CHUNK);
         const [a, b] = [cut(x, N, chunk * CHUNK, depth), cut(w, O, chunk * CHUNK, depth)];
@@ -66,8 +61,7 @@ for (const relu of [0, 1]) {
         });
       const expected = sum((v) => v).map((v) => (relu ? Math.max(v, 0) : v));
       const magnitude = sum(Math.abs);
-      const build = () => ({ args: [y, input(partial), input(bias), N, O, chunks, relu], tiles: N });
-      run("linearSum", label({ N, O, chunks }), build, (what) => {
+      run("linearSum", label({ N, O, chunks }), { y, partial: input(partial), bias: input(bias), N, O, chunks, relu }, (what) => {
         assertClose(y.result, expected, (i) => tolerance(chunks + 1, magnitude[i]), what);
       });
     }
@@ -82,13 +76,7 @@ test("linearBackwardWeights", () => {
     const shape = { n: N, inputs: I, outputs: O };
     const expected = linearBackward(f64(dy), f64(x), noWeights, shape).dweight;
     const magnitude = linearBackward(absolute(dy), absolute(x), noWeights, shape).dweight;
-    const build = (k: Kernels) => ({
-      args: [
-        dw, input(x), input(panelsOf(N, O, (n, o) => dy[n * O + o])), scratch(k.linearBackwardWeightsScratch(N)), N, I, O,
-      ],
-      tiles: k.linearBackwardWeightsTiles(I),
-    });
-    run("linearBackwardWeights", label({ N, I, O }), build, (what) => {
+    run("linearBackwardWeights", label({ N, I, O }), { dw, x: input(x), dyPanels: input(panelsOf(N, O, (n, o) => dy[n * O + o])), N, I, O }, (what) => {
       assertClose(rowsOfPanels(dw.result, O, I), expected, (i) => tolerance(N, magnitude[i]), what);
     });
   }
@@ -98,22 +86,19 @@ test("linearUpdate is linearBackwardWeights and adam, bit for bit", () => {
   const EPS = 1e-8;
   const hyper = Float32Array.of(0.9, 0.999, 0.1, 0.001, 1e-3, 1.5);
   for (const variant of variants) {
-    const k = variant.kernels;
     for (const { N, I, O } of shapes) {
       const count = panelCount(O) * I * 16;
       const [x, dy] = [random(1, N * I), random(2, N * O)];
       const [w, m, v] = [random(3, count), random(4, count), random(5, count).map(Math.abs)];
       const panels = panelsOf(N, O, (n, o) => dy[n * O + o]);
-      const space = scratch(k.linearBackwardWeightsScratch(N));
-      const tiles = k.linearBackwardWeightsTiles(I);
       const dw = output(count);
-      runVariant(variant, "linearBackwardWeights", { args: [dw, input(x), input(panels), space, N, I, O], tiles });
+      runVariant(variant, "linearBackwardWeights", { dw, x: input(x), dyPanels: input(panels), N, I, O });
       const apart = [w, m, v].map(updated);
-      const step = { args: [...apart, input(dw.result), input(hyper), count, EPS], tiles: k.adamTiles(count) };
-      runVariant(variant, "adam", step);
+      const adam = { w: apart[0], m: apart[1], v: apart[2], g: input(dw.result), hyper: input(hyper), count, eps: EPS };
+      runVariant(variant, "adam", adam);
       const fused = [w, m, v].map(updated);
-      const call = { args: [...fused, input(x), input(panels), input(hyper), space, N, I, O, EPS], tiles };
-      runVariant(variant, "linearUpdate", call);
+      const update = { w: fused[0], m: fused[1], v: fused[2], x: input(x), dyPanels: input(panels), hyper: input(hyper) };
+      runVariant(variant, "linearUpdate", { ...update, N, I, O, eps: EPS });
       fused.forEach((region, i) => sameBits(region.result, apart[i].result, `${variant.variant} ${label({ N, I, O })}: ${"wmv"[i]}`));
     }
   }
@@ -124,10 +109,7 @@ test("linearBackwardInput", () => {
     const [w, dy] = [random(1, O * I), random(2, N * O)];
     const dx = output(N * I);
     const { expected, magnitude } = inputGradient(dy, w, { n: N, inputs: I, outputs: O });
-    const build = (k: Kernels) => ({
-      args: [dx, input(panelsOf(N, O, (n, o) => dy[n * O + o])), input(panelsOfRows(w, O, I)), N, I, O], tiles: k.linearChunks(I),
-    });
-    run("linearBackwardInput", label({ N, I, O }), build, (what) => {
+    run("linearBackwardInput", label({ N, I, O }), { dx, dyPanels: input(panelsOf(N, O, (n, o) => dy[n * O + o])), panels: input(panelsOfRows(w, O, I)), N, I, O }, (what) => {
       assertClose(dx.result, expected, (i) => tolerance(O, magnitude[i]), what);
     });
   }
@@ -143,7 +125,7 @@ test("biasGradient", () => {
       return total;
     };
     const [expected, magnitude] = [sum((v) => v), sum(Math.abs)];
-    run("biasGradient", label({ N, O }), () => ({ args: [db, input(dy), N, O], tiles: 1 }), (what) => {
+    run("biasGradient", label({ N, O }), { db, dy: input(dy), N, O }, (what) => {
       assertClose(db.result, expected, (i) => tolerance(N, magnitude[i]), what);
     });
   }

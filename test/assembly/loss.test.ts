@@ -26,7 +26,7 @@ test("softmax", () => {
     const logits = random(1, N * K, scale, offset);
     const probabilities = output(N * K);
     const expected = softmaxCrossEntropy(f64(logits), labelsFor(N, K), K).probabilities;
-    run("softmax", label({ N, K, scale, offset }), () => ({ args: [probabilities, input(logits), N, K], tiles: 1 }), (what) => {
+    run("softmax", label({ N, K, scale, offset }), { probabilities, logits: input(logits), N, K }, (what) => {
       assertClose(probabilities.result, expected, (i) => tolerance(1, expected[i]) + HALF_SMALLEST, what);
     });
   }
@@ -41,8 +41,7 @@ test("crossEntropy: loss, gradient, totals", () => {
     const expected = softmaxCrossEntropy(f64(logits), labels, K);
     const gradient = softmaxCrossEntropyBackward(expected.probabilities, labels, K);
     const inexact = FLOAT64 * Math.max(1, ...f64(logits).map(Math.abs));
-    const build = () => ({ args: [report, dlogits, totals, input(logits), input(labels), N, K], tiles: 1 });
-    run("crossEntropy", label({ N, K, scale, offset }), build, (what) => {
+    run("crossEntropy", label({ N, K, scale, offset }), { report, dlogits, totals, logits: input(logits), labels: input(labels), N, K }, (what) => {
       const [loss, ...after] = report.result;
       assert.ok(Math.abs(loss - expected.loss) <= FLOAT64 * Math.abs(expected.loss) + inexact, `${what}: loss ${loss}, not ${expected.loss}`);
       assert.equal(after, [...totals.result], `${what}: totals in the report`);
@@ -63,14 +62,14 @@ test("exp and log: two classes sweep the differences of logits", () => {
   const logits = Float32Array.from({ length: 2 * N }, (_, i) => (i % 2 ? 0 : differences[i >> 1]));
   const probabilities = output(2 * N);
   const expected = softmaxCrossEntropy(f64(logits), new Uint8Array(N), 2).probabilities;
-  run("softmax", "every difference", () => ({ args: [probabilities, input(logits), N, 2], tiles: 1 }), (what) => {
+  run("softmax", "every difference", { probabilities, logits: input(logits), N, K: 2 }, (what) => {
     assertClose(probabilities.result, expected, (i) => tolerance(1, expected[i]) + HALF_SMALLEST, what);
   });
   for (let n = 0; n < N; n += 3) {
     const d = differences[n];
     const totals = updated(new Float64Array(2));
-    const operands = [outputDoubles(3), output(2), totals, input(Float32Array.of(d, 0)), input(Uint8Array.of(0))];
-    run("crossEntropy", `difference ${d}`, () => ({ args: [...operands, 1, 2], tiles: 1 }), (what) => {
+    const operands = { report: outputDoubles(3), dlogits: output(2), totals, logits: input(Float32Array.of(d, 0)), labels: input(Uint8Array.of(0)) };
+    run("crossEntropy", `difference ${d}`, { ...operands, N: 1, K: 2 }, (what) => {
       const loss = Math.max(-d, 0) + Math.log1p(Math.exp(-Math.abs(d)));
       const error = Math.abs(totals.result[0] - loss);
       assert.ok(error <= FLOAT64 * Math.max(1, Math.abs(d)), `${what}: ${totals.result[0]}, not ${loss}`);
@@ -81,8 +80,7 @@ test("exp and log: two classes sweep the differences of logits", () => {
 test("tied logits: the first counts as the guess", () => {
   const totals = updated(new Float64Array(2));
   const logits = Float32Array.of(4, 4, 4, 4, 4, 4);
-  const build = () => ({ args: [outputDoubles(3), output(6), totals, input(logits), input(Uint8Array.of(0, 1, 0)), 3, 2], tiles: 1 });
-  run("crossEntropy", "tied", build, (what) => assert.is(totals.result[1], 2, what));
+  run("crossEntropy", "tied", { report: outputDoubles(3), dlogits: output(6), totals, logits: input(logits), labels: input(Uint8Array.of(0, 1, 0)), N: 3, K: 2 }, (what) => assert.is(totals.result[1], 2, what));
 });
 
 test("NaN and infinite logits give NaN, not a trap", () => {
@@ -90,8 +88,7 @@ test("NaN and infinite logits give NaN, not a trap", () => {
     const [report, dlogits] = [outputDoubles(3), output(4)];
     const logits = Float32Array.of(bad, 1, 0.5, 0.25);
     const totals = updated(new Float64Array(2));
-    const build = () => ({ args: [report, dlogits, totals, input(logits), input(new Uint8Array(2)), 2, 2], tiles: 1 });
-    run("crossEntropy", `${bad}`, build, (what) => {
+    run("crossEntropy", `${bad}`, { report, dlogits, totals, logits: input(logits), labels: input(new Uint8Array(2)), N: 2, K: 2 }, (what) => {
       assert.ok(Number.isNaN(report.result[0]), `${what}: loss ${report.result[0]}`);
       assert.ok(Number.isNaN(dlogits.result[0]) && Number.isNaN(dlogits.result[1]), `${what}: dlogits ${dlogits.result}`);
       assert.ok(Number.isFinite(dlogits.result[2]), `${what}: the other row, ${dlogits.result}`);

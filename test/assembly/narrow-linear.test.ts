@@ -1,9 +1,8 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { hash } from "../reference/formula.js";
 import { linearBackward } from "../reference/linear.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, scratch, sweep } from "./harness.js";
+import { input, label, output, random, run, sweep, type Arguments } from "./harness.js";
 import { inputGradient } from "./input-gradient.js";
 
 const test = suite("kernels: narrowLinear");
@@ -21,14 +20,18 @@ const shapes = sweep(
 
 /** The kernels that read floats, and those that read the bytes of pixels: x = bytes / 255, rounded once more. */
 const SOURCES = [
-  { name: "narrowLinear", values: (length: number) => random(1, length), unit: 1, roundings: 0, extra: () => [] },
+  {
+    name: "narrowLinear", values: (length: number) => random(1, length), unit: 1, roundings: 0,
+    partials: "narrowLinearPartials", backwardWeights: "narrowLinearBackwardWeights", input: "x",
+  },
   {
     name: "narrowLinearPixels", values: (length: number) => Uint8Array.from({ length }, (_, i) => hash(1, i) >>> 24),
-    unit: 255, roundings: 1, extra: (k: Kernels) => [scratch(k.narrowLinearPixelsScratch())],
+    unit: 255, roundings: 1,
+    partials: "narrowLinearPixelsPartials", backwardWeights: "narrowLinearPixelsBackwardWeights", input: "bytes",
   },
-];
+] as const;
 
-for (const { name, values, unit, roundings, extra } of SOURCES) {
+for (const { name, values, unit, roundings, partials, backwardWeights, input: source } of SOURCES) {
   test(`${name}Partials: a dot product for each chunk of the inputs`, () => {
     for (const { N, I, O } of shapes) {
       const [x, w] = [values(N * I), random(2, O * I)];
@@ -42,10 +45,7 @@ for (const { name, values, unit, roundings, extra } of SOURCES) {
           return sum;
         });
       const [expected, magnitude] = [dots((v) => v), dots(Math.abs)];
-      const build = (k: Kernels) => ({
-        args: [partial, input(x), input(w), ...extra(k), N, I, O], tiles: k.narrowLinearChunks(I),
-      });
-      run(`${name}Partials`, label({ N, I, O }), build, (what) => {
+      run(partials, label({ N, I, O }), { partial, [source]: input(x), w: input(w), N, I, O } as Arguments<typeof partials>, (what) => {
         assertClose(partial.result, expected, (i) => tolerance(Math.min(CHUNK, I) + roundings, magnitude[i]), what);
       });
     }
@@ -60,10 +60,7 @@ for (const { name, values, unit, roundings, extra } of SOURCES) {
       const shape = { n: N, inputs: I, outputs: O };
       const expected = linearBackward(f64(dy), exact, noWeights, shape).dweight;
       const magnitude = linearBackward(absolute(dy), exact.map(Math.abs), noWeights, shape).dweight;
-      const build = (k: Kernels) => ({
-        args: [dw, input(x), input(dy), ...extra(k), N, I, O], tiles: k.narrowLinearChunks(I),
-      });
-      run(`${name}BackwardWeights`, label({ N, I, O }), build, (what) => {
+      run(backwardWeights, label({ N, I, O }), { dw, [source]: input(x), dy: input(dy), N, I, O } as Arguments<typeof backwardWeights>, (what) => {
         assertClose(dw.result, expected, (i) => tolerance(N + roundings, magnitude[i]), what);
       });
     }
@@ -81,8 +78,7 @@ test("narrowLinearSum", () => {
         return total;
       });
     const [expected, magnitude] = [sum((v) => v), sum(Math.abs)];
-    const build = () => ({ args: [y, input(partial), input(bias), N, O, chunks], tiles: 1 });
-    run("narrowLinearSum", label({ N, O, chunks }), build, (what) => {
+    run("narrowLinearSum", label({ N, O, chunks }), { y, partial: input(partial), bias: input(bias), N, O, chunks }, (what) => {
       assertClose(y.result, expected, (i) => tolerance(chunks + 1, magnitude[i]), what);
     });
   }
@@ -93,7 +89,7 @@ test("narrowLinearBackwardData", () => {
     const [w, dy] = [random(1, O * I), random(2, N * O)];
     const dx = output(N * I);
     const { expected, magnitude } = inputGradient(dy, w, { n: N, inputs: I, outputs: O });
-    run("narrowLinearBackwardData", label({ N, I, O }), () => ({ args: [dx, input(dy), input(w), I, O], tiles: N }), (what) => {
+    run("narrowLinearBackwardData", label({ N, I, O }), { dx, dy: input(dy), w: input(w), I, O, tiles: N }, (what) => {
       assertClose(dx.result, expected, (i) => tolerance(O, magnitude[i]), what);
     });
   }

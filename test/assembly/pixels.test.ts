@@ -11,7 +11,7 @@ const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => hash(1, 
 test("pixels: all 256 values", () => {
   const all = Uint8Array.from({ length: 256 }, (_, i) => i);
   const x = output(256);
-  run("pixels", "0..255", () => ({ args: [x, input(all), 16], tiles: 16 }), (what) => {
+  run("pixels", "0..255", { x, bytes: input(all), row: 16, tiles: 16 }, (what) => {
     sameBits(x.result, Float32Array.from(pixelsToUnit(all)), what);
   });
 });
@@ -20,7 +20,7 @@ test("pixels", () => {
   for (const { row, rows } of sweep({ row: [9, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 672], rows: [3, 1, 2] }, 4)) {
     const from = bytes(row * rows);
     const x = output(row * rows);
-    run("pixels", label({ row, rows }), () => ({ args: [x, input(from), row], tiles: rows }), (what) => {
+    run("pixels", label({ row, rows }), { x, bytes: input(from), row, tiles: rows }, (what) => {
       sameBits(x.result, Float32Array.from(pixelsToUnit(from)), what);
     });
   }
@@ -32,7 +32,7 @@ test("pixelsPadded", () => {
     const from = bytes(n * h * w * c);
     const x = output(n * (h + 2 * pad) * (w + 2 * pad) * c);
     const expected = padded(Float32Array.from(pixelsToUnit(from)), { ...shape, o: 1, r: 1, s: 1, stride: 1 });
-    run("pixelsPadded", label(shape), () => ({ args: [x, input(from), h, w, c, pad], tiles: n }), (what) => {
+    run("pixelsPadded", label(shape), { x, bytes: input(from), H: h, W: w, C: c, pad, tiles: n }, (what) => {
       sameBits(x.result, expected, what);
     });
   }

@@ -1,9 +1,8 @@
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { globalAveragePool, globalAveragePoolBackward, maxPool, maxPoolBackward } from "../reference/pool.js";
 import { outputExtent } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, outputBytes, random, run, sameBits, scratch, sweep, type Call, type Region } from "./harness.js";
+import { input, label, output, outputBytes, random, run, sameBits, sweep } from "./harness.js";
 
 const test = suite("kernels: pool");
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
@@ -19,15 +18,11 @@ const shapes: Image[] = sweep({ n: [2, 1, 3], h: [5, 1, 2, 3, 4, 6, 7, 16], w: [
 
 const extents = ({ h, w }: Image) => [outputExtent(h, 3, 2, 1), outputExtent(w, 3, 2, 1)];
 
-const forward = (y: Region, winner: Region | 0, x: Region, shape: Image) => (k: Kernels): Call => {
+/** What the kernels call them. */
+function geometry(shape: Image) {
   const [OH, OW] = extents(shape);
-  return { args: [y, winner, x, scratch(k.maxPoolScratch(shape.c)), shape.h, shape.w, shape.c, OH, OW], tiles: shape.n * OH };
-};
-
-const backward = (dx: Region, dy: Region, winner: Region, shape: Image): Call => {
-  const [OH, OW] = extents(shape);
-  return { args: [dx, dy, winner, shape.h, shape.w, shape.c, OH, OW], tiles: shape.n * shape.h };
-};
+  return { H: shape.h, W: shape.w, C: shape.c, OH, OW };
+}
 
 /** Places in the plane to places in the window: row * 3 + column, 0..8. */
 function winners(argmax: Int32Array, shape: Image): Uint8Array<ArrayBuffer> {
@@ -47,12 +42,12 @@ for (const [name, values] of [["distinct values", random.bind(null, 1)], ["ties 
       const x = values(shape.n * shape.h * shape.w * shape.c);
       const expected = maxPool(f64(x), shape);
       const [y, winner] = [output(expected.y.length), outputBytes(expected.y.length)];
-      run("maxPool", label(shape), forward(y, winner, input(x), shape), (what) => {
+      run("maxPool", label(shape), { y, winner, x: input(x), ...geometry(shape), tiles: shape.n * extents(shape)[0] }, (what) => {
         sameBits(y.result, Float32Array.from(expected.y), what);
         sameBits(winner.result, winners(expected.argmax, shape), `${what} winner`);
       });
       const alone = output(expected.y.length);
-      run("maxPool", `${label(shape)} without winners`, forward(alone, 0, input(x), shape), (what) => {
+      run("maxPool", `${label(shape)} without winners`, { y: alone, winner: 0, x: input(x), ...geometry(shape), tiles: shape.n * extents(shape)[0] }, (what) => {
         sameBits(alone.result, Float32Array.from(expected.y), what);
       });
     }
@@ -67,7 +62,7 @@ test("maxPoolBackward", () => {
     const expected = maxPoolBackward(f64(dy), argmax, shape);
     const magnitude = maxPoolBackward(absolute(dy), argmax, shape);
     // A pixel lies in four windows at most.
-    run("maxPoolBackward", label(shape), () => backward(dx, input(dy), input(winners(argmax, shape)), shape), (what) => {
+    run("maxPoolBackward", label(shape), { dx, dy: input(dy), winner: input(winners(argmax, shape)), ...geometry(shape), tiles: shape.n * shape.h }, (what) => {
       assertClose(dx.result, expected, (i) => tolerance(4, magnitude[i]), what);
     });
   }
@@ -80,11 +75,11 @@ test("averagePool and averagePoolBackward", () => {
     const [y, dx] = [output(n * c), output(x.length)];
     const magnitude = globalAveragePool(absolute(x), shape);
     // One more rounding each for 1/P and for the product with it.
-    run("averagePool", label(shape), () => ({ args: [y, input(x), h * w, c], tiles: n }), (what) => {
+    run("averagePool", label(shape), { y, x: input(x), P: h * w, C: c, tiles: n }, (what) => {
       assertClose(y.result, globalAveragePool(f64(x), shape), (i) => tolerance(h * w + 2, magnitude[i]), what);
     });
     const expected = globalAveragePoolBackward(f64(dy), shape);
-    run("averagePoolBackward", label(shape), () => ({ args: [dx, input(dy), h * w, c], tiles: n }), (what) => {
+    run("averagePoolBackward", label(shape), { dx, dy: input(dy), P: h * w, C: c, tiles: n }, (what) => {
       assertClose(dx.result, expected, (i) => tolerance(2, Math.abs(expected[i])), what);
     });
   }

@@ -1,11 +1,10 @@
 // Winograd's F(4x4, 3x3), stage by stage against the matrices of Lavin & Gray (arXiv:1509.09308), whose product with each
 // other is held to a convolution here, too. Chains of stages are tested as layers (test/nn/layers.test.ts).
 import { suite } from "uvu";
-import type { Kernels } from "#pulmo/core/kernels.js";
 import { conv2d } from "../reference/conv2d.js";
 import { matmul } from "../reference/matmul.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { assertUntouched, input, label, output, random, run, scratch, sweep, updated, variants } from "./harness.js";
+import { assertUntouched, input, label, output, outputRows, random, run, sweep, updated, variants } from "./harness.js";
 import { panelsOfRows } from "./panels.js";
 
 const test = suite("kernels: winograd");
@@ -99,11 +98,8 @@ test("winogradInput", () => {
     // Room for one more patch than there is: chunks of unequal length share a buffer.
     const plane = k.winogradPlane(T + 1, ldv);
     const x = random(1, n * h * w * c);
-    const v = output(FREQUENCIES * plane);
-    const build = (k: Kernels) => ({
-      args: [v, input(x), scratch(k.winogradScratch(c)), h, w, c, T, ldv, plane], tiles: k.winogradTransformTiles(T),
-    });
-    run("winogradInput", label(shape), build, (what) => {
+    const v = outputRows(FREQUENCIES * plane);
+    run("winogradInput", label(shape), { v, x: input(x), H: h, W: w, C: c, T, ldv, plane }, (what) => {
       const at = (f: number, i: number) => f * plane + Math.floor(i / c) * ldv + (i % c);
       assertTransformed(v.result, INPUT, T * c, (i) => patchOf(x, shape, Math.floor(i / c), i % c, 6, 1), at, what);
     });
@@ -116,11 +112,8 @@ test("winogradGradient", () => {
     const T = patchesOf(shape);
     const plane = variants[0].kernels.winogradPlane(T + 1, o);
     const dy = random(1, n * h * w * o);
-    const z = output(FREQUENCIES * plane);
-    const build = (k: Kernels) => ({
-      args: [z, input(dy), scratch(k.winogradScratch(o)), h, w, o, T, plane], tiles: k.winogradTransformTiles(T),
-    });
-    run("winogradGradient", label(shape), build, (what) => {
+    const z = outputRows(FREQUENCIES * plane);
+    run("winogradGradient", label(shape), { z, dy: input(dy), H: h, W: w, O: o, T, plane }, (what) => {
       const at = (f: number, i: number) => f * plane + (Math.floor((i % o) / 16) * T + Math.floor(i / o)) * 16 + (i % 16);
       assertTransformed(z.result, transpose(OUTPUT), T * o, (i) => patchOf(dy, shape, Math.floor(i / o), i % o, 4, 0), at, what);
     });
@@ -147,10 +140,7 @@ for (const accumulate of [0, 1]) {
           magnitude[at + (i % o)] = sizes[k] + accumulate * Math.abs(before[at + (i % o)]);
         }
       }
-      const build = (k: Kernels) => ({
-        args: [y, input(m), scratch(k.winogradScratch(o)), h, w, o, T, plane, accumulate, 0, 0, 0, 0], tiles: k.winogradTransformTiles(T),
-      });
-      run("winogradOutput", label(shape), build, (what) => {
+      run("winogradOutput", label(shape), { y, m: input(m), H: h, W: w, O: o, T, plane, accumulate, scale: 0, shift: 0, residual: 0, relu: 0 }, (what) => {
         assertClose(y.result, expected, (i) => tolerance(TERMS + accumulate, magnitude[i]), what);
       });
     }
@@ -193,12 +183,11 @@ for (const [accumulate, scaled, added, relu] of [[0, 0, 0, 0], [1, 0, 0, 0], [0,
       const magnitude = follow(chain(x, at, shape, Math.abs), Math.abs);
       const expected = relu ? z.map((v) => Math.max(v, 0)) : z;
       const y = accumulate ? updated(other) : output(other.length);
-      const epilogue = scaled ? [input(scale), input(shift), added ? input(other) : 0, relu] : [0, 0, 0, 0];
-      const build = (k: Kernels) => ({
-        args: [y, input(x), input(u), scratch(k.winogradFusedScratch(c, o)), h, w, c, o, T, accumulate, ...epilogue],
-        tiles: k.winogradFusedTiles(T),
-      });
-      run("winogradFused", label(shape), build, (what) => {
+      const epilogue = {
+        scale: scaled ? input(scale) : (0 as const), shift: scaled ? input(shift) : (0 as const),
+        residual: added ? input(other) : (0 as const), relu,
+      };
+      run("winogradFused", label(shape), { y, x: input(x), u: input(u), H: h, W: w, C: c, O: o, T, accumulate, ...epilogue }, (what) => {
         assertClose(y.result, expected, (i) => tolerance(TERMS + c + TERMS + 3, magnitude[i]), what);
       });
     }
@@ -212,12 +201,8 @@ for (const turn of [0, 1]) {
     for (const { O, C } of weights) {
       const w = random(1, O * 9 * C);
       const plane = variants[0].kernels.winogradWeightPlane(O, C);
-      const u = output(FREQUENCIES * plane);
-      const build = (k: Kernels) => ({
-        args: [u, input(panelsOfRows(w, O, 9 * C)), scratch(k.winogradScratch(Math.max(C, O))), O, C, turn],
-        tiles: k.winogradWeightTiles(O, C),
-      });
-      run("winogradWeights", label({ O, C }), build, (what) => {
+      const u = outputRows(FREQUENCIES * plane);
+      run("winogradWeights", label({ O, C }), { u, panels: input(panelsOfRows(w, O, 9 * C)), O, C, turn }, (what) => {
         const tap = (o: number, t: number, c: number) => w[(o * 9 + (turn ? 8 - t : t)) * C + c];
         const patch = (i: number) => Float64Array.from({ length: 9 }, (_, t) => tap(Math.floor(i / C), t, i % C));
         const at = (f: number, i: number) => f * plane + panelIndex(Math.floor(i / C), i % C, C);
@@ -235,10 +220,7 @@ test("winogradWeightsGradient", () => {
     const plane = variants[0].kernels.winogradWeightPlane(O, C);
     const s = random(1, FREQUENCIES * plane);
     const dw = output(O * 9 * C);
-    const build = (k: Kernels) => ({
-      args: [dw, input(s), scratch(k.winogradScratch(Math.max(C, O))), O, C], tiles: k.winogradWeightTiles(O, C),
-    });
-    run("winogradWeightsGradient", label({ O, C }), build, (what) => {
+    run("winogradWeightsGradient", label({ O, C }), { dw, s: input(s), O, C }, (what) => {
       const patch = (i: number) => {
         const first = panelIndex(Math.floor(i / C), i % C, C);
         return Float64Array.from({ length: FREQUENCIES }, (_, f) => s[f * plane + first]);
@@ -276,11 +258,8 @@ test("winogradProducts", () => {
     const ldv = k.winogradPitch(C);
     const [planeV, planeM, planeU] = [k.winogradPlane(T, ldv), k.winogradPlane(T, O), k.winogradWeightPlane(O, C)];
     const [v, u] = [random(1, FREQUENCIES * planeV), random(2, FREQUENCIES * planeU)];
-    const m = output(FREQUENCIES * planeM);
-    const build = (k: Kernels) => ({
-      args: [m, input(v), input(u), scratch(k.matmulScratch()), T, C, O, ldv, planeM, planeV], tiles: k.winogradProductTiles(T, O),
-    });
-    run("winogradProducts", label({ T, C, O }), build, (what) => {
+    const m = outputRows(FREQUENCIES * planeM);
+    run("winogradProducts", label({ T, C, O }), { m, v: input(v), u: input(u), T, C, O, ldv, planeM, planeV }, (what) => {
       const at = (f: number, t: number, o: number) => f * planeM + t * O + o;
       assertProducts(
         m.result, T, O, C, (f, t, c) => v[f * planeV + t * ldv + c], (f, c, o) => u[f * planeU + panelIndex(o, c, C)],
@@ -298,12 +277,8 @@ for (const accumulate of [0, 1]) {
       const ldv = k.winogradPitch(C);
       const [planeV, planeZ, planeS] = [k.winogradPlane(T, ldv), k.winogradPlane(T, O), k.winogradWeightPlane(O, C)];
       const [v, z, before] = [random(1, FREQUENCIES * planeV), random(2, FREQUENCIES * planeZ), random(3, FREQUENCIES * planeS)];
-      const s = accumulate ? updated(before) : output(before.length);
-      const build = (k: Kernels) => ({
-        args: [s, input(v), input(z), scratch(k.matmulScratch()), T, C, O, ldv, planeV, planeZ, accumulate],
-        tiles: k.winogradProductTiles(C, O),
-      });
-      run("winogradWeightProducts", label({ T, C, O }), build, (what) => {
+      const s = accumulate ? updated(before) : outputRows(before.length);
+      run("winogradWeightProducts", label({ T, C, O }), { s, v: input(v), z: input(z), T, C, O, ldv, planeV, planeZ, accumulate }, (what) => {
         const at = (f: number, c: number, o: number) => f * planeS + panelIndex(o, c, C);
         assertProducts(
           s.result, C, O, T, (f, c, t) => v[f * planeV + t * ldv + c], (f, t, o) => z[f * planeZ + panelIndex(o, t, T)],

@@ -75,7 +75,7 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
       tape.call("batchNormBackwardSums", { dgamma, dbeta, partial: sums, P, C }, `${name} backward sums`),
       tape.call("batchNormBackward", {
         dx, dresidual: toResidual?.grad ?? 0, dy, y: gate, x: x.data, mean, invstd, gamma: gamma.data, dgamma, dbeta, P, C,
-        accumulateResidual: toResidual?.accumulate ?? 0,
+        accumulate: toResidual?.accumulate ?? 0,
       }, `${name} backward`),
     ];
   });
