@@ -1,8 +1,9 @@
 // Compiles the core once per variant with the options of asconfig.json, and writes the table of its kernels for the
 // TypeScript side; `npm run build:core`.
 // The micro-kernel's width is an alias, because asconfig.json cannot name one per target.
-import asc from "assemblyscript/asc";
+
 import { readFileSync, writeFileSync } from "node:fs";
+import asc from "assemblyscript/asc";
 import { kernelTable } from "./table.mjs";
 
 const ENTRY = "assembly/index.ts";

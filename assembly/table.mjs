@@ -10,9 +10,10 @@
 //
 // Expressions are made of the kernel's parameters, `tiles`, numbers, + - * /, ceilDiv, min, max, the core's pure functions
 // and constants. Everything that does not fit ends the build.
-import { CommonFlags, newOptions, newProgram, NodeKind, parse } from "assemblyscript";
+
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { CommonFlags, NodeKind, newOptions, newProgram, parse } from "assemblyscript";
 
 const BYTES = { f32: 4, f64: 8, i32: 4, u8: 1 };
 const OPERAND = /^@(out|inout|in)(\?)? (\w+) (\w+)\[(.*)\]$/;
@@ -22,7 +23,11 @@ const TILE_RANGE = ["tileBegin", "tileEnd"];
 export function kernelTable(entry) {
   const functions = reexported(entry).flatMap(functionsOf);
   const library = join(dirname(entry), "lib");
-  const constants = new Map(readdirSync(library).sort().flatMap((file) => constantsOf(join(library, file))));
+  const constants = new Map(
+    readdirSync(library)
+      .sort()
+      .flatMap((file) => constantsOf(join(library, file))),
+  );
   const isKernel = ({ parameters }) => parameters.at(-1)?.name === "tileEnd";
   const pure = new Set(functions.filter((f) => !isKernel(f)).map((f) => f.name));
   const kernels = functions.filter(isKernel).map((f) => specOf(f, pure, constants));
@@ -31,7 +36,9 @@ export function kernelTable(entry) {
 
 /** The files behind `export * from`, in order. */
 function reexported(entry) {
-  const targets = [...readFileSync(entry, "utf8").matchAll(/^export \* from "(.+)";/gm)].map(([, t]) => `${join(dirname(entry), t)}.ts`);
+  const targets = [...readFileSync(entry, "utf8").matchAll(/^export \* from "(.+)";/gm)].map(
+    ([, t]) => `${join(dirname(entry), t)}.ts`,
+  );
   return targets.flatMap((file) => [file, ...reexported(file)]);
 }
 
@@ -39,7 +46,8 @@ function reexported(entry) {
 function constantsOf(path) {
   const text = readFileSync(path, "utf8");
   return [...text.matchAll(/export const ([A-Z][A-Z0-9_]*): i32 = (\d+);/g)].map(([, name, value]) => [
-    name, { value, doc: docBefore(text, text.indexOf(`export const ${name}:`)) },
+    name,
+    { value, doc: docBefore(text, text.indexOf(`export const ${name}:`)) },
   ]);
 }
 
@@ -49,11 +57,15 @@ function functionsOf(path) {
   parse(program, text, path, true);
   const { statements } = program.sources.find((s) => s.normalizedPath === path);
   const isExported = (node) => (node.flags & CommonFlags.Export) !== 0;
-  return statements.filter((s) => s.kind === NodeKind.FunctionDeclaration && isExported(s) && !s.decorators).map((f) => ({
-    path, name: f.name.text, doc: docBefore(text, f.range.start),
-    parameters: f.signature.parameters.map((p) => ({ name: p.name.text, type: p.type.name.identifier.text })),
-    returns: f.signature.returnType.name.identifier.text,
-  }));
+  return statements
+    .filter((s) => s.kind === NodeKind.FunctionDeclaration && isExported(s) && !s.decorators)
+    .map((f) => ({
+      path,
+      name: f.name.text,
+      doc: docBefore(text, f.range.start),
+      parameters: f.signature.parameters.map((p) => ({ name: p.name.text, type: p.type.name.identifier.text })),
+      returns: f.signature.returnType.name.identifier.text,
+    }));
 }
 
 /** The lines of the doc comment that ends right before `position`, decorators aside. */
@@ -72,21 +84,25 @@ function specOf({ path, name, doc, parameters }, pure, constants) {
   const scalars = parameters.filter((p) => p.type !== "usize" && own.includes(p.name)).map((p) => p.name);
   const tag = (kind) => doc.find((line) => line.startsWith(`@${kind} `))?.slice(kind.length + 2);
   const tiles = tag("tiles");
-  const js = (expression) => expression.replace(/[A-Za-z]\w*/g, (word) => {
-    if (scalars.includes(word) || (word === "tiles" && tiles === undefined)) return `a.${word}`;
-    if (pure.has(word)) return `k.${word}`;
-    if (constants.has(word) || word === "ceilDiv") return word;
-    if (word === "min" || word === "max") return `Math.${word}`;
-    return fail(`nobody knows ${word} in ${expression}`);
-  });
+  const js = (expression) =>
+    expression.replace(/[A-Za-z]\w*/g, (word) => {
+      if (scalars.includes(word) || (word === "tiles" && tiles === undefined)) return `a.${word}`;
+      if (pure.has(word)) return `k.${word}`;
+      if (constants.has(word) || word === "ceilDiv") return word;
+      if (word === "min" || word === "max") return `Math.${word}`;
+      return fail(`nobody knows ${word} in ${expression}`);
+    });
   const operands = doc.flatMap((line) => {
     if (!/^@(out|in)/.test(line)) return [];
     const [, role, optional, operand, type, size] = OPERAND.exec(line) ?? fail(`cannot read ${line}`);
     if (!BYTES[type]) fail(`no element type ${type}`);
-    return [{ name: operand, role, optional: optional === "?", bytes: size === "?" ? undefined : product(BYTES[type], js(size)) }];
+    return [
+      { name: operand, role, optional: optional === "?", bytes: size === "?" ? undefined : product(BYTES[type], js(size)) },
+    ];
   });
   const addresses = parameters.filter((p) => p.type === "usize" && p.name !== "scratch").map((p) => p.name);
-  if (addresses.join() !== operands.map((o) => o.name).join()) fail(`its addresses are ${addresses}, its tags ${operands.map((o) => o.name)}`);
+  if (addresses.join() !== operands.map((o) => o.name).join())
+    fail(`its addresses are ${addresses}, its tags ${operands.map((o) => o.name)}`);
   if (own.includes("scratch") !== (tag("scratch") !== undefined)) fail("scratch and its tag do not go together");
   const sizes = Object.fromEntries(["scratch", "tiles", "flops"].flatMap((kind) => (tag(kind) ? [[kind, js(tag(kind))]] : [])));
   return { name, own, scalars, operands, ...sizes, prose: doc.filter((line) => !line.startsWith("@")) };
@@ -121,10 +137,12 @@ ${functions.map(line).join("")}}
 
 function argumentsText(kernels) {
   const one = ({ name, own, scalars, operands, tiles, prose }) => {
-    const fields = own.filter((p) => p !== "scratch").map((p) => {
-      if (scalars.includes(p)) return `${p}: number`;
-      return `${p}: Operand${operands.find((o) => o.name === p).optional ? " | 0" : ""}`;
-    });
+    const fields = own
+      .filter((p) => p !== "scratch")
+      .map((p) => {
+        if (scalars.includes(p)) return `${p}: number`;
+        return `${p}: Operand${operands.find((o) => o.name === p).optional ? " | 0" : ""}`;
+      });
     if (tiles === undefined) fields.push("tiles: number");
     return `${comment(prose, "  ")}  ${name}: { ${fields.join("; ")} };\n`;
   };
@@ -143,7 +161,10 @@ function specsText(kernels) {
   const operand = ({ name, role, optional, bytes }) =>
     `      { name: "${name}", role: "${role}", optional: ${optional}${bytes ? `, ${size("bytes", bytes)}` : ""} },\n`;
   const one = ({ name, own, operands, ...sizes }) => {
-    const lines = ["scratch", "tiles", "flops"].filter((kind) => sizes[kind]).map((kind) => `    ${size(kind, sizes[kind])},\n`).join("");
+    const lines = ["scratch", "tiles", "flops"]
+      .filter((kind) => sizes[kind])
+      .map((kind) => `    ${size(kind, sizes[kind])},\n`)
+      .join("");
     return `  ${name}: {\n    parameters: [${own.map((p) => `"${p}"`).join(", ")}],\n    operands: [\n${operands.map(operand).join("")}    ],\n${lines}  },\n`;
   };
   return `/** By name: in which order the arguments go, and how many bytes a call may touch from each address on. */

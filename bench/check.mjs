@@ -19,8 +19,12 @@ export function createCheck() {
     const samples = oracles.get(key);
     const check = {};
     if (samples.length > 0) {
-      check.againstFloat64 = difference(samples.map((s) => result[s.index]), samples.map((s) => s.value));
-      if (!(check.againstFloat64.relative <= TOLERANCE[job.op])) return { ...check, error: disagrees(check.againstFloat64, "float64") };
+      check.againstFloat64 = difference(
+        samples.map((s) => result[s.index]),
+        samples.map((s) => s.value),
+      );
+      if (!(check.againstFloat64.relative <= TOLERANCE[job.op]))
+        return { ...check, error: disagrees(check.againstFloat64, "float64") };
     }
     const reference = references.get(key);
     if (!reference) {
@@ -29,7 +33,8 @@ export function createCheck() {
     }
     check.against = reference.label;
     check.difference = difference(result, reference.result);
-    if (!(check.difference.relative <= TOLERANCE[job.op])) return { ...check, error: disagrees(check.difference, reference.label) };
+    if (!(check.difference.relative <= TOLERANCE[job.op]))
+      return { ...check, error: disagrees(check.difference, reference.label) };
     return check;
   };
 }

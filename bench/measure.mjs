@@ -1,10 +1,11 @@
 // One case: every side made ready and checked, then timed in turns, A B C A B C ...: what slows the machine down for a
 // while slows all sides alike.
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createCheck } from "./check.mjs";
 import { startSide } from "./child.mjs";
-import { join } from "node:path";
-import { rmSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 
 /** Engines compile what is hot a second time: the first turn lasts at least this long. */
 const WARM_UP_MS = 400;
@@ -87,6 +88,10 @@ function reduced({ images }, job) {
 }
 
 const lastLine = (text) => {
-  const lines = text.trim().split("\n").map((l) => l.trim()).filter(Boolean);
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((l) => l.trim())
+    .filter(Boolean);
   return lines.find((l) => /Error|error|cannot|Cannot/.test(l)) ?? lines.at(-1) ?? "";
 };

@@ -36,23 +36,30 @@ const attribute = ([name, value]) => {
   return message(5, string(1, name), ...values, int(20, isList ? 7 : 2));
 };
 
-export const node = (op, inputs, output, attributes = {}) => message(
-  1, ...inputs.map((name) => string(1, name)), string(2, output), string(4, op), ...Object.entries(attributes).map(attribute),
-);
+export const node = (op, inputs, output, attributes = {}) =>
+  message(
+    1,
+    ...inputs.map((name) => string(1, name)),
+    string(2, output),
+    string(4, op),
+    ...Object.entries(attributes).map(attribute),
+  );
 
-const tensor = (name, shape, values) => message(
-  5, ...shape.map((d) => int(1, d)), int(2, FLOAT), string(8, name), bytes(9, new Uint8Array(values.buffer)),
-);
+const tensor = (name, shape, values) =>
+  message(5, ...shape.map((d) => int(1, d)), int(2, FLOAT), string(8, name), bytes(9, new Uint8Array(values.buffer)));
 
-const value = (field, name, shape) => message(
-  field, string(1, name), message(2, message(1, int(1, FLOAT), message(2, ...shape.map((d) => message(1, int(1, d)))))),
-);
+const value = (field, name, shape) =>
+  message(field, string(1, name), message(2, message(1, int(1, FLOAT), message(2, ...shape.map((d) => message(1, int(1, d)))))));
 
 /** @param {{ nodes: Uint8Array[], inputs: object, output: [string, number[]], weights?: [string, number[], Float32Array][] }} graph */
 function model({ nodes, inputs, output, weights = [] }) {
   const graph = message(
-    7, ...nodes, string(2, "g"), ...weights.map((w) => tensor(...w)),
-    ...Object.entries(inputs).map(([name, shape]) => value(11, name, shape)), value(12, ...output),
+    7,
+    ...nodes,
+    string(2, "g"),
+    ...weights.map((w) => tensor(...w)),
+    ...Object.entries(inputs).map(([name, shape]) => value(11, name, shape)),
+    value(12, ...output),
   );
   return concat([int(1, IR_VERSION), graph, message(8, string(1, ""), int(2, OPSET))]);
 }
@@ -65,7 +72,12 @@ export function convModel({ N, C, H, O, R, OH, stride, pad, pass }, w) {
   const shape = { kernel_shape: [R, R], strides: [stride, stride], pads: [pad, pad, pad, pad] };
   const weights = [["w", [O, C, R, R], w]];
   if (pass === "forward") {
-    return model({ nodes: [node("Conv", ["x", "w"], "y", shape)], inputs: { x: [N, C, H, H] }, output: ["y", [N, O, OH, OH]], weights });
+    return model({
+      nodes: [node("Conv", ["x", "w"], "y", shape)],
+      inputs: { x: [N, C, H, H] },
+      output: ["y", [N, O, OH, OH]],
+      weights,
+    });
   }
   const missing = H - ((OH - 1) * stride + R - 2 * pad);
   const nodes = [node("ConvTranspose", ["x", "w"], "y", { ...shape, output_padding: [missing, missing] })];

@@ -5,7 +5,7 @@ const SAMPLES = 200;
 
 /** @returns {{ index: number, value: number }[]} elements of the result in PyTorch's layout, spread evenly; corners included. */
 export function sampleOracle(job) {
-  const { length, at } = ({ matmul, conv, batchnorm, adam })[job.op](job, operandsOf(job));
+  const { length, at } = { matmul, conv, batchnorm, adam }[job.op](job, operandsOf(job));
   const count = Math.min(SAMPLES, length);
   return Array.from({ length: count }, (_, i) => {
     const index = count === 1 ? 0 : Math.round((i * (length - 1)) / (count - 1));

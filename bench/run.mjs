@@ -1,5 +1,5 @@
 // npm run bench -- [--quick] [--threads N] [--only PATTERN] [--out DIR]
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,12 +24,16 @@ const { values: options } = parseArgs({
 const threads = Number(options.threads);
 if (!Number.isInteger(threads) || threads < 1) throw new Error(`--threads ${options.threads}: use a number from 1 on`);
 const { quick } = options;
-const kernelPace = quick ? { repeats: 3, sampleMs: 30, budgetMs: 500, settleMs: 30 } : { repeats: 7, sampleMs: 120, budgetMs: 3000, settleMs: 250 };
-const stepPace = quick ? { repeats: 3, sampleMs: 100, budgetMs: 800, settleMs: 100 } : { repeats: 7, sampleMs: 1000, budgetMs: 30_000, settleMs: 250 };
+const kernelPace = quick
+  ? { repeats: 3, sampleMs: 30, budgetMs: 500, settleMs: 30 }
+  : { repeats: 7, sampleMs: 120, budgetMs: 3000, settleMs: 250 };
+const stepPace = quick
+  ? { repeats: 3, sampleMs: 100, budgetMs: 800, settleMs: 100 }
+  : { repeats: 7, sampleMs: 1000, budgetMs: 30_000, settleMs: 250 };
 const pattern = new RegExp(options.only, "i");
-const cases = [
-  ...stepCases(quick), ...matmulCases(quick), ...convCases(quick), ...batchNormCases(quick), ...adamCases(),
-].filter(({ name }) => pattern.test(name));
+const cases = [...stepCases(quick), ...matmulCases(quick), ...convCases(quick), ...batchNormCases(quick), ...adamCases()].filter(
+  ({ name }) => pattern.test(name),
+);
 const sides = sidesFor(threads, quick);
 
 const folder = mkdtempSync(join(tmpdir(), "pulmo-bench-"));
@@ -55,8 +59,16 @@ try {
 }
 
 const report = {
-  schema: 1, quick, threads, date: new Date().toISOString(),
-  machine: { cpu: cpus()[0]?.model, logicalCores: cpus().length, node: process.version, platform: `${process.platform} ${process.arch}` },
+  schema: 1,
+  quick,
+  threads,
+  date: new Date().toISOString(),
+  machine: {
+    cpu: cpus()[0]?.model,
+    logicalCores: cpus().length,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+  },
   cases: results,
 };
 // npm starts this in its own folder; the user means theirs.

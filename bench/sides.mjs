@@ -20,15 +20,31 @@ const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOL
 
 export function sidesFor(threads, quick) {
   const side = (name, file, rest = {}) => ({
-    name, command: rest.command ?? process.execPath, args: [...(rest.flags ?? []), path(`sides/${file}`)],
-    env: { ...process.env, BENCH_THREADS: String(threads), ...rest.env }, ...rest.with,
+    name,
+    command: rest.command ?? process.execPath,
+    args: [...(rest.flags ?? []), path(`sides/${file}`)],
+    env: { ...process.env, BENCH_THREADS: String(threads), ...rest.env },
+    ...rest.with,
   });
   const pulmo = (variant, command) =>
-    side(`pulmo ${variant}${command === newNode ? "" : `, Node ${major}`}`, "pulmo.mjs", { command, flags: ["--expose-gc"], env: { PULMO_WASM: variant }, with: { own: true } });
+    side(`pulmo ${variant}${command === newNode ? "" : `, Node ${major}`}`, "pulmo.mjs", {
+      command,
+      flags: ["--expose-gc"],
+      env: { PULMO_WASM: variant },
+      with: { own: true },
+    });
   const torch = (name, env) => ({
-    name, command: "/usr/bin/python3", args: [path("sides/pytorch.py")],
+    name,
+    command: "/usr/bin/python3",
+    args: [path("sides/pytorch.py")],
     // torch.set_num_threads does not reach OpenBLAS, which multiplies its matrices.
-    env: { ...withoutOpenblas(), BENCH_THREADS: String(threads), OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads), ...env },
+    env: {
+      ...withoutOpenblas(),
+      BENCH_THREADS: String(threads),
+      OMP_NUM_THREADS: String(threads),
+      OPENBLAS_NUM_THREADS: String(threads),
+      ...env,
+    },
   });
   const maker = { flags: ["--expose-gc"] };
   // What V8 makes of the same variant changes from release to release.
@@ -53,8 +69,6 @@ export function rowsOf(sides, { job }) {
     if (!side.own || job.op !== "conv") return [{ side, label: side.name, job }];
     const winograd = job.R === 3 && job.stride === 1;
     const methods = [...(winograd ? ["winograd"] : []), "direct", ...(job.pass === "forward" ? ["im2col"] : [])];
-    return methods.map((method) => ({
-      side, label: `${side.name} ${method}`, job: { ...job, method },
-    }));
+    return methods.map((method) => ({ side, label: `${side.name} ${method}`, job: { ...job, method } }));
   });
 }

@@ -22,8 +22,10 @@ export function summarize({ name, group, job }, records) {
     // Work per millisecond, whatever share of the case this side did.
     const rate = (r, i) => r.job[key] / r.samples[i] / divisor;
     const rows = {
-      ms: spread(samples), rate: spread(samples.map((_, i) => rate({ job: done, samples }, i))),
-      ratio: spread(samples.map((_, i) => rate(base, i) / rate({ job: done, samples }, i))), samples,
+      ms: spread(samples),
+      rate: spread(samples.map((_, i) => rate({ job: done, samples }, i))),
+      ratio: spread(samples.map((_, i) => rate(base, i) / rate({ job: done, samples }, i))),
+      samples,
     };
     const note = done.N !== undefined && done.N !== job.N ? `${done.N} images instead of ${job.N}` : record.note;
     return { ...record, note, ...rows };

@@ -3,7 +3,19 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import {
-  checkpoint, data, FORMAT_NAMES, json, lang, needed, oneOf, path, pictures, quiet, threads, training, wholeNumber,
+  checkpoint,
+  data,
+  FORMAT_NAMES,
+  json,
+  lang,
+  needed,
+  oneOf,
+  path,
+  pictures,
+  quiet,
+  threads,
+  training,
+  wholeNumber,
 } from "./commands/options.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
 import { InputError, Interrupted } from "./core/errors.js";
@@ -25,13 +37,20 @@ const WITH_BATCHES = ["run", "train", "bench"];
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
 const dataset = {
   data: needed(path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA")),
-  limit: data.limit, strict: data.strict, threads, json,
+  limit: data.limit,
+  strict: data.strict,
+  threads,
+  json,
 } as const;
 const trainingJob = {
-  ...data, ...training, threads,
+  ...data,
+  ...training,
+  threads,
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
-  pictures, quiet, json,
+  pictures,
+  quiet,
+  json,
 };
 
 const cli = parser
@@ -40,79 +59,168 @@ const cli = parser
   .version(version)
   .parserConfiguration(PARSING)
   .updateStrings(MESSAGES)
-  .command("run", "Train models, evaluate, write the report",
-    (y) => y.options({ ...trainingJob, lang }).version(false)
-      .example("$0 run", "")
-      .example("$0 run --data chest_xray --models dnn --out runs/first", "")
-      .example("$0 run --resume runs/first", "")
-      .epilogue(`${STOP_AND_RESUME}\n${EXIT_CODES}`),
-    async (argv) => (await import("./commands/run.js")).run(argv))
-  .command("train", "Train models and save them, nothing else",
-    (y) => y.options(trainingJob).version(false)
-      .example("$0 train --data chest_xray --models resnet18 --out runs/resnet", "")
-      .epilogue(`${STOP_AND_RESUME}\n${EXIT_CODES}`),
-    async (argv) => (await import("./commands/train.js")).train(argv))
-  .command("evaluate", "Score a saved model on a dataset",
-    (y) => y.options({
-      checkpoint, ...data, split: oneOf("split", ["train", "val", "test"], "Which images: train, val or test (test)"),
-      threads, quiet, json,
-    }).version(false)
-      .example("$0 evaluate --checkpoint runs/first/dnn --data chest_xray", "").epilogue(EXIT_CODES),
-    async (argv) => (await import("./commands/evaluate.js")).evaluateCheckpoint(argv))
-  .command("predict <image..>", "Probability of pneumonia, image by image",
-    (y) => y.positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG or PNG files" })
-      .options({ checkpoint, threads, json }).version(false)
-      // To yargs, several images are one that is given several times.
-      .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
-      .example("$0 predict --checkpoint runs/first/dnn a.jpeg b.png", "").epilogue(`Not for clinical use.\n${EXIT_CODES}`),
-    async (argv) => (await import("./commands/predict.js")).predict(argv))
-  .command("export", "Write a model for ONNX Runtime, PyTorch or safetensors",
-    (y) => y.options({
-      checkpoint, format: needed(oneOf("format", FORMAT_NAMES, `${FORMAT_NAMES.join(", ")} (needed)`)),
-      out: needed(path("out", "The file to write (needed)")),
-    }).version(false)
-      .example("$0 export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx", "").epilogue(EXIT_CODES),
-    async (argv) => (await import("./commands/export.js")).exportCheckpoint(argv))
-  .command("weights", "Fetch ImageNet weights, look into a file, convert it",
-    (y) => y.version(false)
-      .command("fetch <model>", "Download torchvision's resnet18 into the user's cache",
+  .command(
+    "run",
+    "Train models, evaluate, write the report",
+    (y) =>
+      y
+        .options({ ...trainingJob, lang })
+        .version(false)
+        .example("$0 run", "")
+        .example("$0 run --data chest_xray --models dnn --out runs/first", "")
+        .example("$0 run --resume runs/first", "")
+        .epilogue(`${STOP_AND_RESUME}\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/run.js")).run(argv),
+  )
+  .command(
+    "train",
+    "Train models and save them, nothing else",
+    (y) =>
+      y
+        .options(trainingJob)
+        .version(false)
+        .example("$0 train --data chest_xray --models resnet18 --out runs/resnet", "")
+        .epilogue(`${STOP_AND_RESUME}\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/train.js")).train(argv),
+  )
+  .command(
+    "evaluate",
+    "Score a saved model on a dataset",
+    (y) =>
+      y
+        .options({
+          checkpoint,
+          ...data,
+          split: oneOf("split", ["train", "val", "test"], "Which images: train, val or test (test)"),
+          threads,
+          quiet,
+          json,
+        })
+        .version(false)
+        .example("$0 evaluate --checkpoint runs/first/dnn --data chest_xray", "")
+        .epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/evaluate.js")).evaluateCheckpoint(argv),
+  )
+  .command(
+    "predict <image..>",
+    "Probability of pneumonia, image by image",
+    (y) =>
+      y
+        .positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG or PNG files" })
+        .options({ checkpoint, threads, json })
+        .version(false)
+        // To yargs, several images are one that is given several times.
+        .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
+        .example("$0 predict --checkpoint runs/first/dnn a.jpeg b.png", "")
+        .epilogue(`Not for clinical use.\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/predict.js")).predict(argv),
+  )
+  .command(
+    "export",
+    "Write a model for ONNX Runtime, PyTorch or safetensors",
+    (y) =>
+      y
+        .options({
+          checkpoint,
+          format: needed(oneOf("format", FORMAT_NAMES, `${FORMAT_NAMES.join(", ")} (needed)`)),
+          out: needed(path("out", "The file to write (needed)")),
+        })
+        .version(false)
+        .example("$0 export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx", "")
+        .epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/export.js")).exportCheckpoint(argv),
+  )
+  .command("weights", "Fetch ImageNet weights, look into a file, convert it", (y) =>
+    y
+      .version(false)
+      .command(
+        "fetch <model>",
+        "Download torchvision's resnet18 into the user's cache",
         (z) => z.positional("model", { type: "string", demandOption: true, describe: "resnet18" }).options({ quiet }),
-        async (argv) => (await import("./commands/weights.js")).fetchWeights(argv))
-      .command("info <file>", "List the tensors of a .pth, .safetensors or .onnx",
+        async (argv) => (await import("./commands/weights.js")).fetchWeights(argv),
+      )
+      .command(
+        "info <file>",
+        "List the tensors of a .pth, .safetensors or .onnx",
         (z) => z.positional("file", { type: "string", demandOption: true, describe: "Weights in any format" }).options({ json }),
-        async (argv) => (await import("./commands/weights.js")).weightsInfo(argv))
-      .command("convert <from> <to>", "Between .pth, .safetensors and .onnx, by the extension",
-        (z) => z.positional("from", { type: "string", demandOption: true, describe: "Weights in any format" })
-          .positional("to", { type: "string", demandOption: true, describe: "The file to write" }),
-        async (argv) => (await import("./commands/weights.js")).convertWeights(argv))
-      .demandCommand(1, "Say which: weights fetch, weights info or weights convert.").epilogue(EXIT_CODES))
-  .command("data", "Check a dataset, or decode it ahead",
-    (y) => y.version(false)
-      .command("check", "Count the images, name what is odd", (z) => z.options(dataset),
-        async (argv) => (await import("./commands/data.js")).dataCheck(argv))
-      .command("prepare", "Fill the pixel cache for later runs", (z) => z.options(dataset),
-        async (argv) => (await import("./commands/data.js")).dataPrepare(argv))
-      .demandCommand(1, "Say which: data check or data prepare.").epilogue(EXIT_CODES))
-  .command("bench", "Measure the speed of this machine",
-    (y) => y.version(false)
-      .command("step", "Time training or inference steps", (z) => z.options({
-        model: oneOf("model", MODEL_NAMES, `${MODEL_NAMES.join(", ")} (resnet18)`),
-        mode: oneOf("mode", ["train", "infer"], "What a step does: train or infer (train)"),
-        "batch-size": wholeNumber("batch-size", 1, 4096, "Images a step (32)"), threads,
-        profile: { type: "boolean", default: false, describe: "The step call by call: time, rate, balance, waiting" },
-        iterations: wholeNumber("iterations", 1, 1_000_000, "Steps timed, after three that are not (10)"),
-        json,
-      }).example("$0 bench step --model resnet18 --mode infer", ""), async (argv) => (await import("./commands/bench-step.js")).benchStep(argv))
-      .demandCommand(1, "Say which: bench step.").epilogue(EXIT_CODES))
-  .command("report <dir..>", "Write a run's report again, or compare runs",
-    (y) => y.positional("dir", { type: "string", array: true, demandOption: true, describe: "Folders of runs; several: comparison.html" })
-      .options({ lang, out: path("out", "Folder for the comparison of several runs (this one)") }).version(false)
-      .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
-      .example("$0 report runs/first --lang ko", "")
-      .example("$0 report runs/first runs/second --out runs", "").epilogue(EXIT_CODES),
-    async (argv) => (await import("./commands/report.js")).report(argv))
+        async (argv) => (await import("./commands/weights.js")).weightsInfo(argv),
+      )
+      .command(
+        "convert <from> <to>",
+        "Between .pth, .safetensors and .onnx, by the extension",
+        (z) =>
+          z
+            .positional("from", { type: "string", demandOption: true, describe: "Weights in any format" })
+            .positional("to", { type: "string", demandOption: true, describe: "The file to write" }),
+        async (argv) => (await import("./commands/weights.js")).convertWeights(argv),
+      )
+      .demandCommand(1, "Say which: weights fetch, weights info or weights convert.")
+      .epilogue(EXIT_CODES),
+  )
+  .command("data", "Check a dataset, or decode it ahead", (y) =>
+    y
+      .version(false)
+      .command(
+        "check",
+        "Count the images, name what is odd",
+        (z) => z.options(dataset),
+        async (argv) => (await import("./commands/data.js")).dataCheck(argv),
+      )
+      .command(
+        "prepare",
+        "Fill the pixel cache for later runs",
+        (z) => z.options(dataset),
+        async (argv) => (await import("./commands/data.js")).dataPrepare(argv),
+      )
+      .demandCommand(1, "Say which: data check or data prepare.")
+      .epilogue(EXIT_CODES),
+  )
+  .command("bench", "Measure the speed of this machine", (y) =>
+    y
+      .version(false)
+      .command(
+        "step",
+        "Time training or inference steps",
+        (z) =>
+          z
+            .options({
+              model: oneOf("model", MODEL_NAMES, `${MODEL_NAMES.join(", ")} (resnet18)`),
+              mode: oneOf("mode", ["train", "infer"], "What a step does: train or infer (train)"),
+              "batch-size": wholeNumber("batch-size", 1, 4096, "Images a step (32)"),
+              threads,
+              profile: { type: "boolean", default: false, describe: "The step call by call: time, rate, balance, waiting" },
+              iterations: wholeNumber("iterations", 1, 1_000_000, "Steps timed, after three that are not (10)"),
+              json,
+            })
+            .example("$0 bench step --model resnet18 --mode infer", ""),
+        async (argv) => (await import("./commands/bench-step.js")).benchStep(argv),
+      )
+      .demandCommand(1, "Say which: bench step.")
+      .epilogue(EXIT_CODES),
+  )
+  .command(
+    "report <dir..>",
+    "Write a run's report again, or compare runs",
+    (y) =>
+      y
+        .positional("dir", {
+          type: "string",
+          array: true,
+          demandOption: true,
+          describe: "Folders of runs; several: comparison.html",
+        })
+        .options({ lang, out: path("out", "Folder for the comparison of several runs (this one)") })
+        .version(false)
+        .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
+        .example("$0 report runs/first --lang ko", "")
+        .example("$0 report runs/first runs/second --out runs", "")
+        .epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/report.js")).report(argv),
+  )
   .option("revectorize", {
-    type: "boolean", default: true, describe: "256-bit kernels where V8 has them; --no-revectorize: without",
+    type: "boolean",
+    default: true,
+    describe: "256-bit kernels where V8 has them; --no-revectorize: without",
   })
   .middleware(({ revectorize }) => {
     if (!revectorize && [undefined, "", "revec"].includes(process.env.PULMO_WASM)) process.env.PULMO_WASM = "relaxed";

@@ -16,7 +16,8 @@ export function unless<T>(reason: string | undefined, test: Test<T>): (name: str
 }
 
 /** The reason where there is nothing at `path`; `remedy` brings it. */
-export const absent = (path: string, remedy: string): string | undefined => (existsSync(path) ? undefined : `${path} is not here (${remedy})`);
+export const absent = (path: string, remedy: string): string | undefined =>
+  existsSync(path) ? undefined : `${path} is not here (${remedy})`;
 
 /** The reason where Python cannot import all of the modules; `debianPackage` brings them. */
 export function withoutPython(modules: string, debianPackage: string): string | undefined {

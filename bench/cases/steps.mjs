@@ -1,13 +1,17 @@
 // Whole training steps and inference, 224x224x3. A group each, so that every case has its processes to itself.
 
 const step = (model, mode, batch) => ({
-  group: `${model} ${mode} ${batch}`, name: `${model} ${mode === "train" ? "training step" : "inference"}, batch ${batch}`,
+  group: `${model} ${mode} ${batch}`,
+  name: `${model} ${mode === "train" ? "training step" : "inference"}, batch ${batch}`,
   job: { op: "step", model, mode, batch, images: batch },
 });
 
 export function stepCases(quick) {
   return [
-    step("logistic", "train", 32), step("dnn", "train", 32), step("resnet18", "train", quick ? 4 : 32),
-    ...(quick ? [] : [step("resnet18", "infer", 32)]), step("resnet18", "infer", 1),
+    step("logistic", "train", 32),
+    step("dnn", "train", 32),
+    step("resnet18", "train", quick ? 4 : 32),
+    ...(quick ? [] : [step("resnet18", "infer", 32)]),
+    step("resnet18", "infer", 1),
   ];
 }

@@ -1,7 +1,8 @@
 // jax-js on its WebAssembly backend; one thread in Node. Arrays are used up by the call they are given to: hence `.ref`.
+
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { readFileSync } from "node:fs";
 import { defaultDevice, init, jit, lax, numpy as np, vjp } from "@jax-js/jax";
 import { operandsOf } from "../operands.mjs";
 import { serve, Unsupported } from "./serve.mjs";
@@ -25,7 +26,16 @@ function computationOf(job) {
     const { N, C, H, O, R, OH, stride, pad, pass } = job;
     const { x, w, dy } = operandsOf(job);
     const [X, W, DY] = [array(x, [N, C, H, H]), array(w, [O, C, R, R]), array(dy, [N, O, OH, OH])];
-    const convolve = (p, q) => lax.convGeneralDilated(p, q, [stride, stride], [[pad, pad], [pad, pad]]);
+    const convolve = (p, q) =>
+      lax.convGeneralDilated(
+        p,
+        q,
+        [stride, stride],
+        [
+          [pad, pad],
+          [pad, pad],
+        ],
+      );
     if (pass === "forward") {
       const f = jit(convolve);
       return () => f(X.ref, W.ref);

@@ -17,22 +17,30 @@ function matmul({ M, N, K }, { a, b }) {
 }
 
 function conv({ N, C, H, O, R, OH, stride, pad, pass }, { x, w, dy }) {
-  const size = { "forward": N * O * OH * OH, "backward-data": N * C * H * H, "backward-weights": O * C * R * R }[pass];
+  const size = { forward: N * O * OH * OH, "backward-data": N * C * H * H, "backward-weights": O * C * R * R }[pass];
   const out = new Float32Array(size);
   /** Visits the products of one tap along an output row: offsets into x, w, y and their number. */
   const rows = (visit) => {
-    for (let n = 0; n < N; n++) for (let o = 0; o < O; o++) for (let c = 0; c < C; c++) {
-      for (let r = 0; r < R; r++) for (let s = 0; s < R; s++) {
-        const first = Math.max(0, Math.ceil((pad - s) / stride));
-        const last = Math.min(OH - 1, Math.floor((H - 1 + pad - s) / stride));
-        const weight = ((o * C + c) * R + r) * R + s;
-        for (let i = 0; i < OH; i++) {
-          const h = i * stride + r - pad;
-          if (h < 0 || h >= H) continue;
-          visit(((n * C + c) * H + h) * H + first * stride + s - pad, weight, ((n * O + o) * OH + i) * OH + first, last - first + 1);
+    for (let n = 0; n < N; n++)
+      for (let o = 0; o < O; o++)
+        for (let c = 0; c < C; c++) {
+          for (let r = 0; r < R; r++)
+            for (let s = 0; s < R; s++) {
+              const first = Math.max(0, Math.ceil((pad - s) / stride));
+              const last = Math.min(OH - 1, Math.floor((H - 1 + pad - s) / stride));
+              const weight = ((o * C + c) * R + r) * R + s;
+              for (let i = 0; i < OH; i++) {
+                const h = i * stride + r - pad;
+                if (h < 0 || h >= H) continue;
+                visit(
+                  ((n * C + c) * H + h) * H + first * stride + s - pad,
+                  weight,
+                  ((n * O + o) * OH + i) * OH + first,
+                  last - first + 1,
+                );
+              }
+            }
         }
-      }
-    }
   };
   const forward = (xi, wi, yi, count) => {
     const factor = w[wi];
@@ -47,7 +55,7 @@ function conv({ N, C, H, O, R, OH, stride, pad, pass }, { x, w, dy }) {
     for (let j = 0; j < count; j++) sum += dy[yi + j] * x[xi + j * stride];
     out[wi] += sum;
   };
-  const visit = { "forward": forward, "backward-data": backwardData, "backward-weights": backwardWeights }[pass];
+  const visit = { forward: forward, "backward-data": backwardData, "backward-weights": backwardWeights }[pass];
   const run = () => {
     out.fill(0);
     rows(visit);
@@ -70,13 +78,15 @@ function batchnorm({ N, C, H, pass }, { x, dy, gamma, beta }) {
       for (let n = 0; n < N; n++) for (let p = 0, i = (n * C + c) * P; p < P; p++, i++) out[i] = (x[i] - mean) * scale + beta[c];
       return;
     }
-    for (let n = 0; n < N; n++) for (let p = 0, i = (n * C + c) * P; p < P; p++, i++) {
-      sumG += dy[i];
-      dot += dy[i] * (x[i] - mean) * invstd;
-    }
-    for (let n = 0; n < N; n++) for (let p = 0, i = (n * C + c) * P; p < P; p++, i++) {
-      out[i] = gamma[c] * invstd * (dy[i] - sumG / count - ((x[i] - mean) * invstd * dot) / count);
-    }
+    for (let n = 0; n < N; n++)
+      for (let p = 0, i = (n * C + c) * P; p < P; p++, i++) {
+        sumG += dy[i];
+        dot += dy[i] * (x[i] - mean) * invstd;
+      }
+    for (let n = 0; n < N; n++)
+      for (let p = 0, i = (n * C + c) * P; p < P; p++, i++) {
+        out[i] = gamma[c] * invstd * (dy[i] - sumG / count - ((x[i] - mean) * invstd * dot) / count);
+      }
   };
   const run = () => {
     for (let c = 0; c < C; c++) channel(c);

@@ -17,7 +17,10 @@ function modelOf(job) {
   }
   if (job.op === "step" && job.mode === "infer") {
     const pixels = Float32Array.from(bytes(1, job.batch * 224 * 224 * 3), (v) => Math.fround(v / 255));
-    return { graph: resnet18Model(job.batch), feeds: { x: [swapAxes(pixels, job.batch, 224 * 224, 3), [job.batch, 3, 224, 224]] } };
+    return {
+      graph: resnet18Model(job.batch),
+      feeds: { x: [swapAxes(pixels, job.batch, 224 * 224, 3), [job.batch, 3, 224, 224]] },
+    };
   }
   throw new Unsupported("does not train");
 }

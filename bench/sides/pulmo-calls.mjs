@@ -25,7 +25,10 @@ function matmul({ M, N, K, ...job }, pure, view) {
       call(pure, "packPanels", { panels, b: B, N, K, ldb: N }, "pack"),
       call(pure, "matmul", { c: C, a: A, panels, M, N, K, lda: K, ldc: N, accumulate: 0 }, "multiply"),
     ],
-    set: [[A, a], [B, b]],
+    set: [
+      [A, a],
+      [B, b],
+    ],
     result: () => view(C),
   };
 }
@@ -44,9 +47,14 @@ function conv(job, pure, view) {
   // The pixels lie in a border of zeros, as in ResNet's stem, and need no gradient.
   const border = C === 3 ? pad : 0;
   const shape = { O, kernel: R, stride, pad };
-  const layer = recorded(convolutionCase({ n: N, h: H + 2 * border, w: H + 2 * border, c: C }, shape, method !== "winograd"), pure, border);
+  const layer = recorded(
+    convolutionCase({ n: N, h: H + 2 * border, w: H + 2 * border, c: C }, shape, method !== "winograd"),
+    pure,
+    border,
+  );
   const calls = layer.calls.filter(({ label }) => PASSES[pass].test(label));
-  if (method === "winograd" && !calls.some(({ kernel }) => kernel.startsWith("winograd"))) throw new Unsupported("Winograd is for 3x3, stride 1");
+  if (method === "winograd" && !calls.some(({ kernel }) => kernel.startsWith("winograd")))
+    throw new Unsupported("Winograd is for 3x3, stride 1");
   const nhwc = swapAxes(x, N, C, H * H);
   const [weight] = layer.store.parameters;
   const results = {
@@ -66,7 +74,12 @@ function im2col(job, pure, view) {
   const { x, w } = operandsOf(job);
   const [M, K] = [N * OH * OH, R * R * C];
   const packing = { kind: "panels", O, A: R * R, B: C };
-  const [X, columns, panels, Y] = [floats("x", x.length), floats("columns", M * K), floats("w", packedLength(packing)), floats("y", M * O)];
+  const [X, columns, panels, Y] = [
+    floats("x", x.length),
+    floats("columns", M * K),
+    floats("w", packedLength(packing)),
+    floats("y", M * O),
+  ];
   const packed = new Float32Array(packedLength(packing));
   fromTorch(packed, w, packing);
   return {
@@ -74,7 +87,10 @@ function im2col(job, pure, view) {
       call(pure, "im2col", { columns, x: X, H, W: H, C, OH, OW: OH, R, S: R, stride, pad, tiles: N * OH }, "im2col"),
       call(pure, "matmul", { c: Y, a: columns, panels, M, N: O, K, lda: K, ldc: O, accumulate: 0 }, "multiply"),
     ],
-    set: [[X, swapAxes(x, N, C, H * H)], [panels, packed]],
+    set: [
+      [X, swapAxes(x, N, C, H * H)],
+      [panels, packed],
+    ],
     result: () => swapAxes(view(Y), N, OH * OH, O),
   };
 }
@@ -100,9 +116,14 @@ function adam({ count, ...job }, pure, view) {
   const hyper = floats("hyper", ADAM_HYPER);
   return {
     calls: [
-      call(pure, "adamStep", { hyper, state }, "step"), call(pure, "adam", { w, m, v, g, hyper, count, eps: ADAM.eps }, "adam"),
+      call(pure, "adamStep", { hyper, state }, "step"),
+      call(pure, "adam", { w, m, v, g, hyper, count, eps: ADAM.eps }, "adam"),
     ],
-    set: [[w, initial], [g, gradient], [state, new Float32Array(Float64Array.from(adamState(1e-4)).buffer)]],
+    set: [
+      [w, initial],
+      [g, gradient],
+      [state, new Float32Array(Float64Array.from(adamState(1e-4)).buffer)],
+    ],
     result: () => view(w),
   };
 }

@@ -1,12 +1,13 @@
 // pulmo itself: kernels as a plan of a few calls, models as whole networks, both on its own worker pool.
 // PULMO_WASM chooses the variant; one side process a variant.
+
+import { findModel } from "../../dist/core/models/index.js";
+import { buffersOf, layOut } from "../../dist/core/plan.js";
+import { slotBytes, slotDoubles, slotFloats, writeEntry } from "../../dist/core/values.js";
+import { createPool } from "../../dist/node/pool.js";
+import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/node/variant.js";
 import { prepareEvaluation } from "../../dist/train/evaluate.js";
 import { createNetwork } from "../../dist/train/network.js";
-import { findModel } from "../../dist/core/models/index.js";
-import { slotBytes, slotDoubles, slotFloats, writeEntry } from "../../dist/core/values.js";
-import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/node/variant.js";
-import { buffersOf, layOut } from "../../dist/core/plan.js";
-import { createPool } from "../../dist/node/pool.js";
 import { bytes, parameter } from "../operands.mjs";
 import { record } from "./pulmo-calls.mjs";
 import { serve } from "./serve.mjs";
@@ -28,7 +29,11 @@ async function kernel(job) {
   const plans = { once, many: Array.from({ length: runsAtOnce }, () => calls).flat() };
   const used = new Set(once.flatMap(buffersOf));
   for (const [buffer] of set) used.add(buffer);
-  const layout = layOut([plans.once, plans.many], [...used].filter((b) => b.life === "persistent"), threads);
+  const layout = layOut(
+    [plans.once, plans.many],
+    [...used].filter((b) => b.life === "persistent"),
+    threads,
+  );
   const pages = Math.ceil(layout.bytes / 65536);
   memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   for (const [buffer, values] of set) view(buffer).set(values);
@@ -36,12 +41,7 @@ async function kernel(job) {
   const steps = (plan, n) => pool.run([{ plan, steps: n }], { feed() {} });
   await steps("once", 1);
   const first = Float32Array.from(result());
-  return {
-    runsAtOnce,
-    run: (times) => steps("many", times / runsAtOnce),
-    result: () => first,
-    release: () => pool.close(),
-  };
+  return { runsAtOnce, run: (times) => steps("many", times / runsAtOnce), result: () => first, release: () => pool.close() };
 }
 
 const IMAGE = 224;
@@ -50,7 +50,13 @@ const IMAGE = 224;
 async function step({ model, mode, batch }) {
   const training = mode === "train";
   const network = createNetwork(findModel(model), {
-    batchSize: training ? batch : 0, evaluationBatch: batch, imageSize: IMAGE, threads, variant, seed: 0, lr: 1e-4,
+    batchSize: training ? batch : 0,
+    evaluationBatch: batch,
+    imageSize: IMAGE,
+    threads,
+    variant,
+    seed: 0,
+    lr: 1e-4,
   });
   for (const entry of [...network.store.parameters, ...network.store.statistics]) {
     writeEntry(network, entry, parameter(entry.name, entry.shape));
@@ -65,7 +71,10 @@ async function step({ model, mode, batch }) {
   const checked = [];
   await network.pool.run([{ plan, steps: training ? 3 : 1 }], {
     feed() {},
-    collect: (_, slot) => void checked.push(...(training ? [slotDoubles(network, network.io.report, slot)[0]] : slotFloats(network, network.io.probabilities, slot))),
+    collect: (_, slot) =>
+      void checked.push(
+        ...(training ? [slotDoubles(network, network.io.report, slot)[0]] : slotFloats(network, network.io.probabilities, slot)),
+      ),
   });
   return {
     run: async (times) => void (await network.pool.run([{ plan, steps: times }], { feed() {} })),

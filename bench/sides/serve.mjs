@@ -51,14 +51,16 @@ export function serve(side) {
       return {};
     },
   };
-  createInterface({ input: process.stdin }).on("line", async (line) => {
-    const request = JSON.parse(line);
-    let reply;
-    try {
-      reply = await requests[request.do](request);
-    } catch (error) {
-      reply = error instanceof Unsupported ? { unsupported: error.message } : { error: String(error?.stack ?? error) };
-    }
-    process.stdout.write(`@ ${JSON.stringify(reply)}\n`);
-  }).on("close", () => process.exit(0));
+  createInterface({ input: process.stdin })
+    .on("line", async (line) => {
+      const request = JSON.parse(line);
+      let reply;
+      try {
+        reply = await requests[request.do](request);
+      } catch (error) {
+        reply = error instanceof Unsupported ? { unsupported: error.message } : { error: String(error?.stack ?? error) };
+      }
+      process.stdout.write(`@ ${JSON.stringify(reply)}\n`);
+    })
+    .on("close", () => process.exit(0));
 }

@@ -1,7 +1,7 @@
 // TensorFlow.js with its WebAssembly backend; in Node it has SIMD and one thread. NHWC, weights HWIO.
 import { fileURLToPath } from "node:url";
-import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths, version_wasm } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
 import { operandsOf, swapAxes } from "../operands.mjs";
 import { serve, Unsupported } from "./serve.mjs";
 
@@ -35,17 +35,22 @@ function computationOf(job) {
   if (job.op === "batchnorm" && job.pass === "forward") {
     const { x, gamma, beta } = operandsOf(job);
     const [X, g, b] = [tf.tensor4d(swapAxes(x, N, C, H * H), [N, H, H, C]), tf.tensor1d(gamma), tf.tensor1d(beta)];
-    const compute = () => tf.tidy(() => {
-      const { mean, variance } = tf.moments(X, [0, 1, 2]);
-      return tf.batchNorm(X, mean, variance, b, g, 1e-5);
-    });
+    const compute = () =>
+      tf.tidy(() => {
+        const { mean, variance } = tf.moments(X, [0, 1, 2]);
+        return tf.batchNorm(X, mean, variance, b, g, 1e-5);
+      });
     return { compute, toTorch: (y) => swapAxes(y, N, H * H, C) };
   }
   throw new Unsupported(job.mode === "infer" ? "not compared" : "its wasm backend has no gradients for this");
 }
 
 serve({
-  hello: () => ({ version: `tfjs ${version_wasm}`, mode: `wasm simd, Node ${process.versions.node}`, threads: tf.env().get("WASM_HAS_MULTITHREAD_SUPPORT") ? undefined : 1 }),
+  hello: () => ({
+    version: `tfjs ${version_wasm}`,
+    mode: `wasm simd, Node ${process.versions.node}`,
+    threads: tf.env().get("WASM_HAS_MULTITHREAD_SUPPORT") ? undefined : 1,
+  }),
   prepare(job) {
     const { compute, toTorch } = computationOf(job);
     let last;

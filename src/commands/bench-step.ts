@@ -2,7 +2,7 @@ import { findModel } from "../core/models/index.js";
 import { chooseVariant } from "../node/variant.js";
 import { DEFAULTS, IMAGE_SIZE } from "../run/recipe.js";
 import { createNetwork } from "../train/network.js";
-import { stepProfile, stepTimes, type StepMode } from "../train/step-speed.js";
+import { type StepMode, stepProfile, stepTimes } from "../train/step-speed.js";
 import { profileText } from "./step-profile.js";
 
 interface BenchStepArguments {
@@ -22,8 +22,14 @@ export async function benchStep(typed: BenchStepArguments): Promise<void> {
   const variant = chooseVariant();
   const facts = { model, mode, batchSize, threads, wasm: variant };
   const network = createNetwork(findModel(model)!, {
-    batchSize: mode === "train" ? batchSize : 0, evaluationBatch: batchSize, askedBatch: batchSize, imageSize: IMAGE_SIZE, threads, variant,
-    seed: 0, lr: DEFAULTS.lr,
+    batchSize: mode === "train" ? batchSize : 0,
+    evaluationBatch: batchSize,
+    askedBatch: batchSize,
+    imageSize: IMAGE_SIZE,
+    threads,
+    variant,
+    seed: 0,
+    lr: DEFAULTS.lr,
   });
   try {
     if (profile) {
@@ -37,7 +43,8 @@ export async function benchStep(typed: BenchStepArguments): Promise<void> {
     const imagesPerSecond = (1000 * batchSize) / median;
     const peakRssMiB = process.resourceUsage().maxRSS / 1024;
     process.stdout.write(
-      json ? `${JSON.stringify({ ...facts, msPerStep: t, imagesPerSecond, peakRssMiB })}\n`
+      json
+        ? `${JSON.stringify({ ...facts, msPerStep: t, imagesPerSecond, peakRssMiB })}\n`
         : `${model} ${mode}, batch ${batchSize}, ${threads} threads, ${variant}: ${t.median.toFixed(2)} ms a step (${t.min.toFixed(2)} to ${t.max.toFixed(2)}), ${imagesPerSecond.toFixed(1)} images/s, peak ${peakRssMiB.toFixed(0)} MiB\n`,
     );
   } finally {

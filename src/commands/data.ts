@@ -1,4 +1,4 @@
-import { openDataset, type DatasetOptions } from "../run/dataset.js";
+import { type DatasetOptions, openDataset } from "../run/dataset.js";
 import { createTerminal } from "../run/terminal.js";
 
 type DataArguments = DatasetOptions & { json: boolean };
@@ -8,7 +8,10 @@ export async function dataCheck(options: DataArguments): Promise<void> {
   const { facts, pixels } = await openDataset(options, createTerminal(false));
   await pixels.close();
   if (options.json) process.stdout.write(`${JSON.stringify(facts)}\n`);
-  else process.stdout.write(`${facts.unreadable.length} unreadable, ${facts.notes.length} notes; SHA-256 of the file list ${facts.manifestSha256}\n`);
+  else
+    process.stdout.write(
+      `${facts.unreadable.length} unreadable, ${facts.notes.length} notes; SHA-256 of the file list ${facts.manifestSha256}\n`,
+    );
 }
 
 /** `data prepare`: fills the pixel cache, so that a later run starts at once. */

@@ -12,7 +12,13 @@ interface EvaluateArguments extends DatasetOptions {
 }
 
 /** `evaluate`: metrics of a trained model on one split. */
-export async function evaluateCheckpoint({ checkpoint, split = "test", json, quiet, ...options }: EvaluateArguments): Promise<void> {
+export async function evaluateCheckpoint({
+  checkpoint,
+  split = "test",
+  json,
+  quiet,
+  ...options
+}: EvaluateArguments): Promise<void> {
   const metrics = await evaluateOnSplit(checkpoint, split, options, createTerminal(quiet));
   const { accuracy, auc, confusion, perClass, n } = metrics;
   if (json) {

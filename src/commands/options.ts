@@ -56,7 +56,8 @@ const MAX_THREADS = 256;
 const coresText = String(Math.min(physicalCores(), MAX_THREADS));
 export const threads = {
   ...needed(wholeNumber("threads", 1, MAX_THREADS, `Worker threads (the physical cores: ${coresText})`)),
-  default: coresText, demandOption: false,
+  default: coresText,
+  demandOption: false,
 } as const satisfies Options;
 
 export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",")})`, (typed) => {
@@ -82,23 +83,30 @@ export const training = {
     }
     return value;
   }),
-  weights: path("weights", "ImageNet weights that resnet18 starts from: .pth or .safetensors; none: from scratch (those of weights fetch, else none)"),
+  weights: path(
+    "weights",
+    "ImageNet weights that resnet18 starts from: .pth or .safetensors; none: from scratch (those of weights fetch, else none)",
+  ),
   seed: wholeNumber("seed", 0, MAX_SEED, "Decides the initial weights and the order of images (0)"),
   seeds: option("Several seeds, separated by commas: every model is trained with each (only --seed)", (typed) => {
     const values = typed.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
     if (!values.every((v) => Number.isInteger(v) && v >= 0 && v <= MAX_SEED) || values.length > MAX_SEEDS) {
-      throw new InputError(`--seeds is ${show(typed)}: give at most ${MAX_SEEDS} whole numbers from 0 to ${MAX_SEED}, separated by commas.`);
+      throw new InputError(
+        `--seeds is ${show(typed)}: give at most ${MAX_SEEDS} whole numbers from 0 to ${MAX_SEED}, separated by commas.`,
+      );
     }
     return [...new Set(values)];
   }),
   "target-recall": option("Also report the threshold that reaches this recall on val (0.99)", (typed) => {
     const value = Number(typed);
-    if (typed === "" || !(value > 0 && value <= 1)) throw new InputError(`--target-recall is ${show(typed)}: give a number above 0, at most 1.`);
+    if (typed === "" || !(value > 0 && value <= 1))
+      throw new InputError(`--target-recall is ${show(typed)}: give a number above 0, at most 1.`);
     return value;
   }),
   "val-split": option("Validation set: this share of train, by patient (the dataset's own val)", (typed) => {
     const value = Number(typed);
-    if (typed === "" || !(value > 0 && value <= 0.5)) throw new InputError(`--val-split is ${show(typed)}: give a number above 0, at most 0.5.`);
+    if (typed === "" || !(value > 0 && value <= 0.5))
+      throw new InputError(`--val-split is ${show(typed)}: give a number above 0, at most 0.5.`);
     return value;
   }),
 };
@@ -109,13 +117,17 @@ export const data = {
   strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
 };
 
-export const checkpoint = needed(path("checkpoint", "A model.safetensors or a .pth, or the folder that holds the former (needed)"));
+export const checkpoint = needed(
+  path("checkpoint", "A model.safetensors or a .pth, or the folder that holds the former (needed)"),
+);
 /** What `export` writes; see formats/write-weights.ts. */
 export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
 
 export const json = flag("One JSON object on stdout, and nothing else there");
 export const pictures = {
-  type: "boolean", default: true, describe: "Errors and what the models look at; --no-pictures: without",
+  type: "boolean",
+  default: true,
+  describe: "Errors and what the models look at; --no-pictures: without",
 } as const satisfies Options;
 export const lang = oneOf("lang", LANGUAGE_NAMES, `The report's language: ${LANGUAGE_NAMES.join(", ")} (en)`);
 export const quiet = flag("Neither progress nor summary on the screen");

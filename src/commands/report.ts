@@ -23,6 +23,10 @@ export async function report({ dir: dirs, lang, out }: ReportArguments): Promise
   }
   const at = (name: string) => join(out ?? ".", name);
   const { writeComparison } = await import("../report/compare.js");
-  await writeComparison({ html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") }, runs, lang);
+  await writeComparison(
+    { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") },
+    runs,
+    lang,
+  );
   process.stdout.write(`${at("comparison.html")}\n`);
 }

@@ -39,9 +39,24 @@ export async function requestOf(command: "run" | "train", typed: TrainingArgumen
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
 function refuseSettings(typed: TrainingArguments): void {
-  const kept = ["out", "data", "limit", "strict", "models", "epochs", "batch-size", "lr", "seed", "seeds", "val-split", "target-recall", "weights"] as const;
+  const kept = [
+    "out",
+    "data",
+    "limit",
+    "strict",
+    "models",
+    "epochs",
+    "batch-size",
+    "lr",
+    "seed",
+    "seeds",
+    "val-split",
+    "target-recall",
+    "weights",
+  ] as const;
   const name = typed.pictures ? kept.find((name) => typed[name] !== undefined && typed[name] !== false) : "no-pictures";
-  if (name) throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
+  if (name)
+    throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
 }
 
 function settingsOf({ data, limit, strict, seeds, pictures, ...typed }: TrainingArguments): Settings {
@@ -49,7 +64,17 @@ function settingsOf({ data, limit, strict, seeds, pictures, ...typed }: Training
   const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
   const batchSize = typed["batch-size"] ?? DEFAULTS.batchSize;
   return {
-    data: data === undefined ? undefined : resolve(data), limit, strict, models, epochs, batchSize, lr, seed, seeds,
-    valSplit: typed["val-split"], targetRecall: typed["target-recall"], pictures,
+    data: data === undefined ? undefined : resolve(data),
+    limit,
+    strict,
+    models,
+    epochs,
+    batchSize,
+    lr,
+    seed,
+    seeds,
+    valSplit: typed["val-split"],
+    targetRecall: typed["target-recall"],
+    pictures,
   };
 }

@@ -9,9 +9,7 @@ const MISSING = "missing: ";
 export const MESSAGES = {
   "Not enough arguments following: %s": "--%s needs a value.",
   "Missing required argument: %s": { one: "--%s is missing: give its value.", other: "Options are missing: %s." },
-  "Not enough non-option arguments: got %s, need at least %s": {
-    one: `${MISSING}%s %s`, other: `${MISSING}%s %s`,
-  },
+  "Not enough non-option arguments: got %s, need at least %s": { one: `${MISSING}%s %s`, other: `${MISSING}%s %s` },
   "Unknown argument: %s": { one: `${UNKNOWN}%s`, other: `${UNKNOWN}%s` },
   "Unknown command: %s": { one: `${UNKNOWN}%s`, other: `${UNKNOWN}%s` },
   "Options:": "Options (defaults in brackets):",

@@ -1,7 +1,7 @@
 // Recording one call of a kernel, by its parameters' names. What follows from them is filled in and checked here, once: the
 // order of arguments, tiles, scratch, and that every operand has room for what the kernel may touch.
 import { KERNELS, type KernelArguments, type KernelName, type Kernels } from "./kernels.js";
-import { sliceOf, type Argument, type Call, type Operand } from "./plan.js";
+import { type Argument, type Call, type Operand, sliceOf } from "./plan.js";
 
 /**
  * A call of `kernel`. `pure`: an instance of the core, for its functions of shapes.
@@ -16,7 +16,8 @@ export function call<K extends KernelName>(pure: Kernels, kernel: K, given: Kern
     if (!operand || !bytes) throw new Error(`${label}: ${kernel} cannot take ${name} ${numbers[name]}`);
     const touched = bytes(numbers, pure);
     const { buffer, bytes: room } = sliceOf(operand);
-    if (!(touched <= room)) throw new Error(`${label}: ${kernel} touches ${touched} bytes of ${name}, but ${buffer.name} has ${room} there`);
+    if (!(touched <= room))
+      throw new Error(`${label}: ${kernel} touches ${touched} bytes of ${name}, but ${buffer.name} has ${room} there`);
     return sum + touched * (role === "inout" && numbers.accumulate !== 0 ? 2 : 1);
   }, 0);
   const args = spec.parameters.map((name): Argument => {

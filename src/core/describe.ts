@@ -3,7 +3,7 @@ import type { Kernels } from "./kernels.js";
 import type { ModelDefinition } from "./models/definition.js";
 import type { ParameterSet } from "./parameters.js";
 import { createIo } from "./record.js";
-import { createStore, Tape, type GraphNode } from "./tape.js";
+import { createStore, type GraphNode, Tape } from "./tape.js";
 
 /** From `pixels` [N][3][imageSize][imageSize] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
 export interface Graph {
@@ -30,7 +30,10 @@ export function describe(model: ModelDefinition, pure: Kernels, imageSize: numbe
  * at all.
  */
 export function recognise(
-  names: Iterable<string>, models: readonly ModelDefinition[], pure: Kernels, imageSize: number,
+  names: Iterable<string>,
+  models: readonly ModelDefinition[],
+  pure: Kernels,
+  imageSize: number,
 ): ModelDefinition | undefined {
   const found = [...names];
   const scored = models.map((model) => {

@@ -44,7 +44,7 @@ export const panelsOf = (O: number): number => Math.ceil(O / PANEL);
 
 /** Floats an entry takes when packed, padding included; always a multiple of 16. */
 export function packedLength({ kind, O, A, B }: Packing): number {
-  return Math.ceil((kind === "panels" ? panelsOf(O) * PANEL : O) * A * B / PANEL) * PANEL;
+  return Math.ceil(((kind === "panels" ? panelsOf(O) * PANEL : O) * A * B) / PANEL) * PANEL;
 }
 
 /** Visits every element: its index in PyTorch's layout and in the packed one. */

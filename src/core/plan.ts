@@ -103,7 +103,9 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
     if (buffer.life === "persistent" && !persistent.includes(buffer)) throw new Error(`${buffer.name}: not registered`);
   }
   // Not Math.max(...): a large batch records more calls than a function takes arguments.
-  const scratchStride = align(plans.flat().reduce((most, c) => c.args.reduce((m: number, a) => Math.max(m, scratchBytes(a)), most), 0));
+  const scratchStride = align(
+    plans.flat().reduce((most, c) => c.args.reduce((m: number, a) => Math.max(m, scratchBytes(a)), most), 0),
+  );
   const scratchAddress = next;
   next += scratchStride * threads;
   const base = next;
@@ -116,8 +118,7 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
   return { bytes: Math.max(next, ...tops), scratchAddress, scratchStride };
 }
 
-const preparedBuffers = (calls: Call[]): Buffer[] =>
-  [...new Set(calls.flatMap(buffersOf))].filter((b) => b.life === "prepared");
+const preparedBuffers = (calls: Call[]): Buffer[] => [...new Set(calls.flatMap(buffersOf))].filter((b) => b.life === "prepared");
 
 const scratchBytes = (a: Argument): number => (typeof a === "object" && "scratch" in a ? a.scratch : 0);
 

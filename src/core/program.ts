@@ -1,7 +1,7 @@
 // A model recorded for its batch sizes: its plans, its parameters, what the host fills and reads. Then: addresses.
 import type { Kernels } from "./kernels.js";
 import type { ModelDefinition } from "./models/definition.js";
-import { layOut, type Call, type Layout } from "./plan.js";
+import { type Call, type Layout, layOut } from "./plan.js";
 import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "./record.js";
 import { createStore, type Store } from "./tape.js";
 
@@ -63,7 +63,9 @@ export function layOutProgram({ store, io, plans, options }: Program, threads: n
   const regions = options.batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const { train, trainLast, prepare, evaluate, explain } = plans;
   return layOut(
-    [train, trainLast, prepare, evaluate, explain], [io.totals, io.optimizer, store.weights, store.running, ...regions], threads,
+    [train, trainLast, prepare, evaluate, explain],
+    [io.totals, io.optimizer, store.weights, store.running, ...regions],
+    threads,
   );
 }
 

@@ -4,7 +4,7 @@ import { ADAM_STATE, STEP_REPORT } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
 import type { ModelDefinition } from "./models/definition.js";
 import type { Buffer, Call } from "./plan.js";
-import { buffer, Tape, type Mode, type Store } from "./tape.js";
+import { buffer, type Mode, type Store, Tape } from "./tape.js";
 
 export const CLASS_COUNT = 2;
 
@@ -57,9 +57,13 @@ export function recordTraining(recording: Recording, N: number): Call[] {
   const tape = tapeOf(recording, "train");
   const logits = model.record(tape, inputOf(recording, N));
   const { grad } = tape.gradient(logits);
-  tape.forward(tape.call("crossEntropy", {
-    report: io.report, dlogits: grad, totals: io.totals, logits: logits.data, labels: io.labels, N, K: CLASS_COUNT,
-  }, "loss"));
+  tape.forward(
+    tape.call(
+      "crossEntropy",
+      { report: io.report, dlogits: grad, totals: io.totals, logits: logits.data, labels: io.labels, N, K: CLASS_COUNT },
+      "loss",
+    ),
+  );
   const { fused } = store;
   const count = store.weights.bytes / 4 - fused;
   const rest = (region: Buffer) => ({ buffer: region, offset: 4 * fused, bytes: 4 * count });

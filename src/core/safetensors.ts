@@ -39,8 +39,12 @@ export function parseSafetensors(bytes: Uint8Array): TensorFile {
   if (bytes.length < PREFIX_BYTES) throw new FormatError("it is shorter than 8 bytes");
   const begin = PREFIX_BYTES + headerBytes(bytes, bytes.length);
   const { metadata, entries } = parseHeader(bytes.subarray(PREFIX_BYTES, begin), bytes.length - begin);
-  const tensors = new Map(entries.map(({ name, dtype, shape, offsets: [from, to] }) =>
-    [name, { dtype, shape, data: bytes.subarray(begin + from, begin + to) }]));
+  const tensors = new Map(
+    entries.map(({ name, dtype, shape, offsets: [from, to] }) => [
+      name,
+      { dtype, shape, data: bytes.subarray(begin + from, begin + to) },
+    ]),
+  );
   return { tensors, metadata };
 }
 
@@ -62,7 +66,8 @@ export function parseHeader(json: Uint8Array, bytes: number): { metadata: Record
   } catch {
     throw new FormatError("its header is not JSON");
   }
-  if (typeof header !== "object" || header === null || Array.isArray(header)) throw new FormatError("its header is not an object");
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw new FormatError("its header is not an object");
   const entries: HeaderEntry[] = [];
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {

@@ -5,7 +5,7 @@
 import { call } from "./call.js";
 import { ADAM_HYPER } from "./kernel-table.js";
 import type { KernelArguments, KernelName, Kernels } from "./kernels.js";
-import { packedLength, size, type Entry, type Packing, type ParameterSet } from "./parameters.js";
+import { type Entry, type Packing, type ParameterSet, packedLength, size } from "./parameters.js";
 import type { Buffer, Call, Life, Operand, Slice } from "./plan.js";
 
 export interface Tensor {
@@ -46,7 +46,6 @@ export interface ParameterRef {
   moment1: Slice;
   moment2: Slice;
 }
-
 
 /** The model's persistent buffers: one region each, so that one Adam call updates every tensor that is not fused. */
 export interface Store extends ParameterSet {
@@ -182,7 +181,14 @@ export class Tape {
   /** A running statistic of `length` channels. */
   statistic(name: string, length: number, init: Entry["init"]): Operand {
     const packing: Packing = { kind: "rows", O: length, A: 1, B: 1 };
-    const entry = register(this.store.statistics, this.store.running, { name, shape: [length], packing, init, offset: 0, fused: false });
+    const entry = register(this.store.statistics, this.store.running, {
+      name,
+      shape: [length],
+      packing,
+      init,
+      offset: 0,
+      fused: false,
+    });
     return { buffer: this.store.running, offset: 4 * entry.offset, bytes: 4 * packedLength(packing) };
   }
 }

@@ -1,7 +1,7 @@
 // What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
 import { adamState } from "./adam.js";
-import { fromTorch, packedLength, size, toTorch, type Entry } from "./parameters.js";
-import { slotStride, type Buffer } from "./plan.js";
+import { type Entry, fromTorch, packedLength, size, toTorch } from "./parameters.js";
+import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
 import { createRng, STREAMS } from "./rng.js";
 import type { Store } from "./tape.js";
@@ -22,8 +22,7 @@ export function packedView({ memory, store }: Placed, entry: Entry, region: Buff
   return new Float32Array(memory.buffer, region.address + 4 * start, packedLength(entry.packing));
 }
 
-const regionOf = ({ store }: Placed, entry: Entry): Buffer =>
-  store.statistics.includes(entry) ? store.running : store.weights;
+const regionOf = ({ store }: Placed, entry: Entry): Buffer => (store.statistics.includes(entry) ? store.running : store.weights);
 
 /** Weights or running statistics, in PyTorch's layout. */
 export function readEntry(placed: Placed, entry: Entry, region = regionOf(placed, entry)): Float32Array {

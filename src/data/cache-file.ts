@@ -9,7 +9,7 @@
 // The footer is written last, so that a file which has one was finished. Opening checks length, magic, the footer's CRC and the
 // key, in milliseconds; the pixels' own CRCs (21 us a row of 224 x 224) are checked when a row is first read.
 import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { DecodedRow } from "../node/decode-worker.js";
 import type { ImageFile } from "./types.js";
@@ -34,7 +34,9 @@ export interface OpenCache {
 /** What the pixels depend on: the files' names, sizes and times, the edge length and the preprocessing. */
 export function cacheKey(images: ImageFile[], size: number): string {
   const files = images.map(({ file, bytes, mtimeMs }) => [file, bytes, mtimeMs]);
-  return createHash("sha256").update(JSON.stringify([PREPROCESSING, size, files])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([PREPROCESSING, size, files]))
+    .digest("hex");
 }
 
 export async function writeFooter(file: FileHandle, footer: Footer): Promise<void> {

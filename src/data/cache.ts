@@ -4,10 +4,10 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { makeFolder } from "../node/files.js";
-import { cacheKey, openCacheFile, readFully, writeFooter, type OpenCache } from "./cache-file.js";
 import { decodeAll } from "../node/decode-all.js";
-import { CLASSES, SPLITS, type ImageFile, type Manifest, type PixelCache, type PixelRows, type Split } from "./types.js";
+import { makeFolder } from "../node/files.js";
+import { cacheKey, type OpenCache, openCacheFile, readFully, writeFooter } from "./cache-file.js";
+import { CLASSES, type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
   /** Edge length in pixels. */
@@ -32,7 +32,9 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   const found = await openCacheFile(path, key);
   const cache = found ?? (await buildAndOpen(manifest.root, images, key, path, folder, options));
   try {
-    const unreadable = images.flatMap(({ file }, i) => (cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : []));
+    const unreadable = images.flatMap(({ file }, i) =>
+      cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
+    );
     refuseUnusable(manifest, unreadable, options.strict ?? false);
     const splits = {} as Record<Split, PixelRows>;
     for (const split of SPLITS) splits[split] = pixelRows(cache, images, split, size, path);
@@ -74,7 +76,9 @@ function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"]
     for (const [label, name] of CLASSES.entries()) {
       const files = manifest.images[split].filter((image) => image.label === label);
       if (files.length > 0 && files.every((image) => lost.has(image.file))) {
-        throw new InputError(`None of the ${files.length} images in ${split}/${name} of ${manifest.root} can be read (first: ${files[0].file}): replace them.`);
+        throw new InputError(
+          `None of the ${files.length} images in ${split}/${name} of ${manifest.root} can be read (first: ${files[0].file}): replace them.`,
+        );
       }
     }
   }
@@ -135,7 +139,9 @@ function isAlive(pid: number): boolean {
 
 function explain(error: NodeJS.ErrnoException, folder: string, bytes: number): Error {
   if (error.code === "ENOSPC" || error.code === "EDQUOT") {
-    return new InputError(`The cache folder ${folder} lacks room for ${Math.ceil(bytes / 2 ** 20)} MiB of decoded images: free some space or set PULMO_CACHE to another folder.`);
+    return new InputError(
+      `The cache folder ${folder} lacks room for ${Math.ceil(bytes / 2 ** 20)} MiB of decoded images: free some space or set PULMO_CACHE to another folder.`,
+    );
   }
   if (error.code && ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOENT"].includes(error.code)) {
     return new InputError(`The cache folder ${folder} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);

@@ -1,7 +1,7 @@
 // What the images say about themselves: sizes, copies, patients, subtypes.
 import { extent, group, medianIndex } from "d3-array";
 import { patientOf, subtypeOf } from "./names.js";
-import { SPLITS, type ImageFacts, type ImageFile, type SizeRange, type Split, type Subtype } from "./types.js";
+import { type ImageFacts, type ImageFile, type SizeRange, SPLITS, type Split, type Subtype } from "./types.js";
 
 type Images = Record<Split, ImageFile[]>;
 
@@ -34,13 +34,26 @@ function duplicates(images: ImageFile[]): string[][] {
 }
 
 function patients(images: Images): ImageFacts["patients"] {
-  const known = bySplit((split) => group(images[split].filter(({ file }) => patientOf(file)), ({ file }) => patientOf(file)!));
+  const known = bySplit((split) =>
+    group(
+      images[split].filter(({ file }) => patientOf(file)),
+      ({ file }) => patientOf(file)!,
+    ),
+  );
   if (SPLITS.every((split) => known[split].size === 0)) return null;
-  const pairs: [Split, Split][] = [["train", "val"], ["train", "test"], ["val", "test"]];
+  const pairs: [Split, Split][] = [
+    ["train", "val"],
+    ["train", "test"],
+    ["val", "test"],
+  ];
   const shared = pairs.map((splits) => {
     const [a, b] = splits.map((split) => known[split]);
     const both = [...a.keys()].filter((patient) => b.has(patient));
-    return { splits, patients: both.length, images: both.reduce((n, patient) => n + a.get(patient)!.length + b.get(patient)!.length, 0) };
+    return {
+      splits,
+      patients: both.length,
+      images: both.reduce((n, patient) => n + a.get(patient)!.length + b.get(patient)!.length, 0),
+    };
   });
   return { counts: bySplit((split) => known[split].size), shared: shared.filter((pair) => pair.patients > 0) };
 }

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { CLASSES, SPLITS, type Label, type Split } from "./types.js";
+import { CLASSES, type Label, SPLITS, type Split } from "./types.js";
 
 /** A folder <split>/<class> with at least one image. */
 export interface ClassFolder {

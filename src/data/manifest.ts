@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { findClassFolders, type ClassFolder } from "./folders.js";
-import { CLASSES, SPLITS, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
+import { type ClassFolder, findClassFolders } from "./folders.js";
+import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
 
 /** Images by class: [NORMAL, PNEUMONIA]. */
 export type ClassCounts = [normal: number, pneumonia: number];
@@ -26,17 +26,23 @@ export const SYNTHETIC_MARKER = "SYNTHETIC.txt";
 export async function readManifest(root: string, options: { limit?: number } = {}): Promise<Manifest> {
   const { limit } = options;
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
-    throw new InputError(`The limit of images per class and split must be a whole number from 1 on, not ${limit}: change it or leave it out.`);
+    throw new InputError(
+      `The limit of images per class and split must be a whole number from 1 on, not ${limit}: change it or leave it out.`,
+    );
   }
   const absolute = resolve(root);
   const { folders, notes } = await findClassFolders(absolute);
   if (folders.length === 0) {
-    throw new InputError(`The dataset folder ${absolute} holds no images laid out as train|val|test/NORMAL|PNEUMONIA/*.jpeg: point to the folder that holds train, val and test.`);
+    throw new InputError(
+      `The dataset folder ${absolute} holds no images laid out as train|val|test/NORMAL|PNEUMONIA/*.jpeg: point to the folder that holds train, val and test.`,
+    );
   }
   const images: Manifest["images"] = { train: [], val: [], test: [] };
   for (const split of SPLITS) {
     if (!folders.some((f) => f.split === split)) {
-      throw new InputError(`The dataset folder ${absolute} has no images in ${split}: fill ${split}/NORMAL and ${split}/PNEUMONIA.`);
+      throw new InputError(
+        `The dataset folder ${absolute} has no images in ${split}: fill ${split}/NORMAL and ${split}/PNEUMONIA.`,
+      );
     }
     for (const label of [0, 1] as const) {
       images[split].push(...(await readClass(absolute, folders, split, label, limit, notes)));
@@ -47,10 +53,19 @@ export async function readManifest(root: string, options: { limit?: number } = {
 
 /** The marker lies in `root`, or beside the split folders where those are nested. */
 function isSynthetic(root: string, folders: ClassFolder[]): boolean {
-  return existsSync(join(root, SYNTHETIC_MARKER)) || folders.some((f) => existsSync(join(root, f.path, "../..", SYNTHETIC_MARKER)));
+  return (
+    existsSync(join(root, SYNTHETIC_MARKER)) || folders.some((f) => existsSync(join(root, f.path, "../..", SYNTHETIC_MARKER)))
+  );
 }
 
-async function readClass(root: string, folders: ClassFolder[], split: Split, label: Label, limit: number | undefined, notes: string[]) {
+async function readClass(
+  root: string,
+  folders: ClassFolder[],
+  split: Split,
+  label: Label,
+  limit: number | undefined,
+  notes: string[],
+) {
   const found = folders.filter((f) => f.split === split && f.label === label);
   if (found.length === 0) {
     throw new InputError(`The dataset folder ${root} has no images in ${split}/${CLASSES[label]}: put JPEG or PNG files there.`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { createRng, type Rng } from "../core/rng.js";
 import { SYNTHETIC_MARKER } from "./manifest.js";
-import { CLASSES, SPLITS, type Label, type Split } from "./types.js";
+import { CLASSES, type Label, SPLITS, type Split } from "./types.js";
 
 export interface SyntheticOptions {
   /** Images per class. */
@@ -34,7 +34,9 @@ export async function makeSyntheticDataset(dir: string, options: SyntheticOption
         streams.map(async (s, i) => {
           const pixels = drawChest(label, size, createRng(seed, s));
           const name = `synthetic-${String(i).padStart(4, "0")}.jpeg`;
-          await sharp(pixels, { raw: { width: size, height: size, channels: 1 } }).jpeg({ quality: 90 }).toFile(join(folder, name));
+          await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
+            .jpeg({ quality: 90 })
+            .toFile(join(folder, name));
         }),
       );
     }
@@ -62,10 +64,24 @@ function drawChest(label: Label, size: number, rng: Rng): Uint8Array {
   const [shiftX, shiftY, zoom] = [vary(0, 0.04), vary(0, 0.04), Math.max(0.8, vary(1, 0.05))];
   const darkness = vary(-0.42, 0.05);
   const lungs: Ellipse[] = [-1, 1].map((side) => ({
-    x: side * vary(0.42, 0.03), y: vary(0, 0.03), rx: vary(0.34, 0.025), ry: vary(0.72, 0.04), tilt: side * vary(0.12, 0.04), soft: 0.25, gain: darkness,
+    x: side * vary(0.42, 0.03),
+    y: vary(0, 0.03),
+    rx: vary(0.34, 0.025),
+    ry: vary(0.72, 0.04),
+    tilt: side * vary(0.12, 0.04),
+    soft: 0.25,
+    gain: darkness,
   }));
   const spine: Ellipse = { x: 0, y: 0, rx: vary(0.1, 0.01), ry: 2, tilt: 0, soft: 0.9, gain: vary(0.2, 0.04) };
-  const heart: Ellipse = { x: vary(0.15, 0.04), y: vary(0.3, 0.05), rx: vary(0.28, 0.04), ry: vary(0.3, 0.04), tilt: -0.4, soft: 0.6, gain: vary(0.28, 0.04) };
+  const heart: Ellipse = {
+    x: vary(0.15, 0.04),
+    y: vary(0.3, 0.05),
+    rx: vary(0.28, 0.04),
+    ry: vary(0.3, 0.04),
+    tilt: -0.4,
+    soft: 0.6,
+    gain: vary(0.28, 0.04),
+  };
   const opacities = label === 1 ? drawOpacities(lungs, rng) : [];
   const ribs = { gain: Math.max(0.02, vary(0.07, 0.02)), period: vary(0.2, 0.015), phase: rng.uniform() };
   const [exposure, contrast, grain] = [vary(0, 0.05), Math.max(0.6, vary(1, 0.1)), 0.02 + 0.02 * rng.uniform()];
@@ -80,7 +96,10 @@ function drawChest(label: Label, size: number, rng: Rng): Uint8Array {
       let light = 0.62 - 0.3 * Math.max(0, x * x - 0.55);
       const inLung = Math.max(leftLung(x, y), rightLung(x, y));
       light += darkness * inLung + spine.gain * coverSpine(x, y) + heart.gain * coverHeart(x, y) * inLung;
-      light += ribs.gain * Math.max(0, Math.sin((2 * Math.PI * (y - 0.35 * x * x)) / ribs.period + 2 * Math.PI * ribs.phase)) * (0.3 + 0.7 * inLung);
+      light +=
+        ribs.gain *
+        Math.max(0, Math.sin((2 * Math.PI * (y - 0.35 * x * x)) / ribs.period + 2 * Math.PI * ribs.phase)) *
+        (0.3 + 0.7 * inLung);
       for (let i = 0; i < opacities.length; i++) light += opacities[i].gain * coverOpacities[i](x, y) * inLung;
       const shade = 0.5 + contrast * (light - 0.5) + exposure + grain * rng.normal();
       pixels[row * size + column] = Math.max(0, Math.min(255, Math.round(255 * shade)));
@@ -96,7 +115,10 @@ function drawOpacities(lungs: Ellipse[], rng: Rng): Ellipse[] {
     return {
       x: lung.x + lung.rx * 0.5 * rng.normal(),
       y: lung.y + lung.ry * (0.2 + 0.4 * rng.normal()),
-      rx: 0.14 + 0.14 * rng.uniform(), ry: 0.14 + 0.2 * rng.uniform(), tilt: rng.normal(), soft: 0.9,
+      rx: 0.14 + 0.14 * rng.uniform(),
+      ry: 0.14 + 0.2 * rng.uniform(),
+      tilt: rng.normal(),
+      soft: 0.9,
       gain: 0.14 + 0.2 * rng.uniform(),
     };
   });

@@ -22,7 +22,11 @@ export function calibration(labels: ArrayLike<number>, p: ArrayLike<number>): Ca
     bin.observed += labels[i];
   }
   const bins = sums.map(({ n, predicted, observed }, b) => ({
-    from: b / BINS, to: (b + 1) / BINS, n, predicted: predicted / n, observed: observed / n,
+    from: b / BINS,
+    to: (b + 1) / BINS,
+    n,
+    predicted: predicted / n,
+    observed: observed / n,
   }));
   const filled = bins.filter(({ n }) => n > 0);
   const ece = filled.reduce((sum, { n, predicted, observed }) => sum + (n / labels.length) * Math.abs(observed - predicted), 0);

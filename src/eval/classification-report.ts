@@ -28,9 +28,7 @@ export function classificationReport({ confusion, perClass, macro, weighted }: R
     row("NORMAL", perClass.NORMAL),
     row("PNEUMONIA", perClass.PNEUMONIA),
     "",
-    oneClassOnly
-      ? row("micro avg", micro)
-      : line("accuracy", ["", "", roundHalfEven(micro.f1, digits), count(macro.support)]),
+    oneClassOnly ? row("micro avg", micro) : line("accuracy", ["", "", roundHalfEven(micro.f1, digits), count(macro.support)]),
     row("macro avg", macro),
     row("weighted avg", weighted),
     "",

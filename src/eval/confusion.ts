@@ -11,7 +11,10 @@ export function predictAt(p: ArrayLike<number>, threshold = 0.5): Uint8Array {
 }
 
 export function confusionMatrix(labels: ArrayLike<number>, predicted: ArrayLike<number>): Confusion {
-  const counts: Confusion = [[0, 0], [0, 0]];
+  const counts: Confusion = [
+    [0, 0],
+    [0, 0],
+  ];
   for (let i = 0; i < labels.length; i++) counts[labels[i]][predicted[i]]++;
   return counts;
 }

@@ -10,7 +10,9 @@ const Z = 1.959963984540054;
 
 /** a and b: probabilities of two models for the same n images. null where a class is absent or has one image. */
 export function delong(
-  labels: ArrayLike<number>, a: ArrayLike<number>, b: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
 ): Pick<AucComparison, "difference" | "interval" | "pValue"> | null {
   checkScores(labels, a);
   checkScores(labels, b);
@@ -21,7 +23,7 @@ export function delong(
   const difference = mean(pa.positive)! - mean(pb.positive)!;
   const deviation = Math.sqrt(
     variance(pa.positive.map((v, i) => v - pb.positive[i])) / positive.length +
-    variance(pa.negative.map((v, i) => v - pb.negative[i])) / negative.length,
+      variance(pa.negative.map((v, i) => v - pb.negative[i])) / negative.length,
   );
   const pValue = deviation > 0 ? 2 * cumulativeNormal(-Math.abs(difference) / deviation) : difference === 0 ? 1 : 0;
   return { difference, interval: [difference - Z * deviation, difference + Z * deviation], pValue };

@@ -30,7 +30,10 @@ export function bootstrapIntervals(labels: ArrayLike<number>, p: ArrayLike<numbe
 
 /** Of the sample that holds image i `times[i]` times; NaN where it is 0 / 0. `order` sorts the images by p. */
 function figures(
-  labels: ArrayLike<number>, p: ArrayLike<number>, times: Uint32Array, order: Uint32Array,
+  labels: ArrayLike<number>,
+  p: ArrayLike<number>,
+  times: Uint32Array,
+  order: Uint32Array,
 ): Record<Figure, number> {
   let [tn, fp, fn, tp] = [0, 0, 0, 0];
   // AUC: the share of pairs in which the PNEUMONIA image has the higher score, ties counting half.
@@ -48,8 +51,12 @@ function figures(
     else [tn, fn] = [tn + negatives, fn + positives];
   }
   return {
-    accuracy: (tn + tp) / (tn + fp + fn + tp), recall: tp / (tp + fn), specificity: tn / (tn + fp), precision: tp / (tp + fp),
-    f1: (2 * tp) / (2 * tp + fp + fn), auc: pairs / ((tp + fn) * (tn + fp)),
+    accuracy: (tn + tp) / (tn + fp + fn + tp),
+    recall: tp / (tp + fn),
+    specificity: tn / (tn + fp),
+    precision: tp / (tp + fp),
+    f1: (2 * tp) / (2 * tp + fp + fn),
+    auc: pairs / ((tp + fn) * (tn + fp)),
   };
 }
 

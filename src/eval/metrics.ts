@@ -25,10 +25,10 @@ export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>, fi
     perClass,
     macro: macroAverage(NORMAL, PNEUMONIA),
     weighted: weightedAverage(NORMAL, PNEUMONIA),
-    roc: auc === null ? [] : rocCurve(labels, p).map((point) => ({
-      ...point,
-      threshold: point.threshold === Infinity ? null : point.threshold,
-    })),
+    roc:
+      auc === null
+        ? []
+        : rocCurve(labels, p).map((point) => ({ ...point, threshold: point.threshold === Infinity ? null : point.threshold })),
     specificity: NORMAL.recall,
     averagePrecision: averagePrecisionScore(labels, p),
     precisionRecall: auc === null ? [] : precisionRecallCurve(labels, p),
@@ -41,7 +41,9 @@ export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>, fi
 
 /** Recall at 0.5 among the PNEUMONIA images of each subtype. */
 function recallBySubtype(
-  labels: ArrayLike<number>, p: ArrayLike<number>, files: readonly string[],
+  labels: ArrayLike<number>,
+  p: ArrayLike<number>,
+  files: readonly string[],
 ): NonNullable<SplitMetrics["bySubtype"]> {
   const predicted = predictAt(p);
   const found: NonNullable<SplitMetrics["bySubtype"]> = {};

@@ -30,7 +30,9 @@ export function averagePrecisionScore(labels: ArrayLike<number>, p: ArrayLike<nu
 function pointOf(steps: Step[]): (step: Step) => PrecisionRecallPoint {
   const positives = steps[steps.length - 1].tps;
   return ({ tps, fps, threshold }) => ({
-    precision: tps / (tps + fps), recall: positives === 0 ? 1 : tps / positives, threshold,
+    precision: tps / (tps + fps),
+    recall: positives === 0 ? 1 : tps / positives,
+    threshold,
   });
 }
 

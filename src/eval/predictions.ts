@@ -1,9 +1,10 @@
 // predictions-*.csv: one line an image.
+
+import { isDeepStrictEqual } from "node:util";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { isDeepStrictEqual } from "node:util";
-import { CLASSES, type Label } from "../data/types.js";
 import { InputError } from "../core/errors.js";
+import { CLASSES, type Label } from "../data/types.js";
 
 /** One image's score: `pPneumonia` is the probability of class 1. */
 export interface PredictionRow {
@@ -37,7 +38,9 @@ export function parsePredictionsCsv(text: string, name = "predictions"): Predict
 function recordsOf(text: string, name: string): string[][] {
   try {
     return parse(text, {
-      record_delimiter: ["\n", "\r\n"], relax_column_count: true, to: 1 + MAX_ROWS + 1,
+      record_delimiter: ["\n", "\r\n"],
+      relax_column_count: true,
+      to: 1 + MAX_ROWS + 1,
       // In bytes, of which a unit takes three at most: an open quote does not collect the rest of the file.
       max_record_size: 3 * MAX_FIELD * HEADER.length,
     });
@@ -46,7 +49,8 @@ function recordsOf(text: string, name: string): string[][] {
   }
 }
 
-const noField = (where: string) => new InputError(`${where}: no field of at most ${MAX_FIELD} characters, in quotes where it holds quotes.`);
+const noField = (where: string) =>
+  new InputError(`${where}: no field of at most ${MAX_FIELD} characters, in quotes where it holds quotes.`);
 
 function toRow(fields: string[], where: string): PredictionRow {
   if (fields.length > HEADER.length) throw new InputError(`${where}: more than ${HEADER.length} fields.`);

@@ -16,7 +16,9 @@ export const thresholdMetrics = (labels: ArrayLike<number>, p: ArrayLike<number>
  * below the score that must still be found. null where there is no such image.
  */
 export function thresholdForRecall(labels: ArrayLike<number>, p: ArrayLike<number>, target: number): number | null {
-  const positives = Array.from(p).filter((_, i) => labels[i] === 1).sort((a, b) => b - a);
+  const positives = Array.from(p)
+    .filter((_, i) => labels[i] === 1)
+    .sort((a, b) => b - a);
   const needed = positives.findIndex((_, i) => (i + 1) / positives.length >= target);
   return needed < 0 ? null : justBelow(positives[needed]);
 }

@@ -1,10 +1,10 @@
 // ONNX models: written from a model's tensors, and read back for their tensors only.
 // Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
-import { writeFileAtomic } from "../node/files.js";
 import type { Graph } from "../core/describe.js";
 import type { GraphNode } from "../core/tape.js";
-import { dtypeBytes, float32Values, FormatError, isFloat, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
+import { dtypeBytes, FormatError, float32Values, isFloat, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
+import { writeFileAtomic } from "../node/files.js";
 
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
@@ -12,7 +12,18 @@ const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 };
 const ATTRIBUTE = { name: 1, float: 2, int: 3, ints: 8, type: 20 };
 const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 };
 const TENSOR = { dims: 1, dataType: 2, floatData: 4, name: 8, rawData: 9, externalData: 13, dataLocation: 14 };
-const DATA_TYPES: Record<number, string> = { 1: "F32", 2: "U8", 3: "I8", 5: "I16", 6: "I32", 7: "I64", 9: "BOOL", 10: "F16", 11: "F64", 16: "BF16" };
+const DATA_TYPES: Record<number, string> = {
+  1: "F32",
+  2: "U8",
+  3: "I8",
+  5: "I16",
+  6: "I32",
+  7: "I64",
+  9: "BOOL",
+  10: "F16",
+  11: "F64",
+  16: "BF16",
+};
 const FLOAT = 1;
 const IR_VERSION = 8;
 const OPSET = 17;
@@ -22,24 +33,29 @@ const OPSET = 17;
  * The graph (core/describe.ts) ends in a Gemm.
  */
 export async function writeOnnx(
-  path: string, { nodes: own, imageSize }: Graph, tensors: Map<string, StoredTensor>, metadata: Record<string, string>,
+  path: string,
+  { nodes: own, imageSize }: Graph,
+  tensors: Map<string, StoredTensor>,
+  metadata: Record<string, string>,
 ): Promise<void> {
   const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
-  const nodes: GraphNode[] = [
-    ...own, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
-  ];
+  const nodes: GraphNode[] = [...own, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } }];
   const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;
   const out = new PbfWriter();
   out.writeVarintField(MODEL.irVersion, IR_VERSION);
   out.writeStringField(MODEL.producerName, "pulmo");
-  out.writeMessage(MODEL.graph, () => {
-    for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
-    out.writeStringField(GRAPH.name, metadata.model ?? "model");
-    for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
-    out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, imageSize, imageSize] });
-    for (const name of ["logits", "probabilities"]) out.writeMessage(GRAPH.output, writeValue, { name, dims: ["N", classes] });
-  }, undefined);
+  out.writeMessage(
+    MODEL.graph,
+    () => {
+      for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
+      out.writeStringField(GRAPH.name, metadata.model ?? "model");
+      for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
+      out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, imageSize, imageSize] });
+      for (const name of ["logits", "probabilities"]) out.writeMessage(GRAPH.output, writeValue, { name, dims: ["N", classes] });
+    },
+    undefined,
+  );
   out.writeMessage(MODEL.opsetImport, () => out.writeVarintField(2, OPSET), undefined);
   for (const entry of Object.entries({ ...metadata, classes: "NORMAL,PNEUMONIA" })) {
     out.writeMessage(MODEL.metadata, writePair, entry);
@@ -108,7 +124,14 @@ export function parseOnnx(bytes: Uint8Array): Map<string, StoredTensor> {
 }
 
 function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void {
-  const found = { name: "", shape: [] as number[], type: 0, raw: undefined as Uint8Array | undefined, floats: [] as number[], external: false };
+  const found = {
+    name: "",
+    shape: [] as number[],
+    type: 0,
+    raw: undefined as Uint8Array | undefined,
+    floats: [] as number[],
+    external: false,
+  };
   graph.readMessage((field, tensor, pbf) => {
     if (field === TENSOR.dims) pbf.readPackedVarint(tensor.shape, true);
     else if (field === TENSOR.dataType) tensor.type = pbf.readVarint();
@@ -124,7 +147,11 @@ function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void 
   if (!dtype) throw new FormatError(`its tensor ${label} has an unknown type`);
   const data = raw ?? new Uint8Array(Float32Array.from(floats).buffer);
   const count = shape.reduce((n, d) => n * d, 1);
-  if (shape.length > MAX_DIMENSIONS || !shape.every((d) => Number.isSafeInteger(d) && d >= 0) || data.length !== count * dtypeBytes(dtype)) {
+  if (
+    shape.length > MAX_DIMENSIONS ||
+    !shape.every((d) => Number.isSafeInteger(d) && d >= 0) ||
+    data.length !== count * dtypeBytes(dtype)
+  ) {
     throw new FormatError(`its tensor ${label} does not fit its shape`);
   }
   tensors.set(name, { dtype, shape, data: new Uint8Array(data) });

@@ -35,7 +35,10 @@ class Machine {
   readonly memo = new Map<number, unknown>();
   readonly #view: DataView;
 
-  constructor(readonly bytes: Uint8Array, public at: number) {
+  constructor(
+    readonly bytes: Uint8Array,
+    public at: number,
+  ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

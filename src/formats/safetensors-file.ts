@@ -1,7 +1,7 @@
 // safetensors on disk: written whole or not at all, read tensor by tensor.
 import { open } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
-import { headerBytes, parseHeader, PREFIX_BYTES, writeHeader, type TensorFile } from "../core/safetensors.js";
+import { headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { writeFileAtomic } from "../node/files.js";
 
@@ -17,7 +17,8 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
   try {
     const { size } = await file.stat();
     const prefix = new Uint8Array(PREFIX_BYTES);
-    if ((await file.read(prefix, 0, PREFIX_BYTES, 0)).bytesRead < PREFIX_BYTES) throw new FormatError("it is shorter than 8 bytes");
+    if ((await file.read(prefix, 0, PREFIX_BYTES, 0)).bytesRead < PREFIX_BYTES)
+      throw new FormatError("it is shorter than 8 bytes");
     const json = new Uint8Array(headerBytes(prefix, size));
     await file.read(json, 0, json.length, PREFIX_BYTES);
     const begin = PREFIX_BYTES + json.length;

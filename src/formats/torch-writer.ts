@@ -1,12 +1,20 @@
 // Writes a state_dict as torch.save does (zip container, pickle protocol 2): torch.load reads it, weights_only or not.
 // Format: torch/serialization.py of PyTorch 1.13.
 import { zipSync } from "fflate";
-import { writeFileAtomic } from "../node/files.js";
 import { dtypeBytes, type StoredTensor } from "../core/tensors.js";
+import { writeFileAtomic } from "../node/files.js";
 
 const STORAGES: Record<string, string> = {
-  F32: "FloatStorage", F16: "HalfStorage", BF16: "BFloat16Storage", F64: "DoubleStorage", I64: "LongStorage", I32: "IntStorage",
-  I16: "ShortStorage", I8: "CharStorage", U8: "ByteStorage", BOOL: "BoolStorage",
+  F32: "FloatStorage",
+  F16: "HalfStorage",
+  BF16: "BFloat16Storage",
+  F64: "DoubleStorage",
+  I64: "LongStorage",
+  I32: "IntStorage",
+  I16: "ShortStorage",
+  I8: "CharStorage",
+  U8: "ByteStorage",
+  BOOL: "BoolStorage",
 };
 
 export async function writeTorch(path: string, tensors: Map<string, StoredTensor>): Promise<void> {

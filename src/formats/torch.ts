@@ -4,8 +4,8 @@
 //   tar     files `pickle`, `tensors`, `storages` (before 0.1.10)
 // Formats: torch/serialization.py of PyTorch 1.13. Read by the restricted unpickler: nothing in the file is run.
 import { unzipSync } from "fflate";
-import { namedConstructor, unpickle, type Constructor, type Rules } from "./pickle.js";
 import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
+import { type Constructor, namedConstructor, type Rules, unpickle } from "./pickle.js";
 
 interface Storage {
   dtype: string;
@@ -15,12 +15,25 @@ interface Storage {
 
 /** The file's own elements under a shape. */
 class TensorView {
-  constructor(readonly storage: Storage, readonly offset: number, readonly shape: number[], readonly stride: number[]) {}
+  constructor(
+    readonly storage: Storage,
+    readonly offset: number,
+    readonly shape: number[],
+    readonly stride: number[],
+  ) {}
 }
 
 const STORAGES: Record<string, string> = {
-  FloatStorage: "F32", HalfStorage: "F16", BFloat16Storage: "BF16", DoubleStorage: "F64", LongStorage: "I64", IntStorage: "I32",
-  ShortStorage: "I16", CharStorage: "I8", ByteStorage: "U8", BoolStorage: "BOOL",
+  FloatStorage: "F32",
+  HalfStorage: "F16",
+  BFloat16Storage: "BF16",
+  DoubleStorage: "F64",
+  LongStorage: "I64",
+  IntStorage: "I32",
+  ShortStorage: "I16",
+  CharStorage: "I8",
+  ByteStorage: "U8",
+  BoolStorage: "BOOL",
 };
 /** Tensors may share a storage; all of them together may take so many times the file's length. */
 const TIMES_SHARED = 4;
@@ -128,18 +141,24 @@ function parseZip(bytes: Uint8Array): unknown {
   if (pickle === undefined) throw new FormatError("its zip archive holds no data.pkl");
   const root = pickle.slice(0, -"data.pkl".length);
   const order = files[`${root}byteorder`];
-  if (order && new TextDecoder().decode(order).trim() !== "little") throw new FormatError("it was written on a big-endian machine");
+  if (order && new TextDecoder().decode(order).trim() !== "little")
+    throw new FormatError("it was written on a big-endian machine");
   const storages = new Map<string, Storage>();
-  return unpickle(files[pickle], 0, rules((id) => {
-    const { dtype, key, count } = storageId(id);
-    const known = storages.get(key);
-    if (known) return known;
-    const data = Object.hasOwn(files, `${root}data/${key}`) ? files[`${root}data/${key}`] : undefined;
-    if (data?.length !== count * dtypeBytes(dtype)) throw new FormatError(`its storage ${JSON.stringify(keyText(key).slice(0, 100))} is missing or of another size`);
-    const storage = { dtype, data };
-    storages.set(key, storage);
-    return storage;
-  })).value;
+  return unpickle(
+    files[pickle],
+    0,
+    rules((id) => {
+      const { dtype, key, count } = storageId(id);
+      const known = storages.get(key);
+      if (known) return known;
+      const data = Object.hasOwn(files, `${root}data/${key}`) ? files[`${root}data/${key}`] : undefined;
+      if (data?.length !== count * dtypeBytes(dtype))
+        throw new FormatError(`its storage ${JSON.stringify(keyText(key).slice(0, 100))} is missing or of another size`);
+      const storage = { dtype, data };
+      storages.set(key, storage);
+      return storage;
+    }),
+  ).value;
 }
 
 const nothing = rules(() => {
@@ -160,17 +179,21 @@ function parseStream(bytes: Uint8Array): unknown {
   // Lengths are claimed before the bytes are seen: storages stay empty until the keys that follow the object.
   const storages = new Map<string, Storage & { count: number }>();
   let claimed = 0;
-  const object = unpickle(bytes, system.end, rules((id) => {
-    const { dtype, key, count } = storageId(id);
-    if (Array.isArray(id) && Array.isArray(id[5])) throw new FormatError("it has views of storages, which pulmo does not read");
-    const known = storages.get(key);
-    if (known) return known;
-    claimed += count * dtypeBytes(dtype);
-    if (claimed > bytes.length) throw new FormatError("it claims storages larger than the file");
-    const storage = { dtype, count, data: new Uint8Array(count * dtypeBytes(dtype)) };
-    storages.set(key, storage);
-    return storage;
-  }));
+  const object = unpickle(
+    bytes,
+    system.end,
+    rules((id) => {
+      const { dtype, key, count } = storageId(id);
+      if (Array.isArray(id) && Array.isArray(id[5])) throw new FormatError("it has views of storages, which pulmo does not read");
+      const known = storages.get(key);
+      if (known) return known;
+      claimed += count * dtypeBytes(dtype);
+      if (claimed > bytes.length) throw new FormatError("it claims storages larger than the file");
+      const storage = { dtype, count, data: new Uint8Array(count * dtypeBytes(dtype)) };
+      storages.set(key, storage);
+      return storage;
+    }),
+  );
   const keys = unpickle(bytes, object.end, nothing);
   if (!Array.isArray(keys.value)) throw new FormatError("it lacks the list of its storages");
   let at = keys.end;
@@ -188,7 +211,8 @@ function parseStream(bytes: Uint8Array): unknown {
 function readStorage(bytes: Uint8Array, at: number, storage: Storage, count: number | undefined): number {
   const found = int64(bytes, at);
   const size = found * dtypeBytes(storage.dtype);
-  if ((count !== undefined && found !== count) || at + 8 + size > bytes.length) throw new FormatError("one of its storages is cut off or of another size");
+  if ((count !== undefined && found !== count) || at + 8 + size > bytes.length)
+    throw new FormatError("one of its storages is cut off or of another size");
   storage.data = bytes.subarray(at + 8, at + 8 + size);
   return at + 8 + size;
 }
@@ -227,10 +251,19 @@ function parseTar(bytes: Uint8Array): unknown {
     // The number of dimensions takes eight bytes; sizes, strides and the offset follow.
     const numbers = Array.from({ length: 2 * dimensions + 1 }, (_, k) => int64(tensors, head.end + 8 + 8 * k));
     at = head.end + 8 + 8 * numbers.length;
-    const args = [objects.get(keyText(storage)), numbers[2 * dimensions], numbers.slice(0, dimensions), numbers.slice(dimensions, -1)];
+    const args = [
+      objects.get(keyText(storage)),
+      numbers[2 * dimensions],
+      numbers.slice(0, dimensions),
+      numbers.slice(dimensions, -1),
+    ];
     objects.set(keyText(key), rebuildTensor(args));
   }
-  return unpickle(pickle, 0, rules((id) => objects.get(keyText(id)))).value;
+  return unpickle(
+    pickle,
+    0,
+    rules((id) => objects.get(keyText(id))),
+  ).value;
 }
 
 /** Files of a ustar archive: a header of 512 bytes with the name at 0 and the size, octal, at 124; contents in blocks of 512. */

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { open, readFile, stat } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
-import { readSafetensors } from "./safetensors-file.js";
 import { FormatError } from "../core/tensors.js";
 import { parseOnnx } from "./onnx.js";
+import { readSafetensors } from "./safetensors-file.js";
 import { parseTorch } from "./torch.js";
 
 /** Larger files are refused: no model here comes near. */
@@ -21,13 +21,15 @@ const unreadable = (path: string) => (error: NodeJS.ErrnoException) => {
 /** Throws an InputError that names the file. */
 export async function readWeights(path: string): Promise<TensorFile> {
   const { size } = await stat(path).catch(unreadable(path));
-  if (size > MAX_BYTES) throw new InputError(`${path} is ${size} bytes long: weights are expected to be shorter than ${MAX_BYTES}.`);
+  if (size > MAX_BYTES)
+    throw new InputError(`${path} is ${size} bytes long: weights are expected to be shorter than ${MAX_BYTES}.`);
   if (await looksLikeSafetensors(path, size)) return readSafetensors(path);
   const bytes = await readFile(path).catch(unreadable(path));
   try {
     return { tensors: bytes[0] === ONNX_FIRST_BYTE ? parseOnnx(bytes) : parseTorch(bytes), metadata: {} };
   } catch (error) {
-    const why = error instanceof FormatError ? error.message : "it is neither safetensors, nor ONNX, nor a sound file of torch.save";
+    const why =
+      error instanceof FormatError ? error.message : "it is neither safetensors, nor ONNX, nor a sound file of torch.save";
     throw new InputError(`${path} is not a usable file of weights: ${why}.`);
   }
 }
@@ -47,5 +49,7 @@ async function looksLikeSafetensors(path: string, size: number): Promise<boolean
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function fileSha256(path: string): Promise<string> {
-  return createHash("sha256").update(await readFile(path).catch(unreadable(path))).digest("hex");
+  return createHash("sha256")
+    .update(await readFile(path).catch(unreadable(path)))
+    .digest("hex");
 }

@@ -1,8 +1,9 @@
 // Files of weights of any kind, written: each format in a line.
-import { int64Scalar, type StoredTensor } from "../core/tensors.js";
+
 import type { Graph } from "../core/describe.js";
-import { writeSafetensors } from "./safetensors-file.js";
+import { int64Scalar, type StoredTensor } from "../core/tensors.js";
 import { writeOnnx } from "./onnx.js";
+import { writeSafetensors } from "./safetensors-file.js";
 import { writeTorch } from "./torch-writer.js";
 
 export interface WeightsFormat {
@@ -14,11 +15,13 @@ export interface WeightsFormat {
 
 export const FORMATS = {
   onnx: {
-    extensions: [".onnx"], needsGraph: true,
+    extensions: [".onnx"],
+    needsGraph: true,
     write: (path, tensors, metadata, graph) => writeOnnx(path, graph!, tensors, metadata),
   },
   safetensors: {
-    extensions: [".safetensors"], needsGraph: false,
+    extensions: [".safetensors"],
+    needsGraph: false,
     write: (path, tensors, metadata) => writeSafetensors(path, { tensors, metadata }),
   },
   torch: { extensions: [".pth", ".pt"], needsGraph: false, write: (path, tensors) => writeTorch(path, tensors) },

@@ -1,6 +1,6 @@
-import { availableParallelism, cpus, freemem } from "node:os";
-import { readFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism, cpus, freemem } from "node:os";
 
 /** Physical cores this process may use: hyper-threads share one set of multipliers, so a second thread there only waits. */
 export function physicalCores(): number {

@@ -3,10 +3,10 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
-import { compileKernels, instantiateKernels } from "./variant.js";
-import { decodeImage } from "./decode.js";
-import type { Original } from "../data/types.js";
 import { createResizer } from "../core/resize.js";
+import type { Original } from "../data/types.js";
+import { decodeImage } from "./decode.js";
+import { compileKernels, instantiateKernels } from "./variant.js";
 
 export interface DecodeTask {
   root: string;

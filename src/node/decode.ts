@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
-import { readBounded } from "./files.js";
-import { JPEG, PNG, startsWith } from "../formats/magic.js";
 import type { Pixels } from "../core/resize.js";
+import { JPEG, PNG, startsWith } from "../formats/magic.js";
+import { readBounded } from "./files.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
 const MAX_FILE_BYTES = 64 * 2 ** 20;
@@ -44,7 +44,11 @@ async function rawPixels(image: Sharp) {
 
 /** libvips keeps one buffer of errors for all threads: its words may be about the image of another thread, so these are ours. */
 function asDamaged(error: Error): never {
-  throw new Error(/pixel limit/.test(error.message) ? `more than ${MAX_PIXELS / 1e6} million pixels` : "the image data are damaged or cut short");
+  throw new Error(
+    /pixel limit/.test(error.message)
+      ? `more than ${MAX_PIXELS / 1e6} million pixels`
+      : "the image data are damaged or cut short",
+  );
 }
 
 /** PIL's Convert.c, cmyk2rgb, c = 255 for full ink: rgb = clip8((255 - k) - muldiv255(c, 255 - k)). */

@@ -17,7 +17,11 @@ export interface Download {
   onProgress(length: number, total: number | undefined): void;
 }
 
-const sizeOf = (path: string): Promise<number> => stat(path).then((s) => s.size, () => 0);
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    (s) => s.size,
+    () => 0,
+  );
 
 /** Throws an InputError where the server fails, or where what it sent is another file; the latter is deleted. */
 export async function download({ path, url, sha256, ...options }: Download): Promise<void> {
@@ -27,7 +31,9 @@ export async function download({ path, url, sha256, ...options }: Download): Pro
   const found = await hashOf(part);
   if (!found.startsWith(sha256)) {
     await rm(part, { force: true });
-    throw new InputError(`${url} is not the file it should be (SHA-256 ${found.slice(0, 8)} instead of ${sha256.slice(0, 8)}): nothing was kept.`);
+    throw new InputError(
+      `${url} is not the file it should be (SHA-256 ${found.slice(0, 8)} instead of ${sha256.slice(0, 8)}): nothing was kept.`,
+    );
   }
   await rename(part, path);
 }
@@ -42,7 +48,9 @@ async function complete(part: string, url: URL, limits: Limits): Promise<void> {
     await receive(part, url, limits, stop.signal, () => watch.refresh());
   } catch (error) {
     const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
-    const why = stop.signal.aborted ? `no answer for ${limits.silenceMs / 1000} seconds` : (cause?.code ?? cause?.message ?? code ?? message);
+    const why = stop.signal.aborted
+      ? `no answer for ${limits.silenceMs / 1000} seconds`
+      : (cause?.code ?? cause?.message ?? code ?? message);
     throw new InputError(`${url} could not be fetched (${why}): try again, the download goes on where it ended.`);
   } finally {
     clearTimeout(watch);
@@ -50,7 +58,11 @@ async function complete(part: string, url: URL, limits: Limits): Promise<void> {
 }
 
 async function receive(
-  part: string, url: URL, { maxBytes, onProgress }: Limits, signal: AbortSignal, alive: () => void,
+  part: string,
+  url: URL,
+  { maxBytes, onProgress }: Limits,
+  signal: AbortSignal,
+  alive: () => void,
 ): Promise<void> {
   const have = await sizeOf(part);
   const response = await fetch(url, { signal, headers: have > 0 ? { Range: `bytes=${have}-` } : {} });

@@ -21,7 +21,11 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const is = (at: string) => stat(at).then((found) => (found.isDirectory() ? "folder" : "file"), () => "nothing");
+    const is = (at: string) =>
+      stat(at).then(
+        (found) => (found.isDirectory() ? "folder" : "file"),
+        () => "nothing",
+      );
     if (code === "EEXIST" && (await is(path)) === "folder") return;
     if (code !== "ENOENT" || (await is(dirname(path))) !== "nothing") throw error;
     await makeFolder(dirname(path));
@@ -82,10 +86,13 @@ export async function makeWritableFolder(path: string): Promise<void> {
  */
 export async function tryWritableFolder(path: string): Promise<void> {
   const exists = (at: string) =>
-    stat(at).then(() => true, (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return false;
-      throw error;
-    });
+    stat(at).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return false;
+        throw error;
+      },
+    );
   let there = resolve(path);
   while (!(await exists(there))) there = dirname(there);
   await rmdir(await mkdtemp(join(there, ".pulmo-")));

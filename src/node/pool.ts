@@ -1,9 +1,10 @@
 // The worker pool: one Piscina task per worker runs a whole sequence of steps. The main thread only fills input slots
 // one step ahead, reads results, and stays free for the terminal.
-import { Piscina } from "piscina";
+
 import { availableParallelism } from "node:os";
+import { Piscina } from "piscina";
 import * as word from "../core/control.js";
-import { encode, type Call, type Layout } from "../core/plan.js";
+import { type Call, encode, type Layout } from "../core/plan.js";
 import type { CallTimes, Program, Task } from "./worker.js";
 
 /** Replay a plan so many times. */
@@ -69,7 +70,11 @@ export function createPool<Plan extends string>({ module, memory, plans, layout,
 }
 
 async function runTasks(
-  piscina: Piscina, control: Int32Array, threads: number, task: Omit<Task, "index">, host: Host,
+  piscina: Piscina,
+  control: Int32Array,
+  threads: number,
+  task: Omit<Task, "index">,
+  host: Host,
 ): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
   const steps = task.runs.reduce((sum, r) => sum + r.steps, 0);
   for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOPPED, word.READY, word.DONE]) {

@@ -3,9 +3,10 @@
 //   relaxed  relaxed SIMD: a fused multiply-add
 //   revec    relaxed, with wide micro-kernels that V8 turns into 256-bit instructions (--experimental-wasm-revectorize)
 // relaxed and revec give the same bits.
-import { instantiateSync, type Imports } from "@assemblyscript/loader";
+
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
+import { type Imports, instantiateSync } from "@assemblyscript/loader";
 import { InputError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
 

@@ -1,11 +1,11 @@
 // One long Piscina task per worker: replays plans, step after step, together with the other workers.
 import { workerData } from "node:worker_threads";
 import * as word from "../core/control.js";
-import { fail, waitWhile, WorkerFailure } from "../core/control.js";
+import { fail, WorkerFailure, waitWhile } from "../core/control.js";
 import type { Kernels } from "../core/kernels.js";
-import { bind, type BoundCall } from "../core/replay.js";
-import { instantiateKernels } from "./variant.js";
 import type { EncodedCall } from "../core/plan.js";
+import { type BoundCall, bind } from "../core/replay.js";
+import { instantiateKernels } from "./variant.js";
 
 /** The same for every worker of a pool; structured-cloned, module and memory by reference. */
 export interface Program {

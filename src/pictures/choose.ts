@@ -10,7 +10,10 @@ export const EXAMPLES = 8;
 /** Of that label and prediction: indexes of rows, surest first, equally sure ones in the rows' order. */
 function surest(rows: readonly PredictionRow[], label: 0 | 1, predicted: 0 | 1): number[] {
   const side = predictAt(rows.map((row) => row.pPneumonia));
-  return bySureness(rows, [...rows.keys()].filter((i) => rows[i].label === label && side[i] === predicted));
+  return bySureness(
+    rows,
+    [...rows.keys()].filter((i) => rows[i].label === label && side[i] === predicted),
+  );
 }
 
 const bySureness = (rows: readonly PredictionRow[], indexes: number[]): number[] =>
@@ -19,7 +22,10 @@ const bySureness = (rows: readonly PredictionRow[], indexes: number[]): number[]
 /** Indexes of the images on the wrong side of 0.5, surest first. */
 export function chooseErrors(rows: readonly PredictionRow[]): number[] {
   const kinds = [surest(rows, 1, 0), surest(rows, 0, 1)];
-  return bySureness(rows, kinds.flatMap((kind) => kind.slice(0, ERRORS_OF_A_KIND)));
+  return bySureness(
+    rows,
+    kinds.flatMap((kind) => kind.slice(0, ERRORS_OF_A_KIND)),
+  );
 }
 
 /**

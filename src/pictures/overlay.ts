@@ -11,8 +11,14 @@ export interface PlaceMap {
 type Colour = readonly [red: number, green: number, blue: number];
 
 /** From weak to strong, darker as they grow stronger. */
-const PNEUMONIA: readonly [Colour, Colour] = [[255, 200, 80], [235, 90, 0]];
-const NORMAL: readonly [Colour, Colour] = [[130, 200, 250], [30, 90, 230]];
+const PNEUMONIA: readonly [Colour, Colour] = [
+  [255, 200, 80],
+  [235, 90, 0],
+];
+const NORMAL: readonly [Colour, Colour] = [
+  [130, 200, 250],
+  [30, 90, 230],
+];
 
 /** The colours of the strongest places, for a legend. */
 export const MAP_COLOURS = { NORMAL: hex(NORMAL[1]), PNEUMONIA: hex(PNEUMONIA[1]) };
@@ -56,16 +62,20 @@ function coarsen({ values, side }: PlaceMap): PlaceMap {
 
 /** Bilinear, half a place of margin held constant: a value belongs to the middle of its place. */
 function stretch({ values, side }: PlaceMap, width: number, height: number): Float32Array {
-  const [columns, rows] = [width, height].map((length) => Array.from({ length }, (_, i) => {
-    const at = Math.min(side - 1, Math.max(0, ((i + 0.5) * side) / length - 0.5));
-    const first = Math.floor(at);
-    return { first, second: Math.min(side - 1, first + 1), part: at - first };
-  }));
+  const [columns, rows] = [width, height].map((length) =>
+    Array.from({ length }, (_, i) => {
+      const at = Math.min(side - 1, Math.max(0, ((i + 0.5) * side) / length - 0.5));
+      const first = Math.floor(at);
+      return { first, second: Math.min(side - 1, first + 1), part: at - first };
+    }),
+  );
   const out = new Float32Array(width * height);
-  rows.forEach((y, row) => columns.forEach((x, column) => {
-    const along = (line: number) => mix(values[line * side + x.first], values[line * side + x.second], x.part);
-    out[row * width + column] = mix(along(y.first), along(y.second), y.part);
-  }));
+  rows.forEach((y, row) =>
+    columns.forEach((x, column) => {
+      const along = (line: number) => mix(values[line * side + x.first], values[line * side + x.second], x.part);
+      out[row * width + column] = mix(along(y.first), along(y.second), y.part);
+    }),
+  );
   return out;
 }
 

@@ -13,7 +13,10 @@ export interface Grey {
 export async function smallXray(path: string, width: number): Promise<Grey> {
   const { data: pixels, ...raw } = await decodeImage(path);
   const { data, info } = await sharp(pixels, { raw })
-    .greyscale().resize({ width, height: (width * 5) / 4, fit: "inside" }).raw().toBuffer({ resolveWithObject: true });
+    .greyscale()
+    .resize({ width, height: (width * 5) / 4, fit: "inside" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 
@@ -26,7 +29,9 @@ export async function smallJpeg(data: Uint8Array, { width, height }: { width: nu
   const channels = data.length === width * height ? 1 : 3;
   for (const quality of QUALITIES) {
     const jpeg = await sharp(data, { raw: { width, height, channels } })
-      .toColourspace(channels === 1 ? "b-w" : "srgb").jpeg({ quality, mozjpeg: true }).toBuffer();
+      .toColourspace(channels === 1 ? "b-w" : "srgb")
+      .jpeg({ quality, mozjpeg: true })
+      .toBuffer();
     if (jpeg.length <= MAX_JPEG_BYTES) return jpeg;
   }
   throw new Error(`${width}x${height} pixels do not fit into ${MAX_JPEG_BYTES} bytes`);

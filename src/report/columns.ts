@@ -1,5 +1,5 @@
 // The figures that tables and plots of results show, in their order.
-import { left, right, type Column } from "./blocks.js";
+import { type Column, left, right } from "./blocks.js";
 import type { Words } from "./text/index.js";
 
 /** Shares of images at a threshold, as ThresholdMetrics names them. */

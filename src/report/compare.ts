@@ -1,18 +1,18 @@
 // Several runs on one page: what differs between them, and what came of it.
 import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
-import { left, NONE, type Block, type Cell, type Section } from "./blocks.js";
+import { type Block, type Cell, left, NONE, type Section } from "./blocks.js";
 import { resultColumns, SHARES } from "./columns.js";
 import { ratesOf } from "./facts.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
-import { modelTitle, type KnownModels } from "./published.js";
+import { type KnownModels, modelTitle } from "./published.js";
 import type { Page } from "./render/page.js";
-import { wordsOf, type Words } from "./text/index.js";
+import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
-import { writePage, type PagePaths } from "./write.js";
+import { type PagePaths, writePage } from "./write.js";
 
 export interface NamedRun {
   /** The folder, as it was given. */
@@ -22,7 +22,10 @@ export interface NamedRun {
 
 /** Writes the page of two runs or more; `known` gives models' titles. An InputError as writeReport's. */
 export async function writeComparison(
-  paths: PagePaths, runs: NamedRun[], language: Language = "en", known: KnownModels = MODELS,
+  paths: PagePaths,
+  runs: NamedRun[],
+  language: Language = "en",
+  known: KnownModels = MODELS,
 ): Promise<void> {
   for (const { results } of runs) checkModelNames(results);
   await writePage(paths, comparisonPage(runs, wordsOf(language, known)), "pulmo", new Map());
@@ -62,17 +65,31 @@ function differences(runs: NamedRun[], t: Words): Cell[][] {
   const values = runs.map(({ results }) => settingsOf(results));
   return Object.entries(t.compare.settings).flatMap(([key, title]) => {
     const row = values.map((value) => value[key as keyof typeof value]);
-    return row.every((value) => value === row[0]) ? [] : [[title, ...row.map((value) => (value === "" ? NONE : [{ code: value }]))]];
+    return row.every((value) => value === row[0])
+      ? []
+      : [[title, ...row.map((value) => (value === "" ? NONE : [{ code: value }]))]];
   });
 }
 
 function settingsOf({ dataset, settings, environment }: RunResults): Record<keyof Words["compare"]["settings"], string> {
   const text = (value: string | number | null | undefined) => String(value ?? "");
   return {
-    data: dataset.manifestSha256.slice(0, 12), recipe: settings.recipe, epochs: text(settings.epochs), batchSize: text(settings.batchSize),
-    lr: text(settings.lr), seeds: (settings.seeds ?? [settings.seed]).join(", "), weights: text(settings.weights), valSplit: text(settings.valSplit),
-    targetRecall: text(settings.targetRecall), limit: text(dataset.limit), threads: text(environment.threads), wasm: environment.wasm,
-    cpu: environment.cpu, node: environment.node, pulmo: environment.pulmo, commit: text(settings.commit),
+    data: dataset.manifestSha256.slice(0, 12),
+    recipe: settings.recipe,
+    epochs: text(settings.epochs),
+    batchSize: text(settings.batchSize),
+    lr: text(settings.lr),
+    seeds: (settings.seeds ?? [settings.seed]).join(", "),
+    weights: text(settings.weights),
+    valSplit: text(settings.valSplit),
+    targetRecall: text(settings.targetRecall),
+    limit: text(dataset.limit),
+    threads: text(environment.threads),
+    wasm: environment.wasm,
+    cpu: environment.cpu,
+    node: environment.node,
+    pulmo: environment.pulmo,
+    commit: text(settings.commit),
   };
 }
 
@@ -85,7 +102,9 @@ interface ModelOfRun {
 function models(runs: NamedRun[], t: Words): Section[] {
   const names = [...new Set(runs.flatMap(({ results }) => Object.keys(results.models)))];
   return names.map((name) => {
-    const found = runs.flatMap(({ results }, run) => (Object.hasOwn(results.models, name) ? [{ run, model: results.models[name] }] : []));
+    const found = runs.flatMap(({ results }, run) =>
+      Object.hasOwn(results.models, name) ? [{ run, model: results.models[name] }] : [],
+    );
     return { id: `model-${name}`, title: modelTitle(name, t), blocks: [table(found, t), figures(name, found, runs, t)] };
   });
 }
@@ -107,7 +126,10 @@ function rowOf(title: string, model: ModelResults, first: ModelResults | null, t
     title,
     ...SHARES.map((share): Cell => ({ text: percent(rates[share]), note: before ? points(rates[share] - before[share]) : "" })),
     { text: auc(area), note: area === null || firstArea === null ? "" : aucPoints(area - firstArea) },
-    { text: t.seconds(model.trainSeconds), note: first && first.trainSeconds > 0 ? `× ${(model.trainSeconds / first.trainSeconds).toFixed(2)}` : "" },
+    {
+      text: t.seconds(model.trainSeconds),
+      note: first && first.trainSeconds > 0 ? `× ${(model.trainSeconds / first.trainSeconds).toFixed(2)}` : "",
+    },
   ];
 }
 
@@ -117,10 +139,20 @@ function figures(name: string, found: ModelOfRun[], runs: NamedRun[], t: Words):
     const { threads, cpu } = runs[run].results.environment;
     return `${titleOf(run, t)}: ${t.comparison.machine(threads, cpu)}`;
   });
-  const intervals = intervalsPlot(certain.map(({ run, model }) => ({ title: titleOf(run, t), test: model.test, color: run, study: null })), t);
-  const times = trainingTime(found.map(({ run, model }) => ({ title: titleOf(run, t), seconds: model.trainSeconds, published: null })), `${machines.join("; ")}.`, t);
+  const intervals = intervalsPlot(
+    certain.map(({ run, model }) => ({ title: titleOf(run, t), test: model.test, color: run, study: null })),
+    t,
+  );
+  const times = trainingTime(
+    found.map(({ run, model }) => ({ title: titleOf(run, t), seconds: model.trainSeconds, published: null })),
+    `${machines.join("; ")}.`,
+    t,
+  );
   return {
     kind: "figures",
-    figures: [...(certain.length > 0 ? [{ ...intervals, name: `intervals-${name}` }] : []), { ...times, name: `training-time-${name}` }],
+    figures: [
+      ...(certain.length > 0 ? [{ ...intervals, name: `intervals-${name}` }] : []),
+      { ...times, name: `training-time-${name}` },
+    ],
   };
 }

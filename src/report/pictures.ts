@@ -3,8 +3,8 @@ import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { JPEG, startsWith } from "../formats/magic.js";
 import { readBounded } from "../node/files.js";
-import { parsePictures } from "../results/pictures-schema.js";
 import { PICTURES_FILE, type Picture, type Pictures } from "../results/pictures.js";
+import { parsePictures } from "../results/pictures-schema.js";
 
 /** pulmo's own pictures.json has a few KiB. */
 const MAX_BYTES = 2 ** 20;
@@ -34,7 +34,10 @@ export async function dataUris(dir: string, models: (Pictures | null)[]): Promis
   return found;
 }
 
-const pathsOf = (picture: Picture & { map?: string }): string[] => [picture.image, ...(picture.map === undefined ? [] : [picture.map])];
+const pathsOf = (picture: Picture & { map?: string }): string[] => [
+  picture.image,
+  ...(picture.map === undefined ? [] : [picture.map]),
+];
 
 /** A link that leaves the run's folder would carry somebody's file into the report. */
 async function readJpeg(root: string, path: string): Promise<Buffer | null> {

@@ -64,7 +64,14 @@ function sideBySide(blocks: string[][]): string[] {
   for (let first = 0; first < blocks.length; first += perRow) {
     const group = blocks.slice(first, first + perRow);
     if (first > 0) lines.push("");
-    lines.push(...group[0].map((_, i) => group.map((b) => b[i]).join(gap).trimEnd()));
+    lines.push(
+      ...group[0].map((_, i) =>
+        group
+          .map((b) => b[i])
+          .join(gap)
+          .trimEnd(),
+      ),
+    );
   }
   return lines;
 }

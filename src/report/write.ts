@@ -6,12 +6,12 @@ import { figuresOf, type Section } from "./blocks.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./pictures.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
-import { publishedRow, type KnownModels } from "./published.js";
+import { type KnownModels, publishedRow } from "./published.js";
 import { htmlPage } from "./render/html.js";
 import { markdown } from "./render/markdown.js";
-import { pageOf, type Page } from "./render/page.js";
+import { type Page, pageOf } from "./render/page.js";
 import { SECTIONS } from "./sections/index.js";
-import { wordsOf, type Words } from "./text/index.js";
+import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 
 /**
@@ -19,7 +19,10 @@ import type { Language } from "./text/languages.js";
  * models' titles and the study's figures. An InputError where a model's name could not be a file's.
  */
 export async function writeReport(
-  dir: string, results: RunResults, language: Language = "en", known: KnownModels = MODELS,
+  dir: string,
+  results: RunResults,
+  language: Language = "en",
+  known: KnownModels = MODELS,
 ): Promise<void> {
   checkModelNames(results);
   const t = wordsOf(language, known);
@@ -29,7 +32,9 @@ export async function writeReport(
   const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, t }));
   await writePage(
     { html: join(dir, "report.html"), markdown: join(dir, "report.md"), plots: join(dir, "plots") },
-    pageOf(results, sections, t), subtitle(results, t), await dataUris(dir, Object.values(pictures)),
+    pageOf(results, sections, t),
+    subtitle(results, t),
+    await dataUris(dir, Object.values(pictures)),
   );
 }
 
@@ -41,7 +46,12 @@ export interface PagePaths {
 }
 
 /** `subtitle` stands under every plot's title; `pictures` are data URIs by path. */
-export async function writePage(paths: PagePaths, page: Page, subtitle: string, pictures: ReadonlyMap<string, string>): Promise<void> {
+export async function writePage(
+  paths: PagePaths,
+  page: Page,
+  subtitle: string,
+  pictures: ReadonlyMap<string, string>,
+): Promise<void> {
   const svgs = await draw(page.sections, subtitle);
   for (const [name, svg] of svgs) await writeFileAtomic(join(paths.plots, `${name}.svg`), standaloneSvg(svg));
   await writeFileAtomic(paths.markdown, markdown(page, paths.plots.split(/[\\/]/).at(-1)!, pictures));
@@ -60,5 +70,9 @@ async function draw(sections: Section[], subtitle: string): Promise<Map<string, 
 /** Whose data these are. */
 function subtitle({ dataset, settings }: RunResults, t: Words): string {
   const run = `pulmo, ${settings.finishedAt.slice(0, 10)}, ${t.page.seed(settings.seed)}`;
-  return [...(dataset.synthetic ? [t.page.syntheticMark] : []), ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]), run].join(" · ");
+  return [
+    ...(dataset.synthetic ? [t.page.syntheticMark] : []),
+    ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
+    run,
+  ].join(" · ");
 }

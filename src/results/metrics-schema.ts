@@ -33,19 +33,37 @@ const dataset = v.object({
   manifestSha256: text,
   imageSizes: v.exactOptional(v.object({ width: range, height: range })),
   duplicates: v.exactOptional(list(list(text))),
-  patients: v.exactOptional(v.nullable(v.object({
-    counts: bySplit(count),
-    shared: list(v.object({ splits: pair(v.picklist(["train", "val", "test"])), patients: count, images: count })),
-  }))),
+  patients: v.exactOptional(
+    v.nullable(
+      v.object({
+        counts: bySplit(count),
+        shared: list(v.object({ splits: pair(v.picklist(["train", "val", "test"])), patients: count, images: count })),
+      }),
+    ),
+  ),
   subtypes: v.exactOptional(bySplit(v.object({ bacteria: count, virus: count, unknown: count }))),
 });
 
 export const environmentSchema = v.object({
-  pulmo: text, node: text, platform: text, cpu: text, physicalCores: count, memoryGiB: number, threads: count, wasm: text,
+  pulmo: text,
+  node: text,
+  platform: text,
+  cpu: text,
+  physicalCores: count,
+  memoryGiB: number,
+  threads: count,
+  wasm: text,
 });
 
 const settings = v.object({
-  recipe: text, epochs: count, batchSize: count, lr: number, seed: count, weights: v.nullable(text), startedAt: time, finishedAt: time,
+  recipe: text,
+  epochs: count,
+  batchSize: count,
+  lr: number,
+  seed: count,
+  weights: v.nullable(text),
+  startedAt: time,
+  finishedAt: time,
   command: text,
   seeds: v.exactOptional(list(count)),
   valSplit: v.exactOptional(v.nullable(share)),
@@ -59,7 +77,10 @@ const bySubtype = v.exactOptional(v.object({ n: count, found: count }));
 const uncertain = v.nullable(interval);
 
 const split = v.object({
-  n: count, accuracy: share, auc, confusion,
+  n: count,
+  accuracy: share,
+  auc,
+  confusion,
   perClass: v.object({ NORMAL: classMetrics, PNEUMONIA: classMetrics }),
   macro: classMetrics,
   weighted: classMetrics,
@@ -71,16 +92,25 @@ const split = v.object({
   ece: v.exactOptional(number),
   calibration: v.exactOptional(list(v.object({ from: share, to: share, n: count, predicted: number, observed: share }))),
   histogram: v.exactOptional(v.object({ NORMAL: list(count), PNEUMONIA: list(count) })),
-  intervals: v.exactOptional(v.object({
-    accuracy: uncertain, recall: uncertain, specificity: uncertain, precision: uncertain, f1: uncertain, auc: uncertain,
-  })),
+  intervals: v.exactOptional(
+    v.object({
+      accuracy: uncertain,
+      recall: uncertain,
+      specificity: uncertain,
+      precision: uncertain,
+      f1: uncertain,
+      auc: uncertain,
+    }),
+  ),
   bySubtype: v.exactOptional(v.object({ bacteria: bySubtype, virus: bySubtype, unknown: bySubtype })),
 });
 
 const repeat = v.object({ ...rates, auc });
 
 const model = v.object({
-  params: count, init: text, trainSeconds: v.pipe(number, v.minValue(0)),
+  params: count,
+  init: text,
+  trainSeconds: v.pipe(number, v.minValue(0)),
   epochs: list(v.object({ loss: number, accuracy: share, seconds: number })),
   val: split,
   test: split,
@@ -91,7 +121,11 @@ const model = v.object({
 const comparison = v.object({ a: text, b: text, difference: number, interval, pValue: number });
 
 const runResults: v.GenericSchema<unknown, RunResults> = v.object({
-  schema: v.literal(1), dataset, environment: environmentSchema, settings, models: v.record(text, model),
+  schema: v.literal(1),
+  dataset,
+  environment: environmentSchema,
+  settings,
+  models: v.record(text, model),
   comparisons: v.exactOptional(list(comparison)),
 });
 

@@ -1,11 +1,11 @@
 // Opens the dataset a command was given, or the synthetic one.
 import { availableParallelism } from "node:os";
+import { InputError } from "../core/errors.js";
 import { openPixels } from "../data/cache.js";
 import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
+import { type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
 import { chooseValidation, selectRows } from "../data/validation.js";
-import { SPLITS, type Manifest, type PixelCache, type Split } from "../data/types.js";
-import { InputError } from "../core/errors.js";
 import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
@@ -32,7 +32,10 @@ export async function openDataset(options: DatasetOptions, terminal: Terminal): 
 }
 
 /** Lists the images, without looking into them. */
-export async function findDataset({ data, limit }: Pick<DatasetOptions, "data" | "limit">, terminal: Terminal): Promise<Manifest> {
+export async function findDataset(
+  { data, limit }: Pick<DatasetOptions, "data" | "limit">,
+  terminal: Terminal,
+): Promise<Manifest> {
   return readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
 }
 
@@ -52,7 +55,10 @@ function takeValidation({ splits }: PixelCache, { share, seed }: { share: number
   const chosen = chooseValidation(splits.train.images, share, seed);
   const left = splits.val.images.length;
   splits.val = selectRows(splits.train, chosen);
-  splits.train = selectRows(splits.train, chosen.map((taken) => !taken));
+  splits.train = selectRows(
+    splits.train,
+    chosen.map((taken) => !taken),
+  );
   return `${splits.val.images.length} training images, whole patients, serve as validation set; the dataset's own ${left} are left out.`;
 }
 
@@ -65,7 +71,9 @@ async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, t
   };
   const open = () =>
     openPixels(manifest, {
-      size: IMAGE_SIZE, strict, threads: Math.min(threads, availableParallelism()),
+      size: IMAGE_SIZE,
+      strict,
+      threads: Math.min(threads, availableParallelism()),
       onProgress(done, total) {
         stopWhenAsked();
         if (!begun) terminal.say(`Decoding ${total} images into the pixel cache; later runs start at once.`);

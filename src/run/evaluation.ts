@@ -4,20 +4,26 @@ import { splitMetrics } from "../eval/metrics.js";
 import type { SplitMetrics } from "../results/metrics.js";
 import { evaluate } from "../train/evaluate.js";
 import { openCheckpoint } from "./checkpoint.js";
-import { openDataset, type DatasetOptions } from "./dataset.js";
+import { type DatasetOptions, openDataset } from "./dataset.js";
 import { readImages } from "./images.js";
 import { scores } from "./predictions.js";
 import type { Terminal } from "./terminal.js";
 
 export async function evaluateOnSplit(
-  checkpoint: string, split: Split, options: DatasetOptions, terminal: Terminal,
+  checkpoint: string,
+  split: Split,
+  options: DatasetOptions,
+  terminal: Terminal,
 ): Promise<SplitMetrics> {
   const network = await openCheckpoint(checkpoint, options.threads);
   try {
     const { pixels } = await openDataset(options, terminal);
     try {
       const rows = pixels.splits[split];
-      return splitMetrics(rows.images.map((image) => image.label), await scores(network, rows, split, terminal));
+      return splitMetrics(
+        rows.images.map((image) => image.label),
+        await scores(network, rows, split, terminal),
+      );
     } finally {
       await pixels.close();
     }

@@ -32,7 +32,12 @@ export async function convert(from: string, to: string): Promise<void> {
   }
 }
 
-async function writeModel(checkpoint: string, format: WeightsFormat, out: string, metadata: Record<string, string>): Promise<string> {
+async function writeModel(
+  checkpoint: string,
+  format: WeightsFormat,
+  out: string,
+  metadata: Record<string, string>,
+): Promise<string> {
   const { model, file } = await readCheckpoint(checkpoint);
   const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE).graph : undefined;
   await format.write(out, exported(file.tensors), { ...metadata, model: model.name }, graph);
@@ -40,5 +45,11 @@ async function writeModel(checkpoint: string, format: WeightsFormat, out: string
 }
 
 async function refuseOverwriting(path: string): Promise<void> {
-  if (await stat(path).then(() => true, () => false)) throw new InputError(`${path} exists already: choose another name or delete it.`);
+  if (
+    await stat(path).then(
+      () => true,
+      () => false,
+    )
+  )
+    throw new InputError(`${path} exists already: choose another name or delete it.`);
 }

@@ -9,8 +9,14 @@ import type { RunFile } from "./run-file.js";
 
 export function environment(threads: number, wasm: string): EnvironmentFacts {
   return {
-    pulmo: version, node: process.version, platform: `${process.platform} ${process.arch}`, cpu: cpuModel(),
-    physicalCores: physicalCores(), memoryGiB: Math.round(totalmem() / 2 ** 30), threads, wasm,
+    pulmo: version,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpu: cpuModel(),
+    physicalCores: physicalCores(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    threads,
+    wasm,
   };
 }
 
@@ -18,8 +24,18 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
   const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights, pictures } = options;
   const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
   const flags = [
-    ...(data === undefined ? [] : ["--data", quoted(data)]), "--models", models.join(","), "--epochs", epochs,
-    "--batch-size", batchSize, "--lr", lr, ...(seeds ? ["--seeds", seeds.join(",")] : ["--seed", seed]), "--threads", threads,
+    ...(data === undefined ? [] : ["--data", quoted(data)]),
+    "--models",
+    models.join(","),
+    "--epochs",
+    epochs,
+    "--batch-size",
+    batchSize,
+    "--lr",
+    lr,
+    ...(seeds ? ["--seeds", seeds.join(",")] : ["--seed", seed]),
+    "--threads",
+    threads,
     ...(limit === undefined ? [] : ["--limit", limit]),
     ...(valSplit === undefined ? [] : ["--val-split", valSplit]),
     ...(targetRecall === undefined ? [] : ["--target-recall", targetRecall]),
@@ -27,8 +43,17 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     ...(pictures === false ? ["--no-pictures"] : []),
   ];
   return {
-    recipe: paper ? "paper" : "custom", epochs, batchSize, lr, seed, weights: weights?.path ?? null, startedAt, finishedAt: finished!.at,
-    seeds: seeds ?? [seed], valSplit: valSplit ?? null, targetRecall: targetRecall ?? DEFAULTS.targetRecall,
+    recipe: paper ? "paper" : "custom",
+    epochs,
+    batchSize,
+    lr,
+    seed,
+    weights: weights?.path ?? null,
+    startedAt,
+    finishedAt: finished!.at,
+    seeds: seeds ?? [seed],
+    valSplit: valSplit ?? null,
+    targetRecall: targetRecall ?? DEFAULTS.targetRecall,
     commit: finished!.commit ?? null,
     command: `node dist/cli.js run ${flags.join(" ")}`,
   };

@@ -22,7 +22,11 @@ export async function fetchOfficialWeights(terminal: Terminal): Promise<void> {
   const bar = terminal.bar();
   try {
     await download({
-      url, path, sha256, maxBytes: MAX_BYTES, silenceMs: SILENCE_MS,
+      url,
+      path,
+      sha256,
+      maxBytes: MAX_BYTES,
+      silenceMs: SILENCE_MS,
       onProgress(done, total) {
         const right = `${mebibytes(done)} of ${total === undefined ? "?" : mebibytes(total)} MiB`;
         bar.draw({ left: name, done, total: total ?? Infinity, right });
@@ -36,7 +40,9 @@ export async function fetchOfficialWeights(terminal: Terminal): Promise<void> {
 
 function urlOf(base: string): URL {
   if (!/^https?:/.test(base) || !URL.canParse(base)) {
-    throw new InputError(`PULMO_WEIGHTS_URL is ${JSON.stringify(base)}: give an http or https URL of the folder that holds ${name}.`);
+    throw new InputError(
+      `PULMO_WEIGHTS_URL is ${JSON.stringify(base)}: give an http or https URL of the folder that holds ${name}.`,
+    );
   }
   return new URL(name, base.replace(/\/?$/, "/"));
 }

@@ -1,12 +1,18 @@
 // The folder of a run: where its files lie, whether it is free, whether it can be written.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Split } from "../data/types.js";
 import { InputError } from "../core/errors.js";
+import type { Split } from "../data/types.js";
 import { makeWritableFolder, tryWritableFolder } from "../node/files.js";
 
 export const defaultFolder = (now = new Date()): string =>
-  join("runs", now.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "-"));
+  join(
+    "runs",
+    now
+      .toISOString()
+      .replace(/\.\d+Z$/, "Z")
+      .replaceAll(":", "-"),
+  );
 
 export const modelPath = (out: string, key: string): string => join(out, key, "model.safetensors");
 

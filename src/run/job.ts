@@ -4,15 +4,15 @@ import { InputError } from "../core/errors.js";
 import { chooseVariant } from "../node/variant.js";
 import { EXAMPLES } from "../pictures/choose.js";
 import type { NetworkOptions } from "../train/network.js";
-import { decodeDataset, findDataset, type Dataset } from "./dataset.js";
+import { type Dataset, decodeDataset, findDataset } from "./dataset.js";
 import { checkFree, makeRunFolder } from "./folder.js";
 import { advise } from "./interrupt.js";
 import { networkOptions, planNetworks } from "./networks.js";
 import { PROGRAM, quoted } from "./program.js";
-import { saveRunFile, type RunFile } from "./run-file.js";
+import { type RunFile, saveRunFile } from "./run-file.js";
 import type { Settings } from "./settings.js";
 import type { Terminal } from "./terminal.js";
-import { chosenWeights, weightsLeftToLoad, type Weights } from "./weights.js";
+import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
 
 /** A new run, or an earlier one to go on with. */
 export interface Request {
@@ -69,8 +69,13 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
   }
 }
 
-const begin = (options: Settings, manifestSha256: string): RunFile =>
-  ({ schema: 1, options, startedAt: new Date().toISOString(), manifestSha256, models: {} });
+const begin = (options: Settings, manifestSha256: string): RunFile => ({
+  schema: 1,
+  options,
+  startedAt: new Date().toISOString(),
+  manifestSha256,
+  models: {},
+});
 
 function decodingOf({ data, limit, strict, valSplit: share, seed }: Settings, threads: number) {
   return { data, limit, strict, threads, validation: share === undefined ? undefined : { share, seed } };

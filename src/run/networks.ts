@@ -1,6 +1,6 @@
 // The networks of a run: what they are made for, and whether each fits into memory.
 import { findModel } from "../core/models/index.js";
-import { planNetwork, type NetworkOptions } from "../train/network.js";
+import { type NetworkOptions, planNetwork } from "../train/network.js";
 import { IMAGE_SIZE } from "./recipe.js";
 import type { Settings } from "./settings.js";
 

@@ -6,7 +6,7 @@ import { writeFileAtomic } from "../node/files.js";
 import { chooseErrors, chooseExamples } from "../pictures/choose.js";
 import { MAP_COLOURS, overlay, type PlaceMap } from "../pictures/overlay.js";
 import { smallJpeg, smallXray } from "../pictures/xray.js";
-import { PICTURES_FILE, picturePath, type Pictures } from "../results/pictures.js";
+import { PICTURES_FILE, type Pictures, picturePath } from "../results/pictures.js";
 import { explain } from "../train/explain.js";
 import type { Network } from "../train/network.js";
 import type { Terminal } from "./terminal.js";
@@ -56,7 +56,10 @@ export async function writePictures(sources: PictureSources): Promise<void> {
 
 /** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
 async function draw(
-  { root, predictions, terminal }: PictureSources, row: number, width: number, map?: PlaceMap,
+  { root, predictions, terminal }: PictureSources,
+  row: number,
+  width: number,
+  map?: PlaceMap,
 ): Promise<{ image: Buffer; map: Buffer | undefined } | null> {
   const { file } = predictions[row];
   try {

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { PixelRows, Split } from "../data/types.js";
-import { parsePredictionsCsv, predictionsCsv, type PredictionRow, type Predictions } from "../eval/predictions.js";
+import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
 import { evaluate } from "../train/evaluate.js";
 import type { Network } from "../train/network.js";

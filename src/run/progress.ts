@@ -5,7 +5,9 @@ import type { Progress } from "./terminal.js";
 export function trainProgress(title: string, r: StepReport): Progress {
   const results = `loss ${r.loss.toFixed(3)} acc ${r.accuracy.toFixed(3)}`;
   return {
-    left: `${title} epoch ${r.epoch + 1}/${r.epochs}`, done: r.step, total: r.steps,
+    left: `${title} epoch ${r.epoch + 1}/${r.epochs}`,
+    done: r.step,
+    total: r.steps,
     right: `${r.step}/${r.steps} ${rate(r.imagesPerSecond)} ${results} ETA ${duration(r.secondsLeft)}`,
   };
 }

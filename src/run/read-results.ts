@@ -15,5 +15,7 @@ export async function readResults(dir: string): Promise<RunResults> {
   });
   const parsed = parseResults(bytes.toString("utf8"));
   if ("results" in parsed) return parsed.results;
-  throw new InputError(`${path} is not a metrics.json of this version of pulmo (${parsed.fault}): name the folder of a finished run.`);
+  throw new InputError(
+    `${path} is not a metrics.json of this version of pulmo (${parsed.fault}): name the folder of a finished run.`,
+  );
 }

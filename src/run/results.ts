@@ -13,7 +13,10 @@ export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Pr
   const { environment } = file.finished!;
   const { models } = file.options;
   return {
-    schema: 1, dataset, environment, settings: settings(file, environment.threads),
+    schema: 1,
+    dataset,
+    environment,
+    settings: settings(file, environment.threads),
     models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, predictions)])),
     comparisons: comparisons(models, predictions),
   };
@@ -21,7 +24,12 @@ export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Pr
 
 const labelsOf = (rows: PredictionRow[]): number[] => rows.map(({ label }) => label);
 const scoresOf = (rows: PredictionRow[]): number[] => rows.map(({ pPneumonia }) => pPneumonia);
-const metricsOf = (rows: PredictionRow[]): SplitMetrics => splitMetrics(labelsOf(rows), scoresOf(rows), rows.map(({ file }) => file));
+const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
+  splitMetrics(
+    labelsOf(rows),
+    scoresOf(rows),
+    rows.map(({ file }) => file),
+  );
 
 function modelResults(name: string, file: RunFile, predictions: Predictions): ModelResults {
   const metrics = ({ val, test }: Predictions[string]) => ({ val: metricsOf(val), test: metricsOf(test) });
@@ -31,7 +39,8 @@ function modelResults(name: string, file: RunFile, predictions: Predictions): Mo
     return { seed, trainSeconds: file.models[key].trainSeconds, val: repeatMetrics(val), test: repeatMetrics(test) };
   });
   return {
-    ...file.models[name], ...metrics(predictions[name]),
+    ...file.models[name],
+    ...metrics(predictions[name]),
     threshold: threshold(predictions[name], file.options.targetRecall ?? DEFAULTS.targetRecall),
     ...(repeats.length > 1 && { repeats }),
   };

@@ -6,7 +6,7 @@ import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
 import { environmentSchema } from "../results/metrics-schema.js";
-import { settingsSchema, type Settings } from "./settings.js";
+import { type Settings, settingsSchema } from "./settings.js";
 
 export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs">;
 
@@ -28,13 +28,18 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
   options: settingsSchema,
   startedAt: v.string(),
   manifestSha256: v.string(),
-  models: v.record(v.string(), v.object({
-    params: number, init: v.string(), trainSeconds: number,
-    epochs: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
-  })),
-  finished: v.exactOptional(v.object({
-    at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())),
-  })),
+  models: v.record(
+    v.string(),
+    v.object({
+      params: number,
+      init: v.string(),
+      trainSeconds: number,
+      epochs: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
+    }),
+  ),
+  finished: v.exactOptional(
+    v.object({ at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())) }),
+  ),
 });
 
 const pathOf = (out: string): string => join(out, "run.json");
@@ -45,7 +50,9 @@ export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
 export async function readRunFile(out: string): Promise<RunFile> {
   const path = pathOf(out);
   const text = await readFile(path, "utf8").catch((error) => {
-    throw new InputError(`--resume ${out}: ${path} cannot be read (${error.code ?? error.message}): name the folder of an earlier run.`);
+    throw new InputError(
+      `--resume ${out}: ${path} cannot be read (${error.code ?? error.message}): name the folder of an earlier run.`,
+    );
   });
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), runFile), text, { abortPipeEarly: true });
   if (found.success) return found.output;

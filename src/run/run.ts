@@ -4,16 +4,16 @@ import { join } from "node:path";
 import type { PredictionRow } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
-import type { RunResults } from "../results/metrics.js";
 import type { Language } from "../report/text/languages.js";
+import type { RunResults } from "../results/metrics.js";
 import { environment } from "./facts.js";
 import { predictionsPath } from "./folder.js";
-import { openJob, type Job, type Request } from "./job.js";
+import { type Job, openJob, type Request } from "./job.js";
 import { writePictures } from "./pictures.js";
 import { readPredictions, savePredictions, scores } from "./predictions.js";
 import { runResults } from "./results.js";
 import { saveRunFile } from "./run-file.js";
-import { trainings, type Training } from "./settings.js";
+import { type Training, trainings } from "./settings.js";
 import type { Terminal } from "./terminal.js";
 import { trainedNetwork } from "./training.js";
 
@@ -25,7 +25,14 @@ export async function runAll(request: Request, language: Language | undefined, t
     const all = trainings(file.options);
     for (const training of all) if (!isPredicted(out, training)) await trainAndPredict(job, training);
     await markFinished(job);
-    const results = runResults(file, job.dataset.facts, await readPredictions(out, all.map(({ key }) => key)));
+    const results = runResults(
+      file,
+      job.dataset.facts,
+      await readPredictions(
+        out,
+        all.map(({ key }) => key),
+      ),
+    );
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
     // Imported here: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");

@@ -1,8 +1,8 @@
 import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { InputError } from "../core/errors.js";
 import { defaultCacheDir } from "../data/cache.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
-import { InputError } from "../core/errors.js";
 import { makeFolder } from "../node/files.js";
 import type { Terminal } from "./terminal.js";
 
@@ -33,4 +33,8 @@ export async function syntheticFolder(terminal: Terminal): Promise<string> {
   return folder;
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

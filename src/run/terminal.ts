@@ -55,8 +55,14 @@ function startBar(): Bar {
   watching = true;
   stopBar();
   bar = new cliProgress.SingleBar({
-    format: drawLine, barCompleteChar: "#", barIncompleteChar: ".", barsize: MAX_BAR, hideCursor: true, clearOnComplete: true,
-    fps: DRAWS_PER_SECOND, gracefulExit: false,
+    format: drawLine,
+    barCompleteChar: "#",
+    barIncompleteChar: ".",
+    barsize: MAX_BAR,
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: DRAWS_PER_SECOND,
+    gracefulExit: false,
   });
   bar.start(1, 0, {});
   return {

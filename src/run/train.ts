@@ -1,5 +1,5 @@
-import { openJob, type Request } from "./job.js";
 import { modelPath } from "./folder.js";
+import { openJob, type Request } from "./job.js";
 import type { RunFile } from "./run-file.js";
 import { trainings } from "./settings.js";
 import type { Terminal } from "./terminal.js";

@@ -1,16 +1,16 @@
 // One training of a job: its model, trained and saved; a stop saves where the training stands instead.
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../node/files.js";
-import { countParameters } from "../core/parameters.js";
 import { findModel } from "../core/models/index.js";
+import { countParameters } from "../core/parameters.js";
+import { writeFileAtomic } from "../node/files.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
-import { loadPretrained } from "../train/pretrained.js";
-import { freshState, train, type TrainState } from "../train/loop.js";
+import { freshState, type TrainState, train } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
+import { loadPretrained } from "../train/pretrained.js";
+import { checkpointPath, modelPath } from "./folder.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
-import { checkpointPath, modelPath } from "./folder.js";
 import { trainProgress } from "./progress.js";
 import { PRETRAINED_MODEL } from "./recipe.js";
 import { saveRunFile } from "./run-file.js";
@@ -25,7 +25,11 @@ export async function trainedNetwork(job: Job, training: Training): Promise<Netw
   const network = createNetwork(findModel(model)!, { ...job.network, seed });
   try {
     if (job.file.models[key]) await loadModel(network, modelPath(job.out, key));
-    else await stoppable(() => network.pool.stop(), () => trainAndSave(job, network, training));
+    else
+      await stoppable(
+        () => network.pool.stop(),
+        () => trainAndSave(job, network, training),
+      );
     if (stopRequested()) throw interrupted(`after the training of ${key}`);
     return network;
   } catch (error) {
@@ -47,7 +51,10 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const { threads, variant } = job.network;
   terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
 
-  const there = await access(checkpoint).then(() => true, () => false);
+  const there = await access(checkpoint).then(
+    () => true,
+    () => false,
+  );
   const pretrained = model === PRETRAINED_MODEL && file.options.weights;
   if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
   if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
@@ -79,7 +86,9 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   try {
     if (stopRequested()) await stop();
     const stopped = await train(network, dataset.pixels.splits.train, state, {
-      epochs, batchSize: job.network.batchSize, seed,
+      epochs,
+      batchSize: job.network.batchSize,
+      seed,
       onStep: (report) => bar.draw(trainProgress(title, report)),
       async onEpoch(epoch, { loss, accuracy, seconds }) {
         await writeHistory(join(out, key), state);
@@ -89,7 +98,9 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
           saved = performance.now();
         }
         if (!process.stderr.isTTY) {
-          terminal.say(`[${title}] epoch ${epoch + 1}/${epochs} | loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`);
+          terminal.say(
+            `[${title}] epoch ${epoch + 1}/${epochs} | loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`,
+          );
         }
         // Asked for after the epoch's last step, also while its files were being written: there was no step to end.
         if (stopRequested() && !last) await stop();

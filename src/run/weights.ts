@@ -31,8 +31,9 @@ export async function chosenWeights(named: string | undefined, plans: Plans): Pr
 /** The same file as when the run began, where a training is still to be started from it. */
 export async function weightsLeftToLoad(out: string, { options, models }: RunFile, plans: Plans): Promise<Weights | undefined> {
   const known = options.weights;
-  const unstarted = trainings(options).some(({ key, model }) =>
-    model === PRETRAINED_MODEL && !models[key] && !existsSync(checkpointPath(out, key)));
+  const unstarted = trainings(options).some(
+    ({ key, model }) => model === PRETRAINED_MODEL && !models[key] && !existsSync(checkpointPath(out, key)),
+  );
   if (!known || !unstarted) return undefined;
   const weights = await openWeights(known.path, plans);
   if (weights.setting.sha256 !== known.sha256) {
@@ -46,7 +47,9 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
   const plan = plans.get(PRETRAINED_MODEL);
   if (!plan) {
     const models = [...plans.keys()].join(",");
-    throw new InputError(`--weights is for ${PRETRAINED_MODEL}, which is not among --models ${models}: add it or leave --weights out.`);
+    throw new InputError(
+      `--weights is for ${PRETRAINED_MODEL}, which is not among --models ${models}: add it or leave --weights out.`,
+    );
   }
   const { tensors } = await readWeights(path);
   const pretrained = checkPretrained(tensors, plan.program.model, plan.program.store, path);

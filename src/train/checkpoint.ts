@@ -1,11 +1,11 @@
 // Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout.
 import { InputError } from "../core/errors.js";
-import type { TensorFile } from "../core/safetensors.js";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors-file.js";
-import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
 import type { Entry } from "../core/parameters.js";
-import { optimizerState, readEntry, writeEntry, type PlacedProgram } from "../core/values.js";
 import type { Buffer } from "../core/plan.js";
+import type { TensorFile } from "../core/safetensors.js";
+import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
+import { optimizerState, type PlacedProgram, readEntry, writeEntry } from "../core/values.js";
+import { readSafetensors, writeSafetensors } from "../formats/safetensors-file.js";
 import type { TrainState } from "./loop.js";
 import { parseTraining } from "./training-state.js";
 
@@ -14,7 +14,10 @@ const MOMENT2 = "adam.exp_avg_sq.";
 
 /** Weights and running statistics; `trainSteps` becomes torchvision's num_batches_tracked. */
 export async function saveModel(
-  network: PlacedProgram, path: string, trainSteps: number, metadata: Record<string, string>,
+  network: PlacedProgram,
+  path: string,
+  trainSteps: number,
+  metadata: Record<string, string>,
 ): Promise<void> {
   await writeSafetensors(path, { tensors: modelTensors(network, trainSteps), metadata });
 }
@@ -45,7 +48,9 @@ export function loadTensors(network: PlacedProgram, file: TensorFile, path: stri
   const known = new Set([...parameters, ...statistics].map((entry) => entry.name));
   for (const name of file.tensors.keys()) {
     if (!known.has(name) && !name.endsWith(".num_batches_tracked") && !name.startsWith("adam.")) {
-      throw new InputError(`${path} holds ${JSON.stringify(name)}, which ${network.model.name} does not have: is it another model's file?`);
+      throw new InputError(
+        `${path} holds ${JSON.stringify(name)}, which ${network.model.name} does not have: is it another model's file?`,
+      );
     }
   }
 }
@@ -62,7 +67,11 @@ function load(network: PlacedProgram, file: TensorFile, path: string, entry: Ent
 
 /** A training that can go on with the same bits: the model, Adam's moments, its step and the loop's state. */
 export async function saveCheckpoint(
-  network: PlacedProgram, path: string, state: TrainState, trainSteps: number, metadata: Record<string, string>,
+  network: PlacedProgram,
+  path: string,
+  state: TrainState,
+  trainSteps: number,
+  metadata: Record<string, string>,
 ): Promise<void> {
   const { store } = network;
   const tensors = modelTensors(network, trainSteps);

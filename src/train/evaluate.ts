@@ -10,7 +10,11 @@ export async function prepareEvaluation({ pool }: Network): Promise<void> {
 
 /** P(PNEUMONIA) of every row, with running statistics. */
 export async function evaluate(network: Network, rows: PixelRows): Promise<Float32Array> {
-  const { io, pool, options: { evaluationBatch: batch } } = network;
+  const {
+    io,
+    pool,
+    options: { evaluationBatch: batch },
+  } = network;
   const count = rows.images.length;
   const scores = new Float32Array(count);
   const rowsOf = (step: number) => Array.from({ length: Math.min(batch, count - step * batch) }, (_, i) => step * batch + i);

@@ -13,7 +13,12 @@ export interface ImageMap {
 
 /** A map of each of the rows named. Prepared weights are lost: evaluation begins with prepareEvaluation again. */
 export async function explain(network: Network, rows: PixelRows, chosen: number[]): Promise<ImageMap[]> {
-  const { io: { maps: output }, pool, model, options: { explanationBatch: batch } } = network;
+  const {
+    io: { maps: output },
+    pool,
+    model,
+    options: { explanationBatch: batch },
+  } = network;
   if (!output) throw new Error(`${model.name} was planned without explanations`);
   const places = output.bytes / 4 / batch;
   const maps: ImageMap[] = [];

@@ -1,5 +1,5 @@
-import type { PixelRows } from "../data/types.js";
 import { slotBytes } from "../core/values.js";
+import type { PixelRows } from "../data/types.js";
 import type { Network } from "./network.js";
 
 /** Puts the pixels of the rows named into a step's slot, in that order. */

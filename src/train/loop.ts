@@ -46,9 +46,7 @@ export interface TrainOptions {
 export const freshState = (): TrainState => ({ history: [], step: 0, totals: { loss: 0, correct: 0, seconds: 0 } });
 
 /** Trains until `epochs` are done, or until `network.pool.stop()`: then `state` tells where, and true is returned. */
-export async function train(
-  network: Network, rows: PixelRows, state: TrainState, options: TrainOptions,
-): Promise<boolean> {
+export async function train(network: Network, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
   const { epochs, batchSize, seed } = options;
   const { io, pool, memory } = network;
   const count = rows.images.length;
@@ -87,24 +85,26 @@ export async function train(
     });
 
     if (state.step < steps) return true;
-    const result = {
-      loss: state.totals.loss / count, accuracy: state.totals.correct / count, seconds: state.totals.seconds,
-    };
+    const result = { loss: state.totals.loss / count, accuracy: state.totals.correct / count, seconds: state.totals.seconds };
     Object.assign(state, { ...freshState(), history: [...state.history, result] });
     await options.onEpoch?.(epoch, result);
   }
   return false;
 }
 
-function report(
-  state: TrainState, { epochs, batchSize }: TrainOptions, epoch: number, steps: number, count: number,
-): StepReport {
+function report(state: TrainState, { epochs, batchSize }: TrainOptions, epoch: number, steps: number, count: number): StepReport {
   const { step, totals } = state;
   const seen = Math.min(step * batchSize, count);
   const imagesPerSecond = seen / totals.seconds;
   const left = count - seen + (epochs - epoch - 1) * count;
   return {
-    epoch, epochs, step, steps, loss: totals.loss / seen, accuracy: totals.correct / seen, imagesPerSecond,
+    epoch,
+    epochs,
+    step,
+    steps,
+    loss: totals.loss / seen,
+    accuracy: totals.correct / seen,
+    imagesPerSecond,
     secondsLeft: left / imagesPerSecond,
   };
 }

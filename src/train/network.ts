@@ -2,7 +2,15 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Layout } from "../core/plan.js";
-import { allocate, layOutProgram, MAX_BYTES, recordProgram, type PlanName, type Program, type ProgramOptions } from "../core/program.js";
+import {
+  allocate,
+  layOutProgram,
+  MAX_BYTES,
+  type PlanName,
+  type Program,
+  type ProgramOptions,
+  recordProgram,
+} from "../core/program.js";
 import { initialize } from "../core/values.js";
 import { availableMemory } from "../node/cores.js";
 import { createPool, type Pool } from "../node/pool.js";
@@ -31,10 +39,23 @@ interface PlannedNetwork {
 
 /** A model recorded and laid out: addresses, but no memory yet. Throws an InputError where the memory cannot be had. */
 export function planNetwork(model: ModelDefinition, options: NetworkOptions): PlannedNetwork {
-  const { batchSize, lastBatchSize = 0, evaluationBatch, explanationBatch = 0, imageSize, threads, variant, askedBatch = 0 } = options;
+  const {
+    batchSize,
+    lastBatchSize = 0,
+    evaluationBatch,
+    explanationBatch = 0,
+    imageSize,
+    threads,
+    variant,
+    askedBatch = 0,
+  } = options;
   const module = compileKernels(variant);
   const program = recordProgram(model, shapeFunctions(module), {
-    batchSize, lastBatchSize, explanationBatch, imageSize, ...(evaluationBatch && { evaluationBatch }),
+    batchSize,
+    lastBatchSize,
+    explanationBatch,
+    imageSize,
+    ...(evaluationBatch && { evaluationBatch }),
   });
   const layout = layOutProgram(program, threads);
   checkMemory(model.name, layout.bytes, batchSize || askedBatch);

@@ -1,10 +1,10 @@
 // A model from somebody else's weights: every tensor must be there under its name and in its shape, but for the last
 // layer, which is made anew where it has another number of classes.
 import { InputError } from "../core/errors.js";
-import { float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
 import type { ModelDefinition, Pretrainable } from "../core/models/definition.js";
 import type { Entry, ParameterSet } from "../core/parameters.js";
-import { writeEntry, type PlacedProgram } from "../core/values.js";
+import { float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
+import { type PlacedProgram, writeEntry } from "../core/values.js";
 
 export interface Pretrained {
   tensors: Map<string, StoredTensor>;
@@ -19,11 +19,15 @@ function pretrainable({ name, pretrained }: ModelDefinition): Pretrainable {
 
 const SHOWN = 8;
 const sameShape = (a: number[], b: number[]) => a.join() === b.join();
-const list = (names: string[]) => names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
+const list = (names: string[]) =>
+  names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
 
 /** Throws an InputError that lists what is missing, left over or of another shape. */
 export function checkPretrained(
-  file: Map<string, StoredTensor>, model: ModelDefinition, set: ParameterSet, path: string,
+  file: Map<string, StoredTensor>,
+  model: ModelDefinition,
+  set: ParameterSet,
+  path: string,
 ): Pretrained {
   const { nameOf, classifier } = pretrainable(model);
   const tensors = new Map([...file].map(([name, tensor]) => [nameOf(name), tensor]));

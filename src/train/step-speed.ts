@@ -1,10 +1,11 @@
 // How long whole steps take, input already in memory.
-import { createRng } from "../core/rng.js";
-import { prepareEvaluation } from "./evaluate.js";
+
 import type { PlanName } from "../core/program.js";
+import { createRng } from "../core/rng.js";
 import { slotBytes } from "../core/values.js";
+import { prepareEvaluation } from "./evaluate.js";
 import type { Network } from "./network.js";
-import { profileOf, type Profile } from "./profile.js";
+import { type Profile, profileOf } from "./profile.js";
 
 export type StepMode = "train" | "infer";
 

@@ -2,13 +2,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { adam as oracle } from "../reference/adam.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, sameBits, updated, variants, runVariant } from "./harness.js";
+import { input, label, output, random, run, runVariant, sameBits, updated, variants } from "./harness.js";
 
 const test = suite("kernels: adam");
 const TILE = 8192;
 const [LR, BETA1, BETA2, EPS] = [1e-4, 0.9, 0.999, 1e-8];
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
-
 
 /** What adamStep leaves for step t: beta1, beta2, 1 - beta1, 1 - beta2, lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t). */
 function hyperOf(t: number): Float32Array<ArrayBuffer> {

@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import { batchNormBackward, batchNormEval, updateRunning } from "../reference/batchnorm.js";
-import { relu as reluOf, reluBackward, residualAdd } from "../reference/relu.js";
+import { reluBackward, relu as reluOf, residualAdd } from "../reference/relu.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, sameBits, sweep, updated, type Region } from "./harness.js";
+import { input, label, output, type Region, random, run, sameBits, sweep, updated } from "./harness.js";
 
 const test = suite("kernels: batch norm");
 const CHUNK_ROWS = 128;
@@ -21,7 +21,12 @@ const partialIndex = (chunk: number, which: 0 | 1, c: number, C: number) => (2 *
 function eachColumn(P: number, C: number, visit: (chunk: number, c: number, rows: number[]) => void): void {
   for (let chunk = 0; chunk < chunkCount(P); chunk++) {
     const rows = Array.from({ length: chunkRows(P, chunk) }, (_, i) => (chunk * CHUNK_ROWS + i) * C);
-    for (let c = 0; c < C; c++) visit(chunk, c, rows.map((at) => at + c));
+    for (let c = 0; c < C; c++)
+      visit(
+        chunk,
+        c,
+        rows.map((at) => at + c),
+      );
   }
 }
 
@@ -44,7 +49,9 @@ for (const offset of [0, 300]) {
         [allowed[at[0]], allowed[at[1]]] = [d, tolerance(n + 2, m2 + n * d ** 2) + n * d ** 2];
       });
       const partial = output(expected.length);
-      run("batchNormPartials", label({ P, C }), { partial, x: input(x), P, C }, (what) => assertClose(partial.result, expected, (i) => allowed[i], what));
+      run("batchNormPartials", label({ P, C }), { partial, x: input(x), P, C }, (what) =>
+        assertClose(partial.result, expected, (i) => allowed[i], what),
+      );
     }
   });
 }
@@ -67,13 +74,18 @@ test("batchNormStatistics merges chunks and moves the running statistics", () =>
     const [mean, invstd] = [output(C), output(C)];
     const [runningMean, runningVar] = [updated(before.mean), updated(before.variance)];
     // Float64 inside, so a result is rounded once; means cancel, hence the magnitude of the largest (3, or 1 before).
-    run("batchNormStatistics", label({ P, C }), { mean, invstd, runningMean, runningVar, partial: input(partial), P, C, momentum: MOMENTUM, eps: EPS }, (what) => {
-      assertClose(mean.result, batch.mean, tolerance(1, 3), `${what}: mean`);
-      const inverse = batch.variance.map((v) => 1 / Math.sqrt(v + EPS));
-      assertClose(invstd.result, inverse, (i) => tolerance(1, inverse[i]), `${what}: invstd`);
-      assertClose(runningMean.result, moved.mean, tolerance(1, 3), `${what}: running mean`);
-      assertClose(runningVar.result, moved.variance, (i) => tolerance(1, moved.variance[i]), `${what}: running variance`);
-    });
+    run(
+      "batchNormStatistics",
+      label({ P, C }),
+      { mean, invstd, runningMean, runningVar, partial: input(partial), P, C, momentum: MOMENTUM, eps: EPS },
+      (what) => {
+        assertClose(mean.result, batch.mean, tolerance(1, 3), `${what}: mean`);
+        const inverse = batch.variance.map((v) => 1 / Math.sqrt(v + EPS));
+        assertClose(invstd.result, inverse, (i) => tolerance(1, inverse[i]), `${what}: invstd`);
+        assertClose(runningMean.result, moved.mean, tolerance(1, 3), `${what}: running mean`);
+        assertClose(runningVar.result, moved.variance, (i) => tolerance(1, moved.variance[i]), `${what}: running variance`);
+      },
+    );
   }
 });
 
@@ -81,11 +93,16 @@ test("batchNormStatistics of a single row stays finite", () => {
   const partial = new Float32Array(8).fill(2, 0, 4);
   const [mean, invstd] = [output(4), output(4)];
   const [runningMean, runningVar] = [updated(new Float32Array(4)), updated(new Float32Array(4).fill(1))];
-  run("batchNormStatistics", "P=1 C=4", { mean, invstd, runningMean, runningVar, partial: input(partial), P: 1, C: 4, momentum: MOMENTUM, eps: EPS }, (what) => {
-    assertClose(mean.result, new Float64Array(4).fill(2), 0, what);
-    assertClose(invstd.result, new Float64Array(4).fill(1 / Math.sqrt(EPS)), tolerance(1, 1 / Math.sqrt(EPS)), what);
-    assertClose(runningVar.result, new Float64Array(4).fill(1 - MOMENTUM), tolerance(1, 1), what);
-  });
+  run(
+    "batchNormStatistics",
+    "P=1 C=4",
+    { mean, invstd, runningMean, runningVar, partial: input(partial), P: 1, C: 4, momentum: MOMENTUM, eps: EPS },
+    (what) => {
+      assertClose(mean.result, new Float64Array(4).fill(2), 0, what);
+      assertClose(invstd.result, new Float64Array(4).fill(1 / Math.sqrt(EPS)), tolerance(1, 1 / Math.sqrt(EPS)), what);
+      assertClose(runningVar.result, new Float64Array(4).fill(1 - MOMENTUM), tolerance(1, 1), what);
+    },
+  );
 });
 
 test("invertStd", () => {
@@ -121,8 +138,13 @@ interface Rows {
 /** Rows and channels with plausible statistics, not those of x: each kernel takes what it is given. */
 function operands({ P, C }: Rows) {
   return {
-    x: random(1, P * C, 2, 1), mean: random(2, C, 1, 1), invstd: random(3, C, 0.5, 1), gamma: random(4, C, 1, 0.5),
-    beta: random(5, C), residual: random(6, P * C), dy: random(7, P * C),
+    x: random(1, P * C, 2, 1),
+    mean: random(2, C, 1, 1),
+    invstd: random(3, C, 0.5, 1),
+    gamma: random(4, C, 1, 0.5),
+    beta: random(5, C),
+    residual: random(6, P * C),
+    dy: random(7, P * C),
   };
 }
 
@@ -141,9 +163,14 @@ for (const { relu, withResidual } of sweep({ relu: [0, 1], withResidual: [0, 1] 
       const y = output(P * C);
       const statistics = { mean: input(mean), invstd: input(invstd), gamma: input(gamma), beta: input(beta) };
       // Terms: x, mean, beta, residual; and the scale gamma * invstd is rounded.
-      run("batchNorm", label({ P, C }), { y, x: input(x), ...statistics, residual: withResidual ? input(residual) : 0, P, C, relu }, (what) => {
-        assertClose(y.result, relu ? reluOf(z) : z, (i) => tolerance(5, magnitude(i)), what);
-      });
+      run(
+        "batchNorm",
+        label({ P, C }),
+        { y, x: input(x), ...statistics, residual: withResidual ? input(residual) : 0, P, C, relu },
+        (what) => {
+          assertClose(y.result, relu ? reluOf(z) : z, (i) => tolerance(5, magnitude(i)), what);
+        },
+      );
     }
   });
 }
@@ -160,12 +187,29 @@ for (const relu of [0, 1]) {
         const at = [partialIndex(chunk, 0, c, C), partialIndex(chunk, 1, c, C)];
         expected[at[0]] = sumOver(column, (i) => g[i]);
         expected[at[1]] = sumOver(column, (i) => g[i] * (x[i] - mean[c]) * invstd[c]);
-        allowed[at[0]] = tolerance(column.length, sumOver(column, (i) => Math.abs(g[i])));
+        allowed[at[0]] = tolerance(
+          column.length,
+          sumOver(column, (i) => Math.abs(g[i])),
+        );
         const magnitude = sumOver(column, (i) => Math.abs(g[i]) * (Math.abs(x[i]) + Math.abs(mean[c])) * invstd[c]);
         allowed[at[1]] = tolerance(column.length + 2, magnitude);
       });
       const partial = output(expected.length);
-      run("batchNormBackwardPartials", label({ P, C }), { partial, dy: input(dy), y: relu ? input(Float32Array.from(y)) : 0, x: input(x), mean: input(mean), invstd: input(invstd), P, C }, (what) => assertClose(partial.result, expected, (i) => allowed[i], what));
+      run(
+        "batchNormBackwardPartials",
+        label({ P, C }),
+        {
+          partial,
+          dy: input(dy),
+          y: relu ? input(Float32Array.from(y)) : 0,
+          x: input(x),
+          mean: input(mean),
+          invstd: input(invstd),
+          P,
+          C,
+        },
+        (what) => assertClose(partial.result, expected, (i) => allowed[i], what),
+      );
     }
   });
 }
@@ -180,9 +224,17 @@ test("batchNormBackwardSums", () => {
     };
     const [dgamma, dbeta] = [output(C), output(C)];
     run("batchNormBackwardSums", label({ P, C }), { dgamma, dbeta, partial: input(partial), P, C }, (what) => {
-      for (const [actual, which] of [[dbeta, 0], [dgamma, 1]] as [Region<Float32Array<ArrayBuffer>>, 0 | 1][]) {
+      for (const [actual, which] of [
+        [dbeta, 0],
+        [dgamma, 1],
+      ] as [Region<Float32Array<ArrayBuffer>>, 0 | 1][]) {
         const magnitude = sums(which, Math.abs);
-        assertClose(actual.result, sums(which, (v) => v), (i) => tolerance(chunkCount(P), magnitude[i]), what);
+        assertClose(
+          actual.result,
+          sums(which, (v) => v),
+          (i) => tolerance(chunkCount(P), magnitude[i]),
+          what,
+        );
       }
     });
   }
@@ -209,10 +261,34 @@ for (const { relu, mode } of sweep({ relu: [0, 1], mode: [0, 1, 2] }, 8)) {
       const dresidual = mode === 2 ? updated(residual) : output(P * C);
       const expectedResidual = Float32Array.from(g, (v, i) => v + (mode === 2 ? residual[i] : 0));
       // Terms: g, dbeta, x, mean; one more each for the sums' rounding, 1/P, and the two scales.
-      run("batchNormBackward", label({ P, C }), { dx, dresidual: mode ? dresidual : 0, dy: input(dy), y: relu ? input(Float32Array.from(y)) : 0, x: input(x), mean: input(mean), invstd: input(invstd), gamma: input(gamma), dgamma: input(dgamma), dbeta: input(dbeta), P, C, accumulate: mode === 2 ? 1 : 0 }, (what) => {
-        assertClose(dx.result, oracle.dx, (i) => tolerance(8, magnitude(i)), what);
-        if (mode) sameBits(dresidual.result.map((v) => v + 0), expectedResidual.map((v) => v + 0), `${what} dresidual`);
-      });
+      run(
+        "batchNormBackward",
+        label({ P, C }),
+        {
+          dx,
+          dresidual: mode ? dresidual : 0,
+          dy: input(dy),
+          y: relu ? input(Float32Array.from(y)) : 0,
+          x: input(x),
+          mean: input(mean),
+          invstd: input(invstd),
+          gamma: input(gamma),
+          dgamma: input(dgamma),
+          dbeta: input(dbeta),
+          P,
+          C,
+          accumulate: mode === 2 ? 1 : 0,
+        },
+        (what) => {
+          assertClose(dx.result, oracle.dx, (i) => tolerance(8, magnitude(i)), what);
+          if (mode)
+            sameBits(
+              dresidual.result.map((v) => v + 0),
+              expectedResidual.map((v) => v + 0),
+              `${what} dresidual`,
+            );
+        },
+      );
     }
   });
 }

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { conv2dBackwardWeights as oracle, type ConvShape } from "../reference/conv2d.js";
+import { type ConvShape, conv2dBackwardWeights as oracle } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { convolutions, extents, geometryOf, operands, padded, stemOf, stems } from "./convolutions.js";
 import { input, label, output, random, run, sweep, variants } from "./harness.js";
@@ -12,7 +12,10 @@ const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 const splitsOf = ({ n, c, o, r, s }: ConvShape, stem: boolean) =>
   variants[0].kernels.conv2dBackwardWeightsSplits(n, o, r, stem ? 1 : s, stem ? s * c : c);
 
-for (const [name, shapes, stem] of [["in place", convolutions, false], ["stem", stems, true]] as const) {
+for (const [name, shapes, stem] of [
+  ["in place", convolutions, false],
+  ["stem", stems, true],
+] as const) {
   test(`conv2dBackwardWeights ${name}`, () => {
     for (const shape of shapes) {
       const { x, dy } = operands(shape);

@@ -1,5 +1,5 @@
 import { suite } from "uvu";
-import { conv2d as oracle, conv2dBackwardData } from "../reference/conv2d.js";
+import { conv2dBackwardData, conv2d as oracle } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { convolutions, geometryOf, operands, padded, stemOf, stems } from "./convolutions.js";
 import { input, label, output, random, run, updated } from "./harness.js";
@@ -10,7 +10,10 @@ const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 
 const NO_EPILOGUE = { scale: 0, shift: 0, residual: 0, relu: 0 } as const;
 
-for (const [name, shapes, stem] of [["in place", convolutions, false], ["stem", stems, true]] as const) {
+for (const [name, shapes, stem] of [
+  ["in place", convolutions, false],
+  ["stem", stems, true],
+] as const) {
   test(`conv2d ${name}`, () => {
     for (const shape of shapes) {
       const { x, weight, dy } = operands(shape);
@@ -26,7 +29,12 @@ for (const [name, shapes, stem] of [["in place", convolutions, false], ["stem", 
   });
 }
 
-for (const [relu, added] of [[0, 0], [0, 1], [1, 0], [1, 1]]) {
+for (const [relu, added] of [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+]) {
   test(`conv2d with an epilogue, relu=${relu} residual=${added}`, () => {
     for (const shape of convolutions.filter((s) => s.o % 8 === 0)) {
       const { x, weight, dy } = operands(shape);

@@ -1,5 +1,5 @@
 // The convolutions that the kernel tests sweep, and their operands.
-import { outputExtent, type ConvShape } from "../reference/conv2d.js";
+import { type ConvShape, outputExtent } from "../reference/conv2d.js";
 import { random, sweep } from "./harness.js";
 
 const base = sweep(

@@ -22,7 +22,11 @@ for (const count of COUNTS) {
     const [a, b] = [values(1, count), random(2, count)];
     const dx = output(count);
     run("reluBackward", label({ count }), { dx, dy: input(b), y: input(a), count }, (what) => {
-      sameBits(dx.result.map((v) => v + 0), rounded(reluBackward(f64(b), f64(a))), what);
+      sameBits(
+        dx.result.map((v) => v + 0),
+        rounded(reluBackward(f64(b), f64(a))),
+        what,
+      );
     });
   });
 }

@@ -23,16 +23,22 @@ for (const shares of [false, true]) {
       const dx = random(1, P * C);
       const bytes = Uint8Array.from({ length: P * C }, (_, i) => hash(2, i) >>> 24);
       const map = output(P);
-      const sum = (of: (v: number) => number) => Float64Array.from({ length: P }, (_, p) => {
-        let total = 0;
-        for (let i = p * C; i < (p + 1) * C; i++) total += of(dx[i]) * (shares ? bytes[i] / 255 : 1);
-        return total;
-      });
+      const sum = (of: (v: number) => number) =>
+        Float64Array.from({ length: P }, (_, p) => {
+          let total = 0;
+          for (let i = p * C; i < (p + 1) * C; i++) total += of(dx[i]) * (shares ? bytes[i] / 255 : 1);
+          return total;
+        });
       const [expected, magnitude] = [sum((v) => v), sum(Math.abs)];
       // One more rounding for the division.
-      run("pixelMap", label({ rows, row, C }), { map, dx: input(dx), bytes: shares ? input(bytes) : 0, row, C, tiles: rows }, (what) => {
-        assertClose(map.result, expected, (i) => tolerance(C + 1, magnitude[i]), what);
-      });
+      run(
+        "pixelMap",
+        label({ rows, row, C }),
+        { map, dx: input(dx), bytes: shares ? input(bytes) : 0, row, C, tiles: rows },
+        (what) => {
+          assertClose(map.result, expected, (i) => tolerance(C + 1, magnitude[i]), what);
+        },
+      );
     }
   });
 }

@@ -15,7 +15,7 @@ import { KERNELS, type KernelArguments, type KernelName, type Kernels } from "#p
 import type { Operand } from "#pulmo/core/plan.js";
 import { buffer } from "#pulmo/core/tape.js";
 import type { Variant } from "#pulmo/node/variant.js";
-import { assertWritten, FILL, scratch, type Numbers, type Region } from "./regions.js";
+import { assertWritten, FILL, type Numbers, type Region, scratch } from "./regions.js";
 import { bytes, variants } from "./variants.js";
 
 export * from "./regions.js";
@@ -43,7 +43,10 @@ export function run<K extends KernelName>(name: K, what: string, given: Argument
     const title = `${variant.variant} ${name} ${what}`;
     const written = runVariant(variant, name, given, title);
     check(title);
-    kept.set(variant.variant, written.map((o) => o.result));
+    kept.set(
+      variant.variant,
+      written.map((o) => o.result),
+    );
   }
   const [relaxed, revec] = [kept.get("relaxed"), kept.get("revec")];
   if (relaxed && revec) relaxed.forEach((r, i) => sameBits(r, revec[i], `${name} ${what}: revec, output ${i}`));
@@ -51,7 +54,10 @@ export function run<K extends KernelName>(name: K, what: string, given: Argument
 
 /** A single variant, for chains of kernels; same checks. Returns what was written. */
 export function runVariant<K extends KernelName>(
-  { variant, kernels }: (typeof variants)[number], name: K, given: Arguments<K>, title = `${variant} ${name}`,
+  { variant, kernels }: (typeof variants)[number],
+  name: K,
+  given: Arguments<K>,
+  title = `${variant} ${name}`,
 ): Region[] {
   const call = callOf(title, kernels, name, given);
   runEveryWay(call);
@@ -80,12 +86,18 @@ function callOf<K extends KernelName>(title: string, kernels: Kernels, name: K, 
 
 /** Throws unless the table knows an operand of that length and role. */
 function assertDeclared(
-  title: string, kernels: Kernels, name: KernelName, parameter: string, { role, initial }: Region, given: Record<string, unknown>,
+  title: string,
+  kernels: Kernels,
+  name: KernelName,
+  parameter: string,
+  { role, initial }: Region,
+  given: Record<string, unknown>,
 ): void {
   const spec = KERNELS[name].operands.find((o) => o.name === parameter);
   if (!spec?.bytes) throw new Error(`${title}: the table does not say how long ${parameter} is`);
   const declared = spec.bytes(given as Record<string, number>, kernels);
-  if (initial.byteLength !== declared) throw new Error(`${title}: ${parameter} has ${initial.byteLength} bytes, its tag says ${declared}`);
+  if (initial.byteLength !== declared)
+    throw new Error(`${title}: ${parameter} has ${initial.byteLength} bytes, its tag says ${declared}`);
   // What need not be added to must not be read either.
   const wanted = spec.role === "inout" && given.accumulate === 0 ? "out" : spec.role;
   if (role !== wanted) throw new Error(`${title}: ${parameter} is "${role}", its tag says "${wanted}"`);

@@ -1,5 +1,5 @@
 import { suite } from "uvu";
-import { conv2d, type ConvShape } from "../reference/conv2d.js";
+import { type ConvShape, conv2d } from "../reference/conv2d.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { convolutions, extents, geometryOf, operands } from "./convolutions.js";
 import { input, label, output, run, runVariant, sameBits, variants } from "./harness.js";
@@ -32,7 +32,11 @@ test("im2col", () => {
     const from = sources(shape);
     const columns = output(from.length);
     run("im2col", label(shape), { columns, x: input(x), ...geometry(shape) }, (what) => {
-      sameBits(columns.result, Float32Array.from(from, (at) => (at < 0 ? 0 : x[at])), what);
+      sameBits(
+        columns.result,
+        Float32Array.from(from, (at) => (at < 0 ? 0 : x[at])),
+        what,
+      );
     });
   }
 });

@@ -36,9 +36,9 @@ test("linearPartials: a product for each chunk of the inputs", () => {
         const shape = { m: N, n: O, k: depth, transposeB: true };
         const padded = (product: Float64Array) =>
           Float64Array.from({ length: N * columns }, (_, i) => {
-          const [n, o] = [Math.floor(i / columns), i % columns];
-          return o < O ? product[n * O + o] : 0;
-        });
+            const [n, o] = [Math.floor(i / columns), i % columns];
+            return o < O ? product[n * O + o] : 0;
+          });
         const magnitude = padded(matmul(absolute(a), absolute(b), shape));
         const rows = partial.result.slice(chunk * N * columns, (chunk + 1) * N * columns);
         assertClose(rows, padded(matmul(a, b, shape)), (i) => tolerance(depth, magnitude[i]), `${what} chunk ${chunk}`);
@@ -76,9 +76,14 @@ test("linearBackwardWeights", () => {
     const shape = { n: N, inputs: I, outputs: O };
     const expected = linearBackward(f64(dy), f64(x), noWeights, shape).dweight;
     const magnitude = linearBackward(absolute(dy), absolute(x), noWeights, shape).dweight;
-    run("linearBackwardWeights", label({ N, I, O }), { dw, x: input(x), dyPanels: input(panelsOf(N, O, (n, o) => dy[n * O + o])), N, I, O }, (what) => {
-      assertClose(rowsOfPanels(dw.result, O, I), expected, (i) => tolerance(N, magnitude[i]), what);
-    });
+    run(
+      "linearBackwardWeights",
+      label({ N, I, O }),
+      { dw, x: input(x), dyPanels: input(panelsOf(N, O, (n, o) => dy[n * O + o])), N, I, O },
+      (what) => {
+        assertClose(rowsOfPanels(dw.result, O, I), expected, (i) => tolerance(N, magnitude[i]), what);
+      },
+    );
   }
 });
 
@@ -99,7 +104,9 @@ test("linearUpdate is linearBackwardWeights and adam, bit for bit", () => {
       const fused = [w, m, v].map(updated);
       const update = { w: fused[0], m: fused[1], v: fused[2], x: input(x), dyPanels: input(panels), hyper: input(hyper) };
       runVariant(variant, "linearUpdate", { ...update, N, I, O, eps: EPS });
-      fused.forEach((region, i) => sameBits(region.result, apart[i].result, `${variant.variant} ${label({ N, I, O })}: ${"wmv"[i]}`));
+      fused.forEach((region, i) =>
+        sameBits(region.result, apart[i].result, `${variant.variant} ${label({ N, I, O })}: ${"wmv"[i]}`),
+      );
     }
   }
 });
@@ -109,9 +116,14 @@ test("linearBackwardInput", () => {
     const [w, dy] = [random(1, O * I), random(2, N * O)];
     const dx = output(N * I);
     const { expected, magnitude } = inputGradient(dy, w, { n: N, inputs: I, outputs: O });
-    run("linearBackwardInput", label({ N, I, O }), { dx, dyPanels: input(panelsOf(N, O, (n, o) => dy[n * O + o])), panels: input(panelsOfRows(w, O, I)), N, I, O }, (what) => {
-      assertClose(dx.result, expected, (i) => tolerance(O, magnitude[i]), what);
-    });
+    run(
+      "linearBackwardInput",
+      label({ N, I, O }),
+      { dx, dyPanels: input(panelsOf(N, O, (n, o) => dy[n * O + o])), panels: input(panelsOfRows(w, O, I)), N, I, O },
+      (what) => {
+        assertClose(dx.result, expected, (i) => tolerance(O, magnitude[i]), what);
+      },
+    );
   }
 });
 

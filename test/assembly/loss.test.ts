@@ -1,8 +1,8 @@
 // The loss, and through it lib/explog.ts over the whole range of logits.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { softmaxCrossEntropy, softmaxCrossEntropyBackward } from "../reference/loss.js";
 import { hash } from "../reference/formula.js";
+import { softmaxCrossEntropy, softmaxCrossEntropyBackward } from "../reference/loss.js";
 import { assertClose, tolerance } from "../reference/tolerance.js";
 import { input, label, output, outputDoubles, random, run, sweep, updated } from "./harness.js";
 
@@ -41,17 +41,25 @@ test("crossEntropy: loss, gradient, totals", () => {
     const expected = softmaxCrossEntropy(f64(logits), labels, K);
     const gradient = softmaxCrossEntropyBackward(expected.probabilities, labels, K);
     const inexact = FLOAT64 * Math.max(1, ...f64(logits).map(Math.abs));
-    run("crossEntropy", label({ N, K, scale, offset }), { report, dlogits, totals, logits: input(logits), labels: input(labels), N, K }, (what) => {
-      const [loss, ...after] = report.result;
-      assert.ok(Math.abs(loss - expected.loss) <= FLOAT64 * Math.abs(expected.loss) + inexact, `${what}: loss ${loss}, not ${expected.loss}`);
-      assert.equal(after, [...totals.result], `${what}: totals in the report`);
-      const allowed = (i: number) => tolerance(1, Math.abs(gradient[i])) + FLOAT64 / N + HALF_SMALLEST;
-      assertClose(dlogits.result, gradient, allowed, `${what}: dlogits`);
-      const sum = totals.result[0] - 3.25;
-      const error = Math.abs(sum - N * expected.loss);
-      assert.ok(error <= FLOAT64 * (3.25 + N * expected.loss) + N * inexact, `${what}: total ${sum}, not ${N * expected.loss}`);
-      assert.is(totals.result[1], 17 + expected.correct, `${what}: correct`);
-    });
+    run(
+      "crossEntropy",
+      label({ N, K, scale, offset }),
+      { report, dlogits, totals, logits: input(logits), labels: input(labels), N, K },
+      (what) => {
+        const [loss, ...after] = report.result;
+        assert.ok(
+          Math.abs(loss - expected.loss) <= FLOAT64 * Math.abs(expected.loss) + inexact,
+          `${what}: loss ${loss}, not ${expected.loss}`,
+        );
+        assert.equal(after, [...totals.result], `${what}: totals in the report`);
+        const allowed = (i: number) => tolerance(1, Math.abs(gradient[i])) + FLOAT64 / N + HALF_SMALLEST;
+        assertClose(dlogits.result, gradient, allowed, `${what}: dlogits`);
+        const sum = totals.result[0] - 3.25;
+        const error = Math.abs(sum - N * expected.loss);
+        assert.ok(error <= FLOAT64 * (3.25 + N * expected.loss) + N * inexact, `${what}: total ${sum}, not ${N * expected.loss}`);
+        assert.is(totals.result[1], 17 + expected.correct, `${what}: correct`);
+      },
+    );
   }
 });
 
@@ -68,7 +76,13 @@ test("exp and log: two classes sweep the differences of logits", () => {
   for (let n = 0; n < N; n += 3) {
     const d = differences[n];
     const totals = updated(new Float64Array(2));
-    const operands = { report: outputDoubles(3), dlogits: output(2), totals, logits: input(Float32Array.of(d, 0)), labels: input(Uint8Array.of(0)) };
+    const operands = {
+      report: outputDoubles(3),
+      dlogits: output(2),
+      totals,
+      logits: input(Float32Array.of(d, 0)),
+      labels: input(Uint8Array.of(0)),
+    };
     run("crossEntropy", `difference ${d}`, { ...operands, N: 1, K: 2 }, (what) => {
       const loss = Math.max(-d, 0) + Math.log1p(Math.exp(-Math.abs(d)));
       const error = Math.abs(totals.result[0] - loss);
@@ -80,7 +94,20 @@ test("exp and log: two classes sweep the differences of logits", () => {
 test("tied logits: the first counts as the guess", () => {
   const totals = updated(new Float64Array(2));
   const logits = Float32Array.of(4, 4, 4, 4, 4, 4);
-  run("crossEntropy", "tied", { report: outputDoubles(3), dlogits: output(6), totals, logits: input(logits), labels: input(Uint8Array.of(0, 1, 0)), N: 3, K: 2 }, (what) => assert.is(totals.result[1], 2, what));
+  run(
+    "crossEntropy",
+    "tied",
+    {
+      report: outputDoubles(3),
+      dlogits: output(6),
+      totals,
+      logits: input(logits),
+      labels: input(Uint8Array.of(0, 1, 0)),
+      N: 3,
+      K: 2,
+    },
+    (what) => assert.is(totals.result[1], 2, what),
+  );
 });
 
 test("NaN and infinite logits give NaN, not a trap", () => {
@@ -88,11 +115,16 @@ test("NaN and infinite logits give NaN, not a trap", () => {
     const [report, dlogits] = [outputDoubles(3), output(4)];
     const logits = Float32Array.of(bad, 1, 0.5, 0.25);
     const totals = updated(new Float64Array(2));
-    run("crossEntropy", `${bad}`, { report, dlogits, totals, logits: input(logits), labels: input(new Uint8Array(2)), N: 2, K: 2 }, (what) => {
-      assert.ok(Number.isNaN(report.result[0]), `${what}: loss ${report.result[0]}`);
-      assert.ok(Number.isNaN(dlogits.result[0]) && Number.isNaN(dlogits.result[1]), `${what}: dlogits ${dlogits.result}`);
-      assert.ok(Number.isFinite(dlogits.result[2]), `${what}: the other row, ${dlogits.result}`);
-    });
+    run(
+      "crossEntropy",
+      `${bad}`,
+      { report, dlogits, totals, logits: input(logits), labels: input(new Uint8Array(2)), N: 2, K: 2 },
+      (what) => {
+        assert.ok(Number.isNaN(report.result[0]), `${what}: loss ${report.result[0]}`);
+        assert.ok(Number.isNaN(dlogits.result[0]) && Number.isNaN(dlogits.result[1]), `${what}: dlogits ${dlogits.result}`);
+        assert.ok(Number.isFinite(dlogits.result[2]), `${what}: the other row, ${dlogits.result}`);
+      },
+    );
   }
 });
 

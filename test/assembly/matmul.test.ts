@@ -15,7 +15,11 @@ for (const { N, K } of sweep({ N: [16, 1, 3, 15, 17, 31, 32, 33, 129], K: [5, 1,
     const b = random(1, (K - 1) * ldb + N);
     const panels = output(panelCount(N) * K * 16);
     run("packPanels", label({ N, K }), { panels, b: input(b), N, K, ldb }, (what) => {
-      sameBits(panels.result, panelsOf(K, N, (k, n) => b[k * ldb + n]), what);
+      sameBits(
+        panels.result,
+        panelsOf(K, N, (k, n) => b[k * ldb + n]),
+        what,
+      );
     });
   });
 }

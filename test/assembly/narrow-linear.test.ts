@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import { hash } from "../reference/formula.js";
 import { linearBackward } from "../reference/linear.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, random, run, sweep, type Arguments } from "./harness.js";
+import { type Arguments, input, label, output, random, run, sweep } from "./harness.js";
 import { inputGradient } from "./input-gradient.js";
 
 const test = suite("kernels: narrowLinear");
@@ -10,24 +10,29 @@ const CHUNK = 2048;
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 
 const shapes = sweep(
-  {
-    N: [5, 1, 2, 3, 4, 8, 33],
-    I: [37, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 2047, 2048, 2049, 4097],
-    O: [2, 1, 3, 8],
-  },
+  { N: [5, 1, 2, 3, 4, 8, 33], I: [37, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 2047, 2048, 2049, 4097], O: [2, 1, 3, 8] },
   12,
 );
 
 /** The kernels that read floats, and those that read the bytes of pixels: x = bytes / 255, rounded once more. */
 const SOURCES = [
   {
-    name: "narrowLinear", values: (length: number) => random(1, length), unit: 1, roundings: 0,
-    partials: "narrowLinearPartials", backwardWeights: "narrowLinearBackwardWeights", input: "x",
+    name: "narrowLinear",
+    values: (length: number) => random(1, length),
+    unit: 1,
+    roundings: 0,
+    partials: "narrowLinearPartials",
+    backwardWeights: "narrowLinearBackwardWeights",
+    input: "x",
   },
   {
-    name: "narrowLinearPixels", values: (length: number) => Uint8Array.from({ length }, (_, i) => hash(1, i) >>> 24),
-    unit: 255, roundings: 1,
-    partials: "narrowLinearPixelsPartials", backwardWeights: "narrowLinearPixelsBackwardWeights", input: "bytes",
+    name: "narrowLinearPixels",
+    values: (length: number) => Uint8Array.from({ length }, (_, i) => hash(1, i) >>> 24),
+    unit: 255,
+    roundings: 1,
+    partials: "narrowLinearPixelsPartials",
+    backwardWeights: "narrowLinearPixelsBackwardWeights",
+    input: "bytes",
   },
 ] as const;
 
@@ -45,9 +50,14 @@ for (const { name, values, unit, roundings, partials, backwardWeights, input: so
           return sum;
         });
       const [expected, magnitude] = [dots((v) => v), dots(Math.abs)];
-      run(partials, label({ N, I, O }), { partial, [source]: input(x), w: input(w), N, I, O } as Arguments<typeof partials>, (what) => {
-        assertClose(partial.result, expected, (i) => tolerance(Math.min(CHUNK, I) + roundings, magnitude[i]), what);
-      });
+      run(
+        partials,
+        label({ N, I, O }),
+        { partial, [source]: input(x), w: input(w), N, I, O } as Arguments<typeof partials>,
+        (what) => {
+          assertClose(partial.result, expected, (i) => tolerance(Math.min(CHUNK, I) + roundings, magnitude[i]), what);
+        },
+      );
     }
   });
 
@@ -60,9 +70,14 @@ for (const { name, values, unit, roundings, partials, backwardWeights, input: so
       const shape = { n: N, inputs: I, outputs: O };
       const expected = linearBackward(f64(dy), exact, noWeights, shape).dweight;
       const magnitude = linearBackward(absolute(dy), exact.map(Math.abs), noWeights, shape).dweight;
-      run(backwardWeights, label({ N, I, O }), { dw, [source]: input(x), dy: input(dy), N, I, O } as Arguments<typeof backwardWeights>, (what) => {
-        assertClose(dw.result, expected, (i) => tolerance(N + roundings, magnitude[i]), what);
-      });
+      run(
+        backwardWeights,
+        label({ N, I, O }),
+        { dw, [source]: input(x), dy: input(dy), N, I, O } as Arguments<typeof backwardWeights>,
+        (what) => {
+          assertClose(dw.result, expected, (i) => tolerance(N + roundings, magnitude[i]), what);
+        },
+      );
     }
   });
 }

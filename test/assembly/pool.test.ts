@@ -1,6 +1,6 @@
 import { suite } from "uvu";
-import { globalAveragePool, globalAveragePoolBackward, maxPool, maxPoolBackward } from "../reference/pool.js";
 import { outputExtent } from "../reference/conv2d.js";
+import { globalAveragePool, globalAveragePoolBackward, maxPool, maxPoolBackward } from "../reference/pool.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
 import { input, label, output, outputBytes, random, run, sameBits, sweep } from "./harness.js";
 
@@ -14,7 +14,10 @@ interface Image {
   c: number;
 }
 
-const shapes: Image[] = sweep({ n: [2, 1, 3], h: [5, 1, 2, 3, 4, 6, 7, 16], w: [6, 1, 2, 3, 4, 5, 9, 17], c: [8, 16, 24, 40] }, 16);
+const shapes: Image[] = sweep(
+  { n: [2, 1, 3], h: [5, 1, 2, 3, 4, 6, 7, 16], w: [6, 1, 2, 3, 4, 5, 9, 17], c: [8, 16, 24, 40] },
+  16,
+);
 
 const extents = ({ h, w }: Image) => [outputExtent(h, 3, 2, 1), outputExtent(w, 3, 2, 1)];
 
@@ -36,7 +39,10 @@ function winners(argmax: Int32Array, shape: Image): Uint8Array<ArrayBuffer> {
 // Steps of 1/2 make ties in most windows, negative values a padding of zeros that would win.
 const tied = (length: number) => random(1, length).map((v) => Math.round(2 * v) / 2 - 3);
 
-for (const [name, values] of [["distinct values", random.bind(null, 1)], ["ties below zero", tied]] as const) {
+for (const [name, values] of [
+  ["distinct values", random.bind(null, 1)],
+  ["ties below zero", tied],
+] as const) {
   test(`maxPool of ${name}: the largest, and which tap it was`, () => {
     for (const shape of shapes) {
       const x = values(shape.n * shape.h * shape.w * shape.c);
@@ -47,9 +53,14 @@ for (const [name, values] of [["distinct values", random.bind(null, 1)], ["ties 
         sameBits(winner.result, winners(expected.argmax, shape), `${what} winner`);
       });
       const alone = output(expected.y.length);
-      run("maxPool", `${label(shape)} without winners`, { y: alone, winner: 0, x: input(x), ...geometry(shape), tiles: shape.n * extents(shape)[0] }, (what) => {
-        sameBits(alone.result, Float32Array.from(expected.y), what);
-      });
+      run(
+        "maxPool",
+        `${label(shape)} without winners`,
+        { y: alone, winner: 0, x: input(x), ...geometry(shape), tiles: shape.n * extents(shape)[0] },
+        (what) => {
+          sameBits(alone.result, Float32Array.from(expected.y), what);
+        },
+      );
     }
   });
 }
@@ -62,9 +73,14 @@ test("maxPoolBackward", () => {
     const expected = maxPoolBackward(f64(dy), argmax, shape);
     const magnitude = maxPoolBackward(absolute(dy), argmax, shape);
     // A pixel lies in four windows at most.
-    run("maxPoolBackward", label(shape), { dx, dy: input(dy), winner: input(winners(argmax, shape)), ...geometry(shape), tiles: shape.n * shape.h }, (what) => {
-      assertClose(dx.result, expected, (i) => tolerance(4, magnitude[i]), what);
-    });
+    run(
+      "maxPoolBackward",
+      label(shape),
+      { dx, dy: input(dy), winner: input(winners(argmax, shape)), ...geometry(shape), tiles: shape.n * shape.h },
+      (what) => {
+        assertClose(dx.result, expected, (i) => tolerance(4, magnitude[i]), what);
+      },
+    );
   }
 });
 

@@ -22,16 +22,23 @@ function filled<T extends Numbers>(values: T): T {
   return values;
 }
 
-const region = <T extends Numbers>(role: Region["role"], initial: T, gaps = false): Region<T> => ({ role, gaps, initial, result: initial });
+const region = <T extends Numbers>(role: Region["role"], initial: T, gaps = false): Region<T> => ({
+  role,
+  gaps,
+  initial,
+  result: initial,
+});
 
 /** Read, never written. */
 export const input = <T extends Numbers>(values: T): Region<T> => region("in", values);
 /** Every element must be written. */
 export const output = (length: number): Region<Float32Array<ArrayBuffer>> => region("out", filled(new Float32Array(length)));
-export const outputDoubles = (length: number): Region<Float64Array<ArrayBuffer>> => region("out", filled(new Float64Array(length)));
+export const outputDoubles = (length: number): Region<Float64Array<ArrayBuffer>> =>
+  region("out", filled(new Float64Array(length)));
 export const outputBytes = (length: number): Region<Uint8Array<ArrayBuffer>> => region("out", filled(new Uint8Array(length)));
 /** Rows further apart than they are long: what lies between them is for the test to check, with `assertUntouched`. */
-export const outputRows = (length: number): Region<Float32Array<ArrayBuffer>> => region("out", filled(new Float32Array(length)), true);
+export const outputRows = (length: number): Region<Float32Array<ArrayBuffer>> =>
+  region("out", filled(new Float32Array(length)), true);
 /** Read and written. */
 export const updated = <T extends Numbers>(values: T): Region<T> => region("inout", values);
 export const scratch = (bytes: number): Region => region("scratch", filled(new Uint8Array(bytes)));
@@ -72,4 +79,7 @@ export function sweep<K extends string>(axes: Record<K, number[]>, mixed: number
   return [...seen.values()];
 }
 
-export const label = (shape: object): string => Object.entries(shape).map(([k, v]) => `${k}=${v}`).join(" ");
+export const label = (shape: object): string =>
+  Object.entries(shape)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(" ");

@@ -12,12 +12,27 @@ const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 
 type Matrix = number[][];
 const INPUT: Matrix = [
-  [4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1],
+  [4, 0, -5, 0, 1, 0],
+  [0, -4, -4, 1, 1, 0],
+  [0, 4, -4, -1, 1, 0],
+  [0, -2, -1, 2, 1, 0],
+  [0, 2, -1, -2, 1, 0],
+  [0, 4, 0, -5, 0, 1],
 ];
 const WEIGHT: Matrix = [
-  [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1],
+  [1 / 4, 0, 0],
+  [-1 / 6, -1 / 6, -1 / 6],
+  [-1 / 6, 1 / 6, -1 / 6],
+  [1 / 24, 1 / 12, 1 / 6],
+  [1 / 24, -1 / 12, 1 / 6],
+  [0, 0, 1],
 ];
-const OUTPUT: Matrix = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]];
+const OUTPUT: Matrix = [
+  [1, 1, 1, 1, 1, 0],
+  [0, 1, -1, 2, -2, 0],
+  [0, 1, 1, 4, 4, 0],
+  [0, 1, -1, 8, -8, 1],
+];
 const transpose = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[j]));
 const magnitudeOf = (m: Matrix): Matrix => m.map((row) => row.map(Math.abs));
 
@@ -60,8 +75,12 @@ const patchOf = (x: Float32Array, shape: Shape, t: number, channel: number, side
 
 /** Compares result[at(f, i)] for every frequency f of every item i with the transform of the item's patch. */
 function assertTransformed(
-  result: Float32Array<ArrayBuffer>, matrix: Matrix, items: number, patch: (item: number) => ArrayLike<number>,
-  at: (f: number, item: number) => number, what: string,
+  result: Float32Array<ArrayBuffer>,
+  matrix: Matrix,
+  items: number,
+  patch: (item: number) => ArrayLike<number>,
+  at: (f: number, item: number) => number,
+  what: string,
 ): void {
   const points = matrix.length ** 2;
   const [expected, magnitude] = [new Float64Array(points * items), new Float64Array(points * items)];
@@ -84,7 +103,10 @@ test("the matrices make a convolution", () => {
   const d = f64(random(1, 36));
   const g = f64(random(2, 9));
   const [V, U] = [twice(INPUT, d), twice(WEIGHT, g)];
-  const y = twice(OUTPUT, V.map((v, f) => v * U[f]));
+  const y = twice(
+    OUTPUT,
+    V.map((v, f) => v * U[f]),
+  );
   const expected = conv2d(d, g, { n: 1, h: 6, w: 6, c: 1, o: 1, r: 3, s: 3, stride: 1, pad: 0 });
   assertClose(Float32Array.from(y), expected, tolerance(1, 9), "4x4 outputs");
 });
@@ -140,9 +162,14 @@ for (const accumulate of [0, 1]) {
           magnitude[at + (i % o)] = sizes[k] + accumulate * Math.abs(before[at + (i % o)]);
         }
       }
-      run("winogradOutput", label(shape), { y, m: input(m), H: h, W: w, O: o, T, plane, accumulate, scale: 0, shift: 0, residual: 0, relu: 0 }, (what) => {
-        assertClose(y.result, expected, (i) => tolerance(TERMS + accumulate, magnitude[i]), what);
-      });
+      run(
+        "winogradOutput",
+        label(shape),
+        { y, m: input(m), H: h, W: w, O: o, T, plane, accumulate, scale: 0, shift: 0, residual: 0, relu: 0 },
+        (what) => {
+          assertClose(y.result, expected, (i) => tolerance(TERMS + accumulate, magnitude[i]), what);
+        },
+      );
     }
   });
 }
@@ -167,7 +194,12 @@ function chain(x: Float32Array, u: Element, { o, ...shape }: Shape & { o: number
   return y;
 }
 
-for (const [accumulate, scaled, added, relu] of [[0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 1]]) {
+for (const [accumulate, scaled, added, relu] of [
+  [0, 0, 0, 0],
+  [1, 0, 0, 0],
+  [0, 1, 0, 0],
+  [0, 1, 1, 1],
+]) {
   test(`winogradFused accumulate=${accumulate} scale=${scaled} residual=${added} relu=${relu}`, () => {
     for (const shape of fusedShapes) {
       const { n, h, w, c, o } = shape;
@@ -177,19 +209,26 @@ for (const [accumulate, scaled, added, relu] of [[0, 0, 0, 0], [1, 0, 0, 0], [0,
       const u = random(2, FREQUENCIES * plane);
       const at: Element = (f, k, out) => u[f * plane + panelIndex(out, k, c)];
       const [scale, shift, other] = [random(3, o), random(4, o), random(5, n * h * w * o)];
-      const follow = (z: Float64Array, size: (v: number) => number) => z.map((v, i) =>
-        (scaled ? size(scale[i % o]) * v + size(shift[i % o]) : v) + (accumulate + added) * size(other[i]));
+      const follow = (z: Float64Array, size: (v: number) => number) =>
+        z.map((v, i) => (scaled ? size(scale[i % o]) * v + size(shift[i % o]) : v) + (accumulate + added) * size(other[i]));
       const z = follow(chain(x, at, shape, Number), Number);
       const magnitude = follow(chain(x, at, shape, Math.abs), Math.abs);
       const expected = relu ? z.map((v) => Math.max(v, 0)) : z;
       const y = accumulate ? updated(other) : output(other.length);
       const epilogue = {
-        scale: scaled ? input(scale) : (0 as const), shift: scaled ? input(shift) : (0 as const),
-        residual: added ? input(other) : (0 as const), relu,
+        scale: scaled ? input(scale) : (0 as const),
+        shift: scaled ? input(shift) : (0 as const),
+        residual: added ? input(other) : (0 as const),
+        relu,
       };
-      run("winogradFused", label(shape), { y, x: input(x), u: input(u), H: h, W: w, C: c, O: o, T, accumulate, ...epilogue }, (what) => {
-        assertClose(y.result, expected, (i) => tolerance(TERMS + c + TERMS + 3, magnitude[i]), what);
-      });
+      run(
+        "winogradFused",
+        label(shape),
+        { y, x: input(x), u: input(u), H: h, W: w, C: c, O: o, T, accumulate, ...epilogue },
+        (what) => {
+          assertClose(y.result, expected, (i) => tolerance(TERMS + c + TERMS + 3, magnitude[i]), what);
+        },
+      );
     }
   });
 }
@@ -238,8 +277,16 @@ type Element = (f: number, row: number, column: number) => number;
 
 /** 36 products: result[at(f, r, o)] against the oracle over a(f, r, k), b(f, k, o) and c(f, r, o). */
 function assertProducts(
-  result: Float32Array, rows: number, columns: number, depth: number, a: Element, b: Element, c: Element, at: Element,
-  accumulate: number, what: string,
+  result: Float32Array,
+  rows: number,
+  columns: number,
+  depth: number,
+  a: Element,
+  b: Element,
+  c: Element,
+  at: Element,
+  accumulate: number,
+  what: string,
 ): void {
   for (let f = 0; f < FREQUENCIES; f++) {
     const A = Float64Array.from({ length: rows * depth }, (_, i) => a(f, Math.floor(i / depth), i % depth));
@@ -248,7 +295,12 @@ function assertProducts(
     const shape = { m: rows, n: columns, k: depth, beta: accumulate };
     const magnitude = matmul(absolute(A), absolute(B), shape, absolute(before));
     const actual = Float32Array.from(before, (_, i) => result[at(f, Math.floor(i / columns), i % columns)]);
-    assertClose(actual, matmul(A, B, shape, before), (i) => tolerance(depth + accumulate, magnitude[i]), `${what} frequency ${f}`);
+    assertClose(
+      actual,
+      matmul(A, B, shape, before),
+      (i) => tolerance(depth + accumulate, magnitude[i]),
+      `${what} frequency ${f}`,
+    );
   }
 }
 
@@ -262,8 +314,16 @@ test("winogradProducts", () => {
     run("winogradProducts", label({ T, C, O }), { m, v: input(v), u: input(u), T, C, O, ldv, planeM, planeV }, (what) => {
       const at = (f: number, t: number, o: number) => f * planeM + t * O + o;
       assertProducts(
-        m.result, T, O, C, (f, t, c) => v[f * planeV + t * ldv + c], (f, c, o) => u[f * planeU + panelIndex(o, c, C)],
-        () => 0, at, 0, what,
+        m.result,
+        T,
+        O,
+        C,
+        (f, t, c) => v[f * planeV + t * ldv + c],
+        (f, c, o) => u[f * planeU + panelIndex(o, c, C)],
+        () => 0,
+        at,
+        0,
+        what,
       );
       assertUntouched(m.result, (i) => i % planeM >= T * O, what);
     });
@@ -278,13 +338,26 @@ for (const accumulate of [0, 1]) {
       const [planeV, planeZ, planeS] = [k.winogradPlane(T, ldv), k.winogradPlane(T, O), k.winogradWeightPlane(O, C)];
       const [v, z, before] = [random(1, FREQUENCIES * planeV), random(2, FREQUENCIES * planeZ), random(3, FREQUENCIES * planeS)];
       const s = accumulate ? updated(before) : outputRows(before.length);
-      run("winogradWeightProducts", label({ T, C, O }), { s, v: input(v), z: input(z), T, C, O, ldv, planeV, planeZ, accumulate }, (what) => {
-        const at = (f: number, c: number, o: number) => f * planeS + panelIndex(o, c, C);
-        assertProducts(
-          s.result, C, O, T, (f, c, t) => v[f * planeV + t * ldv + c], (f, t, o) => z[f * planeZ + panelIndex(o, t, T)],
-          (f, c, o) => before[at(f, c, o)], at, accumulate, what,
-        );
-      });
+      run(
+        "winogradWeightProducts",
+        label({ T, C, O }),
+        { s, v: input(v), z: input(z), T, C, O, ldv, planeV, planeZ, accumulate },
+        (what) => {
+          const at = (f: number, c: number, o: number) => f * planeS + panelIndex(o, c, C);
+          assertProducts(
+            s.result,
+            C,
+            O,
+            T,
+            (f, c, t) => v[f * planeV + t * ldv + c],
+            (f, t, o) => z[f * planeZ + panelIndex(o, t, T)],
+            (f, c, o) => before[at(f, c, o)],
+            at,
+            accumulate,
+            what,
+          );
+        },
+      );
     }
   });
 }

@@ -1,11 +1,12 @@
 // The bench's own arithmetic, and its pulmo side at small shapes: the kernels it calls by hand are the kernels there are.
 // Nothing of this asks for the peers, which may not be installed.
-import { suite } from "uvu";
-import * as assert from "uvu/assert";
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
 
 const load = (file: string) => import(pathToFileURL(`bench/${file}`).href);
 const { difference, createCheck } = await load("check.mjs");
@@ -30,7 +31,11 @@ test("a difference is relative to the largest magnitude wanted; NaN is infinitel
 
 const case_ = { name: "c", group: "g", job: { op: "conv", N: 4, flops: 4e6 } };
 const row = (label: string, samples: number[], N = 4) => ({
-  label, status: "ok", job: { op: "conv", N, flops: 1e6 * N }, samples, check: { againstFloat64: { absolute: 0, relative: 0 } },
+  label,
+  status: "ok",
+  job: { op: "conv", N, flops: 1e6 * N },
+  samples,
+  check: { againstFloat64: { absolute: 0, relative: 0 } },
 });
 
 test("ratios are taken turn by turn, by rate where a side did fewer images", () => {
@@ -58,7 +63,10 @@ test("the convolution oracle's passes are gradients of one another", () => {
   // sum(y * dy) = sum(dx * x) = sum(dw * w), and the oracle samples everything where there is little.
   const shape = [1, 1, 4, 2, 3, 2, 1] as const;
   const sum = (pass: string, stream: (i: number) => number) =>
-    (sampleOracle(convolution(pass, ...shape)) as { index: number; value: number }[]).reduce((s, e) => s + e.value * stream(e.index), 0);
+    (sampleOracle(convolution(pass, ...shape)) as { index: number; value: number }[]).reduce(
+      (s, e) => s + e.value * stream(e.index),
+      0,
+    );
   return load("operands.mjs").then(({ operandsOf }) => {
     const { x, w, dy } = operandsOf(convolution("forward", ...shape));
     const wanted = sum("forward", (i) => dy[i]);
@@ -73,7 +81,10 @@ const JOBS = [
   ...PASSES.flatMap((pass) => ["winograd", "direct"].map((method) => ({ ...convolution(pass, 2, 16, 9, 32, 3, 1, 1), method }))),
   ...PASSES.map((pass) => ({ ...convolution(pass, 2, 16, 9, 20, 3, 2, 1), method: "direct" })),
   { ...convolution("forward", 2, 16, 9, 20, 3, 2, 1), method: "im2col" },
-  ...PASSES.filter((p) => p !== "backward-data").map((pass) => ({ ...convolution(pass, 2, 3, 16, 8, 7, 2, 3), method: "direct" })),
+  ...PASSES.filter((p) => p !== "backward-data").map((pass) => ({
+    ...convolution(pass, 2, 3, 16, 8, 7, 2, 3),
+    method: "direct",
+  })),
   ...["forward", "backward"].map((pass) => ({ op: "batchnorm", pass, N: 3, C: 8, H: 12, bytes: 1e8 })),
   { op: "adam", count: 1024, bytes: 1e8 },
 ];

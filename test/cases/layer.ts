@@ -1,7 +1,7 @@
 // What a layer is: how it is recorded, and what it computes, by the float64 oracles, in the tape's terms. The tests hold cases to
 // their oracles (test/core/layers.test.ts); the bench times the same recordings at ResNet-18's sizes (bench/sides/pulmo-calls.mjs).
 import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
-import { conv2d, type ConvShape } from "#pulmo/core/layers/conv2d.js";
+import { type ConvShape, conv2d } from "#pulmo/core/layers/conv2d.js";
 import type { Input } from "#pulmo/core/models/definition.js";
 import type { Tape, Tensor } from "#pulmo/core/tape.js";
 import { batchNormTrain } from "../reference/batchnorm.js";
@@ -40,7 +40,10 @@ export const conv = (x: Float64Array, weight: Float64Array, image: Image, { o, k
   convOf(x, transposeInner(weight, o, image.c, kernel * kernel), { ...image, o, r: kernel, s: kernel, stride, pad });
 
 export const after = ({ n, h, w }: Image, { o, kernel, stride, pad }: Conv): Image => ({
-  n, h: outputExtent(h, kernel, stride, pad), w: outputExtent(w, kernel, stride, pad), c: o,
+  n,
+  h: outputExtent(h, kernel, stride, pad),
+  w: outputExtent(w, kernel, stride, pad),
+  c: o,
 });
 
 export function norm(x: Float64Array, p: Values, name: string): Float64Array {
@@ -77,4 +80,9 @@ export const batchNormCase = (image: Image, relu = false): LayerCase => ({
   oracle: (x, p) => (relu ? reluOf(norm(x, p, "bn")) : norm(x, p, "bn")),
 });
 
-export const oracleShape = ({ O, ...rest }: ConvShape): Conv => ({ o: O, kernel: rest.kernel, stride: rest.stride, pad: rest.pad });
+export const oracleShape = ({ O, ...rest }: ConvShape): Conv => ({
+  o: O,
+  kernel: rest.kernel,
+  stride: rest.stride,
+  pad: rest.pad,
+});

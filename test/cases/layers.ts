@@ -8,7 +8,18 @@ import type { Tape, Tensor } from "#pulmo/core/tape.js";
 import { globalAveragePool, maxPool as maxPoolOf } from "../reference/pool.js";
 import { relu as reluOf, residualAdd } from "../reference/relu.js";
 import {
-  after, batchNormCase, conv, convolutionCase, dense, denseOnImage, norm, oracleShape, shapeOf, type Image, type LayerCase, type Values,
+  after,
+  batchNormCase,
+  conv,
+  convolutionCase,
+  dense,
+  denseOnImage,
+  type Image,
+  type LayerCase,
+  norm,
+  oracleShape,
+  shapeOf,
+  type Values,
 } from "./layer.js";
 
 export const image: Image = { n: 2, h: 5, w: 6, c: 8 };
@@ -36,13 +47,18 @@ export const LAYER_CASES: LayerCase[] = [
   convolutionCase({ n: 3, h: 4, w: 7, c: 3 }, { O: 5, kernel: 3, stride: 1, pad: 1 }),
   // C and O multiples of 16: Winograd's kernels, images of one patch and of several, in one chunk and in two, fused.
   ...[
-    [4, 5, 6, 16, 32], [17, 4, 4, 32, 16], [6, 1, 9, 16, 16], [129, 1, 1, 336, 16], [384, 5, 1, 16, 32],
+    [4, 5, 6, 16, 32],
+    [17, 4, 4, 32, 16],
+    [6, 1, 9, 16, 16],
+    [129, 1, 1, 336, 16],
+    [384, 5, 1, 16, 32],
   ].flatMap(([n, h, w, c, O]) => {
     const winograd = { n, h, w, c };
     return [false, true].map((direct) => convolutionCase(winograd, { O, kernel: 3, stride: 1, pad: 1 }, direct));
   }),
   {
-    name: "residual block of 16 channels", input: [4, 5, 6, 16],
+    name: "residual block of 16 channels",
+    input: [4, 5, 6, 16],
     record: (tape, x) => batchNorm(tape, conv2d(tape, x, "c", { ...same, O: 16 }), "bn", { relu: true, residual: x }),
     oracle: (x, p) => {
       const y = conv(x, p["c.weight"], { n: 4, h: 5, w: 6, c: 16 }, { ...oracleShape(same), o: 16 });
@@ -50,62 +66,81 @@ export const LAYER_CASES: LayerCase[] = [
     },
   },
   {
-    name: "conv2d 7x7 stride 2 on padded pixels", input: { N: 2, size: 9 },
+    name: "conv2d 7x7 stride 2 on padded pixels",
+    input: { N: 2, size: 9 },
     record: (tape, _x, bytes) => conv2d(tape, pixelsPadded(tape, bytes, 3), "c", { O: 20, kernel: 7, stride: 2, pad: 3 }),
     oracle: (x, p) => conv(x, p["c.weight"], { n: 2, h: 9, w: 9, c: 3 }, { o: 20, kernel: 7, stride: 2, pad: 3 }),
   },
   ...[false, true].flatMap((relu) => [
     {
-      name: `linear wide relu=${relu}`, input: [5, 21],
+      name: `linear wide relu=${relu}`,
+      input: [5, 21],
       record: (tape: Tape, x: Tensor) => linear(tape, x, "l", 19, { relu }),
       oracle: (x: Float64Array, p: Values) => (relu ? reluOf(dense(x, p, "l", 5)) : dense(x, p, "l", 5)),
     },
     {
-      name: `linear wide on an image relu=${relu}`, input: shapeOf(image),
+      name: `linear wide on an image relu=${relu}`,
+      input: shapeOf(image),
       record: (tape: Tape, x: Tensor) => linear(tape, x, "l", 33, { relu }),
       oracle: (x: Float64Array, p: Values) => (relu ? reluOf(denseOnImage(x, p, "l", image)) : denseOnImage(x, p, "l", image)),
     },
   ]),
   {
-    name: "linear wide over several chunks", input: [3, 2050],
-    record: (tape, x) => linear(tape, x, "l", 17), oracle: (x, p) => dense(x, p, "l", 3),
+    name: "linear wide over several chunks",
+    input: [3, 2050],
+    record: (tape, x) => linear(tape, x, "l", 17),
+    oracle: (x, p) => dense(x, p, "l", 3),
+  },
+  { name: "linear narrow", input: [5, 21], record: (tape, x) => linear(tape, x, "l", 2), oracle: (x, p) => dense(x, p, "l", 5) },
+  {
+    name: "linear narrow over several chunks",
+    input: [3, 4100],
+    record: (tape, x) => linear(tape, x, "l", 8),
+    oracle: (x, p) => dense(x, p, "l", 3),
   },
   {
-    name: "linear narrow", input: [5, 21], record: (tape, x) => linear(tape, x, "l", 2), oracle: (x, p) => dense(x, p, "l", 5),
+    name: "linear narrow on an image",
+    input: shapeOf(image),
+    record: (tape, x) => linear(tape, x, "l", 3),
+    oracle: (x, p) => denseOnImage(x, p, "l", image),
   },
-  {
-    name: "linear narrow over several chunks", input: [3, 4100],
-    record: (tape, x) => linear(tape, x, "l", 8), oracle: (x, p) => dense(x, p, "l", 3),
-  },
-  {
-    name: "linear narrow on an image", input: shapeOf(image),
-    record: (tape, x) => linear(tape, x, "l", 3), oracle: (x, p) => denseOnImage(x, p, "l", image),
-  },
-  ...[2, 20].map((O): LayerCase => ({
-    name: `linear ${O} on pixels`, input: { N: 3, size: 7 },
-    record: (tape, _x, bytes) => linear(tape, pixels(tape, bytes), "l", O),
-    oracle: (x, p) => denseOnImage(x, p, "l", { n: 3, h: 7, w: 7, c: 3 }),
-  })),
+  ...[2, 20].map(
+    (O): LayerCase => ({
+      name: `linear ${O} on pixels`,
+      input: { N: 3, size: 7 },
+      record: (tape, _x, bytes) => linear(tape, pixels(tape, bytes), "l", O),
+      oracle: (x, p) => denseOnImage(x, p, "l", { n: 3, h: 7, w: 7, c: 3 }),
+    }),
+  ),
   ...[false, true].map((relu) => batchNormCase({ n: 3, h: 10, w: 10, c: 8 }, relu)),
   {
-    name: "maxPool", input: [2, 5, 8, 8],
-    record: (tape, x) => maxPool(tape, x, "m"), oracle: (x) => maxPoolOf(x, { n: 2, h: 5, w: 8, c: 8 }).y,
+    name: "maxPool",
+    input: [2, 5, 8, 8],
+    record: (tape, x) => maxPool(tape, x, "m"),
+    oracle: (x) => maxPoolOf(x, { n: 2, h: 5, w: 8, c: 8 }).y,
   },
   {
-    name: "averagePool", input: shapeOf(image),
-    record: (tape, x) => averagePool(tape, x, "a"), oracle: (x) => globalAveragePool(x, image),
+    name: "averagePool",
+    input: shapeOf(image),
+    record: (tape, x) => averagePool(tape, x, "a"),
+    oracle: (x) => globalAveragePool(x, image),
   },
   // A tensor with two consumers: one writes its gradient, the other adds.
   {
-    name: "residual block: residual first, then a convolution", input: shapeOf(image),
-    record: (tape, x) => block(tape, x, "b"), oracle: (x, p) => blockOf(x, p, "b"),
+    name: "residual block: residual first, then a convolution",
+    input: shapeOf(image),
+    record: (tape, x) => block(tape, x, "b"),
+    oracle: (x, p) => blockOf(x, p, "b"),
   },
   {
-    name: "two residual blocks", input: shapeOf(image),
-    record: (tape, x) => block(tape, block(tape, x, "b"), "c"), oracle: (x, p) => blockOf(blockOf(x, p, "b"), p, "c"),
+    name: "two residual blocks",
+    input: shapeOf(image),
+    record: (tape, x) => block(tape, block(tape, x, "b"), "c"),
+    oracle: (x, p) => blockOf(blockOf(x, p, "b"), p, "c"),
   },
   {
-    name: "block with a strided shortcut: two convolutions add up", input: shapeOf(image),
+    name: "block with a strided shortcut: two convolutions add up",
+    input: shapeOf(image),
     record: (tape, x) => {
       const y = conv2d(tape, x, "conv", { ...S2, O: 24 });
       const shortcut = batchNorm(tape, conv2d(tape, x, "down", { ...P2, O: 24 }), "bn.down");
@@ -117,7 +152,8 @@ export const LAYER_CASES: LayerCase[] = [
     },
   },
   {
-    name: "a convolution first, then a residual added to it", input: shapeOf(image),
+    name: "a convolution first, then a residual added to it",
+    input: shapeOf(image),
     record: (tape, x) => {
       const early = batchNorm(tape, conv2d(tape, x, "conv1", same), "bn1", { residual: x });
       return batchNorm(tape, conv2d(tape, x, "conv2", same), "bn2", { residual: early });
@@ -128,12 +164,14 @@ export const LAYER_CASES: LayerCase[] = [
     },
   },
   {
-    name: "two wide linear layers add up", input: [9, 21],
+    name: "two wide linear layers add up",
+    input: [9, 21],
     record: (tape, x) => batchNorm(tape, linear(tape, x, "a", 24, { relu: true }), "bn", { residual: linear(tape, x, "b", 24) }),
     oracle: (x, p) => residualAdd(norm(reluOf(dense(x, p, "a", 9)), p, "bn"), dense(x, p, "b", 9)),
   },
   {
-    name: "a small network from pixels to logits", input: { N: 3, size: 12 },
+    name: "a small network from pixels to logits",
+    input: { N: 3, size: 12 },
     record: (tape, _x, bytes) => {
       let y = conv2d(tape, pixelsPadded(tape, bytes, 3), "stem", { O: 8, kernel: 7, stride: 2, pad: 3 });
       y = maxPool(tape, batchNorm(tape, y, "bn", { relu: true }), "pool");

@@ -1,5 +1,5 @@
 // Runs the built program as a user does: a process, its exit code, what it printed.
-import { spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,9 @@ export const place = temporaryFolder();
 
 export function pulmo(args: string[], { env = {}, onStderr }: CallOptions = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [CLI, ...args], {
-    cwd: place, env: { ...process.env, PULMO_CACHE: join(place, "cache"), PULMO_WASM: "", ...env }, stdio: ["ignore", "pipe", "pipe"],
+    cwd: place,
+    env: { ...process.env, PULMO_CACHE: join(place, "cache"), PULMO_WASM: "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let stdout = "";
   let stderr = "";

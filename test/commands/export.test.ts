@@ -28,7 +28,20 @@ const files = temporaryFolder();
 const file = (model: string, extension: string) => join(files, `${model}.${extension}`);
 const saved = (model: string) => join(out, model, "model.safetensors");
 
-const trained = await pulmo(["run", "--data", root, "--limit", String(PER_CLASS), "--epochs", "1", "--weights", "none", "--quiet", "--out", out]);
+const trained = await pulmo([
+  "run",
+  "--data",
+  root,
+  "--limit",
+  String(PER_CLASS),
+  "--epochs",
+  "1",
+  "--weights",
+  "none",
+  "--quiet",
+  "--out",
+  out,
+]);
 assert.is(trained.code, 0, trained.stderr);
 
 /** What pulmo says of the 64 test images. */
@@ -63,12 +76,27 @@ function assertSame(found: ArrayLike<number>, model: string, who: string): void 
 
 test("every model is written in every format", async () => {
   for (const model of MODELS) {
-    for (const [format, extension] of [["onnx", "onnx"], ["safetensors", "safetensors"], ["torch", "pth"]]) {
-      const { code, stderr } = await pulmo(["export", "--checkpoint", join(out, model), "--format", format, "--out", file(model, extension)]);
+    for (const [format, extension] of [
+      ["onnx", "onnx"],
+      ["safetensors", "safetensors"],
+      ["torch", "pth"],
+    ]) {
+      const { code, stderr } = await pulmo([
+        "export",
+        "--checkpoint",
+        join(out, model),
+        "--format",
+        format,
+        "--out",
+        file(model, extension),
+      ]);
       assert.is(code, 0, stderr);
     }
   }
-  await assertRefused(["export", "--checkpoint", out, "--format", "onnx", "--out", file("x", "onnx")], /model\.safetensors cannot be read/);
+  await assertRefused(
+    ["export", "--checkpoint", out, "--format", "onnx", "--out", file("x", "onnx")],
+    /model\.safetensors cannot be read/,
+  );
 });
 
 test("every file holds the model's tensors, bit for bit", async () => {
@@ -77,7 +105,11 @@ test("every file holds the model's tensors, bit for bit", async () => {
     for (const extension of ["onnx", "safetensors", "pth"]) {
       const { tensors: found } = await readWeights(file(model, extension));
       const wanted = [...tensors].filter(([, { dtype }]) => extension !== "onnx" || dtype === "F32");
-      assert.equal([...found.keys()], wanted.map(([name]) => name), `${model}.${extension}`);
+      assert.equal(
+        [...found.keys()],
+        wanted.map(([name]) => name),
+        `${model}.${extension}`,
+      );
       for (const [name, { dtype, shape, data }] of wanted) {
         const other = found.get(name)!;
         assert.equal([other.dtype, other.shape], [dtype, shape], name);
@@ -89,7 +121,11 @@ test("every file holds the model's tensors, bit for bit", async () => {
 
 test("convert goes round through all formats without losing a bit", async () => {
   const [pth, onnx, back] = ["a.pth", "b.onnx", "c.safetensors"].map((name) => join(files, name));
-  for (const [from, to] of [[saved("logistic"), pth], [pth, onnx], [onnx, back]]) {
+  for (const [from, to] of [
+    [saved("logistic"), pth],
+    [pth, onnx],
+    [onnx, back],
+  ]) {
     const { code, stderr } = await pulmo(["weights", "convert", from, to]);
     assert.is(code, 0, stderr);
   }
@@ -98,7 +134,16 @@ test("convert goes round through all formats without losing a bit", async () => 
 
 test("evaluate takes the exported files and says the same", async () => {
   const scores = async (checkpoint: string) => {
-    const { code, stdout, stderr } = await pulmo(["evaluate", "--checkpoint", checkpoint, "--data", root, "--limit", String(PER_CLASS), "--json"]);
+    const { code, stdout, stderr } = await pulmo([
+      "evaluate",
+      "--checkpoint",
+      checkpoint,
+      "--data",
+      root,
+      "--limit",
+      String(PER_CLASS),
+      "--json",
+    ]);
     assert.is(code, 0, stderr);
     return stdout;
   };
@@ -133,7 +178,11 @@ for (const [who, entry, options] of [
       const session = await ort.InferenceSession.create(readFileSync(file(model, "onnx")), options);
       const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", pixels, [IMAGES, 3, 224, 224]) });
       await session.release();
-      assertSame(Float32Array.from({ length: IMAGES }, (_, i) => probabilities.data[2 * i + 1]), model, who);
+      assertSame(
+        Float32Array.from({ length: IMAGES }, (_, i) => probabilities.data[2 * i + 1]),
+        model,
+        who,
+      );
     }
   });
 }
@@ -145,7 +194,8 @@ unless(withoutTorch, test)("PyTorch loads both files strictly and gives the same
   for (const model of MODELS) {
     for (const extension of ["pth", "safetensors"]) {
       const { status, stdout, stderr } = spawnSync(PYTHON, [script, model, file(model, extension), join(files, "pixels")], {
-        encoding: "utf8", env: { PATH: process.env.PATH },
+        encoding: "utf8",
+        env: { PATH: process.env.PATH },
       });
       assert.is(status, 0, stderr);
       assertSame(JSON.parse(stdout), model, `PyTorch, ${extension}`);

@@ -45,7 +45,10 @@ test("unusual images are read, broken ones are named and skipped", async () => {
   const { dataset: facts } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8"));
   assert.equal(facts.counts.train, { NORMAL: 3 + 4, PNEUMONIA: 3 });
   const names = ["cut.jpeg", "empty.jpeg", "text.jpeg"].map((name) => `train/NORMAL/${name}`);
-  assert.equal(facts.unreadable.map((u: { file: string }) => u.file), names);
+  assert.equal(
+    facts.unreadable.map((u: { file: string }) => u.file),
+    names,
+  );
   for (const name of names) assert.match(stderr, new RegExp(`^Warning: ${name} is skipped: \\S`, "m"));
   assert.equal(JSON.parse(stdout).dataset, facts);
   await assertRefusedData(root, /train\/NORMAL\/cut.jpeg cannot be read \(.*\): replace or remove it/, ["--strict"]);
@@ -63,7 +66,10 @@ test("a folder that already holds a run stays as it is", async () => {
   assert.is((await pulmo(["train", "--data", root, "--out", results, "--quiet", ...QUICK])).code, 0);
   const before = filesBelow(results).map((name) => readFileSync(join(results, name), "hex"));
   await assertRefused(["run", "--data", root, "--out", results, ...QUICK], /already holds a run/);
-  assert.equal(filesBelow(results).map((name) => readFileSync(join(results, name), "hex")), before);
+  assert.equal(
+    filesBelow(results).map((name) => readFileSync(join(results, name), "hex")),
+    before,
+  );
 });
 
 test("a changed dataset cannot be resumed", async () => {
@@ -82,12 +88,18 @@ test("another model's or a cut checkpoint is refused", async () => {
   const bytes = readFileSync(file);
   const cut = join(results, "cut.safetensors");
   writeFileSync(cut, bytes.subarray(0, bytes.length - 4));
-  await assertRefused(["evaluate", "--checkpoint", cut, "--data", root, "--json"], /cut.safetensors is not a usable safetensors file/);
+  await assertRefused(
+    ["evaluate", "--checkpoint", cut, "--data", root, "--json"],
+    /cut.safetensors is not a usable safetensors file/,
+  );
   const other = join(results, "other.safetensors");
   const renamed = Buffer.from(bytes.toString("latin1").replace('"model":"logistic"', '"model":"resnet18"'), "latin1");
   writeFileSync(other, renamed);
   const image = join(root, "test/NORMAL/synthetic-0000.jpeg");
-  await assertRefused(["predict", "--checkpoint", other, "--json", image], /other.safetensors lacks conv1.weight, which resnet18 needs/);
+  await assertRefused(
+    ["predict", "--checkpoint", other, "--json", image],
+    /other.safetensors lacks conv1.weight, which resnet18 needs/,
+  );
 });
 
 test.run();

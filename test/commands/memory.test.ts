@@ -20,16 +20,19 @@ test("evaluate and predict, which have no --batch-size, do not speak of it", asy
 });
 
 test("run and bench step advise a smaller one", async () => {
-  const sentence = /^pulmo: (logistic at batch size 4|resnet18 at batch size 7) needs \d+ MiB of memory and \d MiB are free: use a smaller --batch-size or close other programs\.$/;
+  const sentence =
+    /^pulmo: (logistic at batch size 4|resnet18 at batch size 7) needs \d+ MiB of memory and \d MiB are free: use a smaller --batch-size or close other programs\.$/;
   await assertRefused(["run", "--data", root, "--models", "logistic"], sentence, { env });
   await assertRefused(["bench", "step", "--mode", "infer", "--batch-size", "7"], sentence, { env });
 });
 
 test("the same where the system refuses what seemed to be free", async () => {
-  const refusing = "data:text/javascript,WebAssembly.Memory=function(){throw(new(RangeError)('could%20not%20allocate%20memory'))}";
+  const refusing =
+    "data:text/javascript,WebAssembly.Memory=function(){throw(new(RangeError)('could%20not%20allocate%20memory'))}";
   const refused = { env: { NODE_OPTIONS: `--import=${refusing}` } };
   const image = join(root, "test/NORMAL/synthetic-0000.jpeg");
-  const sentence = (advice: string) => new RegExp(`^pulmo: The system grants no more memory: ${advice}close other programs or raise the limit`);
+  const sentence = (advice: string) =>
+    new RegExp(`^pulmo: The system grants no more memory: ${advice}close other programs or raise the limit`);
   await assertRefused(["predict", ...checkpoint, image], sentence(""), refused);
   await assertRefused(["bench", "step", "--model", "logistic"], sentence("use a smaller --batch-size, "), refused);
 });

@@ -18,7 +18,20 @@ const withoutSklearn = withoutPython("sklearn", "python3-sklearn");
 unless(withoutSklearn, test)("every figure is scikit-learn's, and the classification report to the byte", async () => {
   const out = join(temporaryFolder(), "out");
   const root = withoutData("chest_xray") ? await dataset({ train: 30, val: 4, test: 30 }) : realData("chest_xray");
-  const { code, stderr } = await pulmo(["run", "--data", root, "--limit", "120", "--models", "logistic", "--epochs", "2", "--out", out, "--quiet"]);
+  const { code, stderr } = await pulmo([
+    "run",
+    "--data",
+    root,
+    "--limit",
+    "120",
+    "--models",
+    "logistic",
+    "--epochs",
+    "2",
+    "--out",
+    out,
+    "--quiet",
+  ]);
   assert.is(code, 0, stderr);
   const splits = ["val", "test"] as const;
   const paths = splits.map((split) => join(out, `logistic/predictions-${split}.csv`));
@@ -28,7 +41,8 @@ unless(withoutSklearn, test)("every figure is scikit-learn's, and the classifica
   const reports = ["report.md", "report.html"].map((name) => readFileSync(join(out, name), "utf8"));
   (JSON.parse(python.stdout) as Record<string, any>[]).forEach((wanted, i) => {
     const found = results.models.logistic[splits[i]];
-    const close = (a: number, b: number, what: string) => assert.ok(Math.abs(a - b) < 1e-12, `${splits[i]} ${what}: ${a} instead of ${b}`);
+    const close = (a: number, b: number, what: string) =>
+      assert.ok(Math.abs(a - b) < 1e-12, `${splits[i]} ${what}: ${a} instead of ${b}`);
     assert.is(found.n, wanted.labels.length);
     assert.equal(found.confusion, wanted.confusion);
     assert.is(found.accuracy, wanted.accuracy);
@@ -41,11 +55,21 @@ unless(withoutSklearn, test)("every figure is scikit-learn's, and the classifica
     close(found.averagePrecision!, wanted.averagePrecision, "average precision");
     close(found.brier!, wanted.brier, "Brier score");
     close(found.ece!, wanted.calibration.ece, "ECE");
-    assert.equal(found.roc.map((point) => point.tpr), wanted.tpr);
-    assert.equal(found.precisionRecall!.map((point) => point.precision), wanted.precisionRecall.precision);
-    assert.equal(found.calibration!.map((bin) => bin.n), wanted.calibration.n);
+    assert.equal(
+      found.roc.map((point) => point.tpr),
+      wanted.tpr,
+    );
+    assert.equal(
+      found.precisionRecall!.map((point) => point.precision),
+      wanted.precisionRecall.precision,
+    );
+    assert.equal(
+      found.calibration!.map((bin) => bin.n),
+      wanted.calibration.n,
+    );
     assert.equal([found.histogram!.NORMAL, found.histogram!.PNEUMONIA], wanted.calibration.histogram);
-    for (const text of reports) assert.ok(text.includes(wanted.report), `${splits[i]}: the classification report is not in the report`);
+    for (const text of reports)
+      assert.ok(text.includes(wanted.report), `${splits[i]}: the classification report is not in the report`);
   });
 });
 

@@ -13,7 +13,8 @@ test("the embedding example prints what it says", () => {
   const [, code] = /```js\n(.*?)```/s.exec(text)!;
   const [, promised] = /console\.log\(.*\); \/\/ (.*)\n/.exec(code)!;
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {
-    cwd: fileURLToPath(repository), encoding: "utf8",
+    cwd: fileURLToPath(repository),
+    encoding: "utf8",
   });
   assert.is(printed.trim(), promised);
 });

@@ -35,7 +35,10 @@ test("run writes the documented files and one JSON object", async () => {
     assert.ok(files.includes(`logistic/${name}`), name);
   }
   assert.ok(files.some((name) => /^plots\/.*\.svg$/.test(name)));
-  assert.not.ok(files.some((name) => /tmp|checkpoint/.test(name)), files.join());
+  assert.not.ok(
+    files.some((name) => /tmp|checkpoint/.test(name)),
+    files.join(),
+  );
   const metrics = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8"));
   assert.equal(JSON.parse(stdout), { out: results, ...metrics });
   assert.is(metrics.schema, 1);
@@ -45,7 +48,10 @@ test("run writes the documented files and one JSON object", async () => {
   assert.is(params, 301_058);
   assert.is(epochs.length, 2);
   for (const key of ["accuracy", "auc", "confusion", "perClass", "roc"]) assert.ok(key in onTest, key);
-  assert.equal(lines(join(results, "logistic/history.jsonl")).map((line) => JSON.parse(line).epoch), [1, 2]);
+  assert.equal(
+    lines(join(results, "logistic/history.jsonl")).map((line) => JSON.parse(line).epoch),
+    [1, 2],
+  );
   assert.is(lines(join(results, "logistic/predictions-test.csv"))[0], "file,label,p_pneumonia");
   assert.match(stderr, /\[Logistic\] Train Acc: \d\.\d{4} \| Time: \d+\.\d sec/);
 });
@@ -58,10 +64,16 @@ test("run draws its errors and what the model looks at, or not", async () => {
   assert.is(pictures.maps.length, tn + fp + fn + tp, "all four test images");
   assert.is(pictures.mapKind, "weights");
   const named = [...pictures.errors, ...pictures.maps].map((p) => p.image).concat(pictures.maps.map((p) => p.map));
-  assert.equal(named.sort(), filesBelow(results).filter((name) => name.includes("/pictures/")));
+  assert.equal(
+    named.sort(),
+    filesBelow(results).filter((name) => name.includes("/pictures/")),
+  );
 
   const out = join(temporaryFolder(), "out");
-  assert.is((await pulmo(["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-pictures", "--out", out, "--quiet"])).code, 0);
+  assert.is(
+    (await pulmo(["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-pictures", "--out", out, "--quiet"])).code,
+    0,
+  );
   assert.not.ok(filesBelow(out).some((name) => name.includes("pictures")));
   assert.match(JSON.parse(readFileSync(join(out, "metrics.json"), "utf8")).settings.command, / --no-pictures$/);
   assert.is(await readPictures(out, "logistic"), null);
@@ -83,7 +95,9 @@ test("evaluate, predict, report and bench step print what is documented", async 
   const [row, second] = JSON.parse(predicted.stdout);
   assert.equal([row.file, second.file], [file, other]);
   assert.equal(keys(row), ["file", "label", "pPneumonia"]);
-  const written = lines(join(results, "logistic/predictions-test.csv")).find((line) => line.startsWith("test/NORMAL/synthetic-0000.jpeg"));
+  const written = lines(join(results, "logistic/predictions-test.csv")).find((line) =>
+    line.startsWith("test/NORMAL/synthetic-0000.jpeg"),
+  );
   assert.is(String(row.pPneumonia), written?.split(",")[2]);
 
   const before = readFileSync(join(results, "report.html"), "utf8");
@@ -94,7 +108,10 @@ test("evaluate, predict, report and bench step print what is documented", async 
   const beside = join(temporaryFolder(), "beside");
   const compared = await pulmo(["report", results, results, "--out", beside]);
   assert.is(compared.stdout, `${join(beside, "comparison.html")}\n`);
-  assert.equal(filesBelow(beside).filter((name) => !name.endsWith(".svg")), ["comparison.html", "comparison.md"]);
+  assert.equal(
+    filesBelow(beside).filter((name) => !name.endsWith(".svg")),
+    ["comparison.html", "comparison.md"],
+  );
 
   const bench = await pulmo(["bench", "step", "--model", "logistic", "--batch-size", "2", "--iterations", "3", "--json"]);
   const step = JSON.parse(bench.stdout);
@@ -109,12 +126,26 @@ test("train saves models only, and run --resume evaluates them", async () => {
   const out = join(temporaryFolder(), "out");
   // 8 images in steps of 7: a last step of one image, which batch-norm too must bear.
   const { code, stdout, stderr } = await pulmo([
-    "train", ...eight, "--models", "logistic,resnet18", "--epochs", "1", "--batch-size", "7", "--out", out, "--json",
+    "train",
+    ...eight,
+    "--models",
+    "logistic,resnet18",
+    "--epochs",
+    "1",
+    "--batch-size",
+    "7",
+    "--out",
+    out,
+    "--json",
   ]);
   assert.is(code, 0, stderr);
   assert.equal(keys(JSON.parse(stdout).models), ["logistic", "resnet18"]);
   assert.equal(filesBelow(out), [
-    "logistic/history.jsonl", "logistic/model.safetensors", "resnet18/history.jsonl", "resnet18/model.safetensors", "run.json",
+    "logistic/history.jsonl",
+    "logistic/model.safetensors",
+    "resnet18/history.jsonl",
+    "resnet18/model.safetensors",
+    "run.json",
   ]);
   const model = readFileSync(join(out, "resnet18/model.safetensors"));
   assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
@@ -136,7 +167,10 @@ test("--seeds trains every model with each and reports all; the first is what a 
   assert.is(settings.seed, 3);
   assert.match(settings.command, / --seeds 3,0,7 /);
   const { repeats, test: onTest } = models.logistic;
-  assert.equal(repeats.map((r: { seed: number }) => r.seed), [3, 0, 7]);
+  assert.equal(
+    repeats.map((r: { seed: number }) => r.seed),
+    [3, 0, 7],
+  );
   assert.is(repeats[0].test.auc, onTest.auc);
   assert.equal(repeats[2].test.confusion, metricsOf(alone).models.logistic.test.confusion);
   for (const name of ["model.safetensors", "predictions-test.csv"]) {

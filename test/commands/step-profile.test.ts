@@ -1,8 +1,9 @@
 // `bench step --profile`, against numbers worked by hand, and as a program.
-import * as assert from "uvu/assert";
+
 import { suite } from "uvu";
-import type { Call } from "#pulmo/core/plan.js";
+import * as assert from "uvu/assert";
 import { profileText } from "#pulmo/commands/step-profile.js";
+import type { Call } from "#pulmo/core/plan.js";
 import { profileOf } from "#pulmo/train/profile.js";
 import { pulmo } from "./cli.js";
 
@@ -22,7 +23,13 @@ const times = [
 test("chunks of one call are one row; time, rate, balance and waiting are per step", () => {
   const { ms, rows } = profileOf(calls, times, 2);
   assert.is(ms, 9);
-  assert.equal(rows.map((r) => [r.label, r.calls, r.tiles, r.ms]), [["a forward", 2, 6, 8], ["adam step", 1, 1, 1]]);
+  assert.equal(
+    rows.map((r) => [r.label, r.calls, r.tiles, r.ms]),
+    [
+      ["a forward", 2, 6, 8],
+      ["adam step", 1, 1, 1],
+    ],
+  );
   const [forward] = rows;
   assert.is(forward.gflops, 18e6 / 8 / 1e6);
   assert.is(forward.gbPerSecond, 12e6 / 8 / 1e6);

@@ -8,7 +8,17 @@ import { assertComplains, assertNoRuns, assertRefused, inPairs, place, pulmo } f
 const test = suite("command line");
 
 const COMMANDS = [
-  "run", "train", "evaluate", "predict", "data check", "data prepare", "bench step", "report", "export", "weights fetch", "weights info",
+  "run",
+  "train",
+  "evaluate",
+  "predict",
+  "data check",
+  "data prepare",
+  "bench step",
+  "report",
+  "export",
+  "weights fetch",
+  "weights info",
   "weights convert",
 ];
 
@@ -17,7 +27,10 @@ test("every command explains itself", async () => {
     const { code, stdout, stderr } = await pulmo([...command.split(" ").filter(Boolean), "--help"]);
     assert.is(code, 0, command);
     assert.is(stderr, "");
-    assert.ok(stdout.split("\n").every((line) => line.length <= 80), `${command} --help is wider than 80 columns`);
+    assert.ok(
+      stdout.split("\n").every((line) => line.length <= 80),
+      `${command} --help is wider than 80 columns`,
+    );
     assert.not.match(stdout, /\[(string|boolean|array|default)/);
   });
 });
@@ -32,7 +45,8 @@ test("no command: the help, on stderr", async () => {
   const { code, stdout, stderr } = await pulmo([]);
   assert.is(code, 2);
   assert.is(stdout, "");
-  for (const command of ["run", "train", "evaluate", "predict", "data", "bench", "report", "export", "weights"]) assert.ok(stderr.includes(command));
+  for (const command of ["run", "train", "evaluate", "predict", "data", "bench", "report", "export", "weights"])
+    assert.ok(stderr.includes(command));
 });
 
 const REFUSED: [string, RegExp][] = [
@@ -109,7 +123,10 @@ const REFUSED: [string, RegExp][] = [
   ["bench", /bench step/],
   ["bench step --model foo --json", /--model is "foo"/],
   ["bench step --iterations 0", /--iterations is "0"/],
-  ["bench step --model resnet18 --batch-size 4096 --json", /needs \d+ MiB of memory, more than the 4096 MiB .* smaller --batch-size/],
+  [
+    "bench step --model resnet18 --batch-size 4096 --json",
+    /needs \d+ MiB of memory, more than the 4096 MiB .* smaller --batch-size/,
+  ],
 ];
 
 test("what is wrong is refused in one sentence", async () => {
@@ -126,6 +143,8 @@ test("an unknown PULMO_WASM is refused", () =>
   assertRefused(["run"], /PULMO_WASM is "bogus": use one of simd, relaxed, revec/, { env: { PULMO_WASM: "bogus" } }));
 
 test("a cache folder that cannot be made is refused", () =>
-  assertRefused(["run"], /The cache folder .* cannot be written \(ENOTDIR\): set PULMO_CACHE/, { env: { PULMO_CACHE: join(place, "file", "x") } }));
+  assertRefused(["run"], /The cache folder .* cannot be written \(ENOTDIR\): set PULMO_CACHE/, {
+    env: { PULMO_CACHE: join(place, "file", "x") },
+  }));
 
 test.run();

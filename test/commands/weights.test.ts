@@ -5,9 +5,9 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readWeights } from "#pulmo/formats/weights.js";
-import { writeTorch } from "#pulmo/formats/torch-writer.js";
 import { float32Tensor, float32Values, type StoredTensor } from "#pulmo/core/tensors.js";
+import { writeTorch } from "#pulmo/formats/torch-writer.js";
+import { readWeights } from "#pulmo/formats/weights.js";
 import { temporaryFolder } from "../data/places.js";
 import { PYTHON, unless, withoutPython } from "../skip.js";
 import { assertRefused, dataset, pulmo } from "./cli.js";
@@ -28,10 +28,14 @@ assert.is(made.code, 0, made.stderr);
 const { tensors } = await readWeights(join(first, "resnet18/model.safetensors"));
 /** ImageNet weights, as far as names and shapes go. */
 const imagenet = join(files, "imagenet.pth");
-await writeTorch(imagenet, new Map<string, StoredTensor>([
-  ...[...tensors].filter(([name]) => !name.startsWith("fc.")),
-  ["fc.weight", float32Tensor([1000, 512], new Float32Array(512_000))], ["fc.bias", float32Tensor([1000], new Float32Array(1000))],
-]));
+await writeTorch(
+  imagenet,
+  new Map<string, StoredTensor>([
+    ...[...tensors].filter(([name]) => !name.startsWith("fc.")),
+    ["fc.weight", float32Tensor([1000, 512], new Float32Array(512_000))],
+    ["fc.bias", float32Tensor([1000], new Float32Array(1000))],
+  ]),
+);
 
 const metricsOf = (out: string) => JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
 
@@ -44,11 +48,15 @@ test("the model starts from the file, and run.json, metrics.json and both report
   assert.ok(stderr.includes(`[ResNet-18] from ${init}`), stderr);
   assert.is(metricsOf(out).settings.weights, imagenet);
   assert.match(metricsOf(out).settings.command, / --weights \S*imagenet\.pth$/);
-  for (const name of ["report.md", "report.html"]) assert.ok(readFileSync(join(out, name), "utf8").includes("imagenet.pth"), name);
+  for (const name of ["report.md", "report.html"])
+    assert.ok(readFileSync(join(out, name), "utf8").includes("imagenet.pth"), name);
   const { tensors: found } = await readWeights(join(out, "resnet18/model.safetensors"));
   for (const [name, { shape }] of tensors) assert.equal(found.get(name)!.shape, shape, name);
   assert.equal(found.get("layer4.1.conv2.weight"), tensors.get("layer4.1.conv2.weight"));
-  assert.ok(float32Values(found.get("fc.weight")!).some((value) => value !== 0), "the last layer was not made anew");
+  assert.ok(
+    float32Values(found.get("fc.weight")!).some((value) => value !== 0),
+    "the last layer was not made anew",
+  );
 });
 
 test("without a file it starts from scratch and says so; fetched weights are found without being named", async () => {
@@ -69,19 +77,26 @@ test("a run goes on only with the weights that it was started with", async () =>
   const out = newFolder();
   const copy = join(files, "copy.pth");
   copyFileSync(imagenet, copy);
-  const stopped = await pulmo(["run", ...common, "--models", "logistic,resnet18", "--epochs", "30", "--weights", copy, "--out", out], {
-    onStderr: (text, child) => void (text.includes("[Logistic] epoch 1/") && child.kill("SIGINT")),
-  });
+  const stopped = await pulmo(
+    ["run", ...common, "--models", "logistic,resnet18", "--epochs", "30", "--weights", copy, "--out", out],
+    { onStderr: (text, child) => void (text.includes("[Logistic] epoch 1/") && child.kill("SIGINT")) },
+  );
   assert.is(stopped.code, 130, stopped.stderr);
   writeFileSync(copy, Buffer.concat([readFileSync(copy), Buffer.from("x")]));
-  await assertRefused(["run", "--resume", out], /copy\.pth is not (the file that this run was started with: put that one back, or start anew|a usable)/);
+  await assertRefused(
+    ["run", "--resume", out],
+    /copy\.pth is not (the file that this run was started with: put that one back, or start anew|a usable)/,
+  );
   await assertRefused(["run", "--resume", out, "--weights", imagenet], /leave out --weights/);
 });
 
 test("a file that does not fit is refused before anything is written", async () => {
   const logistic = join(files, "logistic.pth");
   await writeTorch(logistic, new Map([["1.weight", float32Tensor([2], new Float32Array(2))]]));
-  await assertRefused(["run", ...common, "--weights", logistic], /logistic\.pth does not hold a ResNet-18: of its tensors 100 missing .*1 unknown \(1\.weight\)/);
+  await assertRefused(
+    ["run", ...common, "--weights", logistic],
+    /logistic\.pth does not hold a ResNet-18: of its tensors 100 missing .*1 unknown \(1\.weight\)/,
+  );
   await assertRefused(["run", "--data", root, "--models", "dnn", "--weights", imagenet], /--weights is for resnet18/);
 });
 
@@ -98,7 +113,10 @@ const withoutTorch = withoutPython("torch, torchvision", "python3-torchvision");
 unless(withoutTorch, test)("evaluate and predict take what PyTorch trained and saved", async () => {
   const script = fileURLToPath(new URL("test/reference/train_in_torch.py", repository));
   const images = ["NORMAL", "PNEUMONIA"].flatMap((c) => [0, 1].map((i) => join(root, `test/${c}/synthetic-000${i}.jpeg`)));
-  const { status, stdout, stderr } = spawnSync(PYTHON, [script, files, ...images], { encoding: "utf8", env: { PATH: process.env.PATH } });
+  const { status, stdout, stderr } = spawnSync(PYTHON, [script, files, ...images], {
+    encoding: "utf8",
+    env: { PATH: process.env.PATH },
+  });
   assert.is(status, 0, stderr);
   const wanted: number[] = JSON.parse(stdout);
   for (const name of ["trained.pth", "trained-stream.pth"]) {

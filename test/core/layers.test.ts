@@ -7,7 +7,7 @@ import { conv2d, convBatchNorm } from "#pulmo/core/layers/conv2d.js";
 import { linear } from "#pulmo/core/layers/linear.js";
 import { averagePool, maxPool } from "#pulmo/core/layers/pool.js";
 import { buffer, type Tape, type Tensor } from "#pulmo/core/tape.js";
-import { conv, shapeOf, type Image } from "../cases/layer.js";
+import { conv, type Image, shapeOf } from "../cases/layer.js";
 import { image, LAYER_CASES, S1 } from "../cases/layers.js";
 import { batchNormEval, batchNormTrain, updateRunning } from "../reference/batchnorm.js";
 import { centralDifferences, dot, random } from "../reference/differences.js";
@@ -66,7 +66,11 @@ function writePixels(replay: Replay, into: Tensor["data"]): Float64Array {
 function assertGradient(scalar: () => number, x: Float64Array, gradient: Float32Array, what: string): void {
   assert.is(gradient.length, x.length, `${what}: length`);
   const places = x.length <= SAMPLES ? [...x.keys()] : Array.from({ length: SAMPLES }, (_, i) => hash(6, i) % x.length);
-  assertNear(places.map((i) => gradient[i]), centralDifferences(scalar, x, places).derivatives, what);
+  assertNear(
+    places.map((i) => gradient[i]),
+    centralDifferences(scalar, x, places).derivatives,
+    what,
+  );
 }
 
 test("batchNorm moves its running statistics in training", () => {
@@ -103,7 +107,9 @@ for (const relu of [false, true]) {
 
 /** In place, Winograd in stages, Winograd fused. */
 const FUSED: [string, Image, number][] = [
-  ["conv2d", { n: 2, h: 9, w: 7, c: 8 }, 2], ["Winograd", { n: 2, h: 13, w: 14, c: 16 }, 1], ["fused Winograd", { n: 384, h: 5, w: 1, c: 16 }, 1],
+  ["conv2d", { n: 2, h: 9, w: 7, c: 8 }, 2],
+  ["Winograd", { n: 2, h: 13, w: 14, c: 16 }, 1],
+  ["fused Winograd", { n: 384, h: 5, w: 1, c: 16 }, 1],
 ];
 for (const [kind, image, stride] of FUSED) {
   test(`evaluation folds batchNorm, a shortcut and ReLU into ${kind}`, () => {
@@ -129,7 +135,9 @@ for (const [kind, image, stride] of FUSED) {
 
 test("layers whose kernels cannot add refuse a second consumer", () => {
   const consumers: ((tape: Tape, x: Tensor) => Tensor)[] = [
-    (tape, x) => maxPool(tape, x, "m"), (tape, x) => averagePool(tape, x, "a"), (tape, x) => batchNorm(tape, x, "bn"),
+    (tape, x) => maxPool(tape, x, "m"),
+    (tape, x) => averagePool(tape, x, "a"),
+    (tape, x) => batchNorm(tape, x, "bn"),
     (tape, x) => linear(tape, x, "l", 2),
   ];
   for (const consume of consumers) {

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fromTorch, packedLength, toTorch, type Packing } from "#pulmo/core/parameters.js";
+import { fromTorch, type Packing, packedLength, toTorch } from "#pulmo/core/parameters.js";
 import { transposeInner } from "../reference/layout.js";
 
 const test = suite("parameters");
@@ -8,7 +8,15 @@ const test = suite("parameters");
 const packings: Packing[] = [];
 for (const kind of ["panels", "rows"] as const) {
   for (const O of [1, 2, 15, 16, 17, 33]) {
-    for (const [A, B] of [[1, 1], [1, 7], [9, 1], [9, 3], [49, 3], [4, 16]]) packings.push({ kind, O, A, B });
+    for (const [A, B] of [
+      [1, 1],
+      [1, 7],
+      [9, 1],
+      [9, 3],
+      [49, 3],
+      [4, 16],
+    ])
+      packings.push({ kind, O, A, B });
   }
 }
 

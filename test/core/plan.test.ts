@@ -1,8 +1,8 @@
 // Properties of the layout, over plans made at random.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { type Argument, type Buffer, type Call, encode, type Life, layOut, slotStride } from "#pulmo/core/plan.js";
 import { createRng } from "#pulmo/core/rng.js";
-import { encode, layOut, slotStride, type Argument, type Buffer, type Call, type Life } from "#pulmo/core/plan.js";
 
 const test = suite("plan");
 const PAGE = 65536;
@@ -30,7 +30,9 @@ function randomPlans(seed: number): RandomPlans {
     return Array.from({ length: 1 + rng.below(30) }, (): Call => {
       const args = Array.from({ length: rng.below(6) }, (): Argument => {
         const buffer = any[rng.below(any.length)];
-        return [buffer, buffer, { buffer, offset: rng.below(buffer.bytes), bytes: 1 }, 7, { scratch: 1 + rng.below(900) }][rng.below(5)];
+        return [buffer, buffer, { buffer, offset: rng.below(buffer.bytes), bytes: 1 }, 7, { scratch: 1 + rng.below(900) }][
+          rng.below(5)
+        ];
       });
       return callOf(args);
     });
@@ -105,7 +107,10 @@ test("step buffers that follow each other share bytes", () => {
 });
 
 test("a prepared buffer has one address, and shares its bytes with plans that do not name it", () => {
-  const [prepared, other]: Buffer[] = [["prepared", 6400], ["step", 6400]].map(([life, bytes]) => ({ name: "b", bytes, life, address: 0 }) as Buffer);
+  const [prepared, other]: Buffer[] = [
+    ["prepared", 6400],
+    ["step", 6400],
+  ].map(([life, bytes]) => ({ name: "b", bytes, life, address: 0 }) as Buffer);
   const call = (buffer: Buffer) => callOf([buffer]);
   const { bytes } = layOut([[call(prepared)], [call(prepared)], [call(other)]], [], 1);
   assert.is(bytes, PAGE + 6400);
@@ -121,7 +126,10 @@ test("encode turns buffers into addresses, marks slots and scratch", () => {
   const layout = layOut([calls], [kept], 2);
   const [call] = encode(calls, layout);
   assert.equal(call.args, [step.address, slot.address, kept.address + 8, layout.scratchAddress, 5, slot.address + 4]);
-  assert.equal(call.slots, [[1, 128], [5, 128]]);
+  assert.equal(call.slots, [
+    [1, 128],
+    [5, 128],
+  ]);
   assert.equal(call.scratch, [3]);
   assert.is(layout.scratchStride, 128);
   assert.is(step.address - layout.scratchAddress, 2 * 128);

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { call } from "#pulmo/core/call.js";
 import { KERNELS } from "#pulmo/core/kernels.js";
 import { MODELS } from "#pulmo/core/models/index.js";
-import { encode, sliceOf, slotStride, type Call, type Layout } from "#pulmo/core/plan.js";
+import { type Call, encode, type Layout, sliceOf, slotStride } from "#pulmo/core/plan.js";
 import { layOutProgram, recordProgram } from "#pulmo/core/program.js";
 import { buffer } from "#pulmo/core/tape.js";
 import { plainShapes } from "#pulmo/node/variant.js";
@@ -33,12 +33,22 @@ function rangesOf(recorded: Call, encoded: number[], layout: Layout) {
     const { buffer, offset, bytes } = sliceOf(argument);
     const touched = spec.operands.find((o) => o.name === name)!.bytes!(numbers, pure);
     const begin = buffer.address + offset;
-    return [{ name, begin: address, end: address + touched, room: { begin, end: Math.min(begin + bytes, buffer.address + buffer.bytes) } }];
+    return [
+      {
+        name,
+        begin: address,
+        end: address + touched,
+        room: { begin, end: Math.min(begin + bytes, buffer.address + buffer.bytes) },
+      },
+    ];
   });
 }
 
 for (const model of MODELS) {
-  for (const [imageSize, batchSize] of [[64, 5], [224, 32]]) {
+  for (const [imageSize, batchSize] of [
+    [64, 5],
+    [224, 32],
+  ]) {
     test(`${model.name}, ${batchSize} images of ${imageSize} pixels: every operand and scratch of every call`, () => {
       const options = { batchSize, lastBatchSize: 3, evaluationBatch: 4, explanationBatch: 2, imageSize };
       const program = recordProgram(model, pure, options);
@@ -55,7 +65,9 @@ for (const model of MODELS) {
           }
           for (const [position, stride] of slots) {
             const argument = calls[i].args[position];
-            assert.ok(typeof argument === "object" && !("scratch" in argument) && stride >= slotStride(sliceOf(argument).buffer.bytes));
+            assert.ok(
+              typeof argument === "object" && !("scratch" in argument) && stride >= slotStride(sliceOf(argument).buffer.bytes),
+            );
           }
         });
       }
@@ -69,7 +81,10 @@ test("an operand that is too small is refused when its call is recorded", () => 
   const given = { y, partial: x, bias, N: 3, O: 2, chunks: 1 };
   call(pure, "narrowLinearSum", given, "fits");
   const small = { ...given, y: buffer("y", 4 * 5) };
-  assert.throws(() => call(pure, "narrowLinearSum", small, "sum"), "sum: narrowLinearSum touches 24 bytes of y, but y has 20 there");
+  assert.throws(
+    () => call(pure, "narrowLinearSum", small, "sum"),
+    "sum: narrowLinearSum touches 24 bytes of y, but y has 20 there",
+  );
   const slice = { ...given, partial: { buffer: buffer("big", 4096), offset: 0, bytes: 20 } };
   assert.throws(() => call(pure, "narrowLinearSum", slice, "sum"), /touches 24 bytes of partial, but big has 20/);
 });

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { instantiate } from "#pulmo/core/kernels.js";
 import { MODELS } from "#pulmo/core/models/index.js";
 import { encode } from "#pulmo/core/plan.js";
-import { allocate, layOutProgram, recordProgram, type PlanName } from "#pulmo/core/program.js";
+import { allocate, layOutProgram, type PlanName, recordProgram } from "#pulmo/core/program.js";
 import { bind, replay } from "#pulmo/core/replay.js";
 import { initialize, slotBytes, slotDoubles, slotFloats } from "#pulmo/core/values.js";
 import { hash } from "../reference/formula.js";
@@ -40,7 +40,10 @@ function run(model: (typeof MODELS)[number], file: string, shared: boolean) {
 for (const model of MODELS) {
   test(`${model.name} trains and evaluates over memory that is not shared, with the same bits`, () => {
     const alone = run(model, "unshared", false);
-    assert.ok(alone.losses.every((loss) => loss > 0 && loss < 100), `losses ${alone.losses}`);
+    assert.ok(
+      alone.losses.every((loss) => loss > 0 && loss < 100),
+      `losses ${alone.losses}`,
+    );
     assert.ok(alone.losses[1] !== alone.losses[0], "the weights moved");
     assert.ok(alone.probabilities.every((p) => p >= 0 && p <= 1));
     assert.equal(alone, run(model, "simd", true));

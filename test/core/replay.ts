@@ -1,9 +1,9 @@
 // A tape run in this process, without workers: recorded, laid out, replayed call by call over everything at once.
-import { fromTorch, packedLength, size, toTorch, type Entry } from "#pulmo/core/parameters.js";
-import { createStore, Tape, type Mode, type Tensor } from "#pulmo/core/tape.js";
-import { chooseVariant, compileKernels, instantiateKernels, shapeFunctions } from "#pulmo/node/variant.js";
+import { type Entry, fromTorch, packedLength, size, toTorch } from "#pulmo/core/parameters.js";
+import { type Buffer, type Call, encode, type Layout, layOut } from "#pulmo/core/plan.js";
 import { bind, replay } from "#pulmo/core/replay.js";
-import { encode, layOut, type Buffer, type Call, type Layout } from "#pulmo/core/plan.js";
+import { createStore, type Mode, Tape, type Tensor } from "#pulmo/core/tape.js";
+import { chooseVariant, compileKernels, instantiateKernels, shapeFunctions } from "#pulmo/node/variant.js";
 import { uniform } from "../reference/formula.js";
 
 const module = compileKernels(chooseVariant());
@@ -58,11 +58,13 @@ export function prepare(tape: Tape, calls: Call[], kept: (Buffer | undefined)[])
   const packed = (region: Buffer, { offset, packing }: Entry, missing = 0) =>
     floats(region).subarray(offset - missing, offset - missing + packedLength(packing));
   const fill = (entries: Entry[], region: Buffer, value: (e: Entry, u: number) => number, stream: number) =>
-    Object.fromEntries(entries.map((entry, n) => {
-      const values = Float32Array.from({ length: size(entry.shape) }, (_, i) => value(entry, uniform(stream + n, i)));
-      fromTorch(packed(region, entry), values, entry.packing);
-      return [entry.name, Float64Array.from(values)];
-    }));
+    Object.fromEntries(
+      entries.map((entry, n) => {
+        const values = Float32Array.from({ length: size(entry.shape) }, (_, i) => value(entry, uniform(stream + n, i)));
+        fromTorch(packed(region, entry), values, entry.packing);
+        return [entry.name, Float64Array.from(values)];
+      }),
+    );
   const find = (entries: Entry[], name: string) => entries.find((e) => e.name === name)!;
   return {
     tape,

@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeImage } from "#pulmo/node/decode.js";
 import { createResizer, triangleWeights } from "#pulmo/core/resize.js";
+import { decodeImage } from "#pulmo/node/decode.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
 import { fixture, realData, temporaryFolder, withoutData } from "../data/places.js";
 import { unless } from "../skip.js";
@@ -27,7 +27,10 @@ for (const { name, width, height, file, rgb } of fixture("pil-decode.json").case
     writeFileSync(path, bytes(file));
     const image = await decodeImage(path);
     assert.equal([image.width, image.height], [width, height]);
-    const pixels = image.channels === 3 ? image.data : Uint8Array.from({ length: width * height * 3 }, (_, i) => image.data[Math.floor(i / 3)]);
+    const pixels =
+      image.channels === 3
+        ? image.data
+        : Uint8Array.from({ length: width * height * 3 }, (_, i) => image.data[Math.floor(i / 3)]);
     assert.equal(new Uint8Array(pixels), bytes(rgb));
   });
 }
@@ -38,7 +41,12 @@ test("a range of rows writes those rows and nothing beside them", () => {
   const y = triangleWeights(height, size);
   const [input, middle, out, xBounds, xWeights, yBounds, yWeights] = [0, 4096, 8192, 12288, 16384, 20480, 24576];
   const view = new Uint8Array(memory.buffer);
-  for (const [array, at] of [[x.bounds, xBounds], [x.weights, xWeights], [y.bounds, yBounds], [y.weights, yWeights]] as const) {
+  for (const [array, at] of [
+    [x.bounds, xBounds],
+    [x.weights, xWeights],
+    [y.bounds, yBounds],
+    [y.weights, yWeights],
+  ] as const) {
     new Int32Array(memory.buffer).set(array, at / 4);
   }
   for (let i = 0; i < width * height * channels; i++) view[input + i] = (i * 37) % 256;
@@ -63,7 +71,14 @@ test("a range of rows writes those rows and nothing beside them", () => {
 });
 
 test("weights of every position sum to 2^22 within a rounding each", () => {
-  for (const [from, to] of [[1, 9], [9, 1], [1000, 224], [223, 224], [224, 224], [65535, 224]]) {
+  for (const [from, to] of [
+    [1, 9],
+    [9, 1],
+    [1000, 224],
+    [223, 224],
+    [224, 224],
+    [65535, 224],
+  ]) {
     const { bounds, weights, taps } = triangleWeights(from, to);
     for (let i = 0; i < to; i++) {
       const sum = weights.subarray(i * taps, i * taps + bounds[2 * i + 1]).reduce((a, w) => a + w, 0);

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { epochOrder } from "#pulmo/data/batches.js";
 import { createRng, splitmix64, xoshiro128 } from "#pulmo/core/rng.js";
+import { epochOrder } from "#pulmo/data/batches.js";
 
 test("xoshiro128** gives the reference numbers", () => {
   const next = xoshiro128(Uint32Array.of(1, 2, 3, 4));
@@ -17,7 +17,10 @@ test("splitmix64 gives the reference numbers", () => {
 test("an order is a permutation, another each epoch and seed, the same when asked again", () => {
   for (const n of [0, 1, 2, 33, 5216]) {
     const order = epochOrder(n, 0, 0);
-    assert.equal(order.slice().sort(), Uint32Array.from({ length: n }, (_, i) => i));
+    assert.equal(
+      order.slice().sort(),
+      Uint32Array.from({ length: n }, (_, i) => i),
+    );
     assert.equal(order, epochOrder(n, 0, 0));
   }
   assert.is.not(epochOrder(33, 0, 0).join(), epochOrder(33, 0, 1).join());

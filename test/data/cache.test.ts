@@ -4,13 +4,13 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openPixels } from "#pulmo/data/cache.js";
-import { decodeAll } from "#pulmo/node/decode-all.js";
-import { decodeImage } from "#pulmo/node/decode.js";
-import { readManifest } from "#pulmo/data/manifest.js";
 import { createResizer } from "#pulmo/core/resize.js";
+import { openPixels } from "#pulmo/data/cache.js";
+import { readManifest } from "#pulmo/data/manifest.js";
 import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
-import { SPLITS, type PixelCache } from "#pulmo/data/types.js";
+import { type PixelCache, SPLITS } from "#pulmo/data/types.js";
+import { decodeImage } from "#pulmo/node/decode.js";
+import { decodeAll } from "#pulmo/node/decode-all.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
 import { unless } from "../skip.js";
 import { realData, temporaryFolder, withoutData } from "./places.js";
@@ -33,7 +33,10 @@ async function open(root: string, cacheDir: string, options: { strict?: boolean;
 
 /** The message of the InputError it must end with: one sentence. */
 async function refusal(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => null, (e: Error) => e);
+  const error = await promise.then(
+    () => null,
+    (e: Error) => e,
+  );
   if (!error) throw new Error("accepted, expected an InputError");
   assert.is(error.name, "InputError", error.stack);
   assert.match(error.message, /^[^\n]+: [^\n]+\.$/);
@@ -71,7 +74,12 @@ test("rows are the decoded images, built once, whatever the thread count", async
   for (const count of [1, 2, 5]) {
     const cacheDir = join(temporaryFolder(), "made/on/demand");
     const progress: [number, number][] = [];
-    const options = { size: SIZE, threads: count, cacheDir, onProgress: (done: number, total: number) => void progress.push([done, total]) };
+    const options = {
+      size: SIZE,
+      threads: count,
+      cacheDir,
+      onProgress: (done: number, total: number) => void progress.push([done, total]),
+    };
     const built = await openPixels(await readManifest(root), options);
     assert.is(built.hit, false);
     assert.equal(progress.at(-1), [12, 12]);
@@ -123,7 +131,15 @@ test("a truncated cache, a damaged footer and foreign bytes are rebuilt; damaged
     copy[at] ^= 1;
     return copy;
   };
-  const spoiled = [whole.subarray(0, -1), whole.subarray(0, 1000), Buffer.alloc(0), Buffer.alloc(5000, 7), damaged(whole.length - 40), damaged(whole.length - 1), whole.subarray(1)];
+  const spoiled = [
+    whole.subarray(0, -1),
+    whole.subarray(0, 1000),
+    Buffer.alloc(0),
+    Buffer.alloc(5000, 7),
+    damaged(whole.length - 40),
+    damaged(whole.length - 1),
+    whole.subarray(1),
+  ];
   for (const bytes of spoiled) {
     writeFileSync(first.path, bytes);
     const cache = await open(root, cacheDir);
@@ -147,13 +163,22 @@ test("unreadable files are named and left out; strict refuses the first; a 1x1 i
   writeFileSync(place("empty.jpeg"), "");
   writeFileSync(place("half.jpeg"), good.subarray(0, good.length / 2));
   writeFileSync(place("script.jpeg"), "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>");
-  await sharp({ create: { width: 1, height: 1, channels: 3, background: "#123456" } }).png().toFile(place("pixel.png"));
-  await sharp({ create: { width: 10001, height: 10000, channels: 3, background: "#123456" } }).png().toFile(place("vast.png"));
-  await sharp({ create: { width: 70000, height: 1, channels: 3, background: "#123456" } }).png().toFile(place("long.png"));
+  await sharp({ create: { width: 1, height: 1, channels: 3, background: "#123456" } })
+    .png()
+    .toFile(place("pixel.png"));
+  await sharp({ create: { width: 10001, height: 10000, channels: 3, background: "#123456" } })
+    .png()
+    .toFile(place("vast.png"));
+  await sharp({ create: { width: 70000, height: 1, channels: 3, background: "#123456" } })
+    .png()
+    .toFile(place("long.png"));
   for (const hit of [false, true]) {
     const cache = await open(root, cacheDir);
     assert.is(cache.hit, hit);
-    assert.equal(cache.unreadable.map((u) => u.file), ["empty.jpeg", "half.jpeg", "long.png", "script.jpeg", "vast.png"].map((f) => `train/NORMAL/${f}`));
+    assert.equal(
+      cache.unreadable.map((u) => u.file),
+      ["empty.jpeg", "half.jpeg", "long.png", "script.jpeg", "vast.png"].map((f) => `train/NORMAL/${f}`),
+    );
     assert.match(cache.unreadable[0].reason, /empty/);
     assert.match(cache.unreadable[1].reason, /damaged or cut short/);
     assert.match(cache.unreadable[2].reason, /longer than 65535/);
@@ -165,7 +190,10 @@ test("unreadable files are named and left out; strict refuses the first; a 1x1 i
     assert.is(rows["train/PNEUMONIA/synthetic-0002.jpeg"].length, SIZE * SIZE * 6);
     await cache.close();
   }
-  assert.match(await refusal(open(root, cacheDir, { strict: true })), /train\/NORMAL\/empty\.jpeg cannot be read \(the file is empty\)/);
+  assert.match(
+    await refusal(open(root, cacheDir, { strict: true })),
+    /train\/NORMAL\/empty\.jpeg cannot be read \(the file is empty\)/,
+  );
   writeFileSync(join(root, "val/PNEUMONIA/synthetic-0000.jpeg"), "");
   assert.match(await refusal(open(root, cacheDir)), /None of the 1 images in val\/PNEUMONIA/);
 });
@@ -218,7 +246,10 @@ test("a failed write comes back with its code", async () => {
   const root = await dataset();
   const files = ["val/NORMAL/synthetic-0000.jpeg"];
   const cacheFile = join(root, "no/such/folder");
-  const error = await decodeAll({ root, files, size: SIZE, cacheFile, threads }, () => {}).then(() => null, (e: NodeJS.ErrnoException) => e);
+  const error = await decodeAll({ root, files, size: SIZE, cacheFile, threads }, () => {}).then(
+    () => null,
+    (e: NodeJS.ErrnoException) => e,
+  );
   assert.is(error?.code, "ENOENT");
 });
 
@@ -228,7 +259,13 @@ test("an error thrown by onProgress stops the work and leaves no file", async ()
     throw new Error("stop");
   };
   const opened = openPixels(await readManifest(await dataset()), { size: SIZE, threads, cacheDir, onProgress });
-  assert.is(await opened.then(() => null, (e: Error) => e.message), "stop");
+  assert.is(
+    await opened.then(
+      () => null,
+      (e: Error) => e.message,
+    ),
+    "stop",
+  );
   assert.equal(readdirSync(cacheDir), []);
 });
 
@@ -249,7 +286,10 @@ test("temporary files of dead processes go, those of living ones stay", async ()
 
 test("a row goes only into an array of its size", async () => {
   const cache = await open(await dataset(), temporaryFolder());
-  const error = await cache.splits.train.read(0, new Uint8Array(5)).then(() => null, (e: Error) => e);
+  const error = await cache.splits.train.read(0, new Uint8Array(5)).then(
+    () => null,
+    (e: Error) => e,
+  );
   assert.instance(error, RangeError);
   await cache.close();
 });

@@ -11,14 +11,23 @@ import { realData, temporaryFolder, withoutData } from "./places.js";
 const test = suite("facts of images");
 
 const image = (file: string, label: Label, width = 10, sha256 = file): ImageFile => ({
-  file, split: file.split("/")[0] as Split, label, bytes: 1, mtimeMs: 0, original: { width, height: 2 * width, sha256 },
+  file,
+  split: file.split("/")[0] as Split,
+  label,
+  bytes: 1,
+  mtimeMs: 0,
+  original: { width, height: 2 * width, sha256 },
 });
 
 test("sizes, copies, patients and subtypes", () => {
   const facts = imageFacts({
     train: [
-      image("train/b.png", 0, 30, "same"), image("train/a.png", 0, 5, "same"), image("train/person1_virus_1.jpeg", 1),
-      image("train/person1_bacteria_2.jpeg", 1), image("train/person2_bacteria_3.jpeg", 1), image("train/IM-1-1.jpeg", 0),
+      image("train/b.png", 0, 30, "same"),
+      image("train/a.png", 0, 5, "same"),
+      image("train/person1_virus_1.jpeg", 1),
+      image("train/person1_bacteria_2.jpeg", 1),
+      image("train/person2_bacteria_3.jpeg", 1),
+      image("train/IM-1-1.jpeg", 0),
     ],
     val: [image("val/person3_bacteria_9.jpeg", 1, 7, "same"), image("val/NORMAL2-IM-1-1.jpeg", 0, 40)],
     test: [image("test/person1_virus_8.jpeg", 1), image("test/x.png", 1)],
@@ -26,10 +35,13 @@ test("sizes, copies, patients and subtypes", () => {
   assert.equal(facts.imageSizes, { width: { min: 5, median: 10, max: 40 }, height: { min: 10, median: 20, max: 80 } });
   assert.equal(facts.duplicates, [["train/a.png", "train/b.png", "val/person3_bacteria_9.jpeg"]]);
   assert.equal(facts.patients, {
-    counts: { train: 3, val: 2, test: 1 }, shared: [{ splits: ["train", "test"], patients: 1, images: 3 }],
+    counts: { train: 3, val: 2, test: 1 },
+    shared: [{ splits: ["train", "test"], patients: 1, images: 3 }],
   });
   assert.equal(facts.subtypes, {
-    train: { bacteria: 2, virus: 1, unknown: 0 }, val: { bacteria: 1, virus: 0, unknown: 0 }, test: { bacteria: 0, virus: 1, unknown: 1 },
+    train: { bacteria: 2, virus: 1, unknown: 0 },
+    val: { bacteria: 1, virus: 0, unknown: 0 },
+    test: { bacteria: 0, virus: 1, unknown: 1 },
   });
 });
 
@@ -46,7 +58,8 @@ unless(withoutData("chest_xray"), test)("some real images: sizes and copies come
   try {
     assert.equal([first.hit, second.hit], [false, true]);
     const [a, b] = [first, second].map(({ splits }) =>
-      imageFacts({ train: splits.train.images, val: splits.val.images, test: splits.test.images }));
+      imageFacts({ train: splits.train.images, val: splits.val.images, test: splits.test.images }),
+    );
     assert.equal(a, b);
     assert.ok(a.imageSizes.width.min >= 100 && a.imageSizes.width.max < 5000);
     assert.ok(a.patients!.counts.test > 20);

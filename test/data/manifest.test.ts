@@ -17,7 +17,8 @@ function put(root: string, ...files: string[]): void {
 /** Three images a class and split below root/prefix, made out of order. */
 function dataset(prefix = ""): string {
   const root = temporaryFolder();
-  for (const split of SPLITS) for (const c of CLASSES) put(root, ...["b10.jpeg", "a.PNG", "B9.JPG"].map((f) => `${prefix}${split}/${c}/${f}`));
+  for (const split of SPLITS)
+    for (const c of CLASSES) put(root, ...["b10.jpeg", "a.PNG", "B9.JPG"].map((f) => `${prefix}${split}/${c}/${f}`));
   return root;
 }
 
@@ -35,10 +36,21 @@ async function refused(root: string, pattern: RegExp, options?: { limit?: number
 
 test("files come in code-unit order, NORMAL first, with their sizes", async () => {
   const { images, notes, synthetic } = await readManifest(dataset());
-  assert.equal(images.val.map((i) => i.file), [
-    "val/NORMAL/B9.JPG", "val/NORMAL/a.PNG", "val/NORMAL/b10.jpeg", "val/PNEUMONIA/B9.JPG", "val/PNEUMONIA/a.PNG", "val/PNEUMONIA/b10.jpeg",
-  ]);
-  assert.equal(images.val.map((i) => i.label), [0, 0, 0, 1, 1, 1]);
+  assert.equal(
+    images.val.map((i) => i.file),
+    [
+      "val/NORMAL/B9.JPG",
+      "val/NORMAL/a.PNG",
+      "val/NORMAL/b10.jpeg",
+      "val/PNEUMONIA/B9.JPG",
+      "val/PNEUMONIA/a.PNG",
+      "val/PNEUMONIA/b10.jpeg",
+    ],
+  );
+  assert.equal(
+    images.val.map((i) => i.label),
+    [0, 0, 0, 1, 1, 1],
+  );
   assert.ok(images.val.every((i) => i.bytes === 1 && i.mtimeMs > 0 && i.split === "val"));
   assert.equal(notes, []);
   assert.is(synthetic, false);
@@ -55,19 +67,32 @@ test("a doubled copy is left out with a note", async () => {
   for (const f of ["a.PNG", "b10.jpeg", "other.jpeg"]) put(root, `chest_xray/chest_xray/val/NORMAL/${f}`);
   const { images, notes } = await readManifest(root);
   assert.is(images.val.length, 6);
-  assert.equal(notes, ["chest_xray/chest_xray/val/NORMAL was left out: it holds 2 of the 3 file names of chest_xray/val/NORMAL and 1 other file."]);
+  assert.equal(notes, [
+    "chest_xray/chest_xray/val/NORMAL was left out: it holds 2 of the 3 file names of chest_xray/val/NORMAL and 1 other file.",
+  ]);
 });
 
 test("train/train and NORMAL/NORMAL count as train and NORMAL", async () => {
   const root = dataset();
   rmSync(join(root, "train"), { recursive: true });
   for (const c of CLASSES) put(root, `train/train/${c}/${c}/a.jpeg`);
-  assert.equal((await readManifest(root)).images.train.map((i) => i.file), ["train/train/NORMAL/NORMAL/a.jpeg", "train/train/PNEUMONIA/PNEUMONIA/a.jpeg"]);
+  assert.equal(
+    (await readManifest(root)).images.train.map((i) => i.file),
+    ["train/train/NORMAL/NORMAL/a.jpeg", "train/train/PNEUMONIA/PNEUMONIA/a.jpeg"],
+  );
 });
 
 test("stray files make one note", async () => {
   const root = dataset();
-  put(root, "__MACOSX/train/NORMAL/._a.jpeg", "train/.DS_Store", "train/NORMAL/._a.jpeg", "train/NORMAL/Thumbs.db", "train/loose.jpeg", "README.md");
+  put(
+    root,
+    "__MACOSX/train/NORMAL/._a.jpeg",
+    "train/.DS_Store",
+    "train/NORMAL/._a.jpeg",
+    "train/NORMAL/Thumbs.db",
+    "train/loose.jpeg",
+    "README.md",
+  );
   const { images, notes } = await readManifest(root);
   assert.is(images.train.length, 6);
   assert.equal(notes, ["5 stray files or folders were ignored: __MACOSX, .DS_Store, loose.jpeg and others."]);
@@ -78,7 +103,10 @@ test("limit takes floor(i n / N) of the sorted names in every class and split", 
   put(root, ...Array.from({ length: 10 }, (_, i) => `train/NORMAL/c${i}.png`));
   const { images } = await readManifest(root, { limit: 4 });
   // n = 13: indices 0, 3, 6, 9
-  assert.equal(images.train.slice(0, 4).map((i) => i.file.slice(13)), ["B9.JPG", "c0.png", "c3.png", "c6.png"]);
+  assert.equal(
+    images.train.slice(0, 4).map((i) => i.file.slice(13)),
+    ["B9.JPG", "c0.png", "c3.png", "c6.png"],
+  );
   assert.is(images.train.length, 7);
   assert.equal(countImages(images).val, [3, 3]);
   await refused(root, /whole number/, { limit: 0 });

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeImage } from "#pulmo/node/decode.js";
 import { countImages, readManifest } from "#pulmo/data/manifest.js";
 import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
-import { SPLITS, type Label } from "#pulmo/data/types.js";
+import { type Label, SPLITS } from "#pulmo/data/types.js";
+import { decodeImage } from "#pulmo/node/decode.js";
 import { temporaryFolder } from "./places.js";
 
 async function make(seed: number, perClass = { train: 3, val: 1, test: 2 }) {

@@ -1,12 +1,13 @@
 // A validation set from train: whole patients, the share asked for in every class, the same for the same seed.
+
+import { group } from "d3-array";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { group } from "d3-array";
-import type { ImageFile, Label, PixelRows } from "#pulmo/data/types.js";
+import { createRng } from "#pulmo/core/rng.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { patientOf, subtypeOf } from "#pulmo/data/names.js";
+import type { ImageFile, Label, PixelRows } from "#pulmo/data/types.js";
 import { chooseValidation, selectRows } from "#pulmo/data/validation.js";
-import { createRng } from "#pulmo/core/rng.js";
 import { unless } from "../skip.js";
 import { realData, withoutData } from "./places.js";
 
@@ -16,16 +17,21 @@ const image = (file: string, label: Label): ImageFile => ({ file, split: "train"
 
 test("file names tell the patient", () => {
   for (const [file, patient] of [
-    ["train/PNEUMONIA/person1000_bacteria_2931.jpeg", "person1000"], ["train/PNEUMONIA/person1000_virus_1681.jpeg", "person1000"],
-    ["train/NORMAL/IM-0115-0001.jpeg", "IM-0115"], ["train/NORMAL/NORMAL2-IM-0115-0001-0002.jpeg", "NORMAL2-IM-0115"],
-    ["train/NORMAL/synthetic-0001.jpeg", null], ["a.png", null],
-  ] as const) assert.is(patientOf(file), patient);
+    ["train/PNEUMONIA/person1000_bacteria_2931.jpeg", "person1000"],
+    ["train/PNEUMONIA/person1000_virus_1681.jpeg", "person1000"],
+    ["train/NORMAL/IM-0115-0001.jpeg", "IM-0115"],
+    ["train/NORMAL/NORMAL2-IM-0115-0001-0002.jpeg", "NORMAL2-IM-0115"],
+    ["train/NORMAL/synthetic-0001.jpeg", null],
+    ["a.png", null],
+  ] as const)
+    assert.is(patientOf(file), patient);
 });
 
 test("file names tell the subtype", () => {
   assert.is(subtypeOf("train/PNEUMONIA/person1000_bacteria_2931.jpeg"), "bacteria");
   assert.is(subtypeOf("person1_virus_6.jpeg"), "virus");
-  for (const file of ["person1_fungus_6.jpeg", "train/person1_virus_6.d/x.jpeg", "synthetic-0001.jpeg"]) assert.is(subtypeOf(file), "unknown");
+  for (const file of ["person1_fungus_6.jpeg", "train/person1_virus_6.d/x.jpeg", "synthetic-0001.jpeg"])
+    assert.is(subtypeOf(file), "unknown");
 });
 
 function assertSplit(images: ImageFile[], share: number, seed: number): ImageFile[] {
@@ -33,12 +39,19 @@ function assertSplit(images: ImageFile[], share: number, seed: number): ImageFil
   assert.is(chosen.length, images.length);
   const [val, train] = [true, false].map((side) => images.filter((_, i) => chosen[i] === side));
   const shared = new Set(val.map(({ file }) => patientOf(file)));
-  assert.equal(train.filter(({ file }) => shared.has(patientOf(file))), [], "a patient is on both sides");
+  assert.equal(
+    train.filter(({ file }) => shared.has(patientOf(file))),
+    [],
+    "a patient is on both sides",
+  );
   for (const label of [0, 1] as const) {
     const of = (side: ImageFile[]) => side.filter((i) => i.label === label).length;
     const largest = Math.max(...[...group(images, ({ file }) => patientOf(file) ?? file).values()].map((own) => own.length));
     assert.ok(of(train) > 0);
-    assert.ok(of(val) >= share * of(images) && of(val) < share * of(images) + largest, `${of(val)} of ${of(images)} of class ${label}`);
+    assert.ok(
+      of(val) >= share * of(images) && of(val) < share * of(images) + largest,
+      `${of(val)} of ${of(images)} of class ${label}`,
+    );
   }
   return val;
 }
@@ -60,7 +73,12 @@ test("the same seed chooses the same images, another seed others", () => {
 });
 
 test("every class keeps a patient to train on", () => {
-  const few = [image("a/IM-1-1.png", 0), image("a/IM-1-2.png", 0), image("a/person1_virus_1.png", 1), image("a/person2_virus_1.png", 1)];
+  const few = [
+    image("a/IM-1-1.png", 0),
+    image("a/IM-1-2.png", 0),
+    image("a/person1_virus_1.png", 1),
+    image("a/person2_virus_1.png", 1),
+  ];
   const chosen = chooseValidation(few, 0.5, 0);
   assert.equal(chosen.slice(0, 2), [false, false]);
   assert.is(chosen.filter(Boolean).length, 1);

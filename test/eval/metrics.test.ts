@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { InputError } from "#pulmo/core/errors.js";
 import { classificationReport } from "#pulmo/eval/classification-report.js";
 import { accuracy, confusionMatrix, predictAt } from "#pulmo/eval/confusion.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { rocAucScore, rocCurve } from "#pulmo/eval/roc.js";
 import { roundHalfEven } from "#pulmo/eval/round.js";
-import { InputError } from "#pulmo/core/errors.js";
 
 interface Case {
   name: string;
@@ -47,9 +47,18 @@ for (const expected of cases) {
 
   test(`${name}: ROC curve`, () => {
     const curve = rocCurve(Float64Array.from(labels), Float64Array.from(p));
-    assert.equal(curve.map((point) => finite(point.fpr)), expected.fpr);
-    assert.equal(curve.map((point) => finite(point.tpr)), expected.tpr);
-    assert.equal(curve.map((point) => finite(point.threshold)), expected.thresholds);
+    assert.equal(
+      curve.map((point) => finite(point.fpr)),
+      expected.fpr,
+    );
+    assert.equal(
+      curve.map((point) => finite(point.tpr)),
+      expected.tpr,
+    );
+    assert.equal(
+      curve.map((point) => finite(point.threshold)),
+      expected.thresholds,
+    );
     assert.is(curve[0].threshold, Infinity);
   });
 
@@ -89,12 +98,18 @@ test("exact halves round to even, everything else to nearest, as Python prints",
   const printed = [0.125, 0.375, 0.625, 0.875, 0.145, 0.155, 0.995, 1, 0].map((x) => roundHalfEven(x, 2));
   // python3: [f"{x:.2f}" for x in (0.125, 0.375, 0.625, 0.875, 0.145, 0.155, 0.995, 1, 0)]
   assert.equal(printed, ["0.12", "0.38", "0.62", "0.88", "0.14", "0.15", "0.99", "1.00", "0.00"]);
-  assert.equal([0.5, 1.5, 2.5].map((x) => roundHalfEven(x, 0)), ["0", "2", "2"]);
+  assert.equal(
+    [0.5, 1.5, 2.5].map((x) => roundHalfEven(x, 0)),
+    ["0", "2", "2"],
+  );
 });
 
 test("input that cannot be scored is refused in a sentence", () => {
   const refused = (labels: number[], p: number[], message: RegExp) =>
-    assert.throws(() => splitMetrics(labels, p), (e: unknown) => e instanceof InputError && message.test(e.message));
+    assert.throws(
+      () => splitMetrics(labels, p),
+      (e: unknown) => e instanceof InputError && message.test(e.message),
+    );
   refused([], [], /no images/);
   refused([0, 1], [0.5], /2 labels but 1 scores/);
   refused([0, 2], [0.5, 0.5], /Label 1 is 2/);

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parsePredictionsCsv, predictionsCsv, type PredictionRow } from "#pulmo/eval/predictions.js";
 import { InputError } from "#pulmo/core/errors.js";
+import { type PredictionRow, parsePredictionsCsv, predictionsCsv } from "#pulmo/eval/predictions.js";
 
 const rows: PredictionRow[] = [
   { file: "test/NORMAL/IM-0001-0001.jpeg", label: 0, pPneumonia: Math.fround(0.1) },
@@ -60,7 +60,10 @@ for (const [what, text, message] of hostile) {
     assert.throws(
       () => parsePredictionsCsv(text, "predictions-test.csv"),
       (e: unknown) =>
-        e instanceof InputError && message.test(e.message) && e.message.length < 200 && /^predictions-test\.csv.*\.$/.test(e.message),
+        e instanceof InputError &&
+        message.test(e.message) &&
+        e.message.length < 200 &&
+        /^predictions-test\.csv.*\.$/.test(e.message),
     );
   });
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { createRng } from "#pulmo/core/rng.js";
 import { calibration, histogram } from "#pulmo/eval/calibration.js";
 import { delong } from "#pulmo/eval/delong.js";
 import { bootstrapIntervals, RESAMPLES } from "#pulmo/eval/intervals.js";
@@ -9,7 +10,6 @@ import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precision-recall.js";
 import { rocAucScore } from "#pulmo/eval/roc.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
-import { createRng } from "#pulmo/core/rng.js";
 
 const test = suite("statistics");
 
@@ -32,9 +32,18 @@ for (const { name, labels, p, ...expected } of cases) {
   test(`${name}: precision-recall curve and average precision`, () => {
     const curve = precisionRecallCurve(labels, p);
     const { precision, recall, thresholds } = expected.precisionRecall;
-    assert.equal(curve.map((point) => point.precision), precision);
-    assert.equal(curve.map((point) => point.recall), recall);
-    assert.equal(curve.map((point) => point.threshold), thresholds);
+    assert.equal(
+      curve.map((point) => point.precision),
+      precision,
+    );
+    assert.equal(
+      curve.map((point) => point.recall),
+      recall,
+    );
+    assert.equal(
+      curve.map((point) => point.threshold),
+      thresholds,
+    );
     const found = averagePrecisionScore(labels, p);
     if (expected.averagePrecision === null) assert.is(found, null);
     else close(found!, expected.averagePrecision, "average precision");
@@ -45,7 +54,10 @@ for (const { name, labels, p, ...expected } of cases) {
     const { n, observed, predicted, ece, histogram: counts } = expected.calibration;
     close(found.brier, expected.brier, "Brier score");
     close(found.ece, ece, "ECE");
-    assert.equal(found.calibration.map((bin) => bin.n), n);
+    assert.equal(
+      found.calibration.map((bin) => bin.n),
+      n,
+    );
     found.calibration.forEach((bin, i) => {
       close(bin.observed, observed[i], "observed");
       close(bin.predicted, predicted[i], "predicted");
@@ -63,7 +75,8 @@ for (const { name, labels, p, ...expected } of cases) {
         continue;
       }
       assert.ok(thresholdMetrics(labels, p, found!).recall >= target);
-      for (const other of p) if (other > found!) assert.ok(thresholdMetrics(labels, p, other).recall < target, `${other} also reaches ${target}`);
+      for (const other of p)
+        if (other > found!) assert.ok(thresholdMetrics(labels, p, other).recall < target, `${other} also reaches ${target}`);
     }
   });
 }
@@ -72,7 +85,8 @@ for (const { name, labels, p, ...expected } of cases) {
 function problem(n: number, seed: number, digits = 2): { labels: number[]; a: number[]; b: number[] } {
   const rng = createRng(seed);
   const labels = Array.from({ length: n }, () => (rng.uniform() < 0.6 ? 1 : 0));
-  const score = (label: number, gap: number) => Number(Math.min(1, Math.max(0, 0.4 + gap * label + 0.25 * rng.normal())).toFixed(digits));
+  const score = (label: number, gap: number) =>
+    Number(Math.min(1, Math.max(0, 0.4 + gap * label + 0.25 * rng.normal())).toFixed(digits));
   return { labels, a: labels.map((l) => score(l, 0.3)), b: labels.map((l) => score(l, 0.2)) };
 }
 
@@ -83,7 +97,9 @@ test("intervals: resampling image by image gives the same", () => {
   for (let round = 0; round < RESAMPLES; round++) {
     const images = labels.map(() => rng.below(labels.length));
     const [l, p] = [images.map((i) => labels[i]), images.map((i) => a[i])];
-    const { confusion: [[tn, fp], [fn, tp]] } = thresholdMetrics(l, p, 0.5);
+    const {
+      confusion: [[tn, fp], [fn, tp]],
+    } = thresholdMetrics(l, p, 0.5);
     drawn.accuracy.push((tn + tp) / l.length);
     drawn.recall.push(tp / (tp + fn));
     drawn.specificity.push(tn / (tn + fp));
@@ -104,7 +120,11 @@ test("intervals hold the figure, are the same every time, and null where nothing
   const { labels, a } = problem(624, 6, 6);
   const { accuracy, auc, intervals } = splitMetrics(labels, a);
   assert.equal(bootstrapIntervals(labels, a), intervals);
-  for (const [value, [low, high]] of [[accuracy, intervals!.accuracy!], [auc!, intervals!.auc!]] as const) assert.ok(low < value && value < high);
+  for (const [value, [low, high]] of [
+    [accuracy, intervals!.accuracy!],
+    [auc!, intervals!.auc!],
+  ] as const)
+    assert.ok(low < value && value < high);
   // The normal approximation of a share: 1.96 standard deviations to either side.
   const half = 1.96 * Math.sqrt((accuracy * (1 - accuracy)) / 624);
   assert.ok(Math.abs(intervals!.accuracy![0] - (accuracy - half)) < 0.005);
@@ -158,11 +178,33 @@ test("DeLong's test is what its definition says", () => {
 });
 
 test("rates are 0 where there is nothing to divide by", () => {
-  assert.equal(rates([[0, 0], [0, 0]]), { confusion: [[0, 0], [0, 0]], accuracy: 0, recall: 0, specificity: 0, precision: 0, f1: 0 });
+  assert.equal(
+    rates([
+      [0, 0],
+      [0, 0],
+    ]),
+    {
+      confusion: [
+        [0, 0],
+        [0, 0],
+      ],
+      accuracy: 0,
+      recall: 0,
+      specificity: 0,
+      precision: 0,
+      f1: 0,
+    },
+  );
 });
 
 test("recall by subtype counts PNEUMONIA images by their names", () => {
-  const files = ["a/person1_virus_1.jpeg", "a/person2_bacteria_1.jpeg", "a/person2_bacteria_2.jpeg", "a/IM-1-1.jpeg", "a/odd.png"];
+  const files = [
+    "a/person1_virus_1.jpeg",
+    "a/person2_bacteria_1.jpeg",
+    "a/person2_bacteria_2.jpeg",
+    "a/IM-1-1.jpeg",
+    "a/odd.png",
+  ];
   const { bySubtype } = splitMetrics([1, 1, 1, 0, 1], [0.9, 0.4, 0.8, 0.9, 0.5], files);
   assert.equal(bySubtype, { virus: { n: 1, found: 1 }, bacteria: { n: 2, found: 1 }, unknown: { n: 1, found: 0 } });
   assert.not.ok("bySubtype" in splitMetrics([1, 0], [0.9, 0.1]));

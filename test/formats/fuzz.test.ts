@@ -1,14 +1,15 @@
 // Files cut at every byte, with bytes changed and with bytes repeated: a reader gives tensors or says in one sentence why not.
-import { performance } from "node:perf_hooks";
-import { join } from "node:path";
+
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
+import { FormatError, float32Tensor, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
 import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors-file.js";
-import { float32Tensor, FormatError, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
 import { fixtureBytes, temporaryFolder } from "../data/places.js";
 
@@ -18,7 +19,8 @@ type Reader = (bytes: Uint8Array) => Map<string, StoredTensor> | Promise<Map<str
 
 const folder = temporaryFolder();
 const tensors = new Map([
-  ["1.weight", float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))], ["1.bias", float32Tensor([2], Float32Array.of(7, 8))],
+  ["1.weight", float32Tensor([2, 3], Float32Array.of(1, 2, 3, 4, 5, 6))],
+  ["1.bias", float32Tensor([2], Float32Array.of(7, 8))],
 ]);
 const GRAPH = {
   nodes: [
@@ -36,14 +38,20 @@ const fromFile: Reader = async (bytes) => {
 };
 
 const FILES: [string, Uint8Array, Reader][] = [
-  ...["zip", "stream", "nested", "tar"].map((name): [string, Uint8Array, Reader] => [name, fixtureBytes(`torch-${name}.pth`), parseTorch]),
+  ...["zip", "stream", "nested", "tar"].map((name): [string, Uint8Array, Reader] => [
+    name,
+    fixtureBytes(`torch-${name}.pth`),
+    parseTorch,
+  ]),
   ["onnx", readFileSync(written("a.onnx")), parseOnnx],
   ["safetensors", readFileSync(written("a.safetensors")), fromFile],
 ];
 
 /** Libraries' own words: fflate numbers its errors, pbf names two, and a read behind the end is a RangeError of DataView. */
 const isKnown = (error: unknown): boolean =>
-  error instanceof FormatError || error instanceof InputError || typeof (error as { code?: unknown }).code === "number" ||
+  error instanceof FormatError ||
+  error instanceof InputError ||
+  typeof (error as { code?: unknown }).code === "number" ||
   /^(Expected varint|Unimplemented type|Offset is outside)/.test((error as Error).message);
 
 /** What the reader made of the bytes; undefined where it refused them. Anything but a refusal fails the test. */

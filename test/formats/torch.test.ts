@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { zipSync } from "fflate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { float32Values, FormatError, isFloat, type StoredTensor } from "#pulmo/core/tensors.js";
+import { FormatError, float32Values, isFloat, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
 import { fixture, fixtureBytes } from "../data/places.js";
 
@@ -34,7 +34,10 @@ for (const [name, expected] of Object.entries<Record<string, Expected>>(fixture(
 }
 
 const refused = (bytes: Uint8Array, why: RegExp) =>
-  assert.throws(() => parseTorch(bytes), (error: unknown) => error instanceof FormatError && why.test(error.message));
+  assert.throws(
+    () => parseTorch(bytes),
+    (error: unknown) => error instanceof FormatError && why.test(error.message),
+  );
 
 test("a file that calls os.system is refused by that name, and nothing is run", () => {
   const trace = "/tmp/pulmo-was-here";
@@ -50,7 +53,8 @@ function zipped(pickle: string, storages: Record<string, Uint8Array> = {}): Uint
 }
 
 const text = (value: string) => `X${String.fromCharCode(value.length)}\0\0\0${value}`;
-const storage = (key: string, count: number) => `(${text("storage")}ctorch\nFloatStorage\n${text(key)}${text("cpu")}K${String.fromCharCode(count)}tQ`;
+const storage = (key: string, count: number) =>
+  `(${text("storage")}ctorch\nFloatStorage\n${text(key)}${text("cpu")}K${String.fromCharCode(count)}tQ`;
 /** {name: tensor of `shape` and `strides`, from `offset`, in a storage that claims `count` floats}. */
 const tensor = (offset: number, shape: number, stride: number, count: number, name = "w") =>
   `${text(name)}ctorch._utils\n_rebuild_tensor_v2\n(${storage("0", count)}K${String.fromCharCode(offset)}K${String.fromCharCode(shape)}\x85` +
@@ -64,11 +68,38 @@ test("the hand-written pickles of this test are read", () => {
 });
 
 test("what could import, call or build is refused by its name or number", () => {
-  for (const [module, name] of [["builtins", "eval"], ["__builtin__", "exec"], ["os", "system"], ["torch", "load"], ["torch._utils", "_rebuild_sparse_tensor"]]) {
+  for (const [module, name] of [
+    ["builtins", "eval"],
+    ["__builtin__", "exec"],
+    ["os", "system"],
+    ["torch", "load"],
+    ["torch._utils", "_rebuild_sparse_tensor"],
+  ]) {
     refused(zipped(`c${module}\n${name}\n.`), new RegExp(`asks for "${module}\\.${name}"`));
   }
-  const operations = ["i", "o", "\x81", "\x82", "\x83", "\x84", "\x92", "\x93", "\x95", "\x97", "P", "S", "V", "F", "I", "L", "\x8b", "B", "C"];
-  for (const code of operations) refused(zipped(`((${code}os\nsystem\n.`), new RegExp(`operation 0x${code.charCodeAt(0).toString(16)},`));
+  const operations = [
+    "i",
+    "o",
+    "\x81",
+    "\x82",
+    "\x83",
+    "\x84",
+    "\x92",
+    "\x93",
+    "\x95",
+    "\x97",
+    "P",
+    "S",
+    "V",
+    "F",
+    "I",
+    "L",
+    "\x8b",
+    "B",
+    "C",
+  ];
+  for (const code of operations)
+    refused(zipped(`((${code}os\nsystem\n.`), new RegExp(`operation 0x${code.charCodeAt(0).toString(16)},`));
   refused(zipped("ctorch\nFloatStorage\n)R."), /makes a FloatStorage by itself/);
   refused(zipped("})R."), /calls what is not a function/);
   refused(zipped("]}b."), /gives a state to what is not a dictionary/);
@@ -77,10 +108,20 @@ test("what could import, call or build is refused by its name or number", () => 
 
 test("a stack, a mark or a memo that is not there is refused", () => {
   for (const [pickle, why] of [
-    ["0.", /takes more from the stack/], ["(0.", /misplaces a mark/], ["t.", /lacks a mark/], ["h\x07.", /recalls what it has not kept/],
-    ["}K\x01a.", /not a list/], ["]K\x01K\x02s.", /not a dictionary/], ["}(K\x01u.", /not a dictionary/], ["K\x01", /cut off/], ["].", /no state_dict/],
-    ["X\xff\xff\xff\xffab", /cut off/], [dictionary("K\x01", "K\x02"), /entry "1" is not a tensor/], [dictionary("]", "K\x02"), /neither a string nor a number/],
-  ] as const) refused(zipped(pickle), why);
+    ["0.", /takes more from the stack/],
+    ["(0.", /misplaces a mark/],
+    ["t.", /lacks a mark/],
+    ["h\x07.", /recalls what it has not kept/],
+    ["}K\x01a.", /not a list/],
+    ["]K\x01K\x02s.", /not a dictionary/],
+    ["}(K\x01u.", /not a dictionary/],
+    ["K\x01", /cut off/],
+    ["].", /no state_dict/],
+    ["X\xff\xff\xff\xffab", /cut off/],
+    [dictionary("K\x01", "K\x02"), /entry "1" is not a tensor/],
+    [dictionary("]", "K\x02"), /neither a string nor a number/],
+  ] as const)
+    refused(zipped(pickle), why);
 });
 
 test("tensors outside their storage, and storages of another size, are refused", () => {
@@ -97,7 +138,10 @@ test("many tensors over one storage cannot fill the memory", () => {
 });
 
 test("a list within lists of itself is not printed", () => {
-  const doubled = Array.from({ length: 60 }, (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`);
+  const doubled = Array.from(
+    { length: 60 },
+    (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`,
+  );
   refused(zipped(`]q\0${doubled.join("")}}h\x3cK\x01s.`), /neither a string nor a number/);
 });
 

@@ -7,11 +7,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { download, type Download } from "#pulmo/node/download.js";
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
-import { temporaryFolder } from "../data/places.js";
+import { type Download, download } from "#pulmo/node/download.js";
 import { assertRefused } from "../commands/cli.js";
+import { temporaryFolder } from "../data/places.js";
 
 const test = suite("download");
 
@@ -32,11 +32,20 @@ async function serving(listener: RequestListener, work: (url: URL) => Promise<vo
 }
 
 const job = (url: URL, more: Partial<Download> = {}): Download => ({
-  url, path: join(temporaryFolder(), "deep/w.pth"), sha256, maxBytes: 1e6, silenceMs: 5000, onProgress: () => {}, ...more,
+  url,
+  path: join(temporaryFolder(), "deep/w.pth"),
+  sha256,
+  maxBytes: 1e6,
+  silenceMs: 5000,
+  onProgress: () => {},
+  ...more,
 });
 
 async function refused(options: Download, why: RegExp): Promise<void> {
-  const error = await download(options).then(() => undefined, (e: unknown) => e);
+  const error = await download(options).then(
+    () => undefined,
+    (e: unknown) => e,
+  );
   assert.instance(error, InputError);
   assert.match((error as Error).message, why);
   assert.not.ok(existsSync(options.path), "a file that was refused is there");
@@ -52,7 +61,8 @@ const ranged: RequestListener = (request, response) => {
   const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const body = content.subarray(begin);
   response.writeHead(begin > 0 ? 206 : 200, {
-    "content-length": body.length, ...(begin > 0 && { "content-range": `bytes ${begin}-${content.length - 1}/${content.length}` }),
+    "content-length": body.length,
+    ...(begin > 0 && { "content-range": `bytes ${begin}-${content.length - 1}/${content.length}` }),
   });
   response.end(body);
 };
@@ -76,7 +86,10 @@ test("a slow server's file arrives whole, and progress is told", async () => {
   );
   // On a busy machine several of the six pieces arrive as one.
   assert.ok(seen.length >= 2);
-  assert.equal(seen, [...seen].sort((a, b) => a - b));
+  assert.equal(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
   assert.is(seen.at(-1), 1);
 });
 
@@ -106,38 +119,59 @@ test("a download that was cut off goes on where it ended", async () => {
 });
 
 test("a server that knows no ranges is asked for everything, and a part that is whole already is taken", async () => {
-  await serving((_, response) => response.end(content), async (url) => {
-    const options = job(url);
-    await refused({ ...options, maxBytes: 10 }, /longer than 10 bytes/);
-    writeFileSync(`${options.path}.part`, content.subarray(0, 70_000));
-    await download(options);
-    assertWhole(options);
-  });
-  await serving((_, response) => response.writeHead(416).end(), async (url) => {
-    const options = job(url);
-    await refused(options, /the server says 416/);
-    writeFileSync(`${options.path}.part`, content);
-    await download(options);
-    assertWhole(options);
-  });
+  await serving(
+    (_, response) => response.end(content),
+    async (url) => {
+      const options = job(url);
+      await refused({ ...options, maxBytes: 10 }, /longer than 10 bytes/);
+      writeFileSync(`${options.path}.part`, content.subarray(0, 70_000));
+      await download(options);
+      assertWhole(options);
+    },
+  );
+  await serving(
+    (_, response) => response.writeHead(416).end(),
+    async (url) => {
+      const options = job(url);
+      await refused(options, /the server says 416/);
+      writeFileSync(`${options.path}.part`, content);
+      await download(options);
+      assertWhole(options);
+    },
+  );
 });
 
 test("wrong bytes are thrown away", async () => {
-  await serving((_, response) => response.end(content.toReversed()), async (url) => {
-    const options = job(url);
-    await refused(options, /is not the file it should be \(SHA-256 [0-9a-f]{8} instead of [0-9a-f]{8}\): nothing was kept/);
-    assert.not.ok(existsSync(`${options.path}.part`));
-  });
+  await serving(
+    (_, response) => response.end(content.toReversed()),
+    async (url) => {
+      const options = job(url);
+      await refused(options, /is not the file it should be \(SHA-256 [0-9a-f]{8} instead of [0-9a-f]{8}\): nothing was kept/);
+      assert.not.ok(existsSync(`${options.path}.part`));
+    },
+  );
 });
 
 test("a silent server, an error and no server are said", async () => {
-  await serving(() => {}, (url) => refused(job(url, { silenceMs: 100 }), /no answer for 0.1 seconds/));
-  await serving((_, response) => void response.writeHead(200).write("a"), (url) => refused(job(url, { silenceMs: 100 }), /no answer/));
+  await serving(
+    () => {},
+    (url) => refused(job(url, { silenceMs: 100 }), /no answer for 0.1 seconds/),
+  );
+  await serving(
+    (_, response) => void response.writeHead(200).write("a"),
+    (url) => refused(job(url, { silenceMs: 100 }), /no answer/),
+  );
   for (const code of [404, 500]) {
-    await serving((_, response) => void response.writeHead(code).end("no"), (url) => refused(job(url), new RegExp(`the server says ${code}`)));
+    await serving(
+      (_, response) => void response.writeHead(code).end("no"),
+      (url) => refused(job(url), new RegExp(`the server says ${code}`)),
+    );
   }
   let gone!: URL;
-  await serving(() => {}, async (url) => void (gone = url));
+  await serving(
+    () => {},
+    async (url) => void (gone = url),
+  );
   await refused(job(gone), /ECONNREFUSED/);
 });
 

@@ -10,8 +10,7 @@ import { temporaryFolder } from "../data/places.js";
 const test = suite("files");
 
 const FILES = new URL("../../../dist/node/files.js", import.meta.url).href;
-const inProcess = (code: string) =>
-  execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+const inProcess = (code: string) => execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
 
 test("parts are written one after the other, into folders that are made; what was there is replaced", async () => {
   const folder = temporaryFolder();
@@ -26,7 +25,10 @@ test("where the file cannot be put in its place nothing of it stays", async () =
   const folder = temporaryFolder();
   mkdirSync(join(folder, "taken"));
   writeFileSync(join(folder, "taken/x"), "");
-  const error = await writeFileAtomic(join(folder, "taken"), "text").then(() => undefined, (e: NodeJS.ErrnoException) => e);
+  const error = await writeFileAtomic(join(folder, "taken"), "text").then(
+    () => undefined,
+    (e: NodeJS.ErrnoException) => e,
+  );
   assert.ok(error?.code);
   assert.equal(readdirSync(folder), ["taken"]);
 });
@@ -57,7 +59,11 @@ test("a folder is tried without being made, however many try at once", async () 
   writeFileSync(join(folder, "file"), "");
   await Promise.all(Array.from({ length: 200 }, () => tryWritableFolder(join(folder, "runs/one"))));
   assert.equal(readdirSync(folder), ["file"]);
-  const refusal = (work: Promise<void>) => work.then(() => undefined, (error: NodeJS.ErrnoException) => error.code);
+  const refusal = (work: Promise<void>) =>
+    work.then(
+      () => undefined,
+      (error: NodeJS.ErrnoException) => error.code,
+    );
   for (const check of [tryWritableFolder, makeWritableFolder]) {
     assert.is(await refusal(check(join(folder, "file/below"))), "ENOTDIR");
     assert.is(await refusal(check(join(folder, "x".repeat(300)))), "ENAMETOOLONG");

@@ -1,14 +1,15 @@
 // The number of threads changes no bit; and a run ends whatever happens: a worker throws, feeding fails or is slow, a stop.
+
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { setTimeout as sleep } from "node:timers/promises";
 import { call } from "#pulmo/core/call.js";
 import { findModel } from "#pulmo/core/models/index.js";
+import { type Buffer, type Call, type Life, layOut, slotStride } from "#pulmo/core/plan.js";
 import { slotBytes, slotDoubles } from "#pulmo/core/values.js";
-import { createNetwork, type Network } from "#pulmo/train/network.js";
-import { chooseVariant, compileKernels, shapeFunctions } from "#pulmo/node/variant.js";
-import { layOut, slotStride, type Buffer, type Call, type Life } from "#pulmo/core/plan.js";
 import { createPool, type Host, type Pool } from "#pulmo/node/pool.js";
+import { chooseVariant, compileKernels, shapeFunctions } from "#pulmo/node/variant.js";
+import { createNetwork, type Network } from "#pulmo/train/network.js";
 import { hash } from "../reference/formula.js";
 
 const test = suite("threads");
@@ -16,7 +17,13 @@ const test = suite("threads");
 // ---- Bits.
 
 const OPTIONS = {
-  batchSize: 5, lastBatchSize: 3, evaluationBatch: 4, explanationBatch: 3, seed: 7, lr: 1e-3, variant: chooseVariant(),
+  batchSize: 5,
+  lastBatchSize: 3,
+  evaluationBatch: 4,
+  explanationBatch: 3,
+  seed: 7,
+  lr: 1e-3,
+  variant: chooseVariant(),
 };
 const SIZES = { logistic: 48, dnn: 32, resnet18: 48 };
 
@@ -29,7 +36,10 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
   let maps = new Uint8Array();
   try {
     const runs = [
-      { plan: "train", steps: 2 }, { plan: "trainLast", steps: 1 }, { plan: "prepare", steps: 1 }, { plan: "evaluate", steps: 1 },
+      { plan: "train", steps: 2 },
+      { plan: "trainLast", steps: 1 },
+      { plan: "prepare", steps: 1 },
+      { plan: "evaluate", steps: 1 },
       { plan: "explain", steps: 1 },
     ] as const;
     const done = await pool.run(runs, {
@@ -48,12 +58,20 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
     await pool.close();
   }
   assert.ok(maps.length > 0 && new Float32Array(maps.buffer).every(Number.isFinite), "maps are finite");
-  assert.ok(collected.every((loss) => loss > 0 && loss < 100), `losses ${collected}`);
+  assert.ok(
+    collected.every((loss) => loss > 0 && loss < 100),
+    `losses ${collected}`,
+  );
   const region = (b: Buffer) => bytesOf(network, b);
   return {
-    weights: region(store.weights), gradients: region(store.gradients), moments: region(store.moments2),
-    statistics: region(store.running), totals: region(io.totals), losses: new Uint8Array(Float64Array.from(collected).buffer),
-    probabilities, maps,
+    weights: region(store.weights),
+    gradients: region(store.gradients),
+    moments: region(store.moments2),
+    statistics: region(store.running),
+    totals: region(io.totals),
+    losses: new Uint8Array(Float64Array.from(collected).buffer),
+    probabilities,
+    maps,
   };
 }
 
@@ -117,7 +135,14 @@ function counting({ input, output }: Machine, collected: number[] = []): Require
   };
 }
 
-const BAD: Call = { kernel: "reluBackward", label: "out of range", tiles: 1, args: [0x7ffffff0, 65536, 65536, 4], flops: 0, bytes: 0 };
+const BAD: Call = {
+  kernel: "reluBackward",
+  label: "out of range",
+  tiles: 1,
+  args: [0x7ffffff0, 65536, 65536, 4],
+  flops: 0,
+  bytes: 0,
+};
 
 /** Fails the test if `work` takes longer than `ms`, or leaves a rejection that nobody handles. */
 async function promptly<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -140,7 +165,12 @@ async function promptly<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 const rejection = async (run: Promise<unknown>): Promise<Error> =>
-  run.then(() => { throw new Error("it resolved"); }, (error: Error) => error);
+  run.then(
+    () => {
+      throw new Error("it resolved");
+    },
+    (error: Error) => error,
+  );
 
 /** Longer than a sleeping worker needs to notice (200 ms), on a busy machine. */
 const PROMPT_MS = 5000;
@@ -177,21 +207,33 @@ for (const threads of [1, 2, 3]) {
     const machine = adder(threads);
     const { feed, collect } = counting(machine);
     const collected: number[] = [];
-    const done = await promptly(20_000, machine.pool.run([{ plan: "add", steps: 7 }, { plan: "add", steps: 4 }], {
-      // Once longer than a waiting worker sleeps before it looks up.
-      async feed(step, slot) {
-        await sleep(step === 3 ? 450 : 10);
-        return feed(step, slot);
-      },
-      collect(step, slot, doneAt) {
-        const until = performance.now() + (step % 3 === 0 ? 5 : 0);
-        while (performance.now() < until);
-        collected.push(step);
-        collect(step, slot, doneAt);
-      },
-    }));
+    const done = await promptly(
+      20_000,
+      machine.pool.run(
+        [
+          { plan: "add", steps: 7 },
+          { plan: "add", steps: 4 },
+        ],
+        {
+          // Once longer than a waiting worker sleeps before it looks up.
+          async feed(step, slot) {
+            await sleep(step === 3 ? 450 : 10);
+            return feed(step, slot);
+          },
+          collect(step, slot, doneAt) {
+            const until = performance.now() + (step % 3 === 0 ? 5 : 0);
+            while (performance.now() < until);
+            collected.push(step);
+            collect(step, slot, doneAt);
+          },
+        },
+      ),
+    );
     assert.is(done, 11);
-    assert.equal(collected, Array.from({ length: 11 }, (_, i) => i));
+    assert.equal(
+      collected,
+      Array.from({ length: 11 }, (_, i) => i),
+    );
     await machine.pool.close();
   });
 
@@ -199,15 +241,21 @@ for (const threads of [1, 2, 3]) {
     const machine = adder(threads);
     const { feed } = counting(machine);
     const collected: number[] = [];
-    const done = await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 100_000 }], {
-      feed(step, slot) {
-        if (step === 20) machine.pool.stop();
-        return feed(step, slot);
-      },
-      collect: (step) => void collected.push(step),
-    }));
+    const done = await promptly(
+      PROMPT_MS,
+      machine.pool.run([{ plan: "add", steps: 100_000 }], {
+        feed(step, slot) {
+          if (step === 20) machine.pool.stop();
+          return feed(step, slot);
+        },
+        collect: (step) => void collected.push(step),
+      }),
+    );
     assert.ok(done >= 19 && done <= 23, `${done} steps`);
-    assert.equal(collected, Array.from({ length: done }, (_, i) => i));
+    assert.equal(
+      collected,
+      Array.from({ length: done }, (_, i) => i),
+    );
     assert.is(machine.total[0], (done * (done + 1)) / 2);
     machine.total[0] = 0;
     assert.is(await promptly(PROMPT_MS, machine.pool.run([{ plan: "add", steps: 9 }], counting(machine))), 9);

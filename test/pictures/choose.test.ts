@@ -22,7 +22,12 @@ test("errors: twelve of a kind", () => {
 });
 
 test("examples: two of each kind, right NORMAL, right PNEUMONIA, missed, false alarm", () => {
-  const kinds = [repeat(5, 0, (i) => i / 100), repeat(5, 1, (i) => 1 - i / 100), repeat(5, 1, (i) => i / 100), repeat(5, 0, (i) => 1 - i / 100)];
+  const kinds = [
+    repeat(5, 0, (i) => i / 100),
+    repeat(5, 1, (i) => 1 - i / 100),
+    repeat(5, 1, (i) => i / 100),
+    repeat(5, 0, (i) => 1 - i / 100),
+  ];
   assert.equal(chooseExamples(rowsOf(...kinds.flat())), [0, 1, 5, 6, 10, 11, 15, 16]);
 });
 

@@ -29,7 +29,9 @@ export function dot(a: Float64Array, b: Float64Array): number {
  * value met. `scalar` reads `x`, which is nudged in place: for an operator y = op(x) with cotangent dy it is dot(dy, op(x)).
  */
 export function centralDifferences(
-  scalar: () => number, x: Float64Array, places: ArrayLike<number> = x.map((_, i) => i),
+  scalar: () => number,
+  x: Float64Array,
+  places: ArrayLike<number> = x.map((_, i) => i),
 ): { derivatives: Float64Array; largest: number } {
   let largest = 0;
   const derivatives = Float64Array.from(places, (i) => {

@@ -1,10 +1,10 @@
 /** The formula in TypeScript equals the one in Python, and the oracles equal PyTorch, before any kernel is asked to. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { adam, type AdamState } from "./adam.js";
+import { type AdamState, adam } from "./adam.js";
 import { gradientError } from "./compare.js";
 import { readFixture, type TensorSummary } from "./fixture.js";
-import { labels, parameterValues, pixels, projections, sampledIndexes, SIDE, uniform } from "./formula.js";
+import { labels, parameterValues, pixels, projections, SIDE, sampledIndexes, uniform } from "./formula.js";
 import { transposeInner } from "./layout.js";
 import { linear, linearBackward } from "./linear.js";
 import { softmaxCrossEntropy, softmaxCrossEntropyBackward } from "./loss.js";
@@ -18,7 +18,10 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
   test(`${model}: pixels, labels and parameters are those PyTorch saw`, () => {
     const fixture = readFixture(model);
     assert.equal([...labels(fixture.batch)], fixture.labels);
-    assert.is(pixels(fixture.batch, fixture.pixelStream).reduce((sum, byte) => sum + byte, 0), fixture.pixelSum);
+    assert.is(
+      pixels(fixture.batch, fixture.pixelStream).reduce((sum, byte) => sum + byte, 0),
+      fixture.pixelSum,
+    );
     for (const { number, kind, shape, first } of fixture.parameters) {
       // Element i depends on the first dimension only through fanIn, so four rows are enough.
       const values = parameterValues(number, kind, [Math.min(4, shape[0]), ...shape.slice(1)]);
@@ -69,7 +72,10 @@ test("gradientError: right to a factor of two, and NaN is no number", () => {
   const error = gradientError(noisy, reference);
   assert.ok(error > 0.5e-3 && error < 2e-3, `estimated ${error} where it is 1e-3`);
   const same = summarise(Float64Array.from(noisy));
-  for (const blind of [{ ...reference, projections: same.projections }, { ...reference, samples: same.samples }]) {
+  for (const blind of [
+    { ...reference, projections: same.projections },
+    { ...reference, samples: same.samples },
+  ]) {
     const half = gradientError(noisy, blind);
     assert.ok(half > 0.5e-3 && half < 2e-3, `one of the two estimates alone: ${half}`);
   }

@@ -3,7 +3,12 @@
  *   conv weights  [O][C][R][S] -> [O][R][S][C]:  transposeInner(w, O, C, R * S), and back with (O, R * S, C);
  *   the first Linear after a flattened image, columns C,H,W -> H,W,C:  transposeInner(w, out, C, H * W), and back.
  */
-export function transposeInner<T extends Float32Array | Float64Array | Uint8Array>(data: T, outer: number, a: number, b: number): T {
+export function transposeInner<T extends Float32Array | Float64Array | Uint8Array>(
+  data: T,
+  outer: number,
+  a: number,
+  b: number,
+): T {
   const result = data.slice() as T;
   for (let o = 0; o < outer; o++) {
     const base = o * a * b;

@@ -6,7 +6,12 @@ export interface LinearShape {
 }
 
 /** y = x W^T + b. */
-export function linear(x: Float64Array, weight: Float64Array, bias: Float64Array, { n, inputs, outputs }: LinearShape): Float64Array {
+export function linear(
+  x: Float64Array,
+  weight: Float64Array,
+  bias: Float64Array,
+  { n, inputs, outputs }: LinearShape,
+): Float64Array {
   const y = new Float64Array(n * outputs);
   for (let i = 0; i < n; i++) {
     for (let o = 0; o < outputs; o++) {

@@ -25,6 +25,10 @@ export function softmaxCrossEntropy(logits: Float64Array, labels: ArrayLike<numb
 }
 
 /** dlogits = (p - onehot(label)) / n: the gradient of the mean loss. */
-export function softmaxCrossEntropyBackward(probabilities: Float64Array, labels: ArrayLike<number>, classes: number): Float64Array {
+export function softmaxCrossEntropyBackward(
+  probabilities: Float64Array,
+  labels: ArrayLike<number>,
+  classes: number,
+): Float64Array {
   return probabilities.map((p, i) => (p - (i % classes === labels[Math.floor(i / classes)] ? 1 : 0)) / labels.length);
 }

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { adam } from "./adam.js";
 import { batchNormBackward, batchNormEval, batchNormTrain, updateRunning } from "./batchnorm.js";
-import { conv2d, conv2dBackwardData, conv2dBackwardWeights, type ConvShape } from "./conv2d.js";
+import { type ConvShape, conv2d, conv2dBackwardData, conv2dBackwardWeights } from "./conv2d.js";
 import { assertGradient, dot, random, randomOffKinks } from "./differences.js";
 import { linear, linearBackward } from "./linear.js";
 import { softmaxCrossEntropy, softmaxCrossEntropyBackward } from "./loss.js";
@@ -20,7 +20,10 @@ test("matmul: transposes, alpha and beta", () => {
       const a = Float64Array.from(transposeA ? [1, 4, 2, 5, 3, 6] : [1, 2, 3, 4, 5, 6]);
       const b = Float64Array.from(transposeB ? [1, 3, 5, 2, 4, 6] : [1, 2, 3, 4, 5, 6]);
       const result = matmul(a, b, { m, n, k, transposeA, transposeB, alpha: 2, beta: 0.1 }, c);
-      assert.equal([...result].map((v) => +v.toFixed(9)), expected);
+      assert.equal(
+        [...result].map((v) => +v.toFixed(9)),
+        expected,
+      );
     }
   }
 });
@@ -78,7 +81,12 @@ test("relu and residual add", () => {
   assertGradient(() => dot(dy, residualAdd(x, b)), b, dy, "db");
 });
 
-for (const [h, w] of [[1, 1], [2, 3], [5, 5], [6, 7]]) {
+for (const [h, w] of [
+  [1, 1],
+  [2, 3],
+  [5, 5],
+  [6, 7],
+]) {
   test(`pools over ${h}x${w}`, () => {
     const shape = { n: 2, h, w, c: 3 };
     const x = randomOffKinks(1, 2 * h * w * 3);
@@ -105,7 +113,10 @@ test("linear", () => {
   assertGradient(scalar, x, dx, "dx");
   assertGradient(scalar, weight, dweight, "dweight");
   assertGradient(scalar, bias, dbias, "dbias");
-  assert.equal([...linear(Float64Array.of(1, 2), Float64Array.of(3, 4), Float64Array.of(5), { n: 1, inputs: 2, outputs: 1 })], [16]);
+  assert.equal(
+    [...linear(Float64Array.of(1, 2), Float64Array.of(3, 4), Float64Array.of(5), { n: 1, inputs: 2, outputs: 1 })],
+    [16],
+  );
 });
 
 test("softmax cross-entropy", () => {

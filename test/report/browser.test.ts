@@ -89,7 +89,10 @@ inBrowser("a report on generated images, and a comparison", async ({ browser }) 
   await writeReport(dir, results);
   await inspect(browser, join(dir, "report.html"));
   const at = (name: string) => join(dir, name);
-  const runs = [{ name: "runs/first", results }, { name: "runs/second", results: sampleRun().results }];
+  const runs = [
+    { name: "runs/first", results },
+    { name: "runs/second", results: sampleRun().results },
+  ];
   await writeComparison({ html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") }, runs);
   await inspect(browser, at("comparison.html"));
 });
@@ -99,7 +102,10 @@ inBrowser("the slider shows at 0.5 what the table says, and follows its keys", a
   const { results } = sampleRun();
   await writeReport(dir, results);
   await browser.goto(pathToFileURL(join(dir, "report.html")).href);
-  const shown = () => browser.evaluate<string[]>("[...document.querySelectorAll('.slider:has(#slider-dnn) [data-cell]')].map((cell) => cell.textContent)");
+  const shown = () =>
+    browser.evaluate<string[]>(
+      "[...document.querySelectorAll('.slider:has(#slider-dnn) [data-cell]')].map((cell) => cell.textContent)",
+    );
   const [[tn, fp], [fn, tp]] = results.models.dnn.test.confusion;
   assert.equal((await shown()).slice(0, 5), ["0.5", ...[tn, fp, fn, tp].map(String)]);
   await browser.evaluate("document.querySelector('#slider-dnn').focus()");

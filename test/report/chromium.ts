@@ -1,13 +1,14 @@
 // A page in headless Chromium, over the DevTools protocol by pipe: a JSON message each way, ended by a zero byte.
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 
 /** The browser's command, or undefined where there is none. */
-export const chromium = [process.env.PULMO_CHROMIUM, "chromium", "chromium-browser", "google-chrome"]
-  .find((command) => command && spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0);
+export const chromium = [process.env.PULMO_CHROMIUM, "chromium", "chromium-browser", "google-chrome"].find(
+  (command) => command && spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0,
+);
 
 interface Message {
   id?: number;
@@ -27,7 +28,14 @@ export class Browser {
   private sent = 0;
 
   private constructor() {
-    const options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", `--user-data-dir=${this.profile}`, "about:blank"];
+    const options = [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--remote-debugging-pipe",
+      `--user-data-dir=${this.profile}`,
+      "about:blank",
+    ];
     this.child = spawn(chromium!, options, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
     let rest = "";
     (this.child.stdio[4] as Readable).setEncoding("utf8").on("data", (chunk: string) => {
@@ -68,7 +76,11 @@ export class Browser {
 
   /** What the expression comes to in the page, which must be JSON; a promise is waited for. */
   async evaluate<T>(expression: string): Promise<T> {
-    const { result, exceptionDetails } = await this.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    const { result, exceptionDetails } = await this.send("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }

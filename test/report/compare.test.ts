@@ -5,17 +5,19 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeComparison } from "#pulmo/report/compare.js";
 import { dataUris } from "#pulmo/report/pictures.js";
-import { picturePath } from "#pulmo/results/pictures.js";
-import { parseResults } from "#pulmo/results/metrics-schema.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
+import { parseResults } from "#pulmo/results/metrics-schema.js";
+import { picturePath } from "#pulmo/results/pictures.js";
 import { temporaryFolder } from "../data/places.js";
 import { hostileRun, sampleRun } from "./sample.js";
 
 const test = suite("comparison");
 const folder = temporaryFolder();
 const paths = (name: string) => ({
-  html: join(folder, name, "comparison.html"), markdown: join(folder, name, "comparison.md"), plots: join(folder, name, "comparison-plots"),
+  html: join(folder, name, "comparison.html"),
+  markdown: join(folder, name, "comparison.md"),
+  plots: join(folder, name, "comparison-plots"),
 });
 
 test("the table holds every run's figures, differences from the first, and what differs in the settings", async () => {
@@ -25,7 +27,10 @@ test("the table holds every run's figures, differences from the first, and what 
   second.settings.lr = 0.002;
   delete second.models.logistic;
   const at = paths("two");
-  await writeComparison(at, [{ name: "runs/a", results: first }, { name: "runs/b|c", results: second }]);
+  await writeComparison(at, [
+    { name: "runs/a", results: first },
+    { name: "runs/b|c", results: second },
+  ]);
   const text = readFileSync(at.markdown, "utf8");
   assert.match(text, "| Learning rate | `0.0001` | `0.002` |");
   assert.match(text, "`runs/b\\|c`");
@@ -35,7 +40,8 @@ test("the table holds every run's figures, differences from the first, and what 
   assert.match(dnn, `| Run 2 | ${(100 * second.models.dnn.test.accuracy).toFixed(1)}% (+2.3) |`);
   assert.match(dnn, "(× 0.50)");
   assert.not.match(text.split("\n## ").find((section) => section.startsWith("Logistic"))!, /Run 2/);
-  for (const [, plot] of text.matchAll(/\]\((comparison-plots\/[^)]*)\)/g)) assert.match(readFileSync(join(dirname(at.markdown), plot), "utf8"), /^<svg/);
+  for (const [, plot] of text.matchAll(/\]\((comparison-plots\/[^)]*)\)/g))
+    assert.match(readFileSync(join(dirname(at.markdown), plot), "utf8"), /^<svg/);
   assert.match(readFileSync(at.html, "utf8"), "Learning rate");
 });
 
@@ -43,7 +49,10 @@ test("other files and generated images are said", async () => {
   const [first, second] = [sampleRun().results, hostileRun().results];
   second.dataset.manifestSha256 = "0".repeat(64);
   const at = paths("other");
-  await writeComparison(at, [{ name: "a", results: first }, { name: "b", results: second }]);
+  await writeComparison(at, [
+    { name: "a", results: first },
+    { name: "b", results: second },
+  ]);
   const text = readFileSync(at.markdown, "utf8");
   assert.match(text, "did not use the same files");
   assert.match(text, "Some of these runs are on synthetic data");
@@ -59,7 +68,16 @@ function* texts(words: object, path = ""): Generator<[string, string]> {
 
 test("Korean says what English says, in Korean", async () => {
   const english = new Map(texts(LANGUAGES.en));
-  const same = new Set(["columns.f1", "columns.auc", "certainty.p", "plots.roc", "plots.bin", "compare.settings.cpu", "compare.settings.node", "compare.settings.pulmo"]);
+  const same = new Set([
+    "columns.f1",
+    "columns.auc",
+    "certainty.p",
+    "plots.roc",
+    "plots.bin",
+    "compare.settings.cpu",
+    "compare.settings.node",
+    "compare.settings.pulmo",
+  ]);
   for (const [path, text] of texts(LANGUAGES.ko)) {
     if (same.has(path)) assert.is(text, english.get(path), path);
     else if (path !== "tag") assert.match(text, /[가-힣]/, path);
@@ -70,7 +88,10 @@ test("Korean says what English says, in Korean", async () => {
   const page = readFileSync(join(dir, "report.html"), "utf8");
   assert.match(page, '<html lang="ko">');
   assert.match(page, "임상용이 아닙니다");
-  assert.not.match(page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, ""), /Not for clinical|Numbers of|undefined|\[object|NaN/);
+  assert.not.match(
+    page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, ""),
+    /Not for clinical|Numbers of|undefined|\[object|NaN/,
+  );
 });
 
 test("titles and the study's figures come from outside where they are given, a language's own title first", async () => {
@@ -94,7 +115,18 @@ test("results of before there were intervals, thresholds and facts make a report
     delete model.threshold;
     delete model.repeats;
     for (const split of [model.val, model.test]) {
-      for (const key of ["specificity", "averagePrecision", "precisionRecall", "brier", "ece", "calibration", "histogram", "intervals", "bySubtype"] as const) delete split[key];
+      for (const key of [
+        "specificity",
+        "averagePrecision",
+        "precisionRecall",
+        "brier",
+        "ece",
+        "calibration",
+        "histogram",
+        "intervals",
+        "bySubtype",
+      ] as const)
+        delete split[key];
     }
   }
   for (const key of ["imageSizes", "duplicates", "patients", "subtypes"] as const) delete results.dataset[key];
@@ -123,7 +155,13 @@ test("a picture is a JPEG of the run's own folder, or it is left out", async () 
   const of = (number: number) => ({ file: "a", label: 0 as const, pPneumonia: 1, image: picturePath("dnn", number) });
   const found = await dataUris(dir, [null, { errors: [1, 2, 3, 4, 5, 6, 7].map(of), maps: [], mapKind: "weights" }]);
   const uri = `data:image/jpeg;base64,${jpeg.toString("base64")}`;
-  assert.equal([...found], [[picturePath("dnn", 1), uri], [picturePath("dnn", 7), uri]]);
+  assert.equal(
+    [...found],
+    [
+      [picturePath("dnn", 1), uri],
+      [picturePath("dnn", 7), uri],
+    ],
+  );
 });
 
 test.run();

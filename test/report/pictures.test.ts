@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readPictures } from "#pulmo/report/pictures.js";
-import { picturePath, type Pictures } from "#pulmo/results/pictures.js";
+import { type Pictures, picturePath } from "#pulmo/results/pictures.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("pictures.json");
@@ -40,9 +40,25 @@ test("no file, no pictures", async () => {
 });
 
 const PATHS: unknown[] = [
-  "../dnn/pictures/1.jpeg", "dnn/pictures/../../secret.jpeg", "/etc/passwd", "dnn/pictures/1.png", "dnn/pictures/1.jpeg\n", " dnn/pictures/1.jpeg",
-  "dnn/pictures/01.jpeg", "dnn/pictures/0.jpeg", "dnn/pictures/1000.jpeg", "logistic/pictures/1.jpeg", "dnn\\pictures\\1.jpeg",
-  "dnn/pictures/1e1.jpeg", "dnn/pictures/NaN.jpeg", "http://host/dnn/pictures/1.jpeg", "", null, 7, ["dnn/pictures/1.jpeg"], { toString: "dnn/pictures/1.jpeg" },
+  "../dnn/pictures/1.jpeg",
+  "dnn/pictures/../../secret.jpeg",
+  "/etc/passwd",
+  "dnn/pictures/1.png",
+  "dnn/pictures/1.jpeg\n",
+  " dnn/pictures/1.jpeg",
+  "dnn/pictures/01.jpeg",
+  "dnn/pictures/0.jpeg",
+  "dnn/pictures/1000.jpeg",
+  "logistic/pictures/1.jpeg",
+  "dnn\\pictures\\1.jpeg",
+  "dnn/pictures/1e1.jpeg",
+  "dnn/pictures/NaN.jpeg",
+  "http://host/dnn/pictures/1.jpeg",
+  "",
+  null,
+  7,
+  ["dnn/pictures/1.jpeg"],
+  { toString: "dnn/pictures/1.jpeg" },
 ];
 
 test("a path that pulmo would not have made is refused", async () => {
@@ -53,15 +69,26 @@ test("a path that pulmo would not have made is refused", async () => {
 });
 
 const DAMAGE: [string, (p: any) => unknown][] = [
-  ["a list", () => []], ["a number", () => 5],
-  ["no errors", (p) => void delete p.errors], ["no maps", (p) => void delete p.maps], ["errors as an object", (p) => void (p.errors = { length: 0 })],
-  ["null among the errors", (p) => void (p.errors[0] = null)], ["an unknown kind", (p) => void (p.mapKind = "guess")], ["no kind", (p) => void delete p.mapKind],
-  ["a label", (p) => void (p.errors[0].label = 2)], ["a label as text", (p) => void (p.errors[0].label = "1")],
-  ["a probability above 1", (p) => void (p.errors[0].pPneumonia = 1.5)], ["one below 0", (p) => void (p.maps[0].pPneumonia = -0.1)],
-  ["one as text", (p) => void (p.maps[0].pPneumonia = "0.5")], ["no probability", (p) => void (p.maps[0].pPneumonia = NaN)],
-  ["a name that is none", (p) => void (p.errors[0].file = 3)], ["a long name", (p) => void (p.errors[0].file = "x".repeat(5000))],
-  ["no map", (p) => void delete p.maps[0].map], ["too many", (p) => void (p.errors = Array(101).fill(p.errors[0]))],
-  ["a colour that is none", (p) => void (p.mapColours.NORMAL = "red;}")], ["colours as null", (p) => void (p.mapColours = null)],
+  ["a list", () => []],
+  ["a number", () => 5],
+  ["no errors", (p) => void delete p.errors],
+  ["no maps", (p) => void delete p.maps],
+  ["errors as an object", (p) => void (p.errors = { length: 0 })],
+  ["null among the errors", (p) => void (p.errors[0] = null)],
+  ["an unknown kind", (p) => void (p.mapKind = "guess")],
+  ["no kind", (p) => void delete p.mapKind],
+  ["a label", (p) => void (p.errors[0].label = 2)],
+  ["a label as text", (p) => void (p.errors[0].label = "1")],
+  ["a probability above 1", (p) => void (p.errors[0].pPneumonia = 1.5)],
+  ["one below 0", (p) => void (p.maps[0].pPneumonia = -0.1)],
+  ["one as text", (p) => void (p.maps[0].pPneumonia = "0.5")],
+  ["no probability", (p) => void (p.maps[0].pPneumonia = NaN)],
+  ["a name that is none", (p) => void (p.errors[0].file = 3)],
+  ["a long name", (p) => void (p.errors[0].file = "x".repeat(5000))],
+  ["no map", (p) => void delete p.maps[0].map],
+  ["too many", (p) => void (p.errors = Array(101).fill(p.errors[0]))],
+  ["a colour that is none", (p) => void (p.mapColours.NORMAL = "red;}")],
+  ["colours as null", (p) => void (p.mapColours = null)],
   ["half the colours", (p) => void delete p.mapColours.PNEUMONIA],
 ];
 

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
-import { classificationReport } from "#pulmo/eval/classification-report.js";
 import { InputError } from "#pulmo/core/errors.js";
+import { classificationReport } from "#pulmo/eval/classification-report.js";
 import { signed, threshold } from "#pulmo/report/format.js";
 import { writeReport } from "#pulmo/report/write.js";
-import { hostileRun, sampleRun, writeSamplePictures, type Sample } from "./sample.js";
+import { hostileRun, type Sample, sampleRun, writeSamplePictures } from "./sample.js";
 
 interface Written {
   html: string;
@@ -54,17 +54,34 @@ real.before(async (context) => {
 
 real("nothing is left behind but the report's files", ({ report }) => {
   assert.equal(report.files, ["plots", "report.html", "report.md"]);
-  const perModel = ["accuracy-*", "calibration-*", "confusion-*-test", "confusion-*-val", "loss-*", "precision-recall-*", "roc-*", "scores-*"];
+  const perModel = [
+    "accuracy-*",
+    "calibration-*",
+    "confusion-*-test",
+    "confusion-*-val",
+    "loss-*",
+    "precision-recall-*",
+    "roc-*",
+    "scores-*",
+  ];
   const expected = ["logistic", "dnn", "resnet18"].flatMap((model) => perModel.map((plot) => `${plot.replace("*", model)}.svg`));
-  assert.equal([...report.plots.keys()], [...expected, "class-distribution.svg", "intervals.svg", "roc.svg", "training-time.svg"].sort());
+  assert.equal(
+    [...report.plots.keys()],
+    [...expected, "class-distribution.svg", "intervals.svg", "roc.svg", "training-time.svg"].sort(),
+  );
 });
 
 real("the page needs nothing from elsewhere, and runs only the script that its policy names", ({ report }) => {
   const [, script] = /<script>(.*?)<\/script>/s.exec(report.html)!;
   assert.is(occurrences(report.html.toLowerCase(), "<script"), 1);
-  assert.match(report.html.replaceAll("&#39;", "'"), `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'">`);
+  assert.match(
+    report.html.replaceAll("&#39;", "'"),
+    `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'">`,
+  );
   assert.not.match(report.html, /\son\w+=/i);
-  assert.ok([...report.html.matchAll(/\ssrc="([^"]*)"/g)].every(([, from]) => /^data:image\/jpeg;base64,[A-Za-z0-9+/=]+$/.test(from)));
+  assert.ok(
+    [...report.html.matchAll(/\ssrc="([^"]*)"/g)].every(([, from]) => /^data:image\/jpeg;base64,[A-Za-z0-9+/=]+$/.test(from)),
+  );
   assert.not.match(report.html, /url\(|@import/);
   assert.ok([...report.html.matchAll(/href="([^"]*)"/g)].every(([, to]) => /^#[a-z0-9-]+$/.test(to)));
   assert.ok(report.html.length < 1_000_000);
@@ -92,12 +109,23 @@ real("the numbers of metrics.json are in both files", ({ report, sample }) => {
     const text = classificationReport(model.test);
     assert.ok(report.html.includes(text), "classification report in report.html, to the byte");
     assert.ok(report.markdown.includes(text), "classification report in report.md, to the byte");
-    for (const fact of [`${(100 * model.test.accuracy).toFixed(1)}%`, model.test.auc!.toFixed(3), model.params.toLocaleString("en-US")]) {
+    for (const fact of [
+      `${(100 * model.test.accuracy).toFixed(1)}%`,
+      model.test.auc!.toFixed(3),
+      model.params.toLocaleString("en-US"),
+    ]) {
       assert.ok(page.includes(fact), fact);
       assert.ok(report.markdown.includes(fact), fact);
     }
   }
-  for (const part of ["73.1%", "404.0 s", "93.1%", "0.96", sample.results.dataset.manifestSha256, sample.results.settings.command]) {
+  for (const part of [
+    "73.1%",
+    "404.0 s",
+    "93.1%",
+    "0.96",
+    sample.results.dataset.manifestSha256,
+    sample.results.settings.command,
+  ]) {
     assert.ok(page.includes(part), part);
     assert.ok(report.markdown.includes(part), part);
   }
@@ -109,9 +137,20 @@ real("intervals, thresholds, subtypes, calibration, repeats and differences are 
   const [{ difference }] = sample.results.comparisons!;
   const { n, found } = split.bySubtype!.virus!;
   const facts = [
-    `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}%`, `${split.intervals!.auc!.map((x) => x.toFixed(3)).join("–")}`, threshold(chosen!.value),
-    `${chosen!.test.confusion[0][1]}`, `${found} of ${n}`, split.brier!.toFixed(4), split.ece!.toFixed(4), signed(difference.toFixed(3)),
-    `${(100 * (repeats![0].test.accuracy - 0.005)).toFixed(1)}%`, "2 trainings", "170", "533", "0123456789ab", "2 groups of identical files, 1 of them across splits",
+    `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}%`,
+    `${split.intervals!.auc!.map((x) => x.toFixed(3)).join("–")}`,
+    threshold(chosen!.value),
+    `${chosen!.test.confusion[0][1]}`,
+    `${found} of ${n}`,
+    split.brier!.toFixed(4),
+    split.ece!.toFixed(4),
+    signed(difference.toFixed(3)),
+    `${(100 * (repeats![0].test.accuracy - 0.005)).toFixed(1)}%`,
+    "2 trainings",
+    "170",
+    "533",
+    "0123456789ab",
+    "2 groups of identical files, 1 of them across splits",
   ];
   const page = textOf(report.html);
   for (const fact of facts) {
@@ -137,14 +176,21 @@ real("errors and maps are shown with file name and probability", ({ report }) =>
 
 real("the verdict names the model with the highest test AUC and counts its errors", ({ report, sample }) => {
   const { test: split } = sample.results.models.resnet18;
-  assert.match(textOf(report.html), new RegExp(`ResNet-18 separates the two classes best: area under the ROC curve ${split.auc!.toFixed(3)}`));
-  assert.match(textOf(report.html), new RegExp(`misses ${split.confusion[1][0]} of 390 pneumonias .* raises ${split.confusion[0][1]} false alarms on 234`));
+  assert.match(
+    textOf(report.html),
+    new RegExp(`ResNet-18 separates the two classes best: area under the ROC curve ${split.auc!.toFixed(3)}`),
+  );
+  assert.match(
+    textOf(report.html),
+    new RegExp(`misses ${split.confusion[1][0]} of 390 pneumonias .* raises ${split.confusion[0][1]} false alarms on 234`),
+  );
 });
 
 real("a confusion matrix shows counts and shares of the true class", ({ report, sample }) => {
   const [[tn, fp]] = sample.results.models.dnn.test.confusion;
   const svg = report.plots.get("confusion-dnn-test.svg")!;
-  for (const text of [tn, fp, `${((100 * tn) / 234).toFixed(1)}%`, `${((100 * fp) / 234).toFixed(1)}%`]) assert.match(svg, `>${text}</text>`);
+  for (const text of [tn, fp, `${((100 * tn) / 234).toFixed(1)}%`, `${((100 * fp) / 234).toFixed(1)}%`])
+    assert.match(svg, `>${text}</text>`);
 });
 
 real("tables have a caption and headers", ({ report }) => {
@@ -177,16 +223,17 @@ hostile("markup in names stays text", ({ report }) => {
 });
 
 hostile("markup in names stays text in Markdown: only inside code", ({ report }) => {
-  const outside = report.markdown
-    .replace(/^(`{3,})text\n.*?\n\1$/gms, "")
-    .replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
+  const outside = report.markdown.replace(/^(`{3,})text\n.*?\n\1$/gms, "").replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
   assert.not.match(outside, /<script|<img/i);
   assert.match(report.markdown, "<script>");
   // A name's bar must not end its table cell: every row of a table has as many free bars as its header.
   const bars = (line: string) => line.replaceAll("\\|", "").split("|").length;
   for (const table of report.markdown.split("\n\n").filter((part) => part.startsWith("| "))) {
     const lines = table.split("\n");
-    assert.ok(lines.every((line) => bars(line) === bars(lines[0])), table);
+    assert.ok(
+      lines.every((line) => bars(line) === bars(lines[0])),
+      table,
+    );
   }
 });
 
@@ -200,8 +247,16 @@ hostile("the page, every printed sheet, every section of report.md and every plo
   assert.match(report.html, /@page \{ @top-center \{ content: "Synthetic data"/);
   assert.match(report.html, /<p class="watermark" aria-hidden="true">synthetic data/);
   assert.match(report.markdown.split("\n## ")[0], "> **Synthetic data");
-  assert.ok(report.markdown.split("\n## ").slice(1).every((section) => section.includes("*Synthetic data.*")));
-  assert.is([...report.html.matchAll(/<svg.*?<\/svg>/gs)].filter(([svg]) => svg.includes(">synthetic data · --limit 100")).length, report.plots.size);
+  assert.ok(
+    report.markdown
+      .split("\n## ")
+      .slice(1)
+      .every((section) => section.includes("*Synthetic data.*")),
+  );
+  assert.is(
+    [...report.html.matchAll(/<svg.*?<\/svg>/gs)].filter(([svg]) => svg.includes(">synthetic data · --limit 100")).length,
+    report.plots.size,
+  );
   for (const [name, svg] of report.plots) assert.match(svg, ">synthetic data · --limit 100", name);
 });
 
@@ -232,7 +287,15 @@ test("a model name that could leave the folder is refused", async () => {
 });
 
 test("thresholds keep the digits that tell them from 0 and 1", () => {
-  assert.equal([0.5, 0.99857, 0.000213, 0.3742, 1, 0, 0.99999912].map(threshold), ["0.5", "0.9986", "0.00021", "0.374", "1", "0", "0.99999912"]);
+  assert.equal([0.5, 0.99857, 0.000213, 0.3742, 1, 0, 0.99999912].map(threshold), [
+    "0.5",
+    "0.9986",
+    "0.00021",
+    "0.374",
+    "1",
+    "0",
+    "0.99999912",
+  ]);
 });
 
 test("differences carry a sign", () => {

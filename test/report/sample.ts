@@ -2,12 +2,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
-import type { PredictionRow, Predictions } from "#pulmo/eval/predictions.js";
 import { delong } from "#pulmo/eval/delong.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
+import type { PredictionRow, Predictions } from "#pulmo/eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
-import { picturePath, type Pictures } from "#pulmo/results/pictures.js";
+import { type Pictures, picturePath } from "#pulmo/results/pictures.js";
 
 /** mulberry32: uniform in [0, 1). */
 function uniform(seed: number): () => number {
@@ -23,7 +23,13 @@ function uniform(seed: number): () => number {
 const CLASSES = ["NORMAL", "PNEUMONIA"] as const;
 
 /** Logits are normal around -shift and +shift, moved by `bias` towards PNEUMONIA. */
-function rows(split: string, [normal, pneumonia]: [number, number], separation: number, bias: number, random: () => number): PredictionRow[] {
+function rows(
+  split: string,
+  [normal, pneumonia]: [number, number],
+  separation: number,
+  bias: number,
+  random: () => number,
+): PredictionRow[] {
   const gauss = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Array.from({ length: normal + pneumonia }, (_, i) => {
     const label = i < normal ? 0 : 1;
@@ -54,7 +60,12 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
     val: rows("val", [8, 8], separation, bias, random),
     test: rows("test", [234, 390], separation, bias, random),
   };
-  const score = (some: PredictionRow[]) => splitMetrics(labels(some), scores(some), some.map((r) => r.file));
+  const score = (some: PredictionRow[]) =>
+    splitMetrics(
+      labels(some),
+      scores(some),
+      some.map((r) => r.file),
+    );
   const value = thresholdForRecall(labels(predictions.val), scores(predictions.val), 0.99)!;
   const at = (some: PredictionRow[]) => thresholdMetrics(labels(some), scores(some), value);
   const [val, test] = [score(predictions.val), score(predictions.test)];
@@ -71,7 +82,12 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
     val,
     test,
     threshold: { value, val: at(predictions.val), test: at(predictions.test) },
-    repeats: [0, 1].map((s) => ({ seed: s, trainSeconds: trainSeconds + s, val: again, test: { ...again, accuracy: again.accuracy - 0.01 * s } })),
+    repeats: [0, 1].map((s) => ({
+      seed: s,
+      trainSeconds: trainSeconds + s,
+      val: again,
+      test: { ...again, accuracy: again.accuracy - 0.01 * s },
+    })),
   };
   return { model, predictions };
 }
@@ -86,11 +102,21 @@ export function sampleRun(): Sample {
     logistic: made({ seed: 1, params: 301_058, init: "scratch", trainSeconds: 24.3, epochs: 10, separation: 1.9, bias: 2.6 }),
     dnn: made({ seed: 2, params: 77_235_330, init: "scratch", trainSeconds: 388.1, epochs: 10, separation: 2.1, bias: 1.6 }),
     resnet18: made({
-      seed: 3, params: 11_177_538, init: "ImageNet (resnet18-f37072fd.safetensors)", trainSeconds: 3421.8, epochs: 10, separation: 2.6, bias: 2.4,
+      seed: 3,
+      params: 11_177_538,
+      init: "ImageNet (resnet18-f37072fd.safetensors)",
+      trainSeconds: 3421.8,
+      epochs: 10,
+      separation: 2.6,
+      bias: 2.4,
     }),
   };
   const test = (name: keyof typeof models) => models[name].predictions.test;
-  const pairs = [["logistic", "dnn"], ["logistic", "resnet18"], ["dnn", "resnet18"]] as const;
+  const pairs = [
+    ["logistic", "dnn"],
+    ["logistic", "resnet18"],
+    ["dnn", "resnet18"],
+  ] as const;
   const published = {
     train: { NORMAL: 1341, PNEUMONIA: 3875 },
     val: { NORMAL: 8, PNEUMONIA: 8 },
@@ -110,20 +136,44 @@ export function sampleRun(): Sample {
       notes: ["Ignored 3 files named .DS_Store."],
       manifestSha256: "9f2c3a5be1d0477c8f6e1b2a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f",
       imageSizes: { width: { min: 384, median: 1281, max: 2916 }, height: { min: 127, median: 888, max: 2713 } },
-      duplicates: [["train/NORMAL/a.jpeg", "train/NORMAL/b.jpeg"], ["test/PNEUMONIA/c.jpeg", "train/PNEUMONIA/d.jpeg"]],
-      patients: { counts: { train: 2790, val: 8, test: 367 }, shared: [{ splits: ["train", "test"], patients: 170, images: 533 }] },
+      duplicates: [
+        ["train/NORMAL/a.jpeg", "train/NORMAL/b.jpeg"],
+        ["test/PNEUMONIA/c.jpeg", "train/PNEUMONIA/d.jpeg"],
+      ],
+      patients: {
+        counts: { train: 2790, val: 8, test: 367 },
+        shared: [{ splits: ["train", "test"], patients: 170, images: 533 }],
+      },
       subtypes: {
-        train: { bacteria: 2530, virus: 1345, unknown: 0 }, val: { bacteria: 8, virus: 0, unknown: 0 }, test: { bacteria: 242, virus: 148, unknown: 0 },
+        train: { bacteria: 2530, virus: 1345, unknown: 0 },
+        val: { bacteria: 8, virus: 0, unknown: 0 },
+        test: { bacteria: 242, virus: 148, unknown: 0 },
       },
     },
     environment: {
-      pulmo: "0.1.0", node: "v20.20.2", platform: "linux x64", cpu: "AMD EPYC 7B13", physicalCores: 2, memoryGiB: 15.6, threads: 2, wasm: "relaxed",
+      pulmo: "0.1.0",
+      node: "v20.20.2",
+      platform: "linux x64",
+      cpu: "AMD EPYC 7B13",
+      physicalCores: 2,
+      memoryGiB: 15.6,
+      threads: 2,
+      wasm: "relaxed",
     },
     settings: {
-      recipe: "paper", epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, weights: null,
-      startedAt: "2026-11-22T20:00:00.000Z", finishedAt: "2026-11-22T21:07:12.000Z",
+      recipe: "paper",
+      epochs: 10,
+      batchSize: 32,
+      lr: 1e-4,
+      seed: 0,
+      weights: null,
+      startedAt: "2026-11-22T20:00:00.000Z",
+      finishedAt: "2026-11-22T21:07:12.000Z",
       command: "node dist/cli.js run --data /data/chest_xray --models logistic,dnn,resnet18 --threads 2",
-      seeds: [0, 1], valSplit: null, targetRecall: 0.99, commit: "0123456789ab",
+      seeds: [0, 1],
+      valSplit: null,
+      targetRecall: 0.99,
+      commit: "0123456789ab",
     },
     comparisons: pairs.map(([a, b]) => ({ a, b, ...delong(labels(test(a)), scores(test(a)), scores(test(b)))! })),
     models: Object.fromEntries(Object.entries(models).map(([name, { model }]) => [name, model])),
@@ -133,12 +183,19 @@ export function sampleRun(): Sample {
 
 /** Grey pictures, and <model>/pictures.json that names them: one of each error, one map. */
 export async function writeSamplePictures(dir: string, models: string[], name = "test/NORMAL/IM-0001.jpeg"): Promise<void> {
-  const jpeg = await sharp({ create: { width: 32, height: 24, channels: 3, background: "#808080" } }).jpeg().toBuffer();
+  const jpeg = await sharp({ create: { width: 32, height: 24, channels: 3, background: "#808080" } })
+    .jpeg()
+    .toBuffer();
   for (const model of models) {
     const image = (number: number) => ({ file: name, pPneumonia: 0.9, image: picturePath(model, number) });
     const pictures: Pictures = {
-      errors: [{ ...image(1), label: 0 }, { ...image(2), label: 1 }], maps: [{ ...image(3), label: 1, map: picturePath(model, 4) }],
-      mapKind: "class-activation", mapColours: { NORMAL: "#1e5ae6", PNEUMONIA: "#eb5a00" },
+      errors: [
+        { ...image(1), label: 0 },
+        { ...image(2), label: 1 },
+      ],
+      maps: [{ ...image(3), label: 1, map: picturePath(model, 4) }],
+      mapKind: "class-activation",
+      mapColours: { NORMAL: "#1e5ae6", PNEUMONIA: "#eb5a00" },
     };
     await mkdir(join(dir, model, "pictures"), { recursive: true });
     for (const number of [1, 2, 3, 4]) await writeFile(join(dir, picturePath(model, number)), jpeg);

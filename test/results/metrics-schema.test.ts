@@ -58,19 +58,25 @@ test("a wrong value in any place is refused, and the place is named", () => {
 });
 
 test("what is missing is refused", () => {
-  for (const part of ["schema", "dataset", "environment", "settings", "models"]) assert.ok(faultOf(replaced([part], undefined)), part);
+  for (const part of ["schema", "dataset", "environment", "settings", "models"])
+    assert.ok(faultOf(replaced([part], undefined)), part);
   assert.ok(faultOf(replaced(["models", "dnn", "test"], undefined)));
   assert.ok(faultOf(replaced(["schema"], 2)));
 });
 
 test("negative counts, shares above 1 and times that are none are refused", () => {
   for (const [path, wrong] of [
-    ["dataset.counts.test.NORMAL", -1], ["dataset.counts.test.NORMAL", 1.5], ["models.dnn.test.accuracy", 1.01], ["settings.finishedAt", "yesterday"],
-  ] as const) assert.ok(faultOf(replaced(path.split("."), wrong)), path);
+    ["dataset.counts.test.NORMAL", -1],
+    ["dataset.counts.test.NORMAL", 1.5],
+    ["models.dnn.test.accuracy", 1.01],
+    ["settings.finishedAt", "yesterday"],
+  ] as const)
+    assert.ok(faultOf(replaced(path.split("."), wrong)), path);
 });
 
 test("what is not JSON, or not an object, is refused", () => {
-  for (const text of ["", "{", "[]", "null", "1", '"x"', `${"[".repeat(20_000)}`]) assert.ok("fault" in parseResults(text), text.slice(0, 20));
+  for (const text of ["", "{", "[]", "null", "1", '"x"', `${"[".repeat(20_000)}`])
+    assert.ok("fault" in parseResults(text), text.slice(0, 20));
 });
 
 test.run();

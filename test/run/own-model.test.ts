@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe, recognise } from "#pulmo/core/describe.js";
@@ -24,7 +25,6 @@ import { loadModel, saveModel } from "#pulmo/train/checkpoint.js";
 import { evaluate } from "#pulmo/train/evaluate.js";
 import { freshState, train } from "#pulmo/train/loop.js";
 import { createNetwork } from "#pulmo/train/network.js";
-import sharp from "sharp";
 import { temporaryFolder } from "../data/places.js";
 import { hash } from "../reference/formula.js";
 import { absent, unless } from "../skip.js";
@@ -51,18 +51,29 @@ const tiny: ModelDefinition = {
 /** Class 1 is bright below. */
 const rows: PixelRows = {
   images: Array.from({ length: IMAGES }, (_, i) => ({
-    file: `${i}.png`, label: (i % 2) as 0 | 1, split: "train" as const, bytes: 0, mtimeMs: 0,
+    file: `${i}.png`,
+    label: (i % 2) as 0 | 1,
+    split: "train" as const,
+    bytes: 0,
+    mtimeMs: 0,
   })),
   rowBytes: SIDE * SIDE * 3,
-  read: async (row, into) => into.forEach((_, i) => {
-    const lit = row % 2 === 1 && i > into.length / 2;
-    into[i] = (lit ? 150 : 40) + (hash(row, i) >>> 26);
-  }),
+  read: async (row, into) =>
+    into.forEach((_, i) => {
+      const lit = row % 2 === 1 && i > into.length / 2;
+      into[i] = (lit ? 150 : 40) + (hash(row, i) >>> 26);
+    }),
 };
 
 const folder = temporaryFolder();
 const network = createNetwork(tiny, {
-  batchSize: 8, explanationBatch: 4, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 3, lr: 3e-3,
+  batchSize: 8,
+  explanationBatch: 4,
+  imageSize: SIDE,
+  threads: 2,
+  variant: chooseVariant(),
+  seed: 3,
+  lr: 3e-3,
 });
 test.after(() => network.pool.close());
 const saved = join(folder, "tiny", "model.safetensors");
@@ -74,7 +85,10 @@ test("trains", async () => {
   const [first, last] = [state.history[0], state.history.at(-1)!];
   assert.ok(last.loss < first.loss / 2, `loss from ${first.loss} to ${last.loss}`);
   scores = await evaluate(network, rows);
-  assert.ok(rows.images.every(({ label }, i) => (scores[i] > 0.5 ? 1 : 0) === label), `${scores}`);
+  assert.ok(
+    rows.images.every(({ label }, i) => (scores[i] > 0.5 ? 1 : 0) === label),
+    `${scores}`,
+  );
 });
 
 test("is saved, recognised by its tensors, and loaded with the same bits", async () => {
@@ -92,7 +106,9 @@ test("draws its map: the lit half speaks for class 1", async () => {
     return bytes;
   };
   for (const i of rows.images.keys()) {
-    await sharp(await read(i), { raw: { width: SIDE, height: SIDE, channels: 3 } }).png().toFile(join(folder, `${i}.png`));
+    await sharp(await read(i), { raw: { width: SIDE, height: SIDE, channels: 3 } })
+      .png()
+      .toFile(join(folder, `${i}.png`));
   }
   const predictions = rows.images.map(({ file, label }, i) => ({ file, label, pPneumonia: scores[i] }));
   const terminal = { say() {}, warn: (line: string) => assert.unreachable(line), bar: () => ({ draw() {}, stop() {} }) };
@@ -107,9 +123,10 @@ const onnx = join(folder, "tiny.onnx");
 test("leaves as ONNX, written by what its layers recorded", async () => {
   const { tensors } = await readWeights(saved);
   const { graph } = describe(tiny, plainShapes(), SIDE);
-  assert.equal(graph.nodes.map(({ op }) => op), [
-    "Conv", "MaxPool", "Conv", "BatchNormalization", "Add", "Relu", "GlobalAveragePool", "Flatten", "Gemm",
-  ]);
+  assert.equal(
+    graph.nodes.map(({ op }) => op),
+    ["Conv", "MaxPool", "Conv", "BatchNormalization", "Add", "Relu", "GlobalAveragePool", "Flatten", "Gemm"],
+  );
   await writeOnnx(onnx, graph, tensors, { model: "tiny" });
   assert.is((await readWeights(onnx)).tensors.get("head.weight")?.shape.join(), "2,16");
 });
@@ -126,7 +143,9 @@ unless(absent(RUNTIME, "npm --prefix bench ci"), test)("ONNX Runtime gives its p
     bytes.forEach((byte, i) => (planes[(n * 3 + (i % 3)) * SIDE * SIDE + Math.floor(i / 3)] = byte / 255));
   }
   const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", planes, [IMAGES, 3, SIDE, SIDE]) });
-  scores.forEach((p, i) => assert.ok(Math.abs(p - probabilities.data[2 * i + 1]) < 1e-5, `image ${i}: ${p}, ${probabilities.data[2 * i + 1]}`));
+  scores.forEach((p, i) =>
+    assert.ok(Math.abs(p - probabilities.data[2 * i + 1]) < 1e-5, `image ${i}: ${p}, ${probabilities.data[2 * i + 1]}`),
+  );
 });
 
 test.run();

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { writePictures } from "#pulmo/run/pictures.js";
+import { findModel } from "#pulmo/core/models/index.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import type { PredictionRow } from "#pulmo/eval/predictions.js";
-import { readPictures } from "#pulmo/report/pictures.js";
-import { findModel } from "#pulmo/core/models/index.js";
-import { createNetwork } from "#pulmo/train/network.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
+import { readPictures } from "#pulmo/report/pictures.js";
+import { writePictures } from "#pulmo/run/pictures.js";
+import { createNetwork } from "#pulmo/train/network.js";
+import { filesBelow } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { hash } from "../reference/formula.js";
-import { filesBelow } from "../commands/cli.js";
 
 const test = suite("pictures");
 const SIDE = 64;
@@ -33,7 +33,13 @@ async function drawn(root: string, predictions: PredictionRow[], out = temporary
     read: async (row, into) => into.forEach((_, i) => (into[i] = hash(row, i) >>> 24)),
   };
   const network = createNetwork(findModel("logistic")!, {
-    batchSize: 0, explanationBatch: 8, imageSize: SIDE, threads: 1, variant: chooseVariant(), seed: 0, lr: 0,
+    batchSize: 0,
+    explanationBatch: 8,
+    imageSize: SIDE,
+    threads: 1,
+    variant: chooseVariant(),
+    seed: 0,
+    lr: 0,
   });
   try {
     await writePictures({ out, root, network, rows, predictions, terminal });
@@ -61,14 +67,20 @@ test("as many pictures as there can be, of noise, stay below 400 KiB; names are 
   const { out, warnings } = await drawn(root, predictions);
   assert.equal(warnings, []);
   const files = filesBelow(out);
-  assert.equal([...files].sort(), ["logistic/pictures.json", ...Array.from({ length: 40 }, (_, i) => `logistic/pictures/${i + 1}.jpeg`)].sort());
+  assert.equal(
+    [...files].sort(),
+    ["logistic/pictures.json", ...Array.from({ length: 40 }, (_, i) => `logistic/pictures/${i + 1}.jpeg`)].sort(),
+  );
   const bytes = files.reduce((sum, file) => sum + statSync(join(out, file)).size, 0);
   assert.ok(bytes < 400 * 1024, `${bytes} bytes`);
 
   const pictures = await readPictures(out, "logistic");
   assert.ok(pictures);
   assert.is(pictures.mapKind, "weights");
-  assert.equal(pictures.errors.map((p) => p.file), predictions.slice(0, 24).map((p) => p.file));
+  assert.equal(
+    pictures.errors.map((p) => p.file),
+    predictions.slice(0, 24).map((p) => p.file),
+  );
   assert.is(pictures.maps.length, 8);
   for (const [i, { image }] of pictures.errors.entries()) {
     const { format, width, height } = await sharp(join(out, image)).metadata();
@@ -88,13 +100,22 @@ test("images that are gone, empty or broken are named and left out", async () =>
   writeFileSync(join(root, "empty.png"), "");
   writeFileSync(join(root, "cut.png"), readFileSync(join(root, "here.png")).subarray(0, 300));
   mkdirSync(join(root, "folder.png"));
-  const { out, warnings } = await drawn(root, files.map((file): PredictionRow => ({ file, label: 1, pPneumonia: 0.25 })));
+  const { out, warnings } = await drawn(
+    root,
+    files.map((file): PredictionRow => ({ file, label: 1, pPneumonia: 0.25 })),
+  );
   const pictures = await readPictures(out, "logistic");
-  assert.equal([pictures?.errors, pictures?.maps].map((list) => list?.map((p) => p.file)), [["here.png"], ["here.png"]]);
+  assert.equal(
+    [pictures?.errors, pictures?.maps].map((list) => list?.map((p) => p.file)),
+    [["here.png"], ["here.png"]],
+  );
   // Each as an error and as an example.
   assert.is(warnings.length, 8);
   for (const file of files.filter((f) => f !== "here.png")) {
-    assert.ok(warnings.some((line) => line.startsWith(`Warning: ${file} is not among the pictures: `)), file);
+    assert.ok(
+      warnings.some((line) => line.startsWith(`Warning: ${file} is not among the pictures: `)),
+      file,
+    );
   }
   assert.equal(filesBelow(out).length, 1 + 3);
 });
@@ -103,7 +124,10 @@ test("an image one pixel high, and one a pixel wide, are drawn", async () => {
   const root = temporaryFolder();
   await writeNoise(join(root, "flat.png"), 9000, 1, 3);
   await writeNoise(join(root, "tall.png"), 1, 9000, 1);
-  const { out, warnings } = await drawn(root, ["flat.png", "tall.png"].map((file): PredictionRow => ({ file, label: 0, pPneumonia: 0.25 })));
+  const { out, warnings } = await drawn(
+    root,
+    ["flat.png", "tall.png"].map((file): PredictionRow => ({ file, label: 0, pPneumonia: 0.25 })),
+  );
   assert.equal(warnings, []);
   const pictures = await readPictures(out, "logistic");
   assert.ok(pictures);
@@ -120,7 +144,10 @@ test("pictures.json comes last: where a picture cannot be written there is none"
   // Pictures 1 and 2 are an error and an example; the example's map meets a folder.
   mkdirSync(join(out, "logistic/pictures/3.jpeg/taken"), { recursive: true });
   const work = drawn(root, [{ file: "here.png", label: 1, pPneumonia: 0.25 }], out);
-  await work.then(() => assert.unreachable(), (error) => assert.match(error.message, /EISDIR|ENOTEMPTY|EEXIST/));
+  await work.then(
+    () => assert.unreachable(),
+    (error) => assert.match(error.message, /EISDIR|ENOTEMPTY|EEXIST/),
+  );
   assert.equal(filesBelow(out), ["logistic/pictures/1.jpeg", "logistic/pictures/2.jpeg"]);
 });
 

@@ -12,17 +12,32 @@ const test = suite("run.json");
 const options = { strict: false, models: ["logistic"], epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
 /** As the first version wrote it: no seeds, weights, validation share, pictures or commit. */
 const first = {
-  schema: 1, options, startedAt: "2026-01-01T00:00:00.000Z", manifestSha256: "ab", models: {
-    logistic: { params: 301_058, init: "scratch", trainSeconds: 1, epochs: [{ loss: 0.7, accuracy: 0.5, seconds: 1 }] },
-  },
+  schema: 1,
+  options,
+  startedAt: "2026-01-01T00:00:00.000Z",
+  manifestSha256: "ab",
+  models: { logistic: { params: 301_058, init: "scratch", trainSeconds: 1, epochs: [{ loss: 0.7, accuracy: 0.5, seconds: 1 }] } },
 };
 const environment = {
-  pulmo: "0.1.0", node: "v20.19.0", platform: "linux x64", cpu: "a", physicalCores: 2, memoryGiB: 8, threads: 2, wasm: "simd",
+  pulmo: "0.1.0",
+  node: "v20.19.0",
+  platform: "linux x64",
+  cpu: "a",
+  physicalCores: 2,
+  memoryGiB: 8,
+  threads: 2,
+  wasm: "simd",
 };
 const last = {
   ...first,
   options: {
-    data: "/x", limit: 4, ...options, seeds: [0, 3], valSplit: 0.2, targetRecall: 0.9, pictures: false,
+    data: "/x",
+    limit: 4,
+    ...options,
+    seeds: [0, 3],
+    valSplit: 0.2,
+    targetRecall: 0.9,
+    pictures: false,
     weights: { path: "/w.pth", sha256: "cd", init: "ImageNet weights" },
   },
   finished: { at: "2026-01-01T01:00:00.000Z", environment, commit: null },
@@ -50,16 +65,37 @@ test("damage of any kind is refused", async () => {
   const changed = (change: object) => JSON.stringify({ ...last, ...change });
   const changedOptions = (change: object) => changed({ options: { ...last.options, ...change } });
   const damaged = [
-    "", "null", "[]", "{", JSON.stringify(first).slice(0, -1), changed({ schema: 2 }), changed({ models: null }), changed({ options: null }),
-    changed({ manifestSha256: undefined }), changed({ models: { logistic: {} } }), changed({ finished: {} }),
-    changedOptions({ models: ["vgg"] }), changedOptions({ models: [] }), changedOptions({ models: "logistic" }),
-    changedOptions({ epochs: "10" }), changedOptions({ epochs: null }), changedOptions({ batchSize: 0 }), changedOptions({ seed: 0.5 }),
-    changedOptions({ seeds: [] }), changedOptions({ lr: undefined }), changedOptions({ pictures: 1 }),
-    changedOptions({ weights: { path: "/w.pth" } }), changedOptions({ data: 7 }), changedOptions({ epochs: Infinity }),
+    "",
+    "null",
+    "[]",
+    "{",
+    JSON.stringify(first).slice(0, -1),
+    changed({ schema: 2 }),
+    changed({ models: null }),
+    changed({ options: null }),
+    changed({ manifestSha256: undefined }),
+    changed({ models: { logistic: {} } }),
+    changed({ finished: {} }),
+    changedOptions({ models: ["vgg"] }),
+    changedOptions({ models: [] }),
+    changedOptions({ models: "logistic" }),
+    changedOptions({ epochs: "10" }),
+    changedOptions({ epochs: null }),
+    changedOptions({ batchSize: 0 }),
+    changedOptions({ seed: 0.5 }),
+    changedOptions({ seeds: [] }),
+    changedOptions({ lr: undefined }),
+    changedOptions({ pictures: 1 }),
+    changedOptions({ weights: { path: "/w.pth" } }),
+    changedOptions({ data: 7 }),
+    changedOptions({ epochs: Infinity }),
   ];
   for (const text of damaged) {
     const out = folderWith(text);
-    const error = await readRunFile(out).then(() => undefined, (e: unknown) => e);
+    const error = await readRunFile(out).then(
+      () => undefined,
+      (e: unknown) => e,
+    );
     assert.instance(error, InputError, text);
     assert.is((error as Error).message, `--resume ${out}: ${join(out, "run.json")} is damaged: start the run anew.`);
   }

@@ -1,8 +1,9 @@
 // Imports point one way: cli -> commands -> run -> {data, train, eval, report} -> node -> core.
-import { suite } from "uvu";
-import * as assert from "uvu/assert";
+
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
 
 const test = suite("structure: imports");
 
@@ -11,8 +12,15 @@ const test = suite("structure: imports");
  * `import type` alone.
  */
 const ALLOWED: Record<string, string[]> = Object.fromEntries(
-  [...readFileSync("ARCHITECTURE.md", "utf8").matchAll(/^\| `src\/([\w-]+)(?:\/|\.ts)` \|.*\| ([^|]*) ?\|$/gm)]
-    .map(([, folder, cell]) => [folder, cell.split(",").map((rule) => rule.trim()).filter(Boolean)]),
+  [...readFileSync("ARCHITECTURE.md", "utf8").matchAll(/^\| `src\/([\w-]+)(?:\/|\.ts)` \|.*\| ([^|]*) ?\|$/gm)].map(
+    ([, folder, cell]) => [
+      folder,
+      cell
+        .split(",")
+        .map((rule) => rule.trim())
+        .filter(Boolean),
+    ],
+  ),
 );
 
 interface Edge {
@@ -23,24 +31,35 @@ interface Edge {
 
 const IMPORT = new RegExp(
   [
-    /(?:^|\n)\s*(?:import|export)(\s+type)?\s[^;]*?from\s*"([^"]+)"/, /import\(\s*"([^"]+)"\s*\)/,
-    /new URL\(\s*"(\.[^"]+\.js)"/, /(?:^|\n)\s*import\s*"([^"]+)"/,
-  ].map((r) => r.source).join("|"),
+    /(?:^|\n)\s*(?:import|export)(\s+type)?\s[^;]*?from\s*"([^"]+)"/,
+    /import\(\s*"([^"]+)"\s*\)/,
+    /new URL\(\s*"(\.[^"]+\.js)"/,
+    /(?:^|\n)\s*import\s*"([^"]+)"/,
+  ]
+    .map((r) => r.source)
+    .join("|"),
   "g",
 );
 
 /** Imports, re-exports, dynamic imports and workers' files that a module names. */
 function importsIn(code: string): { specifier: string; types: boolean }[] {
   return [...code.matchAll(IMPORT)].map(([, type, from, dynamic, url, bare]) => ({
-    specifier: from ?? dynamic ?? url ?? bare, types: type !== undefined,
+    specifier: from ?? dynamic ?? url ?? bare,
+    types: type !== undefined,
   }));
 }
 
-const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts")).sort();
+const files = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((f) => f.endsWith(".ts"))
+  .sort();
 const edges: Edge[] = files.flatMap((file) =>
   importsIn(readFileSync(join("src", file), "utf8"))
     .filter(({ specifier }) => specifier.startsWith("."))
-    .map(({ specifier, types }) => ({ from: file, to: normalize(join(dirname(file), specifier)).replace(/\.js$/, ".ts"), types })),
+    .map(({ specifier, types }) => ({
+      from: file,
+      to: normalize(join(dirname(file), specifier)).replace(/\.js$/, ".ts"),
+      types,
+    })),
 );
 
 /** "train/loop.ts" -> "train"; "cli.ts" -> "cli". */
@@ -61,13 +80,21 @@ test("every import follows the table", () => {
 });
 
 test("the core imports nothing but itself", () => {
-  const outside = files.filter((f) => folderOf(f) === "core").flatMap((f) =>
-    importsIn(readFileSync(join("src", f), "utf8")).filter(({ specifier }) => !specifier.startsWith(".")).map(({ specifier }) => `${f}: ${specifier}`));
+  const outside = files
+    .filter((f) => folderOf(f) === "core")
+    .flatMap((f) =>
+      importsIn(readFileSync(join("src", f), "utf8"))
+        .filter(({ specifier }) => !specifier.startsWith("."))
+        .map(({ specifier }) => `${f}: ${specifier}`),
+    );
   assert.equal(outside, []);
 });
 
 test("every file belongs to a folder of the table, every import leads to a file", () => {
-  assert.equal(files.filter((f) => !(folderOf(f) in ALLOWED)), []);
+  assert.equal(
+    files.filter((f) => !(folderOf(f) in ALLOWED)),
+    [],
+  );
   assert.equal(edges.filter((e) => !files.includes(e.to)).map(print), []);
 });
 
@@ -100,12 +127,26 @@ test("the pool and its worker are named by src/train and src/node only", () => {
 
 test("the reader of imports sees every kind", () => {
   const code = [
-    'import { a } from "./a.js";', 'import type { b } from "./b.js";', 'import {\n  c,\n  type d,\n} from "./c.js";',
-    'export * from "./d.js";', 'const e = await import("./e.js");', 'new URL("./f.js", import.meta.url)', 'import "./g.js";',
+    'import { a } from "./a.js";',
+    'import type { b } from "./b.js";',
+    'import {\n  c,\n  type d,\n} from "./c.js";',
+    'export * from "./d.js";',
+    'const e = await import("./e.js");',
+    'new URL("./f.js", import.meta.url)',
+    'import "./g.js";',
   ].join("\n");
-  assert.equal(importsIn(code).map((i) => [i.specifier, i.types]), [
-    ["./a.js", false], ["./b.js", true], ["./c.js", false], ["./d.js", false], ["./e.js", false], ["./f.js", false], ["./g.js", false],
-  ]);
+  assert.equal(
+    importsIn(code).map((i) => [i.specifier, i.types]),
+    [
+      ["./a.js", false],
+      ["./b.js", true],
+      ["./c.js", false],
+      ["./d.js", false],
+      ["./e.js", false],
+      ["./f.js", false],
+      ["./g.js", false],
+    ],
+  );
 });
 
 test.run();

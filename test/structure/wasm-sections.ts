@@ -63,24 +63,31 @@ const entries = <T>(section: Section | undefined, read: (r: Reader) => T): T[] =
   if (!section) return [];
   const r = { bytes: section.bytes, at: 0 };
   const list = Array.from({ length: unsigned(r) }, () => read(r));
-  if (r.at !== section.bytes.length) throw new Error(`section ${section.id} is ${section.bytes.length} bytes, its entries ${r.at}`);
+  if (r.at !== section.bytes.length)
+    throw new Error(`section ${section.id} is ${section.bytes.length} bytes, its entries ${r.at}`);
   return list;
 };
 
 /** Imports of functions and memories; anything else is refused. */
 export const importsOf = (sections: Section[]): Import[] =>
-  entries(sections.find((s) => s.id === SECTION.import), (r) => {
-    const [module, name, kind] = [text(r), text(r), r.bytes[r.at++]];
-    if (kind !== 0 && kind !== 2) throw new Error(`imports ${module}.${name} of kind ${kind}`);
-    const limits = unsigned(r);
-    if (kind === 2) unsigned(r);
-    if (kind === 2 && limits & 1) unsigned(r);
-    return { module, name, kind, limits };
-  });
+  entries(
+    sections.find((s) => s.id === SECTION.import),
+    (r) => {
+      const [module, name, kind] = [text(r), text(r), r.bytes[r.at++]];
+      if (kind !== 0 && kind !== 2) throw new Error(`imports ${module}.${name} of kind ${kind}`);
+      const limits = unsigned(r);
+      if (kind === 2) unsigned(r);
+      if (kind === 2 && limits & 1) unsigned(r);
+      return { module, name, kind, limits };
+    },
+  );
 
 export const exportsOf = (sections: Section[]): Export[] =>
-  entries(sections.find((s) => s.id === SECTION.export), (r) => {
-    const [name, kind] = [text(r), r.bytes[r.at++]];
-    unsigned(r);
-    return { name, kind };
-  });
+  entries(
+    sections.find((s) => s.id === SECTION.export),
+    (r) => {
+      const [name, kind] = [text(r), r.bytes[r.at++]];
+      unsigned(r);
+      return { name, kind };
+    },
+  );

@@ -25,9 +25,19 @@ test("a step takes no more images than are there, but four", () => {
 for (const model of MODELS) {
   test(`${model.name}: alone, among others, in steps of 4 and of 32`, async () => {
     const found: number[] = [];
-    for (const [evaluationBatch, seeds, place] of [[4, [7], 0], [4, [1, 2, 7, 3, 4], 2], [32, [5, 6, 7], 2]] as const) {
+    for (const [evaluationBatch, seeds, place] of [
+      [4, [7], 0],
+      [4, [1, 2, 7, 3, 4], 2],
+      [32, [5, 6, 7], 2],
+    ] as const) {
       const network = createNetwork(model, {
-        batchSize: 0, evaluationBatch, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 1, lr: 0,
+        batchSize: 0,
+        evaluationBatch,
+        imageSize: SIDE,
+        threads: 2,
+        variant: chooseVariant(),
+        seed: 1,
+        lr: 0,
       });
       try {
         found.push((await evaluate(network, rowsOf([...seeds])))[place]);

@@ -2,27 +2,30 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { PixelRows } from "#pulmo/data/types.js";
-import { explain } from "#pulmo/train/explain.js";
 import { findModel } from "#pulmo/core/models/index.js";
 import { readEntry } from "#pulmo/core/values.js";
-import { planNetwork } from "#pulmo/train/network.js";
+import type { PixelRows } from "#pulmo/data/types.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
+import { explain } from "#pulmo/train/explain.js";
+import { planNetwork } from "#pulmo/train/network.js";
 import { gradientError } from "../reference/compare.js";
-import { readFixture, type ModelFixture, type TensorSummary } from "../reference/fixture.js";
+import { type ModelFixture, readFixture, type TensorSummary } from "../reference/fixture.js";
 import { pixels, SIDE } from "../reference/formula.js";
 import { fixtureNetwork } from "./network.js";
 
 const test = suite("maps against PyTorch");
 
-const summaries = JSON.parse(readFileSync("test/fixtures/torch-maps.json", "utf8")).models as (TensorSummary & { logits: number[] })[];
+const summaries = JSON.parse(readFileSync("test/fixtures/torch-maps.json", "utf8")).models as (TensorSummary & {
+  logits: number[];
+})[];
 
 /** The fixture's batch as a split; labels do not matter here. */
 function rowsOf({ batch, pixelStream }: ModelFixture): PixelRows {
   const [bytes, rowBytes] = [pixels(batch, pixelStream), SIDE * SIDE * 3];
   const image = { file: "", split: "test", label: 0, bytes: 0, mtimeMs: 0 } as const;
   return {
-    images: Array.from({ length: batch }, () => image), rowBytes,
+    images: Array.from({ length: batch }, () => image),
+    rowBytes,
     read: async (i, into) => into.set(bytes.subarray(i * rowBytes, (i + 1) * rowBytes)),
   };
 }
@@ -48,7 +51,8 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
         const sum = values.reduce((total, v) => total + v, 0);
         const logOdds = summary.logits[2 * n + 1] - summary.logits[2 * n];
         const total = model === "resnet18" ? sum / values.length : sum + b1 - b0;
-        if (model !== "dnn") assert.ok(Math.abs(total - logOdds) < 1e-5 * (1 + Math.abs(logOdds)), `image ${n}: ${total}, log-odds ${logOdds}`);
+        if (model !== "dnn")
+          assert.ok(Math.abs(total - logOdds) < 1e-5 * (1 + Math.abs(logOdds)), `image ${n}: ${total}, log-odds ${logOdds}`);
       });
     } finally {
       await network.pool.close();
@@ -61,7 +65,10 @@ test("a plan that explains costs training no memory but for the maps", () => {
   for (const model of ["dnn", "resnet18"]) {
     const [without, with8] = [0, 8].map((explanationBatch) => planNetwork(findModel(model)!, { ...options, explanationBatch }));
     const maps = with8.program.io.maps!.bytes;
-    assert.ok(with8.layout.bytes - without.layout.bytes <= 2 * (maps + 64), `${model}: ${with8.layout.bytes - without.layout.bytes}`);
+    assert.ok(
+      with8.layout.bytes - without.layout.bytes <= 2 * (maps + 64),
+      `${model}: ${with8.layout.bytes - without.layout.bytes}`,
+    );
   }
 });
 
@@ -69,7 +76,10 @@ test("a network planned without explanations refuses", async () => {
   const fixture = readFixture("logistic");
   const network = fixtureNetwork("logistic", fixture, 1);
   try {
-    await explain(network, rowsOf(fixture), [0]).then(() => assert.unreachable(), (error) => assert.match(error.message, /without explanations/));
+    await explain(network, rowsOf(fixture), [0]).then(
+      () => assert.unreachable(),
+      (error) => assert.match(error.message, /without explanations/),
+    );
   } finally {
     await network.pool.close();
   }

@@ -2,14 +2,22 @@
 import { findModel } from "#pulmo/core/models/index.js";
 import type { PlanName } from "#pulmo/core/program.js";
 import { slotBytes, slotDoubles, slotFloats, writeEntry } from "#pulmo/core/values.js";
-import { createNetwork, type Network } from "#pulmo/train/network.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
-import { parameterValues, pixels, SIDE } from "../reference/formula.js";
+import { createNetwork, type Network } from "#pulmo/train/network.js";
 import type { ModelFixture } from "../reference/fixture.js";
+import { parameterValues, pixels, SIDE } from "../reference/formula.js";
 
 export function fixtureNetwork(name: string, fixture: ModelFixture, threads: number, explanationBatch = 0): Network {
   const { batch, adam, parameters } = fixture;
-  const options = { batchSize: batch, explanationBatch, imageSize: SIDE, threads, variant: chooseVariant(), seed: 0, lr: adam.lr };
+  const options = {
+    batchSize: batch,
+    explanationBatch,
+    imageSize: SIDE,
+    threads,
+    variant: chooseVariant(),
+    seed: 0,
+    lr: adam.lr,
+  };
   const network = createNetwork(findModel(name)!, options);
   for (const { number, kind, shape, name } of parameters) {
     const entry = network.store.parameters.find((p) => p.name === name);
@@ -21,7 +29,10 @@ export function fixtureNetwork(name: string, fixture: ModelFixture, threads: num
 
 /** Runs `steps` steps of a plan on the fixture's batch; returns each step's loss (training) or probabilities. */
 export async function runBatch(
-  network: Network, fixture: ModelFixture, plan: PlanName, steps: number,
+  network: Network,
+  fixture: ModelFixture,
+  plan: PlanName,
+  steps: number,
 ): Promise<{ losses: number[]; probabilities: Float32Array }> {
   const { io, pool } = network;
   const bytes = pixels(fixture.batch, fixture.pixelStream);

@@ -1,13 +1,13 @@
 // ResNet-18 from other people's files: their names and number formats, and a list of what does not fit.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { float32Tensor, int64Scalar, type StoredTensor } from "#pulmo/core/tensors.js";
 import { InputError } from "#pulmo/core/errors.js";
-import { createRng } from "#pulmo/core/rng.js";
-import { size } from "#pulmo/core/parameters.js";
 import { resnet18 } from "#pulmo/core/models/resnet18.js";
+import { size } from "#pulmo/core/parameters.js";
+import { createRng } from "#pulmo/core/rng.js";
+import { float32Tensor, int64Scalar, type StoredTensor } from "#pulmo/core/tensors.js";
 import { readEntry } from "#pulmo/core/values.js";
-import { createNetwork, planNetwork, type Network } from "#pulmo/train/network.js";
+import { createNetwork, type Network, planNetwork } from "#pulmo/train/network.js";
 import { checkPretrained, loadPretrained } from "#pulmo/train/pretrained.js";
 
 const test = suite("pretrained ResNet-18");
@@ -22,7 +22,13 @@ function file(classes: number): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
   for (const { name, shape } of entries) {
     const own = name.startsWith("fc.") ? [classes, ...shape.slice(1)] : shape;
-    tensors.set(name, float32Tensor(own, Float32Array.from({ length: size(own) }, () => (rng.below(255) - 127) / 64)));
+    tensors.set(
+      name,
+      float32Tensor(
+        own,
+        Float32Array.from({ length: size(own) }, () => (rng.below(255) - 127) / 64),
+      ),
+    );
     if (name.endsWith(".running_var")) tensors.set(name.replace("running_var", "num_batches_tracked"), int64Scalar(7));
   }
   return tensors;
@@ -43,7 +49,11 @@ async function loaded(tensors: Map<string, StoredTensor>): Promise<{ network: Ne
   return { network, fresh: pretrained.freshClassifier };
 }
 
-async function assertLoaded(tensors: Map<string, StoredTensor>, expected: Map<string, StoredTensor>, fresh: boolean): Promise<void> {
+async function assertLoaded(
+  tensors: Map<string, StoredTensor>,
+  expected: Map<string, StoredTensor>,
+  fresh: boolean,
+): Promise<void> {
   const { network, fresh: found } = await loaded(tensors);
   try {
     assert.is(found, fresh);
@@ -59,7 +69,8 @@ async function assertLoaded(tensors: Map<string, StoredTensor>, expected: Map<st
   }
 }
 
-test("1000 classes: everything but the last layer is taken, which stays as it was initialised", () => assertLoaded(imagenet, imagenet, true));
+test("1000 classes: everything but the last layer is taken, which stays as it was initialised", () =>
+  assertLoaded(imagenet, imagenet, true));
 
 test("two classes: the last layer is taken too", async () => {
   const two = file(2);
@@ -112,16 +123,28 @@ test("what is missing, unknown or of another kind is listed by name", () => {
   const refused = (change: (tensors: Map<string, StoredTensor>) => void, why: RegExp) => {
     const tensors = new Map(imagenet);
     change(tensors);
-    assert.throws(() => checkPretrained(tensors, resnet18, store, "a.pth"), (e: unknown) => e instanceof InputError && why.test(e.message));
+    assert.throws(
+      () => checkPretrained(tensors, resnet18, store, "a.pth"),
+      (e: unknown) => e instanceof InputError && why.test(e.message),
+    );
   };
   const odd = float32Tensor([3], new Float32Array(3));
   refused((t) => t.delete("bn1.weight"), /^a\.pth does not hold a ResNet-18: of its tensors 1 missing \(bn1\.weight\)\.$/);
   refused((t) => t.set("head.weight", odd), /1 unknown \(head\.weight\)/);
   refused((t) => t.set("bn1.bias", odd), /1 of another kind \(bn1\.bias F32 \[3\] instead of \[64\]\)/);
-  refused((t) => t.set("bn1.bias", { dtype: "I64", shape: [64], data: new Uint8Array(512) }), /bn1\.bias I64 \[64\] instead of \[64\]/);
+  refused(
+    (t) => t.set("bn1.bias", { dtype: "I64", shape: [64], data: new Uint8Array(512) }),
+    /bn1\.bias I64 \[64\] instead of \[64\]/,
+  );
   refused((t) => t.clear(), /of its tensors 100 missing \(conv1\.weight, .* and 92 more\)/);
-  refused((t) => t.set("fc.weight", float32Tensor([2, 512], new Float32Array(1024))) && t.set("fc.bias", odd), /fc\.bias F32 \[3\] instead of \[2\]/);
-  refused((t) => t.set("fc.weight", float32Tensor([1000, 5], new Float32Array(5000))), /fc\.weight F32 \[1000,5\] instead of \[2,512\]/);
+  refused(
+    (t) => t.set("fc.weight", float32Tensor([2, 512], new Float32Array(1024))) && t.set("fc.bias", odd),
+    /fc\.bias F32 \[3\] instead of \[2\]/,
+  );
+  refused(
+    (t) => t.set("fc.weight", float32Tensor([1000, 5], new Float32Array(5000))),
+    /fc\.weight F32 \[1000,5\] instead of \[2,512\]/,
+  );
   refused((t) => t.delete("fc.bias"), /1 missing \(fc\.bias\)/);
 });
 

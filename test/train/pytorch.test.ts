@@ -1,7 +1,8 @@
 // Whole models against PyTorch: test/fixtures/make-torch-reference.py computed, in float64, the first batch's logits and
 // gradients and the losses of ten Adam steps. A tensor's gradient may differ by 1e-4 of its length.
-import * as assert from "uvu/assert";
+
 import { suite } from "uvu";
+import * as assert from "uvu/assert";
 import { countParameters, type Entry } from "#pulmo/core/parameters.js";
 import { readEntry } from "#pulmo/core/values.js";
 import { prepareEvaluation } from "#pulmo/train/evaluate.js";
@@ -52,7 +53,10 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
       for (let n = 0; n < fixture.batch; n++) {
         const [a, b] = fixture.evaluatedLogits.slice(2 * n, 2 * n + 2);
         const expected = 1 / (1 + Math.exp(a - b));
-        assert.ok(Math.abs(probabilities[2 * n + 1] - expected) < 1e-4, `image ${n}: ${probabilities[2 * n + 1]}, PyTorch ${expected}`);
+        assert.ok(
+          Math.abs(probabilities[2 * n + 1] - expected) < 1e-4,
+          `image ${n}: ${probabilities[2 * n + 1]}, PyTorch ${expected}`,
+        );
       }
     } finally {
       await network.pool.close();

@@ -16,12 +16,21 @@ test("what was saved is read", () => {
 
 test("what is missing or damaged is undefined", () => {
   const damaged: unknown[] = [
-    null, [], {}, { state }, { ...saved, optimizer: [1, 2, 3, 4] }, { ...saved, optimizer: [1, 2, 3, 4, "5"] },
-    { ...saved, state: { ...state, step: -1 } }, { ...saved, state: { ...state, step: 0.5 } }, { ...saved, state: { ...state, totals: {} } },
-    { ...saved, state: { ...state, history: [{ loss: null, accuracy: 0.5, seconds: 1 }] } }, { ...saved, state: { ...state, history: {} } },
+    null,
+    [],
+    {},
+    { state },
+    { ...saved, optimizer: [1, 2, 3, 4] },
+    { ...saved, optimizer: [1, 2, 3, 4, "5"] },
+    { ...saved, state: { ...state, step: -1 } },
+    { ...saved, state: { ...state, step: 0.5 } },
+    { ...saved, state: { ...state, totals: {} } },
+    { ...saved, state: { ...state, history: [{ loss: null, accuracy: 0.5, seconds: 1 }] } },
+    { ...saved, state: { ...state, history: {} } },
   ];
   for (const value of damaged) assert.is(parseTraining(JSON.stringify(value)), undefined, JSON.stringify(value));
-  for (const text of [undefined, "", "{", JSON.stringify(saved).replace("0.999", "1e999")]) assert.is(parseTraining(text), undefined);
+  for (const text of [undefined, "", "{", JSON.stringify(saved).replace("0.999", "1e999")])
+    assert.is(parseTraining(text), undefined);
 });
 
 test.run();

@@ -48,17 +48,33 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
     const sums = partial();
     tape.forward(
       tape.call("batchNormPartials", { partial: sums, x: x.data, P, C }, `${name} partials`),
-      tape.call("batchNormStatistics", {
-        mean, invstd, runningMean, runningVar, partial: sums, P, C, momentum: MOMENTUM, eps: EPS,
-      }, `${name} statistics`),
+      tape.call(
+        "batchNormStatistics",
+        { mean, invstd, runningMean, runningVar, partial: sums, P, C, momentum: MOMENTUM, eps: EPS },
+        `${name} statistics`,
+      ),
     );
   } else {
     tape.forward(tape.call("invertStd", { invstd, variance: runningVar, C, eps: EPS }, `${name} invstd`));
   }
-  tape.forward(tape.call("batchNorm", {
-    y: y.data, x: x.data, mean: tape.mode === "train" ? mean : runningMean, invstd, gamma: gamma.data, beta: beta.data,
-    residual: residual?.data ?? 0, P, C, relu,
-  }, `${name} forward`));
+  tape.forward(
+    tape.call(
+      "batchNorm",
+      {
+        y: y.data,
+        x: x.data,
+        mean: tape.mode === "train" ? mean : runningMean,
+        invstd,
+        gamma: gamma.data,
+        beta: beta.data,
+        residual: residual?.data ?? 0,
+        P,
+        C,
+        relu,
+      },
+      `${name} forward`,
+    ),
+  );
   batchNormNodes(tape, x.name, name, options);
 
   tape.backward(() => {
@@ -69,14 +85,31 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
     const dx = tape.soleGradient(x, name);
     const [dgamma, dbeta] = [gamma.grad, beta.grad];
     return [
-      tape.call("batchNormBackwardPartials", {
-        partial: sums, dy, y: gate, x: x.data, mean, invstd, P, C,
-      }, `${name} backward partials`),
+      tape.call(
+        "batchNormBackwardPartials",
+        { partial: sums, dy, y: gate, x: x.data, mean, invstd, P, C },
+        `${name} backward partials`,
+      ),
       tape.call("batchNormBackwardSums", { dgamma, dbeta, partial: sums, P, C }, `${name} backward sums`),
-      tape.call("batchNormBackward", {
-        dx, dresidual: toResidual?.grad ?? 0, dy, y: gate, x: x.data, mean, invstd, gamma: gamma.data, dgamma, dbeta, P, C,
-        accumulate: toResidual?.accumulate ?? 0,
-      }, `${name} backward`),
+      tape.call(
+        "batchNormBackward",
+        {
+          dx,
+          dresidual: toResidual?.grad ?? 0,
+          dy,
+          y: gate,
+          x: x.data,
+          mean,
+          invstd,
+          gamma: gamma.data,
+          dgamma,
+          dbeta,
+          P,
+          C,
+          accumulate: toResidual?.accumulate ?? 0,
+        },
+        `${name} backward`,
+      ),
     ];
   });
   return y;
@@ -86,9 +119,13 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
 export function foldedBatchNorm(tape: Tape, name: string, C: number, { relu = false, residual }: BatchNormOptions): Epilogue {
   const { gamma, beta, runningMean, runningVar } = parametersOf(tape, name, C);
   const [scale, shift] = ["scale", "shift"].map((what) => tape.prepared(`${name} ${what}`, 4 * C));
-  tape.prepare(tape.call("foldBatchNorm", {
-    scale, shift, gamma: gamma.data, beta: beta.data, mean: runningMean, variance: runningVar, C, eps: EPS,
-  }, `${name} fold`));
+  tape.prepare(
+    tape.call(
+      "foldBatchNorm",
+      { scale, shift, gamma: gamma.data, beta: beta.data, mean: runningMean, variance: runningVar, C, eps: EPS },
+      `${name} fold`,
+    ),
+  );
   return { scale, shift, residual: residual?.data ?? 0, relu: relu ? 1 : 0 };
 }
 

@@ -1,9 +1,9 @@
-import { kaimingNormal, panelsOf } from "../parameters.js";
 import { PANEL } from "../kernel-table.js";
+import { kaimingNormal, panelsOf } from "../parameters.js";
 import type { Call } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 import { batchNorm, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
-import { NO_EPILOGUE, type Epilogue } from "./epilogue.js";
+import { type Epilogue, NO_EPILOGUE } from "./epilogue.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
@@ -34,7 +34,10 @@ export function conv2d(tape: Tape, x: Tensor, name: string, shape: ConvShape): T
  * `shortcut` records what is added; it is called once the convolution's parameters are there, which fixes their order.
  */
 export function convBatchNorm(
-  tape: Tape, x: Tensor, names: { conv: string; norm: string }, shape: ConvShape,
+  tape: Tape,
+  x: Tensor,
+  names: { conv: string; norm: string },
+  shape: ConvShape,
   { relu = false, shortcut }: { relu?: boolean; shortcut?: () => Tensor } = {},
 ): Tensor {
   const { conv, norm } = names;
@@ -53,7 +56,9 @@ export function convBatchNorm(
 
 function convNode(tape: Tape, x: Tensor, name: string, { kernel, stride, pad }: ConvShape): void {
   tape.node("Conv", [x.name, `${name}.weight`], name, {
-    kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad],
+    kernel_shape: [kernel, kernel],
+    strides: [stride, stride],
+    pads: [pad, pad, pad, pad],
   });
 }
 
@@ -85,9 +90,7 @@ function geometryOf({ shape, border = 0 }: Tensor, { O, kernel, stride, pad }: C
 }
 
 /** Records y = epilogue(conv(x)), y named `result`; forward and backward. */
-function convolve(
-  tape: Tape, x: Tensor, name: string, result: string, shape: ConvShape, epilogueOf: () => Epilogue,
-): Tensor {
+function convolve(tape: Tape, x: Tensor, name: string, result: string, shape: ConvShape, epilogueOf: () => Epilogue): Tensor {
   const g = geometryOf(x, shape);
   const { N, C, OH, OW, O, kernel } = g;
   // [O][C][R][S] in PyTorch, panels[ceil(O/16)][R*S][C][16] here.
@@ -121,25 +124,33 @@ const winograd: Recorder = (tape, x, y, weight, name, g, epilogue) => {
 
 const direct: Recorder = (tape, x, y, weight, name, g, epilogue) => {
   const { N, H, W, C, pixel, depth, OH, OW, O, R, S, stride, pad } = g;
-  tape.forward(tape.call("conv2d", {
-    y: y.data, x: x.data, panels: weight.data, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad, ...epilogue,
-  }, `${name} forward`));
+  tape.forward(
+    tape.call(
+      "conv2d",
+      { y: y.data, x: x.data, panels: weight.data, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad, ...epilogue },
+      `${name} forward`,
+    ),
+  );
   tape.backward(() => {
     const splits = tape.pure.conv2dBackwardWeightsSplits(N, O, R, S, depth);
     const count = panelsOf(O) * PANEL * R * S * depth;
     const partial = buffer(`${name} dw partial`, 4 * splits * count);
     const calls: Call[] = [
-      tape.call("conv2dBackwardWeights", {
-        partial, x: x.data, dy: y.grad!, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad,
-      }, `${name} backward weights`),
+      tape.call(
+        "conv2dBackwardWeights",
+        { partial, x: x.data, dy: y.grad!, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad },
+        `${name} backward weights`,
+      ),
       tape.call("sumSplits", { out: weight.grad, partial, count, splits }, `${name} sum splits`),
     ];
     if (!x.grad) return calls;
     const { grad, accumulate } = tape.gradient(x);
     const { transposed, transpose } = transposedWeights(tape, name, weight, g);
-    const data = tape.call("conv2dBackwardData", {
-      dx: grad, dy: y.grad!, panels: transposed, N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate,
-    }, `${name} backward data`);
+    const data = tape.call(
+      "conv2dBackwardData",
+      { dx: grad, dy: y.grad!, panels: transposed, N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate },
+      `${name} backward data`,
+    );
     return [...calls, transpose, data];
   });
 };

@@ -1,5 +1,5 @@
 // What an evaluating convolution does to its output while it is in cache: assembly/lib/epilogue.ts.
-import { sliceOf, type Operand } from "../plan.js";
+import { type Operand, sliceOf } from "../plan.js";
 
 /** z becomes max(scale * z + shift (+ residual), relu ? 0 : -inf); scale and shift hold a float a channel, 0: absent. */
 export interface Epilogue {

@@ -1,6 +1,6 @@
 import { ADAM } from "../adam.js";
 import { PANEL } from "../kernel-table.js";
-import { panelsOf, uniform, type Packing } from "../parameters.js";
+import { type Packing, panelsOf, uniform } from "../parameters.js";
 import type { Call } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 
@@ -16,12 +16,7 @@ export function linear(tape: Tape, x: Tensor, name: string, O: number, options: 
   const I = rest.reduce((a, b) => a * b);
   const image = rest.length === 3;
   const narrowly = O <= NARROW;
-  const packing: Packing = {
-    kind: narrowly ? "rows" : "panels",
-    O,
-    A: image ? rest[0] * rest[1] : 1,
-    B: image ? rest[2] : I,
-  };
+  const packing: Packing = { kind: narrowly ? "rows" : "panels", O, A: image ? rest[0] * rest[1] : 1, B: image ? rest[2] : I };
   // The first layer: nothing reads its weights again in this step, so they may change at once.
   const fused = !narrowly && !x.differentiable;
   const weight = tape.parameter(`${name}.weight`, [O, I], packing, uniform(I), fused);
@@ -87,9 +82,11 @@ function wide(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, relu, w
     return [
       ...calls,
       tape.call("transposePanels", { out: transposed, panels, T: 1, C: I, O }, `${name} transpose`),
-      tape.call("matmul", {
-        c: grad, a: dz, panels: transposed, M: N, N: I, K: O, lda: O, ldc: I, accumulate,
-      }, `${name} backward data`),
+      tape.call(
+        "matmul",
+        { c: grad, a: dz, panels: transposed, M: N, N: I, K: O, lda: O, ldc: I, accumulate },
+        `${name} backward data`,
+      ),
     ];
   });
 }
@@ -107,9 +104,11 @@ function narrow(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, weigh
     tape.call("narrowLinearSum", { y: y.data, partial, bias: bias.data, N, O, chunks }, `${name} sum`),
   );
   const backwardData = () =>
-    tape.call("narrowLinearBackwardData", {
-      dx: tape.soleGradient(x, name), dy: y.grad!, w, I, O, tiles: N,
-    }, `${name} backward data`);
+    tape.call(
+      "narrowLinearBackwardData",
+      { dx: tape.soleGradient(x, name), dy: y.grad!, w, I, O, tiles: N },
+      `${name} backward data`,
+    );
   tape.explain(() => [backwardData()]);
   tape.backward(() => {
     const dy = y.grad!;

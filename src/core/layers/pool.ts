@@ -7,14 +7,20 @@ export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
   const OW = Math.floor((W - 1) / 2) + 1;
   const y = tape.tensor(name, [N, OH, OW, C]);
   const winner = buffer(`${name} winner`, N * OH * OW * C);
-  tape.forward(tape.call("maxPool", {
-    y: y.data, winner: tape.mode === "train" ? winner : 0, x: x.data, H, W, C, OH, OW, tiles: N * OH,
-  }, `${name} forward`));
+  tape.forward(
+    tape.call(
+      "maxPool",
+      { y: y.data, winner: tape.mode === "train" ? winner : 0, x: x.data, H, W, C, OH, OW, tiles: N * OH },
+      `${name} forward`,
+    ),
+  );
   tape.node("MaxPool", [x.name], name, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
   tape.backward(() => [
-    tape.call("maxPoolBackward", {
-      dx: tape.soleGradient(x, name), dy: y.grad!, winner, H, W, C, OH, OW, tiles: N * H,
-    }, `${name} backward`),
+    tape.call(
+      "maxPoolBackward",
+      { dx: tape.soleGradient(x, name), dy: y.grad!, winner, H, W, C, OH, OW, tiles: N * H },
+      `${name} backward`,
+    ),
   ]);
   return y;
 }

@@ -2,7 +2,7 @@
 import { FREQUENCIES, PANEL } from "../kernel-table.js";
 import type { Buffer, Call, Operand, Slice } from "../plan.js";
 import { buffer, type Tape, type Tensor } from "../tape.js";
-import { epilogueAt, NO_EPILOGUE, type Epilogue } from "./epilogue.js";
+import { type Epilogue, epilogueAt, NO_EPILOGUE } from "./epilogue.js";
 
 export interface WinogradShape {
   N: number;
@@ -21,7 +21,11 @@ const CHUNK_BYTES = 6 * 2 ** 20;
 const CHUNK_PATCHES = 128;
 
 export const winogradFits = ({ N, H, W, C, O }: WinogradShape, kernel: number, stride: number, pad: number): boolean =>
-  kernel === 3 && stride === 1 && pad === 1 && C % PANEL === 0 && O % PANEL === 0 &&
+  kernel === 3 &&
+  stride === 1 &&
+  pad === 1 &&
+  C % PANEL === 0 &&
+  O % PANEL === 0 &&
   N * Math.ceil(H / 4) * Math.ceil(W / 4) >= LEAST_PATCHES;
 
 interface Chunk {
@@ -84,7 +88,13 @@ interface Options {
  * and O swapped and turn = 1 the gradient of the input.
  */
 export function winogradConvolution(
-  tape: Tape, label: string, out: Buffer, x: Buffer, panels: Operand, shape: WinogradShape, options: Options,
+  tape: Tape,
+  label: string,
+  out: Buffer,
+  x: Buffer,
+  panels: Operand,
+  shape: WinogradShape,
+  options: Options,
 ): WinogradCalls {
   const { N, H, W, C, O } = shape;
   const { turn = 0, accumulate = 0, epilogue = NO_EPILOGUE } = options;
@@ -96,7 +106,14 @@ export function winogradConvolution(
 }
 
 type Recorder = (
-  tape: Tape, label: string, y: Buffer, x: Buffer, u: Buffer, shape: WinogradShape, accumulate: 0 | 1, epilogue: Epilogue,
+  tape: Tape,
+  label: string,
+  y: Buffer,
+  x: Buffer,
+  u: Buffer,
+  shape: WinogradShape,
+  accumulate: 0 | 1,
+  epilogue: Epilogue,
 ) => Call[];
 
 /** One call. */
@@ -125,7 +142,12 @@ const staged: Recorder = (tape, label, out, x, u, shape, accumulate, epilogue) =
 
 /** dw panels[O/16][9][C][16], from x and dy. */
 export function winogradBackwardWeights(
-  tape: Tape, label: string, dw: Operand, x: Tensor, dy: Buffer, shape: WinogradShape,
+  tape: Tape,
+  label: string,
+  dw: Operand,
+  x: Tensor,
+  dy: Buffer,
+  shape: WinogradShape,
 ): Call[] {
   const { H, W, C, O } = shape;
   const { chunks, ldv, planeV, planeO: planeZ } = workspace(tape, shape);
@@ -137,9 +159,11 @@ export function winogradBackwardWeights(
     return [
       tape.call("winogradInput", { v, x: images(x.data, shape, C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
       tape.call("winogradGradient", { z, dy: images(dy, shape, O, chunk), H, W, O, T, plane: planeZ }, `${label} gradient`),
-      tape.call("winogradWeightProducts", {
-        s, v, z, T, C, O, ldv, planeV, planeZ, accumulate: i > 0 ? 1 : 0,
-      }, `${label} products`),
+      tape.call(
+        "winogradWeightProducts",
+        { s, v, z, T, C, O, ldv, planeV, planeZ, accumulate: i > 0 ? 1 : 0 },
+        `${label} products`,
+      ),
     ];
   });
   return [...calls, tape.call("winogradWeightsGradient", { dw, s, O, C }, `${label} weights`)];

@@ -42,7 +42,7 @@ function features(tape: Tape, input: Input): Tensor {
 function basicBlock(tape: Tape, x: Tensor, name: string, O: number, stride: number): Tensor {
   const names = (conv: string, norm: string) => ({ conv: `${name}.${conv}`, norm: `${name}.${norm}` });
   const y = convBatchNorm(tape, x, names("conv1", "bn1"), { O, kernel: 3, stride, pad: 1 }, { relu: true });
-  const shortcut = () => stride === 1 ? x
-    : convBatchNorm(tape, x, names("downsample.0", "downsample.1"), { O, kernel: 1, stride, pad: 0 });
+  const shortcut = () =>
+    stride === 1 ? x : convBatchNorm(tape, x, names("downsample.0", "downsample.1"), { O, kernel: 1, stride, pad: 0 });
   return convBatchNorm(tape, y, names("conv2", "bn2"), { O, kernel: 3, stride: 1, pad: 1 }, { relu: true, shortcut });
 }

@@ -1,43 +1,66 @@
 import type { SplitMetrics } from "../../results/metrics.js";
-import { right, type Figure } from "../blocks.js";
+import { type Figure, right } from "../blocks.js";
 import { count } from "../format.js";
 import type { Words } from "../text/index.js";
 import { chart, MUTED, RULE, SERIES } from "./chart.js";
 import { diagonal, SIDE, UNIT_SCALES, unitAxes } from "./square.js";
 
 /** Of the images with about that p, the share that are PNEUMONIA. On the diagonal a probability is what it says. */
-export function calibration(name: string, { calibration: bins = [], brier = 0, ece = 0 }: SplitMetrics, color: number, t: Words): Figure {
+export function calibration(
+  name: string,
+  { calibration: bins = [], brier = 0, ece = 0 }: SplitMetrics,
+  color: number,
+  t: Words,
+): Figure {
   const stroke = { value: SERIES[color % SERIES.length] };
   const place = { x: { scale: "x", field: "predicted" }, y: { scale: "y", field: "observed" } };
   const p = t.plots;
   return {
     name,
     title: p.calibration,
-    alt: p.calibrationAlt(brier.toFixed(4), ece.toFixed(4), bins.map((bin) => p.binAlt(count(bin.n), bin.predicted.toFixed(2), bin.observed.toFixed(2)))),
+    alt: p.calibrationAlt(
+      brier.toFixed(4),
+      ece.toFixed(4),
+      bins.map((bin) => p.binAlt(count(bin.n), bin.predicted.toFixed(2), bin.observed.toFixed(2))),
+    ),
     caption: p.calibrationCaption(brier.toFixed(4), ece.toFixed(4)),
-    spec: chart({ height: SIDE }, {
-      data: [{ name: "bins", values: bins }],
-      scales: [
-        ...UNIT_SCALES,
-        // The area of a mark is its number of images, from a dot up.
-        { name: "size", type: "linear", domain: [0, Math.max(1, ...bins.map(({ n }) => n))], range: [30, 420] },
-      ],
-      axes: unitAxes(p.meanProbability, p.observedShare),
-      marks: [
-        diagonal({ stroke: { value: MUTED }, strokeDash: { value: [3, 3] } }),
-        { type: "line", from: { data: "bins" }, encode: { enter: { ...place, stroke, strokeWidth: { value: 1.5 } } } },
-        {
-          type: "symbol",
-          from: { data: "bins" },
-          encode: { enter: { ...place, size: { scale: "size", field: "n" }, fill: stroke, fillOpacity: { value: 0.75 }, stroke: { value: RULE } } },
-        },
-      ],
-    }),
+    spec: chart(
+      { height: SIDE },
+      {
+        data: [{ name: "bins", values: bins }],
+        scales: [
+          ...UNIT_SCALES,
+          // The area of a mark is its number of images, from a dot up.
+          { name: "size", type: "linear", domain: [0, Math.max(1, ...bins.map(({ n }) => n))], range: [30, 420] },
+        ],
+        axes: unitAxes(p.meanProbability, p.observedShare),
+        marks: [
+          diagonal({ stroke: { value: MUTED }, strokeDash: { value: [3, 3] } }),
+          { type: "line", from: { data: "bins" }, encode: { enter: { ...place, stroke, strokeWidth: { value: 1.5 } } } },
+          {
+            type: "symbol",
+            from: { data: "bins" },
+            encode: {
+              enter: {
+                ...place,
+                size: { scale: "size", field: "n" },
+                fill: stroke,
+                fillOpacity: { value: 0.75 },
+                stroke: { value: RULE },
+              },
+            },
+          },
+        ],
+      },
+    ),
     data: {
       caption: p.calibrationData,
       columns: [right(p.bin), right(t.data.images), right(p.meanProbability), right(p.observedShare)],
       rows: bins.map(({ from, to, n, predicted, observed }) => [
-        `${from.toFixed(1)}–${to.toFixed(1)}`, count(n), predicted.toFixed(4), observed.toFixed(4),
+        `${from.toFixed(1)}–${to.toFixed(1)}`,
+        count(n),
+        predicted.toFixed(4),
+        observed.toFixed(4),
       ]),
     },
   };

@@ -11,10 +11,12 @@ export async function drawFigure(figure: Figure, subtitle: string): Promise<stri
   const view = new View(parse(whole), { renderer: "none" });
   const svg = await view.toSVG();
   view.finalize();
-  return svg
-    .replace("<svg ", `<svg role="img" aria-label="${attribute(`${title}: ${figure.alt}`)}" `)
-    // The label above says it all; Vega's own names for groups would be read out one by one.
-    .replaceAll(/ (?:role|aria-roledescription)="(?:graphics-[a-z]+|[a-z -]*container)"/g, "");
+  return (
+    svg
+      .replace("<svg ", `<svg role="img" aria-label="${attribute(`${title}: ${figure.alt}`)}" `)
+      // The label above says it all; Vega's own names for groups would be read out one by one.
+      .replaceAll(/ (?:role|aria-roledescription)="(?:graphics-[a-z]+|[a-z -]*container)"/g, "")
+  );
 }
 
 /** The same drawing as a file of its own: colours resolved to the light theme, on white. */

@@ -1,7 +1,7 @@
 import type { Mark } from "vega";
 import { CLASSES } from "../../data/types.js";
 import type { SplitMetrics } from "../../results/metrics.js";
-import { right, type Figure } from "../blocks.js";
+import { type Figure, right } from "../blocks.js";
 import { count } from "../format.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, RIGHT, WRONG } from "./chart.js";
@@ -17,32 +17,61 @@ export function histogram(name: string, { histogram: counts, perClass }: SplitMe
   const bins = counts!.NORMAL.length;
   const panels = CLASSES.map((label, c) => {
     const values = counts![label].map((n, bin) => ({
-      from: bin / bins, to: (bin + 1) / bins, n, fill: (c === 1) === (bin >= bins / 2) ? RIGHT : WRONG,
+      from: bin / bins,
+      to: (bin + 1) / bins,
+      n,
+      fill: (c === 1) === bin >= bins / 2 ? RIGHT : WRONG,
     }));
-    return { label, values, top: LABEL + c * (PANEL + GAP), most: Math.max(1, ...counts![label]), support: perClass[label].support };
+    return {
+      label,
+      values,
+      top: LABEL + c * (PANEL + GAP),
+      most: Math.max(1, ...counts![label]),
+      support: perClass[label].support,
+    };
   });
   const below = (label: "NORMAL" | "PNEUMONIA") => counts![label].slice(0, bins / 2).reduce((sum, n) => sum + n, 0);
   return {
     name,
     title: p.scores,
-    alt: p.scoresAlt(count(below("NORMAL")), count(perClass.NORMAL.support), count(below("PNEUMONIA")), count(perClass.PNEUMONIA.support)),
-    spec: chart({ height: LABEL + 2 * PANEL + GAP }, {
-      data: panels.map(({ label, values }) => ({ name: label, values })),
-      scales: [
-        { name: "x", domain: [0, 1], range: "width" },
-        ...panels.map(({ label, most, top }) => ({ name: `y${label}`, type: "linear" as const, domain: [0, most], nice: true, range: [top + PANEL, top] })),
-      ],
-      axes: [
-        axis("bottom", "x", { title: p.probability, values: [0, 0.2, 0.4, 0.5, 0.6, 0.8, 1], format: ".1f", grid: false }),
-        ...panels.map(({ label }) => axis("left", `y${label}`, { tickCount: 4, format: "d", tickMinStep: 1 })),
-      ],
-      marks: panels.flatMap(({ label, top, support }) => [bars(label), title(`${label}, ${t.count.images(support)}`, top), half(top)]),
-    }),
+    alt: p.scoresAlt(
+      count(below("NORMAL")),
+      count(perClass.NORMAL.support),
+      count(below("PNEUMONIA")),
+      count(perClass.PNEUMONIA.support),
+    ),
+    spec: chart(
+      { height: LABEL + 2 * PANEL + GAP },
+      {
+        data: panels.map(({ label, values }) => ({ name: label, values })),
+        scales: [
+          { name: "x", domain: [0, 1], range: "width" },
+          ...panels.map(({ label, most, top }) => ({
+            name: `y${label}`,
+            type: "linear" as const,
+            domain: [0, most],
+            nice: true,
+            range: [top + PANEL, top],
+          })),
+        ],
+        axes: [
+          axis("bottom", "x", { title: p.probability, values: [0, 0.2, 0.4, 0.5, 0.6, 0.8, 1], format: ".1f", grid: false }),
+          ...panels.map(({ label }) => axis("left", `y${label}`, { tickCount: 4, format: "d", tickMinStep: 1 })),
+        ],
+        marks: panels.flatMap(({ label, top, support }) => [
+          bars(label),
+          title(`${label}, ${t.count.images(support)}`, top),
+          half(top),
+        ]),
+      },
+    ),
     data: {
       caption: p.scoresData,
       columns: [right(p.probability), right("NORMAL"), right("PNEUMONIA")],
       rows: counts!.NORMAL.map((n, bin) => [
-        `${(bin / bins).toFixed(2)}–${((bin + 1) / bins).toFixed(2)}`, count(n), count(counts!.PNEUMONIA[bin] ?? 0),
+        `${(bin / bins).toFixed(2)}–${((bin + 1) / bins).toFixed(2)}`,
+        count(n),
+        count(counts!.PNEUMONIA[bin] ?? 0),
       ]),
     },
   };
@@ -52,10 +81,15 @@ function bars(label: string): Mark {
   return {
     type: "rect",
     from: { data: label },
-    encode: { enter: {
-      x: { scale: "x", field: "from", offset: 0.5 }, x2: { scale: "x", field: "to", offset: -0.5 },
-      y: { scale: `y${label}`, field: "n" }, y2: { scale: `y${label}`, value: 0 }, fill: { field: "fill" },
-    } },
+    encode: {
+      enter: {
+        x: { scale: "x", field: "from", offset: 0.5 },
+        x2: { scale: "x", field: "to", offset: -0.5 },
+        y: { scale: `y${label}`, field: "n" },
+        y2: { scale: `y${label}`, value: 0 },
+        fill: { field: "fill" },
+      },
+    },
   };
 }
 
@@ -63,15 +97,30 @@ function bars(label: string): Mark {
 function title(text: string, top: number): Mark {
   return {
     type: "text",
-    encode: { enter: { x: { value: 0 }, y: { value: top - 6 }, text: { value: text }, fontSize: { value: 11.5 }, fontWeight: { value: 600 }, fill: { value: INK } } },
+    encode: {
+      enter: {
+        x: { value: 0 },
+        y: { value: top - 6 },
+        text: { value: text },
+        fontSize: { value: 11.5 },
+        fontWeight: { value: 600 },
+        fill: { value: INK },
+      },
+    },
   };
 }
 
 function half(top: number): Mark {
   return {
     type: "rule",
-    encode: { enter: {
-      x: { scale: "x", value: 0.5 }, y: { value: top }, y2: { value: top + PANEL }, stroke: { value: MUTED }, strokeDash: { value: [3, 3] },
-    } },
+    encode: {
+      enter: {
+        x: { scale: "x", value: 0.5 },
+        y: { value: top },
+        y2: { value: top + PANEL },
+        stroke: { value: MUTED },
+        strokeDash: { value: [3, 3] },
+      },
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { right, type Figure } from "../blocks.js";
+import { type Figure, right } from "../blocks.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, SERIES } from "./chart.js";
 
@@ -21,34 +21,45 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
   return {
     name,
     title,
-    alt: values.length === 0
-      ? t.models.noEpoch
-      : t.plots.learningAlt(say(values[0]), say(values[epochs - 1]), epochs),
-    spec: chart({ height: 170 }, {
-      data: [{ name: "epochs", values: values.map((value, i) => ({ epoch: i + 1, value })) }],
-      scales: [
-        { name: "x", domain: [1, Math.max(2, epochs)], zero: false, range: "width" },
-        unit === "percent"
-          ? { name: "y", domain: [Math.floor(10 * Math.min(0.9, ...values)) / 10, 1], zero: false, range: "height" }
-          : { name: "y", domain: [0, Math.max(...values, Number.MIN_VALUE)], nice: true, range: "height" },
-      ],
-      axes: [
-        axis("bottom", "x", { title: t.plots.epoch, format: "d", tickCount: Math.min(10, Math.max(1, epochs - 1)), tickMinStep: 1, grid: false }),
-        axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) }),
-      ],
-      marks: [
-        {
-          type: "line",
-          from: { data: "epochs" },
-          encode: { enter: { ...position, stroke: { value: stroke }, strokeWidth: { value: 2 } } },
-        },
-        {
-          type: "symbol",
-          from: { data: "epochs" },
-          encode: { enter: { ...position, fill: { value: stroke }, size: { value: epochs > 40 ? 0 : 26 } } },
-        },
-      ],
-    }),
-    data: { caption: title, columns: [right(t.plots.epoch), right(title)], rows: values.map((value, i) => [String(i + 1), say(value)]) },
+    alt: values.length === 0 ? t.models.noEpoch : t.plots.learningAlt(say(values[0]), say(values[epochs - 1]), epochs),
+    spec: chart(
+      { height: 170 },
+      {
+        data: [{ name: "epochs", values: values.map((value, i) => ({ epoch: i + 1, value })) }],
+        scales: [
+          { name: "x", domain: [1, Math.max(2, epochs)], zero: false, range: "width" },
+          unit === "percent"
+            ? { name: "y", domain: [Math.floor(10 * Math.min(0.9, ...values)) / 10, 1], zero: false, range: "height" }
+            : { name: "y", domain: [0, Math.max(...values, Number.MIN_VALUE)], nice: true, range: "height" },
+        ],
+        axes: [
+          axis("bottom", "x", {
+            title: t.plots.epoch,
+            format: "d",
+            tickCount: Math.min(10, Math.max(1, epochs - 1)),
+            tickMinStep: 1,
+            grid: false,
+          }),
+          axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) }),
+        ],
+        marks: [
+          {
+            type: "line",
+            from: { data: "epochs" },
+            encode: { enter: { ...position, stroke: { value: stroke }, strokeWidth: { value: 2 } } },
+          },
+          {
+            type: "symbol",
+            from: { data: "epochs" },
+            encode: { enter: { ...position, fill: { value: stroke }, size: { value: epochs > 40 ? 0 : 26 } } },
+          },
+        ],
+      },
+    ),
+    data: {
+      caption: title,
+      columns: [right(t.plots.epoch), right(title)],
+      rows: values.map((value, i) => [String(i + 1), say(value)]),
+    },
   };
 }

@@ -1,5 +1,5 @@
 import type { SplitMetrics } from "../../results/metrics.js";
-import { left, right, type Figure } from "../blocks.js";
+import { type Figure, left, right } from "../blocks.js";
 import { auc } from "../format.js";
 import type { Words } from "../text/index.js";
 import type { CurveOf } from "./roc.js";
@@ -14,17 +14,26 @@ export function precisionRecall(name: string, curves: CurveOf[], t: Words): Figu
     title: p.precisionRecall,
     alt: p.precisionRecallAlt(curves.map(({ title, split }) => p.averagePrecisionOf(title, area(split)))),
     spec: square({
-      x: t.columns.recall, y: t.columns.precision, interpolate: "step-after",
+      x: t.columns.recall,
+      y: t.columns.precision,
+      interpolate: "step-after",
       lines: curves.map(({ split, ...line }) => ({
-        ...line, value: area(split), points: (split.precisionRecall ?? []).map(({ precision, recall }) => ({ x: recall, y: precision })),
+        ...line,
+        value: area(split),
+        points: (split.precisionRecall ?? []).map(({ precision, recall }) => ({ x: recall, y: precision })),
       })),
     }),
     data: {
       caption: p.precisionRecallData,
       columns: [left(p.curve), right(t.columns.threshold), right(t.columns.precision), right(t.columns.recall)],
-      rows: curves.flatMap(({ title, split }) => (split.precisionRecall ?? []).map((point) => [
-        title, point.threshold === null ? "–" : point.threshold.toFixed(6), point.precision.toFixed(4), point.recall.toFixed(4),
-      ])),
+      rows: curves.flatMap(({ title, split }) =>
+        (split.precisionRecall ?? []).map((point) => [
+          title,
+          point.threshold === null ? "–" : point.threshold.toFixed(6),
+          point.precision.toFixed(4),
+          point.recall.toFixed(4),
+        ]),
+      ),
     },
   };
 }

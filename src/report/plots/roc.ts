@@ -1,5 +1,5 @@
 import type { SplitMetrics } from "../../results/metrics.js";
-import { left, right, type Figure } from "../blocks.js";
+import { type Figure, left, right } from "../blocks.js";
 import { auc } from "../format.js";
 import type { Words } from "../text/index.js";
 import { RULE } from "./chart.js";
@@ -24,17 +24,27 @@ export function roc(name: string, title: string, curves: CurveOf[], t: Words): F
     title,
     alt: p.rocAlt(curves.map(({ title: of, split }) => p.areaOf(of, auc(split.auc)))),
     spec: square({
-      x: p.fpr, y: p.tpr, interpolate: "linear", under: [CHANCE],
+      x: p.fpr,
+      y: p.tpr,
+      interpolate: "linear",
+      under: [CHANCE],
       lines: curves.map(({ split, ...line }) => ({
-        ...line, value: auc(split.auc), points: split.roc.map(({ fpr, tpr }) => ({ x: fpr, y: tpr })),
+        ...line,
+        value: auc(split.auc),
+        points: split.roc.map(({ fpr, tpr }) => ({ x: fpr, y: tpr })),
       })),
     }),
     data: {
       caption: p.rocData,
       columns: [left(p.curve), right(t.columns.threshold), right(p.fpr), right(p.tpr)],
-      rows: curves.flatMap(({ title: of, split }) => split.roc.map((point) => [
-        of, point.threshold === null ? "∞" : point.threshold.toFixed(6), point.fpr.toFixed(4), point.tpr.toFixed(4),
-      ])),
+      rows: curves.flatMap(({ title: of, split }) =>
+        split.roc.map((point) => [
+          of,
+          point.threshold === null ? "∞" : point.threshold.toFixed(6),
+          point.fpr.toFixed(4),
+          point.tpr.toFixed(4),
+        ]),
+      ),
     },
   };
 }

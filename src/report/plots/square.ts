@@ -41,34 +41,50 @@ export function unitAxes(x: string, y: string): Axis[] {
 export function diagonal(stroke: RuleEncodeEntry): Mark {
   return {
     type: "rule",
-    encode: { enter: {
-      x: { scale: "x", value: 0 }, y: { scale: "y", value: 0 }, x2: { scale: "x", value: 1 }, y2: { scale: "y", value: 1 }, ...stroke,
-    } },
+    encode: {
+      enter: {
+        x: { scale: "x", value: 0 },
+        y: { scale: "y", value: 0 },
+        x2: { scale: "x", value: 1 },
+        y2: { scale: "y", value: 1 },
+        ...stroke,
+      },
+    },
   };
 }
 
 /** A line without points is named in the key and not drawn. */
 export function square({ x, y, lines, interpolate, under = [] }: Square): Spec {
-  return chart({ height: SIDE }, {
-    data: lines.map(({ points }, i) => ({ name: `line${i}`, values: points })),
-    scales: UNIT_SCALES,
-    axes: unitAxes(x, y),
-    marks: [...under, ...lines.map((line, i) => curve(line, i, interpolate)), ...lines.flatMap(key)],
-  });
+  return chart(
+    { height: SIDE },
+    {
+      data: lines.map(({ points }, i) => ({ name: `line${i}`, values: points })),
+      scales: UNIT_SCALES,
+      axes: unitAxes(x, y),
+      marks: [...under, ...lines.map((line, i) => curve(line, i, interpolate)), ...lines.flatMap(key)],
+    },
+  );
 }
 
 const strokes = ({ color, dash }: SquareLine) => ({
-  stroke: { value: SERIES[color % SERIES.length] }, strokeWidth: { value: 2 }, strokeDash: { value: DASHES[dash % DASHES.length] },
+  stroke: { value: SERIES[color % SERIES.length] },
+  strokeWidth: { value: 2 },
+  strokeDash: { value: DASHES[dash % DASHES.length] },
 });
 
 function curve(line: SquareLine, i: number, interpolate: Interpolate): Mark {
   return {
     type: "line",
     from: { data: `line${i}` },
-    encode: { enter: {
-      x: { scale: "x", field: "x" }, y: { scale: "y", field: "y" }, interpolate: { value: interpolate }, strokeJoin: { value: "round" },
-      ...strokes(line),
-    } },
+    encode: {
+      enter: {
+        x: { scale: "x", field: "x" },
+        y: { scale: "y", field: "y" },
+        interpolate: { value: interpolate },
+        strokeJoin: { value: "round" },
+        ...strokes(line),
+      },
+    },
   };
 }
 
@@ -77,9 +93,16 @@ function key(line: SquareLine, i: number, { length }: { length: number }): Mark[
   const y = SIDE - 14 - 18 * (length - 1 - i);
   const text = (x: number, align: "left" | "right", said: string, fill: string): Mark => ({
     type: "text",
-    encode: { enter: {
-      x: { value: x }, y: { value: y }, align: { value: align }, text: { value: said }, fontSize: { value: 11.5 }, fill: { value: fill },
-    } },
+    encode: {
+      enter: {
+        x: { value: x },
+        y: { value: y },
+        align: { value: align },
+        text: { value: said },
+        fontSize: { value: 11.5 },
+        fill: { value: fill },
+      },
+    },
   });
   return [
     { type: "rule", encode: { enter: { x: { value: 112 }, x2: { value: 136 }, y: { value: y - 4 }, ...strokes(line) } } },

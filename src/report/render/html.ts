@@ -36,10 +36,18 @@ export function htmlPage(page: Page, drawings: Drawings): string {
   const { t } = page;
   const script = page.sections.some(({ blocks }) => blocks.some(({ kind }) => kind === "slider"));
   const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:${script ? `; script-src '${SCRIPT_HASH}'` : ""}`;
-  const banner = page.banner === null ? [] : [html`<div class="banner" role="note"><p>${page.banner}</p></div>
-<p class="watermark" aria-hidden="true">${t.page.syntheticMark}</p>`];
+  const banner =
+    page.banner === null
+      ? []
+      : [
+          html`<div class="banner" role="note"><p>${page.banner}</p></div>
+<p class="watermark" aria-hidden="true">${t.page.syntheticMark}</p>`,
+        ];
   // Margin boxes repeat on every printed page; the text is the program's own, never input.
-  const printMark = page.banner === null ? "" : `@page { @top-center { content: "${t.page.syntheticTitle}"; font: 600 10pt system-ui, sans-serif; } }`;
+  const printMark =
+    page.banner === null
+      ? ""
+      : `@page { @top-center { content: "${t.page.syntheticTitle}"; font: 600 10pt system-ui, sans-serif; } }`;
   const document = html`<!doctype html>
 <html lang="${t.tag}">
 <head>
@@ -60,10 +68,12 @@ ${banner}
 </header>
 <main id="report">
 ${page.notices.map((text) => html`<p class="notice" role="note">${inline(text)}</p>`)}
-${page.sections.map(({ id, title, blocks }) => html`<section id="${id}" aria-labelledby="${id}-title">
+${page.sections.map(
+  ({ id, title, blocks }) => html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
 ${blocks.map((one) => block(one, drawings, page))}</section>
-`)}</main>
+`,
+)}</main>
 ${script ? [html`<script>${new Html(SCRIPT)}</script>`] : []}
 </body>
 </html>
@@ -73,25 +83,38 @@ ${script ? [html`<script>${new Html(SCRIPT)}</script>`] : []}
 
 function block(one: Block, drawings: Drawings, page: Page): Html {
   switch (one.kind) {
-    case "paragraph": return one.lead ? html`<p class="lead">${inline(one.text)}</p>\n` : html`<p>${inline(one.text)}</p>\n`;
-    case "notice": return html`<p class="notice" role="note">${inline(one.text)}</p>\n`;
-    case "list": return html`<ul>${one.items.map((item) => html`<li>${inline(item)}</li>`)}</ul>\n`;
+    case "paragraph":
+      return one.lead ? html`<p class="lead">${inline(one.text)}</p>\n` : html`<p>${inline(one.text)}</p>\n`;
+    case "notice":
+      return html`<p class="notice" role="note">${inline(one.text)}</p>\n`;
+    case "list":
+      return html`<ul>${one.items.map((item) => html`<li>${inline(item)}</li>`)}</ul>\n`;
     case "facts":
       return html`<dl>${one.facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${inline(value)}</dd></div>`)}</dl>\n`;
-    case "table": return table(one);
-    case "figures": return html`<div class="figures">\n${one.figures.map((f) => figure(f, drawings, page))}</div>\n`;
-    case "listings": return html`<div class="listings">\n${one.listings.map(listing)}</div>\n`;
-    case "group": return html`<h3>${one.title}</h3>\n${one.blocks.map((b) => block(b, drawings, page))}`;
+    case "table":
+      return table(one);
+    case "figures":
+      return html`<div class="figures">\n${one.figures.map((f) => figure(f, drawings, page))}</div>\n`;
+    case "listings":
+      return html`<div class="listings">\n${one.listings.map(listing)}</div>\n`;
+    case "group":
+      return html`<h3>${one.title}</h3>\n${one.blocks.map((b) => block(b, drawings, page))}`;
     case "folded":
       return html`<details><summary>${one.title}</summary><ul>${one.items.map((item) => html`<li>${inline(item)}</li>`)}</ul></details>\n`;
-    case "gallery": return html`<ul class="gallery">\n${one.items.map((item) => galleryItem(item, drawings))}</ul>\n`;
-    case "slider": return slider(one);
+    case "gallery":
+      return html`<ul class="gallery">\n${one.items.map((item) => galleryItem(item, drawings))}</ul>\n`;
+    case "slider":
+      return slider(one);
   }
 }
 
 function table({ caption, columns, rows, stack = false }: Table & { stack?: boolean }): Html {
-  const head = columns.map(({ title, align }) => html`<th scope="col"${role("columnheader", stack)} class="${align}">${title}</th>`);
-  const body = rows.map((row) => html`<tr${role("row", stack)}>${row.map((cell, i) => tableCell(cell, columns[i], i === 0, stack))}</tr>\n`);
+  const head = columns.map(
+    ({ title, align }) => html`<th scope="col"${role("columnheader", stack)} class="${align}">${title}</th>`,
+  );
+  const body = rows.map(
+    (row) => html`<tr${role("row", stack)}>${row.map((cell, i) => tableCell(cell, columns[i], i === 0, stack))}</tr>\n`,
+  );
   return html`<table${role("table", stack)} class="${stack ? "stack" : "plain"}">
 <caption>${inline(caption)}</caption>
 <thead${role("rowgroup", stack)}><tr${role("row", stack)}>${head}</tr></thead>
@@ -124,12 +147,21 @@ function figure({ name, title, caption, data }: Figure, { svgs }: Drawings, { t 
 }
 
 function galleryItem({ images, caption }: GalleryItem, { pictures }: Drawings): Html {
-  const shown = images.filter(({ path }) => pictures.has(path)).map(({ path, alt }) => html`<img src="${pictures.get(path)!}" alt="${alt}">`);
+  const shown = images
+    .filter(({ path }) => pictures.has(path))
+    .map(({ path, alt }) => html`<img src="${pictures.get(path)!}" alt="${alt}">`);
   return html`<li><figure>${shown.length === 0 ? [] : [html`<div class="images">${shown}</div>`]}<figcaption>${inline(caption)}</figcaption></figure></li>\n`;
 }
 
 /** Hidden until the script has filled it. */
-function slider({ id, title, label, points, start, head: { caption, actual, predicted, rates } }: Extract<Block, { kind: "slider" }>): Html {
+function slider({
+  id,
+  title,
+  label,
+  points,
+  start,
+  head: { caption, actual, predicted, rates },
+}: Extract<Block, { kind: "slider" }>): Html {
   const cell = (n: number) => html`<td data-cell="${n}"></td>`;
   const rate = (name: string, n: number) => html`<div><dt>${name}</dt><dd data-cell="${n}"></dd></div>`;
   return html`<div class="slider" hidden data-positions="${JSON.stringify(positions(points))}">

@@ -26,18 +26,29 @@ interface Links {
 
 function block(one: Block, level: number, links: Links): string {
   switch (one.kind) {
-    case "paragraph": return inline(one.text);
-    case "notice": return `> ${inline(one.text)}`;
-    case "list": return one.items.map((item) => `- ${inline(item)}`).join("\n");
-    case "facts": return one.facts.map(([term, value]) => `- ${escaped(term)}: ${inline(value)}`).join("\n");
-    case "table": return table(one);
-    case "figures": return one.figures.map((f) => figure(f, links)).join("\n\n");
-    case "listings": return one.listings.map(({ label, text }) => `${escaped(label)}:\n\n${fenced(text)}`).join("\n\n");
-    case "group": return [`${"#".repeat(level)} ${escaped(one.title)}`, ...one.blocks.map((b) => block(b, level + 1, links))].join("\n\n");
-    case "folded": return folded(one.title, one.items.map((item) => `- ${inline(item)}`).join("\n"));
-    case "gallery": return one.items.map((item) => galleryItem(item, links)).join("\n");
+    case "paragraph":
+      return inline(one.text);
+    case "notice":
+      return `> ${inline(one.text)}`;
+    case "list":
+      return one.items.map((item) => `- ${inline(item)}`).join("\n");
+    case "facts":
+      return one.facts.map(([term, value]) => `- ${escaped(term)}: ${inline(value)}`).join("\n");
+    case "table":
+      return table(one);
+    case "figures":
+      return one.figures.map((f) => figure(f, links)).join("\n\n");
+    case "listings":
+      return one.listings.map(({ label, text }) => `${escaped(label)}:\n\n${fenced(text)}`).join("\n\n");
+    case "group":
+      return [`${"#".repeat(level)} ${escaped(one.title)}`, ...one.blocks.map((b) => block(b, level + 1, links))].join("\n\n");
+    case "folded":
+      return folded(one.title, one.items.map((item) => `- ${inline(item)}`).join("\n"));
+    case "gallery":
+      return one.items.map((item) => galleryItem(item, links)).join("\n");
     // The tables before it hold what a page without a script can say.
-    case "slider": return "";
+    case "slider":
+      return "";
   }
 }
 
@@ -59,13 +70,19 @@ function table({ caption, columns, rows }: Table): string {
 function tableCell(cell: Cell): string {
   const { text, note } = fullCell(cell);
   // Inside a table a bar ends the cell even in a code span.
-  const shown = inlines(text).map((part) => (typeof part === "object" && "code" in part ? span(part.code).replaceAll("|", "\\|") : inline(part)));
+  const shown = inlines(text).map((part) =>
+    typeof part === "object" && "code" in part ? span(part.code).replaceAll("|", "\\|") : inline(part),
+  );
   return shown.join("") + (note === "" ? "" : ` (${escaped(note)})`);
 }
 
 function figure({ name, title, alt, caption, data }: Figure, { plots, page }: Links): string {
   const image = `![${escaped(`${title}: ${alt}`)}](${plots}/${name}.svg)`;
-  return [image, ...(caption === undefined ? [] : [inline(caption)]), folded(`${title}: ${page.t.page.numbers}`, table(data))].join("\n\n");
+  return [
+    image,
+    ...(caption === undefined ? [] : [inline(caption)]),
+    folded(`${title}: ${page.t.page.numbers}`, table(data)),
+  ].join("\n\n");
 }
 
 function galleryItem({ images, caption }: GalleryItem, { pictures }: Links): string {

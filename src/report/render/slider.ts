@@ -8,7 +8,15 @@ import { count, percent, threshold } from "../format.js";
 export function positions(points: OperatingPoint[]): string[][] {
   const share = (part: number, whole: number) => percent(whole === 0 ? 0 : part / whole);
   return points.map(({ threshold: at, tn, fp, fn, tp }) => [
-    threshold(at), count(tn), count(fp), count(fn), count(tp), share(tp, tp + fn), share(tn, tn + fp), share(tp, tp + fp), share(tn + tp, tn + fp + fn + tp),
+    threshold(at),
+    count(tn),
+    count(fp),
+    count(fn),
+    count(tp),
+    share(tp, tp + fn),
+    share(tn, tn + fp),
+    share(tp, tp + fp),
+    share(tn + tp, tn + fp + fn + tp),
   ]);
 }
 

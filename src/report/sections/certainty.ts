@@ -1,8 +1,8 @@
 import { deviation, mean } from "d3-array";
 import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
-import { left, NONE, right, type Block, type Cell, type Section } from "../blocks.js";
+import { type Block, type Cell, left, NONE, right, type Section } from "../blocks.js";
 import { resultColumns, SHARES } from "../columns.js";
-import { auc, aucPoints, aucRange, pValue, percent, percentRange } from "../format.js";
+import { auc, aucPoints, aucRange, percent, percentRange, pValue } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { intervalsPlot } from "../plots/intervals.js";
 import { modelTitle } from "../published.js";
@@ -43,9 +43,18 @@ function withoutError(models: [string, ModelResults][], t: Words): Block[] {
       if (!range || range[0] !== range[1]) return [];
       const { support } = test.perClass[figure === "recall" ? "PNEUMONIA" : "NORMAL"];
       return [{ title: t.certainty.figureOf(modelTitle(name, t), t.columns[figure]), most: 3 / support }];
-    }));
+    }),
+  );
   if (found.length === 0) return [];
-  return [{ kind: "paragraph", text: t.certainty.noError(found.map(({ title }) => title), percent(Math.max(...found.map(({ most }) => most)))) }];
+  return [
+    {
+      kind: "paragraph",
+      text: t.certainty.noError(
+        found.map(({ title }) => title),
+        percent(Math.max(...found.map(({ most }) => most))),
+      ),
+    },
+  ];
 }
 
 function differences(comparisons: AucComparison[], t: Words): Block {
@@ -55,8 +64,10 @@ function differences(comparisons: AucComparison[], t: Words): Block {
     caption: t.certainty.differencesCaption,
     columns: [left(t.certainty.models), right(t.certainty.difference), right(t.certainty.interval), right(t.certainty.p)],
     rows: comparisons.map(({ a, b, difference, interval: [low, high], pValue: p }) => [
-      `${modelTitle(a, t)} − ${modelTitle(b, t)}`, aucPoints(difference),
-      t.certainty.between(aucPoints(low), aucPoints(high)), pValue(p),
+      `${modelTitle(a, t)} − ${modelTitle(b, t)}`,
+      aucPoints(difference),
+      t.certainty.between(aucPoints(low), aucPoints(high)),
+      pValue(p),
     ]),
   };
 }
@@ -69,7 +80,14 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
     const areas = tests.flatMap((test) => (test.auc === null ? [] : [test.auc]));
     const summary: Cell[] = [
       { text: [{ strong: modelTitle(name, t) }], note: t.certainty.trainings(repeats.length) },
-      ...SHARES.map((share): Cell => spread(tests.map((test) => test[share]), (x) => percent(x), (x) => (100 * x).toFixed(1))),
+      ...SHARES.map(
+        (share): Cell =>
+          spread(
+            tests.map((test) => test[share]),
+            (x) => percent(x),
+            (x) => (100 * x).toFixed(1),
+          ),
+      ),
       areas.length === tests.length ? spread(areas, auc, (x) => x.toFixed(3)) : NONE,
       spread(times, t.seconds, (x) => x.toFixed(1)),
     ];
@@ -77,7 +95,13 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
   });
   return [
     { kind: "paragraph", text: t.certainty.repeats },
-    { kind: "table", stack: true, caption: t.certainty.repeatsCaption, rows, columns: resultColumns(t.columns.model, t, ["trainTime"]) },
+    {
+      kind: "table",
+      stack: true,
+      caption: t.certainty.repeatsCaption,
+      rows,
+      columns: resultColumns(t.columns.model, t, ["trainTime"]),
+    },
   ];
 }
 

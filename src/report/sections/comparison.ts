@@ -1,74 +1,97 @@
+import type { StudyRow } from "../../core/models/definition.js";
 import type { ModelResults, RunResults } from "../../results/metrics.js";
-import { NONE, type Block, type Cell, type Section } from "../blocks.js";
+import { type Block, type Cell, NONE, type Section } from "../blocks.js";
 import { resultColumns, SHARES } from "../columns.js";
 import { ratesOf } from "../facts.js";
 import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
-import type { StudyRow } from "../../core/models/definition.js";
 import { modelTitle, PUBLISHED_CPU } from "../published.js";
 import type { Words } from "../text/index.js";
 
 export function comparison({ results, studyOf, t }: ReportInput): Section[] {
   const names = Object.keys(results.models);
   const machine = t.comparison.machine(results.environment.threads, results.environment.cpu);
-  return [{
-    id: "comparison",
-    title: t.comparison.title,
-    blocks: [
-      {
-        kind: "table",
-        stack: true,
-        caption: t.comparison.caption,
-        columns: resultColumns(t.columns.model, t, ["trainTime", "parameters"]),
-        rows: names.flatMap((name) => rowsOf(modelTitle(name, t), results.models[name], studyOf(name), t)),
-      },
-      ...studyNotes(results, names.some((name) => studyOf(name) !== null), t),
-      {
-        kind: "figures",
-        figures: [
-          roc("roc", t.plots.rocByModel, names.map((name, i) => (
-            { title: modelTitle(name, t), split: results.models[name].test, color: i, dash: i }
-          )), t),
-          trainingTime(
-            names.map((name) => ({
-              title: modelTitle(name, t),
-              seconds: results.models[name].trainSeconds,
-              published: studyOf(name)?.trainSeconds ?? null,
-            })),
-            names.some((name) => studyOf(name) !== null) ? t.plots.timesBesideStudy(machine, PUBLISHED_CPU) : t.plots.times(machine),
-            t,
-          ),
-        ],
-      },
-    ],
-  }];
+  return [
+    {
+      id: "comparison",
+      title: t.comparison.title,
+      blocks: [
+        {
+          kind: "table",
+          stack: true,
+          caption: t.comparison.caption,
+          columns: resultColumns(t.columns.model, t, ["trainTime", "parameters"]),
+          rows: names.flatMap((name) => rowsOf(modelTitle(name, t), results.models[name], studyOf(name), t)),
+        },
+        ...studyNotes(
+          results,
+          names.some((name) => studyOf(name) !== null),
+          t,
+        ),
+        {
+          kind: "figures",
+          figures: [
+            roc(
+              "roc",
+              t.plots.rocByModel,
+              names.map((name, i) => ({ title: modelTitle(name, t), split: results.models[name].test, color: i, dash: i })),
+              t,
+            ),
+            trainingTime(
+              names.map((name) => ({
+                title: modelTitle(name, t),
+                seconds: results.models[name].trainSeconds,
+                published: studyOf(name)?.trainSeconds ?? null,
+              })),
+              names.some((name) => studyOf(name) !== null)
+                ? t.plots.timesBesideStudy(machine, PUBLISHED_CPU)
+                : t.plots.times(machine),
+              t,
+            ),
+          ],
+        },
+      ],
+    },
+  ];
 }
 
 /** Ours, and the study's below it with the differences. */
 function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: StudyRow | null, t: Words): Cell[][] {
   const rates = ratesOf(test);
   const ours: Cell[] = [
-    { text: [{ strong: title }] }, ...SHARES.map((share) => percent(rates[share])), auc(test.auc), t.seconds(trainSeconds), count(params),
+    { text: [{ strong: title }] },
+    ...SHARES.map((share) => percent(rates[share])),
+    auc(test.auc),
+    t.seconds(trainSeconds),
+    count(params),
   ];
   if (study === null) return [ours];
   const beside = (text: string, note: string): Cell => ({ text, note, muted: true });
-  return [ours, [
-    { text: t.comparison.study(title), muted: true },
-    ...SHARES.map((share) => {
-      // The other shares are not among the study's figures.
-      if (share !== "accuracy" && share !== "recall") return NONE;
-      return beside(percent(study[share]), points(rates[share] - study[share]));
-    }),
-    beside(study.auc.toFixed(2), test.auc === null ? "" : aucPoints(test.auc - study.auc)),
-    beside(t.seconds(study.trainSeconds), `× ${(trainSeconds / study.trainSeconds).toFixed(2)}`),
-    NONE,
-  ]];
+  return [
+    ours,
+    [
+      { text: t.comparison.study(title), muted: true },
+      ...SHARES.map((share) => {
+        // The other shares are not among the study's figures.
+        if (share !== "accuracy" && share !== "recall") return NONE;
+        return beside(percent(study[share]), points(rates[share] - study[share]));
+      }),
+      beside(study.auc.toFixed(2), test.auc === null ? "" : aucPoints(test.auc - study.auc)),
+      beside(t.seconds(study.trainSeconds), `× ${(trainSeconds / study.trainSeconds).toFixed(2)}`),
+      NONE,
+    ],
+  ];
 }
 
 function studyNotes({ dataset }: RunResults, shown: boolean, t: Words): Block[] {
   if (dataset.synthetic) return [{ kind: "paragraph", text: t.comparison.noStudy }];
   if (!shown) return [];
-  return [{ kind: "paragraph", text: t.comparison.howToRead + (dataset.matchesPublished ? t.comparison.sameImages : t.comparison.otherImages) }];
+  return [
+    {
+      kind: "paragraph",
+      text: t.comparison.howToRead + (dataset.matchesPublished ? t.comparison.sameImages : t.comparison.otherImages),
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 import { SPLITS } from "../../data/types.js";
 import type { DatasetFacts, RunSettings } from "../../results/metrics.js";
-import { left, NONE, right, type Block, type Cell, type Section, type Text } from "../blocks.js";
+import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { classDistribution } from "../plots/class-distribution.js";
@@ -18,20 +18,31 @@ export function data({ results: { dataset, settings }, t }: ReportInput): Sectio
     ...duplicates(dataset, t),
   ];
   if (dataset.notes.length > 0) {
-    blocks.push({ kind: "group", title: t.data.notes, blocks: [{ kind: "list", items: dataset.notes.map((note) => [{ code: note }]) }] });
+    blocks.push({
+      kind: "group",
+      title: t.data.notes,
+      blocks: [{ kind: "list", items: dataset.notes.map((note) => [{ code: note }]) }],
+    });
   }
   if (dataset.unreadable.length > 0) blocks.push(unreadable(dataset, t));
   return [{ id: "data", title: t.data.title, blocks }];
 }
 
 function facts(dataset: DatasetFacts, { valSplit }: RunSettings, t: Words): [string, Text][] {
-  const { imageSizes: sizes, limit, counts: { train }, subtypes } = dataset;
+  const {
+    imageSizes: sizes,
+    limit,
+    counts: { train },
+    subtypes,
+  } = dataset;
   const d = t.data;
-  const imbalance = train.NORMAL > 0 ? [[d.imbalance, d.perNormal((train.PNEUMONIA / train.NORMAL).toFixed(2))] as [string, Text]] : [];
+  const imbalance =
+    train.NORMAL > 0 ? [[d.imbalance, d.perNormal((train.PNEUMONIA / train.NORMAL).toFixed(2))] as [string, Text]] : [];
   const originals: [string, Text][] = sizes ? [[d.originals, d.sizes(sizes.width, sizes.height)]] : [];
-  const kinds: [string, Text][] = subtypes && subtypes.train.bacteria + subtypes.train.virus > 0
-    ? [[d.subtypes, SPLITS.map((split) => d.subtypesOf(t.splits[split], subtypes[split])).join("; ")]]
-    : [];
+  const kinds: [string, Text][] =
+    subtypes && subtypes.train.bacteria + subtypes.train.virus > 0
+      ? [[d.subtypes, SPLITS.map((split) => d.subtypesOf(t.splits[split], subtypes[split])).join("; ")]]
+      : [];
   return [
     [d.folder, [{ code: dataset.root }]],
     [d.origin, dataset.synthetic ? d.synthetic : d.fromFiles],
@@ -61,7 +72,10 @@ function counts({ counts, published, synthetic }: DatasetFacts, t: Words): Block
       const theirs = published[split];
       const total = sizeOf(n);
       return [
-        t.splits[split], beside(n.NORMAL, theirs.NORMAL), beside(n.PNEUMONIA, theirs.PNEUMONIA), beside(total, sizeOf(theirs)),
+        t.splits[split],
+        beside(n.NORMAL, theirs.NORMAL),
+        beside(n.PNEUMONIA, theirs.PNEUMONIA),
+        beside(total, sizeOf(theirs)),
         total === 0 ? NONE : percent(n.PNEUMONIA / total),
       ];
     }),
@@ -70,7 +84,8 @@ function counts({ counts, published, synthetic }: DatasetFacts, t: Words): Block
 
 function patients({ patients: found }: DatasetFacts, t: Words): Block[] {
   if (found === undefined) return [];
-  if (found === null) return [{ kind: "group", title: t.data.patients, blocks: [{ kind: "paragraph", text: t.data.noPatients }] }];
+  if (found === null)
+    return [{ kind: "group", title: t.data.patients, blocks: [{ kind: "paragraph", text: t.data.noPatients }] }];
   const numbers = SPLITS.map((split) => `${t.splits[split]} ${count(found.counts[split])}`).join(", ");
   const blocks: Block[] = [{ kind: "paragraph", text: t.data.patientNumbers(numbers) }];
   const shared = found.shared.filter(({ patients: n }) => n > 0);
@@ -87,12 +102,19 @@ function patients({ patients: found }: DatasetFacts, t: Words): Block[] {
 
 function duplicates({ duplicates: groups }: DatasetFacts, t: Words): Block[] {
   if (groups === undefined) return [];
-  const blocks: Block[] = [{ kind: "paragraph", text: groups.length === 0 ? t.data.noDuplicates : t.data.duplicateGroups(groups.length, across(groups)) }];
+  const blocks: Block[] = [
+    {
+      kind: "paragraph",
+      text: groups.length === 0 ? t.data.noDuplicates : t.data.duplicateGroups(groups.length, across(groups)),
+    },
+  ];
   if (groups.length > 0) {
     blocks.push({
       kind: "folded",
       title: t.data.showDuplicates(Math.min(groups.length, DUPLICATES_SHOWN)),
-      items: groups.slice(0, DUPLICATES_SHOWN).map((files) => files.flatMap((file, i) => [...(i === 0 ? [] : [" = "]), { code: file }])),
+      items: groups
+        .slice(0, DUPLICATES_SHOWN)
+        .map((files) => files.flatMap((file, i) => [...(i === 0 ? [] : [" = "]), { code: file }])),
     });
   }
   return [{ kind: "group", title: t.data.duplicates, blocks }];
@@ -106,7 +128,8 @@ function across(groups: string[][]): number {
 function unreadable({ unreadable }: DatasetFacts, t: Words): Block {
   return {
     kind: "table",
-    caption: unreadable.length > UNREADABLE_SHOWN ? t.data.firstUnreadable(UNREADABLE_SHOWN, unreadable.length) : t.data.allUnreadable,
+    caption:
+      unreadable.length > UNREADABLE_SHOWN ? t.data.firstUnreadable(UNREADABLE_SHOWN, unreadable.length) : t.data.allUnreadable,
     columns: [left(t.data.file), left(t.data.reason)],
     rows: unreadable.slice(0, UNREADABLE_SHOWN).map(({ file, reason }) => [[{ code: file }], [{ code: reason }]]),
   };

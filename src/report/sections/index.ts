@@ -9,12 +9,4 @@ import { summary } from "./summary.js";
 import { thresholds } from "./thresholds.js";
 
 /** The report in reading order. A new section is a file beside this one and a line here. */
-export const SECTIONS: ((input: ReportInput) => Section[])[] = [
-  summary,
-  comparison,
-  thresholds,
-  certainty,
-  models,
-  data,
-  method,
-];
+export const SECTIONS: ((input: ReportInput) => Section[])[] = [summary, comparison, thresholds, certainty, models, data, method];

@@ -6,23 +6,25 @@ import type { Words } from "../text/index.js";
 /** Written from the run's own settings. */
 export function method({ results: { settings, environment }, t }: ReportInput): Section[] {
   const m = t.method;
-  return [{
-    id: "method",
-    title: m.title,
-    blocks: [
-      { kind: "paragraph", text: m.training(settings) },
-      { kind: "paragraph", text: m.evaluation },
-      { kind: "facts", facts: [...run(settings, t), ...machine(environment, t)] },
-      {
-        kind: "group",
-        title: m.reproduce,
-        blocks: [
-          { kind: "paragraph", text: m.sameNumbers },
-          { kind: "listings", listings: [{ label: m.command, text: settings.command }] },
-        ],
-      },
-    ],
-  }];
+  return [
+    {
+      id: "method",
+      title: m.title,
+      blocks: [
+        { kind: "paragraph", text: m.training(settings) },
+        { kind: "paragraph", text: m.evaluation },
+        { kind: "facts", facts: [...run(settings, t), ...machine(environment, t)] },
+        {
+          kind: "group",
+          title: m.reproduce,
+          blocks: [
+            { kind: "paragraph", text: m.sameNumbers },
+            { kind: "listings", listings: [{ label: m.command, text: settings.command }] },
+          ],
+        },
+      ],
+    },
+  ];
 }
 
 function run(settings: RunSettings, t: Words): [string, Text][] {

@@ -1,7 +1,7 @@
 import { classificationReport } from "../../eval/classification-report.js";
 import type { ModelResults, SplitMetrics, Subtype } from "../../results/metrics.js";
 import type { Picture, Pictures } from "../../results/pictures.js";
-import { left, NONE, right, type Block, type Cell, type Figure, type GalleryItem, type Section, type Text } from "../blocks.js";
+import { type Block, type Cell, type Figure, type GalleryItem, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { calibration } from "../plots/calibration.js";
@@ -55,7 +55,10 @@ function facts(name: string, { params, init, trainSeconds, epochs, test, val }: 
 
 function plots(name: string, { test, val, epochs }: ModelResults, color: number, t: Words): Figure[] {
   const p = t.plots;
-  const both = [{ title: t.splits.test, split: test, color, dash: 0 }, { title: t.splits.val, split: val, color, dash: 1 }];
+  const both = [
+    { title: t.splits.test, split: test, color, dash: 0 },
+    { title: t.splits.val, split: val, color, dash: 1 },
+  ];
   return [
     confusion(`confusion-${name}-test`, p.confusion("test"), test, t),
     confusion(`confusion-${name}-val`, p.confusion("val"), val, t),
@@ -63,13 +66,28 @@ function plots(name: string, { test, val, epochs }: ModelResults, color: number,
     ...(test.precisionRecall ? [precisionRecall(`precision-recall-${name}`, both, t)] : []),
     ...(test.calibration ? [calibration(`calibration-${name}`, test, color, t)] : []),
     ...(test.histogram ? [histogram(`scores-${name}`, test, t)] : []),
-    learning({
-      name: `loss-${name}`, title: p.loss, color, unit: "plain", values: epochs.map(({ loss }) => loss), say: (loss) => loss.toFixed(4),
-    }, t),
-    learning({
-      name: `accuracy-${name}`, title: p.trainAccuracy, color, unit: "percent", values: epochs.map(({ accuracy }) => accuracy),
-      say: (share) => percent(share),
-    }, t),
+    learning(
+      {
+        name: `loss-${name}`,
+        title: p.loss,
+        color,
+        unit: "plain",
+        values: epochs.map(({ loss }) => loss),
+        say: (loss) => loss.toFixed(4),
+      },
+      t,
+    ),
+    learning(
+      {
+        name: `accuracy-${name}`,
+        title: p.trainAccuracy,
+        color,
+        unit: "percent",
+        values: epochs.map(({ accuracy }) => accuracy),
+        say: (share) => percent(share),
+      },
+      t,
+    ),
   ];
 }
 
@@ -79,16 +97,24 @@ function subtypes({ test, val }: ModelResults, t: Words): Block[] {
   const found = SUBTYPES.filter((subtype) => test.bySubtype?.[subtype] || val.bySubtype?.[subtype]);
   if (found.length === 0) return [];
   const recall = (entry: { n: number; found: number } | undefined): Cell =>
-    entry === undefined || entry.n === 0 ? NONE : { text: percent(entry.found / entry.n), note: t.models.foundOf(entry.found, entry.n) };
-  return [{
-    kind: "table",
-    caption: t.models.subtypesCaption,
-    columns: [left(t.models.subtype), right(t.models.splits.test), right(t.models.splits.val)],
-    rows: found.map((subtype) => [t.subtypes[subtype], recall(test.bySubtype?.[subtype]), recall(val.bySubtype?.[subtype])]),
-  }];
+    entry === undefined || entry.n === 0
+      ? NONE
+      : { text: percent(entry.found / entry.n), note: t.models.foundOf(entry.found, entry.n) };
+  return [
+    {
+      kind: "table",
+      caption: t.models.subtypesCaption,
+      columns: [left(t.models.subtype), right(t.models.splits.test), right(t.models.splits.val)],
+      rows: found.map((subtype) => [t.subtypes[subtype], recall(test.bySubtype?.[subtype]), recall(val.bySubtype?.[subtype])]),
+    },
+  ];
 }
 
-function galleries(pictures: Pictures | null | undefined, [[, falseAlarms], [missed]]: SplitMetrics["confusion"], t: Words): Block[] {
+function galleries(
+  pictures: Pictures | null | undefined,
+  [[, falseAlarms], [missed]]: SplitMetrics["confusion"],
+  t: Words,
+): Block[] {
   if (!pictures) return [];
   const { errors, maps, mapKind, mapColours } = pictures;
   const probability = ({ pPneumonia }: Picture) => t.models.probability(pPneumonia.toFixed(4));
@@ -100,19 +126,30 @@ function galleries(pictures: Pictures | null | undefined, [[, falseAlarms], [mis
     const items = errors.filter((picture) => picture.label === label).map(error);
     return items.length === 0 ? [] : [{ kind: "group", title: title(items.length, all), blocks: [{ kind: "gallery", items }] }];
   };
-  const mapped: Block[] = maps.length === 0 ? [] : [{
-    kind: "group",
-    title: t.models.maps,
-    blocks: [
-      { kind: "paragraph", text: t.models.mapKinds[mapKind] + (mapColours ? t.models.mapColours : "") },
-      {
-        kind: "gallery",
-        items: maps.map((picture) => ({
-          images: [{ path: picture.image, alt: t.models.xray }, { path: picture.map, alt: t.models.map }],
-          caption: [{ code: picture.file }, ` ${t.models.labelled(picture.label === 1 ? "PNEUMONIA" : "NORMAL")}, ${probability(picture)}`],
-        })),
-      },
-    ],
-  }];
+  const mapped: Block[] =
+    maps.length === 0
+      ? []
+      : [
+          {
+            kind: "group",
+            title: t.models.maps,
+            blocks: [
+              { kind: "paragraph", text: t.models.mapKinds[mapKind] + (mapColours ? t.models.mapColours : "") },
+              {
+                kind: "gallery",
+                items: maps.map((picture) => ({
+                  images: [
+                    { path: picture.image, alt: t.models.xray },
+                    { path: picture.map, alt: t.models.map },
+                  ],
+                  caption: [
+                    { code: picture.file },
+                    ` ${t.models.labelled(picture.label === 1 ? "PNEUMONIA" : "NORMAL")}, ${probability(picture)}`,
+                  ],
+                })),
+              },
+            ],
+          },
+        ];
   return [...ofKind(t.models.missed, 1, missed), ...ofKind(t.models.falseAlarms, 0, falseAlarms), ...mapped];
 }

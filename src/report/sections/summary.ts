@@ -1,9 +1,9 @@
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
-import { auc, aucPoints, aucRange, pValue, percent, points, threshold } from "../format.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../facts.js";
+import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";
-import { FEW_VALIDATION_IMAGES, validationSize } from "../facts.js";
 import type { Words } from "../text/index.js";
 
 /** Which model, on what evidence, with which trade-off. */
@@ -29,7 +29,10 @@ function verdict(ranked: Named[], results: RunResults, t: Words): Text {
   const [[name, best], ...others] = ranked;
   const range = best.test.intervals?.auc;
   const figures = {
-    model: modelTitle(name, t), auc: auc(best.test.auc), range: range ? aucRange(range) : null, accuracy: percent(best.test.accuracy),
+    model: modelTitle(name, t),
+    auc: auc(best.test.auc),
+    range: range ? aucRange(range) : null,
+    accuracy: percent(best.test.accuracy),
     images: best.test.n,
   };
   if (others.length === 0) return t.summary.alone(figures);
@@ -50,14 +53,26 @@ function lead(first: string, second: string, { comparisons = [] }: RunResults, t
 function tradeOff([name, { test, threshold: chosen }]: Named, { settings, dataset }: RunResults, t: Words): Text {
   const [[tn, fp], [fn, tp]] = test.confusion;
   const words = t.summary.tradeOff({
-    model: modelTitle(name, t), missed: fn, sick: fn + tp, alarms: fp, well: tn + fp, recall: percent(test.perClass.PNEUMONIA.recall),
+    model: modelTitle(name, t),
+    missed: fn,
+    sick: fn + tp,
+    alarms: fp,
+    well: tn + fp,
+    recall: percent(test.perClass.PNEUMONIA.recall),
     specificity: percent(test.perClass.NORMAL.recall),
   });
   if (!chosen || settings.targetRecall === undefined) return words;
-  return words + t.summary.atChosen({
-    threshold: threshold(chosen.value), target: percent(settings.targetRecall, 0), validation: validationSize(dataset),
-    missed: chosen.test.confusion[1][0], alarms: chosen.test.confusion[0][1], accuracy: percent(chosen.test.accuracy),
-  });
+  return (
+    words +
+    t.summary.atChosen({
+      threshold: threshold(chosen.value),
+      target: percent(settings.targetRecall, 0),
+      validation: validationSize(dataset),
+      missed: chosen.test.confusion[1][0],
+      alarms: chosen.test.confusion[0][1],
+      accuracy: percent(chosen.test.accuracy),
+    })
+  );
 }
 
 /** Who misses least, who alarms least, who trains fastest. */
@@ -68,23 +83,30 @@ function extremes(ranked: Named[], t: Words): Text {
   };
   const [quickest, { trainSeconds }] = [...ranked].sort(([, a], [, b]) => a.trainSeconds - b.trainSeconds)[0];
   return t.summary.extremes({
-    missed: fewest((m) => m.test.confusion[1][0]), alarms: fewest((m) => m.test.confusion[0][1]),
-    quickest: modelTitle(quickest, t), seconds: trainSeconds.toFixed(1),
+    missed: fewest((m) => m.test.confusion[1][0]),
+    alarms: fewest((m) => m.test.confusion[0][1]),
+    quickest: modelTitle(quickest, t),
+    seconds: trainSeconds.toFixed(1),
   });
 }
 
 function besideStudy([name, { test }]: Named, studyOf: ReportInput["studyOf"], { dataset }: RunResults, t: Words): Block[] {
   const study = studyOf(name);
   if (study === null || !dataset.matchesPublished) return [];
-  return [{
-    kind: "paragraph",
-    text: t.summary.study({
-      model: modelTitle(name, t),
-      accuracy: percent(study.accuracy), accuracyBy: points(test.accuracy - study.accuracy),
-      recall: percent(study.recall), recallBy: points(test.perClass.PNEUMONIA.recall - study.recall),
-      auc: study.auc.toFixed(2), aucBy: test.auc === null ? "–" : aucPoints(test.auc - study.auc),
-    }),
-  }];
+  return [
+    {
+      kind: "paragraph",
+      text: t.summary.study({
+        model: modelTitle(name, t),
+        accuracy: percent(study.accuracy),
+        accuracyBy: points(test.accuracy - study.accuracy),
+        recall: percent(study.recall),
+        recallBy: points(test.perClass.PNEUMONIA.recall - study.recall),
+        auc: study.auc.toFixed(2),
+        aucBy: test.auc === null ? "–" : aucPoints(test.auc - study.auc),
+      }),
+    },
+  ];
 }
 
 function caveats({ dataset, settings }: RunResults, t: Words): Text[] {

@@ -1,8 +1,8 @@
 import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
-import { left, NONE, right, type Block, type Cell, type OperatingPoint, type Section } from "../blocks.js";
+import { type Block, type Cell, left, NONE, type OperatingPoint, right, type Section } from "../blocks.js";
 import type { Share } from "../columns.js";
-import { count, percent, threshold } from "../format.js";
 import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../facts.js";
+import { count, percent, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
@@ -15,13 +15,19 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
   const named = Object.entries(models);
   const target = settings.targetRecall;
   const validation = validationSize(dataset);
-  const blocks: Block[] = [{ kind: "paragraph", text: target === undefined ? t.thresholds.plain : t.thresholds.chosen(percent(target, 1)) }];
-  if (target !== undefined && validation < FEW_VALIDATION_IMAGES) blocks.push({ kind: "notice", text: t.thresholds.smallValidation(validation, settings.valSplit == null) });
+  const blocks: Block[] = [
+    { kind: "paragraph", text: target === undefined ? t.thresholds.plain : t.thresholds.chosen(percent(target, 1)) },
+  ];
+  if (target !== undefined && validation < FEW_VALIDATION_IMAGES)
+    blocks.push({ kind: "notice", text: t.thresholds.smallValidation(validation, settings.valSplit == null) });
   blocks.push({
     kind: "table",
     stack: true,
     caption: t.thresholds.caption,
-    columns: [left(t.columns.model), ...(["threshold", "missed", "falseAlarms", ...OUTCOME] as const).map((name) => right(t.columns[name]))],
+    columns: [
+      left(t.columns.model),
+      ...(["threshold", "missed", "falseAlarms", ...OUTCOME] as const).map((name) => right(t.columns[name])),
+    ],
     rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
   });
   const sliders = named.flatMap(([name, model]) => slider(name, model, t));
@@ -31,8 +37,15 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
 function rowsOf(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
   const half: Cell[] = [{ text: [{ strong: title }] }, "0.5", ...outcome({ confusion: test.confusion, ...ratesOf(test) })];
   if (target === undefined) return [half];
-  if (!chosen) return [half, [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, NONE, NONE, ...OUTCOME.map(() => NONE)]];
-  return [half, [t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, ...outcome(chosen.test)]];
+  if (!chosen)
+    return [
+      half,
+      [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, NONE, NONE, ...OUTCOME.map(() => NONE)],
+    ];
+  return [
+    half,
+    [t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, ...outcome(chosen.test)],
+  ];
 }
 
 function outcome({ confusion: [[, falseAlarms], [missed]], ...rates }: ThresholdMetrics): Cell[] {
@@ -43,21 +56,39 @@ function outcome({ confusion: [[, falseAlarms], [missed]], ...rates }: Threshold
 function slider(name: string, { test, threshold: chosen }: ModelResults, t: Words): Block[] {
   const corners = operatingPoints(test);
   if (corners.length < 3) return [];
-  const at = (threshold: number, [[tn, fp], [fn, tp]]: SplitMetrics["confusion"]): OperatingPoint => ({ threshold, tn, fp, fn, tp });
+  const at = (threshold: number, [[tn, fp], [fn, tp]]: SplitMetrics["confusion"]): OperatingPoint => ({
+    threshold,
+    tn,
+    fp,
+    fn,
+    tp,
+  });
   const half = at(0.5, test.confusion);
   const named = [half, ...(chosen ? [at(chosen.value, chosen.test.confusion)] : [])];
   const others = corners.filter(({ threshold }) => named.every((point) => point.threshold !== threshold));
   const points = [...others, ...named].sort((a, b) => a.threshold - b.threshold);
   const start = points.indexOf(half);
-  return [{
-    kind: "slider", id: `slider-${name}`, title: modelTitle(name, t), label: t.thresholds.move, points, start,
-    head: {
-      caption: t.plots.confusionData,
-      actual: [t.plots.actual("NORMAL"), t.plots.actual("PNEUMONIA")],
-      predicted: [t.plots.predicted("NORMAL"), t.plots.predicted("PNEUMONIA")],
-      rates: { recall: t.columns.recall, specificity: t.columns.specificity, precision: t.columns.precision, accuracy: t.columns.accuracy },
+  return [
+    {
+      kind: "slider",
+      id: `slider-${name}`,
+      title: modelTitle(name, t),
+      label: t.thresholds.move,
+      points,
+      start,
+      head: {
+        caption: t.plots.confusionData,
+        actual: [t.plots.actual("NORMAL"), t.plots.actual("PNEUMONIA")],
+        predicted: [t.plots.predicted("NORMAL"), t.plots.predicted("PNEUMONIA")],
+        rates: {
+          recall: t.columns.recall,
+          specificity: t.columns.specificity,
+          precision: t.columns.precision,
+          accuracy: t.columns.accuracy,
+        },
+      },
     },
-  }];
+  ];
 }
 
 /** The corners of the ROC curve, where p at or above the threshold counts: no other threshold is better than all of them. */
