@@ -5,10 +5,13 @@ import { type Argument, type Call, type Operand, sliceOf } from "./plan.js";
 
 /**
  * A call of `kernel`. `pure`: an instance of the core, for its functions of shapes.
- * Throws an Error where an argument is missing or an operand is too small: a mistake of whoever records.
+ * Throws an Error where an argument is missing or surplus, or an operand is too small: a mistake of whoever records.
  */
 export function call<K extends KernelName>(pure: Kernels, kernel: K, given: KernelArguments[K], label: string): Call {
   const spec = KERNELS[kernel];
+  // TypeScript sees a surplus name in a literal, but not one that comes by a spread.
+  const surplus = Object.keys(given).find((name) => !spec.parameters.includes(name) && (name !== "tiles" || spec.tiles));
+  if (surplus !== undefined) throw new Error(`${label}: ${kernel} has no argument ${surplus}`);
   const { numbers, operands } = sorted(given);
   const bytes = spec.operands.reduce((sum, { name, role, optional, bytes }) => {
     const operand = operands[name];

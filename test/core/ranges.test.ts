@@ -83,7 +83,7 @@ test("an operand that is too small is refused when its call is recorded", () => 
   const small = { ...given, y: buffer("y", 4 * 5) };
   assert.throws(
     () => call(pure, "narrowLinearSum", small, "sum"),
-    "sum: narrowLinearSum touches 24 bytes of y, but y has 20 there",
+    /^sum: narrowLinearSum touches 24 bytes of y, but y has 20 there$/,
   );
   const slice = { ...given, partial: { buffer: buffer("big", 4096), offset: 0, bytes: 20 } };
   assert.throws(() => call(pure, "narrowLinearSum", slice, "sum"), /touches 24 bytes of partial, but big has 20/);
@@ -94,9 +94,13 @@ test("a forgotten argument, a surplus one, a wrong name and an absent operand ar
   const given = { y, partial, bias, N: 1, O: 2, chunks: 1 };
   const { chunks: _, ...forgotten } = given;
   // @ts-expect-error: chunks is missing
-  assert.throws(() => call(pure, "narrowLinearSum", forgotten, "sum"));
+  assert.throws(() => call(pure, "narrowLinearSum", forgotten, "sum"), /touches NaN bytes of partial/);
+  const surplus = /^sum: narrowLinearSum has no argument pad$/;
   // @ts-expect-error: there is no such argument
-  call(pure, "narrowLinearSum", { y, partial, bias, N: 1, O: 2, chunks: 1, pad: 0 }, "sum");
+  assert.throws(() => call(pure, "narrowLinearSum", { y, partial, bias, N: 1, O: 2, chunks: 1, pad: 0 }, "sum"), surplus);
+  // Types let a spread bring anything.
+  assert.throws(() => call(pure, "narrowLinearSum", { ...given, ...{ pad: 0 } }, "sum"), surplus);
+  assert.throws(() => call(pure, "narrowLinearSum", { ...given, ...{ tiles: 7 } }, "sum"), /has no argument tiles/);
   // @ts-expect-error: there is no such kernel
   assert.throws(() => call(pure, "narrowLinearSums", given, "sum"));
   // @ts-expect-error: only optional operands may be absent

@@ -97,7 +97,7 @@ test("the section reader sees what is there", () => {
   const unshared = Uint8Array.from([...MODULE, 2, 15, 1, 3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 0, 1]);
   assert.ok(WebAssembly.validate(unshared));
   assert.equal(importsOf(sectionsOf(unshared)), [{ module: "env", name: "memory", kind: 2, limits: 0 }]);
-  assert.throws(() => sectionsOf(Uint8Array.from([...MODULE, 2, 15, 1])), "section 2 runs past the end");
+  assert.throws(() => sectionsOf(Uint8Array.from([...MODULE, 2, 15, 1])), /section 2 runs past the end/);
 });
 
 test.run();
