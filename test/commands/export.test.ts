@@ -189,7 +189,7 @@ for (const [who, entry, options] of [
 
 const withoutTorch = withoutPython("torch, torchvision", "python3-torchvision");
 unless(withoutTorch, test)("PyTorch loads both files strictly and gives the same probabilities", () => {
-  const script = fileURLToPath(new URL("test/reference/load_in_torch.py", repository));
+  const script = fileURLToPath(new URL("test/reference/load-in-torch.py", repository));
   writeFileSync(join(files, "pixels"), new Uint8Array(pixels.buffer));
   for (const model of MODELS) {
     for (const extension of ["pth", "safetensors"]) {

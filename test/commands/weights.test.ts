@@ -111,7 +111,7 @@ test("weights info lists the tensors, on one line each or as JSON", async () => 
 
 const withoutTorch = withoutPython("torch, torchvision", "python3-torchvision");
 unless(withoutTorch, test)("evaluate and predict take what PyTorch trained and saved", async () => {
-  const script = fileURLToPath(new URL("test/reference/train_in_torch.py", repository));
+  const script = fileURLToPath(new URL("test/reference/train-in-torch.py", repository));
   const images = ["NORMAL", "PNEUMONIA"].flatMap((c) => [0, 1].map((i) => join(root, `test/${c}/synthetic-000${i}.jpeg`)));
   const { status, stdout, stderr } = spawnSync(PYTHON, [script, files, ...images], {
     encoding: "utf8",

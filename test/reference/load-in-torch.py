@@ -1,6 +1,6 @@
 """Loads a model that pulmo exported, strictly, and prints P(PNEUMONIA) of images as JSON.
 
-/usr/bin/python3 load_in_torch.py MODEL FILE PIXELS    PIXELS: float32 [N][3][224][224]
+/usr/bin/python3 load-in-torch.py MODEL FILE PIXELS    PIXELS: float32 [N][3][224][224]
 """
 import json, sys
 import numpy, torch, torchvision

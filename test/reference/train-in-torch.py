@@ -1,6 +1,6 @@
 """Trains torchvision's two-class ResNet-18 a little, saves it in two containers, prints P(PNEUMONIA) of its images as JSON.
 
-/usr/bin/python3 train_in_torch.py FOLDER NORMAL.. PNEUMONIA..    the first half of the images is NORMAL
+/usr/bin/python3 train-in-torch.py FOLDER NORMAL.. PNEUMONIA..    the first half of the images is NORMAL
 """
 import json, os, sys
 import numpy, torch, torchvision
