@@ -1,6 +1,7 @@
 // The calls of a kernel case. Layers are recorded as models record them, from the descriptions that the tests hold to their
 // oracles (test/cases/layer.ts). Each returns { before?, calls, set: [[buffer, values]...], result: () => Float32Array }.
 import { batchNormCase, convolutionCase } from "../../build/test/cases/layer.js";
+import { padded } from "../../build/test/reference/layout.js";
 import { ADAM, adamState } from "../../dist/core/adam.js";
 import { call } from "../../dist/core/call.js";
 import { ADAM_HYPER, ADAM_STATE, PANEL } from "../../dist/core/kernel-table.js";
@@ -62,7 +63,7 @@ function conv(job, pure, view) {
     "backward-data": () => swapAxes(view(layer.x.grad), N, H * H, C),
     "backward-weights": () => toTorch(view(layer.store.gradients), weight.packing),
   };
-  const set = [[layer.x.data, border ? withBorder(nhwc, N, H, C, pad) : nhwc], layer.weights({ "c.weight": w })];
+  const set = [[layer.x.data, border ? padded(nhwc, { n: N, h: H, w: H, c: C, pad }) : nhwc], layer.weights({ "c.weight": w })];
   if (pass !== "forward") set.push([layer.y.grad, swapAxes(dy, N, O, OH * OH)]);
   return { calls, set, result: results[pass] };
 }
@@ -145,15 +146,4 @@ function recorded({ input, record }, pure, border = 0) {
     return [store.weights, all];
   };
   return { store, x, y, forward, backward, calls: [...forward, ...backward], weights };
-}
-
-function withBorder(x, N, H, C, pad) {
-  const P = H + 2 * pad;
-  const out = new Float32Array(N * P * P * C);
-  for (let n = 0; n < N; n++) {
-    for (let h = 0; h < H; h++) {
-      out.set(x.subarray((n * H + h) * H * C, (n * H + h + 1) * H * C), ((n * P + h + pad) * P + pad) * C);
-    }
-  }
-  return out;
 }

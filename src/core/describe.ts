@@ -25,6 +25,9 @@ export function describe(model: ModelDefinition, pure: Kernels, imageSize: numbe
   return { tensors: store, graph: { nodes, imageSize } };
 }
 
+/** The name that `model` has for a tensor which a file calls `name`. */
+export const nameIn = ({ pretrained }: ModelDefinition, name: string): string => pretrained?.nameOf(name) ?? name;
+
 /**
  * The model whose tensors the names are: of the names that it has, most are there. undefined where none fits better than not
  * at all.
@@ -37,7 +40,7 @@ export function recognise(
 ): ModelDefinition | undefined {
   const found = [...names];
   const scored = models.map((model) => {
-    const there = new Set(found.map(model.pretrained?.nameOf ?? ((name) => name)));
+    const there = new Set(found.map((name) => nameIn(model, name)));
     const own = describe(model, pure, imageSize).tensors;
     const hits = [...own.parameters, ...own.statistics].map(({ name }): number => (there.has(name) ? 1 : -1));
     return { model, score: hits.reduce((sum, hit) => sum + hit, 0) };

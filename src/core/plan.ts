@@ -1,7 +1,7 @@
 // A plan is a model recorded once: a flat list of kernel calls over buffers that get their addresses afterwards, in one
 // layout. Replaying it allocates nothing and decides nothing.
 //
-//   record (nn)  ->  Call[] over Buffers  ->  layOut: addresses  ->  encode: numbers only  ->  every worker
+//   record  ->  Call[] over Buffers  ->  layOut: addresses  ->  encode: numbers only  ->  every worker
 
 import type { KernelName } from "./kernels.js";
 

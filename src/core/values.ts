@@ -16,7 +16,7 @@ export interface Placed {
 export type PlacedProgram = Program & Placed;
 
 /** The packed floats of an entry, in one of the store's regions. */
-export function packedView({ memory, store }: Placed, entry: Entry, region: Buffer): Float32Array {
+function packedView({ memory, store }: Placed, entry: Entry, region: Buffer): Float32Array {
   const start = region === store.gradients ? entry.offset - store.fused : entry.offset;
   if (start < 0) throw new Error(`${entry.name} is fused: its gradient is never stored`);
   return new Float32Array(memory.buffer, region.address + 4 * start, packedLength(entry.packing));

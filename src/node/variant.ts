@@ -9,6 +9,7 @@ import { setFlagsFromString } from "node:v8";
 import { type Imports, instantiateSync } from "@assemblyscript/loader";
 import { InputError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
+import { panelsOf } from "../core/parameters.js";
 
 export const VARIANTS = ["simd", "relaxed", "revec"] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -79,7 +80,7 @@ function computesCorrectly(variant: Variant): boolean {
   const B = new Float32Array(memory.buffer, b, K * N).map((_, i) => (i * 5) % 13);
   new Float32Array(memory.buffer, a, M * K).set(A);
   new Float32Array(memory.buffer, b, K * N).set(B);
-  packPanels(panels, b, N, K, N, 0, Math.ceil(N / 16));
+  packPanels(panels, b, N, K, N, 0, panelsOf(N));
   matmul(c, a, panels, scratch, M, N, K, K, N, 0, 0, matmulTiles(M, N));
   const C = new Float32Array(memory.buffer, c, M * N);
   return C.every((value, i) => {

@@ -1,7 +1,7 @@
 // Finds out which model a file holds and makes it ready to evaluate.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { recognise } from "../core/describe.js";
+import { nameIn, recognise } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
@@ -31,11 +31,10 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   // The file's own word, else its tensors' names.
   const model = findModel(metadata.model ?? "") ?? recognise(tensors.keys(), MODELS, plainShapes(), IMAGE_SIZE);
   if (!model) throw new InputError(`${file} is none of the models ${MODEL_NAMES.join(", ")}: check the path.`);
-  const { nameOf = (name: string) => name } = model.pretrained ?? {};
   return {
     path: file,
     model,
-    file: { tensors: new Map([...tensors].map(([name, tensor]) => [nameOf(name), tensor])), metadata },
+    file: { tensors: new Map([...tensors].map(([name, tensor]) => [nameIn(model, name), tensor])), metadata },
   };
 }
 

@@ -1,5 +1,5 @@
 // Weights from one file to another, in another format.
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { describe } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
@@ -11,7 +11,7 @@ import { IMAGE_SIZE } from "./recipe.js";
 
 /** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors. Returns the model's name. */
 export async function exportModel(checkpoint: string, format: keyof typeof FORMATS, out: string): Promise<string> {
-  await refuseOverwriting(out);
+  refuseOverwriting(out);
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
 }
 
@@ -23,7 +23,7 @@ export async function convert(from: string, to: string): Promise<void> {
     const known = formats.flatMap(({ extensions }) => extensions);
     throw new InputError(`${to} has none of the extensions ${known.join(", ")}: choose one of them, it decides the format.`);
   }
-  await refuseOverwriting(to);
+  refuseOverwriting(to);
   if (format.needsGraph) {
     await writeModel(from, format, to, {});
   } else {
@@ -44,12 +44,6 @@ async function writeModel(
   return model.name;
 }
 
-async function refuseOverwriting(path: string): Promise<void> {
-  if (
-    await stat(path).then(
-      () => true,
-      () => false,
-    )
-  )
-    throw new InputError(`${path} exists already: choose another name or delete it.`);
+function refuseOverwriting(path: string): void {
+  if (existsSync(path)) throw new InputError(`${path} exists already: choose another name or delete it.`);
 }

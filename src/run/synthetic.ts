@@ -1,4 +1,5 @@
-import { rename, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { defaultCacheDir } from "../data/cache.js";
@@ -16,7 +17,7 @@ export async function syntheticFolder(terminal: Terminal): Promise<string> {
   );
   const cache = defaultCacheDir();
   const folder = join(cache, SYNTHETIC_VERSION);
-  if (await exists(folder)) return folder;
+  if (existsSync(folder)) return folder;
   await makeFolder(cache).catch((error) => {
     throw new InputError(`The cache folder ${cache} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
   });
@@ -24,17 +25,11 @@ export async function syntheticFolder(terminal: Terminal): Promise<string> {
   try {
     await makeSyntheticDataset(temporary, { perClass: SYNTHETIC_PER_CLASS, seed: 0 });
     // Another process may have been faster: its set has the same pixels.
-    await rename(temporary, folder).catch(async (error) => {
-      if (!(await exists(folder))) throw error;
+    await rename(temporary, folder).catch((error) => {
+      if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
   return folder;
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

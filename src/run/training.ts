@@ -1,5 +1,6 @@
 // One training of a job: its model, trained and saved; a stop saves where the training stands instead.
-import { access, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
@@ -39,22 +40,19 @@ export async function trainedNetwork(job: Job, training: Training): Promise<Netw
 }
 
 /** As the terminal names it. */
-const titleOf = (job: Job, { model, seed }: Training): string =>
-  (job.file.options.seeds ?? []).length > 1 ? `${findModel(model)!.title}, seed ${seed}` : findModel(model)!.title;
+const titleOf = (job: Job, { model: { title } }: Network, { seed }: Training): string =>
+  (job.file.options.seeds ?? []).length > 1 ? `${title}, seed ${seed}` : title;
 
 async function trainAndSave(job: Job, network: Network, training: Training): Promise<void> {
   const { out, file, terminal } = job;
   const { key, model } = training;
-  const title = titleOf(job, training);
+  const title = titleOf(job, network, training);
   const checkpoint = checkpointPath(out, key);
   const params = countParameters(network.store);
   const { threads, variant } = job.network;
   terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
 
-  const there = await access(checkpoint).then(
-    () => true,
-    () => false,
-  );
+  const there = existsSync(checkpoint);
   const pretrained = model === PRETRAINED_MODEL && file.options.weights;
   if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
   if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
@@ -75,7 +73,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const { out, terminal, dataset, file } = job;
   const { key, model, seed } = training;
   const { epochs } = file.options;
-  const title = titleOf(job, training);
+  const title = titleOf(job, network, training);
   const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), { format: "pt", model });
   const stop = async () => {
     await save();

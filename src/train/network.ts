@@ -39,24 +39,9 @@ interface PlannedNetwork {
 
 /** A model recorded and laid out: addresses, but no memory yet. Throws an InputError where the memory cannot be had. */
 export function planNetwork(model: ModelDefinition, options: NetworkOptions): PlannedNetwork {
-  const {
-    batchSize,
-    lastBatchSize = 0,
-    evaluationBatch,
-    explanationBatch = 0,
-    imageSize,
-    threads,
-    variant,
-    askedBatch = 0,
-  } = options;
+  const { batchSize, threads, variant, askedBatch = 0 } = options;
   const module = compileKernels(variant);
-  const program = recordProgram(model, shapeFunctions(module), {
-    batchSize,
-    lastBatchSize,
-    explanationBatch,
-    imageSize,
-    ...(evaluationBatch && { evaluationBatch }),
-  });
+  const program = recordProgram(model, shapeFunctions(module), options);
   const layout = layOutProgram(program, threads);
   checkMemory(model.name, layout.bytes, batchSize || askedBatch);
   return { module, program, layout };

@@ -1,8 +1,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type ConvShape, conv2dBackwardWeights as oracle } from "../reference/conv2d.js";
+import { padded } from "../reference/layout.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { convolutions, extents, geometryOf, operands, padded, stemOf, stems } from "./convolutions.js";
+import { convolutions, extents, geometryOf, operands, stemOf, stems } from "./convolutions.js";
 import { input, label, output, random, run, sweep, variants } from "./harness.js";
 import { panelCount, rowsOfPanels } from "./panels.js";
 

@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import { conv2dBackwardData, conv2d as oracle } from "../reference/conv2d.js";
+import { padded } from "../reference/layout.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { convolutions, geometryOf, operands, padded, stemOf, stems } from "./convolutions.js";
+import { convolutions, geometryOf, operands, stemOf, stems } from "./convolutions.js";
 import { input, label, output, random, run, updated } from "./harness.js";
 import { panelsOfRows, transposedPanels } from "./panels.js";
 

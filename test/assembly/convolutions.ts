@@ -57,17 +57,6 @@ export function operands(shape: ConvShape) {
   return { x: random(1, n * h * w * c), weight: random(2, o * r * s * c), dy: random(3, n * OH * OW * o) };
 }
 
-/** The stem: x inside its border of zeros, [N][H + 2 pad][W + 2 pad][C], read without padding. */
-export function padded(x: Float32Array, { n, h, w, c, pad }: ConvShape): Float32Array<ArrayBuffer> {
-  const [H, W] = [h + 2 * pad, w + 2 * pad];
-  const result = new Float32Array(n * H * W * c);
-  for (let row = 0; row < n * h; row++) {
-    const at = ((Math.floor(row / h) * H + (row % h) + pad) * W + pad) * c;
-    result.set(x.subarray(row * w * c, (row + 1) * w * c), at);
-  }
-  return result;
-}
-
 /** Shapes of stems: any kernel, three channels or some. */
 export const stems: ConvShape[] = [
   { n: 2, h: 9, w: 12, c: 3, o: 64, r: 7, s: 7, stride: 2, pad: 3 },

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import { hash } from "../reference/formula.js";
+import { padded } from "../reference/layout.js";
 import { pixelsToUnit } from "../reference/pixels.js";
-import { padded } from "./convolutions.js";
 import { input, label, output, run, sameBits, sweep } from "./harness.js";
 
 const test = suite("kernels: pixels");
@@ -31,7 +31,7 @@ test("pixelsPadded", () => {
     const { n, h, w, c, pad } = shape;
     const from = bytes(n * h * w * c);
     const x = output(n * (h + 2 * pad) * (w + 2 * pad) * c);
-    const expected = padded(Float32Array.from(pixelsToUnit(from)), { ...shape, o: 1, r: 1, s: 1, stride: 1 });
+    const expected = padded(Float32Array.from(pixelsToUnit(from)), shape);
     run("pixelsPadded", label(shape), { x, bytes: input(from), H: h, W: w, C: c, pad, tiles: n }, (what) => {
       sameBits(x.result, expected, what);
     });

@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
+import { parseSafetensors } from "#pulmo/core/safetensors.js";
 import { FormatError, float32Tensor, type StoredTensor } from "#pulmo/core/tensors.js";
 import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
 import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors-file.js";
@@ -45,6 +46,7 @@ const FILES: [string, Uint8Array, Reader][] = [
   ]),
   ["onnx", readFileSync(written("a.onnx")), parseOnnx],
   ["safetensors", readFileSync(written("a.safetensors")), fromFile],
+  ["safetensors in memory", readFileSync(written("a.safetensors")), (bytes) => parseSafetensors(bytes).tensors],
 ];
 
 /** Libraries' own words: fflate numbers its errors, pbf names two, and a read behind the end is a RangeError of DataView. */

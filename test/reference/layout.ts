@@ -18,3 +18,22 @@ export function transposeInner<T extends Float32Array | Float64Array | Uint8Arra
   }
   return result;
 }
+
+interface PaddedImages {
+  n: number;
+  h: number;
+  w: number;
+  c: number;
+  pad: number;
+}
+
+/** x[N][H][W][C] inside a border of zeros, [N][H + 2 pad][W + 2 pad][C]: what a stem reads without padding. */
+export function padded(x: Float32Array, { n, h, w, c, pad }: PaddedImages): Float32Array<ArrayBuffer> {
+  const [H, W] = [h + 2 * pad, w + 2 * pad];
+  const result = new Float32Array(n * H * W * c);
+  for (let row = 0; row < n * h; row++) {
+    const at = ((Math.floor(row / h) * H + (row % h) + pad) * W + pad) * c;
+    result.set(x.subarray(row * w * c, (row + 1) * w * c), at);
+  }
+  return result;
+}

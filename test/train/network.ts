@@ -50,9 +50,3 @@ export async function runBatch(
   });
   return { losses, probabilities };
 }
-
-/** Every parameter's bits, one after the other. */
-export function weightBits(network: Network): Uint32Array {
-  const { store, memory } = network;
-  return new Uint32Array(memory.buffer, store.weights.address, store.weights.bytes / 4).slice();
-}
