@@ -1,5 +1,6 @@
 // What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
 import { adamState } from "./adam.js";
+import { TRANSFORM } from "./kernel-table.js";
 import { type Entry, fromTorch, packedLength, size, toTorch } from "./parameters.js";
 import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
@@ -53,6 +54,9 @@ export function slotDoubles(placed: Pick<Placed, "memory">, buffer: Buffer, slot
 export const optimizerState = ({ memory, io }: PlacedProgram): Float64Array =>
   new Float64Array(memory.buffer, io.optimizer.address, io.optimizer.bytes / 8);
 
+/** An image as it is: see assembly/augment.ts. */
+export const IDENTITY: readonly number[] = [1, 0, 0, 0, 1, 0, 1, 1];
+
 /** PyTorch's initial values, each tensor from a random stream of its own; Adam's moments are zero, as new memory is. */
 export function initialize(placed: PlacedProgram, seed: number, lr: number): void {
   const { store } = placed;
@@ -62,4 +66,10 @@ export function initialize(placed: PlacedProgram, seed: number, lr: number): voi
     writeEntry(placed, entry, values);
   });
   optimizerState(placed).set(adamState(lr));
+  const { io } = placed;
+  for (const slot of [0, 1]) {
+    slotDoubles(placed, io.schedule, slot)[0] = 1;
+    const transforms = slotFloats(placed, io.transforms, slot);
+    for (let i = 0; i < transforms.length; i += TRANSFORM) transforms.set(IDENTITY, i);
+  }
 }

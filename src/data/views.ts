@@ -1,0 +1,26 @@
+// Images seen otherwise than they are: smoother, darker, cut.
+import { createResizer } from "../core/resize.js";
+import { compileKernels, instantiateKernels } from "../node/variant.js";
+import type { PixelRows } from "./types.js";
+
+/** From the pixels of an image [size][size][3] to as many others. */
+export type View = (pixels: Uint8Array) => Uint8Array;
+
+/** Every row through the same view. */
+export const seenThrough = (rows: PixelRows, view: View): PixelRows => ({
+  ...rows,
+  async read(i, into) {
+    await rows.read(i, into);
+    into.set(view(into.slice()));
+  },
+});
+
+const MAX_PAGES = 256;
+
+/** Made `edge` pixels wide and `size` again: what is finer is lost. */
+export function rescaled(size: number, edge: number): View {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
+  const kernels = instantiateKernels(compileKernels("simd"), memory);
+  const [down, up] = [edge, size].map((to) => createResizer(kernels, memory, to));
+  return (data) => up({ data: down({ data, width: size, height: size, channels: 3 }), width: edge, height: edge, channels: 3 });
+}
