@@ -22,7 +22,7 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
   const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, track, targetRecall, weights, pictures } = options;
-  const { recipe } = options;
+  const { recipe = DEFAULTS.recipe } = options;
   const own = recipeOf(recipe);
   const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
   const flags = [

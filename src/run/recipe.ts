@@ -62,6 +62,5 @@ export const RECIPES = {
 
 export type RecipeName = keyof typeof RECIPES;
 export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];
-export const recipeOf = (name: RecipeName): Recipe => RECIPES[name];
-
 export const DEFAULTS = { recipe: "paper", seed: 0, targetRecall: 0.99 } as const;
+export const recipeOf = (name: RecipeName = DEFAULTS.recipe): Recipe => RECIPES[name];

@@ -1,6 +1,6 @@
 // How a run was asked for: plain data, made from the arguments once and kept in run.json.
 import * as v from "valibot";
-import { DEFAULTS, MODEL_NAMES, RECIPE_NAMES, type RecipeName } from "./recipe.js";
+import { MODEL_NAMES, RECIPE_NAMES, type RecipeName } from "./recipe.js";
 
 /** All that decides a run's numbers but the images themselves. */
 export interface Settings {
@@ -8,7 +8,8 @@ export interface Settings {
   data?: string | undefined;
   limit?: number | undefined;
   strict: boolean;
-  recipe: RecipeName;
+  /** Absent in the files of the first versions: the study's. */
+  recipe?: RecipeName | undefined;
   models: string[];
   epochs: number;
   batchSize: number;
@@ -43,7 +44,7 @@ export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   data: v.optional(v.string()),
   limit: v.optional(positive),
   strict: v.boolean(),
-  recipe: v.optional(v.picklist(RECIPE_NAMES), DEFAULTS.recipe),
+  recipe: v.optional(v.picklist(RECIPE_NAMES)),
   models: v.pipe(v.array(v.picklist(MODEL_NAMES)), v.minLength(1)),
   epochs: positive,
   batchSize: positive,
