@@ -90,7 +90,6 @@ export interface Kernels {
   averagePoolBackward(dx: number, dy: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   elementwiseTiles(count: number): number;
   reluBackward(dx: number, dy: number, y: number, count: number, tileBegin: number, tileEnd: number): void;
-  softmax(probabilities: number, logits: number, N: number, K: number, tileBegin: number, tileEnd: number): void;
   crossEntropy(report: number, dlogits: number, totals: number, logits: number, labels: number, N: number, K: number, tileBegin: number, tileEnd: number): void;
   logOdds(r: number, logits: number, count: number, tileBegin: number, tileEnd: number): void;
   logOddsBackward(dlogits: number, count: number, tileBegin: number, tileEnd: number): void;
@@ -210,8 +209,6 @@ export interface KernelArguments {
   averagePoolBackward: { dx: Operand; dy: Operand; P: number; C: number; tiles: number };
   /** dx = dy where y > 0, else 0. */
   reluBackward: { dx: Operand; dy: Operand; y: Operand; count: number };
-  /** probabilities[N][K] = softmax(logits). */
-  softmax: { probabilities: Operand; logits: Operand; N: number; K: number };
   /**
    * dlogits = (softmax - onehot) / N, the gradient of the mean over n of -log softmax(logits[n])[label[n]].
    * Adds to totals: [0] += sum of the rows' losses, [1] += rows whose largest logit (first on ties) is the label. Writes into
@@ -688,14 +685,6 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "y", role: "in", optional: false, bytes: (a) => 4 * a.count },
     ],
     tiles: (a, k) => k.elementwiseTiles(a.count),
-  },
-  softmax: {
-    parameters: ["probabilities", "logits", "N", "K"],
-    operands: [
-      { name: "probabilities", role: "out", optional: false, bytes: (a) => 4 * a.N * a.K },
-      { name: "logits", role: "in", optional: false, bytes: (a) => 4 * a.N * a.K },
-    ],
-    tiles: () => 1,
   },
   crossEntropy: {
     parameters: ["report", "dlogits", "totals", "logits", "labels", "N", "K"],

@@ -24,7 +24,7 @@ export interface ProgramOptions {
 /**
  *   train      a whole step; trainLast the same over the last, shorter batch
  *   prepare    once before evaluate, when the weights have changed or another plan was run
- *   evaluate   pixels to probabilities
+ *   evaluate   pixels to logits
  *   explain    pixels to maps
  */
 export type PlanName = "train" | "trainLast" | "prepare" | "evaluate" | "explain";
@@ -53,11 +53,13 @@ export function recordProgram(model: ModelDefinition, pure: Kernels, given: Prog
   const options = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, augment: false, ...given };
   const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, augment, normalization } = options;
   const store = createStore();
-  const io = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
-  const recording = { store, pure, model, io, imageSize, augment, normalization };
+  const shared = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
+  const recording = { store, pure, model, io: shared, imageSize, augment, normalization };
   const [train, trainLast] = [batchSize, lastBatchSize].map((N) => (N > 0 ? recordTraining(recording, N) : []));
-  const evaluation = recordEvaluation(recording, evaluationBatch);
-  const explain = explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : [];
+  const { logits, ...evaluation } = recordEvaluation(recording, evaluationBatch);
+  const { explain, maps } =
+    explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : { explain: [], maps: undefined };
+  const io = { ...shared, logits, maps };
   return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
 }
 

@@ -127,7 +127,9 @@ const model = v.object({
   epochs: list(epochSchema),
   val: split,
   test: split,
-  threshold: v.exactOptional(v.nullable(v.object({ value: number, val: v.object(rates), test: v.object(rates) }))),
+  threshold: v.exactOptional(
+    v.nullable(v.object({ value: number, logit: v.exactOptional(number), val: v.object(rates), test: v.object(rates) })),
+  ),
   repeats: v.exactOptional(list(v.object({ seed: count, trainSeconds: number, val: repeat, test: repeat }))),
 });
 

@@ -88,8 +88,11 @@ export interface ModelResults {
   epochs: EpochResults[];
   val: SplitMetrics;
   test: SplitMetrics;
-  /** The threshold that reaches settings.targetRecall on validation data, and what it does on both splits. */
-  threshold?: { value: number; val: ThresholdMetrics; test: ThresholdMetrics } | null;
+  /**
+   * The threshold that reaches settings.targetRecall on validation data, and what it does on both splits. `logit` is the one
+   * applied, in log-odds; `value` says it as p: p > value finds as many, and more where images share a p.
+   */
+  threshold?: { value: number; logit?: number; val: ThresholdMetrics; test: ThresholdMetrics } | null;
   /** One entry for every seed of --seeds, the first one being this model itself; absent with a single seed. */
   repeats?: { seed: number; trainSeconds: number; val: RepeatMetrics; test: RepeatMetrics }[];
 }
@@ -150,7 +153,7 @@ export interface SplitMetrics {
   accuracy: number;
   /** null where a class is absent: the area is then undefined. */
   auc: number | null;
-  /** At p > 0.5 (argmax of the two logits; a tie is NORMAL). */
+  /** At p > 0.5 (argmax of the two logits; a tie is NORMAL). Images are ranked by log-odds; thresholds are stated as p. */
   confusion: Confusion;
   perClass: { NORMAL: ClassMetrics; PNEUMONIA: ClassMetrics };
   macro: ClassMetrics;

@@ -1,6 +1,7 @@
 // What a saved model makes of images: of a dataset's split, or of files.
 import type { Split } from "../data/types.js";
 import { splitMetrics } from "../eval/metrics.js";
+import { type Score, scoreOf } from "../eval/predictions.js";
 import type { SplitMetrics } from "../results/metrics.js";
 import { evaluate } from "../train/evaluate.js";
 import { openCheckpoint } from "./checkpoint.js";
@@ -32,12 +33,12 @@ export async function evaluateOnSplit(
   }
 }
 
-/** P(PNEUMONIA) of every file. */
-export async function evaluateFiles(checkpoint: string, files: string[], threads: number): Promise<Float32Array> {
+/** The score of every file. */
+export async function evaluateFiles(checkpoint: string, files: string[], threads: number): Promise<Score[]> {
   const images = await readImages(files);
   const network = await openCheckpoint(checkpoint, threads, files.length);
   try {
-    return await evaluate(network, images);
+    return Array.from(await evaluate(network, images), scoreOf);
   } finally {
     await network.pool.close();
   }
