@@ -12,6 +12,7 @@ import {
   oneOf,
   path,
   pictures,
+  preprocessing,
   quiet,
   threads,
   training,
@@ -90,6 +91,7 @@ const cli = parser
       y
         .options({
           checkpoint,
+          ...preprocessing,
           ...data,
           split: oneOf("split", ["train", "val", "test"], "Which images: train, val or test (test)"),
           threads,
@@ -107,7 +109,7 @@ const cli = parser
     (y) =>
       y
         .positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG or PNG files" })
-        .options({ checkpoint, threads, json })
+        .options({ checkpoint, ...preprocessing, threads, json })
         .version(false)
         // To yargs, several images are one that is given several times.
         .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
@@ -122,6 +124,7 @@ const cli = parser
       y
         .options({
           checkpoint,
+          ...preprocessing,
           format: needed(oneOf("format", FORMAT_NAMES, `${FORMAT_NAMES.join(", ")} (needed)`)),
           out: needed(path("out", "The file to write (needed)")),
         })

@@ -3,23 +3,19 @@ import { classificationReport } from "../eval/classification-report.js";
 import type { DatasetOptions } from "../run/dataset.js";
 import { evaluateOnSplit } from "../run/evaluation.js";
 import { createTerminal } from "../run/terminal.js";
+import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 
-interface EvaluateArguments extends DatasetOptions {
-  checkpoint: string;
+interface EvaluateArguments extends DatasetOptions, CheckpointArguments {
   split: Split | undefined;
   json: boolean;
   quiet: boolean;
 }
 
 /** `evaluate`: metrics of a trained model on one split. */
-export async function evaluateCheckpoint({
-  checkpoint,
-  split = "test",
-  json,
-  quiet,
-  ...options
-}: EvaluateArguments): Promise<void> {
-  const metrics = await evaluateOnSplit(checkpoint, split, options, createTerminal(quiet));
+export async function evaluateCheckpoint(typed: EvaluateArguments): Promise<void> {
+  const { split = "test", json, quiet, data, limit, strict, threads } = typed;
+  const options = { data, limit, strict, threads };
+  const metrics = await evaluateOnSplit(checkpointOf(typed), split, options, createTerminal(quiet));
   const { accuracy, auc, confusion, perClass, n } = metrics;
   if (json) {
     process.stdout.write(`${JSON.stringify({ accuracy, auc, confusion, perClass, n })}\n`);

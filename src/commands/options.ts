@@ -122,6 +122,12 @@ export const data = {
 export const checkpoint = needed(
   path("checkpoint", "A model.safetensors or a .pth, or the folder that holds the former (needed)"),
 );
+/** How a checkpoint's images are treated, where the file itself does not say. */
+export const preprocessing = {
+  recipe: oneOf("recipe", RECIPE_NAMES, "Pixels as in that recipe, for a file that does not say (as the file says)"),
+  mean: option("Mean of each channel, of pixels in 0..1: 0.485,0.456,0.406 (as the file says)", (typed) => typed),
+  std: option("Deviation of each channel: 0.229,0.224,0.225 (as the file says)", (typed) => typed),
+};
 /** What `export` writes; see formats/write-weights.ts. */
 export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
 

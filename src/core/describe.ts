@@ -1,13 +1,15 @@
 // What a model is made of, told by recording it: its tensors, its graph. Nothing is allocated or run.
 import type { Kernels } from "./kernels.js";
-import type { ModelDefinition } from "./models/definition.js";
+import type { ModelDefinition, Normalization } from "./models/definition.js";
 import type { ParameterSet } from "./parameters.js";
 import { createIo } from "./record.js";
-import { createStore, type GraphNode, Tape } from "./tape.js";
+import { type Constant, createStore, type GraphNode, Tape } from "./tape.js";
 
 /** From `pixels` [N][3][imageSize][imageSize] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
 export interface Graph {
   nodes: GraphNode[];
+  /** Inputs of nodes that are no tensors of the model. */
+  constants: Constant[];
   imageSize: number;
 }
 
@@ -17,12 +19,17 @@ export interface Description {
 }
 
 /** `pure`: an instance of the core, for its functions of shapes. `imageSize`: the edge in pixels. */
-export function describe(model: ModelDefinition, pure: Kernels, imageSize: number): Description {
+export function describe(
+  model: ModelDefinition,
+  pure: Kernels,
+  imageSize: number,
+  normalization?: Normalization | undefined,
+): Description {
   const store = createStore();
   const tape = new Tape(store, pure, "evaluate");
-  const logits = model.record(tape, { bytes: createIo(1, imageSize).bytes, N: 1, size: imageSize });
+  const logits = model.record(tape, { bytes: createIo(1, imageSize).bytes, N: 1, size: imageSize, normalization });
   const nodes = tape.graph.map((node) => (node.output === logits.name ? { ...node, output: "logits" } : node));
-  return { tensors: store, graph: { nodes, imageSize } };
+  return { tensors: store, graph: { nodes, constants: tape.constants, imageSize } };
 }
 
 /** The name that `model` has for a tensor which a file calls `name`. */

@@ -37,6 +37,9 @@ export interface ParameterSet {
 /** Trainable parameters, as PyTorch counts them. */
 export const countParameters = (set: ParameterSet): number => set.parameters.reduce((n, p) => n + size(p.shape), 0);
 
+/** Weight and bias of the layer that makes the logits: a model registers them last. */
+export const lastLayer = (set: ParameterSet): Entry[] => set.parameters.slice(-2);
+
 export const size = (shape: number[]): number => shape.reduce((n, d) => n * d, 1);
 
 /** Panels of 16 columns that O columns fill. */

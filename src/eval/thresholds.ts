@@ -2,6 +2,7 @@
 import type { Confusion, ThresholdMetrics } from "../results/metrics.js";
 import { accuracy, classMetrics, confusionMatrix, predictAt } from "./confusion.js";
 import { probability } from "./log-odds.js";
+import { cumulativeCounts } from "./steps.js";
 
 /** The rates of a confusion matrix, PNEUMONIA being positive; 0 where there is nothing to divide by. */
 export function rates(confusion: Confusion): ThresholdMetrics {
@@ -30,6 +31,26 @@ export function thresholdForRecall(labels: ArrayLike<number>, logOdds: ArrayLike
   const needed = positives.findIndex((_, i) => (i + 1) / positives.length >= target);
   if (needed < 0) return null;
   return { value: justBelow(probability(positives[needed])), logit: justBelow(positives[needed]) };
+}
+
+/**
+ * The threshold with the greatest balanced accuracy, (recall + specificity) / 2: in the middle between two neighbouring log-odds;
+ * of several the one nearest to 0. null where a class is absent or no two images differ.
+ */
+export function balancedThreshold(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Threshold | null {
+  const steps = cumulativeCounts(labels, logOdds);
+  const { tps: positives, fps: negatives } = steps[steps.length - 1];
+  if (positives === 0 || negatives === 0 || steps.length < 2) return null;
+  const middles = steps
+    .slice(0, -1)
+    .map(({ tps, fps, threshold }, i) => ({
+      balanced: tps / positives - fps / negatives,
+      logit: (threshold + steps[i + 1].threshold) / 2,
+    }));
+  const best = middles.reduce((a, b) =>
+    b.balanced > a.balanced || (b.balanced === a.balanced && Math.abs(b.logit) < Math.abs(a.logit)) ? b : a,
+  );
+  return { value: probability(best.logit), logit: best.logit };
 }
 
 /** The greatest double below x; a double's bits count its magnitude. */

@@ -3,7 +3,15 @@
 import { PbfReader, PbfWriter } from "pbf";
 import type { Graph } from "../core/describe.js";
 import type { GraphNode } from "../core/tape.js";
-import { dtypeBytes, FormatError, float32Values, isFloat, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
+import {
+  dtypeBytes,
+  FormatError,
+  float32Tensor,
+  float32Values,
+  isFloat,
+  MAX_DIMENSIONS,
+  type StoredTensor,
+} from "../core/tensors.js";
 import { writeFileAtomic } from "../node/files.js";
 
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
@@ -34,11 +42,12 @@ const OPSET = 17;
  */
 export async function writeOnnx(
   path: string,
-  { nodes: own, imageSize }: Graph,
+  { nodes: own, constants, imageSize }: Graph,
   tensors: Map<string, StoredTensor>,
   metadata: Record<string, string>,
 ): Promise<void> {
-  const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
+  const numbers = constants.map(({ name, shape, values }) => [name, float32Tensor(shape, Float32Array.from(values))] as const);
+  const floats = [...[...tensors].filter(([, tensor]) => isFloat(tensor)), ...numbers];
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
   const nodes: GraphNode[] = [...own, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } }];
   const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;

@@ -76,6 +76,8 @@ const rates = { confusion, accuracy: share, recall: share, specificity: share, p
 const bySubtype = v.exactOptional(v.object({ n: count, found: count }));
 const uncertain = v.nullable(interval);
 
+const bins = list(v.object({ from: share, to: share, n: count, predicted: number, observed: share }));
+
 const split = v.object({
   n: count,
   accuracy: share,
@@ -90,7 +92,7 @@ const split = v.object({
   precisionRecall: v.exactOptional(list(v.object({ precision: share, recall: share, threshold: point }))),
   brier: v.exactOptional(share),
   ece: v.exactOptional(number),
-  calibration: v.exactOptional(list(v.object({ from: share, to: share, n: count, predicted: number, observed: share }))),
+  calibration: v.exactOptional(bins),
   histogram: v.exactOptional(v.object({ NORMAL: list(count), PNEUMONIA: list(count) })),
   intervals: v.exactOptional(
     v.object({
@@ -105,7 +107,13 @@ const split = v.object({
   bySubtype: v.exactOptional(v.object({ bacteria: bySubtype, virus: bySubtype, unknown: bySubtype })),
 });
 
-const repeat = v.object({ ...rates, auc });
+const calibration = v.object({ ece: number, calibration: bins });
+
+const threshold = v.exactOptional(
+  v.nullable(v.object({ value: number, logit: v.exactOptional(number), val: v.object(rates), test: v.object(rates) })),
+);
+
+const repeat = v.object({ ...rates, auc, ece: v.exactOptional(number) });
 
 const figures = v.exactOptional(
   v.object({ loss: v.pipe(number, v.minValue(0)), accuracy: share, recall: share, specificity: share, auc }),
@@ -120,17 +128,21 @@ export const epochSchema = v.object({
   test: figures,
 });
 
+export const temperatureSchema = v.exactOptional(v.pipe(number, v.gtValue(0)));
+
 const model = v.object({
   params: count,
   init: text,
   trainSeconds: v.pipe(number, v.minValue(0)),
   epochs: list(epochSchema),
+  temperature: temperatureSchema,
   val: split,
   test: split,
-  threshold: v.exactOptional(
-    v.nullable(v.object({ value: number, logit: v.exactOptional(number), val: v.object(rates), test: v.object(rates) })),
-  ),
+  uncalibrated: v.exactOptional(v.object({ val: calibration, test: calibration })),
+  threshold,
+  balancedThreshold: threshold,
   repeats: v.exactOptional(list(v.object({ seed: count, trainSeconds: number, val: repeat, test: repeat }))),
+  ensemble: v.exactOptional(v.object({ val: repeat, test: repeat })),
 });
 
 const comparison = v.object({ a: text, b: text, difference: number, interval, pValue: number });

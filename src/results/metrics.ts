@@ -86,15 +86,20 @@ export interface ModelResults {
   init: string;
   trainSeconds: number;
   epochs: EpochResults[];
+  /** What the log-odds were divided by, chosen on validation images; absent where they were not. */
+  temperature?: number;
   val: SplitMetrics;
   test: SplitMetrics;
-  /**
-   * The threshold that reaches settings.targetRecall on validation data, and what it does on both splits. `logit` is the one
-   * applied, in log-odds; `value` says it as p: p > value finds as many, and more where images share a p.
-   */
-  threshold?: { value: number; logit?: number; val: ThresholdMetrics; test: ThresholdMetrics } | null;
+  /** The threshold that reaches settings.targetRecall on validation data. */
+  threshold?: ChosenThreshold | null;
+  /** The one with the best balanced accuracy there, (recall + specificity) / 2. */
+  balancedThreshold?: ChosenThreshold | null;
+  /** Without the temperature. */
+  uncalibrated?: { val: Calibration; test: Calibration };
   /** One entry for every seed of --seeds, the first one being this model itself; absent with a single seed. */
   repeats?: { seed: number; trainSeconds: number; val: RepeatMetrics; test: RepeatMetrics }[];
+  /** All seeds of --seeds together: the mean of their log-odds; absent with a single seed. */
+  ensemble?: { val: RepeatMetrics; test: RepeatMetrics };
 }
 
 /** Of the training images, each measured before its step's update; then of other images, after the epoch. */
@@ -130,8 +135,23 @@ export interface ThresholdMetrics {
   f1: number;
 }
 
+/**
+ * What a threshold does on both splits. `logit` is the one applied, in log-odds; `value` says it as p: p > value finds as many, and
+ * more where images share a p. The first versions' files have no `logit`.
+ */
+export interface ChosenThreshold {
+  value: number;
+  logit?: number;
+  val: ThresholdMetrics;
+  test: ThresholdMetrics;
+}
+
+/** As in SplitMetrics. */
+export type Calibration = Required<Pick<SplitMetrics, "ece" | "calibration">>;
+
 export interface RepeatMetrics extends ThresholdMetrics {
   auc: number | null;
+  ece?: number;
 }
 
 export interface ClassMetrics {

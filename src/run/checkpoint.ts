@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { nameIn, recognise } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
-import type { ModelDefinition } from "../core/models/definition.js";
+import type { ModelDefinition, Normalization } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
 import { evaluationBatchFor } from "../core/program.js";
 import type { TensorFile } from "../core/safetensors.js";
@@ -11,17 +11,28 @@ import { readWeights } from "../formats/weights.js";
 import { chooseVariant, plainShapes } from "../node/variant.js";
 import { loadTensors } from "../train/checkpoint.js";
 import { createNetwork, type Network } from "../train/network.js";
+import { fromMetadata, type ModelFacts } from "./model-facts.js";
 import { IMAGE_SIZE, MODEL_NAMES } from "./recipe.js";
 
-export interface Checkpoint {
+/** As asked for. */
+export interface CheckpointOptions {
+  checkpoint: string;
+  normalization?: Normalization | undefined;
+}
+
+interface Checkpoint {
   path: string;
   model: ModelDefinition;
   /** In pulmo's names: torchvision's for resnet18. */
   file: TensorFile;
+  facts: ModelFacts;
 }
 
-/** `path` is a file of weights, pulmo's or PyTorch's, or the folder that holds a model.safetensors. */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
+/**
+ * `path` is a file of weights, pulmo's or PyTorch's, or the folder that holds a model.safetensors. `given`: how its images are
+ * normalized, where the file itself does not say.
+ */
+export async function readCheckpoint(path: string, given?: Normalization | undefined): Promise<Checkpoint> {
   const isFolder = await stat(path).then(
     (s) => s.isDirectory(),
     () => false,
@@ -31,17 +42,31 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   // The file's own word, else its tensors' names.
   const model = findModel(metadata.model ?? "") ?? recognise(tensors.keys(), MODELS, plainShapes(), IMAGE_SIZE);
   if (!model) throw new InputError(`${file} is none of the models ${MODEL_NAMES.join(", ")}: check the path.`);
+  const facts = fromMetadata(metadata, file);
+  if (given && (facts.normalization ?? metadata.size)) {
+    throw new InputError(`${file} says itself how its images are normalized: leave out --mean, --std and --recipe.`);
+  }
   return {
     path: file,
+    facts: { ...facts, normalization: given ?? facts.normalization },
     model,
     file: { tensors: new Map([...tensors].map(([name, tensor]) => [nameIn(model, name), tensor])), metadata },
   };
 }
 
+export interface OpenedModel {
+  network: Network;
+  facts: ModelFacts;
+}
+
 /** A network for evaluation only; `images`: how many there will be, where that is known. */
-export async function openCheckpoint(path: string, threads: number, images?: number): Promise<Network> {
-  const normalization = undefined;
-  const { path: file, model, file: tensors } = await readCheckpoint(path);
+export async function openCheckpoint(
+  { checkpoint, normalization: given }: CheckpointOptions,
+  threads: number,
+  images?: number,
+): Promise<OpenedModel> {
+  const { path: file, model, file: tensors, facts } = await readCheckpoint(checkpoint, given);
+  const { normalization } = facts;
   const network = createNetwork(model, {
     batchSize: 0,
     ...(images !== undefined && { evaluationBatch: evaluationBatchFor(images) }),
@@ -54,7 +79,7 @@ export async function openCheckpoint(path: string, threads: number, images?: num
   });
   try {
     loadTensors(network, tensors, file);
-    return network;
+    return { network, facts };
   } catch (error) {
     await network.pool.close();
     throw error;

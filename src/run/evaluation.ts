@@ -1,22 +1,24 @@
 // What a saved model makes of images: of a dataset's split, or of files.
-import type { Split } from "../data/types.js";
+import type { Label, Split } from "../data/types.js";
+import { predictAt } from "../eval/confusion.js";
+import { logOddsOf } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
 import { type Score, scoreOf } from "../eval/predictions.js";
 import type { SplitMetrics } from "../results/metrics.js";
 import { evaluate } from "../train/evaluate.js";
-import { openCheckpoint } from "./checkpoint.js";
+import { type CheckpointOptions, openCheckpoint } from "./checkpoint.js";
 import { type DatasetOptions, openDataset } from "./dataset.js";
 import { readImages } from "./images.js";
 import { scores } from "./predictions.js";
 import type { Terminal } from "./terminal.js";
 
 export async function evaluateOnSplit(
-  checkpoint: string,
+  checkpoint: CheckpointOptions,
   split: Split,
   options: DatasetOptions,
   terminal: Terminal,
 ): Promise<SplitMetrics> {
-  const network = await openCheckpoint(checkpoint, options.threads);
+  const { network } = await openCheckpoint(checkpoint, options.threads);
   try {
     const { pixels } = await openDataset(options, terminal);
     try {
@@ -33,12 +35,19 @@ export async function evaluateOnSplit(
   }
 }
 
-/** The score of every file. */
-export async function evaluateFiles(checkpoint: string, files: string[], threads: number): Promise<Score[]> {
+export interface FileScore extends Score {
+  label: Label;
+}
+
+/** The score of every file, and the class at the model's threshold. */
+export async function evaluateFiles(checkpoint: CheckpointOptions, files: string[], threads: number): Promise<FileScore[]> {
   const images = await readImages(files);
-  const network = await openCheckpoint(checkpoint, threads, files.length);
+  const { network, facts } = await openCheckpoint(checkpoint, threads, files.length);
+  const threshold = logOddsOf(facts.threshold);
   try {
-    return Array.from(await evaluate(network, images), scoreOf);
+    const logOdds = await evaluate(network, images);
+    const labels = predictAt(logOdds, threshold);
+    return Array.from(logOdds, (x, i) => ({ ...scoreOf(x), label: labels[i] as Label }));
   } finally {
     await network.pool.close();
   }

@@ -6,11 +6,12 @@ import { InputError } from "../core/errors.js";
 import { readWeights } from "../formats/weights.js";
 import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
 import { plainShapes } from "../node/variant.js";
-import { readCheckpoint } from "./checkpoint.js";
+import { type CheckpointOptions, readCheckpoint } from "./checkpoint.js";
+import { toMetadata } from "./model-facts.js";
 import { IMAGE_SIZE } from "./recipe.js";
 
 /** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors. Returns the model's name. */
-export async function exportModel(checkpoint: string, format: keyof typeof FORMATS, out: string): Promise<string> {
+export async function exportModel(checkpoint: CheckpointOptions, format: keyof typeof FORMATS, out: string): Promise<string> {
   refuseOverwriting(out);
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
 }
@@ -25,7 +26,7 @@ export async function convert(from: string, to: string): Promise<void> {
   }
   refuseOverwriting(to);
   if (format.needsGraph) {
-    await writeModel(from, format, to, {});
+    await writeModel({ checkpoint: from }, format, to, {});
   } else {
     const { tensors, metadata } = await readWeights(from);
     await format.write(to, tensors, { format: "pt", ...metadata });
@@ -33,14 +34,14 @@ export async function convert(from: string, to: string): Promise<void> {
 }
 
 async function writeModel(
-  checkpoint: string,
+  { checkpoint, normalization }: CheckpointOptions,
   format: WeightsFormat,
   out: string,
   metadata: Record<string, string>,
 ): Promise<string> {
-  const { model, file } = await readCheckpoint(checkpoint);
-  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE).graph : undefined;
-  await format.write(out, exported(file.tensors), { ...metadata, model: model.name }, graph);
+  const { model, file, facts } = await readCheckpoint(checkpoint, normalization);
+  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE, facts.normalization).graph : undefined;
+  await format.write(out, exported(file.tensors), { ...metadata, ...toMetadata(facts), model: model.name }, graph);
   return model.name;
 }
 

@@ -24,6 +24,8 @@ export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedu
   validation: "patients" | "blocks";
   /** The edge in pixels to which a second copy of the validation images is shrunk, and blown up again; undefined: no such copy. */
   rescaledValidation: number | undefined;
+  /** Whether the scores are scaled to be as sure as they are right on the validation images and that copy. */
+  calibrated: boolean;
 }
 
 /** Of ImageNet's images, as torchvision gives them. */
@@ -43,6 +45,7 @@ export const RECIPES = {
     valSplit: undefined,
     validation: "patients",
     rescaledValidation: undefined,
+    calibrated: false,
   },
   /** A model worth using: docs/recipes.md says what each line is for. */
   strong: {
@@ -57,6 +60,7 @@ export const RECIPES = {
     valSplit: 0.1,
     validation: "blocks",
     rescaledValidation: 80,
+    calibrated: true,
   },
 } satisfies Record<string, Recipe>;
 

@@ -1,9 +1,21 @@
 // metrics.json from what a run has left: its settings, its trainings and their predictions.
+import { mean } from "d3-array";
+import { calibration } from "../eval/calibration.js";
 import { delong } from "../eval/delong.js";
+import { probability } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
-import type { PredictionRow, Predictions } from "../eval/predictions.js";
-import { rates, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
-import type { AucComparison, DatasetFacts, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../results/metrics.js";
+import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
+import { balancedThreshold, rates, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
+import type {
+  AucComparison,
+  Calibration,
+  ChosenThreshold,
+  DatasetFacts,
+  ModelResults,
+  RepeatMetrics,
+  RunResults,
+  SplitMetrics,
+} from "../results/metrics.js";
 import { settings } from "./facts.js";
 import { DEFAULTS } from "./recipe.js";
 import type { RunFile } from "./run-file.js";
@@ -32,28 +44,61 @@ const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
   );
 
 function modelResults(name: string, file: RunFile, predictions: Predictions): ModelResults {
-  const metrics = ({ val, test }: Predictions[string]) => ({ val: metricsOf(val), test: metricsOf(test) });
+  const trained = file.models[name];
+  const { val, test } = predictions[name];
   const own = trainings(file.options).filter(({ model }) => model === name);
-  const repeats = own.map(({ key, seed }) => {
-    const { val, test } = metrics(predictions[key]);
-    return { seed, trainSeconds: file.models[key].trainSeconds, val: repeatMetrics(val), test: repeatMetrics(test) };
-  });
+  const repeats = own.map(({ key, seed }) => ({
+    seed,
+    trainSeconds: file.models[key].trainSeconds,
+    ...bothSplits(predictions[key], repeatMetrics),
+  }));
+  const targetRecall = file.options.targetRecall ?? DEFAULTS.targetRecall;
+  const { temperature } = trained;
   return {
-    ...file.models[name],
-    ...metrics(predictions[name]),
-    threshold: threshold(predictions[name], file.options.targetRecall ?? DEFAULTS.targetRecall),
-    ...(repeats.length > 1 && { repeats }),
+    ...trained,
+    val: metricsOf(val),
+    test: metricsOf(test),
+    ...(temperature !== undefined && { uncalibrated: bothSplits({ val, test }, (rows) => uncalibrated(rows, temperature)) }),
+    threshold: measured({ val, test }, thresholdForRecall(labelsOf(val), logitsOf(val), targetRecall)),
+    balancedThreshold: measured({ val, test }, balancedThreshold(labelsOf(val), logitsOf(val))),
+    ...(repeats.length > 1 && {
+      repeats,
+      ensemble: bothSplits(ensembleOf(own.map(({ key }) => predictions[key])), repeatMetrics),
+    }),
   };
 }
 
-const repeatMetrics = ({ confusion, auc }: SplitMetrics): RepeatMetrics => ({ ...rates(confusion), auc });
+type Splits<T> = Record<"val" | "test", T>;
+
+const bothSplits = <T>({ val, test }: Splits<PredictionRow[]>, of: (rows: PredictionRow[]) => T): Splits<T> => ({
+  val: of(val),
+  test: of(test),
+});
+
+function repeatMetrics(rows: PredictionRow[]): RepeatMetrics {
+  const { confusion, auc, ece } = metricsOf(rows);
+  return { ...rates(confusion), auc, ece: ece! };
+}
+
+function uncalibrated(rows: PredictionRow[], temperature: number): Calibration {
+  const { ece, calibration: bins } = calibration(
+    labelsOf(rows),
+    logitsOf(rows).map((logit) => probability(logit * temperature)),
+  );
+  return { ece, calibration: bins };
+}
+
+/** The same images by the mean of their log-odds. */
+function ensembleOf(members: Splits<PredictionRow[]>[]): Splits<PredictionRow[]> {
+  const together = (split: "val" | "test") =>
+    members[0][split].map((row, i) => ({ ...row, ...scoreOf(mean(members, (member) => member[split][i].logit)!) }));
+  return { val: together("val"), test: together("test") };
+}
 
 /** Chosen on val, measured on both. */
-function threshold({ val, test }: Predictions[string], target: number): NonNullable<ModelResults["threshold"]> | null {
-  const chosen = thresholdForRecall(labelsOf(val), logitsOf(val), target);
-  if (chosen === null) return null;
-  const measured = (rows: PredictionRow[]) => thresholdMetrics(labelsOf(rows), logitsOf(rows), chosen.logit);
-  return { ...chosen, val: measured(val), test: measured(test) };
+function measured(splits: Splits<PredictionRow[]>, chosen: Threshold | null): ChosenThreshold | null {
+  if (!chosen) return null;
+  return { ...chosen, ...bothSplits(splits, (rows) => thresholdMetrics(labelsOf(rows), logitsOf(rows), chosen.logit)) };
 }
 
 /** Every pair of models. */

@@ -4,23 +4,20 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
-import type { PixelRows } from "../data/types.js";
-import { rescaled, seenThrough } from "../data/views.js";
-import { epochFigures } from "../eval/epoch.js";
 import { writeFileAtomic } from "../node/files.js";
-import type { EpochResults } from "../results/metrics.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
-import { evaluate } from "../train/evaluate.js";
 import { freshState, type TrainState, train } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
 import { checkpointPath, modelPath } from "./folder.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
+import { THRESHOLD, toMetadata } from "./model-facts.js";
 import { trainProgress } from "./progress.js";
-import { IMAGE_SIZE, PRETRAINED_MODEL, recipeOf } from "./recipe.js";
+import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "./recipe.js";
 import { saveRunFile } from "./run-file.js";
 import type { Training } from "./settings.js";
+import { afterEpoch, calibrate } from "./validation.js";
 
 /** An unfinished training is also saved at the end of an epoch when the last save is this old. */
 const SAVE_SECONDS = 600;
@@ -67,8 +64,10 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const epochs = state.history;
   const trainSeconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
   terminal.say(`[${title}] Train Acc: ${epochs.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
-  await saveModel(network, modelPath(out, key), stepsDone(job, state), { format: "pt", model });
-  file.models[key] = { params, init: pretrained ? pretrained.init : "scratch", trainSeconds, epochs };
+  const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(job, network) : undefined;
+  await saveModel(network, modelPath(out, key), stepsDone(job, state), metadataOf(job, training, temperature));
+  const init = pretrained ? pretrained.init : "scratch";
+  file.models[key] = { params, init, trainSeconds, epochs, ...(temperature !== undefined && { temperature }) };
   await saveRunFile(out, file);
   await rm(checkpoint, { force: true });
 }
@@ -76,11 +75,11 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
 /** Trains to the end, or saves the checkpoint and throws Interrupted. */
 async function trainOn(job: Job, network: Network, training: Training, state: TrainState): Promise<void> {
   const { out, terminal, dataset, file } = job;
-  const { key, model, seed } = training;
+  const { key, seed } = training;
   const { epochs, recipe } = file.options;
   const { balanced, schedule, augmentation } = recipeOf(recipe);
   const title = titleOf(job, network, training);
-  const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), { format: "pt", model });
+  const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), metadataOf(job, training));
   const stop = async () => {
     await save();
     throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
@@ -121,21 +120,10 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   }
 }
 
-/** What the model makes of other images now. */
-async function afterEpoch({ file, dataset }: Job, network: Network): Promise<Partial<EpochResults>> {
-  const { val, test } = dataset.pixels.splits;
-  const { recipe, track } = file.options;
-  const { rescaledValidation: edge } = recipeOf(recipe);
-  const figures = async (rows: PixelRows) =>
-    epochFigures(
-      rows.images.map(({ label }) => label),
-      await evaluate(network, rows),
-    );
-  return {
-    val: await figures(val),
-    ...(edge && { valRescaled: await figures(seenThrough(val, rescaled(IMAGE_SIZE, edge))) }),
-    ...(track && { test: await figures(test) }),
-  };
+function metadataOf({ file }: Job, { model }: Training, temperature?: number): Record<string, string> {
+  const { recipe = DEFAULTS.recipe } = file.options;
+  const { normalization } = recipeOf(recipe);
+  return { format: "pt", model, ...toMetadata({ recipe, normalization, temperature, threshold: THRESHOLD }) };
 }
 
 function stepsDone({ network, dataset }: Job, { history, step }: TrainState): number {

@@ -1,0 +1,71 @@
+// What a model's file says beside its tensors, so that whoever opens it treats images as its training did.
+import { InputError } from "../core/errors.js";
+import type { Normalization } from "../core/models/definition.js";
+import { IMAGE_SIZE } from "./recipe.js";
+
+export interface ModelFacts {
+  recipe?: string | undefined;
+  /** What follows pixels / 255; undefined: nothing. */
+  normalization?: Normalization | undefined;
+  /** What the last layer was divided by on validation images; undefined: it was not. */
+  temperature?: number | undefined;
+  /** PNEUMONIA is said where p is above it. */
+  threshold: number;
+}
+
+export const THRESHOLD = 0.5;
+
+/** As metadata of safetensors and ONNX: text by name. */
+export function toMetadata({ recipe, normalization, temperature, threshold }: ModelFacts): Record<string, string> {
+  return {
+    ...(recipe !== undefined && { recipe }),
+    size: String(IMAGE_SIZE),
+    ...(normalization && { mean: normalization.mean.join(), std: normalization.std.join() }),
+    ...(temperature !== undefined && { temperature: String(temperature) }),
+    threshold: String(threshold),
+  };
+}
+
+const MAX_TEXT = 200;
+
+/** Checks what a file says. `path` is for messages. */
+export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
+  const { recipe, size, mean, std, temperature, threshold } = metadata;
+  const fault = (name: string, wanted: string) => {
+    const said = JSON.stringify(metadata[name].slice(0, 40));
+    return new InputError(`${path}: its metadata say ${name} ${said}, not ${wanted}: export it anew.`);
+  };
+  const number = (name: string, passes: (x: number) => boolean, wanted: string): number => {
+    const value = Number(metadata[name]);
+    if (metadata[name].length > MAX_TEXT || metadata[name].trim() === "" || !passes(value)) throw fault(name, wanted);
+    return value;
+  };
+  if (size !== undefined) number("size", (x) => x === IMAGE_SIZE, `${IMAGE_SIZE}`);
+  if ((mean === undefined) !== (std === undefined)) {
+    throw new InputError(`${path}: its metadata hold one of mean and std, not both: export it anew.`);
+  }
+  return {
+    recipe: recipe?.slice(0, MAX_TEXT),
+    normalization: mean === undefined ? undefined : readNormalization(mean, std, (name, wanted) => fault(name, wanted)),
+    temperature:
+      temperature === undefined ? undefined : number("temperature", (x) => x > 0 && Number.isFinite(x), "a number above 0"),
+    threshold: threshold === undefined ? THRESHOLD : number("threshold", (x) => x > 0 && x < 1, "a number between 0 and 1"),
+  };
+}
+
+/** Three numbers each, separated by commas. `fault` makes the error for "mean" or "std". */
+export function readNormalization(
+  mean: string,
+  std: string,
+  fault: (name: "mean" | "std", wanted: string) => InputError,
+): Normalization {
+  const three = (name: "mean" | "std", text: string, passes: (x: number) => boolean, wanted: string) => {
+    const values = text.length > MAX_TEXT ? [] : text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+    if (values.length !== 3 || !values.every((x) => Number.isFinite(x) && passes(x))) throw fault(name, wanted);
+    return values as [number, number, number];
+  };
+  return {
+    mean: three("mean", mean, () => true, "three numbers separated by commas"),
+    std: three("std", std, (x) => x > 0, "three numbers above 0 separated by commas"),
+  };
+}
