@@ -9,6 +9,7 @@ import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { parseSafetensors } from "#pulmo/core/safetensors.js";
 import { FormatError, float32Tensor, type StoredTensor } from "#pulmo/core/tensors.js";
+import { parseNpz } from "#pulmo/formats/npz.js";
 import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
 import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
@@ -43,6 +44,11 @@ const FILES: [string, Uint8Array, Reader][] = [
     name,
     fixtureBytes(`torch-${name}.pth`),
     parseTorch,
+  ]),
+  ...["grey", "rgb"].map((name): [string, Uint8Array, Reader] => [
+    `npz, ${name}`,
+    fixtureBytes(`npz-${name}.npz`),
+    (bytes) => parseNpz(bytes, ["train_images", "train_labels", "test_images"]),
   ]),
   ["onnx", readFileSync(written("a.onnx")), parseOnnx],
   ["safetensors", readFileSync(written("a.safetensors")), fromFile],
