@@ -4,8 +4,11 @@ import { InputError } from "../core/errors.js";
 import { openPixels } from "../data/cache.js";
 import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
+import { readNpzManifest } from "../data/npz.js";
+import type { ImageSource } from "../data/sources.js";
 import { type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
 import { chooseValidation, selectRows } from "../data/validation.js";
+import { isNpz } from "../formats/npz.js";
 import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
@@ -15,6 +18,8 @@ import type { Terminal } from "./terminal.js";
 
 export interface Dataset {
   pixels: PixelCache;
+  /** An image at its own size, read anew. */
+  readImage: ImageSource["read"];
   facts: DatasetFacts;
 }
 
@@ -36,7 +41,9 @@ export async function findDataset(
   { data, limit }: Pick<DatasetOptions, "data" | "limit">,
   terminal: Terminal,
 ): Promise<Manifest> {
-  return readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
+  const root = data ?? (await syntheticFolder(terminal));
+  const read = (await isNpz(root)) ? readNpzManifest : readManifest;
+  return read(root, limit === undefined ? {} : { limit });
 }
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
@@ -47,7 +54,7 @@ export async function decodeDataset(manifest: Manifest, options: DatasetOptions,
   const facts = { ...describe(manifest, pixels, options.limit), notes };
   for (const note of notes) terminal.say(`Note: ${note}`);
   terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
-  return { pixels, facts };
+  return { pixels, readImage: manifest.source.read, facts };
 }
 
 /** Replaces val by a part of train; says so. */
