@@ -32,9 +32,9 @@ export interface OpenCache {
   rows: DecodedRow[];
 }
 
-/** What the pixels depend on: the files' names, sizes and times, the edge length and the preprocessing. */
+/** What the pixels depend on: the files' names, sizes and times (or their archive), the edge length and the preprocessing. */
 export function cacheKey(images: ImageFile[], size: number): string {
-  const files = images.map(({ file, bytes, mtimeMs }) => [file, bytes, mtimeMs]);
+  const files = images.map(({ file, bytes, mtimeMs, archive }) => [file, bytes, archive ?? mtimeMs]);
   return createHash("sha256")
     .update(JSON.stringify([PREPROCESSING, size, files]))
     .digest("hex");

@@ -105,9 +105,12 @@ export function countImages(images: Manifest["images"]): Record<Split, ClassCoun
   return { train: count("train"), val: count("val"), test: count("test") };
 }
 
-/** SHA-256 over "file TAB bytes LF" of every image in order: tells two selections apart, on any machine. */
+/**
+ * SHA-256 over "file TAB bytes LF" of every image in order: tells two selections apart, on any machine. In an .npz the archive's
+ * own SHA-256 stands for the bytes.
+ */
 export function manifestSha256(images: Manifest["images"]): string {
   const hash = createHash("sha256");
-  for (const split of SPLITS) for (const { file, bytes } of images[split]) hash.update(`${file}\t${bytes}\n`);
+  for (const split of SPLITS) for (const { file, bytes, archive } of images[split]) hash.update(`${file}\t${archive ?? bytes}\n`);
   return hash.digest("hex");
 }

@@ -1,12 +1,11 @@
 // MedMNIST's .npz as a dataset: <split>_images, uint8 [n][H][W] or [n][H][W][3], and <split>_labels, [n][1], 1 for PNEUMONIA.
 // Image i of a split is named <split>/<class>/<i>.
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Pixels } from "../core/resize.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
-import { npzSizes, parseNpz } from "../formats/npz.js";
+import { parseNpz } from "../formats/npz.js";
 import { MAX_EDGE, MAX_PIXELS } from "../node/decode.js";
 import { decodeRows } from "../node/decode-rows.js";
 import { readBounded } from "../node/files.js";
@@ -26,13 +25,11 @@ const labelsName = (split: Split): string => `${split}_labels`;
 /** Looks at the labels and not into the images. `limit` as readManifest's. */
 export async function readNpzManifest(path: string, { limit }: { limit?: number } = {}): Promise<Manifest> {
   const root = resolve(path);
-  const { mtimeMs } = await stat(root);
   const images = await inNpz(root, (bytes) => {
-    const sizes = npzSizes(bytes);
+    // The whole file's: another one may have arrays of the same shapes and labels.
+    const archive = createHash("sha256").update(bytes).digest("hex");
     const arrays = parseNpz(bytes, SPLITS.map(labelsName));
     const ofSplit = (split: Split): ImageFile[] => {
-      const size = sizes.get(imagesName(split));
-      if (size === undefined) throw new FormatError(`it lacks the array ${imagesName(split)}`);
       const labels = labelsOf(arrays.get(labelsName(split))!, labelsName(split));
       return CLASSES.flatMap((name, label) => {
         const places = [...labels.keys()].filter((i) => labels[i] === label);
@@ -41,8 +38,9 @@ export async function readNpzManifest(path: string, { limit }: { limit?: number 
           file: `${split}/${name}/${i}`,
           split,
           label: label as Label,
-          bytes: size,
-          mtimeMs,
+          bytes: bytes.length,
+          mtimeMs: 0,
+          archive,
         }));
       });
     };

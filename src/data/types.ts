@@ -14,9 +14,11 @@ export interface ImageFile {
   file: string;
   split: Split;
   label: Label;
-  /** Of the file, or of the array that the image is a part of. */
+  /** Of the file, or of the .npz that holds the image. */
   bytes: number;
   mtimeMs: number;
+  /** SHA-256 of the .npz that holds it, in hexadecimal; it stands for the time. */
+  archive?: string;
   /** Of the original, once it has been decoded. */
   original?: Original;
 }

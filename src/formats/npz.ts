@@ -26,19 +26,9 @@ export async function isNpz(path: string): Promise<boolean> {
   }
 }
 
-/** What the directory says: the .npy files' lengths, by the arrays' names. Nothing is unpacked. */
-export function npzSizes(bytes: Uint8Array): Map<string, number> {
-  const sizes = new Map<string, number>();
-  unzip(bytes, 0, (name, size) => {
-    if (name.endsWith(SUFFIX)) sizes.set(name.slice(0, -SUFFIX.length), size);
-    return false;
-  });
-  return sizes;
-}
-
 /** The arrays of those names; others are not unpacked. Throws FormatError, or fflate's own errors. */
 export function parseNpz(bytes: Uint8Array, names: readonly string[]): Map<string, StoredTensor> {
-  const files = unzip(bytes, MAX_UNPACKED, (name) => name.endsWith(SUFFIX) && names.includes(name.slice(0, -SUFFIX.length)));
+  const files = unzip(bytes, MAX_UNPACKED, (entry) => names.some((name) => entry === name + SUFFIX));
   return new Map(
     names.map((name) => {
       const file = files.get(name + SUFFIX);

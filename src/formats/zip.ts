@@ -12,18 +12,14 @@ const MOST_DEFLATED = 1032;
  * The entries that are `wanted`, by name: `room` bytes at most, all together. Throws FormatError, or fflate's own errors.
  * fflate does not look at the entries' CRCs.
  */
-export function unzip(
-  bytes: Uint8Array,
-  room: number,
-  wanted: (name: string, size: number) => boolean = () => true,
-): Map<string, Uint8Array> {
+export function unzip(bytes: Uint8Array, room: number, wanted: (name: string) => boolean = () => true): Map<string, Uint8Array> {
   const sizes = new Map<string, number>();
   let entries = 0;
   let total = 0;
   const files = unzipSync(bytes, {
     filter({ name, compression, size, originalSize }) {
       if (++entries * ENTRY_BYTES > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
-      if (!wanted(name, originalSize)) return false;
+      if (!wanted(name)) return false;
       if (compression === STORED ? size !== originalSize : originalSize > MOST_DEFLATED * size) {
         throw new FormatError(`its zip entry ${shown(name)} claims a size that it cannot have`);
       }

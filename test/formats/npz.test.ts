@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { FormatError } from "#pulmo/core/tensors.js";
 import { parseNpy } from "#pulmo/formats/npy.js";
-import { isNpz, npzSizes, parseNpz } from "#pulmo/formats/npz.js";
+import { isNpz, parseNpz } from "#pulmo/formats/npz.js";
 import { fixtureBytes, temporaryFolder } from "../data/places.js";
 import { npyBytes, npyHeader, npzBytes, uint8Array } from "./npz-bytes.js";
 
@@ -30,12 +30,6 @@ test("NumPy's deflated uint8 and stored int64 arrays are read", () => {
   const { dtype, shape, data } = parseNpz(fixtureBytes("npz-rgb.npz"), ["train_labels"]).get("train_labels")!;
   assert.equal([dtype, shape], ["I64", [6]]);
   assert.equal([...new BigInt64Array(new Uint8Array(data).buffer)], [0n, 1n, 1n, 0n, 1n, 1n]);
-});
-
-test("the directory tells the arrays' lengths, and nothing is unpacked for it", () => {
-  const sizes = npzSizes(fixtureBytes("npz-grey.npz"));
-  assert.is(sizes.get("train_images"), 506);
-  assert.is(sizes.size, 6);
 });
 
 test("a header's keys come in any order, with or without spaces and a last comma; scalars have no shape", () => {
