@@ -77,7 +77,7 @@ function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"]
       const files = manifest.images[split].filter((image) => image.label === label);
       if (files.length > 0 && files.every((image) => lost.has(image.file))) {
         throw new InputError(
-          `None of the ${files.length} images in ${split}/${name} of ${manifest.root} can be read (first: ${files[0].file}): replace them.`,
+          `None of the ${files.length} ${name} images for ${split} in ${manifest.root} can be read (first: ${files[0].file}): replace them.`,
         );
       }
     }

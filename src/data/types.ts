@@ -19,6 +19,8 @@ export interface ImageFile {
   mtimeMs: number;
   /** SHA-256 of the .npz that holds it, in hexadecimal; it stands for the time. */
   archive?: string;
+  /** What a CSV of labels says of it: a patient, a hospital. */
+  group?: string;
   /** Of the original, once it has been decoded. */
   original?: Original;
 }

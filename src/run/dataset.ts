@@ -47,8 +47,7 @@ export async function findDataset(
 }
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const pixels = await decode(manifest, options, terminal);
-  for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
+  const pixels = await decodePixels(manifest, options, terminal);
   const notes = [...manifest.notes];
   if (options.validation) notes.push(takeValidation(pixels, options.validation));
   const facts = { ...describe(manifest, pixels, options.limit), notes };
@@ -69,7 +68,12 @@ function takeValidation({ splits }: PixelCache, { share, seed }: { share: number
   return `${splits.val.images.length} training images, whole patients, serve as validation set; the dataset's own ${left} are left out.`;
 }
 
-async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, terminal: Terminal): Promise<PixelCache> {
+/** The images' pixels, from the cache or decoded with a bar. Names what is skipped. */
+export async function decodePixels(
+  manifest: Manifest,
+  { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
+  terminal: Terminal,
+): Promise<PixelCache> {
   const bar = terminal.bar();
   const start = performance.now();
   let begun = false;
@@ -92,6 +96,7 @@ async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, t
     const pixels = await stoppable(() => {}, open);
     if (stopRequested()) await pixels.close();
     stopWhenAsked();
+    for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
     return pixels;
   } catch (error) {
     // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.
