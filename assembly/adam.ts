@@ -14,14 +14,15 @@ export function adamTiles(count: i32): i32 {
 }
 
 /**
- * Advances the step. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t. Writes hyper (f32 x 6):
- * beta1, beta2, 1 - beta1, 1 - beta2, lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once.
+ * Advances the step. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t; schedule: a factor of lr. Writes hyper (f32 x 6):
+ * beta1, beta2, 1 - beta1, 1 - beta2, schedule lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once.
  *
  * @out hyper f32[ADAM_HYPER]
  * @inout state f64[ADAM_STATE]
+ * @in schedule f64[1]
  * @tiles 1
  */
-export function adamStep(hyper: usize, state: usize, tileBegin: i32, tileEnd: i32): void {
+export function adamStep(hyper: usize, state: usize, schedule: usize, tileBegin: i32, tileEnd: i32): void {
   const power1 = load<f64>(state, 24) * load<f64>(state, 8);
   const power2 = load<f64>(state, 32) * load<f64>(state, 16);
   store<f64>(state, power1, 24);
@@ -30,7 +31,7 @@ export function adamStep(hyper: usize, state: usize, tileBegin: i32, tileEnd: i3
   store<f32>(hyper, <f32>load<f64>(state, 16), 4);
   store<f32>(hyper, <f32>(1 - load<f64>(state, 8)), 8);
   store<f32>(hyper, <f32>(1 - load<f64>(state, 16)), 12);
-  store<f32>(hyper, <f32>(load<f64>(state) / (1 - power1)), 16);
+  store<f32>(hyper, <f32>(load<f64>(schedule) * load<f64>(state) / (1 - power1)), 16);
   store<f32>(hyper, <f32>(1 / Math.sqrt(1 - power2)), 20);
 }
 

@@ -18,4 +18,6 @@ export * from "./loss";
 export * from "./explain";
 export * from "./adam";
 export * from "./pixels";
+export * from "./augment";
+export * from "./blur";
 export * from "./resize";

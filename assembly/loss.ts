@@ -1,26 +1,7 @@
-// Softmax and cross-entropy over logits[N][K] (K classes). N*K is tiny, so this is float64 and one tile: exact enough to
+// Softmax cross-entropy over logits[N][K] (K classes). N*K is tiny, so this is float64 and one tile: exact enough to
 // forget about, and always summed in the same order.
 import { at } from "./lib/lanes";
 import { exp, log } from "./lib/explog";
-
-/**
- * probabilities[N][K] = softmax(logits).
- *
- * @out probabilities f32[N * K]
- * @in logits f32[N * K]
- * @tiles 1
- */
-export function softmax(probabilities: usize, logits: usize, N: i32, K: i32, tileBegin: i32, tileEnd: i32): void {
-  for (let n = 0; n < N; ++n) {
-    const row = at(logits, n * K);
-    const top = largest(row, K);
-    let sum: f64 = 0;
-    for (let k = 0; k < K; ++k) sum += exp(<f64>load<f32>(at(row, k)) - top);
-    for (let k = 0; k < K; ++k) {
-      store<f32>(at(probabilities, n * K + k), <f32>(exp(<f64>load<f32>(at(row, k)) - top) / sum));
-    }
-  }
-}
 
 function largest(row: usize, K: i32): f64 {
   let top: f64 = -Infinity;

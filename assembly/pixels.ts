@@ -1,4 +1,4 @@
-// uint8 pixels to floats in [0, 1], and the padded copy that the 7x7 stem reads.
+// uint8 pixels to floats in [0, 1], the padded copy that the 7x7 stem reads, and their normalisation.
 import { at } from "./lib/lanes";
 
 /**
@@ -45,4 +45,44 @@ function convert(out: usize, bytes: usize, count: i32): void {
     v128.store(at(out, i), f32x4.div(high, scale), 16);
   }
   for (; i < count; ++i) store<f32>(at(out, i), <f32>load<u8>(bytes + i) / 255);
+}
+
+/**
+ * x[n][h][w] = (x - mean) / std by channel, inside a border of pad pixels that stays as it is: torchvision's Normalize.
+ * x[N][H+2*pad][W+2*pad][3]; a tile is an image.
+ *
+ * @inout x f32[tiles * (H + 2 * pad) * (W + 2 * pad) * 3]
+ */
+export function normalize(
+  x: usize, H: i32, W: i32, pad: i32,
+  meanR: f32, meanG: f32, meanB: f32, stdR: f32, stdG: f32, stdB: f32,
+  tileBegin: i32, tileEnd: i32,
+): void {
+  const pitch = (W + 2 * pad) * 3;
+  // Lanes run along the channels: three vectors hold four pixels.
+  const mean0 = lanes(meanR, meanG, meanB, meanR), std0 = lanes(stdR, stdG, stdB, stdR);
+  const mean1 = lanes(meanG, meanB, meanR, meanG), std1 = lanes(stdG, stdB, stdR, stdG);
+  const mean2 = lanes(meanB, meanR, meanG, meanB), std2 = lanes(stdB, stdR, stdG, stdB);
+  for (let n = tileBegin; n < tileEnd; ++n) {
+    for (let h = 0; h < H; ++h) {
+      let p = at(x, (n * (H + 2 * pad) + h + pad) * pitch + 3 * pad);
+      let w = 0;
+      for (; w + 4 <= W; w += 4, p += 48) {
+        v128.store(p, f32x4.div(f32x4.sub(v128.load(p), mean0), std0));
+        v128.store(p, f32x4.div(f32x4.sub(v128.load(p, 16), mean1), std1), 16);
+        v128.store(p, f32x4.div(f32x4.sub(v128.load(p, 32), mean2), std2), 32);
+      }
+      for (; w < W; ++w, p += 12) {
+        store<f32>(p, (load<f32>(p) - meanR) / stdR);
+        store<f32>(p, (load<f32>(p, 4) - meanG) / stdG, 4);
+        store<f32>(p, (load<f32>(p, 8) - meanB) / stdB, 8);
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
+  return f32x4.replace_lane(f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(a), 1, b), 2, c), 3, d);
 }

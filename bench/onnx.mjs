@@ -84,7 +84,7 @@ export function convModel({ N, C, H, O, R, OH, stride, pad, pass }, w) {
   return model({ nodes, inputs: { x: [N, O, OH, OH] }, output: ["y", [N, C, H, H]], weights });
 }
 
-/** ResNet-18 for inference, torchvision's, softmax at the end. */
+/** ResNet-18 for inference, torchvision's. */
 export function resnet18Model(batch) {
   const nodes = [];
   const weights = [];
@@ -117,7 +117,6 @@ export function resnet18Model(batch) {
     x = block(x, `layer${i + 1}.1`, O, O, 1);
   });
   x = op("Flatten", [op("GlobalAveragePool", [x])], { axis: 1 });
-  x = op("Gemm", [x, add("fc.weight", [2, 512]), add("fc.bias", [2])], { transB: 1 });
-  nodes.push(node("Softmax", [x], "y", { axis: 1 }));
+  nodes.push(node("Gemm", [x, add("fc.weight", [2, 512]), add("fc.bias", [2])], "y", { transB: 1 }));
   return model({ nodes, inputs: { x: [batch, 3, 224, 224] }, output: ["y", [batch, 2]], weights });
 }

@@ -183,6 +183,7 @@ const cli = parser
             .options({
               model: oneOf("model", MODEL_NAMES, `${MODEL_NAMES.join(", ")} (resnet18)`),
               mode: oneOf("mode", ["train", "infer"], "What a step does: train or infer (train)"),
+              recipe: training.recipe,
               "batch-size": wholeNumber("batch-size", 1, 4096, "Images a step (32)"),
               threads,
               profile: { type: "boolean", default: false, describe: "The step call by call: time, rate, balance, waiting" },

@@ -8,3 +8,5 @@ export const ADAM_HYPER: i32 = 6;
 export const STEP_REPORT: i32 = 3;
 /** Products of a 6x6 patch by Winograd: an elementwise product in each of 36 frequencies. */
 export const FREQUENCIES: i32 = 36;
+/** f32 values that say how an image is augmented: a b c d e f of the affine map, brightness, contrast. */
+export const TRANSFORM: i32 = 8;

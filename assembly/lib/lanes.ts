@@ -43,3 +43,12 @@ export function at(p: usize, i: i32): usize {
 export function ceilDiv(a: i32, b: i32): i32 {
   return (a + b - 1) / b;
 }
+
+/** Eight floats as bytes, in the lower half and again in the upper: ties to even, then within 0 .. 255. */
+// @ts-ignore: decorator
+@inline
+export function toBytes(low: v128, high: v128): v128 {
+  const a = i32x4.trunc_sat_f32x4_s(f32x4.nearest(low)), b = i32x4.trunc_sat_f32x4_s(f32x4.nearest(high));
+  const words = i16x8.narrow_i32x4_s(a, b);
+  return i8x16.narrow_i16x8_u(words, words);
+}

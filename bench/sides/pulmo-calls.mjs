@@ -114,16 +114,18 @@ function adam({ count, ...job }, pure, view) {
   const { w: initial, g: gradient } = operandsOf({ count, ...job });
   const [w, m, v, g] = ["w", "m", "v", "g"].map((name) => floats(name, count));
   const state = buffer("state", 8 * ADAM_STATE, "persistent");
+  const schedule = buffer("schedule", 8, "persistent");
   const hyper = floats("hyper", ADAM_HYPER);
   return {
     calls: [
-      call(pure, "adamStep", { hyper, state }, "step"),
+      call(pure, "adamStep", { hyper, state, schedule }, "step"),
       call(pure, "adam", { w, m, v, g, hyper, count, eps: ADAM.eps }, "adam"),
     ],
     set: [
       [w, initial],
       [g, gradient],
       [state, new Float32Array(Float64Array.from(adamState(1e-4)).buffer)],
+      [schedule, new Float32Array(Float64Array.of(1).buffer)],
     ],
     result: () => view(w),
   };

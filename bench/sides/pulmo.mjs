@@ -46,7 +46,7 @@ async function kernel(job) {
 
 const IMAGE = 224;
 
-/** The checked result: losses of the first three steps, or the batch's probabilities. */
+/** The checked result: losses of the first three steps, or the batch's logits. */
 async function step({ model, mode, batch }) {
   const training = mode === "train";
   const network = createNetwork(findModel(model), {
@@ -73,7 +73,7 @@ async function step({ model, mode, batch }) {
     feed() {},
     collect: (_, slot) =>
       void checked.push(
-        ...(training ? [slotDoubles(network, network.io.report, slot)[0]] : slotFloats(network, network.io.probabilities, slot)),
+        ...(training ? [slotDoubles(network, network.io.report, slot)[0]] : slotFloats(network, network.io.logits, slot)),
       ),
   });
   return {

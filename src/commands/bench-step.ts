@@ -1,6 +1,6 @@
 import { findModel } from "../core/models/index.js";
 import { chooseVariant } from "../node/variant.js";
-import { DEFAULTS, IMAGE_SIZE } from "../run/recipe.js";
+import { DEFAULTS, IMAGE_SIZE, type RecipeName, recipeOf } from "../run/recipe.js";
 import { createNetwork } from "../train/network.js";
 import { type StepMode, stepProfile, stepTimes } from "../train/step-speed.js";
 import { profileText } from "./step-profile.js";
@@ -8,6 +8,7 @@ import { profileText } from "./step-profile.js";
 interface BenchStepArguments {
   model: string | undefined;
   mode: StepMode | undefined;
+  recipe: RecipeName | undefined;
   "batch-size": number | undefined;
   threads: number;
   iterations: number | undefined;
@@ -17,8 +18,9 @@ interface BenchStepArguments {
 
 /** `bench step`: the speed of training or inference steps. */
 export async function benchStep(typed: BenchStepArguments): Promise<void> {
-  const { model = "resnet18", mode = "train", threads, iterations: count = 10, profile, json } = typed;
-  const batchSize = typed["batch-size"] ?? DEFAULTS.batchSize;
+  const { model = "resnet18", mode = "train", recipe = DEFAULTS.recipe, threads, iterations: count = 10, profile, json } = typed;
+  const { augmentation, normalization, lr, batchSize: usual } = recipeOf(recipe);
+  const batchSize = typed["batch-size"] ?? usual;
   const variant = chooseVariant();
   const facts = { model, mode, batchSize, threads, wasm: variant };
   const network = createNetwork(findModel(model)!, {
@@ -29,7 +31,9 @@ export async function benchStep(typed: BenchStepArguments): Promise<void> {
     threads,
     variant,
     seed: 0,
-    lr: DEFAULTS.lr,
+    lr,
+    augment: augmentation !== undefined,
+    normalization,
   });
   try {
     if (profile) {

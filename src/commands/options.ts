@@ -4,7 +4,7 @@ import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
 import { physicalCores } from "../node/cores.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
-import { MODEL_NAMES } from "../run/recipe.js";
+import { MODEL_NAMES, RECIPE_NAMES } from "../run/recipe.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -73,6 +73,7 @@ const MAX_SEEDS = 100;
 
 /** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
+  recipe: oneOf("recipe", RECIPE_NAMES, "paper: the study's protocol; strong: a model worth using (paper)"),
   models,
   epochs: wholeNumber("epochs", 1, 10_000, "Passes over the training images (10)"),
   "batch-size": wholeNumber("batch-size", 1, MAX_BATCH, "Images a step; no more than there are (32)"),
@@ -97,6 +98,7 @@ export const training = {
     }
     return [...new Set(values)];
   }),
+  track: oneOf("track", ["test"], "Score the test set after every epoch too, as information: no choice is made from it"),
   "target-recall": option("Also report the threshold that reaches this recall on val (0.99)", (typed) => {
     const value = Number(typed);
     if (typed === "" || !(value > 0 && value <= 1))

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { defaultFolder } from "../run/folder.js";
 import type { Request } from "../run/job.js";
-import { DEFAULTS } from "../run/recipe.js";
+import { DEFAULTS, type RecipeName, recipeOf } from "../run/recipe.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Settings } from "../run/settings.js";
 
@@ -12,6 +12,7 @@ export interface TrainingArguments {
   data: string | undefined;
   limit: number | undefined;
   strict: boolean;
+  recipe: RecipeName | undefined;
   models: string[] | undefined;
   epochs: number | undefined;
   "batch-size": number | undefined;
@@ -19,6 +20,7 @@ export interface TrainingArguments {
   seed: number | undefined;
   seeds: number[] | undefined;
   "val-split": number | undefined;
+  track: "test" | undefined;
   "target-recall": number | undefined;
   weights: string | undefined;
   pictures: boolean;
@@ -44,6 +46,7 @@ function refuseSettings(typed: TrainingArguments): void {
     "data",
     "limit",
     "strict",
+    "recipe",
     "models",
     "epochs",
     "batch-size",
@@ -51,6 +54,7 @@ function refuseSettings(typed: TrainingArguments): void {
     "seed",
     "seeds",
     "val-split",
+    "track",
     "target-recall",
     "weights",
   ] as const;
@@ -61,19 +65,23 @@ function refuseSettings(typed: TrainingArguments): void {
 
 function settingsOf({ data, limit, strict, seeds, pictures, ...typed }: TrainingArguments): Settings {
   if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
-  const { models = DEFAULTS.models, epochs = DEFAULTS.epochs, lr = DEFAULTS.lr, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
-  const batchSize = typed["batch-size"] ?? DEFAULTS.batchSize;
+  const { recipe = DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
+  const defaults = recipeOf(recipe);
+  const { models = defaults.models, epochs = defaults.epochs, lr = defaults.lr } = typed;
+  const batchSize = typed["batch-size"] ?? defaults.batchSize;
   return {
     data: data === undefined ? undefined : resolve(data),
     limit,
     strict,
+    recipe,
     models,
     epochs,
     batchSize,
     lr,
     seed,
     seeds,
-    valSplit: typed["val-split"],
+    valSplit: typed["val-split"] ?? defaults.valSplit,
+    track: typed.track === "test",
     targetRecall: typed["target-recall"],
     pictures,
   };

@@ -12,6 +12,8 @@ export const ADAM_HYPER = 6;
 export const STEP_REPORT = 3;
 /** Products of a 6x6 patch by Winograd: an elementwise product in each of 36 frequencies. */
 export const FREQUENCIES = 36;
+/** f32 values that say how an image is augmented: a b c d e f of the affine map, brightness, contrast. */
+export const TRANSFORM = 8;
 /** Columns in a panel, whatever the variant: packed weights are the same bytes everywhere. */
 export const PANEL = 16;
 
@@ -88,16 +90,19 @@ export interface Kernels {
   averagePoolBackward(dx: number, dy: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   elementwiseTiles(count: number): number;
   reluBackward(dx: number, dy: number, y: number, count: number, tileBegin: number, tileEnd: number): void;
-  softmax(probabilities: number, logits: number, N: number, K: number, tileBegin: number, tileEnd: number): void;
   crossEntropy(report: number, dlogits: number, totals: number, logits: number, labels: number, N: number, K: number, tileBegin: number, tileEnd: number): void;
   logOdds(r: number, logits: number, count: number, tileBegin: number, tileEnd: number): void;
   logOddsBackward(dlogits: number, count: number, tileBegin: number, tileEnd: number): void;
   pixelMap(map: number, dx: number, bytes: number, row: number, C: number, tileBegin: number, tileEnd: number): void;
   adamTiles(count: number): number;
-  adamStep(hyper: number, state: number, tileBegin: number, tileEnd: number): void;
+  adamStep(hyper: number, state: number, schedule: number, tileBegin: number, tileEnd: number): void;
   adam(w: number, m: number, v: number, g: number, hyper: number, count: number, eps: number, tileBegin: number, tileEnd: number): void;
   pixels(x: number, bytes: number, row: number, tileBegin: number, tileEnd: number): void;
   pixelsPadded(x: number, bytes: number, H: number, W: number, C: number, pad: number, tileBegin: number, tileEnd: number): void;
+  normalize(x: number, H: number, W: number, pad: number, meanR: number, meanG: number, meanB: number, stdR: number, stdG: number, stdB: number, tileBegin: number, tileEnd: number): void;
+  augment(out: number, input: number, transforms: number, H: number, W: number, tileBegin: number, tileEnd: number): void;
+  blurScratch(H: number, W: number): number;
+  blur(out: number, input: number, sigmas: number, scratch: number, H: number, W: number, tileBegin: number, tileEnd: number): void;
   resizeHorizontal(out: number, input: number, bounds: number, weights: number, inWidth: number, outWidth: number, channels: number, taps: number, tileBegin: number, tileEnd: number): void;
   resizeVertical(out: number, input: number, bounds: number, weights: number, rowBytes: number, taps: number, tileBegin: number, tileEnd: number): void;
 }
@@ -204,8 +209,6 @@ export interface KernelArguments {
   averagePoolBackward: { dx: Operand; dy: Operand; P: number; C: number; tiles: number };
   /** dx = dy where y > 0, else 0. */
   reluBackward: { dx: Operand; dy: Operand; y: Operand; count: number };
-  /** probabilities[N][K] = softmax(logits). */
-  softmax: { probabilities: Operand; logits: Operand; N: number; K: number };
   /**
    * dlogits = (softmax - onehot) / N, the gradient of the mean over n of -log softmax(logits[n])[label[n]].
    * Adds to totals: [0] += sum of the rows' losses, [1] += rows whose largest logit (first on ties) is the label. Writes into
@@ -223,16 +226,35 @@ export interface KernelArguments {
    */
   pixelMap: { map: Operand; dx: Operand; bytes: Operand | 0; row: number; C: number; tiles: number };
   /**
-   * Advances the step. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t. Writes hyper (f32 x 6):
-   * beta1, beta2, 1 - beta1, 1 - beta2, lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once.
+   * Advances the step. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t; schedule: a factor of lr. Writes hyper (f32 x 6):
+   * beta1, beta2, 1 - beta1, 1 - beta2, schedule lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once.
    */
-  adamStep: { hyper: Operand; state: Operand };
+  adamStep: { hyper: Operand; state: Operand; schedule: Operand };
   /** Updates w, m, v [count] from g [count]; count is a multiple of 8. */
   adam: { w: Operand; m: Operand; v: Operand; g: Operand; hyper: Operand; count: number; eps: number };
   /** x[i] = bytes[i] / 255, as torchvision's ToTensor. A tile is a row of `row` bytes. */
   pixels: { x: Operand; bytes: Operand; row: number; tiles: number };
   /** x[N][H+2*pad][W+2*pad][C] from bytes[N][H][W][C], with a border of zeros. A tile is an image. */
   pixelsPadded: { x: Operand; bytes: Operand; H: number; W: number; C: number; pad: number; tiles: number };
+  /**
+   * x[n][h][w] = (x - mean) / std by channel, inside a border of pad pixels that stays as it is: torchvision's Normalize.
+   * x[N][H+2*pad][W+2*pad][3]; a tile is an image.
+   */
+  normalize: { x: Operand; H: number; W: number; pad: number; meanR: number; meanG: number; meanB: number; stdR: number; stdG: number; stdB: number; tiles: number };
+  /**
+   * out[n][y][x] = contrast * (v - mean v) + mean v,  v = min(255, brightness * input[n] at (a x + b y + c, d x + e y + f))
+   * transforms[n] = a b c d e f brightness contrast; pixels have their centres at whole coordinates. Between pixels: bilinear,
+   * the edge continued by half a pixel (as torchvision resizes without antialias); beyond: 0 (as it rotates). The mean of v is taken
+   * over the image in grey, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). v and out are rounded to uint8, ties to even. A tile is an
+   * image of three channels, H and W at least 2.
+   */
+  augment: { out: Operand; input: Operand; transforms: Operand; H: number; W: number; tiles: number };
+  /**
+   * out[n] = input[n], smoothed along both axes by weights exp(-t^2 / (2 sigma^2)) that sum to 1, |t| <= ceil(3 sigma), at most 31;
+   * the image goes on mirrored about its first and last pixels, and no further than it is long. As torchvision's gaussian_blur with
+   * kernel_size 2 ceil(3 sigma) + 1; sigma 0 copies. Rounded to uint8, ties to even. A tile is an image of three channels.
+   */
+  blur: { out: Operand; input: Operand; sigmas: Operand; H: number; W: number; tiles: number };
   /**
    * out[y][x][c] = clip8(2^21 + sum_t weights[x][t] * input[y][first_x + t][c] >> 22)
    * out: u8 [rows][outWidth][channels], input: u8 [rows][inWidth][channels], channels 1 or 3,
@@ -664,14 +686,6 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     ],
     tiles: (a, k) => k.elementwiseTiles(a.count),
   },
-  softmax: {
-    parameters: ["probabilities", "logits", "N", "K"],
-    operands: [
-      { name: "probabilities", role: "out", optional: false, bytes: (a) => 4 * a.N * a.K },
-      { name: "logits", role: "in", optional: false, bytes: (a) => 4 * a.N * a.K },
-    ],
-    tiles: () => 1,
-  },
   crossEntropy: {
     parameters: ["report", "dlogits", "totals", "logits", "labels", "N", "K"],
     operands: [
@@ -707,10 +721,11 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     ],
   },
   adamStep: {
-    parameters: ["hyper", "state"],
+    parameters: ["hyper", "state", "schedule"],
     operands: [
       { name: "hyper", role: "out", optional: false, bytes: () => 4 * ADAM_HYPER },
       { name: "state", role: "inout", optional: false, bytes: () => 8 * ADAM_STATE },
+      { name: "schedule", role: "in", optional: false, bytes: () => 8 * 1 },
     ],
     tiles: () => 1,
   },
@@ -738,6 +753,29 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "x", role: "out", optional: false, bytes: (a) => 4 * (a.tiles * (a.H + 2 * a.pad) * (a.W + 2 * a.pad) * a.C) },
       { name: "bytes", role: "in", optional: false, bytes: (a) => a.tiles * a.H * a.W * a.C },
     ],
+  },
+  normalize: {
+    parameters: ["x", "H", "W", "pad", "meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+    operands: [
+      { name: "x", role: "inout", optional: false, bytes: (a) => 4 * (a.tiles * (a.H + 2 * a.pad) * (a.W + 2 * a.pad) * 3) },
+    ],
+  },
+  augment: {
+    parameters: ["out", "input", "transforms", "H", "W"],
+    operands: [
+      { name: "out", role: "out", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
+      { name: "input", role: "in", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
+      { name: "transforms", role: "in", optional: false, bytes: (a) => 4 * a.tiles * TRANSFORM },
+    ],
+  },
+  blur: {
+    parameters: ["out", "input", "sigmas", "scratch", "H", "W"],
+    operands: [
+      { name: "out", role: "out", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
+      { name: "input", role: "in", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
+      { name: "sigmas", role: "in", optional: false, bytes: (a) => 4 * a.tiles },
+    ],
+    scratch: (a, k) => k.blurScratch(a.H, a.W),
   },
   resizeHorizontal: {
     parameters: ["out", "input", "bounds", "weights", "inWidth", "outWidth", "channels", "taps"],

@@ -1,6 +1,6 @@
 // A model recorded for its batch sizes: its plans, its parameters, what the host fills and reads. Then: addresses.
 import type { Kernels } from "./kernels.js";
-import type { ModelDefinition } from "./models/definition.js";
+import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { type Call, type Layout, layOut } from "./plan.js";
 import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "./record.js";
 import { createStore, type Store } from "./tape.js";
@@ -16,12 +16,15 @@ export interface ProgramOptions {
   explanationBatch?: number;
   /** Edge of the square images, in pixels. */
   imageSize: number;
+  /** Whether training steps augment their images: then every step is fed transforms. */
+  augment?: boolean;
+  normalization?: Normalization | undefined;
 }
 
 /**
  *   train      a whole step; trainLast the same over the last, shorter batch
  *   prepare    once before evaluate, when the weights have changed or another plan was run
- *   evaluate   pixels to probabilities
+ *   evaluate   pixels to logits
  *   explain    pixels to maps
  */
 export type PlanName = "train" | "trainLast" | "prepare" | "evaluate" | "explain";
@@ -31,7 +34,7 @@ export interface Program {
   store: Store;
   io: StepIo;
   plans: Record<PlanName, Call[]>;
-  options: Required<ProgramOptions>;
+  options: Required<Omit<ProgramOptions, "normalization">> & Pick<ProgramOptions, "normalization">;
 }
 
 const EVALUATION_BATCH = 32;
@@ -47,14 +50,16 @@ export const evaluationBatchFor = (count: number): number =>
 
 /** `pure`: an instance of the core, for its functions of shapes. */
 export function recordProgram(model: ModelDefinition, pure: Kernels, given: ProgramOptions): Program {
-  const options = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, ...given };
-  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize } = options;
+  const options = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, augment: false, ...given };
+  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, augment, normalization } = options;
   const store = createStore();
-  const io = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
-  const recording = { store, pure, model, io, imageSize };
+  const shared = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
+  const recording = { store, pure, model, io: shared, imageSize, augment, normalization };
   const [train, trainLast] = [batchSize, lastBatchSize].map((N) => (N > 0 ? recordTraining(recording, N) : []));
-  const evaluation = recordEvaluation(recording, evaluationBatch);
-  const explain = explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : [];
+  const { logits, ...evaluation } = recordEvaluation(recording, evaluationBatch);
+  const { explain, maps } =
+    explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : { explain: [], maps: undefined };
+  const io = { ...shared, logits, maps };
   return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
 }
 

@@ -1,10 +1,10 @@
-// Records whole steps: pixels to updated weights, pixels to probabilities, pixels to maps.
+// Records whole steps: pixels to updated weights, pixels to logits, pixels to maps.
 import { ADAM } from "./adam.js";
-import { ADAM_STATE, STEP_REPORT } from "./kernel-table.js";
+import { ADAM_STATE, STEP_REPORT, TRANSFORM } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
-import type { ModelDefinition } from "./models/definition.js";
+import type { Input, ModelDefinition, Normalization } from "./models/definition.js";
 import type { Buffer, Call } from "./plan.js";
-import { buffer, type Mode, type Store, Tape } from "./tape.js";
+import { buffer, type Mode, type Store, Tape, type Tensor } from "./tape.js";
 
 export const CLASS_COUNT = 2;
 
@@ -12,28 +12,33 @@ export const CLASS_COUNT = 2;
 export interface StepIo {
   /** uint8 pixels [N][size][size][3]. */
   bytes: Buffer;
+  /** f32 [N][TRANSFORM], where a training step augments its images: see assembly/augment.ts. */
+  transforms: Buffer;
   /** A byte a row. */
   labels: Buffer;
   /** f32 [N][2], after an evaluation step. */
-  probabilities: Buffer;
+  logits: Buffer;
   /** f32 [N][side][side], after a step that explains; undefined where there is no plan for one. */
   maps: Buffer | undefined;
   /** f64 x 2: sum of losses, number of correct rows; added to by each training step. */
   totals: Buffer;
   /** f64 x 5: see adam.ts. */
   optimizer: Buffer;
+  /** f64: what the learning rate is multiplied by in this step. */
+  schedule: Buffer;
   /** f64 x 3: the step's mean loss, and the totals after it. */
   report: Buffer;
 }
 
-export function createIo(batchSize: number, imageSize: number): StepIo {
+/** All but what the recordings of evaluation and explanation give. */
+export function createIo(batchSize: number, imageSize: number): Omit<StepIo, "logits" | "maps"> {
   return {
     bytes: buffer("input bytes", batchSize * imageSize * imageSize * 3, "slot"),
+    transforms: buffer("transforms", 4 * TRANSFORM * batchSize, "slot"),
     labels: buffer("labels", batchSize, "slot"),
-    probabilities: buffer("probabilities", batchSize * CLASS_COUNT * 4, "slot"),
-    maps: undefined,
     totals: buffer("totals", 16, "persistent"),
     optimizer: buffer("optimizer state", 8 * ADAM_STATE, "persistent"),
+    schedule: buffer("schedule", 8, "slot"),
     report: buffer("report", 8 * STEP_REPORT, "slot"),
   };
 }
@@ -44,18 +49,37 @@ export interface Recording {
   /** The core's pure functions. */
   pure: Kernels;
   model: ModelDefinition;
-  io: StepIo;
+  io: ReturnType<typeof createIo>;
   imageSize: number;
+  /** Whether training steps augment their images. */
+  augment: boolean;
+  normalization: Normalization | undefined;
 }
 
 const tapeOf = ({ store, pure }: Recording, mode: Mode) => new Tape(store, pure, mode);
-const inputOf = ({ io, imageSize }: Recording, N: number) => ({ bytes: io.bytes, N, size: imageSize });
+const inputOf = ({ io, imageSize, normalization }: Recording, N: number): Input => ({
+  bytes: io.bytes,
+  N,
+  size: imageSize,
+  normalization,
+});
+
+/** The images as io.transforms says. */
+function augmented(tape: Tape, input: Input, transforms: Buffer): Input {
+  const { bytes, N, size } = input;
+  const out = buffer("augmented bytes", N * size * size * 3);
+  tape.forward(tape.call("augment", { out, input: bytes, transforms, H: size, W: size, tiles: N }, "augment"));
+  return { ...input, bytes: out };
+}
+/** The host reads the tensor after the step. */
+const handedOver = ({ data }: Tensor): Buffer => Object.assign(data, { life: "slot" } as const);
 
 /** Forward, mean cross-entropy, backward and Adam over N images. */
 export function recordTraining(recording: Recording, N: number): Call[] {
-  const { store, model, io } = recording;
+  const { store, model, io, augment } = recording;
   const tape = tapeOf(recording, "train");
-  const logits = model.record(tape, inputOf(recording, N));
+  const input = inputOf(recording, N);
+  const logits = model.record(tape, augment ? augmented(tape, input, io.transforms) : input);
   const { grad } = tape.gradient(logits);
   tape.forward(
     tape.call(
@@ -71,25 +95,22 @@ export function recordTraining(recording: Recording, N: number): Call[] {
   const { hyper } = tape;
   return [
     ...tape.forwardCalls,
-    tape.call("adamStep", { hyper, state: io.optimizer }, "adam step"),
+    tape.call("adamStep", { hyper, state: io.optimizer, schedule: io.schedule }, "adam step"),
     ...tape.backwardCalls(),
     tape.call("adam", { w, m, v, g: store.gradients, hyper, count, eps: ADAM.eps }, "adam"),
   ];
 }
 
-/** Forward with running statistics, and softmax, over N images; and what to prepare when the weights have changed. */
-export function recordEvaluation(recording: Recording, N: number): { prepare: Call[]; evaluate: Call[] } {
-  const { model, io } = recording;
+/** Forward with running statistics, up to the logits of N images; and what to prepare when the weights have changed. */
+export function recordEvaluation(recording: Recording, N: number): { prepare: Call[]; evaluate: Call[]; logits: Buffer } {
   const tape = tapeOf(recording, "evaluate");
-  const logits = model.record(tape, inputOf(recording, N));
-  tape.forward(tape.call("softmax", { probabilities: io.probabilities, logits: logits.data, N, K: CLASS_COUNT }, "softmax"));
-  return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls };
+  const logits = handedOver(recording.model.record(tape, inputOf(recording, N)));
+  return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls, logits };
 }
 
 /** Forward with running statistics, and a map for each of N images of what the model looks at. */
-export function recordExplanation(recording: Recording, N: number): Call[] {
+export function recordExplanation(recording: Recording, N: number): { explain: Call[]; maps: Buffer } {
   const tape = tapeOf(recording, "explain");
-  const map = recording.model.explain(tape, inputOf(recording, N));
-  recording.io.maps = Object.assign(map.data, { life: "slot" } as const);
-  return tape.forwardCalls;
+  const maps = handedOver(recording.model.explain(tape, inputOf(recording, N)));
+  return { explain: tape.forwardCalls, maps };
 }

@@ -38,6 +38,12 @@ export interface GraphNode {
   attributes?: Record<string, number | number[]>;
 }
 
+export interface Constant {
+  name: string;
+  shape: number[];
+  values: readonly number[];
+}
+
 /** A parameter inside the packed regions. */
 export interface ParameterRef {
   data: Slice;
@@ -80,6 +86,8 @@ export class Tape {
   readonly forwardCalls: Call[] = [];
   /** What the forward pass computes, for exports. */
   readonly graph: GraphNode[] = [];
+  /** Numbers that nodes of the graph refer to by name and no parameter holds. */
+  readonly constants: Constant[] = [];
   readonly #backward: (() => Call[])[] = [];
   readonly #explain: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
@@ -110,6 +118,10 @@ export class Tape {
 
   node(op: string, inputs: string[], output: string, attributes: GraphNode["attributes"] = {}): void {
     this.graph.push({ op, inputs, output, attributes });
+  }
+
+  constant(name: string, shape: number[], values: readonly number[]): void {
+    this.constants.push({ name, shape, values });
   }
 
   /** For calls that read nothing but parameters and statistics, and write buffers made by `prepared`. */

@@ -1,5 +1,6 @@
 // What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
 import { adamState } from "./adam.js";
+import { TRANSFORM } from "./kernel-table.js";
 import { type Entry, fromTorch, packedLength, size, toTorch } from "./parameters.js";
 import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
@@ -53,6 +54,13 @@ export function slotDoubles(placed: Pick<Placed, "memory">, buffer: Buffer, slot
 export const optimizerState = ({ memory, io }: PlacedProgram): Float64Array =>
   new Float64Array(memory.buffer, io.optimizer.address, io.optimizer.bytes / 8);
 
+/** An image as it is: see assembly/augment.ts. */
+const IDENTITY = [1, 0, 0, 0, 1, 0, 1, 1];
+
+function fillIdentity(transforms: Float32Array): void {
+  for (let i = 0; i < transforms.length; i += TRANSFORM) transforms.set(IDENTITY, i);
+}
+
 /** PyTorch's initial values, each tensor from a random stream of its own; Adam's moments are zero, as new memory is. */
 export function initialize(placed: PlacedProgram, seed: number, lr: number): void {
   const { store } = placed;
@@ -62,4 +70,10 @@ export function initialize(placed: PlacedProgram, seed: number, lr: number): voi
     writeEntry(placed, entry, values);
   });
   optimizerState(placed).set(adamState(lr));
+  const { io, options } = placed;
+  for (const slot of [0, 1]) {
+    // Slots that no plan reads have no address.
+    if (options.batchSize > 0) slotDoubles(placed, io.schedule, slot)[0] = 1;
+    if (options.batchSize > 0 && options.augment) fillIdentity(slotFloats(placed, io.transforms, slot));
+  }
 }

@@ -1,7 +1,7 @@
 // A validation set taken from train, patient by patient.
 import { group } from "d3-array";
 import { createRng, STREAMS } from "../core/rng.js";
-import { patientOf } from "./names.js";
+import { patientOf, placeOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
 
 /** Images that must stay together; one whose name tells no patient stands for itself. */
@@ -25,6 +25,33 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
     }
   }
   return images.map(({ file }) => chosen.has(groupOf({ file })));
+}
+
+/**
+ * Marks blocks of identifiers, as the published split is made of: of every series of numbers within a class one run of neighbouring
+ * patients, about `share` of its images, at a place drawn by lot. Harder than patients at random: neighbours were taken by the
+ * same machine in the same months. Images whose names tell no number go by patient.
+ */
+export function chooseBlocks(images: ImageFile[], share: number, seed: number): boolean[] {
+  const chosen = new Set<string>();
+  const series = group(images, ({ file, label }) => `${label} ${placeOf(file)?.series ?? ""}`);
+  [...series.values()].forEach((own, s) => {
+    if (!placeOf(own[0].file)) return;
+    const patients = [...group(own, groupOf)].sort(([, [a]], [, [b]]) => placeOf(a.file)!.number - placeOf(b.file)!.number);
+    const wanted = share * own.length;
+    // Where a run may begin: so that it need not go past the end.
+    let room = patients.length;
+    for (let images = 0; room > 0 && images < wanted; room--) images += patients[room - 1][1].length;
+    let taken = 0;
+    for (const [patient, theirs] of patients.slice(createRng(seed, STREAMS.validation + s).below(Math.max(1, room)))) {
+      if (taken >= wanted) break;
+      chosen.add(patient);
+      taken += theirs.length;
+    }
+  });
+  const nameless = images.filter(({ file }) => !placeOf(file));
+  const marked = new Map(chooseValidation(nameless, share, seed).map((taken, i) => [nameless[i].file, taken]));
+  return images.map(({ file }) => marked.get(file) ?? chosen.has(groupOf({ file })));
 }
 
 /** The rows that are marked, in their order. */

@@ -5,9 +5,9 @@
  */
 import type { ClassMetrics, Confusion } from "../results/metrics.js";
 
-/** Class 1 where p > threshold: at 0.5 this is the argmax of two logits, which gives a tie to class 0. */
-export function predictAt(p: ArrayLike<number>, threshold = 0.5): Uint8Array {
-  return Uint8Array.from(p, (score) => (score > threshold ? 1 : 0));
+/** Class 1 where log-odds > threshold: at 0, p = 0.5, this is the argmax of two logits, which gives a tie to class 0. */
+export function predictAt(logOdds: ArrayLike<number>, threshold = 0): Uint8Array {
+  return Uint8Array.from(logOdds, (x) => (x > threshold ? 1 : 0));
 }
 
 export function confusionMatrix(labels: ArrayLike<number>, predicted: ArrayLike<number>): Confusion {

@@ -8,7 +8,7 @@ import { checkScores } from "./scores.js";
 /** Of the standard normal distribution, 0.975. */
 const Z = 1.959963984540054;
 
-/** a and b: probabilities of two models for the same n images. null where a class is absent or has one image. */
+/** a and b: scores by two models for the same n images. null where a class is absent or has one image. */
 export function delong(
   labels: ArrayLike<number>,
   a: ArrayLike<number>,
@@ -30,8 +30,8 @@ export function delong(
 }
 
 /** For every positive image the share of negatives with a lower score, ties half; for every negative that of positives above. */
-function placements(p: ArrayLike<number>, positive: Uint32Array, negative: Uint32Array) {
-  const of = (images: Uint32Array) => Float64Array.from(images, (i) => p[i]);
+function placements(scores: ArrayLike<number>, positive: Uint32Array, negative: Uint32Array) {
+  const of = (images: Uint32Array) => Float64Array.from(images, (i) => scores[i]);
   const [x, y] = [of(positive), of(negative)];
   const all = midranks(Float64Array.of(...x, ...y));
   const [ofX, ofY] = [midranks(x), midranks(y)];

@@ -12,26 +12,26 @@ type Intervals = NonNullable<SplitMetrics["intervals"]>;
 type Figure = keyof Intervals;
 
 /** Seeded: the same images give the same intervals. A resample in which a figure is undefined is left out for that figure. */
-export function bootstrapIntervals(labels: ArrayLike<number>, p: ArrayLike<number>): Intervals {
+export function bootstrapIntervals(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Intervals {
   const values: Record<Figure, number[]> = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] };
   const rng = createRng(SEED);
   const n = labels.length;
-  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => p[a] - p[b]);
+  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => logOdds[a] - logOdds[b]);
   const times = new Uint32Array(n);
   for (let round = 0; round < RESAMPLES; round++) {
     times.fill(0);
     for (let i = 0; i < n; i++) times[rng.below(n)]++;
-    for (const [figure, value] of Object.entries(figures(labels, p, times, order))) {
+    for (const [figure, value] of Object.entries(figures(labels, logOdds, times, order))) {
       if (!Number.isNaN(value)) values[figure as Figure].push(value);
     }
   }
   return Object.fromEntries(Object.entries(values).map(([figure, found]) => [figure, interval(found)])) as Intervals;
 }
 
-/** Of the sample that holds image i `times[i]` times; NaN where it is 0 / 0. `order` sorts the images by p. */
+/** Of the sample that holds image i `times[i]` times; NaN where it is 0 / 0. `order` sorts the images by log-odds. */
 function figures(
   labels: ArrayLike<number>,
-  p: ArrayLike<number>,
+  logOdds: ArrayLike<number>,
   times: Uint32Array,
   order: Uint32Array,
 ): Record<Figure, number> {
@@ -39,15 +39,15 @@ function figures(
   // AUC: the share of pairs in which the PNEUMONIA image has the higher score, ties counting half.
   let [pairs, below] = [0, 0];
   for (let k = 0; k < order.length; ) {
-    const score = p[order[k]];
+    const score = logOdds[order[k]];
     let [negatives, positives] = [0, 0];
-    for (; k < order.length && p[order[k]] === score; k++) {
+    for (; k < order.length && logOdds[order[k]] === score; k++) {
       if (labels[order[k]] === 1) positives += times[order[k]];
       else negatives += times[order[k]];
     }
     pairs += positives * (below + negatives / 2);
     below += negatives;
-    if (score > 0.5) [fp, tp] = [fp + negatives, tp + positives];
+    if (score > 0) [fp, tp] = [fp + negatives, tp + positives];
     else [tn, fn] = [tn + negatives, fn + positives];
   }
   return {

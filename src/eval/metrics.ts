@@ -3,20 +3,22 @@ import type { SplitMetrics } from "../results/metrics.js";
 import { calibration, histogram } from "./calibration.js";
 import { accuracy, classMetrics, confusionMatrix, macroAverage, predictAt, weightedAverage } from "./confusion.js";
 import { bootstrapIntervals } from "./intervals.js";
+import { probability } from "./log-odds.js";
 import { averagePrecisionScore, precisionRecallCurve } from "./precision-recall.js";
 import { rocAucScore, rocCurve } from "./roc.js";
 import { checkScores } from "./scores.js";
 
 /**
  * Everything the report says about one split.
- * labels: n classes 0 or 1; p: n probabilities of PNEUMONIA; files: their names, which tell subtypes.
+ * labels: n classes 0 or 1; logOdds: n log-odds of PNEUMONIA, which rank and decide; files: their names, which tell subtypes.
  */
-export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>, files: readonly string[] = []): SplitMetrics {
-  checkScores(labels, p);
-  const confusion = confusionMatrix(labels, predictAt(p));
+export function splitMetrics(labels: ArrayLike<number>, logOdds: ArrayLike<number>, files: readonly string[] = []): SplitMetrics {
+  checkScores(labels, logOdds);
+  const p = Float64Array.from(logOdds, probability);
+  const confusion = confusionMatrix(labels, predictAt(logOdds));
   const perClass = { NORMAL: classMetrics(confusion, 0), PNEUMONIA: classMetrics(confusion, 1) };
   const { NORMAL, PNEUMONIA } = perClass;
-  const auc = rocAucScore(labels, p);
+  const auc = rocAucScore(labels, logOdds);
   return {
     n: labels.length,
     accuracy: accuracy(confusion),
@@ -25,27 +27,29 @@ export function splitMetrics(labels: ArrayLike<number>, p: ArrayLike<number>, fi
     perClass,
     macro: macroAverage(NORMAL, PNEUMONIA),
     weighted: weightedAverage(NORMAL, PNEUMONIA),
-    roc:
-      auc === null
-        ? []
-        : rocCurve(labels, p).map((point) => ({ ...point, threshold: point.threshold === Infinity ? null : point.threshold })),
+    roc: auc === null ? [] : rocCurve(labels, logOdds).map(stated),
     specificity: NORMAL.recall,
-    averagePrecision: averagePrecisionScore(labels, p),
-    precisionRecall: auc === null ? [] : precisionRecallCurve(labels, p),
+    averagePrecision: averagePrecisionScore(labels, logOdds),
+    precisionRecall: auc === null ? [] : precisionRecallCurve(labels, logOdds).map(stated),
     ...calibration(labels, p),
     histogram: histogram(labels, p),
-    intervals: bootstrapIntervals(labels, p),
-    ...(files.length > 0 && { bySubtype: recallBySubtype(labels, p, files) }),
+    intervals: bootstrapIntervals(labels, logOdds),
+    ...(files.length > 0 && { bySubtype: recallBySubtype(labels, logOdds, files) }),
   };
+}
+
+/** A point as metrics.json states it: its threshold is a probability, or null where there is none. */
+function stated<T extends { threshold: number | null }>({ threshold, ...rates }: T) {
+  return { ...rates, threshold: threshold === null || threshold === Infinity ? null : probability(threshold) };
 }
 
 /** Recall at 0.5 among the PNEUMONIA images of each subtype. */
 function recallBySubtype(
   labels: ArrayLike<number>,
-  p: ArrayLike<number>,
+  logOdds: ArrayLike<number>,
   files: readonly string[],
 ): NonNullable<SplitMetrics["bySubtype"]> {
-  const predicted = predictAt(p);
+  const predicted = predictAt(logOdds);
   const found: NonNullable<SplitMetrics["bySubtype"]> = {};
   files.forEach((file, i) => {
     if (labels[i] !== 1) return;

@@ -6,16 +6,16 @@ import { cumulativeCounts, type Step } from "./steps.js";
  * sklearn.metrics.precision_recall_curve with drop_intermediate=True (scikit-learn 1.3): thresholds increase, and of scores
  * with the same recall the first and the last stay. Where no image is PNEUMONIA the recall is 1 throughout, as there.
  */
-export function precisionRecallCurve(labels: ArrayLike<number>, p: ArrayLike<number>): PrecisionRecallPoint[] {
-  checkScores(labels, p);
-  const steps = cumulativeCounts(labels, p);
+export function precisionRecallCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): PrecisionRecallPoint[] {
+  checkScores(labels, scores);
+  const steps = cumulativeCounts(labels, scores);
   return [...dropEqualRecall(steps).map(pointOf(steps)).reverse(), { precision: 1, recall: 0, threshold: null }];
 }
 
 /** sklearn.metrics.average_precision_score: the sum of precision times the gain of recall; null where a class is absent. */
-export function averagePrecisionScore(labels: ArrayLike<number>, p: ArrayLike<number>): number | null {
-  checkScores(labels, p);
-  const steps = cumulativeCounts(labels, p);
+export function averagePrecisionScore(labels: ArrayLike<number>, scores: ArrayLike<number>): number | null {
+  checkScores(labels, scores);
+  const steps = cumulativeCounts(labels, scores);
   const { tps, fps } = steps[steps.length - 1];
   if (tps === 0 || fps === 0) return null;
   let before = 0;

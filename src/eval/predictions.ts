@@ -3,38 +3,61 @@ import { stringify } from "csv-stringify/sync";
 import { InputError } from "../core/errors.js";
 import { csvRecords } from "../data/csv.js";
 import { CLASSES, type Label } from "../data/types.js";
+import { logOddsOf, probability } from "./log-odds.js";
 
-/** One image's score: `pPneumonia` is the probability of class 1. */
-export interface PredictionRow {
+export interface Score {
+  /** The probability of class 1. */
+  pPneumonia: number;
+  /** Its log-odds. */
+  logit: number;
+}
+
+/** One image's score. */
+export interface PredictionRow extends Score {
   file: string;
   label: Label;
-  pPneumonia: number;
 }
+
+export const scoreOf = (logOdds: number): Score => ({ pPneumonia: probability(logOdds), logit: logOdds });
 
 /** What a run predicts: by model, or by training. */
 export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
-const HEADER = ["file", "label", "p_pneumonia"];
+const HEADER = ["file", "label", "p_pneumonia", "logit"];
+/** Of files that earlier versions wrote. */
+const OLD_HEADER = HEADER.slice(0, 3);
 
 /** RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
 export function predictionsCsv(rows: readonly PredictionRow[]): string {
-  return stringify([HEADER, ...rows.map(({ file, label, pPneumonia }) => [file, CLASSES[label], String(pPneumonia)])]);
+  return stringify([
+    HEADER,
+    ...rows.map(({ file, label, pPneumonia, logit }) => [file, CLASSES[label], String(pPneumonia), String(logit)]),
+  ]);
 }
 
-/** Reads predictionsCsv's format back, also with "\r\n"; `name` is the file's name for messages. Else an InputError. */
+/**
+ * Reads predictionsCsv's format back, also with "\r\n", also without the log-odds, which then follow from p; `name` is the
+ * file's name for messages. Else an InputError.
+ */
 export function parsePredictionsCsv(text: string, name = "predictions"): PredictionRow[] {
-  return csvRecords(text, name, [HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`));
+  return csvRecords(text, name, [HEADER, OLD_HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`));
 }
 
 function toRow(fields: string[], where: string): PredictionRow {
-  const [file, className, score] = fields;
+  const [file, className, p, logOdds] = fields;
   const label = (CLASSES as readonly string[]).indexOf(className);
   if (label !== 0 && label !== 1) {
     throw new InputError(`${where}: the label ${JSON.stringify(className.slice(0, 40))} is neither NORMAL nor PNEUMONIA.`);
   }
-  const pPneumonia = /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(score) ? Number(score) : NaN;
+  const pPneumonia = numberIn(p);
   if (!(pPneumonia >= 0 && pPneumonia <= 1)) {
-    throw new InputError(`${where}: p_pneumonia is ${JSON.stringify(score.slice(0, 40))}, not a number from 0 to 1.`);
+    throw new InputError(`${where}: p_pneumonia is ${JSON.stringify(p.slice(0, 40))}, not a number from 0 to 1.`);
   }
-  return { file, label, pPneumonia };
+  const logit = logOdds === undefined ? logOddsOf(pPneumonia) : numberIn(logOdds);
+  if (!Number.isFinite(logit)) {
+    throw new InputError(`${where}: logit is ${JSON.stringify(logOdds.slice(0, 40))}, not a finite number.`);
+  }
+  return { file, label, pPneumonia, logit };
 }
+
+const numberIn = (field: string): number => (/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(field) ? Number(field) : NaN);

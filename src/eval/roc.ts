@@ -11,9 +11,9 @@ export interface RocPoint {
  * sklearn.metrics.roc_curve with drop_intermediate=True: thresholds decrease, the first is Infinity at (0, 0).
  * Where a class is absent its rate is NaN throughout, as in scikit-learn.
  */
-export function rocCurve(labels: ArrayLike<number>, p: ArrayLike<number>): RocPoint[] {
-  checkScores(labels, p);
-  const steps = dropCollinear(cumulativeCounts(labels, p));
+export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): RocPoint[] {
+  checkScores(labels, scores);
+  const steps = dropCollinear(cumulativeCounts(labels, scores));
   const { fps: negatives, tps: positives } = steps[steps.length - 1];
   return [{ fps: 0, tps: 0, threshold: Infinity }, ...steps].map(({ fps, tps, threshold }) => ({
     fpr: fps / negatives,
@@ -23,8 +23,8 @@ export function rocCurve(labels: ArrayLike<number>, p: ArrayLike<number>): RocPo
 }
 
 /** Area under the ROC curve by the trapezoid rule; null where a class is absent. */
-export function rocAucScore(labels: ArrayLike<number>, p: ArrayLike<number>): number | null {
-  const curve = rocCurve(labels, p);
+export function rocAucScore(labels: ArrayLike<number>, scores: ArrayLike<number>): number | null {
+  const curve = rocCurve(labels, scores);
   const last = curve[curve.length - 1];
   if (Number.isNaN(last.fpr) || Number.isNaN(last.tpr)) return null;
   let area = 0;

@@ -6,14 +6,14 @@ export interface Step {
 }
 
 /** One step for each distinct score, from the highest down: tied scores enter together. */
-export function cumulativeCounts(labels: ArrayLike<number>, p: ArrayLike<number>): Step[] {
-  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => p[b] - p[a]);
+export function cumulativeCounts(labels: ArrayLike<number>, scores: ArrayLike<number>): Step[] {
+  const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
   const steps: Step[] = [];
   let tps = 0;
   for (let k = 0; k < order.length; k++) {
-    const score = p[order[k]];
+    const score = scores[order[k]];
     tps += labels[order[k]];
-    if (k + 1 === order.length || p[order[k + 1]] !== score) steps.push({ fps: k + 1 - tps, tps, threshold: score });
+    if (k + 1 === order.length || scores[order[k + 1]] !== score) steps.push({ fps: k + 1 - tps, tps, threshold: score });
   }
   return steps;
 }

@@ -9,7 +9,7 @@ export const EXAMPLES = 8;
 
 /** Of that label and prediction: indexes of rows, surest first, equally sure ones in the rows' order. */
 function surest(rows: readonly PredictionRow[], label: 0 | 1, predicted: 0 | 1): number[] {
-  const side = predictAt(rows.map((row) => row.pPneumonia));
+  const side = predictAt(rows.map((row) => row.logit));
   return bySureness(
     rows,
     [...rows.keys()].filter((i) => rows[i].label === label && side[i] === predicted),
@@ -17,7 +17,7 @@ function surest(rows: readonly PredictionRow[], label: 0 | 1, predicted: 0 | 1):
 }
 
 const bySureness = (rows: readonly PredictionRow[], indexes: number[]): number[] =>
-  indexes.sort((a, b) => Math.abs(rows[b].pPneumonia - 0.5) - Math.abs(rows[a].pPneumonia - 0.5) || a - b);
+  indexes.sort((a, b) => Math.abs(rows[b].logit) - Math.abs(rows[a].logit) || a - b);
 
 /** Indexes of the images on the wrong side of 0.5, surest first. */
 export function chooseErrors(rows: readonly PredictionRow[]): number[] {

@@ -44,7 +44,7 @@ export function pValue(p: number): string {
 /** A threshold with as many digits as tell it from 0 and 1: 0.5, 0.9986, 0.00021. */
 export function threshold(value: number): string {
   const distance = Math.min(Math.abs(value), Math.abs(1 - value));
-  const digits = distance === 0 ? 1 : Math.min(12, Math.max(3, 1 - Math.floor(Math.log10(distance))));
+  const digits = distance === 0 ? 1 : Math.min(17, Math.max(3, 1 - Math.floor(Math.log10(distance))));
   return String(Number(value.toFixed(digits)));
 }
 

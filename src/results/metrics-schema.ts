@@ -107,14 +107,29 @@ const split = v.object({
 
 const repeat = v.object({ ...rates, auc });
 
+const figures = v.exactOptional(
+  v.object({ loss: v.pipe(number, v.minValue(0)), accuracy: share, recall: share, specificity: share, auc }),
+);
+
+export const epochSchema = v.object({
+  loss: number,
+  accuracy: share,
+  seconds: number,
+  val: figures,
+  valRescaled: figures,
+  test: figures,
+});
+
 const model = v.object({
   params: count,
   init: text,
   trainSeconds: v.pipe(number, v.minValue(0)),
-  epochs: list(v.object({ loss: number, accuracy: share, seconds: number })),
+  epochs: list(epochSchema),
   val: split,
   test: split,
-  threshold: v.exactOptional(v.nullable(v.object({ value: number, val: v.object(rates), test: v.object(rates) }))),
+  threshold: v.exactOptional(
+    v.nullable(v.object({ value: number, logit: v.exactOptional(number), val: v.object(rates), test: v.object(rates) })),
+  ),
   repeats: v.exactOptional(list(v.object({ seed: count, trainSeconds: number, val: repeat, test: repeat }))),
 });
 

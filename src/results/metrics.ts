@@ -85,13 +85,39 @@ export interface ModelResults {
   /** "scratch" or a description of the weights it started from. */
   init: string;
   trainSeconds: number;
-  epochs: { loss: number; accuracy: number; seconds: number }[];
+  epochs: EpochResults[];
   val: SplitMetrics;
   test: SplitMetrics;
-  /** The threshold that reaches settings.targetRecall on validation data, and what it does on both splits. */
-  threshold?: { value: number; val: ThresholdMetrics; test: ThresholdMetrics } | null;
+  /**
+   * The threshold that reaches settings.targetRecall on validation data, and what it does on both splits. `logit` is the one
+   * applied, in log-odds; `value` says it as p: p > value finds as many, and more where images share a p.
+   */
+  threshold?: { value: number; logit?: number; val: ThresholdMetrics; test: ThresholdMetrics } | null;
   /** One entry for every seed of --seeds, the first one being this model itself; absent with a single seed. */
   repeats?: { seed: number; trainSeconds: number; val: RepeatMetrics; test: RepeatMetrics }[];
+}
+
+/** Of the training images, each measured before its step's update; then of other images, after the epoch. */
+export interface EpochResults {
+  loss: number;
+  accuracy: number;
+  /** Of training, without what follows. */
+  seconds: number;
+  val?: EpochFigures;
+  /** The validation images made smoother. */
+  valRescaled?: EpochFigures;
+  /** Of --track test: information, from which no choice is made. */
+  test?: EpochFigures;
+}
+
+export interface EpochFigures {
+  /** Mean cross-entropy. */
+  loss: number;
+  accuracy: number;
+  recall: number;
+  specificity: number;
+  /** null where a class is absent. */
+  auc: number | null;
 }
 
 /** All with PNEUMONIA as the positive class. */
@@ -127,7 +153,7 @@ export interface SplitMetrics {
   accuracy: number;
   /** null where a class is absent: the area is then undefined. */
   auc: number | null;
-  /** At p > 0.5 (argmax of the two logits; a tie is NORMAL). */
+  /** At p > 0.5 (argmax of the two logits; a tie is NORMAL). Images are ranked by log-odds; thresholds are stated as p. */
   confusion: Confusion;
   perClass: { NORMAL: ClassMetrics; PNEUMONIA: ClassMetrics };
   macro: ClassMetrics;

@@ -40,11 +40,13 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 /** A network for evaluation only; `images`: how many there will be, where that is known. */
 export async function openCheckpoint(path: string, threads: number, images?: number): Promise<Network> {
+  const normalization = undefined;
   const { path: file, model, file: tensors } = await readCheckpoint(path);
   const network = createNetwork(model, {
     batchSize: 0,
     ...(images !== undefined && { evaluationBatch: evaluationBatchFor(images) }),
     imageSize: IMAGE_SIZE,
+    normalization,
     threads,
     variant: chooseVariant(),
     seed: 0,

@@ -7,12 +7,12 @@ import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../
 import { readNpzManifest } from "../data/npz.js";
 import type { ImageSource } from "../data/sources.js";
 import { type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
-import { chooseValidation, selectRows } from "../data/validation.js";
+import { chooseBlocks, chooseValidation, selectRows } from "../data/validation.js";
 import { isNpz } from "../formats/npz.js";
 import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
-import { IMAGE_SIZE } from "./recipe.js";
+import { IMAGE_SIZE, type Recipe } from "./recipe.js";
 import { syntheticFolder } from "./synthetic.js";
 import type { Terminal } from "./terminal.js";
 
@@ -28,8 +28,14 @@ export interface DatasetOptions {
   limit?: number | undefined;
   strict: boolean;
   threads: number;
-  /** Take this share of train, by patient, for validation, instead of the dataset's own val. */
-  validation?: { share: number; seed: number } | undefined;
+  /** Take this share of train for validation, instead of the dataset's own val. */
+  validation?: Validation | undefined;
+}
+
+interface Validation {
+  share: number;
+  seed: number;
+  by: Recipe["validation"];
 }
 
 export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
@@ -57,15 +63,17 @@ export async function decodeDataset(manifest: Manifest, options: DatasetOptions,
 }
 
 /** Replaces val by a part of train; says so. */
-function takeValidation({ splits }: PixelCache, { share, seed }: { share: number; seed: number }): string {
-  const chosen = chooseValidation(splits.train.images, share, seed);
+function takeValidation({ splits }: PixelCache, { share, seed, by }: Validation): string {
+  const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
+  const chosen = choose(splits.train.images, share, seed);
   const left = splits.val.images.length;
   splits.val = selectRows(splits.train, chosen);
   splits.train = selectRows(
     splits.train,
     chosen.map((taken) => !taken),
   );
-  return `${splits.val.images.length} training images, whole patients, serve as validation set; the dataset's own ${left} are left out.`;
+  const which = by === "blocks" ? "whole patients in blocks of neighbouring numbers" : "whole patients";
+  return `${splits.val.images.length} training images, ${which}, serve as validation set; the dataset's own ${left} are left out.`;
 }
 
 /** The images' pixels, from the cache or decoded with a bar. Names what is skipped. */

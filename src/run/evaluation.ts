@@ -2,6 +2,7 @@
 import type { PixelCache, Split } from "../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
+import { type Score, scoreOf } from "../eval/predictions.js";
 import type { SplitMetrics } from "../results/metrics.js";
 import { evaluate } from "../train/evaluate.js";
 import { openCheckpoint } from "./checkpoint.js";
@@ -49,12 +50,12 @@ export async function evaluateOnSplit(
   }
 }
 
-/** P(PNEUMONIA) of every file. */
-export async function evaluateFiles(checkpoint: string, files: string[], threads: number): Promise<Float32Array> {
+/** The score of every file. */
+export async function evaluateFiles(checkpoint: string, files: string[], threads: number): Promise<Score[]> {
   const images = await readImages(files);
   const network = await openCheckpoint(checkpoint, threads, files.length);
   try {
-    return await evaluate(network, images);
+    return Array.from(await evaluate(network, images), scoreOf);
   } finally {
     await network.pool.close();
   }

@@ -4,7 +4,7 @@ import { cpuModel, physicalCores } from "../node/cores.js";
 import { version } from "../node/version.js";
 import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
 import { quoted } from "./program.js";
-import { DEFAULTS } from "./recipe.js";
+import { DEFAULTS, recipeOf } from "./recipe.js";
 import type { RunFile } from "./run-file.js";
 
 export function environment(threads: number, wasm: string): EnvironmentFacts {
@@ -21,10 +21,13 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
-  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights, pictures } = options;
-  const paper = epochs === DEFAULTS.epochs && batchSize === DEFAULTS.batchSize && lr === DEFAULTS.lr;
+  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, track, targetRecall, weights, pictures } = options;
+  const { recipe = DEFAULTS.recipe } = options;
+  const own = recipeOf(recipe);
+  const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
   const flags = [
     ...(data === undefined ? [] : ["--data", quoted(data)]),
+    ...(recipe === DEFAULTS.recipe ? [] : ["--recipe", recipe]),
     "--models",
     models.join(","),
     "--epochs",
@@ -38,12 +41,13 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     threads,
     ...(limit === undefined ? [] : ["--limit", limit]),
     ...(valSplit === undefined ? [] : ["--val-split", valSplit]),
+    ...(track ? ["--track", "test"] : []),
     ...(targetRecall === undefined ? [] : ["--target-recall", targetRecall]),
     ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),
     ...(pictures === false ? ["--no-pictures"] : []),
   ];
   return {
-    recipe: paper ? "paper" : "custom",
+    recipe: whole ? recipe : "custom",
     epochs,
     batchSize,
     lr,

@@ -9,6 +9,7 @@ import { checkFree, makeRunFolder } from "./folder.js";
 import { advise } from "./interrupt.js";
 import { networkOptions, planNetworks } from "./networks.js";
 import { PROGRAM, quoted } from "./program.js";
+import { recipeOf } from "./recipe.js";
 import { type RunFile, saveRunFile } from "./run-file.js";
 import type { Settings } from "./settings.js";
 import type { Terminal } from "./terminal.js";
@@ -77,6 +78,7 @@ const begin = (options: Settings, manifestSha256: string): RunFile => ({
   models: {},
 });
 
-function decodingOf({ data, limit, strict, valSplit: share, seed }: Settings, threads: number) {
-  return { data, limit, strict, threads, validation: share === undefined ? undefined : { share, seed } };
+function decodingOf({ recipe, data, limit, strict, valSplit: share, seed }: Settings, threads: number) {
+  const by = recipeOf(recipe).validation;
+  return { data, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by } };
 }

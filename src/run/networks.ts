@@ -1,16 +1,18 @@
 // The networks of a run: what they are made for, and whether each fits into memory.
 import { findModel } from "../core/models/index.js";
 import { type NetworkOptions, planNetwork } from "../train/network.js";
-import { IMAGE_SIZE } from "./recipe.js";
+import { IMAGE_SIZE, recipeOf } from "./recipe.js";
 import type { Settings } from "./settings.js";
 
 /** What the computer gives, and images a step that explains. */
 export type Machine = Pick<NetworkOptions, "threads" | "variant" | "explanationBatch">;
 
 /** The same for all models. A step takes no more images than there are. */
-export function networkOptions({ batchSize, seed, lr }: Settings, machine: Machine, trainImages: number): NetworkOptions {
+export function networkOptions({ recipe, batchSize, seed, lr }: Settings, machine: Machine, trainImages: number): NetworkOptions {
   const images = Math.min(batchSize, trainImages);
-  return { ...machine, batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE, seed, lr };
+  const { augmentation, normalization } = recipeOf(recipe);
+  const sizes = { batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE };
+  return { ...machine, ...sizes, augment: augmentation !== undefined, normalization, seed, lr };
 }
 
 export type Plans = Map<string, ReturnType<typeof planNetwork>>;

@@ -7,7 +7,7 @@ import { writeFileAtomic } from "../node/files.js";
 import { chooseErrors, chooseExamples } from "../pictures/choose.js";
 import { MAP_COLOURS, overlay, type PlaceMap } from "../pictures/overlay.js";
 import { smallJpeg, smallXray } from "../pictures/xray.js";
-import { PICTURES_FILE, type Pictures, picturePath } from "../results/pictures.js";
+import { PICTURES_FILE, type Picture, type Pictures, picturePath } from "../results/pictures.js";
 import { explain } from "../train/explain.js";
 import type { Network } from "../train/network.js";
 import type { Terminal } from "./terminal.js";
@@ -43,18 +43,21 @@ export async function writePictures(sources: PictureSources): Promise<void> {
   const pictures: Pictures = { errors: [], maps: [], mapKind, mapColours: MAP_COLOURS };
   for (const row of chooseErrors(predictions)) {
     const drawn = await draw(sources, row, ERROR_WIDTH);
-    if (drawn) pictures.errors.push({ ...predictions[row], image: await write(drawn.image) });
+    if (drawn) pictures.errors.push({ ...shown(predictions[row]), image: await write(drawn.image) });
   }
   const examples = chooseExamples(predictions);
   const maps = await explain(network, rows, examples);
   for (const [i, row] of examples.entries()) {
     const drawn = await draw(sources, row, MAP_WIDTH, maps[i]);
-    if (drawn) pictures.maps.push({ ...predictions[row], image: await write(drawn.image), map: await write(drawn.map!) });
+    if (drawn) pictures.maps.push({ ...shown(predictions[row]), image: await write(drawn.image), map: await write(drawn.map!) });
   }
   await writeFileAtomic(join(out, name, PICTURES_FILE), `${JSON.stringify(pictures, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
   terminal.say(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
 }
+
+/** What a picture says of its image. */
+const shown = ({ file, label, pPneumonia }: PredictionRow): Omit<Picture, "image"> => ({ file, label, pPneumonia });
 
 /** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
 async function draw(

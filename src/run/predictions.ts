@@ -10,8 +10,8 @@ import { predictionsPath } from "./folder.js";
 import { imagesProgress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 
-/** P(PNEUMONIA) of every row, with a bar. */
-export async function scores(network: Network, rows: PixelRows, what: string, terminal: Terminal): Promise<Float32Array> {
+/** The log-odds of PNEUMONIA of every row, with a bar. */
+export async function scores(network: Network, rows: PixelRows, what: string, terminal: Terminal): Promise<Float64Array> {
   const bar = terminal.bar();
   const start = performance.now();
   const total = rows.images.length;

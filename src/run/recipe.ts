@@ -1,13 +1,66 @@
-// The study's recipe: what is not given on the command line is taken from here.
+// The recipes: what is not given on the command line is taken from one of them.
+import type { Normalization } from "../core/models/definition.js";
 import { MODELS } from "../core/models/index.js";
+import type { TrainOptions } from "../train/loop.js";
 
 export const MODEL_NAMES = MODELS.map(({ name }) => name);
 
-/** The `paper` recipe. */
-export const DEFAULTS = { models: MODEL_NAMES, epochs: 10, batchSize: 32, lr: 1e-4, seed: 0, targetRecall: 0.99 };
+/** The only model that starts from weights. */
+export const PRETRAINED_MODEL = MODELS.find(({ pretrained }) => pretrained)!.name;
 
 /** The images of every model: 224x224, as the study's. */
 export const IMAGE_SIZE = 224;
 
-/** The only model that starts from weights. */
-export const PRETRAINED_MODEL = MODELS.find(({ pretrained }) => pretrained)!.name;
+export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedule">>, Pick<TrainOptions, "augmentation"> {
+  models: string[];
+  epochs: number;
+  batchSize: number;
+  lr: number;
+  /** What follows pixels / 255. */
+  normalization: Normalization | undefined;
+  /** The share of train that serves as validation set; undefined: the dataset's own val. */
+  valSplit: number | undefined;
+  /** How it is taken: see data/validation.ts. */
+  validation: "patients" | "blocks";
+  /** The edge in pixels to which a second copy of the validation images is shrunk, and blown up again; undefined: no such copy. */
+  rescaledValidation: number | undefined;
+}
+
+/** Of ImageNet's images, as torchvision gives them. */
+const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+export const RECIPES = {
+  /** The study's protocol. */
+  paper: {
+    models: MODEL_NAMES,
+    epochs: 10,
+    batchSize: 32,
+    lr: 1e-4,
+    balanced: false,
+    schedule: "constant",
+    augmentation: undefined,
+    normalization: undefined,
+    valSplit: undefined,
+    validation: "patients",
+    rescaledValidation: undefined,
+  },
+  /** A model worth using: docs/recipes.md says what each line is for. */
+  strong: {
+    models: [PRETRAINED_MODEL],
+    epochs: 8,
+    batchSize: 32,
+    lr: 1e-4,
+    balanced: true,
+    schedule: "cosine",
+    augmentation: { area: [0.08, 1], ratio: [3 / 4, 4 / 3], flip: 0.5, degrees: 15, brightness: 0.3, contrast: 0.3 },
+    normalization: IMAGENET,
+    valSplit: 0.1,
+    validation: "blocks",
+    rescaledValidation: 80,
+  },
+} satisfies Record<string, Recipe>;
+
+export type RecipeName = keyof typeof RECIPES;
+export const RECIPE_NAMES = Object.keys(RECIPES) as RecipeName[];
+export const DEFAULTS = { recipe: "paper", seed: 0, targetRecall: 0.99 } as const;
+export const recipeOf = (name: RecipeName = DEFAULTS.recipe): Recipe => RECIPES[name];

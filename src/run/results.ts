@@ -23,11 +23,11 @@ export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Pr
 }
 
 const labelsOf = (rows: PredictionRow[]): number[] => rows.map(({ label }) => label);
-const scoresOf = (rows: PredictionRow[]): number[] => rows.map(({ pPneumonia }) => pPneumonia);
+const logitsOf = (rows: PredictionRow[]): number[] => rows.map(({ logit }) => logit);
 const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
   splitMetrics(
     labelsOf(rows),
-    scoresOf(rows),
+    logitsOf(rows),
     rows.map(({ file }) => file),
   );
 
@@ -50,10 +50,10 @@ const repeatMetrics = ({ confusion, auc }: SplitMetrics): RepeatMetrics => ({ ..
 
 /** Chosen on val, measured on both. */
 function threshold({ val, test }: Predictions[string], target: number): NonNullable<ModelResults["threshold"]> | null {
-  const value = thresholdForRecall(labelsOf(val), scoresOf(val), target);
-  if (value === null) return null;
-  const measured = (rows: PredictionRow[]) => thresholdMetrics(labelsOf(rows), scoresOf(rows), value);
-  return { value, val: measured(val), test: measured(test) };
+  const chosen = thresholdForRecall(labelsOf(val), logitsOf(val), target);
+  if (chosen === null) return null;
+  const measured = (rows: PredictionRow[]) => thresholdMetrics(labelsOf(rows), logitsOf(rows), chosen.logit);
+  return { ...chosen, val: measured(val), test: measured(test) };
 }
 
 /** Every pair of models. */
@@ -61,7 +61,7 @@ function comparisons(models: string[], predictions: Predictions): AucComparison[
   const pairs = models.flatMap((a, i) => models.slice(i + 1).map((b) => [a, b]));
   return pairs.flatMap(([a, b]) => {
     const rows = predictions[a].test;
-    const compared = delong(labelsOf(rows), scoresOf(rows), scoresOf(predictions[b].test));
+    const compared = delong(labelsOf(rows), logitsOf(rows), logitsOf(predictions[b].test));
     return compared ? [{ a, b, ...compared }] : [];
   });
 }

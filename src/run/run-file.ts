@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
-import { environmentSchema } from "../results/metrics-schema.js";
+import { environmentSchema, epochSchema } from "../results/metrics-schema.js";
 import { type Settings, settingsSchema } from "./settings.js";
 
 export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs">;
@@ -30,12 +30,7 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
   manifestSha256: v.string(),
   models: v.record(
     v.string(),
-    v.object({
-      params: number,
-      init: v.string(),
-      trainSeconds: number,
-      epochs: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
-    }),
+    v.object({ params: number, init: v.string(), trainSeconds: number, epochs: v.array(epochSchema) }),
   ),
   finished: v.exactOptional(
     v.object({ at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())) }),

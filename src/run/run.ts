@@ -1,7 +1,7 @@
 // A whole run: every training, its predictions, metrics.json, the report.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { PredictionRow } from "../eval/predictions.js";
+import { type PredictionRow, scoreOf } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
 import type { Language } from "../report/text/languages.js";
@@ -54,8 +54,8 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
   try {
     const predict = async (split: "val" | "test"): Promise<PredictionRow[]> => {
       const rows = dataset.pixels.splits[split];
-      const p = await scores(network, rows, split, terminal);
-      return rows.images.map(({ file, label }, i) => ({ file, label, pPneumonia: p[i] }));
+      const logOdds = await scores(network, rows, split, terminal);
+      return rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
     };
     await savePredictions(out, key, "val", await predict("val"));
     const predictions = await predict("test");

@@ -1,6 +1,6 @@
 // How a run was asked for: plain data, made from the arguments once and kept in run.json.
 import * as v from "valibot";
-import { MODEL_NAMES } from "./recipe.js";
+import { MODEL_NAMES, RECIPE_NAMES, type RecipeName } from "./recipe.js";
 
 /** All that decides a run's numbers but the images themselves. */
 export interface Settings {
@@ -8,6 +8,8 @@ export interface Settings {
   data?: string | undefined;
   limit?: number | undefined;
   strict: boolean;
+  /** Absent in the files of the first versions: the study's. */
+  recipe?: RecipeName | undefined;
   models: string[];
   epochs: number;
   batchSize: number;
@@ -17,6 +19,8 @@ export interface Settings {
   seeds?: number[] | undefined;
   /** Share of train that became the validation set. */
   valSplit?: number | undefined;
+  /** The test set is scored after every epoch; nothing depends on it. */
+  track?: boolean | undefined;
   targetRecall?: number | undefined;
   /** False: `run` draws no pictures. */
   pictures?: boolean | undefined;
@@ -40,6 +44,7 @@ export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   data: v.optional(v.string()),
   limit: v.optional(positive),
   strict: v.boolean(),
+  recipe: v.optional(v.picklist(RECIPE_NAMES)),
   models: v.pipe(v.array(v.picklist(MODEL_NAMES)), v.minLength(1)),
   epochs: positive,
   batchSize: positive,
@@ -47,6 +52,7 @@ export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   seed: count,
   seeds: v.optional(v.pipe(v.array(count), v.minLength(1))),
   valSplit: v.optional(number),
+  track: v.optional(v.boolean()),
   targetRecall: v.optional(number),
   pictures: v.optional(v.boolean()),
   weights: v.optional(v.object({ path: v.string(), sha256: v.string(), init: v.string() })),

@@ -4,8 +4,13 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
+import type { PixelRows } from "../data/types.js";
+import { rescaled, seenThrough } from "../data/views.js";
+import { epochFigures } from "../eval/epoch.js";
 import { writeFileAtomic } from "../node/files.js";
+import type { EpochResults } from "../results/metrics.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
+import { evaluate } from "../train/evaluate.js";
 import { freshState, type TrainState, train } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
@@ -13,7 +18,7 @@ import { checkpointPath, modelPath } from "./folder.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
 import { trainProgress } from "./progress.js";
-import { PRETRAINED_MODEL } from "./recipe.js";
+import { IMAGE_SIZE, PRETRAINED_MODEL, recipeOf } from "./recipe.js";
 import { saveRunFile } from "./run-file.js";
 import type { Training } from "./settings.js";
 
@@ -72,7 +77,8 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
 async function trainOn(job: Job, network: Network, training: Training, state: TrainState): Promise<void> {
   const { out, terminal, dataset, file } = job;
   const { key, model, seed } = training;
-  const { epochs } = file.options;
+  const { epochs, recipe } = file.options;
+  const { balanced, schedule, augmentation } = recipeOf(recipe);
   const title = titleOf(job, network, training);
   const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), { format: "pt", model });
   const stop = async () => {
@@ -87,9 +93,14 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       epochs,
       batchSize: job.network.batchSize,
       seed,
+      balanced,
+      schedule,
+      augmentation,
       onStep: (report) => bar.draw(trainProgress(title, report)),
-      async onEpoch(epoch, { loss, accuracy, seconds }) {
+      async onEpoch(epoch, result) {
+        Object.assign(result, await afterEpoch(job, network));
         await writeHistory(join(out, key), state);
+        const { loss, accuracy, seconds } = result;
         const last = epoch + 1 === epochs;
         if (performance.now() - saved > SAVE_SECONDS * 1000 && !last) {
           await save();
@@ -108,6 +119,23 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   } finally {
     bar.stop();
   }
+}
+
+/** What the model makes of other images now. */
+async function afterEpoch({ file, dataset }: Job, network: Network): Promise<Partial<EpochResults>> {
+  const { val, test } = dataset.pixels.splits;
+  const { recipe, track } = file.options;
+  const { rescaledValidation: edge } = recipeOf(recipe);
+  const figures = async (rows: PixelRows) =>
+    epochFigures(
+      rows.images.map(({ label }) => label),
+      await evaluate(network, rows),
+    );
+  return {
+    val: await figures(val),
+    ...(edge && { valRescaled: await figures(seenThrough(val, rescaled(IMAGE_SIZE, edge))) }),
+    ...(track && { test: await figures(test) }),
+  };
 }
 
 function stepsDone({ network, dataset }: Job, { history, step }: TrainState): number {

@@ -1,23 +1,19 @@
 // The training loop: every epoch a new order of the images, every step one replay of the plan.
 import type { PlanName } from "../core/program.js";
-import { slotBytes, slotDoubles } from "../core/values.js";
-import { epochOrder } from "../data/batches.js";
+import { slotBytes, slotDoubles, slotFloats } from "../core/values.js";
+import { balancedOrder, epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
 import type { StepRun } from "../node/pool.js";
+import type { EpochResults } from "../results/metrics.js";
+import { type Augmentation, drawTransform } from "./augment.js";
 import { feedPixels } from "./feed.js";
 import type { Network } from "./network.js";
-
-export interface EpochResult {
-  /** Mean cross-entropy and accuracy over the epoch's images, each measured before its step's update. */
-  loss: number;
-  accuracy: number;
-  seconds: number;
-}
+import { SCHEDULES, type Schedule } from "./schedule.js";
 
 /** Where training stands: enough, with the weights and moments, to go on with the same bits. */
 export interface TrainState {
   /** Finished epochs. */
-  history: EpochResult[];
+  history: EpochResults[];
   /** Steps done of the current epoch, and its totals so far. */
   step: number;
   totals: { loss: number; correct: number; seconds: number };
@@ -38,24 +34,31 @@ export interface TrainOptions {
   epochs: number;
   batchSize: number;
   seed: number;
+  /** The study's way where absent: every image once an epoch, as it is, at one learning rate. */
+  balanced?: boolean;
+  schedule?: Schedule;
+  augmentation?: Augmentation | undefined;
   onStep?: (report: StepReport) => void;
-  /** Awaited after every epoch. */
-  onEpoch?: (epoch: number, result: EpochResult) => Promise<void> | void;
+  /** Awaited after every epoch; may add to the result, which is the last of the state's history. */
+  onEpoch?: (epoch: number, result: EpochResults) => Promise<void> | void;
 }
 
 export const freshState = (): TrainState => ({ history: [], step: 0, totals: { loss: 0, correct: 0, seconds: 0 } });
 
 /** Trains until `epochs` are done, or until `network.pool.stop()`: then `state` tells where, and true is returned. */
 export async function train(network: Network, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
-  const { epochs, batchSize, seed } = options;
+  const { epochs, batchSize, seed, augmentation } = options;
+  const factor = SCHEDULES[options.schedule ?? "constant"];
   const { io, pool, memory } = network;
+  const { imageSize } = network.options;
   const count = rows.images.length;
   const steps = Math.ceil(count / batchSize);
   const totals = new Float64Array(memory.buffer, io.totals.address, 2);
+  const labels = rows.images.map(({ label }) => label);
 
   while (state.history.length < epochs) {
     const epoch = state.history.length;
-    const order = epochOrder(count, seed, epoch);
+    const order = options.balanced ? balancedOrder(labels, seed, epoch) : epochOrder(count, seed, epoch);
     const first = state.step;
     const before = state.totals.seconds;
     const start = performance.now();
@@ -68,9 +71,15 @@ export async function train(network: Network, rows: PixelRows, state: TrainState
     ];
     await pool.run(runs, {
       async feed(step, slot) {
-        const batch = order.subarray((first + step) * batchSize, (first + step + 1) * batchSize);
+        const place = (first + step) * batchSize;
+        const batch = order.subarray(place, place + batchSize);
+        slotDoubles(network, io.schedule, slot)[0] = factor((epoch * steps + first + step) / (epochs * steps));
+        slotBytes(network, io.labels, slot).set(Array.from(batch, (row) => labels[row]));
+        if (augmentation) {
+          const views = Array.from(batch, (_, i) => drawTransform(augmentation, imageSize, seed, epoch, place + i));
+          slotFloats(network, io.transforms, slot).set(views.flat());
+        }
         await feedPixels(network, rows, batch, slot);
-        slotBytes(network, io.labels, slot).set(Array.from(batch, (row) => rows.images[row].label));
       },
       collect(step, slot) {
         // Not `totals`: the workers may have added the next step's already.
@@ -85,7 +94,11 @@ export async function train(network: Network, rows: PixelRows, state: TrainState
     });
 
     if (state.step < steps) return true;
-    const result = { loss: state.totals.loss / count, accuracy: state.totals.correct / count, seconds: state.totals.seconds };
+    const result: EpochResults = {
+      loss: state.totals.loss / count,
+      accuracy: state.totals.correct / count,
+      seconds: state.totals.seconds,
+    };
     Object.assign(state, { ...freshState(), history: [...state.history, result] });
     await options.onEpoch?.(epoch, result);
   }

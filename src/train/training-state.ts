@@ -1,6 +1,7 @@
 // The `training` entry in a checkpoint's metadata: what an unfinished training needs beside its tensors.
 import * as v from "valibot";
 import { ADAM_STATE } from "../core/kernel-table.js";
+import { epochSchema } from "../results/metrics-schema.js";
 import type { TrainState } from "./loop.js";
 
 interface SavedTraining {
@@ -14,7 +15,7 @@ const count = v.pipe(number, v.integer(), v.minValue(0));
 
 const saved: v.GenericSchema<unknown, SavedTraining> = v.object({
   state: v.object({
-    history: v.array(v.object({ loss: number, accuracy: number, seconds: number })),
+    history: v.array(epochSchema),
     step: count,
     totals: v.object({ loss: number, correct: number, seconds: number }),
   }),

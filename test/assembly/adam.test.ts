@@ -9,11 +9,11 @@ const TILE = 8192;
 const [LR, BETA1, BETA2, EPS] = [1e-4, 0.9, 0.999, 1e-8];
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
 
-/** What adamStep leaves for step t: beta1, beta2, 1 - beta1, 1 - beta2, lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t). */
-function hyperOf(t: number): Float32Array<ArrayBuffer> {
+/** What adamStep leaves for step t: beta1, beta2, 1 - beta1, 1 - beta2, schedule lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t). */
+function hyperOf(t: number, schedule = 1): Float32Array<ArrayBuffer> {
   let [power1, power2] = [1, 1];
   for (let i = 0; i < t; i++) [power1, power2] = [power1 * BETA1, power2 * BETA2];
-  return Float32Array.of(BETA1, BETA2, 1 - BETA1, 1 - BETA2, LR / (1 - power1), 1 / Math.sqrt(1 - power2));
+  return Float32Array.of(BETA1, BETA2, 1 - BETA1, 1 - BETA2, (schedule * LR) / (1 - power1), 1 / Math.sqrt(1 - power2));
 }
 
 test("adamStep counts in float64 and rounds once", () => {
@@ -21,8 +21,9 @@ test("adamStep counts in float64 and rounds once", () => {
     let state: Float64Array<ArrayBuffer> = Float64Array.of(LR, BETA1, BETA2, 1, 1);
     for (let t = 1; t <= 400; t++) {
       const [hyper, after] = [output(6), updated(state)];
-      runVariant(variant, "adamStep", { hyper, state: after });
-      sameBits(hyper.result, hyperOf(t), `${variant.variant} hyper at step ${t}`);
+      const schedule = t % 3 === 0 ? 1 : 1 / t;
+      runVariant(variant, "adamStep", { hyper, state: after, schedule: input(f64([schedule])) });
+      sameBits(hyper.result, hyperOf(t, schedule), `${variant.variant} hyper at step ${t}`);
       state = after.result;
     }
     assert.equal([...state.subarray(0, 3)], [LR, BETA1, BETA2]);

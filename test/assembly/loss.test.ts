@@ -21,17 +21,6 @@ const cases = sweep(
   40,
 );
 
-test("softmax", () => {
-  for (const { N, K, scale, offset } of cases) {
-    const logits = random(1, N * K, scale, offset);
-    const probabilities = output(N * K);
-    const expected = softmaxCrossEntropy(f64(logits), labelsFor(N, K), K).probabilities;
-    run("softmax", label({ N, K, scale, offset }), { probabilities, logits: input(logits), N, K }, (what) => {
-      assertClose(probabilities.result, expected, (i) => tolerance(1, expected[i]) + HALF_SMALLEST, what);
-    });
-  }
-});
-
 test("crossEntropy: loss, gradient, totals", () => {
   for (const { N, K, scale, offset } of cases) {
     const logits = random(1, N * K, scale, offset);
@@ -64,14 +53,17 @@ test("crossEntropy: loss, gradient, totals", () => {
 });
 
 test("exp and log: two classes sweep the differences of logits", () => {
-  // p = 1 / (1 + e^-d) shows exp, loss = ln(1 + e^-d) in float64 shows log.
+  // dlogits = 1 / (1 + e^d) / N of the class that is not the label shows exp, loss = ln(1 + e^-d) in float64 shows log.
   const differences = Float32Array.from({ length: 1201 }, (_, i) => (i - 600) / 5);
   const N = differences.length;
   const logits = Float32Array.from({ length: 2 * N }, (_, i) => (i % 2 ? 0 : differences[i >> 1]));
-  const probabilities = output(2 * N);
-  const expected = softmaxCrossEntropy(f64(logits), new Uint8Array(N), 2).probabilities;
-  run("softmax", "every difference", { probabilities, logits: input(logits), N, K: 2 }, (what) => {
-    assertClose(probabilities.result, expected, (i) => tolerance(1, expected[i]) + HALF_SMALLEST, what);
+  const labels = new Uint8Array(N);
+  const operands = { report: outputDoubles(3), dlogits: output(2 * N), totals: updated(new Float64Array(2)) };
+  const gradient = softmaxCrossEntropyBackward(softmaxCrossEntropy(f64(logits), labels, 2).probabilities, labels, 2);
+  run("crossEntropy", "every difference", { ...operands, logits: input(logits), labels: input(labels), N, K: 2 }, (what) => {
+    // The label's own is a difference from 1; the other class's is p / N alone.
+    const allowed = (i: number) => tolerance(1, Math.abs(gradient[i])) + (i % 2 ? 0 : FLOAT64 / N) + HALF_SMALLEST;
+    assertClose(operands.dlogits.result, gradient, allowed, what);
   });
   for (let n = 0; n < N; n += 3) {
     const d = differences[n];

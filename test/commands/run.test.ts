@@ -52,7 +52,7 @@ test("run writes the documented files and one JSON object", async () => {
     lines(join(results, "logistic/history.jsonl")).map((line) => JSON.parse(line).epoch),
     [1, 2],
   );
-  assert.is(lines(join(results, "logistic/predictions-test.csv"))[0], "file,label,p_pneumonia");
+  assert.is(lines(join(results, "logistic/predictions-test.csv"))[0], "file,label,p_pneumonia,logit");
   assert.match(stderr, /\[Logistic\] Train Acc: \d\.\d{4} \| Time: \d+\.\d sec/);
 });
 
@@ -94,11 +94,11 @@ test("evaluate, predict, report and bench step print what is documented", async 
   assert.is(predicted.code, 0, predicted.stderr);
   const [row, second] = JSON.parse(predicted.stdout);
   assert.equal([row.file, second.file], [file, other]);
-  assert.equal(keys(row), ["file", "label", "pPneumonia"]);
+  assert.equal(keys(row), ["file", "label", "logit", "pPneumonia"]);
   const written = lines(join(results, "logistic/predictions-test.csv")).find((line) =>
     line.startsWith("test/NORMAL/synthetic-0000.jpeg"),
   );
-  assert.is(String(row.pPneumonia), written?.split(",")[2]);
+  assert.equal([row.pPneumonia, row.logit].map(String), written?.split(",").slice(2));
 
   const before = readFileSync(join(results, "report.html"), "utf8");
   assert.is((await pulmo(["report", results])).code, 0);

@@ -61,7 +61,7 @@ for (const { name, widths, shares } of CASES) {
     let y = x;
     widths.forEach((width, i) => (y = linear(tape, y, `${i + 1}`, width, { relu: true })));
     const logits = linear(tape, y, `${widths.length + 1}`, 2);
-    const map = pixelGradient(tape, x, logits, shares ? input : undefined);
+    const map = pixelGradient(tape, x, logits, input, { shares });
     assert.equal(map.shape, [N, SIZE, SIZE]);
     const replay = prepare(tape, tape.forwardCalls, [keep(map.data)]);
     const given = Uint8Array.from({ length: bytes.bytes }, (_, i) => hash(2, i) >>> 24);
@@ -93,7 +93,9 @@ test("class activation: the last layer at each place", () => {
 });
 
 test("a layer that cannot lead a gradient back is noticed", () => {
-  const record = (tape: Tape, x: Tensor) => pixelGradient(tape, x, linear(tape, maxPool(tape, x, "m"), "l", 2));
+  const input = { bytes: buffer("bytes", 2 * 4 * 4 * 3, "slot"), N: 2, size: 4 };
+  const record = (tape: Tape, x: Tensor) =>
+    pixelGradient(tape, x, linear(tape, maxPool(tape, x, "m"), "l", 2), input, { shares: false });
   const tape = newTape("explain");
   assert.throws(() => record(tape, inputTensor(tape, [2, 4, 4, 8])), /no gradient leads back to x/);
 });

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { classificationReport } from "#pulmo/eval/classification-report.js";
 import { accuracy, confusionMatrix, predictAt } from "#pulmo/eval/confusion.js";
+import { logOddsOf, probability } from "#pulmo/eval/log-odds.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { rocAucScore, rocCurve } from "#pulmo/eval/roc.js";
 import { roundHalfEven } from "#pulmo/eval/round.js";
@@ -13,12 +14,15 @@ interface Case {
   name: string;
   labels: number[];
   p: number[];
+  /** Where they rank the images instead of p. */
+  logits?: number[];
   confusion: number[][];
   accuracy: number;
   perClass: Record<"precision" | "recall" | "f1" | "support", [number, number]>;
   macro: [number, number, number];
   weighted: [number, number, number];
   auc: number | null;
+  averagePrecision: number | null;
   fpr: (number | null)[];
   tpr: (number | null)[];
   thresholds: (number | null)[];
@@ -30,10 +34,12 @@ const { cases } = JSON.parse(readFileSync("test/fixtures/sklearn-metrics.json", 
 const finite = (x: number) => (Number.isFinite(x) ? x : null);
 
 for (const expected of cases) {
-  const { name, labels, p } = expected;
+  const { name, labels, p, logits } = expected;
+  const scores = logits ?? p;
+  const logOdds = logits ?? p.map(logOddsOf);
 
   test(`${name}: counts, rates and averages equal scikit-learn's to the last bit`, () => {
-    const got = splitMetrics(labels, p);
+    const got = splitMetrics(labels, logOdds);
     assert.equal(got.n, labels.length);
     assert.equal(got.confusion, expected.confusion);
     assert.is(got.accuracy, expected.accuracy);
@@ -46,7 +52,7 @@ for (const expected of cases) {
   });
 
   test(`${name}: ROC curve`, () => {
-    const curve = rocCurve(Float64Array.from(labels), Float64Array.from(p));
+    const curve = rocCurve(Float64Array.from(labels), Float64Array.from(scores));
     assert.equal(
       curve.map((point) => finite(point.fpr)),
       expected.fpr,
@@ -63,18 +69,42 @@ for (const expected of cases) {
   });
 
   test(`${name}: area under the ROC curve`, () => {
-    const auc = rocAucScore(labels, p);
+    const auc = rocAucScore(labels, scores);
     if (expected.auc === null) return assert.is(auc, null);
     // Another order of summation: one rounding for each point of the curve.
     assert.ok(Math.abs(auc! - expected.auc) <= expected.fpr.length * 2 ** -53, `${auc} against ${expected.auc}`);
   });
 
   test(`${name}: the text of classification_report, to the byte`, () => {
-    const got = splitMetrics(labels, p);
+    const got = splitMetrics(labels, logOdds);
     assert.is(classificationReport(got), expected.report);
     assert.is(classificationReport(got, 4), expected.reportDigits4);
   });
 }
+
+const confident = cases.find(({ name }) => name === "confident")!;
+
+test("a confident model: ranked by log-odds as scikit-learn ranks them, where p would tie", () => {
+  const { labels, logits } = confident;
+  assert.ok(logits!.filter((x) => x > 17.4).length > 50 && logits!.filter((x) => x > 40).length > 10);
+  const { auc, averagePrecision, roc } = splitMetrics(labels, logits!);
+  for (const [found, wanted] of [
+    [auc, confident.auc],
+    [averagePrecision, confident.averagePrecision],
+  ])
+    assert.ok(Math.abs(found! - wanted!) <= 1e-12, `${found} against ${wanted}`);
+  assert.equal(
+    roc.map(({ threshold }) => threshold),
+    confident.thresholds.map((x) => (x === null ? null : probability(x))),
+  );
+  const byP = (round: (p: number) => number) =>
+    rocAucScore(
+      labels,
+      Float64Array.from(logits!, (x) => round(probability(x))),
+    )!;
+  assert.ok(auc! - byP(Math.fround) > 0.1, `float32 p: ${byP(Math.fround)}`);
+  assert.ok(auc! !== byP((p) => p), `float64 p: ${byP((p) => p)}`);
+});
 
 test("a curve of a split with one class is left out of metrics.json", () => {
   const got = splitMetrics([1, 1], [0.4, 0.6]);
@@ -89,7 +119,7 @@ test("metrics.json survives JSON: the infinite threshold is null", () => {
 });
 
 test("a tie of two logits (p = 0.5) is class 0", () => {
-  assert.equal([...predictAt([0.5, 0.5000001, 0.4999999])], [0, 1, 0]);
+  assert.equal([...predictAt([0, 1e-9, -1e-9])], [0, 1, 0]);
   assert.equal([...predictAt([0.2, 0.3], 0.25)], [0, 1]);
   assert.is(accuracy(confusionMatrix([0, 1], [0, 0])), 0.5);
 });

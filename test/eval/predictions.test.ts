@@ -1,21 +1,21 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
-import { type PredictionRow, parsePredictionsCsv, predictionsCsv } from "#pulmo/eval/predictions.js";
+import { type PredictionRow, parsePredictionsCsv, predictionsCsv, scoreOf } from "#pulmo/eval/predictions.js";
 
 const rows: PredictionRow[] = [
-  { file: "test/NORMAL/IM-0001-0001.jpeg", label: 0, pPneumonia: Math.fround(0.1) },
-  { file: 'test/PNEUMONIA/a "quoted", name.jpeg', label: 1, pPneumonia: 1 },
-  { file: "test/PNEUMONIA/two\nlines\r\n.jpeg", label: 1, pPneumonia: 1.25e-9 },
-  { file: "test/NORMAL/<script>.jpeg", label: 0, pPneumonia: 0 },
+  { file: "test/NORMAL/IM-0001-0001.jpeg", label: 0, pPneumonia: 0.1, logit: -2.1972245773362196 },
+  { file: 'test/PNEUMONIA/a "quoted", name.jpeg', label: 1, pPneumonia: 1, logit: 41.5 },
+  { file: "test/PNEUMONIA/two\nlines\r\n.jpeg", label: 1, ...scoreOf(-20.500001) },
+  { file: "test/NORMAL/<script>.jpeg", label: 0, ...scoreOf(1e-9 / 3) },
 ];
 
 test("the format is written as documented", () => {
   assert.is(
     predictionsCsv(rows.slice(0, 2)),
-    "file,label,p_pneumonia\n" +
-      "test/NORMAL/IM-0001-0001.jpeg,NORMAL,0.10000000149011612\n" +
-      '"test/PNEUMONIA/a ""quoted"", name.jpeg",PNEUMONIA,1\n',
+    "file,label,p_pneumonia,logit\n" +
+      "test/NORMAL/IM-0001-0001.jpeg,NORMAL,0.1,-2.1972245773362196\n" +
+      '"test/PNEUMONIA/a ""quoted"", name.jpeg",PNEUMONIA,1,41.5\n',
   );
 });
 
@@ -25,34 +25,60 @@ test("reading gives back what was written, to the last bit", () => {
 });
 
 test("CRLF and a missing last line end are read", () => {
-  assert.equal(parsePredictionsCsv("file,label,p_pneumonia\r\na,NORMAL,0.5\r\nb,PNEUMONIA,1"), [
-    { file: "a", label: 0, pPneumonia: 0.5 },
-    { file: "b", label: 1, pPneumonia: 1 },
+  assert.equal(parsePredictionsCsv("file,label,p_pneumonia,logit\r\na,NORMAL,0.5,0\r\nb,PNEUMONIA,1,1e3"), [
+    { file: "a", label: 0, pPneumonia: 0.5, logit: 0 },
+    { file: "b", label: 1, pPneumonia: 1, logit: 1000 },
   ]);
 });
 
-const head = "file,label,p_pneumonia\n";
+const head = "file,label,p_pneumonia,logit\n";
+const oldHead = "file,label,p_pneumonia\n";
+
+test("files without log-odds are read: they follow from p, finite and in its order", () => {
+  // The ends of float32, which those files hold, and of float64.
+  const p = [0, 2 ** -1074, 2 ** -149, 2 ** -126, 0.25, 0.5, 0.75, 1 - 2 ** -24, 1 - 2 ** -53, 1];
+  const read = parsePredictionsCsv(oldHead + p.map((value) => `a,NORMAL,${value}\n`).join(""));
+  assert.equal(
+    read.map((row) => row.pPneumonia),
+    p,
+  );
+  assert.is(read[p.indexOf(0.5)].logit, 0);
+  read.forEach(({ logit, pPneumonia }, i) => {
+    assert.ok(Number.isFinite(logit) && (i === 0 || logit > read[i - 1].logit), `p ${pPneumonia}: ${logit}`);
+    // The log-odds' own rounding, half of 2^-43 where they are largest, is p's relative error; e^x overflows from 2^1024 on.
+    const error = Math.abs(scoreOf(logit).pPneumonia - pPneumonia);
+    assert.ok(error <= 2 ** -43 * pPneumonia + 2 ** -1024, `p ${pPneumonia}: comes back ${error} off`);
+  });
+});
+
 const hostile: [string, string, RegExp][] = [
   ["nothing", "", /begin/],
   ["another header", "a,b,c\n", /begin/],
-  ["a header in one quoted field", '"file,label,p_pneumonia"\n', /begin/],
-  ["a header of two fields", '"file,label",p_pneumonia\n', /begin/],
-  ["too few fields", `${head}a,NORMAL\n`, /expected 3 fields, found 2/],
-  ["too many fields", `${head}a,NORMAL,0.5,x\n`, /more than 3 fields/],
-  ["an empty line", `${head}\n`, /expected 3 fields, found 1/],
-  ["an unknown label", `${head}a,normal,0.5\n`, /"normal" is neither/],
-  ["a label from Object.prototype", `${head}a,__proto__,0.5\n`, /neither/],
-  ["no score", `${head}a,NORMAL,\n`, /p_pneumonia/],
-  ["a score above 1", `${head}a,NORMAL,1.5\n`, /p_pneumonia/],
-  ["a negative score", `${head}a,NORMAL,-0.5\n`, /p_pneumonia/],
-  ["a score in hexadecimal", `${head}a,NORMAL,0x1\n`, /p_pneumonia/],
-  ["NaN", `${head}a,NORMAL,NaN\n`, /p_pneumonia/],
-  ["an unclosed quote", `${head}"a,NORMAL,0.5\n`, /no field/],
-  ["text after a quote", `${head}"a"b,NORMAL,0.5\n`, /no field/],
-  ["a quote inside a plain field", `${head}a"b,NORMAL,0.5\n`, /no field/],
-  ["a long field", `${head}${"a".repeat(5000)},NORMAL,0.5\n`, /no field/],
-  ["a long quoted field", `${head}"${'""'.repeat(3_000_000)}",NORMAL,0.5\n`, /no field/],
-  ["a million commas", `${head}${",".repeat(1_000_000)}`, /more than 3 fields/],
+  ["a header in one quoted field", '"file,label,p_pneumonia,logit"\n', /begin/],
+  ["a header of three fields", '"file,label",p_pneumonia,logit\n', /begin/],
+  ["a header of two columns", "file,label\na,NORMAL\n", /begin/],
+  ["too few fields", `${head}a,NORMAL,0.5\n`, /expected 4 fields, found 3/],
+  ["too many fields", `${head}a,NORMAL,0.5,0,x\n`, /more than 4 fields/],
+  ["more fields than the header", `${oldHead}a,NORMAL,0.5,0\n`, /more than 3 fields/],
+  ["an empty line", `${head}\n`, /expected 4 fields, found 1/],
+  ["an unknown label", `${head}a,normal,0.5,0\n`, /"normal" is neither/],
+  ["a label from Object.prototype", `${head}a,__proto__,0.5,0\n`, /neither/],
+  ["no score", `${head}a,NORMAL,,0\n`, /p_pneumonia/],
+  ["a score above 1", `${head}a,NORMAL,1.5,0\n`, /p_pneumonia/],
+  ["a negative score", `${head}a,NORMAL,-0.5,0\n`, /p_pneumonia/],
+  ["a score in hexadecimal", `${head}a,NORMAL,0x1,0\n`, /p_pneumonia/],
+  ["NaN", `${head}a,NORMAL,NaN,0\n`, /p_pneumonia/],
+  ["no log-odds", `${head}a,NORMAL,0.5,\n`, /logit/],
+  ["log-odds that are NaN", `${head}a,NORMAL,0.5,NaN\n`, /logit/],
+  ["infinite log-odds", `${head}a,NORMAL,1,Infinity\n`, /logit/],
+  ["log-odds beyond float64", `${head}a,NORMAL,1,1e999\n`, /logit/],
+  ["log-odds of many digits", `${head}a,NORMAL,1,${"1".repeat(4000)}\n`, /logit/],
+  ["an unclosed quote", `${head}"a,NORMAL,0.5,0\n`, /no field/],
+  ["text after a quote", `${head}"a"b,NORMAL,0.5,0\n`, /no field/],
+  ["a quote inside a plain field", `${head}a"b,NORMAL,0.5,0\n`, /no field/],
+  ["a long field", `${head}${"a".repeat(5000)},NORMAL,0.5,0\n`, /no field/],
+  ["a long quoted field", `${head}"${'""'.repeat(3_000_000)}",NORMAL,0.5,0\n`, /no field/],
+  ["a million commas", `${head}${",".repeat(1_000_000)}`, /more than 4 fields/],
 ];
 
 for (const [what, text, message] of hostile) {

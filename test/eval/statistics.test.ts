@@ -6,6 +6,7 @@ import { createRng } from "#pulmo/core/rng.js";
 import { calibration, histogram } from "#pulmo/eval/calibration.js";
 import { delong } from "#pulmo/eval/delong.js";
 import { bootstrapIntervals, RESAMPLES } from "#pulmo/eval/intervals.js";
+import { probability } from "#pulmo/eval/log-odds.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precision-recall.js";
 import { rocAucScore } from "#pulmo/eval/roc.js";
@@ -17,6 +18,8 @@ interface Case {
   name: string;
   labels: number[];
   p: number[];
+  /** Where they rank the images instead of p. */
+  logits?: number[];
   averagePrecision: number | null;
   precisionRecall: Record<"precision" | "recall" | "thresholds", (number | null)[]>;
   brier: number;
@@ -28,9 +31,9 @@ const { cases } = JSON.parse(readFileSync("test/fixtures/sklearn-metrics.json", 
 const close = (found: number, wanted: number, what: string) =>
   assert.ok(Math.abs(found - wanted) <= 1e-14, `${what}: ${found} instead of ${wanted}`);
 
-for (const { name, labels, p, ...expected } of cases) {
+for (const { name, labels, p, logits: scores = p, ...expected } of cases) {
   test(`${name}: precision-recall curve and average precision`, () => {
-    const curve = precisionRecallCurve(labels, p);
+    const curve = precisionRecallCurve(labels, scores);
     const { precision, recall, thresholds } = expected.precisionRecall;
     assert.equal(
       curve.map((point) => point.precision),
@@ -44,7 +47,7 @@ for (const { name, labels, p, ...expected } of cases) {
       curve.map((point) => point.threshold),
       thresholds,
     );
-    const found = averagePrecisionScore(labels, p);
+    const found = averagePrecisionScore(labels, scores);
     if (expected.averagePrecision === null) assert.is(found, null);
     else close(found!, expected.averagePrecision, "average precision");
   });
@@ -69,24 +72,48 @@ for (const { name, labels, p, ...expected } of cases) {
   test(`${name}: thresholds by trying all of them`, () => {
     const positives = labels.filter(Boolean).length;
     for (const target of [0.01, 0.5, 0.9, 0.99, 1]) {
-      const found = thresholdForRecall(labels, p, target);
+      const found = thresholdForRecall(labels, scores, target);
       if (positives === 0) {
         assert.is(found, null);
         continue;
       }
-      assert.ok(thresholdMetrics(labels, p, found!).recall >= target);
-      for (const other of p)
-        if (other > found!) assert.ok(thresholdMetrics(labels, p, other).recall < target, `${other} also reaches ${target}`);
+      const { value, logit } = found!;
+      assert.ok(thresholdMetrics(labels, scores, logit).recall >= target);
+      for (const other of scores)
+        if (other > logit) assert.ok(thresholdMetrics(labels, scores, other).recall < target, `${other} also reaches ${target}`);
+      for (const x of scores) {
+        if (x > logit) assert.ok(probability(x) > value, `p of ${x} is not above ${value}`);
+        else if (probability(x) !== probability(logit)) assert.not.ok(probability(x) > value, `p of ${x} is above ${value}`);
+      }
     }
   });
 }
 
-/** A problem of n images: labels and the scores of two related models, rounded so that scores tie. */
+test("a threshold tells apart what has one p in float64", () => {
+  const [labels, logOdds] = [
+    [0, 1, 0, 1],
+    [39, 40, 50, 60],
+  ];
+  const { value, logit } = thresholdForRecall(labels, logOdds, 0.5)!;
+  assert.ok(value < 1 && probability(logit) === 1);
+  assert.equal(thresholdMetrics(labels, logOdds, logit).confusion, [
+    [2, 0],
+    [1, 1],
+  ]);
+});
+
+test("a threshold may be negative, or just below 0", () => {
+  const { value, logit } = thresholdForRecall([1, 0], [-3, 2], 1)!;
+  assert.ok(logit < -3 && logit > -3.000000000000001 && value < probability(-3));
+  assert.equal(thresholdForRecall([1], [0], 1), { value: 0.5 - 2 ** -54, logit: -(2 ** -1074) });
+});
+
+/** A problem of n images: labels and the log-odds of two related models, rounded so that they tie. */
 function problem(n: number, seed: number, digits = 2): { labels: number[]; a: number[]; b: number[] } {
   const rng = createRng(seed);
   const labels = Array.from({ length: n }, () => (rng.uniform() < 0.6 ? 1 : 0));
   const score = (label: number, gap: number) =>
-    Number(Math.min(1, Math.max(0, 0.4 + gap * label + 0.25 * rng.normal())).toFixed(digits));
+    Number(Math.min(0.5, Math.max(-0.5, gap * label - 0.1 + 0.25 * rng.normal())).toFixed(digits));
   return { labels, a: labels.map((l) => score(l, 0.3)), b: labels.map((l) => score(l, 0.2)) };
 }
 
@@ -96,16 +123,16 @@ test("intervals: resampling image by image gives the same", () => {
   const drawn = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] } as Record<string, number[]>;
   for (let round = 0; round < RESAMPLES; round++) {
     const images = labels.map(() => rng.below(labels.length));
-    const [l, p] = [images.map((i) => labels[i]), images.map((i) => a[i])];
+    const [l, x] = [images.map((i) => labels[i]), images.map((i) => a[i])];
     const {
       confusion: [[tn, fp], [fn, tp]],
-    } = thresholdMetrics(l, p, 0.5);
+    } = thresholdMetrics(l, x, 0);
     drawn.accuracy.push((tn + tp) / l.length);
     drawn.recall.push(tp / (tp + fn));
     drawn.specificity.push(tn / (tn + fp));
     drawn.precision.push(tp / (tp + fp));
     drawn.f1.push((2 * tp) / (2 * tp + fp + fn));
-    drawn.auc.push(rocAucScore(l, p)!);
+    drawn.auc.push(rocAucScore(l, x)!);
   }
   const found = bootstrapIntervals(labels, a) as Record<string, [number, number]>;
   for (const [figure, values] of Object.entries(drawn)) {
@@ -128,10 +155,10 @@ test("intervals hold the figure, are the same every time, and null where nothing
   // The normal approximation of a share: 1.96 standard deviations to either side.
   const half = 1.96 * Math.sqrt((accuracy * (1 - accuracy)) / 624);
   assert.ok(Math.abs(intervals!.accuracy![0] - (accuracy - half)) < 0.005);
-  const one = bootstrapIntervals([1, 1, 1], [0.9, 0.2, 0.8]);
+  const one = bootstrapIntervals([1, 1, 1], [0.4, -0.3, 0.3]);
   assert.is(one.auc, null);
   assert.is(one.specificity, null);
-  assert.equal(bootstrapIntervals([0], [0.1]).accuracy, [1, 1]);
+  assert.equal(bootstrapIntervals([0], [-0.4]).accuracy, [1, 1]);
 });
 
 /** DeLong's variance by its definition: every pair of a PNEUMONIA and a NORMAL image is compared. */
@@ -205,9 +232,9 @@ test("recall by subtype counts PNEUMONIA images by their names", () => {
     "a/IM-1-1.jpeg",
     "a/odd.png",
   ];
-  const { bySubtype } = splitMetrics([1, 1, 1, 0, 1], [0.9, 0.4, 0.8, 0.9, 0.5], files);
+  const { bySubtype } = splitMetrics([1, 1, 1, 0, 1], [0.4, -0.1, 0.3, 0.4, 0], files);
   assert.equal(bySubtype, { virus: { n: 1, found: 1 }, bacteria: { n: 2, found: 1 }, unknown: { n: 1, found: 0 } });
-  assert.not.ok("bySubtype" in splitMetrics([1, 0], [0.9, 0.1]));
+  assert.not.ok("bySubtype" in splitMetrics([1, 0], [0.4, -0.4]));
 });
 
 test.run();

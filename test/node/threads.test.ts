@@ -32,7 +32,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
   const network = createNetwork(findModel(model)!, { ...OPTIONS, imageSize: SIZES[model], threads });
   const { store, io, pool } = network;
   const collected: number[] = [];
-  let probabilities = new Uint8Array();
+  let logits = new Uint8Array();
   let maps = new Uint8Array();
   try {
     const runs = [
@@ -50,7 +50,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
       collect(step, slot) {
         if (step < 3) collected.push(slotDoubles(network, io.report, slot)[0]);
         else if (step === 5) maps = slotBytes(network, io.maps!, slot).slice();
-        else probabilities = slotBytes(network, io.probabilities, slot).slice(0, 4 * 2 * OPTIONS.evaluationBatch);
+        else logits = slotBytes(network, io.logits, slot).slice();
       },
     });
     assert.is(done, 6);
@@ -70,7 +70,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
     statistics: region(store.running),
     totals: region(io.totals),
     losses: new Uint8Array(Float64Array.from(collected).buffer),
-    probabilities,
+    logits,
     maps,
   };
 }

@@ -6,7 +6,10 @@ import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { classificationReport } from "#pulmo/eval/classification-report.js";
+import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { signed, threshold } from "#pulmo/report/format.js";
+import { thresholds } from "#pulmo/report/sections/thresholds.js";
+import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { hostileRun, type Sample, sampleRun, writeSamplePictures } from "./sample.js";
 
@@ -287,7 +290,7 @@ test("a model name that could leave the folder is refused", async () => {
 });
 
 test("thresholds keep the digits that tell them from 0 and 1", () => {
-  assert.equal([0.5, 0.99857, 0.000213, 0.3742, 1, 0, 0.99999912].map(threshold), [
+  assert.equal([0.5, 0.99857, 0.000213, 0.3742, 1, 0, 0.99999912, 1 - 2 ** -53].map(threshold), [
     "0.5",
     "0.9986",
     "0.00021",
@@ -295,7 +298,27 @@ test("thresholds keep the digits that tell them from 0 and 1", () => {
     "1",
     "0",
     "0.99999912",
+    "0.9999999999999999",
   ]);
+});
+
+test("a slider goes the curve's way also where a model is so sure that thresholds are 1", () => {
+  const { results, predictions } = sampleRun();
+  const { test: rows } = predictions.dnn;
+  const sure = splitMetrics(
+    rows.map(({ label }) => label),
+    rows.map(({ logit }) => 20 * logit),
+  );
+  results.models = { dnn: { ...results.models.dnn, test: sure } };
+  const { blocks } = thresholds({ results, pictures: {}, studyOf: () => null, t: LANGUAGES.en })[0];
+  const [slider] = blocks.flatMap((block) => (block.kind === "slider" ? [block] : []));
+  assert.ok(slider.points.filter((point) => point.threshold === 1).length > 10);
+  const [missed, alarms] = [slider.points.map(({ fn }) => fn), slider.points.map(({ fp }) => fp)];
+  for (const counts of [missed, [...alarms].reverse()])
+    assert.equal(
+      counts,
+      [...counts].sort((a, b) => a - b),
+    );
 });
 
 test("differences carry a sign", () => {

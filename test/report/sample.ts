@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { delong } from "#pulmo/eval/delong.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
-import type { PredictionRow, Predictions } from "#pulmo/eval/predictions.js";
+import { type PredictionRow, type Predictions, scoreOf } from "#pulmo/eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
 import { type Pictures, picturePath } from "#pulmo/results/pictures.js";
@@ -36,12 +36,12 @@ function rows(
     const logit = separation * (2 * label - 1) + bias + 2 * gauss();
     const cause = label === 0 ? "image" : i % 3 === 0 ? "virus" : "bacteria";
     const file = `${split}/${CLASSES[label]}/person${i}_${cause}_${7 * i + 1}.jpeg`;
-    return { file, label, pPneumonia: 1 / (1 + Math.exp(-logit)) };
+    return { file, label, ...scoreOf(logit) };
   });
 }
 
 const labels = (some: PredictionRow[]) => some.map((row) => row.label);
-const scores = (some: PredictionRow[]) => some.map((row) => row.pPneumonia);
+const logits = (some: PredictionRow[]) => some.map((row) => row.logit);
 
 interface Made {
   seed: number;
@@ -63,11 +63,11 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
   const score = (some: PredictionRow[]) =>
     splitMetrics(
       labels(some),
-      scores(some),
+      logits(some),
       some.map((r) => r.file),
     );
-  const value = thresholdForRecall(labels(predictions.val), scores(predictions.val), 0.99)!;
-  const at = (some: PredictionRow[]) => thresholdMetrics(labels(some), scores(some), value);
+  const chosen = thresholdForRecall(labels(predictions.val), logits(predictions.val), 0.99)!;
+  const at = (some: PredictionRow[]) => thresholdMetrics(labels(some), logits(some), chosen.logit);
   const [val, test] = [score(predictions.val), score(predictions.test)];
   const again = { ...rates(test.confusion), auc: test.auc };
   const model: ModelResults = {
@@ -81,7 +81,7 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
     })),
     val,
     test,
-    threshold: { value, val: at(predictions.val), test: at(predictions.test) },
+    threshold: { ...chosen, val: at(predictions.val), test: at(predictions.test) },
     repeats: [0, 1].map((s) => ({
       seed: s,
       trainSeconds: trainSeconds + s,
@@ -175,7 +175,7 @@ export function sampleRun(): Sample {
       targetRecall: 0.99,
       commit: "0123456789ab",
     },
-    comparisons: pairs.map(([a, b]) => ({ a, b, ...delong(labels(test(a)), scores(test(a)), scores(test(b)))! })),
+    comparisons: pairs.map(([a, b]) => ({ a, b, ...delong(labels(test(a)), logits(test(a)), logits(test(b)))! })),
     models: Object.fromEntries(Object.entries(models).map(([name, { model }]) => [name, model])),
   };
   return { results, predictions: Object.fromEntries(Object.entries(models).map(([name, m]) => [name, m.predictions])) };
@@ -208,7 +208,7 @@ export function hostileRun(): Sample {
   const { results, predictions } = sampleRun();
   const script = "<script>alert(1)</script>";
   const val = predictions.dnn.val.filter(({ label }) => label === 1);
-  results.models.dnn.val = splitMetrics(labels(val), scores(val));
+  results.models.dnn.val = splitMetrics(labels(val), logits(val));
   results.models.dnn.threshold = null;
   for (const row of predictions.logistic.test) row.file = `test/${script}|a\`b\nc"'&\u202e${row.file}`;
   Object.assign(results.dataset, {

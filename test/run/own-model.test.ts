@@ -16,6 +16,8 @@ import { MODELS } from "#pulmo/core/models/index.js";
 import type { Pixels } from "#pulmo/core/resize.js";
 import type { Tape } from "#pulmo/core/tape.js";
 import type { PixelRows } from "#pulmo/data/types.js";
+import { probability } from "#pulmo/eval/log-odds.js";
+import { scoreOf } from "#pulmo/eval/predictions.js";
 import { writeOnnx } from "#pulmo/formats/onnx.js";
 import { readWeights } from "#pulmo/formats/weights.js";
 import { chooseVariant, plainShapes } from "#pulmo/node/variant.js";
@@ -77,17 +79,17 @@ const network = createNetwork(tiny, {
 });
 test.after(() => network.pool.close());
 const saved = join(folder, "tiny", "model.safetensors");
-let scores: Float32Array = new Float32Array();
+let logOdds: Float64Array = new Float64Array();
 
 test("trains", async () => {
   const state = freshState();
   await train(network, rows, state, { epochs: 12, batchSize: 8, seed: 3 });
   const [first, last] = [state.history[0], state.history.at(-1)!];
   assert.ok(last.loss < first.loss / 2, `loss from ${first.loss} to ${last.loss}`);
-  scores = await evaluate(network, rows);
+  logOdds = await evaluate(network, rows);
   assert.ok(
-    rows.images.every(({ label }, i) => (scores[i] > 0.5 ? 1 : 0) === label),
-    `${scores}`,
+    rows.images.every(({ label }, i) => (logOdds[i] > 0 ? 1 : 0) === label),
+    `${logOdds}`,
   );
 });
 
@@ -96,7 +98,7 @@ test("is saved, recognised by its tensors, and loaded with the same bits", async
   const { tensors } = await readWeights(saved);
   assert.is(recognise(tensors.keys(), [...MODELS, tiny], plainShapes(), SIDE)?.name, "tiny");
   await loadModel(network, saved);
-  assert.equal(await evaluate(network, rows), scores);
+  assert.equal(await evaluate(network, rows), logOdds);
 });
 
 test("draws its map: the lit half speaks for class 1", async () => {
@@ -105,7 +107,7 @@ test("draws its map: the lit half speaks for class 1", async () => {
     await rows.read(Number.parseInt(file, 10), data);
     return { data, width: SIDE, height: SIDE, channels: 3 };
   };
-  const predictions = rows.images.map(({ file, label }, i) => ({ file, label, pPneumonia: scores[i] }));
+  const predictions = rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
   const terminal = { say() {}, warn: (line: string) => assert.unreachable(line), bar: () => ({ draw() {}, stop() {} }) };
   await writePictures({ out: folder, readImage, network, rows, predictions, terminal });
   const pictures = await readPictures(folder, "tiny");
@@ -138,7 +140,7 @@ unless(absent(RUNTIME, "npm --prefix bench ci"), test)("ONNX Runtime gives its p
     bytes.forEach((byte, i) => (planes[(n * 3 + (i % 3)) * SIDE * SIDE + Math.floor(i / 3)] = byte / 255));
   }
   const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", planes, [IMAGES, 3, SIDE, SIDE]) });
-  scores.forEach((p, i) =>
+  Array.from(logOdds, probability).forEach((p, i) =>
     assert.ok(Math.abs(p - probabilities.data[2 * i + 1]) < 1e-5, `image ${i}: ${p}, ${probabilities.data[2 * i + 1]}`),
   );
 });

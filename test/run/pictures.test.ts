@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { findModel } from "#pulmo/core/models/index.js";
 import { imagesBelow } from "#pulmo/data/sources.js";
 import type { PixelRows } from "#pulmo/data/types.js";
-import type { PredictionRow } from "#pulmo/eval/predictions.js";
+import { type PredictionRow, scoreOf } from "#pulmo/eval/predictions.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { readPictures } from "#pulmo/report/pictures.js";
 import { writePictures } from "#pulmo/run/pictures.js";
@@ -62,7 +62,8 @@ test("as many pictures as there can be, of noise, stay below 400 KiB; names are 
   const name = (i: number) => `..%2f$(x) "${i}"<b>\n.png`;
   const predictions = Array.from({ length: 32 }, (_, i): PredictionRow => {
     const label = i % 2 ? 1 : 0;
-    return { file: name(i), label, pPneumonia: i < 28 ? 1 - label : label };
+    const predicted = i < 28 ? 1 - label : label;
+    return { file: name(i), label, ...scoreOf(predicted ? 9 : -9) };
   });
   for (const i of predictions.keys()) await writeNoise(join(root, name(i)), i % 3 ? 400 : 600, i % 3 ? 500 : 300, i % 4 ? 3 : 1);
   const { out, warnings } = await drawn(root, predictions);
@@ -103,7 +104,7 @@ test("images that are gone, empty or broken are named and left out", async () =>
   mkdirSync(join(root, "folder.png"));
   const { out, warnings } = await drawn(
     root,
-    files.map((file): PredictionRow => ({ file, label: 1, pPneumonia: 0.25 })),
+    files.map((file): PredictionRow => ({ file, label: 1, ...scoreOf(-1) })),
   );
   const pictures = await readPictures(out, "logistic");
   assert.equal(
@@ -127,7 +128,7 @@ test("an image one pixel high, and one a pixel wide, are drawn", async () => {
   await writeNoise(join(root, "tall.png"), 1, 9000, 1);
   const { out, warnings } = await drawn(
     root,
-    ["flat.png", "tall.png"].map((file): PredictionRow => ({ file, label: 0, pPneumonia: 0.25 })),
+    ["flat.png", "tall.png"].map((file): PredictionRow => ({ file, label: 0, ...scoreOf(-1) })),
   );
   assert.equal(warnings, []);
   const pictures = await readPictures(out, "logistic");
@@ -144,7 +145,7 @@ test("pictures.json comes last: where a picture cannot be written there is none"
   await writeNoise(join(root, "here.png"), 30, 20, 1);
   // Pictures 1 and 2 are an error and an example; the example's map meets a folder.
   mkdirSync(join(out, "logistic/pictures/3.jpeg/taken"), { recursive: true });
-  const work = drawn(root, [{ file: "here.png", label: 1, pPneumonia: 0.25 }], out);
+  const work = drawn(root, [{ file: "here.png", label: 1, ...scoreOf(-1) }], out);
   await work.then(
     () => assert.unreachable(),
     (error) => assert.match(error.message, /EISDIR|ENOTEMPTY|EEXIST/),

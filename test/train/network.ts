@@ -27,17 +27,17 @@ export function fixtureNetwork(name: string, fixture: ModelFixture, threads: num
   return network;
 }
 
-/** Runs `steps` steps of a plan on the fixture's batch; returns each step's loss (training) or probabilities. */
+/** Runs `steps` steps of a plan on the fixture's batch; returns each step's loss (training) or logits. */
 export async function runBatch(
   network: Network,
   fixture: ModelFixture,
   plan: PlanName,
   steps: number,
-): Promise<{ losses: number[]; probabilities: Float32Array }> {
+): Promise<{ losses: number[]; logits: Float32Array }> {
   const { io, pool } = network;
   const bytes = pixels(fixture.batch, fixture.pixelStream);
   const losses: number[] = [];
-  let probabilities = new Float32Array();
+  let logits = new Float32Array();
   await pool.run([{ plan, steps }], {
     feed(_step, slot) {
       slotBytes(network, io.bytes, slot).set(bytes);
@@ -45,8 +45,8 @@ export async function runBatch(
     },
     collect(_step, slot) {
       losses.push(slotDoubles(network, io.report, slot)[0]);
-      probabilities = slotFloats(network, io.probabilities, slot).slice(0, 2 * fixture.batch);
+      logits = slotFloats(network, io.logits, slot).slice(0, 2 * fixture.batch);
     },
   });
-  return { losses, probabilities };
+  return { losses, logits };
 }

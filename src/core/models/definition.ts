@@ -7,6 +7,14 @@ export interface Input {
   bytes: Buffer;
   N: number;
   size: number;
+  /** What follows bytes / 255; undefined: nothing. */
+  normalization?: Normalization | undefined;
+}
+
+/** (x - mean) / std by channel, as torchvision's Normalize. */
+export interface Normalization {
+  mean: [red: number, green: number, blue: number];
+  std: [red: number, green: number, blue: number];
 }
 
 /** What a map of the log-odds holds: see layers/explain.ts. */

@@ -14,7 +14,7 @@ export const dnn: ModelDefinition = {
   /** The gradient of the log-odds by each pixel. */
   explain(tape, input) {
     const x = pixels(tape, input);
-    return pixelGradient(tape, x, layers(tape, x));
+    return pixelGradient(tape, x, layers(tape, x), input, { shares: false });
   },
   mapKind: "input-gradient",
   study: { accuracy: 0.813, recall: 0.931, auc: 0.92, trainSeconds: 602 },

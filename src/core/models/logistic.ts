@@ -11,7 +11,7 @@ export const logistic: ModelDefinition = {
   /** Weights, all that there is to see: what each pixel adds to the log-odds. */
   explain(tape, input) {
     const x = pixelBytes(tape, input);
-    return pixelGradient(tape, x, linear(tape, x, "1", 2), input);
+    return pixelGradient(tape, x, linear(tape, x, "1", 2), input, { shares: true });
   },
   mapKind: "weights",
   study: { accuracy: 0.731, recall: 0.987, auc: 0.91, trainSeconds: 404 },

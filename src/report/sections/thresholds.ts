@@ -66,7 +66,9 @@ function slider(name: string, { test, threshold: chosen }: ModelResults, t: Word
   const half = at(0.5, test.confusion);
   const named = [half, ...(chosen ? [at(chosen.value, chosen.test.confusion)] : [])];
   const others = corners.filter(({ threshold }) => named.every((point) => point.threshold !== threshold));
-  const points = [...others, ...named].sort((a, b) => a.threshold - b.threshold);
+  // By the images called PNEUMONIA: several thresholds may be 1 in float64 where a model is very sure.
+  const called = ({ fp, tp }: OperatingPoint) => fp + tp;
+  const points = [...others, ...named].sort((a, b) => called(b) - called(a) || a.threshold - b.threshold);
   const start = points.indexOf(half);
   return [
     {

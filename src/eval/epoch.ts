@@ -1,0 +1,11 @@
+import type { EpochFigures } from "../results/metrics.js";
+import { confusionMatrix, predictAt } from "./confusion.js";
+import { crossEntropy } from "./log-odds.js";
+import { rocAucScore } from "./roc.js";
+import { rates } from "./thresholds.js";
+
+/** The few figures that are told of a split after an epoch. labels: 0 or 1; logOdds: of PNEUMONIA. */
+export function epochFigures(labels: ArrayLike<number>, logOdds: ArrayLike<number>): EpochFigures {
+  const { accuracy, recall, specificity } = rates(confusionMatrix(labels, predictAt(logOdds)));
+  return { loss: crossEntropy(labels, logOdds), accuracy, recall, specificity, auc: rocAucScore(labels, logOdds) };
+}

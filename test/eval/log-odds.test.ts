@@ -1,0 +1,51 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { logOddsOf, probability } from "#pulmo/eval/log-odds.js";
+
+/** One rounding each of e^x (V8's: within one unit), of the sum and of the quotient. */
+const FLOAT64 = 2 ** -51;
+
+test("p of log-odds, at any distance from 0", () => {
+  // Python's decimal, 40 digits: 1 / (1 + (-x).exp())
+  const wanted: [number, number][] = [
+    [0, 0.5],
+    [2, 0.8807970779778825],
+    [-2, 0.11920292202211755],
+    [1e-9, 0.50000000025],
+    [17.3, 0.999999969330588],
+    [-40, 4.248354255291589e-18],
+    [-700, 9.85967654375977e-305],
+    [40, 1],
+    [1e30, 1],
+    [-1e30, 0],
+    [Infinity, 1],
+    [-Infinity, 0],
+  ];
+  for (const [x, p] of wanted) assert.ok(Math.abs(probability(x) - p) <= FLOAT64 * p, `${x}: ${probability(x)}, not ${p}`);
+  assert.ok(Number.isNaN(probability(NaN)));
+});
+
+test("p ties at 1 where the comment says", () => {
+  assert.equal(
+    [17.3, 17.4].map((x) => Math.fround(probability(x)) === 1),
+    [false, true],
+  );
+  assert.equal(
+    [36.7, 36.8].map((x) => probability(x) === 1),
+    [false, true],
+  );
+});
+
+test("log-odds of p, and back", () => {
+  assert.equal([0.5, 0, 1].map(logOddsOf), [0, -745, 745]);
+  assert.equal(
+    [0, 1].map((p) => probability(logOddsOf(p))),
+    [0, 1],
+  );
+  for (const p of [0.1, 0.25, 0.7, 0.999]) {
+    assert.ok(Math.abs(probability(logOddsOf(p)) - p) <= 2 * FLOAT64, `${p}`);
+    assert.ok(Math.abs(logOddsOf(p) + logOddsOf(1 - p)) <= 1e-13, `${p} and ${1 - p}`);
+  }
+});
+
+test.run();

@@ -1,0 +1,138 @@
+// Which views a training sees, and that they are torchvision's.
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createRng } from "#pulmo/core/rng.js";
+import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
+import { RECIPES } from "#pulmo/run/recipe.js";
+import { affine, drawTransform } from "#pulmo/train/augment.js";
+import { SCHEDULES } from "#pulmo/train/schedule.js";
+
+const test = suite("augmentation");
+
+interface Case {
+  /** top, left, height, width */
+  crop?: [number, number, number, number];
+  flip?: boolean;
+  angle?: number;
+  brightness?: number;
+  contrast?: number;
+  output: number[];
+}
+const fixture = JSON.parse(readFileSync("test/fixtures/torchvision-augment.json", "utf8"));
+const SIZE: number = fixture.size;
+
+/** The kernel's result. */
+function augmented(transform: number[]): Uint8Array {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const kernels = instantiateKernels(compileKernels("simd"), memory);
+  const [input, transforms, out] = [0, 4096, 8192];
+  new Uint8Array(memory.buffer).set(fixture.image, input);
+  new Float32Array(memory.buffer).set(transform, transforms / 4);
+  kernels.augment(out, input, transforms, SIZE, SIZE, 0, 1);
+  return new Uint8Array(memory.buffer, out, SIZE * SIZE * 3).slice();
+}
+
+for (const { output, ...options } of fixture.cases as Case[]) {
+  test(`as torchvision: ${JSON.stringify(options)}`, () => {
+    const { crop = [0, 0, SIZE, SIZE], flip = false, angle = 0, brightness = 1, contrast = 1 } = options;
+    const [top, left, height, width] = crop.map((edge) => edge / SIZE);
+    const map = affine({ top, left, height, width }, (angle * Math.PI) / 180, flip ? -1 : 1, SIZE);
+    const actual = augmented([...map, brightness, contrast]);
+    const [a, b, c, d, e, f] = map;
+    let compared = 0;
+    for (let i = 0; i < output.length; i++) {
+      const [y, x] = [Math.floor(i / 3 / SIZE), Math.floor(i / 3) % SIZE];
+      const [u, v] = [a * x + b * y + c, d * x + e * y + f];
+      // torchvision continues the crop's edge and fills what a rotation uncovers with black; here the image goes on.
+      const [marginX, marginY] = crop[2] === SIZE && crop[3] === SIZE ? [0, 0] : [1, 1];
+      if (u < crop[1] + marginX || u > crop[1] + crop[3] - 1 - marginX) continue;
+      if (v < crop[0] + marginY || v > crop[0] + crop[2] - 1 - marginY) continue;
+      compared++;
+      // Half a level by rounding, once for brightness and once for contrast; its weights of grey add to 0.9999 there.
+      const allowed = 0.5 + (contrast === 1 ? 0.01 : 0.55);
+      assert.ok(Math.abs(actual[i] - output[i]) <= allowed, `${i}: ${actual[i]} instead of ${output[i]}`);
+    }
+    assert.ok(compared > 150, `${compared} values compared`);
+  });
+}
+
+const { augmentation } = RECIPES.strong;
+const draw = (seed: number, epoch: number, place: number) => drawTransform(augmentation, 224, seed, epoch, place);
+
+test("a draw depends on seed, epoch and place", () => {
+  assert.equal(draw(1, 2, 3), draw(1, 2, 3));
+  const all = [draw(1, 2, 3), draw(2, 2, 3), draw(1, 3, 3), draw(1, 2, 4)].map(String);
+  assert.is(new Set(all).size, 4);
+});
+
+test("crops keep the shares, ratios, angles and factors asked for", () => {
+  const draws = Array.from({ length: 2000 }, (_, place) => draw(0, 0, place));
+  const facts = draws.map(([a, b, c, d, e, f, brightness, contrast]) => {
+    const corners = [-0.5, 223.5].flatMap((x) => [-0.5, 223.5].map((y) => [a * x + b * y + c, d * x + e * y + f]));
+    const [width, height] = [Math.hypot(a, b), Math.hypot(d, e)];
+    return {
+      area: width * height,
+      ratio: width / height,
+      angle: Math.atan2(d, e),
+      mirrored: a < 0,
+      brightness,
+      contrast,
+      corners,
+    };
+  });
+  const within = (name: "area" | "ratio" | "angle" | "brightness" | "contrast", [least, most]: number[]) => {
+    const values = facts.map((fact) => fact[name]).sort((x, y) => x - y);
+    assert.ok(values[0] >= least - 1e-9 && values.at(-1)! <= most + 1e-9, `${name}: ${values[0]} to ${values.at(-1)}`);
+    const spread = (values.at(-1)! - values[0]) / (most - least);
+    assert.ok(spread > 0.9, `${name} spreads over ${spread}`);
+  };
+  within("area", augmentation.area);
+  within("ratio", augmentation.ratio);
+  within("angle", [(-15 * Math.PI) / 180, (15 * Math.PI) / 180]);
+  within("brightness", [0.7, 1.3]);
+  within("contrast", [0.7, 1.3]);
+  const mirrored = facts.filter((fact) => fact.mirrored).length;
+  assert.ok(Math.abs(mirrored / 2000 - 0.5) < 0.05, `${mirrored} of 2000 mirrored`);
+  // Uniform over areas: as torchvision's, but for crops that are refused because they do not fit.
+  const small = facts.filter(({ area }) => area < 0.54).length;
+  assert.ok(small > 900 && small < 1300, `${small} of 2000 below the middle`);
+});
+
+test("an unturned crop lies inside the image", () => {
+  for (let place = 0; place < 500; place++) {
+    const [a, , c, , e, f] = drawTransform({ ...augmentation, degrees: 0 }, 224, 0, 0, place);
+    for (const [factor, shift] of [
+      [a, c],
+      [e, f],
+    ]) {
+      const ends = [factor * -0.5 + shift, factor * 223.5 + shift];
+      assert.ok(Math.min(...ends) >= -0.5 - 1e-9 && Math.max(...ends) <= 223.5 + 1e-9, ends.join());
+    }
+  }
+});
+
+test("crops of one size are spread over all places", () => {
+  const rng = createRng(1);
+  const lefts = Array.from({ length: 300 }, () => {
+    const [, , c] = drawTransform(
+      { ...augmentation, area: [0.25, 0.25], ratio: [1, 1], flip: 0, degrees: 0 },
+      224,
+      0,
+      0,
+      rng.below(1e6),
+    );
+    return (c + 0.5 - 0.25) / 112;
+  });
+  assert.ok(Math.min(...lefts) < 0.05 && Math.max(...lefts) > 0.95, `${Math.min(...lefts)} to ${Math.max(...lefts)}`);
+});
+
+test("schedules begin at 1; the cosine ends at 0", () => {
+  assert.equal([0, 0.5, 1].map(SCHEDULES.constant), [1, 1, 1]);
+  const [begin, middle, end] = [0, 0.5, 1].map(SCHEDULES.cosine);
+  assert.is(begin, 1);
+  assert.ok(Math.abs(middle - 0.5) < 1e-15);
+  assert.ok(end < 1e-15);
+});
+
+test.run();
