@@ -4,6 +4,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import {
   checkpoint,
+  DATASET,
   data,
   FORMAT_NAMES,
   json,
@@ -36,13 +37,7 @@ const NO_MEMORY = "close other programs or raise the limit (ulimit -v).";
 /** Commands with --batch-size. */
 const WITH_BATCHES = ["run", "train", "bench"];
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
-const dataset = {
-  data: needed(path("data", "Folder that holds train, val and test, each with NORMAL and PNEUMONIA")),
-  limit: data.limit,
-  strict: data.strict,
-  threads,
-  json,
-} as const;
+const dataset = { data: needed(path("data", DATASET)), limit: data.limit, strict: data.strict, threads, json } as const;
 const trainingJob = {
   ...data,
   ...training,
@@ -94,12 +89,14 @@ const cli = parser
           ...preprocessing,
           ...data,
           split: oneOf("split", ["train", "val", "test"], "Which images: train, val or test (test)"),
+          labels: path("labels", "CSV of file,label or file,label,group: --data is then any folder of images"),
           threads,
           quiet,
           json,
         })
         .version(false)
         .example("$0 evaluate --checkpoint runs/first/dnn --data chest_xray", "")
+        .example("$0 evaluate --checkpoint model.pth --data images --labels labels.csv", "")
         .epilogue(EXIT_CODES),
     async (argv) => (await import("./commands/evaluate.js")).evaluateCheckpoint(argv),
   )

@@ -1,5 +1,6 @@
+import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
-import { classificationReport } from "../eval/classification-report.js";
+import { evaluationText } from "../report/evaluation.js";
 import type { DatasetOptions } from "../run/dataset.js";
 import { evaluateOnSplit } from "../run/evaluation.js";
 import { createTerminal } from "../run/terminal.js";
@@ -7,20 +8,31 @@ import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 
 interface EvaluateArguments extends DatasetOptions, CheckpointArguments {
   split: Split | undefined;
+  labels: string | undefined;
   json: boolean;
   quiet: boolean;
 }
 
-/** `evaluate`: metrics of a trained model on one split. */
+/** `evaluate`: metrics of a trained model on one split, or on a folder of images with labels. */
 export async function evaluateCheckpoint(typed: EvaluateArguments): Promise<void> {
-  const { split = "test", json, quiet, data, limit, strict, threads } = typed;
-  const options = { data, limit, strict, threads };
-  const metrics = await evaluateOnSplit(checkpointOf(typed), split, options, createTerminal(quiet));
-  const { accuracy, auc, confusion, perClass, n } = metrics;
+  const { split, labels, json, quiet, data, limit, strict, threads } = typed;
+  if (labels !== undefined) refuseWithLabels(typed);
+  const { metrics, groups, unreadable } = await evaluateOnSplit(
+    checkpointOf(typed),
+    split ?? "test",
+    labels,
+    { data, limit, strict, threads },
+    createTerminal(quiet),
+  );
+  const { accuracy, auc, confusion, perClass, n, intervals } = metrics;
   if (json) {
-    process.stdout.write(`${JSON.stringify({ accuracy, auc, confusion, perClass, n })}\n`);
-  } else {
-    process.stdout.write(`${classificationReport(metrics)}\nconfusion [[TN, FP], [FN, TP]]: ${JSON.stringify(confusion)}\n`);
-    process.stdout.write(`accuracy ${accuracy.toFixed(4)}   AUC ${auc?.toFixed(4) ?? "undefined: a class is absent"}   n ${n}\n`);
-  }
+    const found = { accuracy, auc, confusion, perClass, n, intervals, groups, unreadable };
+    process.stdout.write(`${JSON.stringify(found)}\n`);
+  } else process.stdout.write(evaluationText(metrics, groups));
+}
+
+function refuseWithLabels({ split, data }: EvaluateArguments): void {
+  if (split !== undefined)
+    throw new InputError("--labels names the images, and --split chooses among others: leave one of them out.");
+  if (data === undefined) throw new InputError("--labels needs the folder of its images: give it with --data.");
 }

@@ -11,7 +11,8 @@
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import type { DecodedRow } from "../node/decode-worker.js";
+import type { DecodedRow } from "../node/decode-rows.js";
+import { writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
@@ -31,9 +32,9 @@ export interface OpenCache {
   rows: DecodedRow[];
 }
 
-/** What the pixels depend on: the files' names, sizes and times, the edge length and the preprocessing. */
+/** What the pixels depend on: the files' names, sizes and times (or their archive), the edge length and the preprocessing. */
 export function cacheKey(images: ImageFile[], size: number): string {
-  const files = images.map(({ file, bytes, mtimeMs }) => [file, bytes, mtimeMs]);
+  const files = images.map(({ file, bytes, mtimeMs, archive }) => [file, bytes, archive ?? mtimeMs]);
   return createHash("sha256")
     .update(JSON.stringify([PREPROCESSING, size, files]))
     .digest("hex");
@@ -45,11 +46,7 @@ export async function writeFooter(file: FileHandle, footer: Footer): Promise<voi
   tail.writeUInt32LE(json.length, 0);
   tail.writeUInt32LE(crc32(json), 4);
   MAGIC.copy(tail, 8);
-  const bytes = Buffer.concat([json, tail]);
-  const start = footer.rows.length * footer.size ** 2 * 3;
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, start + done)).bytesWritten;
-  }
+  await writeFully(file, Buffer.concat([json, tail]), footer.rows.length * footer.size ** 2 * 3);
 }
 
 /** Null when there is no such file, or it is not the finished cache of this key, or it lacks a file which may be readable now. */

@@ -4,9 +4,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { decodeAll } from "../node/decode-all.js";
 import { makeFolder } from "../node/files.js";
 import { cacheKey, type OpenCache, openCacheFile, readFully, writeFooter } from "./cache-file.js";
+import type { ImageSource } from "./sources.js";
 import { CLASSES, type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
@@ -30,7 +30,7 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   const path = join(folder, `${key.slice(0, 32)}.pixels`);
 
   const found = await openCacheFile(path, key);
-  const cache = found ?? (await buildAndOpen(manifest.root, images, key, path, folder, options));
+  const cache = found ?? (await buildAndOpen(manifest.source, images, key, path, folder, options));
   try {
     const unreadable = images.flatMap(({ file }, i) =>
       cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
@@ -77,7 +77,7 @@ function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"]
       const files = manifest.images[split].filter((image) => image.label === label);
       if (files.length > 0 && files.every((image) => lost.has(image.file))) {
         throw new InputError(
-          `None of the ${files.length} images in ${split}/${name} of ${manifest.root} can be read (first: ${files[0].file}): replace them.`,
+          `None of the ${files.length} ${name} images for ${split} in ${manifest.root} can be read (first: ${files[0].file}): replace them.`,
         );
       }
     }
@@ -85,7 +85,14 @@ function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"]
 }
 
 /** Written under a temporary name and renamed when complete: no reader ever sees half a cache. */
-async function buildAndOpen(root: string, images: ImageFile[], key: string, path: string, folder: string, options: PixelOptions) {
+async function buildAndOpen(
+  source: ImageSource,
+  images: ImageFile[],
+  key: string,
+  path: string,
+  folder: string,
+  options: PixelOptions,
+) {
   const { size, threads, onProgress } = options;
   const bytes = images.length * size * size * 3;
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
@@ -95,7 +102,7 @@ async function buildAndOpen(root: string, images: ImageFile[], key: string, path
     try {
       await file.truncate(bytes);
       let done = 0;
-      const rows = await decodeAll({ root, files: images.map((i) => i.file), size, cacheFile: temporary, threads }, (count) => {
+      const rows = await source.decode({ files: images.map((i) => i.file), size, cacheFile: temporary, threads }, (count) => {
         done += count;
         onProgress?.(done, images.length);
       });

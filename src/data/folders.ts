@@ -85,7 +85,9 @@ function explain(error: NodeJS.ErrnoException, folder: string): never {
     throw new InputError(`The dataset folder ${folder} does not exist: give the folder that holds train, val and test.`);
   }
   if (error.code === "ENOTDIR") {
-    throw new InputError(`The dataset ${folder} is a file, not a folder: give the folder that holds train, val and test.`);
+    throw new InputError(
+      `The dataset ${folder} is a file, not a folder: give the folder that holds train, val and test, or MedMNIST's .npz.`,
+    );
   }
   throw new InputError(`The dataset folder ${folder} cannot be read (${error.code}): check its permissions.`);
 }

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { type ClassFolder, findClassFolders } from "./folders.js";
+import { imagesBelow } from "./sources.js";
 import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
 
 /** Images by class: [NORMAL, PNEUMONIA]. */
@@ -48,7 +49,7 @@ export async function readManifest(root: string, options: { limit?: number } = {
       images[split].push(...(await readClass(absolute, folders, split, label, limit, notes)));
     }
   }
-  return { root: absolute, images, notes, synthetic: isSynthetic(absolute, folders) };
+  return { root: absolute, images, source: imagesBelow(absolute), notes, synthetic: isSynthetic(absolute, folders) };
 }
 
 /** The marker lies in `root`, or beside the split folders where those are nested. */
@@ -91,7 +92,7 @@ async function imageFile(root: string, file: string, split: Split, label: Label)
 }
 
 /** At most `count` items, at floor(i * n / count). */
-function evenlySpaced<T>(items: T[], count: number): T[] {
+export function evenlySpaced<T>(items: T[], count: number): T[] {
   if (count >= items.length) return items;
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
 }
@@ -104,9 +105,12 @@ export function countImages(images: Manifest["images"]): Record<Split, ClassCoun
   return { train: count("train"), val: count("val"), test: count("test") };
 }
 
-/** SHA-256 over "file TAB bytes LF" of every image in order: tells two selections apart, on any machine. */
+/**
+ * SHA-256 over "file TAB bytes LF" of every image in order: tells two selections apart, on any machine. In an .npz the archive's
+ * own SHA-256 stands for the bytes.
+ */
 export function manifestSha256(images: Manifest["images"]): string {
   const hash = createHash("sha256");
-  for (const split of SPLITS) for (const { file, bytes } of images[split]) hash.update(`${file}\t${bytes}\n`);
+  for (const split of SPLITS) for (const { file, bytes, archive } of images[split]) hash.update(`${file}\t${archive ?? bytes}\n`);
   return hash.digest("hex");
 }

@@ -1,3 +1,5 @@
+import type { ImageSource } from "./sources.js";
+
 /** NORMAL is class 0, PNEUMONIA is class 1 and the positive class. */
 export const CLASSES = ["NORMAL", "PNEUMONIA"] as const;
 export const SPLITS = ["train", "val", "test"] as const;
@@ -8,12 +10,17 @@ export type Subtype = "bacteria" | "virus" | "unknown";
 
 /** One image of the dataset, as found on disk. */
 export interface ImageFile {
-  /** Path relative to the dataset's folder, with forward slashes: "train/NORMAL/IM-0115-0001.jpeg". */
+  /** Path relative to the dataset's folder, with forward slashes: "train/NORMAL/IM-0115-0001.jpeg". In an .npz: "test/NORMAL/17". */
   file: string;
   split: Split;
   label: Label;
+  /** Of the file, or of the .npz that holds the image. */
   bytes: number;
   mtimeMs: number;
+  /** SHA-256 of the .npz that holds it, in hexadecimal; it stands for the time. */
+  archive?: string;
+  /** What a CSV of labels says of it: a patient, a hospital. */
+  group?: string;
   /** Of the original, once it has been decoded. */
   original?: Original;
 }
@@ -43,11 +50,12 @@ export interface SizeRange {
   max: number;
 }
 
-/** The dataset's files, sorted by name within split and class (all NORMAL first, then all PNEUMONIA). */
+/** The dataset's images, in the order of their names or numbers within split and class (all NORMAL first, then all PNEUMONIA). */
 export interface Manifest {
-  /** Absolute path of the dataset's folder. */
+  /** Absolute path of the dataset's folder, or of its .npz. */
   root: string;
   images: Record<Split, ImageFile[]>;
+  source: ImageSource;
   /** What was ignored or looks odd, a sentence each. */
   notes: string[];
   /** True for the generated X-ray-like set; every page of the report says so. */

@@ -1,6 +1,5 @@
 // Images seen otherwise than they are: smoother, darker, cut.
-import { createResizer } from "../core/resize.js";
-import { compileKernels, instantiateKernels } from "../node/variant.js";
+import { makeResizer } from "../node/resizer.js";
 import type { PixelRows } from "./types.js";
 
 /** From the pixels of an image [size][size][3] to as many others. */
@@ -15,12 +14,8 @@ export const seenThrough = (rows: PixelRows, view: View): PixelRows => ({
   },
 });
 
-const MAX_PAGES = 256;
-
 /** Made `edge` pixels wide and `size` again: what is finer is lost. */
 export function rescaled(size: number, edge: number): View {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
-  const kernels = instantiateKernels(compileKernels("simd"), memory);
-  const [down, up] = [edge, size].map((to) => createResizer(kernels, memory, to));
+  const [down, up] = [edge, size].map(makeResizer);
   return (data) => up({ data: down({ data, width: size, height: size, channels: 3 }), width: edge, height: edge, channels: 3 });
 }

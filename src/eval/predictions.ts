@@ -1,9 +1,7 @@
 // predictions-*.csv: one line an image.
-
-import { isDeepStrictEqual } from "node:util";
-import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { InputError } from "../core/errors.js";
+import { csvRecords } from "../data/csv.js";
 import { CLASSES, type Label } from "../data/types.js";
 import { logOddsOf, probability } from "./log-odds.js";
 
@@ -28,9 +26,6 @@ export type Predictions = Record<string, { val: PredictionRow[]; test: Predictio
 const HEADER = ["file", "label", "p_pneumonia", "logit"];
 /** Of files that earlier versions wrote. */
 const OLD_HEADER = HEADER.slice(0, 3);
-const MAX_ROWS = 1_000_000;
-/** UTF-16 units. */
-const MAX_FIELD = 4096;
 
 /** RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
 export function predictionsCsv(rows: readonly PredictionRow[]): string {
@@ -45,35 +40,10 @@ export function predictionsCsv(rows: readonly PredictionRow[]): string {
  * file's name for messages. Else an InputError.
  */
 export function parsePredictionsCsv(text: string, name = "predictions"): PredictionRow[] {
-  const [header, ...records] = recordsOf(text, name);
-  if (![HEADER, OLD_HEADER].some((known) => isDeepStrictEqual(header, known)))
-    throw new InputError(`${name} does not begin with the line "${HEADER.join(",")}".`);
-  if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
-  return records.map((fields, i) => toRow(fields, header.length, `${name}, record ${i + 1}`));
+  return csvRecords(text, name, [HEADER, OLD_HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`));
 }
 
-/** A header and at most MAX_ROWS + 1 records, of any number of fields. */
-function recordsOf(text: string, name: string): string[][] {
-  try {
-    return parse(text, {
-      record_delimiter: ["\n", "\r\n"],
-      relax_column_count: true,
-      to: 1 + MAX_ROWS + 1,
-      // In bytes, of which a unit takes three at most: an open quote does not collect the rest of the file.
-      max_record_size: 3 * MAX_FIELD * HEADER.length,
-    });
-  } catch (error) {
-    throw error instanceof CsvError ? noField(`${name}, line ${error.lines}`) : error;
-  }
-}
-
-const noField = (where: string) =>
-  new InputError(`${where}: no field of at most ${MAX_FIELD} characters, in quotes where it holds quotes.`);
-
-function toRow(fields: string[], width: number, where: string): PredictionRow {
-  if (fields.length > width) throw new InputError(`${where}: more than ${width} fields.`);
-  if (fields.length < width) throw new InputError(`${where}: expected ${width} fields, found ${fields.length}.`);
-  if (fields.some(({ length }) => length > MAX_FIELD)) throw noField(where);
+function toRow(fields: string[], where: string): PredictionRow {
   const [file, className, p, logOdds] = fields;
   const label = (CLASSES as readonly string[]).indexOf(className);
   if (label !== 0 && label !== 1) {

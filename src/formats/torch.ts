@@ -3,9 +3,9 @@
 //   stream  magic number, protocol, system, the object, the storages' keys, each storage: length, bytes (before 1.6)
 //   tar     files `pickle`, `tensors`, `storages` (before 0.1.10)
 // Formats: torch/serialization.py of PyTorch 1.13. Read by the restricted unpickler: nothing in the file is run.
-import { unzipSync } from "fflate";
 import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 import { type Constructor, namedConstructor, type Rules, unpickle } from "./pickle.js";
+import { unzip } from "./zip.js";
 
 interface Storage {
   dtype: string;
@@ -37,8 +37,6 @@ const STORAGES: Record<string, string> = {
 };
 /** Tensors may share a storage; all of them together may take so many times the file's length. */
 const TIMES_SHARED = 4;
-/** Of an entry in a zip archive's directory, at least. */
-const ZIP_ENTRY = 46;
 const STREAM_MAGIC = "0x1950a86a20f9469cfc6c";
 const STREAM_PROTOCOL = 1001;
 
@@ -125,33 +123,22 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
 
 function parseZip(bytes: Uint8Array): unknown {
   // torch.save stores without compression: so no file can unpack to more than it is.
-  let total = 0;
-  let entries = 0;
-  const files = unzipSync(bytes, {
-    filter({ name, compression, size, originalSize }) {
-      total += originalSize;
-      if (++entries * ZIP_ENTRY > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
-      if (compression !== 0 || size !== originalSize || total > bytes.length) {
-        throw new FormatError(`its zip entry ${JSON.stringify(name.slice(0, 100))} is compressed, which torch.save never does`);
-      }
-      return true;
-    },
-  });
-  const pickle = Object.keys(files).find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
+  const files = unzip(bytes, bytes.length);
+  const pickle = [...files.keys()].find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
   if (pickle === undefined) throw new FormatError("its zip archive holds no data.pkl");
   const root = pickle.slice(0, -"data.pkl".length);
-  const order = files[`${root}byteorder`];
+  const order = files.get(`${root}byteorder`);
   if (order && new TextDecoder().decode(order).trim() !== "little")
     throw new FormatError("it was written on a big-endian machine");
   const storages = new Map<string, Storage>();
   return unpickle(
-    files[pickle],
+    files.get(pickle)!,
     0,
     rules((id) => {
       const { dtype, key, count } = storageId(id);
       const known = storages.get(key);
       if (known) return known;
-      const data = Object.hasOwn(files, `${root}data/${key}`) ? files[`${root}data/${key}`] : undefined;
+      const data = files.get(`${root}data/${key}`);
       if (data?.length !== count * dtypeBytes(dtype))
         throw new FormatError(`its storage ${JSON.stringify(keyText(key).slice(0, 100))} is missing or of another size`);
       const storage = { dtype, data };

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { DecodeMessage, DecodeRequest } from "./decode-process.js";
-import type { DecodedRow } from "./decode-worker.js";
+import type { DecodedRow } from "./decode-rows.js";
 
 /**
  * Decodes every file into its row of the cache file, in a process of its own: libuv's thread pool, in which sharp decodes, is one

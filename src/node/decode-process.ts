@@ -1,6 +1,7 @@
 // The process started by decode-all.ts: receives one request, runs a Piscina pool over it, sends each chunk's records, ends.
 import { Piscina } from "piscina";
-import type { DecodedRow, DecodeTask } from "./decode-worker.js";
+import type { DecodedRow } from "./decode-rows.js";
+import type { DecodeTask } from "./decode-worker.js";
 
 /** All files of the cache, row i for file i. */
 export interface DecodeRequest extends Omit<DecodeTask, "firstRow"> {

@@ -6,9 +6,9 @@ import { readBounded } from "./files.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
 const MAX_FILE_BYTES = 64 * 2 ** 20;
-const MAX_PIXELS = 100e6;
+export const MAX_PIXELS = 100e6;
 /** A thin, long image would need size * edge bytes between the two passes of the resize. JPEG cannot exceed this edge. */
-const MAX_EDGE = 65535;
+export const MAX_EDGE = 65535;
 
 export interface DecodedImage extends Pixels {
   /** Of the file, in hexadecimal. */

@@ -57,15 +57,23 @@ export function createPool<Plan extends string>({ module, memory, plans, layout,
     workerData,
   });
   const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
+  let begun = false;
+  const run = (task: Omit<Task, "index">, host: Host) => {
+    begun = true;
+    return runTasks(piscina, control, threads, task, host);
+  };
   return {
     threads,
-    run: async (runs, host) => (await runTasks(piscina, control, threads, { runs }, host)).steps,
+    run: async (runs, host) => (await run({ runs }, host)).steps,
     async profile(plan, steps) {
-      const task = { runs: [{ plan, steps }], profile: true };
-      return (await runTasks(piscina, control, threads, task, { feed() {} })).results as CallTimes[];
+      return (await run({ runs: [{ plan, steps }], profile: true }, { feed() {} })).results as CallTimes[];
     },
     stop: () => void Atomics.store(control, word.STOP, 1),
-    close: () => piscina.destroy(),
+    async close() {
+      // Node 20 may abort where a worker is ended while it loads its modules: one that answers has loaded them.
+      if (!begun) await run({ runs: [{ plan: Object.keys(plans)[0], steps: 0 }] }, { feed() {} }).catch(() => {});
+      await piscina.destroy();
+    },
   };
 }
 

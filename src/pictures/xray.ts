@@ -1,6 +1,6 @@
-// The dataset's images made small. They are somebody else's files: decodeImage bounds what they may be.
+// The dataset's images made small.
 import sharp from "sharp";
-import { decodeImage } from "../node/decode.js";
+import type { Pixels } from "../core/resize.js";
 
 export interface Grey {
   /** A byte a pixel, row by row. */
@@ -9,12 +9,12 @@ export interface Grey {
   height: number;
 }
 
-/** A grey copy, at most `width` wide and 5/4 of that high: a thin, long image must not make a long page. */
-export async function smallXray(path: string, width: number): Promise<Grey> {
-  const { data: pixels, ...raw } = await decodeImage(path);
-  const { data, info } = await sharp(pixels, { raw })
+/** A grey copy, at most `most` pixels wide and 5/4 of that high: a thin, long image must not make a long page. */
+export async function smallXray(image: Pixels, most: number): Promise<Grey> {
+  const { width, height, channels } = image;
+  const { data, info } = await sharp(image.data, { raw: { width, height, channels } })
     .greyscale()
-    .resize({ width, height: (width * 5) / 4, fit: "inside" })
+    .resize({ width: most, height: (most * 5) / 4, fit: "inside" })
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };

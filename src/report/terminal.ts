@@ -37,7 +37,7 @@ function comparison(models: [string, ModelResults][]): string[] {
 }
 
 /** The first column to the left, the others to the right, two spaces between; names are cut to fit the line. */
-function aligned(rows: string[][]): string[] {
+export function aligned(rows: string[][]): string[] {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
   widths[0] = Math.min(widths[0], COLUMNS - others);

@@ -4,8 +4,11 @@ import { InputError } from "../core/errors.js";
 import { openPixels } from "../data/cache.js";
 import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
+import { readNpzManifest } from "../data/npz.js";
+import type { ImageSource } from "../data/sources.js";
 import { type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
 import { chooseBlocks, chooseValidation, selectRows } from "../data/validation.js";
+import { isNpz } from "../formats/npz.js";
 import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
@@ -15,6 +18,8 @@ import type { Terminal } from "./terminal.js";
 
 export interface Dataset {
   pixels: PixelCache;
+  /** An image at its own size, read anew. */
+  readImage: ImageSource["read"];
   facts: DatasetFacts;
 }
 
@@ -42,18 +47,19 @@ export async function findDataset(
   { data, limit }: Pick<DatasetOptions, "data" | "limit">,
   terminal: Terminal,
 ): Promise<Manifest> {
-  return readManifest(data ?? (await syntheticFolder(terminal)), limit === undefined ? {} : { limit });
+  const root = data ?? (await syntheticFolder(terminal));
+  const read = (await isNpz(root)) ? readNpzManifest : readManifest;
+  return read(root, limit === undefined ? {} : { limit });
 }
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const pixels = await decode(manifest, options, terminal);
-  for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
+  const pixels = await decodePixels(manifest, options, terminal);
   const notes = [...manifest.notes];
   if (options.validation) notes.push(takeValidation(pixels, options.validation));
   const facts = { ...describe(manifest, pixels, options.limit), notes };
   for (const note of notes) terminal.say(`Note: ${note}`);
   terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
-  return { pixels, facts };
+  return { pixels, readImage: manifest.source.read, facts };
 }
 
 /** Replaces val by a part of train; says so. */
@@ -70,7 +76,12 @@ function takeValidation({ splits }: PixelCache, { share, seed, by }: Validation)
   return `${splits.val.images.length} training images, ${which}, serve as validation set; the dataset's own ${left} are left out.`;
 }
 
-async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, terminal: Terminal): Promise<PixelCache> {
+/** The images' pixels, from the cache or decoded with a bar. Names what is skipped. */
+export async function decodePixels(
+  manifest: Manifest,
+  { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
+  terminal: Terminal,
+): Promise<PixelCache> {
   const bar = terminal.bar();
   const start = performance.now();
   let begun = false;
@@ -93,6 +104,7 @@ async function decode(manifest: Manifest, { strict, threads }: DatasetOptions, t
     const pixels = await stoppable(() => {}, open);
     if (stopRequested()) await pixels.close();
     stopWhenAsked();
+    for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
     return pixels;
   } catch (error) {
     // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.

@@ -1,6 +1,7 @@
 // What a saved model makes of images: of a dataset's split, or of files.
-import type { Label, Split } from "../data/types.js";
+import type { Label, PixelCache, Split } from "../data/types.js";
 import { predictAt } from "../eval/confusion.js";
+import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { logOddsOf } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
 import { type Score, scoreOf } from "../eval/predictions.js";
@@ -9,24 +10,40 @@ import { evaluate } from "../train/evaluate.js";
 import { type CheckpointOptions, openCheckpoint } from "./checkpoint.js";
 import { type DatasetOptions, openDataset } from "./dataset.js";
 import { readImages } from "./images.js";
+import { openLabelled } from "./labelled.js";
 import { scores } from "./predictions.js";
 import type { Terminal } from "./terminal.js";
 
+export interface Evaluation {
+  metrics: SplitMetrics;
+  groups: GroupMetrics[];
+  unreadable: PixelCache["unreadable"];
+}
+
+/** With `labels`, a CSV, `options.data` is a folder of any layout, whose split is test. */
 export async function evaluateOnSplit(
   checkpoint: CheckpointOptions,
   split: Split,
+  labels: string | undefined,
   options: DatasetOptions,
   terminal: Terminal,
-): Promise<SplitMetrics> {
+): Promise<Evaluation> {
   const { network } = await openCheckpoint(checkpoint, options.threads);
   try {
-    const { pixels } = await openDataset(options, terminal);
+    const pixels = labels ? await openLabelled(labels, options, terminal) : (await openDataset(options, terminal)).pixels;
     try {
       const rows = pixels.splits[split];
-      return splitMetrics(
-        rows.images.map((image) => image.label),
-        await scores(network, rows, split, terminal),
-      );
+      const classes = rows.images.map((image) => image.label);
+      const found = await scores(network, rows, split, terminal);
+      return {
+        metrics: splitMetrics(classes, found),
+        groups: groupMetrics(
+          classes,
+          found,
+          rows.images.map((image) => image.group),
+        ),
+        unreadable: pixels.unreadable,
+      };
     } finally {
       await pixels.close();
     }

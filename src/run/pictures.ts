@@ -1,5 +1,6 @@
 // `run`'s pictures of one model: the test images it got wrong, and what it looks at. <model>/pictures.json names them.
 import { join } from "node:path";
+import type { Pixels } from "../core/resize.js";
 import type { PixelRows } from "../data/types.js";
 import type { PredictionRow } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
@@ -16,9 +17,10 @@ const ERROR_WIDTH = 160;
 const MAP_WIDTH = 224;
 
 export interface PictureSources {
-  /** The run's folder, and the dataset's. */
+  /** The run's folder. */
   out: string;
-  root: string;
+  /** A test image at its own size. */
+  readImage: (file: string) => Promise<Pixels>;
   network: Network;
   /** The test images, and what the model made of them. */
   rows: PixelRows;
@@ -59,14 +61,14 @@ const shown = ({ file, label, pPneumonia }: PredictionRow): Omit<Picture, "image
 
 /** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
 async function draw(
-  { root, predictions, terminal }: PictureSources,
+  { readImage, predictions, terminal }: PictureSources,
   row: number,
   width: number,
   map?: PlaceMap,
 ): Promise<{ image: Buffer; map: Buffer | undefined } | null> {
   const { file } = predictions[row];
   try {
-    const xray = await smallXray(join(root, file), width);
+    const xray = await smallXray(await readImage(file), width);
     return { image: await smallJpeg(xray.data, xray), map: map && (await smallJpeg(overlay(xray, map), xray)) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

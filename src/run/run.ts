@@ -61,7 +61,8 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
     const predictions = await predict("test");
     // Before the test predictions, which tell --resume that nothing is left to do.
     if (key === model && job.network.explanationBatch) {
-      await writePictures({ out, root: dataset.facts.root, network, rows: dataset.pixels.splits.test, predictions, terminal });
+      const { readImage, pixels } = dataset;
+      await writePictures({ out, readImage, network, rows: pixels.splits.test, predictions, terminal });
     }
     await savePredictions(out, key, "test", predictions);
   } finally {

@@ -57,7 +57,7 @@ test("unusual images are read, broken ones are named and skipped", async () => {
 test("a class without one readable image is refused", async () => {
   const root = await dataset({ train: 2, val: 1, test: 1 });
   writeFileSync(join(root, "val/NORMAL/synthetic-0000.jpeg"), "");
-  await assertRefusedData(root, /None of the 1 images in val\/NORMAL .* can be read/);
+  await assertRefusedData(root, /None of the 1 NORMAL images for val in .* can be read/);
 });
 
 test("a folder that already holds a run stays as it is", async () => {

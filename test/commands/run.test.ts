@@ -84,7 +84,7 @@ test("evaluate, predict, report and bench step print what is documented", async 
   const evaluated = await pulmo(["evaluate", "--checkpoint", checkpoint, ...eight, "--split", "test", "--json"]);
   assert.is(evaluated.code, 0, evaluated.stderr);
   const scores = JSON.parse(evaluated.stdout);
-  assert.equal(keys(scores), ["accuracy", "auc", "confusion", "n", "perClass"]);
+  assert.equal(keys(scores), ["accuracy", "auc", "confusion", "groups", "intervals", "n", "perClass", "unreadable"]);
   const { test: onTest } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8")).models.logistic;
   assert.equal(scores.confusion, onTest.confusion);
   assert.is(scores.auc, onTest.auc);

@@ -9,6 +9,7 @@ import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { parseSafetensors } from "#pulmo/core/safetensors.js";
 import { FormatError, float32Tensor, type StoredTensor } from "#pulmo/core/tensors.js";
+import { parseNpz } from "#pulmo/formats/npz.js";
 import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
 import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
@@ -28,6 +29,7 @@ const GRAPH = {
     { op: "Flatten", inputs: ["pixels"], output: "flat", attributes: { axis: 1 } },
     { op: "Gemm", inputs: ["flat", "1.weight", "1.bias"], output: "logits", attributes: { transB: 1 } },
   ],
+  constants: [],
   imageSize: 1,
 };
 const written = (name: string) => join(folder, name);
@@ -43,6 +45,11 @@ const FILES: [string, Uint8Array, Reader][] = [
     name,
     fixtureBytes(`torch-${name}.pth`),
     parseTorch,
+  ]),
+  ...["grey", "rgb"].map((name): [string, Uint8Array, Reader] => [
+    `npz, ${name}`,
+    fixtureBytes(`npz-${name}.npz`),
+    (bytes) => parseNpz(bytes, ["train_images", "train_labels", "test_images"]),
   ]),
   ["onnx", readFileSync(written("a.onnx")), parseOnnx],
   ["safetensors", readFileSync(written("a.safetensors")), fromFile],

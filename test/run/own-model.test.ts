@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe, recognise } from "#pulmo/core/describe.js";
@@ -14,6 +13,7 @@ import { pixels } from "#pulmo/core/layers/pixels.js";
 import { averagePool, maxPool } from "#pulmo/core/layers/pool.js";
 import type { Input, ModelDefinition } from "#pulmo/core/models/definition.js";
 import { MODELS } from "#pulmo/core/models/index.js";
+import type { Pixels } from "#pulmo/core/resize.js";
 import type { Tape } from "#pulmo/core/tape.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import { probability } from "#pulmo/eval/log-odds.js";
@@ -102,19 +102,14 @@ test("is saved, recognised by its tensors, and loaded with the same bits", async
 });
 
 test("draws its map: the lit half speaks for class 1", async () => {
-  const read = async (i: number) => {
-    const bytes = new Uint8Array(rows.rowBytes);
-    await rows.read(i, bytes);
-    return bytes;
+  const readImage = async (file: string): Promise<Pixels> => {
+    const data = new Uint8Array(rows.rowBytes);
+    await rows.read(Number.parseInt(file, 10), data);
+    return { data, width: SIDE, height: SIDE, channels: 3 };
   };
-  for (const i of rows.images.keys()) {
-    await sharp(await read(i), { raw: { width: SIDE, height: SIDE, channels: 3 } })
-      .png()
-      .toFile(join(folder, `${i}.png`));
-  }
   const predictions = rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
   const terminal = { say() {}, warn: (line: string) => assert.unreachable(line), bar: () => ({ draw() {}, stop() {} }) };
-  await writePictures({ out: folder, root: folder, network, rows, predictions, terminal });
+  await writePictures({ out: folder, readImage, network, rows, predictions, terminal });
   const pictures = await readPictures(folder, "tiny");
   assert.is(pictures?.maps.length, 8);
   assert.is(pictures?.mapKind, "class-activation");

@@ -5,6 +5,7 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { findModel } from "#pulmo/core/models/index.js";
+import { imagesBelow } from "#pulmo/data/sources.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import { type PredictionRow, scoreOf } from "#pulmo/eval/predictions.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
@@ -42,7 +43,7 @@ async function drawn(root: string, predictions: PredictionRow[], out = temporary
     lr: 0,
   });
   try {
-    await writePictures({ out, root, network, rows, predictions, terminal });
+    await writePictures({ out, readImage: imagesBelow(root).read, network, rows, predictions, terminal });
   } finally {
     await network.pool.close();
   }

@@ -1,0 +1,46 @@
+// CSV files of a header and a record a line, as RFC 4180 has them; every length is bounded.
+import { isDeepStrictEqual } from "node:util";
+import { CsvError, parse } from "csv-parse/sync";
+import { InputError } from "../core/errors.js";
+
+const MAX_ROWS = 1_000_000;
+/** UTF-16 units. */
+const MAX_FIELD = 4096;
+
+/** The records below one of the headers, each with as many fields; `name` is the file's for messages. Throws an InputError. */
+export function csvRecords(text: string, name: string, headers: readonly string[][]): string[][] {
+  const [header, ...records] = rowsOf(text, name, Math.max(...headers.map(({ length }) => length)));
+  if (!headers.some((known) => isDeepStrictEqual(header, known))) {
+    throw new InputError(
+      `${name} does not begin with the line ${headers.map((known) => `"${known.join(",")}"`).join(" or ")}: put it there.`,
+    );
+  }
+  if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
+  records.forEach((fields, i) => {
+    const where = `${name}, record ${i + 1}`;
+    const { length: count } = header;
+    if (fields.length > count)
+      throw new InputError(`${where}: more than ${count} fields: put quotes round one that holds commas.`);
+    if (fields.length < count) throw new InputError(`${where}: expected ${count} fields, found ${fields.length}.`);
+    if (fields.some(({ length }) => length > MAX_FIELD)) throw noField(where);
+  });
+  return records;
+}
+
+/** A header and at most MAX_ROWS + 1 records, of any number of fields. */
+function rowsOf(text: string, name: string, columns: number): string[][] {
+  try {
+    return parse(text, {
+      record_delimiter: ["\n", "\r\n"],
+      relax_column_count: true,
+      to: 1 + MAX_ROWS + 1,
+      // In bytes, of which a unit takes three at most: an open quote does not collect the rest of the file.
+      max_record_size: 3 * MAX_FIELD * columns,
+    });
+  } catch (error) {
+    throw error instanceof CsvError ? noField(`${name}, line ${error.lines}`) : error;
+  }
+}
+
+const noField = (where: string) =>
+  new InputError(`${where}: no field of at most ${MAX_FIELD} characters, in quotes where it holds quotes.`);

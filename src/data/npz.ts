@@ -1,0 +1,129 @@
+// MedMNIST's .npz as a dataset: <split>_images, uint8 [n][H][W] or [n][H][W][3], and <split>_labels, [n][1], 1 for PNEUMONIA.
+// Image i of a split is named <split>/<class>/<i>.
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { InputError } from "../core/errors.js";
+import type { Pixels } from "../core/resize.js";
+import { FormatError, type StoredTensor } from "../core/tensors.js";
+import { parseNpz } from "../formats/npz.js";
+import { MAX_EDGE, MAX_PIXELS } from "../node/decode.js";
+import { decodeRows } from "../node/decode-rows.js";
+import { readBounded } from "../node/files.js";
+import { makeResizer } from "../node/resizer.js";
+import { evenlySpaced } from "./manifest.js";
+import type { ImageSource } from "./sources.js";
+import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
+
+/** Node reads no file of 2 GiB at once. */
+const MAX_BYTES = 2047 * 2 ** 20;
+/** Rows between two reports of progress. */
+const CHUNK = 64;
+
+const imagesName = (split: Split): string => `${split}_images`;
+const labelsName = (split: Split): string => `${split}_labels`;
+
+/** Looks at the labels and not into the images. `limit` as readManifest's. */
+export async function readNpzManifest(path: string, { limit }: { limit?: number } = {}): Promise<Manifest> {
+  const root = resolve(path);
+  const images = await inNpz(root, (bytes) => {
+    // The whole file's: another one may have arrays of the same shapes and labels.
+    const archive = createHash("sha256").update(bytes).digest("hex");
+    const arrays = parseNpz(bytes, SPLITS.map(labelsName));
+    const ofSplit = (split: Split): ImageFile[] => {
+      const labels = labelsOf(arrays.get(labelsName(split))!, labelsName(split));
+      return CLASSES.flatMap((name, label) => {
+        const places = [...labels.keys()].filter((i) => labels[i] === label);
+        if (places.length === 0) throw new FormatError(`it has no ${name} images in ${imagesName(split)}`);
+        return evenlySpaced(places, limit ?? Infinity).map((i) => ({
+          file: `${split}/${name}/${i}`,
+          split,
+          label: label as Label,
+          bytes: bytes.length,
+          mtimeMs: 0,
+          archive,
+        }));
+      });
+    };
+    return { train: ofSplit("train"), val: ofSplit("val"), test: ofSplit("test") };
+  });
+  return { root, images, source: imagesIn(root), notes: [], synthetic: false };
+}
+
+/** What `work` makes of the file. Errors are InputErrors that name it. */
+async function inNpz<T>(path: string, work: (bytes: Uint8Array) => T): Promise<T> {
+  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
+    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path.`);
+  });
+  try {
+    return work(bytes);
+  } catch (error) {
+    // fflate numbers its errors.
+    const damaged = typeof (error as { code?: unknown }).code === "number";
+    if (!(error instanceof FormatError) && !damaged) throw error;
+    const why = damaged ? "its zip archive is damaged" : (error as Error).message;
+    throw new InputError(`${path} is not a usable .npz of X-rays: ${why}.`);
+  }
+}
+
+function labelsOf({ dtype, shape, data }: StoredTensor, name: string): Label[] {
+  if (shape.length < 1 || shape.length > 2 || (shape[1] ?? 1) !== 1) {
+    throw new FormatError(`its array ${name} has the shape (${shape.join(", ")}), not (n, 1)`);
+  }
+  // Copied, so that it begins at a multiple of its elements.
+  const { buffer } = new Uint8Array(data);
+  const values = dtype === "U8" ? data : dtype === "I32" ? new Int32Array(buffer) : new BigInt64Array(buffer);
+  return Array.from<number | bigint, Label>(values, (value, i) => {
+    if (Number(value) === 0 || Number(value) === 1) return Number(value) as Label;
+    throw new FormatError(`its label ${name}[${i}] is ${value}, neither 0 for NORMAL nor 1 for PNEUMONIA`);
+  });
+}
+
+function imagesIn(root: string): ImageSource {
+  return {
+    read: createReader(root),
+    async decode({ files, size, cacheFile }, onRows) {
+      // Without workers, unlike files: the pixels are there, and one unpacked array is enough.
+      const read = createReader(root);
+      const resize = makeResizer(size);
+      const rows = [];
+      for (let firstRow = 0; firstRow < files.length; firstRow += CHUNK) {
+        const task = { files: files.slice(firstRow, firstRow + CHUNK), firstRow, cacheFile };
+        rows.push(...(await decodeRows(task, read, resize)));
+        onRows(task.files.length);
+      }
+      return rows;
+    },
+  };
+}
+
+/** Keeps one split's images, the last that was asked for. */
+function createReader(root: string): ImageSource["read"] {
+  let last: { split: Split; image: (i: number) => Pixels } | undefined;
+  return async (file) => {
+    const [split, , index] = file.split("/") as [Split, string, string];
+    if (last?.split !== split) last = { split, image: await inNpz(root, (bytes) => imagesOf(bytes, split)) };
+    const image = last.image(Number(index));
+    return { ...image, sha256: createHash("sha256").update(image.data).digest("hex") };
+  };
+}
+
+function imagesOf(bytes: Uint8Array, split: Split): (i: number) => Pixels {
+  const names = [imagesName(split), labelsName(split)];
+  const [name] = names;
+  const [images, labels] = [...parseNpz(bytes, names).values()];
+  const { dtype, shape, data } = images;
+  const [count, height, width, channels = 1] = shape;
+  if (dtype !== "U8" || shape.length < 3 || shape.length > 4 || (shape.length === 4 && channels !== 3)) {
+    throw new FormatError(
+      `its array ${name} is ${dtype} of the shape (${shape.join(", ")}), not U8 of (n, H, W) or (n, H, W, 3)`,
+    );
+  }
+  if (count !== labels.shape[0]) {
+    throw new FormatError(`its array ${name} has ${count} images, and ${labelsName(split)} has ${labels.shape[0]} labels`);
+  }
+  if (Math.min(width, height) < 1 || Math.max(width, height) > MAX_EDGE || width * height > MAX_PIXELS) {
+    throw new FormatError(`its array ${name} has images of ${width}x${height} pixels`);
+  }
+  const length = width * height * channels;
+  return (i) => ({ data: data.subarray(i * length, (i + 1) * length), width, height, channels: channels as 1 | 3 });
+}

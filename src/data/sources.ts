@@ -1,0 +1,19 @@
+import { join } from "node:path";
+import { type DecodedImage, decodeImage } from "../node/decode.js";
+import { decodeAll } from "../node/decode-all.js";
+import type { DecodeRequest } from "../node/decode-process.js";
+import type { DecodedRow } from "../node/decode-rows.js";
+
+/** Where a dataset's images lie; `file` is an image's name in the manifest. */
+export interface ImageSource {
+  /** One image, at its own size. */
+  read(file: string): Promise<DecodedImage>;
+  /** Makes the rows of the pixel cache: as decodeAll. */
+  decode(request: Omit<DecodeRequest, "root">, onRows: (count: number) => void): Promise<DecodedRow[]>;
+}
+
+/** JPEG and PNG files, named relative to `root`. */
+export const imagesBelow = (root: string): ImageSource => ({
+  read: (file) => decodeImage(join(root, file)),
+  decode: (request, onRows) => decodeAll({ ...request, root }, onRows),
+});

@@ -1,0 +1,39 @@
+// NumPy's .npz: a zip archive of .npy files, stored or deflated.
+import { open, stat } from "node:fs/promises";
+import { FormatError, type StoredTensor } from "../core/tensors.js";
+import { parseNpy } from "./npy.js";
+import { unzip } from "./zip.js";
+
+const SUFFIX = ".npy";
+/** Of the arrays read together: what one typed array can hold. */
+const MAX_UNPACKED = 2 ** 32;
+const ZIP = Buffer.from("PK\x03\x04");
+
+/** Whether the file begins like a zip archive; false where there is no file to read. */
+export async function isNpz(path: string): Promise<boolean> {
+  // Opening a pipe would wait for its writer.
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const file = isFile && (await open(path, "r").catch(() => null));
+  if (!file) return false;
+  try {
+    const { buffer } = await file.read(Buffer.alloc(ZIP.length), 0, ZIP.length, 0);
+    return buffer.equals(ZIP);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The arrays of those names; others are not unpacked. Throws FormatError, or fflate's own errors. */
+export function parseNpz(bytes: Uint8Array, names: readonly string[]): Map<string, StoredTensor> {
+  const files = unzip(bytes, MAX_UNPACKED, (entry) => names.some((name) => entry === name + SUFFIX));
+  return new Map(
+    names.map((name) => {
+      const file = files.get(name + SUFFIX);
+      if (!file) throw new FormatError(`it lacks the array ${name}`);
+      return [name, parseNpy(file, name)];
+    }),
+  );
+}

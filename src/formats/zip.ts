@@ -1,0 +1,39 @@
+// Zip archives, as .pth and .npz are: what the directory claims is checked before memory is taken for it.
+import { unzipSync } from "fflate";
+import { FormatError } from "../core/tensors.js";
+
+/** Of an entry in the directory, at least. */
+const ENTRY_BYTES = 46;
+const STORED = 0;
+/** Deflate's longest match, 258 bytes, takes two bits at least. */
+const MOST_DEFLATED = 1032;
+
+/**
+ * The entries that are `wanted`, by name: `room` bytes at most, all together. Throws FormatError, or fflate's own errors.
+ * fflate does not look at the entries' CRCs.
+ */
+export function unzip(bytes: Uint8Array, room: number, wanted: (name: string) => boolean = () => true): Map<string, Uint8Array> {
+  const sizes = new Map<string, number>();
+  let entries = 0;
+  let total = 0;
+  const files = unzipSync(bytes, {
+    filter({ name, compression, size, originalSize }) {
+      if (++entries * ENTRY_BYTES > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
+      if (!wanted(name)) return false;
+      if (compression === STORED ? size !== originalSize : originalSize > MOST_DEFLATED * size) {
+        throw new FormatError(`its zip entry ${shown(name)} claims a size that it cannot have`);
+      }
+      total += originalSize;
+      if (total > room) throw new FormatError(`its zip archive unpacks to more than ${room} bytes`);
+      sizes.set(name, originalSize);
+      return true;
+    },
+  });
+  const found = new Map(Object.entries(files));
+  for (const [name, size] of sizes) {
+    if (found.get(name)?.length !== size) throw new FormatError(`its zip entry ${shown(name)} is cut off`);
+  }
+  return found;
+}
+
+const shown = (name: string): string => JSON.stringify(name.slice(0, 100));

@@ -1,0 +1,121 @@
+// evaluate on other people's test sets: a folder of any layout, and a CSV of labels.
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { temporaryFolder } from "../data/places.js";
+import { assertRefused, dataset, pulmo } from "./cli.js";
+
+const test = suite("evaluate --labels");
+
+const root = await dataset({ train: 30, val: 1, test: 12 });
+const trained = join(temporaryFolder(), "out");
+const QUICK = ["--models", "logistic", "--epochs", "4", "--threads", "2", "--quiet"];
+assert.is((await pulmo(["train", "--data", root, "--out", trained, ...QUICK])).code, 0);
+const evaluation = ["evaluate", "--checkpoint", join(trained, "logistic"), "--threads", "2"];
+
+/** The test images of `root` in a layout of their own: the classes are told by the CSV alone. */
+const images = join(temporaryFolder(), "hospital");
+const records = ["NORMAL", "PNEUMONIA"].flatMap((name, label) => {
+  mkdirSync(join(images, `scans/${label}`), { recursive: true });
+  return readdirSync(join(root, "test", name))
+    .sort()
+    .map((file, i) => ({
+      from: join(root, "test", name, file),
+      file: `scans/${label}/${String(i).padStart(2, "0")}.jpeg`,
+      label,
+      group: `ward ${i % 3}`,
+    }));
+});
+
+/** A CSV of records, in the order given. */
+function csv(...lines: string[]): string {
+  const path = join(temporaryFolder(), "labels.csv");
+  writeFileSync(path, `${lines.join("\n")}\n`);
+  return path;
+}
+
+const labelled = (labels: string, ...more: string[]) => [...evaluation, "--data", images, "--labels", labels, ...more];
+
+async function json(args: string[]) {
+  const { code, stdout, stderr } = await pulmo([...args, "--json"]);
+  assert.is(code, 0, stderr);
+  return { found: JSON.parse(stdout), stderr };
+}
+
+const KEYS = ["accuracy", "auc", "confusion", "perClass", "n", "intervals", "groups", "unreadable"];
+
+test("the figures are those of the same images in a dataset, with figures for each group", async () => {
+  const { found: expected } = await json([...evaluation, "--data", root]);
+  assert.equal(Object.keys(expected), KEYS);
+  assert.equal([expected.groups, expected.unreadable], [[], []]);
+  for (const { from, file } of records) renameSync(from, join(images, file));
+  const lines = records.map(({ file, label, group }, i) => `${file},${i % 2 ? label : ["Normal", "pneumonia"][label]},${group}`);
+  const first = await json(labelled(csv("file,label,group", ...lines)));
+  assert.match(first.stderr, /Decoding 24 images/);
+  const { groups, ...figures } = first.found;
+  assert.equal({ ...figures, groups: [] }, expected);
+  assert.equal(
+    groups.map(({ group, n }: any) => [group, n]),
+    [0, 1, 2].map((i) => [`ward ${i}`, 8]),
+  );
+  const mean = groups.reduce((sum: number, { accuracy }: any) => sum + accuracy / 3, 0);
+  // Three numbers between 0 and 1, each rounded once or twice.
+  assert.ok(Math.abs(mean - expected.accuracy) < 1e-15, `${mean} and ${expected.accuracy}`);
+
+  const again = await json(labelled(csv("file,label", ...lines.map((line) => line.replace(/,ward.*/, "")).reverse())));
+  assert.not.match(again.stderr, /Decoding/);
+  assert.equal(again.found, expected);
+});
+
+test("as text: intervals, and the largest groups alone, on 80 columns", async () => {
+  const lines = records.map(
+    ({ file, label }, i) => `${file},${label},"${i < 2 ? "large" : `group \u001b[31m${i} ${"x".repeat(100)}`}"`,
+  );
+  const { code, stdout, stderr } = await pulmo(labelled(csv("file,label,group", ...lines)));
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /^Images: .*hospital, labels: .*labels\.csv\n {2}12 NORMAL, 12 PNEUMONIA$/m);
+  assert.match(stdout, /^specificity {2}\d\.\d{4} {2}\d\.\d{4} to \d\.\d{4}$/m);
+  assert.match(stdout, /^large +2 +\d\.\d{4} +– +\d\.\d{4} +–$/m);
+  assert.match(stdout, /^and 3 smaller ones: --json has them all$/m);
+  const parts = stdout.slice(stdout.indexOf("group ")).trimEnd().split("\n");
+  assert.is(parts.length, 1 + 20 + 1);
+  assert.ok(stdout.split("\n").every((line) => line.length <= 80 && !line.includes("\u001b")));
+});
+
+test("one class alone has no AUC; --limit takes some of each class", async () => {
+  const normal = csv("file,label", ...records.filter(({ label }) => label === 0).map(({ file }) => `${file},0`));
+  const { found } = await json(labelled(normal));
+  assert.equal([found.n, found.auc, found.intervals.auc, found.intervals.recall], [12, null, null, null]);
+  const all = csv("file,label", ...records.map(({ file, label }) => `${file},${label}`));
+  assert.is((await json(labelled(all, "--limit", "3"))).found.n, 6);
+});
+
+test("unreadable images are named and skipped, and refused with --strict", async () => {
+  writeFileSync(join(images, "cut.png"), "not a picture");
+  const labels = csv("file,label,group", `${records[0].file},0,a`, "cut.png,1,b", `${records[20].file},1,b`);
+  const { found, stderr } = await json(labelled(labels));
+  assert.match(stderr, /^Warning: cut\.png is skipped: not a JPEG or PNG image$/m);
+  assert.equal(found.unreadable, [{ file: "cut.png", reason: "not a JPEG or PNG image" }]);
+  assert.equal([found.n, found.groups.map(({ n }: any) => n)], [2, [1, 1]]);
+  await assertRefused(labelled(labels, "--strict"), /cut\.png cannot be read \(not a JPEG or PNG image\): replace or remove it/);
+  await assertRefused(
+    labelled(csv("file,label", `${records[0].file},0`, "cut.png,1")),
+    /None of the 1 PNEUMONIA images for test in .* can be read \(first: cut\.png\)/,
+  );
+});
+
+test("a CSV that is not what it should be, and options that do not go with it, are refused", async () => {
+  const [{ file }] = records;
+  await assertRefused(labelled("nowhere.csv"), /nowhere\.csv cannot be read \(ENOENT\)/);
+  await assertRefused(labelled(csv(`${file},0`)), /does not begin with the line/);
+  await assertRefused(labelled(csv("file,label", `${file},ill`), "--json"), /record 1: the label "ill" is unknown/);
+  await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the folder of --data/);
+  await assertRefused(labelled(csv("file,label", "gone.png,0")), /"gone\.png" is no file in .*hospital: correct the name/);
+  const good = csv("file,label", `${file},0`);
+  await assertRefused(labelled(good, "--split", "test"), /--labels .* --split .*: leave one of them out/);
+  await assertRefused([...evaluation, "--labels", good], /--labels needs the folder of its images: give it with --data/);
+  await assertRefused([...evaluation, "--data", good, "--labels", good], /labels\.csv is no folder/);
+});
+
+test.run();
