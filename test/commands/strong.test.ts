@@ -1,0 +1,186 @@
+// The strong recipe through the program: what is written, that nothing but the seed decides it, and that a model takes along how
+// its images are treated.
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { openPixels } from "#pulmo/data/cache.js";
+import { readManifest } from "#pulmo/data/manifest.js";
+import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
+import { readWeights } from "#pulmo/formats/weights.js";
+import { parseResults } from "#pulmo/results/metrics-schema.js";
+import { temporaryFolder } from "../data/places.js";
+import { absent, PYTHON, unless, withoutPython } from "../skip.js";
+import { assertRefused, dataset, filesBelow, place, pulmo } from "./cli.js";
+
+const test = suite("the strong recipe");
+
+const root = await dataset({ train: 24, val: 1, test: 8 });
+const IMAGES = 16;
+const PIXELS = 224 * 224;
+const repository = new URL("../../../", import.meta.url);
+const files = temporaryFolder();
+const out = join(temporaryFolder(), "out");
+const common = ["run", "--data", root, "--recipe", "strong", "--epochs", "2", "--weights", "none", "--no-pictures"];
+const both = [...common, "--models", "logistic,resnet18", "--seeds", "0,1", "--track", "test"];
+const done = await pulmo([...both, "--threads", "2", "--out", out]);
+assert.is(done.code, 0, done.stderr);
+
+const text = (folder: string, ...path: string[]) => readFileSync(join(folder, ...path), "utf8");
+const saved = (model: string) => join(out, model, "model.safetensors");
+const predictions = (model: string) => parsePredictionsCsv(text(out, model, "predictions-test.csv"));
+
+test("metrics.json tells of the recipe, its validation, every epoch, the temperature and the seeds together", () => {
+  const parsed = parseResults(text(out, "metrics.json"));
+  assert.ok("results" in parsed, JSON.stringify(parsed));
+  const { settings, models, dataset: facts } = parsed.results;
+  // Two epochs instead of eight.
+  assert.equal([settings.recipe, settings.valSplit], ["custom", 0.1]);
+  assert.match(settings.command, / --recipe strong /);
+  assert.match(facts.notes.join(), /blocks of neighbouring numbers/);
+  for (const { epochs, temperature, repeats, ensemble, uncalibrated, balancedThreshold } of Object.values(models)) {
+    for (const { val, valRescaled, test: tested } of epochs) assert.ok(val && valRescaled && tested);
+    assert.ok(temperature! > 0);
+    assert.is(repeats!.length, 2);
+    assert.ok(ensemble!.test.confusion.flat().reduce((a, b) => a + b) === IMAGES && uncalibrated && balancedThreshold);
+  }
+  assert.is(text(out, "resnet18", "history.jsonl").trim().split("\n").length, 2);
+});
+
+test("an ensemble's log-odds are the mean of its members'", () => {
+  const [one, two] = ["logistic", "logistic/seed-1"].map(predictions);
+  const parsed = parseResults(text(out, "metrics.json"));
+  assert.ok("results" in parsed);
+  const right = one.filter(({ label, logit }, i) => logit + two[i].logit > 0 === (label === 1)).length;
+  assert.is(parsed.results.models.logistic.ensemble!.test.accuracy, right / IMAGES);
+});
+
+test("one thread gives the same bits, and so does a run that was interrupted", async () => {
+  const [single, twice] = [join(temporaryFolder(), "single"), join(temporaryFolder(), "twice")];
+  const args = [...both.slice(0, -2), "--models", "logistic"];
+  const first = await pulmo([...args, "--threads", "1", "--out", single]);
+  assert.is(first.code, 0, first.stderr);
+  let sent = false;
+  const stopped = await pulmo([...args, "--threads", "2", "--out", twice], {
+    onStderr(said, child) {
+      if (!sent && said.includes("epoch 1/2")) sent = child.kill("SIGINT");
+    },
+  });
+  assert.is(stopped.code, 130, stopped.stderr);
+  const resumed = await pulmo(["run", "--resume", twice, "--threads", "2"]);
+  assert.is(resumed.code, 0, resumed.stderr);
+  for (const folder of [single, twice]) {
+    for (const name of filesBelow(join(out, "logistic")).filter((file) => /model|predictions/.test(file))) {
+      const [wanted, found] = [out, folder].map((where) => readFileSync(join(where, "logistic", name)));
+      assert.ok(found.equals(wanted), `${folder}: ${name}`);
+    }
+  }
+});
+
+test("a model says what it needs; evaluate and predict follow", async () => {
+  const { metadata } = await readWeights(saved("resnet18"));
+  const { recipe, size, mean, std, threshold, temperature } = metadata;
+  assert.equal([recipe, size, mean, std, threshold], ["strong", "224", "0.485,0.456,0.406", "0.229,0.224,0.225", "0.5"]);
+  assert.ok(Number(temperature) > 0);
+  const scored = await pulmo(["evaluate", "--checkpoint", join(out, "resnet18"), "--data", root, "--json"]);
+  assert.is(scored.code, 0, scored.stderr);
+  const rows = predictions("resnet18");
+  const right = rows.filter(({ label, logit }) => logit > 0 === (label === 1)).length;
+  assert.is(JSON.parse(scored.stdout).accuracy, right / IMAGES);
+  const predicted = await pulmo(["predict", "--checkpoint", saved("resnet18"), join(root, rows[0].file), "--json"]);
+  assert.is(JSON.parse(predicted.stdout)[0].logit, rows[0].logit);
+});
+
+/** The 16 test images as [16][3][224][224] in 0..1. */
+async function testPixels(): Promise<Float32Array<ArrayBuffer>> {
+  const cache = await openPixels(await readManifest(root), { size: 224, threads: 1, cacheDir: join(place, "cache") });
+  const all = new Float32Array(IMAGES * 3 * PIXELS);
+  const row = new Uint8Array(3 * PIXELS);
+  for (let n = 0; n < IMAGES; n++) {
+    await cache.splits.test.read(n, row);
+    row.forEach((value, i) => (all[(n * 3 + (i % 3)) * PIXELS + Math.floor(i / 3)] = value / 255));
+  }
+  await cache.close();
+  return all;
+}
+const pixels = await testPixels();
+
+const exported = async (model: string, format: string, extension: string): Promise<string> => {
+  const file = join(files, `${model}.${extension}`);
+  const { code, stderr } = await pulmo(["export", "--checkpoint", saved(model), "--format", format, "--out", file]);
+  assert.is(code, 0, stderr);
+  return file;
+};
+
+function assertSame(found: ArrayLike<number>, model: string): void {
+  const worst = predictions(model).reduce((most, { pPneumonia }, i) => Math.max(most, Math.abs(pPneumonia - found[i])), 0);
+  assert.ok(worst <= 1e-5, `${model}: differs by ${worst}`);
+}
+
+const ortPath = fileURLToPath(new URL("bench/node_modules/onnxruntime-node/dist/index.js", repository));
+unless(absent(ortPath, "npm --prefix bench ci"), test)("ONNX Runtime gives the same scores to pixels in 0..1", async () => {
+  const loaded = await import(pathToFileURL(ortPath).href);
+  const ort = loaded.default ?? loaded;
+  for (const model of ["logistic", "resnet18"]) {
+    const session = await ort.InferenceSession.create(await exported(model, "onnx", "onnx"));
+    const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", pixels, [IMAGES, 3, 224, 224]) });
+    await session.release();
+    assertSame(
+      Array.from({ length: IMAGES }, (_, i) => probabilities.data[2 * i + 1]),
+      model,
+    );
+  }
+});
+
+test("a file that does not say how its images are normalized is told by options", async () => {
+  const [pth, onnx] = [await exported("resnet18", "torch", "pth"), join(files, "again.onnx")];
+  const [image, own] = [predictions("resnet18")[0], saved("resnet18")];
+  const logit = async (...options: string[]) => {
+    const { code, stdout, stderr } = await pulmo(["predict", "--checkpoint", pth, join(root, image.file), "--json", ...options]);
+    assert.is(code, 0, stderr);
+    return JSON.parse(stdout)[0].logit;
+  };
+  assert.is.not(await logit(), image.logit);
+  assert.is(await logit("--recipe", "strong"), image.logit);
+  assert.is(await logit("--mean", "0.485,0.456,0.406", "--std", "0.229, 0.224, 0.225"), image.logit);
+  const { code } = await pulmo(["export", "--checkpoint", pth, "--recipe", "strong", "--format", "onnx", "--out", onnx]);
+  assert.is(code, 0);
+  assert.is((await readWeights(onnx)).tensors.has("mean"), true);
+
+  const refused = async (options: string[], message: RegExp, checkpoint = pth) =>
+    assertRefused(["predict", "--checkpoint", checkpoint, join(root, image.file), ...options], message);
+  await refused(["--recipe", "strong"], /says itself how its images are normalized: leave out/, own);
+  await refused(["--mean", "1,2,3"], /--mean and --std go together/);
+  await refused(["--mean", "1,2", "--std", "1,1,1"], /--mean is "1,2": give three numbers separated by commas/);
+  await refused(["--mean", "1,2,3", "--std", "1,0,1"], /--std is "1,0,1": give three numbers above 0/);
+  await refused(["--mean", "1,2,3", "--std", "1,1,1", "--recipe", "strong"], /leave out --mean and --std, or --recipe/);
+});
+
+unless(withoutPython("torch, torchvision", "python3-torchvision"), test)(
+  "PyTorch gives the same scores to normalized pixels",
+  async () => {
+    const [mean, std] = [
+      [0.485, 0.456, 0.406],
+      [0.229, 0.224, 0.225],
+    ];
+    const normalized = pixels.map((x, i) => (x - mean[Math.floor(i / PIXELS) % 3]) / std[Math.floor(i / PIXELS) % 3]);
+    writeFileSync(join(files, "pixels"), new Uint8Array(normalized.buffer));
+    const script = fileURLToPath(new URL("test/reference/load-in-torch.py", repository));
+    const { status, stdout, stderr } = spawnSync(PYTHON, [script, "resnet18", saved("resnet18"), join(files, "pixels")], {
+      encoding: "utf8",
+      env: { PATH: process.env.PATH },
+    });
+    assert.is(status, 0, stderr);
+    assertSame(JSON.parse(stdout), "resnet18");
+  },
+);
+
+test("only the two recipes are known, and a resumed run keeps its own", async () => {
+  await assertRefused(["run", "--recipe", "weak"], /--recipe is "weak": use paper or strong/);
+  await assertRefused(["run", "--resume", out, "--recipe", "strong"], /leave out --recipe/);
+  await assertRefused(["run", "--track", "val"], /--track is "val": use test/);
+});
+
+test.run();
