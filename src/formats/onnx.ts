@@ -1,8 +1,9 @@
-// ONNX models: written from a model's tensors, and read back for their tensors only.
+// ONNX models: written from a model's tensors, and read back for their tensors and metadata only.
 // Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
 import type { Graph } from "../core/describe.js";
-import type { GraphNode } from "../core/tape.js";
+import type { TensorFile } from "../core/safetensors.js";
+import type { Constant, GraphNode } from "../core/tape.js";
 import {
   dtypeBytes,
   FormatError,
@@ -17,8 +18,8 @@ import { writeFileAtomic } from "../node/files.js";
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 };
 const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12 };
 const NODE = { input: 1, output: 2, name: 3, opType: 4, attribute: 5 };
-const ATTRIBUTE = { name: 1, float: 2, int: 3, ints: 8, type: 20 };
-const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 };
+const ATTRIBUTE = { name: 1, float: 2, int: 3, tensor: 5, ints: 8, type: 20 };
+const ATTRIBUTE_TYPE = { float: 1, int: 2, tensor: 4, ints: 7 };
 const TENSOR = { dims: 1, dataType: 2, floatData: 4, name: 8, rawData: 9, externalData: 13, dataLocation: 14 };
 const DATA_TYPES: Record<number, string> = {
   1: "F32",
@@ -46,8 +47,7 @@ export async function writeOnnx(
   tensors: Map<string, StoredTensor>,
   metadata: Record<string, string>,
 ): Promise<void> {
-  const numbers = constants.map(({ name, shape, values }) => [name, float32Tensor(shape, Float32Array.from(values))] as const);
-  const floats = [...[...tensors].filter(([, tensor]) => isFloat(tensor)), ...numbers];
+  const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
   const nodes: GraphNode[] = [...own, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } }];
   const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;
@@ -57,6 +57,7 @@ export async function writeOnnx(
   out.writeMessage(
     MODEL.graph,
     () => {
+      for (const constant of constants) out.writeMessage(GRAPH.node, writeConstant, constant);
       for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
       out.writeStringField(GRAPH.name, metadata.model ?? "model");
       for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
@@ -83,6 +84,19 @@ function writeNode({ op, inputs, output, attributes = {} }: GraphNode, out: PbfW
   out.writeStringField(NODE.name, `${output} ${op}`);
   out.writeStringField(NODE.opType, op);
   for (const [name, value] of Object.entries(attributes)) out.writeMessage(NODE.attribute, writeAttribute, { name, value });
+}
+
+/** A node, so that the initializers are the model's own tensors. */
+function writeConstant({ name, shape, values }: Constant, out: PbfWriter): void {
+  out.writeStringField(NODE.output, name);
+  out.writeStringField(NODE.name, name);
+  out.writeStringField(NODE.opType, "Constant");
+  const value = () => {
+    out.writeStringField(ATTRIBUTE.name, "value");
+    out.writeMessage(ATTRIBUTE.tensor, writeTensor, { name, tensor: float32Tensor(shape, Float32Array.from(values)) });
+    out.writeVarintField(ATTRIBUTE.type, ATTRIBUTE_TYPE.tensor);
+  };
+  out.writeMessage(NODE.attribute, value, undefined);
 }
 
 function writeAttribute({ name, value }: { name: string; value: number | number[] }, out: PbfWriter): void {
@@ -119,17 +133,28 @@ function writeValue({ name, dims }: { name: string; dims: (number | string)[] },
   out.writeMessage(2, () => out.writeMessage(1, tensorType, undefined), undefined);
 }
 
-/** The graph's initializers by name. Throws FormatError where one is damaged or lies in another file. */
-export function parseOnnx(bytes: Uint8Array): Map<string, StoredTensor> {
+/** The graph's initializers by name, and its metadata. Throws FormatError where one is damaged or lies in another file. */
+export function parseOnnx(bytes: Uint8Array): TensorFile {
   const tensors = new Map<string, StoredTensor>();
+  const metadata: Record<string, string> = Object.create(null);
   new PbfReader(bytes).readFields((field, _, model) => {
+    if (field === MODEL.metadata) readPair(model, metadata);
     if (field !== MODEL.graph) return;
     model.readMessage((part, __, graph) => {
       if (part === GRAPH.initializer) readTensor(graph, tensors);
     }, undefined);
   }, undefined);
   if (tensors.size === 0) throw new FormatError("its graph holds no tensors");
-  return tensors;
+  return { tensors, metadata };
+}
+
+function readPair(model: PbfReader, metadata: Record<string, string>): void {
+  const pair = { key: "", value: "" };
+  model.readMessage((field, found, pbf) => {
+    if (field === 1) found.key = pbf.readString();
+    else if (field === 2) found.value = pbf.readString();
+  }, pair);
+  metadata[pair.key] = pair.value;
 }
 
 function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void {

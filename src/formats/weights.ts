@@ -26,7 +26,7 @@ export async function readWeights(path: string): Promise<TensorFile> {
   if (await looksLikeSafetensors(path, size)) return readSafetensors(path);
   const bytes = await readFile(path).catch(unreadable(path));
   try {
-    return { tensors: bytes[0] === ONNX_FIRST_BYTE ? parseOnnx(bytes) : parseTorch(bytes), metadata: {} };
+    return bytes[0] === ONNX_FIRST_BYTE ? parseOnnx(bytes) : { tensors: parseTorch(bytes), metadata: {} };
   } catch (error) {
     const why =
       error instanceof FormatError ? error.message : "it is neither safetensors, nor ONNX, nor a sound file of torch.save";

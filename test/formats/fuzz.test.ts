@@ -51,7 +51,7 @@ const FILES: [string, Uint8Array, Reader][] = [
     fixtureBytes(`npz-${name}.npz`),
     (bytes) => parseNpz(bytes, ["train_images", "train_labels", "test_images"]),
   ]),
-  ["onnx", readFileSync(written("a.onnx")), parseOnnx],
+  ["onnx", readFileSync(written("a.onnx")), async (bytes) => parseOnnx(bytes).tensors],
   ["safetensors", readFileSync(written("a.safetensors")), fromFile],
   ["safetensors in memory", readFileSync(written("a.safetensors")), (bytes) => parseSafetensors(bytes).tensors],
 ];
