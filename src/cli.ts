@@ -13,6 +13,7 @@ import {
   path,
   pictures,
   quiet,
+  stress,
   threads,
   training,
   wholeNumber,
@@ -49,6 +50,7 @@ const trainingJob = {
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
   pictures,
+  stress,
   quiet,
   json,
 };

@@ -91,7 +91,7 @@ async function imageFile(root: string, file: string, split: Split, label: Label)
 }
 
 /** At most `count` items, at floor(i * n / count). */
-function evenlySpaced<T>(items: T[], count: number): T[] {
+export function evenlySpaced<T>(items: T[], count: number): T[] {
   if (count >= items.length) return items;
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
 }

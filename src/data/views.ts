@@ -27,6 +27,10 @@ export interface Views {
   contrasted(factor: number): View;
   /** Without this share of the edge on every side, and as large as before. */
   cropped(share: number): View;
+  /** With Gaussian noise of `deviation` grey levels, the same in the three channels; a row's is the same at every deviation. */
+  noisy(deviation: number): View;
+  /** With a square in the middle, `share` of the edge wide, in the image's mean colour. */
+  covered(share: number): View;
 }
 
 const PAGE = 65536;
@@ -65,14 +69,15 @@ export function createViews(size: number): Views {
       const first = share * size + kept / 2 - 0.5;
       return augmented(kept, 0, first, 0, kept, first, 1, 1);
     },
+    noisy,
+    covered: (share) => covered(size, share),
   };
 }
 
 /** One of the views alone. */
 export const rescaled = (size: number, edge: number): View => createViews(size).rescaled(edge);
 
-/** Gaussian noise of `deviation` grey levels, the same in the three channels; a row's noise is the same at every deviation. */
-export const noisy =
+const noisy =
   (deviation: number): View =>
   (pixels, row) => {
     const rng = createRng(0, STREAMS.noise + row);
@@ -84,17 +89,16 @@ export const noisy =
     return new Uint8Array(out.buffer);
   };
 
-/** A square in the middle, `share` of the edge wide, in the image's mean colour. */
-export const covered =
-  (size: number, share: number): View =>
-  (pixels) => {
+function covered(size: number, share: number): View {
+  const edge = Math.round(share * size);
+  const first = Math.floor((size - edge) / 2);
+  return (pixels) => {
     const out = pixels.slice();
-    const edge = Math.round(share * size);
-    const first = Math.floor((size - edge) / 2);
     const mean = meanColour(pixels);
     for (let y = first; y < first + edge; y++) for (let x = first; x < first + edge; x++) out.set(mean, (y * size + x) * 3);
     return out;
   };
+}
 
 function meanColour(pixels: Uint8Array): number[] {
   const sums = [0, 0, 0];

@@ -4,12 +4,19 @@ import { splitMetrics } from "../eval/metrics.js";
 import type { PredictionRow, Predictions } from "../eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
 import type { AucComparison, DatasetFacts, ModelResults, RepeatMetrics, RunResults, SplitMetrics } from "../results/metrics.js";
+import type { StressResults } from "../results/stress.js";
 import { settings } from "./facts.js";
 import { DEFAULTS } from "./recipe.js";
 import type { RunFile } from "./run-file.js";
 import { trainings } from "./settings.js";
 
-export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Predictions): RunResults {
+/** What the folder of a run holds of its trainings, by their keys, and of its models. */
+export interface Findings {
+  predictions: Predictions;
+  stress: Record<string, StressResults | undefined>;
+}
+
+export function runResults(file: RunFile, dataset: DatasetFacts, findings: Findings): RunResults {
   const { environment } = file.finished!;
   const { models } = file.options;
   return {
@@ -17,8 +24,8 @@ export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Pr
     dataset,
     environment,
     settings: settings(file, environment.threads),
-    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, predictions)])),
-    comparisons: comparisons(models, predictions),
+    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, findings)])),
+    comparisons: comparisons(models, findings.predictions),
   };
 }
 
@@ -31,7 +38,7 @@ const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
     rows.map(({ file }) => file),
   );
 
-function modelResults(name: string, file: RunFile, predictions: Predictions): ModelResults {
+function modelResults(name: string, file: RunFile, { predictions, stress }: Findings): ModelResults {
   const metrics = ({ val, test }: Predictions[string]) => ({ val: metricsOf(val), test: metricsOf(test) });
   const own = trainings(file.options).filter(({ model }) => model === name);
   const repeats = own.map(({ key, seed }) => {
@@ -43,6 +50,7 @@ function modelResults(name: string, file: RunFile, predictions: Predictions): Mo
     ...metrics(predictions[name]),
     threshold: threshold(predictions[name], file.options.targetRecall ?? DEFAULTS.targetRecall),
     ...(repeats.length > 1 && { repeats }),
+    ...(stress[name] && { stress: stress[name] }),
   };
 }
 

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createResizer } from "#pulmo/core/resize.js";
 import type { PixelRows } from "#pulmo/data/types.js";
-import { covered, createViews, noisy, rescaled, seenThrough, sharpness } from "#pulmo/data/views.js";
+import { createViews, rescaled, seenThrough, sharpness } from "#pulmo/data/views.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
 import { blurred, contrasted, resampled } from "../reference/augment.js";
 import { hash } from "../reference/formula.js";
@@ -41,8 +41,8 @@ test("levels that change nothing give the pixels back", () => {
     views.brightened(1),
     views.contrasted(1),
     views.cropped(0),
-    noisy(0),
-    covered(SIZE, 0),
+    views.noisy(0),
+    views.covered(0),
   ];
   for (const view of same) assert.equal(view(pixels, 3), pixels);
 });
@@ -62,29 +62,29 @@ test("down-sampling is the decoder's resizing, there and back; views of one memo
 
 test("noise has its deviation, is the same in the three channels and every time, and another in another row", () => {
   const grey = new Uint8Array(BYTES).fill(128);
-  const seen = noisy(20)(grey, 5);
+  const seen = views.noisy(20)(grey, 5);
   const noise = Float64Array.from({ length: SIZE * SIZE }, (_, i) => seen[3 * i] - 128);
   seen.forEach((value, i) => assert.is(value, seen[i - (i % 3)]));
   const mean = noise.reduce((sum, x) => sum + x, 0) / noise.length;
   const deviation = Math.sqrt(noise.reduce((sum, x) => sum + (x - mean) ** 2, 0) / noise.length);
   // Standard errors of 1,600 draws: 20 / 40 of the mean, 20 / sqrt(3200) of the deviation; four of them.
   assert.ok(Math.abs(mean) < 2 && Math.abs(deviation - 20) < 1.5, `${mean}, ${deviation}`);
-  assert.equal(noisy(20)(grey, 5), seen);
-  assert.not.equal(noisy(20)(grey, 6), seen);
-  const half = noisy(10)(grey, 5);
+  assert.equal(views.noisy(20)(grey, 5), seen);
+  assert.not.equal(views.noisy(20)(grey, 6), seen);
+  const half = views.noisy(10)(grey, 5);
   half.forEach((value, i) => assert.ok(Math.abs(2 * (value - 128) - (seen[i] - 128)) <= 1.5, `${i}`));
 });
 
 test("noise ends at black and at white", () => {
   const ends = Uint8Array.from({ length: BYTES }, (_, i) => (i < BYTES / 2 ? 0 : 255));
-  const seen = noisy(30)(ends, 0);
+  const seen = views.noisy(30)(ends, 0);
   seen.forEach((value, i) => assert.ok(ends[i] === 0 ? value < 200 : value > 55));
   assert.ok(seen.includes(0) && seen.includes(255));
 });
 
 test("the covered square lies in the middle and has the mean colour", () => {
   const mean = [0, 1, 2].map((c) => Math.round(pixels.reduce((sum, v, i) => sum + (i % 3 === c ? v : 0), 0) / (SIZE * SIZE)));
-  covered(SIZE, 0.5)(pixels, 0).forEach((value, i) => {
+  views.covered(0.5)(pixels, 0).forEach((value, i) => {
     const [y, x] = [Math.floor(i / 3 / SIZE), Math.floor(i / 3) % SIZE];
     const inside = [y, x].every((at) => at >= 10 && at < 30);
     assert.is(value, inside ? mean[i % 3] : pixels[i]);
@@ -104,8 +104,8 @@ test("sharpness is the mean difference from the blurred image, none of a flat on
 test("rows are seen through a view that knows their place; the row itself stays", async () => {
   const rows: PixelRows = { images: [], rowBytes: BYTES, read: async (i, into) => into.set(image(i)) };
   const into = new Uint8Array(BYTES);
-  await seenThrough(rows, noisy(9)).read(2, into);
-  assert.equal(into, noisy(9)(image(2), 2));
+  await seenThrough(rows, views.noisy(9)).read(2, into);
+  assert.equal(into, views.noisy(9)(image(2), 2));
   await rows.read(2, into);
   assert.equal(into, image(2));
 });
