@@ -84,11 +84,13 @@ test("noise ends at black and at white", () => {
 
 test("the covered square lies in the middle and has the mean colour", () => {
   const mean = [0, 1, 2].map((c) => Math.round(pixels.reduce((sum, v, i) => sum + (i % 3 === c ? v : 0), 0) / (SIZE * SIZE)));
-  views.covered(0.5)(pixels, 0).forEach((value, i) => {
-    const [y, x] = [Math.floor(i / 3 / SIZE), Math.floor(i / 3) % SIZE];
-    const inside = [y, x].every((at) => at >= 10 && at < 30);
-    assert.is(value, inside ? mean[i % 3] : pixels[i]);
-  });
+  views
+    .covered(0.5)(pixels, 0)
+    .forEach((value, i) => {
+      const [y, x] = [Math.floor(i / 3 / SIZE), Math.floor(i / 3) % SIZE];
+      const inside = [y, x].every((at) => at >= 10 && at < 30);
+      assert.is(value, inside ? mean[i % 3] : pixels[i]);
+    });
 });
 
 test("sharpness is the mean difference from the blurred image, none of a flat one", () => {

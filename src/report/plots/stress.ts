@@ -13,7 +13,7 @@ export interface Stressed {
 }
 
 const PANEL = 84;
-const HEAD = 26;
+const HEAD = 30;
 /** For the axis' labels and its title. */
 const BOTTOM = 40;
 /** Between the points of two series at one level, in pixels. */
@@ -60,7 +60,7 @@ export function stressPlot(kind: StressKind, series: Stressed[], name: string, t
           ...panels.map(({ figure, from }) => axis("left", figure, { values: [from, (from + 1) / 2, 1], format: ".2f" })),
         ],
         marks: [
-          ...panels.map(({ figure, top }) => head(t.columns[figure], top - 9)),
+          ...panels.map(({ figure, top }) => head(t.columns[figure], top - 10)),
           ...panels.flatMap(({ figure, lines }) => lines.flatMap(({ name: data, stroke }) => curve(data, figure, stroke))),
           ...(series.length > 1 ? series.flatMap((one, i) => keyRow(one, height + BOTTOM + KEY_ROW * i + KEY_ROW / 2)) : []),
         ],
