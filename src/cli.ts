@@ -15,6 +15,7 @@ import {
   pictures,
   preprocessing,
   quiet,
+  stress,
   threads,
   training,
   wholeNumber,
@@ -45,6 +46,7 @@ const trainingJob = {
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
   pictures,
+  stress,
   quiet,
   json,
 };

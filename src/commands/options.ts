@@ -139,5 +139,10 @@ export const pictures = {
   default: true,
   describe: "Errors and what the models look at; --no-pictures: without",
 } as const satisfies Options;
+export const stress = {
+  type: "boolean",
+  default: true,
+  describe: "Changed test images scored again: what the models lean on; --no-stress: without",
+} as const satisfies Options;
 export const lang = oneOf("lang", LANGUAGE_NAMES, `The report's language: ${LANGUAGE_NAMES.join(", ")} (en)`);
 export const quiet = flag("Neither progress nor summary on the screen");

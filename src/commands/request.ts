@@ -24,6 +24,7 @@ export interface TrainingArguments {
   "target-recall": number | undefined;
   weights: string | undefined;
   pictures: boolean;
+  stress: boolean;
   threads: number;
   out: string | undefined;
   resume: string | undefined;
@@ -58,12 +59,13 @@ function refuseSettings(typed: TrainingArguments): void {
     "target-recall",
     "weights",
   ] as const;
-  const name = typed.pictures ? kept.find((name) => typed[name] !== undefined && typed[name] !== false) : "no-pictures";
+  const without = (["pictures", "stress"] as const).find((name) => !typed[name]);
+  const name = without ? `no-${without}` : kept.find((name) => typed[name] !== undefined && typed[name] !== false);
   if (name)
     throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
 }
 
-function settingsOf({ data, limit, strict, seeds, pictures, ...typed }: TrainingArguments): Settings {
+function settingsOf({ data, limit, strict, seeds, pictures, stress, ...typed }: TrainingArguments): Settings {
   if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
   const { recipe = DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
   const defaults = recipeOf(recipe);
@@ -84,5 +86,6 @@ function settingsOf({ data, limit, strict, seeds, pictures, ...typed }: Training
     track: typed.track === "test",
     targetRecall: typed["target-recall"],
     pictures,
+    stress,
   };
 }

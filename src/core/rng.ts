@@ -14,8 +14,14 @@ export interface Rng {
   shuffle<T extends Uint32Array | unknown[]>(items: T): T;
 }
 
-/** Where the streams begin that a run takes from its seed: 2^40 for each use. */
-export const STREAMS = { weights: 2 ** 40, epochs: 2 * 2 ** 40, validation: 3 * 2 ** 40, augmentation: 4 * 2 ** 40 };
+/** Where the streams begin that a run takes from its seed (the noise of stress tests: from 0), 2^40 for each use. */
+export const STREAMS = {
+  weights: 2 ** 40,
+  epochs: 2 * 2 ** 40,
+  validation: 3 * 2 ** 40,
+  augmentation: 4 * 2 ** 40,
+  noise: 5 * 2 ** 40,
+};
 
 /** Two seeds, or two streams of one seed, give unrelated sequences. Both are integers below 2^53. */
 export function createRng(seed: number, stream = 0): Rng {

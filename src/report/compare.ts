@@ -10,6 +10,7 @@ import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
 import { type KnownModels, modelTitle } from "./published.js";
 import type { Page } from "./render/page.js";
+import { stressBlocks } from "./sections/leaning.js";
 import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 import { type PagePaths, writePage } from "./write.js";
@@ -105,8 +106,17 @@ function models(runs: NamedRun[], t: Words): Section[] {
     const found = runs.flatMap(({ results }, run) =>
       Object.hasOwn(results.models, name) ? [{ run, model: results.models[name] }] : [],
     );
-    return { id: `model-${name}`, title: modelTitle(name, t), blocks: [table(found, t), figures(name, found, runs, t)] };
+    const blocks = [table(found, t), figures(name, found, runs, t), ...leaning(name, found, t)];
+    return { id: `model-${name}`, title: modelTitle(name, t), blocks };
   });
+}
+
+function leaning(name: string, found: ModelOfRun[], t: Words): Block[] {
+  const stressed = found.flatMap(({ run, model: { stress } }) =>
+    stress ? [{ title: titleOf(run, t), stress, color: run }] : [],
+  );
+  if (stressed.length === 0) return [];
+  return [{ kind: "group", title: t.leaning.title, blocks: stressBlocks(stressed, `leaning-${name}`, t) }];
 }
 
 function table(found: ModelOfRun[], t: Words): Block {

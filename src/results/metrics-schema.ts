@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { RunResults } from "./metrics.js";
 import { readJson } from "./read-json.js";
+import { stressSchema } from "./stress-schema.js";
 
 const number = v.pipe(v.number(), v.finite());
 const count = v.pipe(number, v.integer(), v.minValue(0));
@@ -31,6 +32,7 @@ const dataset = v.object({
   unreadable: list(v.object({ file: text, reason: text })),
   notes: list(text),
   manifestSha256: text,
+  fileSize: v.exactOptional(v.object({ train: auc, test: auc })),
   imageSizes: v.exactOptional(v.object({ width: range, height: range })),
   duplicates: v.exactOptional(list(list(text))),
   patients: v.exactOptional(
@@ -143,6 +145,7 @@ const model = v.object({
   balancedThreshold: threshold,
   repeats: v.exactOptional(list(v.object({ seed: count, trainSeconds: number, val: repeat, test: repeat }))),
   ensemble: v.exactOptional(v.object({ val: repeat, test: repeat })),
+  stress: v.exactOptional(stressSchema),
 });
 
 const comparison = v.object({ a: text, b: text, difference: number, interval, pValue: number });

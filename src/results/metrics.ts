@@ -1,4 +1,5 @@
 import type { ImageFacts, Subtype } from "../data/types.js";
+import type { StressResults } from "./stress.js";
 
 /** The shape of metrics.json: the report's only source. Others parse it; change it only by adding. metrics-schema.ts checks it. */
 export interface RunResults {
@@ -39,6 +40,8 @@ export interface DatasetFacts extends Partial<ImageFacts> {
   notes: string[];
   /** SHA-256 over the sorted lines "file bytes\n" of the files used. */
   manifestSha256: string;
+  /** AUC of the files' bytes, the smaller the likelier PNEUMONIA: what needs no look at the images. null where a class is absent. */
+  fileSize?: { train: number | null; test: number | null };
 }
 
 export type { Subtype };
@@ -100,6 +103,8 @@ export interface ModelResults {
   repeats?: { seed: number; trainSeconds: number; val: RepeatMetrics; test: RepeatMetrics }[];
   /** All seeds of --seeds together: the mean of their log-odds; absent with a single seed. */
   ensemble?: { val: RepeatMetrics; test: RepeatMetrics };
+  /** Of the model itself; absent after --no-stress. */
+  stress?: StressResults;
 }
 
 /** Of the training images, each measured before its step's update; then of other images, after the epoch. */

@@ -6,8 +6,9 @@ import { imageFacts } from "../data/facts.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
 import { readNpzManifest } from "../data/npz.js";
 import type { ImageSource } from "../data/sources.js";
-import { type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
+import { type ImageFile, type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
 import { chooseBlocks, chooseValidation, selectRows } from "../data/validation.js";
+import { rocAucScore } from "../eval/roc.js";
 import { isNpz } from "../formats/npz.js";
 import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
@@ -134,9 +135,16 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
     unreadable: pixels.unreadable,
     notes: manifest.notes,
     manifestSha256: manifestSha256(used),
+    fileSize: { train: fileSizeAuc(used.train), test: fileSizeAuc(used.test) },
     ...imageFacts(used),
   };
 }
+
+const fileSizeAuc = (images: ImageFile[]): number | null =>
+  rocAucScore(
+    images.map(({ label }) => label),
+    images.map(({ bytes }) => -bytes),
+  );
 
 /** A line a split; beside it the published counts, unless the set is synthetic or cut. */
 function countsTable({ counts, published, matchesPublished, synthetic, limit }: DatasetFacts): string {

@@ -21,8 +21,8 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
-  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, track, targetRecall, weights, pictures } = options;
-  const { recipe = DEFAULTS.recipe } = options;
+  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, track, targetRecall, weights } = options;
+  const { recipe = DEFAULTS.recipe, pictures, stress } = options;
   const own = recipeOf(recipe);
   const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
   const flags = [
@@ -45,6 +45,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     ...(targetRecall === undefined ? [] : ["--target-recall", targetRecall]),
     ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),
     ...(pictures === false ? ["--no-pictures"] : []),
+    ...(stress === false ? ["--no-stress"] : []),
   ];
   return {
     recipe: whole ? recipe : "custom",

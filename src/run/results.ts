@@ -16,12 +16,19 @@ import type {
   RunResults,
   SplitMetrics,
 } from "../results/metrics.js";
+import type { StressResults } from "../results/stress.js";
 import { settings } from "./facts.js";
 import { DEFAULTS } from "./recipe.js";
 import type { RunFile } from "./run-file.js";
 import { trainings } from "./settings.js";
 
-export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Predictions): RunResults {
+/** What the folder of a run holds of its trainings, by their keys, and of its models. */
+export interface Findings {
+  predictions: Predictions;
+  stress: Record<string, StressResults | undefined>;
+}
+
+export function runResults(file: RunFile, dataset: DatasetFacts, findings: Findings): RunResults {
   const { environment } = file.finished!;
   const { models } = file.options;
   return {
@@ -29,8 +36,8 @@ export function runResults(file: RunFile, dataset: DatasetFacts, predictions: Pr
     dataset,
     environment,
     settings: settings(file, environment.threads),
-    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, predictions)])),
-    comparisons: comparisons(models, predictions),
+    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, findings)])),
+    comparisons: comparisons(models, findings.predictions),
   };
 }
 
@@ -43,7 +50,7 @@ const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
     rows.map(({ file }) => file),
   );
 
-function modelResults(name: string, file: RunFile, predictions: Predictions): ModelResults {
+function modelResults(name: string, file: RunFile, { predictions, stress }: Findings): ModelResults {
   const trained = file.models[name];
   const { val, test } = predictions[name];
   const own = trainings(file.options).filter(({ model }) => model === name);
@@ -65,6 +72,7 @@ function modelResults(name: string, file: RunFile, predictions: Predictions): Mo
       repeats,
       ensemble: bothSplits(ensembleOf(own.map(({ key }) => predictions[key])), repeatMetrics),
     }),
+    ...(stress[name] && { stress: stress[name] }),
   };
 }
 

@@ -14,6 +14,7 @@ import { readPredictions, savePredictions, scores } from "./predictions.js";
 import { runResults } from "./results.js";
 import { saveRunFile } from "./run-file.js";
 import { type Training, trainings } from "./settings.js";
+import { readStress, writeStress } from "./stress.js";
 import type { Terminal } from "./terminal.js";
 import { trainedNetwork } from "./training.js";
 
@@ -25,14 +26,13 @@ export async function runAll(request: Request, language: Language | undefined, t
     const all = trainings(file.options);
     for (const training of all) if (!isPredicted(out, training)) await trainAndPredict(job, training);
     await markFinished(job);
-    const results = runResults(
-      file,
-      job.dataset.facts,
-      await readPredictions(
+    const results = runResults(file, job.dataset.facts, {
+      predictions: await readPredictions(
         out,
         all.map(({ key }) => key),
       ),
-    );
+      stress: await readStress(out, file.options.models),
+    });
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
     // Imported here: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
@@ -46,9 +46,9 @@ export async function runAll(request: Request, language: Language | undefined, t
 /** Test comes last: where its predictions are, everything is. */
 const isPredicted = (out: string, { key }: Training): boolean => existsSync(predictionsPath(out, key, "test"));
 
-/** Trains one model, if that is left to do, draws its pictures unless it is a repeat, and writes its predictions. */
+/** Trains one model, if that is left to do, and writes its predictions; unless it is a repeat, its pictures and stress tests too. */
 async function trainAndPredict(job: Job, training: Training): Promise<void> {
-  const { out, dataset, terminal } = job;
+  const { out, file, dataset, terminal } = job;
   const { key, model } = training;
   const network = await trainedNetwork(job, training);
   try {
@@ -60,10 +60,10 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
     await savePredictions(out, key, "val", await predict("val"));
     const predictions = await predict("test");
     // Before the test predictions, which tell --resume that nothing is left to do.
-    if (key === model && job.network.explanationBatch) {
-      const { readImage, pixels } = dataset;
-      await writePictures({ out, readImage, network, rows: pixels.splits.test, predictions, terminal });
-    }
+    const { readImage, pixels } = dataset;
+    const sources = { out, network, rows: pixels.splits.test, predictions, terminal };
+    if (key === model && job.network.explanationBatch) await writePictures({ ...sources, readImage });
+    if (key === model && file.options.stress !== false) await writeStress(sources);
     await savePredictions(out, key, "test", predictions);
   } finally {
     await network.pool.close();

@@ -24,6 +24,8 @@ export interface Settings {
   targetRecall?: number | undefined;
   /** False: `run` draws no pictures. */
   pictures?: boolean | undefined;
+  /** False: `run` makes no stress tests. */
+  stress?: boolean | undefined;
   /** What resnet18 starts from; undefined: from scratch. */
   weights?: WeightsSetting | undefined;
 }
@@ -55,6 +57,7 @@ export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   track: v.optional(v.boolean()),
   targetRecall: v.optional(number),
   pictures: v.optional(v.boolean()),
+  stress: v.optional(v.boolean()),
   weights: v.optional(v.object({ path: v.string(), sha256: v.string(), init: v.string() })),
 });
 

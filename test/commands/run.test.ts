@@ -79,6 +79,26 @@ test("run draws its errors and what the model looks at, or not", async () => {
   assert.is(await readPictures(out, "logistic"), null);
 });
 
+test("run tests what its models lean on, or not", async () => {
+  const { models, dataset: facts } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8"));
+  const written = JSON.parse(readFileSync(join(results, "logistic/stress.json"), "utf8"));
+  assert.equal(models.logistic.stress, written);
+  assert.equal(written.images, { NORMAL: 2, PNEUMONIA: 2 });
+  assert.is(written.curves.blur.points[0].auc.value, models.logistic.test.auc, "all four test images, as they are");
+  assert.equal(keys(facts.fileSize), ["test", "train"]);
+  assert.match(readFileSync(join(results, "report.html"), "utf8"), /<h2 id="leaning-title">/);
+
+  const out = join(temporaryFolder(), "out");
+  const command = ["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-stress", "--out", out];
+  const { code, stderr } = await pulmo(command);
+  assert.is(code, 0, stderr);
+  assert.not.match(stderr, /other ways/);
+  assert.not.ok(filesBelow(out).includes("logistic/stress.json"));
+  const without = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  assert.not.ok("stress" in without.models.logistic);
+  assert.match(without.settings.command, / --no-stress$/);
+});
+
 test("evaluate, predict, report and bench step print what is documented", async () => {
   const checkpoint = join(results, "logistic");
   const evaluated = await pulmo(["evaluate", "--checkpoint", checkpoint, ...eight, "--split", "test", "--json"]);

@@ -105,6 +105,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --weights file", /file is not a usable file of weights/],
   ["run --weights file --models dnn", /--weights is for resnet18, which is not among --models dnn/],
   ["run --resume x --weights y", /leave out --weights/],
+  ["run --resume x --no-stress", /leave out --no-stress/],
   ["export --checkpoint file --format onnx", /--out is missing/],
   ["export --checkpoint file --format tflite --out x", /--format is "tflite": use onnx or safetensors or torch/],
   ["export --checkpoint file --format onnx --out x", /file is not a usable file of weights/],

@@ -114,6 +114,7 @@ test("results of before there were intervals, thresholds and facts make a report
   for (const model of Object.values(results.models)) {
     delete model.threshold;
     delete model.repeats;
+    delete model.stress;
     for (const split of [model.val, model.test]) {
       for (const key of [
         "specificity",
@@ -129,14 +130,28 @@ test("results of before there were intervals, thresholds and facts make a report
         delete split[key];
     }
   }
-  for (const key of ["imageSizes", "duplicates", "patients", "subtypes"] as const) delete results.dataset[key];
+  for (const key of ["imageSizes", "duplicates", "patients", "subtypes", "fileSize"] as const) delete results.dataset[key];
   for (const key of ["seeds", "valSplit", "targetRecall", "commit"] as const) delete results.settings[key];
   delete results.comparisons;
   const parsed = parseResults(JSON.stringify(results));
   assert.ok("results" in parsed);
   const dir = join(folder, "before");
   await writeReport(dir, results);
-  assert.not.match(readFileSync(join(dir, "report.md"), "utf8"), /undefined|NaN|\[object/);
+  assert.not.match(readFileSync(join(dir, "report.md"), "utf8"), /undefined|NaN|\[object|What it leans on/);
+});
+
+test("a model's stress tests in two runs stand side by side; a run without them is left out", async () => {
+  const [first, second, third] = [sampleRun().results, sampleRun().results, sampleRun().results];
+  second.models.dnn.stress = second.models.logistic.stress!;
+  delete third.models.dnn.stress;
+  const at = paths("leaning");
+  const runs = [first, second, third].map((results, i) => ({ name: `run${i}`, results }));
+  await writeComparison(at, runs);
+  const text = readFileSync(at.markdown, "utf8");
+  const dnn = text.split("\n## ").find((section) => section.startsWith("DNN"))!;
+  assert.match(dnn, "| Images | Run 1 | Run 2 |\n");
+  assert.match(dnn, "| blurred, sigma 0.75 pixels | 0.800 (67.0% / 35.0%) | 0.890 (85.0% / 62.0%) |");
+  assert.match(dnn, "(comparison-plots/leaning-dnn-blur.svg)");
 });
 
 test("a picture is a JPEG of the run's own folder, or it is left out", async () => {

@@ -11,6 +11,7 @@ import { signed, threshold } from "#pulmo/report/format.js";
 import { thresholds } from "#pulmo/report/sections/thresholds.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
+import { STRESS_KINDS } from "#pulmo/results/stress.js";
 import { hostileRun, type Sample, sampleRun, writeSamplePictures } from "./sample.js";
 
 interface Written {
@@ -70,7 +71,14 @@ real("nothing is left behind but the report's files", ({ report }) => {
   const expected = ["logistic", "dnn", "resnet18"].flatMap((model) => perModel.map((plot) => `${plot.replace("*", model)}.svg`));
   assert.equal(
     [...report.plots.keys()],
-    [...expected, "class-distribution.svg", "intervals.svg", "roc.svg", "training-time.svg"].sort(),
+    [
+      ...expected,
+      ...STRESS_KINDS.map((kind) => `leaning-${kind}.svg`),
+      "class-distribution.svg",
+      "intervals.svg",
+      "roc.svg",
+      "training-time.svg",
+    ].sort(),
   );
 });
 
@@ -160,6 +168,37 @@ real("intervals, thresholds, subtypes, calibration, repeats and differences are 
     assert.ok(page.includes(fact), fact);
     assert.ok(report.markdown.replaceAll("\\", "").includes(fact), fact);
   }
+});
+
+real("what the models lean on stands side by side: curves, their ends, false alarms, file size", ({ report, sample }) => {
+  const { logistic, dnn, resnet18 } = sample.results.models;
+  const at = (level: number, kind: "blur" | "contrast") =>
+    [logistic, dnn, resnet18].map(({ stress }) => stress!.curves[kind]!.points.find((point) => point.level === level)!);
+  const cells = (level: number, kind: "blur" | "contrast") =>
+    at(level, kind).map(
+      ({ auc, recall, specificity }) =>
+        `${auc!.value.toFixed(3)} (${(100 * recall!.value).toFixed(1)}% / ${(100 * specificity!.value).toFixed(1)}%)`,
+    );
+  const [, section] = report.markdown.split("\n## What it leans on");
+  for (const row of [
+    ["as they are", ...cells(0, "blur")],
+    ["blurred, sigma 0.75 pixels", ...cells(0.75, "blur")],
+    ["contrast × 0.5", ...cells(0.5, "contrast")],
+    ["contrast × 1.5", ...cells(1.5, "contrast")],
+    ["`NORMAL2-IM-0007–0381`", "1.8% (3 of 165)", "4.8% (8 of 165)", "7.9% (13 of 165)"],
+    ["2.50–2.90", ...Array(3).fill("17.2% (10 of 58)")],
+  ])
+    assert.ok(section.includes(`| ${row.join(" | ")} |`), row.join());
+  assert.is(occurrences(section, "| as they are |"), 1);
+  for (const text of [textOf(report.html), section]) {
+    assert.match(text, "192 test images (96 NORMAL, 96 PNEUMONIA");
+    assert.match(text, "AUC of 0.900 on train and 0.834 on test");
+  }
+  const numbers = /id="plot-leaning-crop".*?<\/figure>/s.exec(report.html)![0];
+  assert.is(occurrences(numbers, '<tr><th scope="row"'), 4 * 3);
+  assert.match(textOf(numbers), "0.900 0.870–0.920");
+  // A line, intervals and points for each figure and model.
+  assert.is(occurrences(report.plots.get("leaning-blur.svg")!, "mark-symbol"), 3 * 3 + 3);
 });
 
 real("every plot's numbers stand under it", ({ report, sample }) => {
@@ -267,6 +306,14 @@ hostile("the limit is said, the study's rows are not beside generated data", ({ 
   assert.match(textOf(report.html), "at most 100 images per class and split (--limit 100)");
   assert.match(report.markdown, "at most 100 images per class and split");
   assert.not.match(report.html, /, study|404\.0 s/);
+});
+
+hostile("figures of an absent class, numbers that no name tells and another model's levels are left open", ({ report }) => {
+  const [, section] = report.markdown.split("\n## What it leans on");
+  assert.match(section, "| as they are | – (97.0% / –) | 0.950 (97.0% / 80.0%) |");
+  assert.match(section, "| contrast × 0.5 | – |");
+  assert.match(section, "\\u202e0001–0111` | – |");
+  assert.match(section, "AUC of – on train and 0.500 on test");
 });
 
 hostile("a split with one class has no ROC line and an undefined AUC", ({ report }) => {

@@ -8,6 +8,7 @@ import { type PredictionRow, type Predictions, scoreOf } from "#pulmo/eval/predi
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
 import { type Pictures, picturePath } from "#pulmo/results/pictures.js";
+import { type Estimate, STRESS_KINDS, type StressPoint, type StressResults } from "#pulmo/results/stress.js";
 
 /** mulberry32: uniform in [0, 1). */
 function uniform(seed: number): () => number {
@@ -92,6 +93,35 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
   return { model, predictions };
 }
 
+/** Figures that fall by `slope` a level, away from the untouched one, and false alarms that grow along the numbers. */
+function stress(slope: number): StressResults {
+  const estimate = (value: number): Estimate => ({ value, interval: [value - 0.03, value + 0.02] });
+  const point = (level: number, distance: number): StressPoint => ({
+    level,
+    auc: estimate(0.95 - slope * distance),
+    recall: estimate(0.97 - 2 * slope * distance),
+    specificity: estimate(0.8 - 3 * slope * distance),
+  });
+  const twoSided = { untouched: 1, points: [0.5, 0.75, 1, 1.25, 1.5].map((level, i) => point(level, Math.abs(i - 2))) };
+  const oneSided = { untouched: 0, points: [0, 0.25, 0.5, 0.75].map(point) };
+  return {
+    images: { NORMAL: 96, PNEUMONIA: 96 },
+    curves: Object.fromEntries(
+      STRESS_KINDS.map((kind) => [kind, kind === "brightness" || kind === "contrast" ? twoSided : oneSided]),
+    ),
+    falseAlarms: {
+      blocks: [
+        { series: "IM-", from: 1, to: 111, n: 69, alarms: 5 },
+        { series: "NORMAL2-IM-", from: 7, to: 381, n: 165, alarms: Math.round(165 * slope) },
+      ],
+      sharpness: {
+        sigma: 1,
+        quarters: [0, 1, 2, 3].map((q) => ({ from: 1 + q / 2, to: 1.4 + q / 2, n: 58, alarms: 40 - 10 * q })),
+      },
+    },
+  };
+}
+
 export interface Sample {
   results: RunResults;
   predictions: Predictions;
@@ -135,6 +165,7 @@ export function sampleRun(): Sample {
       unreadable: [],
       notes: ["Ignored 3 files named .DS_Store."],
       manifestSha256: "9f2c3a5be1d0477c8f6e1b2a3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f",
+      fileSize: { train: 0.9001, test: 0.834 },
       imageSizes: { width: { min: 384, median: 1281, max: 2916 }, height: { min: 127, median: 888, max: 2713 } },
       duplicates: [
         ["train/NORMAL/a.jpeg", "train/NORMAL/b.jpeg"],
@@ -176,7 +207,9 @@ export function sampleRun(): Sample {
       commit: "0123456789ab",
     },
     comparisons: pairs.map(([a, b]) => ({ a, b, ...delong(labels(test(a)), logits(test(a)), logits(test(b)))! })),
-    models: Object.fromEntries(Object.entries(models).map(([name, { model }]) => [name, model])),
+    models: Object.fromEntries(
+      Object.entries(models).map(([name, { model }], i) => [name, { ...model, stress: stress(0.02 + 0.03 * i) }]),
+    ),
   };
   return { results, predictions: Object.fromEntries(Object.entries(models).map(([name, m]) => [name, m.predictions])) };
 }
@@ -203,6 +236,16 @@ export async function writeSamplePictures(dir: string, models: string[], name = 
   }
 }
 
+/** As of a test set without NORMAL images. */
+function oneClass({ curves, falseAlarms }: StressResults): StressResults {
+  const { untouched, points } = curves.blur!;
+  return {
+    images: { NORMAL: 0, PNEUMONIA: 2 },
+    curves: { blur: { untouched, points: points.map((point) => ({ ...point, auc: null, specificity: null })) } },
+    falseAlarms: { blocks: [], sharpness: { ...falseAlarms.sharpness, quarters: [] } },
+  };
+}
+
 /** The same run on generated images, limited, with hostile names and one class missing from validation. */
 export function hostileRun(): Sample {
   const { results, predictions } = sampleRun();
@@ -210,6 +253,9 @@ export function hostileRun(): Sample {
   const val = predictions.dnn.val.filter(({ label }) => label === 1);
   results.models.dnn.val = splitMetrics(labels(val), logits(val));
   results.models.dnn.threshold = null;
+  results.models.dnn.stress = oneClass(results.models.dnn.stress!);
+  results.models.resnet18.stress!.falseAlarms.blocks[0].series = `${script}|\u202e`;
+  delete results.models.logistic.stress;
   for (const row of predictions.logistic.test) row.file = `test/${script}|a\`b\nc"'&\u202e${row.file}`;
   Object.assign(results.dataset, {
     root: `/tmp/"><img src=x onerror=alert(1)>${script}`,
@@ -221,6 +267,7 @@ export function hostileRun(): Sample {
     notes: [`${script} was ignored.`],
     duplicates: [[`train/${script}|1.jpeg`, "train/`\u202e.jpeg"]],
     patients: null,
+    fileSize: { train: null, test: 0.5 },
   });
   results.settings.commit = script;
   results.settings.weights = `${script}.pth`;

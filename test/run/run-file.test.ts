@@ -10,7 +10,7 @@ import { temporaryFolder } from "../data/places.js";
 const test = suite("run.json");
 
 const options = { strict: false, models: ["logistic"], epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
-/** As the first version wrote it: no seeds, weights, validation share, pictures or commit. */
+/** As the first version wrote it: no seeds, weights, validation share, pictures, stress tests or commit. */
 const first = {
   schema: 1,
   options,
@@ -38,6 +38,7 @@ const last = {
     valSplit: 0.2,
     targetRecall: 0.9,
     pictures: false,
+    stress: false,
     weights: { path: "/w.pth", sha256: "cd", init: "ImageNet weights" },
   },
   finished: { at: "2026-01-01T01:00:00.000Z", environment, commit: null },
@@ -86,6 +87,7 @@ test("damage of any kind is refused", async () => {
     changedOptions({ seeds: [] }),
     changedOptions({ lr: undefined }),
     changedOptions({ pictures: 1 }),
+    changedOptions({ stress: "no" }),
     changedOptions({ weights: { path: "/w.pth" } }),
     changedOptions({ data: 7 }),
     changedOptions({ epochs: Infinity }),

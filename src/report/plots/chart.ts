@@ -87,3 +87,29 @@ export function axis(orient: "left" | "bottom", scale: string, options: Partial<
     ...options,
   } as Axis;
 }
+
+export const KEY_ROW = 18;
+
+/** A series' line of the key, under the axis: a line each, since how wide a title is cannot be known here. */
+export function keyRow({ title, color }: { title: string; color: number }, y: number): Mark[] {
+  return [
+    {
+      type: "symbol",
+      encode: {
+        enter: { x: { value: 4 }, y: { value: y }, size: { value: 44 }, fill: { value: SERIES[color % SERIES.length] } },
+      },
+    },
+    {
+      type: "text",
+      encode: {
+        enter: {
+          x: { value: 13 },
+          y: { value: y + 4 },
+          text: { value: title },
+          fontSize: { value: 11.5 },
+          fill: { value: MUTED },
+        },
+      },
+    },
+  ];
+}

@@ -1,4 +1,3 @@
-import type { Mark } from "vega";
 import type { StudyRow } from "../../core/models/definition.js";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
@@ -6,7 +5,7 @@ import { FIGURES, type FigureName } from "../columns.js";
 import { ratesOf } from "../facts.js";
 import { aucRange } from "../format.js";
 import type { Words } from "../text/index.js";
-import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
+import { axis, chart, INK, KEY_ROW, keyRow, SERIES } from "./chart.js";
 
 export interface Uncertain {
   title: string;
@@ -19,7 +18,6 @@ const ROW = 14;
 const HEAD = 20;
 /** For the axis' labels. */
 const BOTTOM = 24;
-const KEY_ROW = 18;
 
 /** A dot with its 95 % interval for every figure and model; the study's value, where it has one, as an upright mark. */
 export function intervalsPlot(models: Uncertain[], t: Words): Figure {
@@ -114,7 +112,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
               },
             },
           },
-          ...(models.length > 1 ? models.flatMap((model, i) => key(model, height + BOTTOM + KEY_ROW * i + KEY_ROW / 2)) : []),
+          ...(models.length > 1 ? models.flatMap((model, i) => keyRow(model, height + BOTTOM + KEY_ROW * i + KEY_ROW / 2)) : []),
         ],
       },
     ),
@@ -140,28 +138,4 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
 
 function figureOf(test: SplitMetrics, figure: FigureName): number | null {
   return { ...ratesOf(test), auc: test.auc }[figure];
-}
-
-/** A model's line of the key, under the axis: a line each, since how wide a title is cannot be known here. */
-function key({ title, color }: Uncertain, y: number): Mark[] {
-  return [
-    {
-      type: "symbol",
-      encode: {
-        enter: { x: { value: 4 }, y: { value: y }, size: { value: 44 }, fill: { value: SERIES[color % SERIES.length] } },
-      },
-    },
-    {
-      type: "text",
-      encode: {
-        enter: {
-          x: { value: 13 },
-          y: { value: y + 4 },
-          text: { value: title },
-          fontSize: { value: 11.5 },
-          fill: { value: MUTED },
-        },
-      },
-    },
-  ];
 }

@@ -1,5 +1,5 @@
 // The report in Korean. Class names, metric abbreviations and options stay as they are typed.
-import { count } from "../format.js";
+import { count, percent } from "../format.js";
 import type { Words } from "./index.js";
 
 const listed = (items: string[]): string => items.join(", ");
@@ -128,6 +128,45 @@ export const ko: Words = {
     repeatsCaption: "시드 평균과 표준편차, 테스트, 임계값 0.5; 아래는 시드별 값",
     trainings: (n) => `학습 ${count(n)}회`,
     seed: (seed) => `시드 ${seed}`,
+  },
+  leaning: {
+    title: "무엇에 의지하는가",
+    stress: (n) =>
+      "영상이 조금 흐려지거나 어두워지거나 잘려도 병은 사라지지 않습니다. 수치가 떨어진다면 모델은 바뀐 것(세부, 회색 단계, 가장자리, 가운데)에 의지한 것입니다. " +
+      `테스트 영상 ${count(n.NORMAL + n.PNEUMONIA)}장(NORMAL ${count(n.NORMAL)}장, PNEUMONIA ${count(n.PNEUMONIA)}장, 클래스마다 이름 순서로 고르게)을 ` +
+      "일곱 가지로 바꾸어 같은 임계값 0.5에서 다시 채점했습니다. 세로선은 95% 구간입니다(이 영상을 2,000번 복원 추출한 부트스트랩).",
+    untouched: "그대로",
+    images: "영상",
+    levels: "정도",
+    level: (kind, level) => (kind === "crop" || kind === "cover" ? percent(level, 0) : String(level)),
+    strongestCaption: "곡선 끝에서의 AUC. 아래는 임계값 0.5에서의 재현율과 특이도입니다",
+    kinds: {
+      blur: { title: "흐림", axis: "가우시안의 시그마, 화소", at: (level) => `시그마 ${level}화소로 흐림` },
+      downsampling: { title: "축소", axis: "이 화소 수로 줄였다가 다시 확대", at: (level) => `${level}화소로 축소` },
+      noise: { title: "잡음", axis: "표준편차, 회색 단계", at: (level) => `회색 ${level}단계의 잡음` },
+      brightness: { title: "밝기", axis: "배수", at: (level) => `밝기 × ${level}` },
+      contrast: { title: "대비", axis: "배수", at: (level) => `대비 × ${level}` },
+      crop: { title: "잘린 가장자리", axis: "각 변에서 잘라 낸 비율", at: (level) => `각 변에서 ${level} 잘라 냄` },
+      cover: {
+        title: "가린 가운데",
+        axis: "회색 사각형의 변, 영상에 대한 비율",
+        at: (level) => `가운데를 변의 ${level}만큼 가림`,
+      },
+    },
+    plotAlt: (series) => `정도별 AUC; ${series.join("; ")}.`,
+    alarms: "오경보가 나는 곳",
+    blocks:
+      "NORMAL 영상의 이름에 있는 번호는 차례로 커지며, 이웃한 번호는 같은 시기에 같은 기기로 찍었을 가능성이 큽니다. 오경보가 몇몇 구간에 몰려 있으면 모델은 병보다 기기를 알아보는 것입니다.",
+    noBlocks: "NORMAL 영상의 이름에 번호가 없어, 오경보가 이웃한 번호에 몰리는지 알 수 없습니다.",
+    block: "번호",
+    blocksCaption: "모든 NORMAL 테스트 영상의 오경보(1 − 특이도), 이웃한 번호별",
+    sharpnessIs: (sigma) => `영상의 선명도는 시그마 ${sigma}화소로 흐린 자신과의 평균 차이(회색 단계)입니다.`,
+    sharpness: "선명도",
+    sharpnessCaption: "모든 NORMAL 테스트 영상의 오경보, 선명도 순서의 사분위별",
+    fileSizeTitle: "파일 크기만으로",
+    fileSize: (train, test) =>
+      `파일의 바이트 수만으로 작은 쪽을 PNEUMONIA로 순위를 매기면 AUC가 학습 ${train}, 테스트 ${test}입니다. 화소는 하나도 보지 않았습니다. ` +
+      "파일을 작게 만드는 것은 병의 징후가 아니면서도 두 클래스를 구분합니다.",
   },
   models: {
     splits: { test: "테스트", val: "검증" },
