@@ -59,6 +59,7 @@ export const environmentSchema = v.object({
 
 const settings = v.object({
   recipe: text,
+  basis: v.exactOptional(text),
   epochs: count,
   batchSize: count,
   lr: number,

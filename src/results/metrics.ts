@@ -59,7 +59,10 @@ export interface EnvironmentFacts {
 }
 
 export interface RunSettings {
+  /** "custom" where epochs, batch size or learning rate are others than the recipe's. */
   recipe: string;
+  /** The recipe all the same; absent in the first versions' files, which knew only the study's. */
+  basis?: string;
   epochs: number;
   batchSize: number;
   lr: number;

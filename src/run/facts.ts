@@ -49,6 +49,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
   ];
   return {
     recipe: whole ? recipe : "custom",
+    basis: recipe,
     epochs,
     batchSize,
     lr,

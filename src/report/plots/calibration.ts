@@ -1,14 +1,15 @@
-import type { SplitMetrics } from "../../results/metrics.js";
+import type { Calibration, SplitMetrics } from "../../results/metrics.js";
 import { type Figure, right } from "../blocks.js";
 import { count } from "../format.js";
 import type { Words } from "../text/index.js";
 import { chart, MUTED, RULE, SERIES } from "./chart.js";
 import { diagonal, SIDE, UNIT_SCALES, unitAxes } from "./square.js";
 
-/** Of the images with about that p, the share that are PNEUMONIA. On the diagonal a probability is what it says. */
+/** `before`: without the temperature, a thin line. Of the images with about that p, the share that are PNEUMONIA. On the diagonal a probability is what it says. */
 export function calibration(
   name: string,
   { calibration: bins = [], brier = 0, ece = 0 }: SplitMetrics,
+  before: Calibration | undefined,
   color: number,
   t: Words,
 ): Figure {
@@ -23,11 +24,14 @@ export function calibration(
       ece.toFixed(4),
       bins.map((bin) => p.binAlt(count(bin.n), bin.predicted.toFixed(2), bin.observed.toFixed(2))),
     ),
-    caption: p.calibrationCaption(brier.toFixed(4), ece.toFixed(4)),
+    caption: p.calibrationCaption(brier.toFixed(4), ece.toFixed(4)) + (before ? p.uncalibrated(before.ece.toFixed(4)) : ""),
     spec: chart(
       { height: SIDE },
       {
-        data: [{ name: "bins", values: bins }],
+        data: [
+          { name: "bins", values: bins },
+          { name: "before", values: before?.calibration ?? [] },
+        ],
         scales: [
           ...UNIT_SCALES,
           // The area of a mark is its number of images, from a dot up.
@@ -36,6 +40,11 @@ export function calibration(
         axes: unitAxes(p.meanProbability, p.observedShare),
         marks: [
           diagonal({ stroke: { value: MUTED }, strokeDash: { value: [3, 3] } }),
+          {
+            type: "line",
+            from: { data: "before" },
+            encode: { enter: { ...place, stroke: { value: MUTED }, strokeWidth: { value: 1 } } },
+          },
           { type: "line", from: { data: "bins" }, encode: { enter: { ...place, stroke, strokeWidth: { value: 1.5 } } } },
           {
             type: "symbol",

@@ -74,7 +74,7 @@ function differences(comparisons: AucComparison[], t: Words): Block {
 
 /** Of every model the mean with the sample's standard deviation, then each seed. */
 function repeats(models: [string, ModelResults][], t: Words): Block[] {
-  const rows = models.flatMap(([name, { repeats = [] }]): Cell[][] => {
+  const rows = models.flatMap(([name, { repeats = [], ensemble }]): Cell[][] => {
     const tests = repeats.map(({ test }) => test);
     const times = repeats.map(({ trainSeconds }) => trainSeconds);
     const areas = tests.flatMap((test) => (test.auc === null ? [] : [test.auc]));
@@ -91,7 +91,10 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
       areas.length === tests.length ? spread(areas, auc, (x) => x.toFixed(3)) : NONE,
       spread(times, t.seconds, (x) => x.toFixed(1)),
     ];
-    return [summary, ...repeats.map(({ seed, trainSeconds, test }) => eachSeed(seed, trainSeconds, test, t))];
+    const together: Cell[][] = ensemble
+      ? [[t.certainty.together, ...SHARES.map((share) => percent(ensemble.test[share])), auc(ensemble.test.auc), NONE]]
+      : [];
+    return [summary, ...together, ...repeats.map(({ seed, trainSeconds, test }) => eachSeed(seed, trainSeconds, test, t))];
   });
   return [
     { kind: "paragraph", text: t.certainty.repeats },

@@ -11,7 +11,7 @@ export function method({ results: { settings, environment }, t }: ReportInput): 
       id: "method",
       title: m.title,
       blocks: [
-        { kind: "paragraph", text: m.training(settings) },
+        { kind: "paragraph", text: settings.basis === "strong" ? m.trained(settings) + m.strong : m.training(settings) },
         { kind: "paragraph", text: m.evaluation },
         { kind: "facts", facts: [...run(settings, t), ...machine(environment, t)] },
         {

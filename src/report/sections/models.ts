@@ -1,9 +1,10 @@
 import { classificationReport } from "../../eval/classification-report.js";
-import type { ModelResults, SplitMetrics, Subtype } from "../../results/metrics.js";
+import type { EpochResults, ModelResults, SplitMetrics, Subtype } from "../../results/metrics.js";
 import type { Picture, Pictures } from "../../results/pictures.js";
 import { type Block, type Cell, type Figure, type GalleryItem, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { byEpoch } from "../plots/by-epoch.js";
 import { calibration } from "../plots/calibration.js";
 import { confusion } from "../plots/confusion.js";
 import { histogram } from "../plots/histogram.js";
@@ -34,7 +35,8 @@ export function models({ results, pictures, t }: ReportInput): Section[] {
   }));
 }
 
-function facts(name: string, { params, init, trainSeconds, epochs, test, val }: ModelResults, t: Words): Block {
+function facts(name: string, model: ModelResults, t: Words): Block {
+  const { params, init, trainSeconds, epochs, test, val, temperature } = model;
   const last = epochs.at(-1);
   const m = t.models;
   const quality = ({ brier, ece }: ModelResults["test"]) => m.quality(brier!.toFixed(4), ece!.toFixed(4));
@@ -48,12 +50,13 @@ function facts(name: string, { params, init, trainSeconds, epochs, test, val }: 
       [m.splits.test, m.accuracyAndAuc(percent(test.accuracy, 2), auc(test.auc), test.n)],
       [m.splits.val, m.accuracyAndAuc(percent(val.accuracy, 2), auc(val.auc), val.n)],
       ...(test.brier === undefined || test.ece === undefined ? [] : [[m.probabilities, quality(test)] as [string, Text]]),
+      ...(temperature === undefined ? [] : [[m.temperature, m.dividedBy(temperature.toFixed(3))] as [string, Text]]),
       [m.everyScore, [{ code: `${name}/predictions-test.csv` }]],
     ],
   };
 }
 
-function plots(name: string, { test, val, epochs }: ModelResults, color: number, t: Words): Figure[] {
+function plots(name: string, { test, val, epochs, uncalibrated }: ModelResults, color: number, t: Words): Figure[] {
   const p = t.plots;
   const both = [
     { title: t.splits.test, split: test, color, dash: 0 },
@@ -64,7 +67,7 @@ function plots(name: string, { test, val, epochs }: ModelResults, color: number,
     confusion(`confusion-${name}-val`, p.confusion("val"), val, t),
     roc(`roc-${name}`, p.roc, both, t),
     ...(test.precisionRecall ? [precisionRecall(`precision-recall-${name}`, both, t)] : []),
-    ...(test.calibration ? [calibration(`calibration-${name}`, test, color, t)] : []),
+    ...(test.calibration ? [calibration(`calibration-${name}`, test, uncalibrated?.test, color, t)] : []),
     ...(test.histogram ? [histogram(`scores-${name}`, test, t)] : []),
     learning(
       {
@@ -88,7 +91,22 @@ function plots(name: string, { test, val, epochs }: ModelResults, color: number,
       },
       t,
     ),
+    ...epochCurves(name, epochs, t),
   ];
+}
+
+/** Where there is more than one epoch to compare. */
+function epochCurves(name: string, epochs: EpochResults[], t: Words): Figure[] {
+  return (["val", "valRescaled", "test"] as const).flatMap((images) => {
+    const figures = epochs.flatMap(({ [images]: found }) => found ?? []);
+    if (epochs.length < 2 || figures.length < epochs.length) return [];
+    return [
+      {
+        ...byEpoch(`epochs-${images.toLowerCase()}-${name}`, t.plots.byEpoch[images], figures, t),
+        caption: t.plots.byEpochCaption[images],
+      },
+    ];
+  });
 }
 
 const SUBTYPES: Subtype[] = ["bacteria", "virus", "unknown"];

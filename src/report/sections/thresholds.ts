@@ -34,7 +34,15 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
   return [{ id: "thresholds", title: t.thresholds.title, blocks: [...blocks, ...sliders] }];
 }
 
-function rowsOf(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
+function rowsOf(title: string, model: ModelResults, target: number | undefined, t: Words): Cell[][] {
+  const { balancedThreshold: balanced } = model;
+  const rows = targetRows(title, model, target, t);
+  if (!balanced) return rows;
+  const cell = { text: threshold(balanced.value), note: t.thresholds.balancedOnValidation };
+  return [...rows, [t.thresholds.same(title), cell, ...outcome(balanced.test)]];
+}
+
+function targetRows(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
   const half: Cell[] = [{ text: [{ strong: title }] }, "0.5", ...outcome({ confusion: test.confusion, ...ratesOf(test) })];
   if (target === undefined) return [half];
   if (!chosen)

@@ -147,6 +147,7 @@ export const en = {
     caption: "What a threshold does to the test images",
     same: (model: string) => `${model}, chosen`,
     onValidation: "on validation",
+    balancedOnValidation: "best balanced accuracy on validation",
     none: "no PNEUMONIA in validation",
     move: "Move the threshold",
   },
@@ -167,6 +168,7 @@ export const en = {
     p: "p",
     between: (low: string, high: string) => `${low} to ${high}`,
     repeats: "Every model was trained once for each seed: the initial weights and the order of images differ, the images do not.",
+    together: "all seeds together: mean of their log-odds",
     repeatsCaption: "Mean over the seeds with standard deviation, on test at the threshold 0.5; each seed below",
     trainings: (n: number) => plural(n, "training"),
     seed: (seed: number) => `seed ${seed}`,
@@ -239,6 +241,9 @@ export const en = {
       `accuracy ${accuracy}, AUC ${auc}, ${plural(images, "image")}`,
     probabilities: "Probabilities (test)",
     everyScore: "Every score",
+    temperature: "Temperature",
+    dividedBy: (temperature: string) =>
+      `log-odds divided by ${temperature}, chosen on validation images; folded into the last layer`,
     quality: (brier: string, ece: string) => `Brier score ${brier}, expected calibration error ${ece}`,
     subtype: "Cause",
     subtypesCaption: "Recall at 0.5 by the cause of the pneumonia that the file names tell",
@@ -314,13 +319,20 @@ export const en = {
   },
   method: {
     title: "Method",
+    strong:
+      "Training images are drawn so that both classes come equally often, each in a new view: a crop of 8 to 100% of its area enlarged to the whole, mirrored " +
+      "or not, turned by up to 15 degrees, brightness and contrast changed by up to 30%. Pixels are normalized by the mean and deviation of ImageNet. The " +
+      "learning rate falls to 0 along half a cosine, and the weights after the last epoch are the ones evaluated. At the end the log-odds are divided by a " +
+      "temperature, chosen on the validation images and a smoother copy of them. Training time is the training loop alone, without decoding and evaluation.",
+    trained: ({ epochs, lr, batchSize, seed }: RunSettings) =>
+      `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batches of ${batchSize}) on the mean cross-entropy of two logits, from seed ${seed}. `,
     training: ({ epochs, lr, batchSize, seed }: RunSettings) =>
       `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batches of ${batchSize}) on the mean cross-entropy of two ` +
       `logits, the training images shuffled anew every epoch from seed ${seed}. No augmentation, no early stopping; the weights after the last epoch ` +
       "are the ones evaluated. Training time is the training loop alone, without decoding and evaluation.",
     evaluation:
       "Unless another threshold is named, an image counts as PNEUMONIA where its probability is above 0.5. Rates are scikit-learn's, 0 where a " +
-      "denominator is 0; AUC is the trapezoidal area under the ROC curve. Validation data chose nothing but the threshold named as such.",
+      "denominator is 0; AUC is the trapezoidal area under the ROC curve. Validation data chose nothing but what is named as such: thresholds, a temperature.",
     recipe: "Recipe",
     seeds: "Seeds",
     weights: "Initial weights",
@@ -375,6 +387,7 @@ export const en = {
     observedShare: "share that is PNEUMONIA",
     calibrationCaption: (brier: string, ece: string) =>
       `Brier score ${brier}, expected calibration error ${ece}. On the dashed line a probability is what it says; a mark's area is its number of images.`,
+    uncalibrated: (ece: string) => ` The thin line is the same without the temperature: ${ece}.`,
     calibrationAlt: (brier: string, ece: string, bins: string[]) =>
       `Brier score ${brier}, expected calibration error ${ece}; ${bins.join("; ")}.`,
     binAlt: (n: string, predicted: string, observed: string) =>
@@ -386,6 +399,17 @@ export const en = {
       `below 0.5 lie ${normalBelow} of ${normal} NORMAL and ${pneumoniaBelow} of ${pneumonia} PNEUMONIA images.`,
     loss: "Training loss by epoch",
     trainAccuracy: "Training accuracy by epoch",
+    byEpoch: {
+      val: "Validation images by epoch",
+      valRescaled: "Validation images made smoother, by epoch",
+      test: "Test images by epoch",
+    },
+    byEpochCaption: {
+      val: "At the threshold 0.5, before calibration.",
+      valRescaled: "The same images shrunk and enlarged again, which takes fine detail away.",
+      test: "Information (--track test): no choice was made from it. How much it moves from epoch to epoch is how much a single figure may mislead.",
+    },
+    byEpochAlt: (figures: string[], epochs: number) => `After epoch ${epochs}: ${listed(figures)}.`,
     epoch: "epoch",
     learningAlt: (first: string, last: string, epochs: number) => `${first} after epoch 1, ${last} after epoch ${epochs}.`,
     trainingTime: "Training time",

@@ -106,6 +106,7 @@ export const ko: Words = {
     caption: "임계값이 테스트 영상에 미치는 결과",
     same: (model) => `${model}, 선택한 값`,
     onValidation: "검증에서 선택",
+    balancedOnValidation: "검증에서 균형 정확도가 가장 높음",
     none: "검증에 PNEUMONIA 없음",
     move: "임계값 옮기기",
   },
@@ -125,6 +126,7 @@ export const ko: Words = {
     p: "p",
     between: (low, high) => `${low} ~ ${high}`,
     repeats: "모델을 시드마다 한 번씩 학습했습니다. 초기 가중치와 영상 순서는 다르고 영상은 같습니다.",
+    together: "모든 시드 함께: 로그 오즈의 평균",
     repeatsCaption: "시드 평균과 표준편차, 테스트, 임계값 0.5; 아래는 시드별 값",
     trainings: (n) => `학습 ${count(n)}회`,
     seed: (seed) => `시드 ${seed}`,
@@ -181,6 +183,8 @@ export const ko: Words = {
     accuracyAndAuc: (accuracy, auc, images) => `정확도 ${accuracy}, AUC ${auc}, 영상 ${count(images)}장`,
     probabilities: "확률의 질 (테스트)",
     everyScore: "모든 점수",
+    temperature: "온도",
+    dividedBy: (temperature) => `로그 오즈를 ${temperature}(으)로 나눔, 검증 영상에서 선택; 마지막 층에 반영`,
     quality: (brier, ece) => `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}`,
     subtype: "원인",
     subtypesCaption: "파일 이름이 알려 주는 폐렴의 원인별 재현율, 임계값 0.5",
@@ -254,12 +258,18 @@ export const ko: Words = {
   },
   method: {
     title: "방법",
+    strong:
+      "학습 영상은 두 클래스가 같은 빈도로 나오도록 뽑고 매번 새로운 모습으로 보여 줍니다. 넓이의 8~100%를 잘라 전체 크기로 키우고, 좌우로 뒤집거나 두고, 15도까지 돌리고, " +
+      "밝기와 대비를 30%까지 바꿉니다. 픽셀은 ImageNet의 평균과 표준편차로 정규화합니다. 학습률은 반 코사인을 따라 0으로 줄고 마지막 에폭 뒤의 가중치를 평가합니다. 끝으로 " +
+      "검증 영상과 흐린 사본에서 고른 온도로 로그 오즈를 나눕니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
+    trained: ({ epochs, lr, batchSize, seed }) =>
+      `각 모델을 시드 ${seed}에서 Adam(학습률 ${lr}, 배치 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피입니다. `,
     training: ({ epochs, lr, batchSize, seed }) =>
       `각 모델을 Adam(학습률 ${lr}, 배치 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피이고, 학습 영상은 시드 ${seed}로 에폭마다 ` +
       "다시 섞었습니다. 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
     evaluation:
       "다른 임계값을 밝히지 않는 한 확률이 0.5보다 크면 PNEUMONIA로 봅니다. 지표는 scikit-learn의 정의를 따르고 분모가 0이면 0입니다. AUC는 ROC 곡선 아래의 " +
-      "사다리꼴 면적입니다. 검증 데이터로는 그렇게 밝힌 임계값만 골랐습니다.",
+      "사다리꼴 면적입니다. 검증 데이터로는 그렇게 밝힌 임계값과 온도만 골랐습니다.",
     recipe: "레시피",
     seeds: "시드",
     weights: "초기 가중치",
@@ -311,6 +321,7 @@ export const ko: Words = {
     observedShare: "실제 PNEUMONIA 비율",
     calibrationCaption: (brier, ece) =>
       `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}. 점선 위에서는 확률이 말 그대로이고, 점의 넓이는 영상 수입니다.`,
+    uncalibrated: (ece) => ` 가는 선은 온도를 쓰지 않은 경우이며 ECE는 ${ece}입니다.`,
     calibrationAlt: (brier, ece, bins) => `Brier 점수 ${brier}, 기대 보정 오차 ${ece}; ${bins.join("; ")}.`,
     binAlt: (n, predicted, observed) => `평균 확률 ${predicted}인 영상 ${n}장 가운데 PNEUMONIA 비율 ${observed}`,
     scores: "실제 클래스별 점수, 테스트",
@@ -320,6 +331,13 @@ export const ko: Words = {
       `0.5 아래에 NORMAL ${normal}장 중 ${normalBelow}장, PNEUMONIA ${pneumonia}장 중 ${pneumoniaBelow}장이 있습니다.`,
     loss: "에폭별 학습 손실",
     trainAccuracy: "에폭별 학습 정확도",
+    byEpoch: { val: "에폭별 검증 영상", valRescaled: "에폭별 흐리게 한 검증 영상", test: "에폭별 테스트 영상" },
+    byEpochCaption: {
+      val: "임계값 0.5, 보정 전.",
+      valRescaled: "같은 영상을 줄였다가 다시 키워 미세한 부분을 없앴습니다.",
+      test: "참고용(--track test)이며, 이것으로 고른 것은 없습니다. 에폭마다 달라지는 만큼 하나의 수치는 오해를 부를 수 있습니다.",
+    },
+    byEpochAlt: (figures, epochs) => `${epochs}에폭 뒤: ${figures.join(", ")}.`,
     epoch: "에폭",
     learningAlt: (first, last, epochs) => `1에폭 뒤 ${first}, ${epochs}에폭 뒤 ${last}.`,
     trainingTime: "학습 시간",
