@@ -14,6 +14,8 @@ export interface StepIo {
   bytes: Buffer;
   /** f32 [N][TRANSFORM], where a training step augments its images: see assembly/augment.ts. */
   transforms: Buffer;
+  /** f32 [N], there too: see assembly/blur.ts. */
+  sigmas: Buffer;
   /** A byte a row. */
   labels: Buffer;
   /** f32 [N][2], after an evaluation step. */
@@ -35,6 +37,7 @@ export function createIo(batchSize: number, imageSize: number): Omit<StepIo, "lo
   return {
     bytes: buffer("input bytes", batchSize * imageSize * imageSize * 3, "slot"),
     transforms: buffer("transforms", 4 * TRANSFORM * batchSize, "slot"),
+    sigmas: buffer("sigmas", 4 * batchSize, "slot"),
     labels: buffer("labels", batchSize, "slot"),
     totals: buffer("totals", 16, "persistent"),
     optimizer: buffer("optimizer state", 8 * ADAM_STATE, "persistent"),
@@ -64,12 +67,16 @@ const inputOf = ({ io, imageSize, normalization }: Recording, N: number): Input 
   normalization,
 });
 
-/** The images as io.transforms says. */
-function augmented(tape: Tape, input: Input, transforms: Buffer): Input {
+/** The images as io.transforms and io.sigmas say. */
+function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["io"]): Input {
   const { bytes, N, size } = input;
-  const out = buffer("augmented bytes", N * size * size * 3);
-  tape.forward(tape.call("augment", { out, input: bytes, transforms, H: size, W: size, tiles: N }, "augment"));
-  return { ...input, bytes: out };
+  const [view, smooth] = ["augmented bytes", "smooth bytes"].map((name) => buffer(name, N * size * size * 3));
+  const shape = { H: size, W: size, tiles: N };
+  tape.forward(
+    tape.call("augment", { out: view, input: bytes, transforms, ...shape }, "augment"),
+    tape.call("blur", { out: smooth, input: view, sigmas, ...shape }, "blur"),
+  );
+  return { ...input, bytes: smooth };
 }
 /** The host reads the tensor after the step. */
 const handedOver = ({ data }: Tensor): Buffer => Object.assign(data, { life: "slot" } as const);
@@ -79,7 +86,7 @@ export function recordTraining(recording: Recording, N: number): Call[] {
   const { store, model, io, augment } = recording;
   const tape = tapeOf(recording, "train");
   const input = inputOf(recording, N);
-  const logits = model.record(tape, augment ? augmented(tape, input, io.transforms) : input);
+  const logits = model.record(tape, augment ? augmented(tape, input, io) : input);
   const { grad } = tape.gradient(logits);
   tape.forward(
     tape.call(

@@ -1,7 +1,7 @@
-// Which view of an image a training step sees: drawn here, made by assembly/augment.ts.
+// Which view of an image a training step sees: drawn here, made by assembly/augment.ts and blur.ts.
 import { createRng, type Rng, STREAMS } from "../core/rng.js";
 
-/** As torchvision's RandomResizedCrop, RandomHorizontalFlip, RandomRotation and ColorJitter. */
+/** As torchvision's RandomResizedCrop, RandomHorizontalFlip, RandomRotation, ColorJitter and GaussianBlur. */
 export interface Augmentation {
   /** The share of the image's area that a crop keeps, and width / height of the crop. */
   area: [least: number, most: number];
@@ -13,24 +13,32 @@ export interface Augmentation {
   /** Factors from 1 - x to 1 + x. */
   brightness: number;
   contrast: number;
+  /** Gaussian blur of so many images, by a sigma of 0 to so many pixels. */
+  blur: { share: number; sigma: number };
+}
+
+export interface View {
+  /** See assembly/augment.ts. */
+  transform: number[];
+  /** See assembly/blur.ts. */
+  sigma: number;
 }
 
 const TRIES = 10;
 /** Places in an epoch's order: at most so many have random streams of their own. */
 const PLACES = 2 ** 24;
 
-/**
- * The transform (assembly/augment.ts) of what stands at `place` of an epoch's order, for images of size x size: given by
- * (seed, epoch, place) and nothing else.
- */
-export function drawTransform(augmentation: Augmentation, size: number, seed: number, epoch: number, place: number): number[] {
+/** The view of what stands at `place` of an epoch's order, of images of size x size: given by (seed, epoch, place) and nothing else. */
+export function drawView(augmentation: Augmentation, size: number, seed: number, epoch: number, place: number): View {
   const rng = createRng(seed, STREAMS.augmentation + epoch * PLACES + place);
   const crop = drawCrop(augmentation, rng);
   const between = (least: number, most: number) => least + (most - least) * rng.uniform();
   const mirror = rng.uniform() < augmentation.flip ? -1 : 1;
   const angle = (between(-1, 1) * augmentation.degrees * Math.PI) / 180;
-  const { brightness, contrast } = augmentation;
-  return [...affine(crop, angle, mirror, size), between(1 - brightness, 1 + brightness), between(1 - contrast, 1 + contrast)];
+  const { brightness, contrast, blur } = augmentation;
+  const factors = [between(1 - brightness, 1 + brightness), between(1 - contrast, 1 + contrast)];
+  const sigma = rng.uniform() < blur.share ? between(0, blur.sigma) : 0;
+  return { transform: [...affine(crop, angle, mirror, size), ...factors], sigma };
 }
 
 /** In shares of the image's edge. */

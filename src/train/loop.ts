@@ -5,7 +5,7 @@ import { balancedOrder, epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
 import type { StepRun } from "../node/pool.js";
 import type { EpochResults } from "../results/metrics.js";
-import { type Augmentation, drawTransform } from "./augment.js";
+import { type Augmentation, drawView } from "./augment.js";
 import { feedPixels } from "./feed.js";
 import type { Network } from "./network.js";
 import { SCHEDULES, type Schedule } from "./schedule.js";
@@ -76,8 +76,9 @@ export async function train(network: Network, rows: PixelRows, state: TrainState
         slotDoubles(network, io.schedule, slot)[0] = factor((epoch * steps + first + step) / (epochs * steps));
         slotBytes(network, io.labels, slot).set(Array.from(batch, (row) => labels[row]));
         if (augmentation) {
-          const views = Array.from(batch, (_, i) => drawTransform(augmentation, imageSize, seed, epoch, place + i));
-          slotFloats(network, io.transforms, slot).set(views.flat());
+          const views = Array.from(batch, (_, i) => drawView(augmentation, imageSize, seed, epoch, place + i));
+          slotFloats(network, io.transforms, slot).set(views.flatMap(({ transform }) => transform));
+          slotFloats(network, io.sigmas, slot).set(views.map(({ sigma }) => sigma));
         }
         await feedPixels(network, rows, batch, slot);
       },

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
 import { RECIPES } from "#pulmo/run/recipe.js";
-import { affine, drawTransform } from "#pulmo/train/augment.js";
+import { type Augmentation, affine, drawView } from "#pulmo/train/augment.js";
 import { SCHEDULES } from "#pulmo/train/schedule.js";
 
 const test = suite("augmentation");
@@ -58,17 +58,17 @@ for (const { output, ...options } of fixture.cases as Case[]) {
 }
 
 const { augmentation } = RECIPES.strong;
-const draw = (seed: number, epoch: number, place: number) => drawTransform(augmentation, 224, seed, epoch, place);
+const draw = (seed: number, epoch: number, place: number) => drawView(augmentation, 224, seed, epoch, place);
 
 test("a draw depends on seed, epoch and place", () => {
   assert.equal(draw(1, 2, 3), draw(1, 2, 3));
-  const all = [draw(1, 2, 3), draw(2, 2, 3), draw(1, 3, 3), draw(1, 2, 4)].map(String);
+  const all = [draw(1, 2, 3), draw(2, 2, 3), draw(1, 3, 3), draw(1, 2, 4)].map((view) => String(view.transform));
   assert.is(new Set(all).size, 4);
 });
 
 test("crops keep the shares, ratios, angles and factors asked for", () => {
   const draws = Array.from({ length: 2000 }, (_, place) => draw(0, 0, place));
-  const facts = draws.map(([a, b, c, d, e, f, brightness, contrast]) => {
+  const facts = draws.map(({ transform: [a, b, c, d, e, f, brightness, contrast] }) => {
     const corners = [-0.5, 223.5].flatMap((x) => [-0.5, 223.5].map((y) => [a * x + b * y + c, d * x + e * y + f]));
     const [width, height] = [Math.hypot(a, b), Math.hypot(d, e)];
     return {
@@ -99,9 +99,17 @@ test("crops keep the shares, ratios, angles and factors asked for", () => {
   assert.ok(small > 900 && small < 1300, `${small} of 2000 below the middle`);
 });
 
+test("as many images as asked for are blurred, by no more than asked for", () => {
+  const sigmas = Array.from({ length: 2000 }, (_, place) => draw(0, 0, place).sigma);
+  const blurred = sigmas.filter((sigma) => sigma > 0);
+  const { share, sigma } = augmentation.blur;
+  assert.ok(Math.abs(blurred.length / 2000 - share) < 0.05, `${blurred.length} of 2000 blurred`);
+  assert.ok(Math.max(...blurred) <= sigma && Math.max(...blurred) > 0.95 * sigma);
+});
+
 test("an unturned crop lies inside the image", () => {
   for (let place = 0; place < 500; place++) {
-    const [a, , c, , e, f] = drawTransform({ ...augmentation, degrees: 0 }, 224, 0, 0, place);
+    const [a, , c, , e, f] = drawView({ ...augmentation, degrees: 0 }, 224, 0, 0, place).transform;
     for (const [factor, shift] of [
       [a, c],
       [e, f],
@@ -115,13 +123,8 @@ test("an unturned crop lies inside the image", () => {
 test("crops of one size are spread over all places", () => {
   const rng = createRng(1);
   const lefts = Array.from({ length: 300 }, () => {
-    const [, , c] = drawTransform(
-      { ...augmentation, area: [0.25, 0.25], ratio: [1, 1], flip: 0, degrees: 0 },
-      224,
-      0,
-      0,
-      rng.below(1e6),
-    );
+    const alone: Augmentation = { ...augmentation, area: [0.25, 0.25], ratio: [1, 1], flip: 0, degrees: 0 };
+    const [, , c] = drawView(alone, 224, 0, 0, rng.below(1e6)).transform;
     return (c + 0.5 - 0.25) / 112;
   });
   assert.ok(Math.min(...lefts) < 0.05 && Math.max(...lefts) > 0.95, `${Math.min(...lefts)} to ${Math.max(...lefts)}`);

@@ -321,7 +321,7 @@ export const en = {
     title: "Method",
     strong:
       "Training images are drawn so that both classes come equally often, each in a new view: a crop of 8 to 100% of its area enlarged to the whole, mirrored " +
-      "or not, turned by up to 15 degrees, brightness and contrast changed by up to 30%. Pixels are normalized by the mean and deviation of ImageNet. The " +
+      "or not, turned by up to 15 degrees, brightness and contrast changed by up to 30%, every other one blurred. Pixels are normalized by the mean and deviation of ImageNet. The " +
       "learning rate falls to 0 along half a cosine, and the weights after the last epoch are the ones evaluated. At the end the log-odds are divided by a " +
       "temperature, chosen on the validation images and a smoother copy of them. Training time is the training loop alone, without decoding and evaluation.",
     trained: ({ epochs, lr, batchSize, seed }: RunSettings) =>
