@@ -38,6 +38,8 @@ export function chooseBlocks(images: ImageFile[], share: number, seed: number): 
   [...series.values()].forEach((own, s) => {
     if (!placeOf(own[0].file)) return;
     const patients = [...group(own, groupOf)].sort(([, [a]], [, [b]]) => placeOf(a.file)!.number - placeOf(b.file)!.number);
+    // A patient alone stays in train.
+    if (patients.length < 2) return;
     const wanted = share * own.length;
     // Where a run may begin: so that it need not go past the end.
     let room = patients.length;

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { call } from "#pulmo/core/call.js";
 import { KERNELS } from "#pulmo/core/kernels.js";
+import type { Normalization } from "#pulmo/core/models/definition.js";
 import { MODELS } from "#pulmo/core/models/index.js";
 import { type Call, encode, type Layout, sliceOf, slotStride } from "#pulmo/core/plan.js";
 import { layOutProgram, recordProgram } from "#pulmo/core/program.js";
@@ -45,12 +46,16 @@ function rangesOf(recorded: Call, encoded: number[], layout: Layout) {
 }
 
 for (const model of MODELS) {
-  for (const [imageSize, batchSize] of [
-    [64, 5],
-    [224, 32],
-  ]) {
-    test(`${model.name}, ${batchSize} images of ${imageSize} pixels: every operand and scratch of every call`, () => {
-      const options = { batchSize, lastBatchSize: 3, evaluationBatch: 4, explanationBatch: 2, imageSize };
+  for (const [imageSize, batchSize, treated] of [
+    [64, 5, false],
+    [64, 5, true],
+    [224, 32, false],
+  ] as const) {
+    const how = treated ? ", augmented and normalized" : "";
+    test(`${model.name}, ${batchSize} images of ${imageSize} pixels${how}: every operand and scratch of every call`, () => {
+      const normalization = treated ? ({ mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.4] } as Normalization) : undefined;
+      const sizes = { batchSize, lastBatchSize: 3, evaluationBatch: 4, explanationBatch: 2, imageSize };
+      const options = { ...sizes, augment: treated, normalization };
       const program = recordProgram(model, pure, options);
       const layout = layOutProgram(program, THREADS);
       let checked = 0;

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createRng, splitmix64, xoshiro128 } from "#pulmo/core/rng.js";
-import { epochOrder } from "#pulmo/data/batches.js";
+import { balancedOrder, epochOrder } from "#pulmo/data/batches.js";
 
 test("xoshiro128** gives the reference numbers", () => {
   const next = xoshiro128(Uint32Array.of(1, 2, 3, 4));
@@ -25,6 +25,23 @@ test("an order is a permutation, another each epoch and seed, the same when aske
   }
   assert.is.not(epochOrder(33, 0, 0).join(), epochOrder(33, 0, 1).join());
   assert.is.not(epochOrder(33, 0, 1).join(), epochOrder(33, 1, 0).join());
+});
+
+test("a balanced order has as many images, both classes equally often, every image of a class as likely as the others", () => {
+  const labels = Uint8Array.from({ length: 4000 }, (_, i) => (i % 4 === 0 ? 0 : 1));
+  const order = balancedOrder(labels, 3, 1);
+  assert.is(order.length, 4000);
+  assert.equal(order, balancedOrder(labels, 3, 1));
+  assert.is.not(order.join(), balancedOrder(labels, 3, 2).join());
+  const normal = order.filter((row) => labels[row] === 0);
+  // Three standard deviations of 4,000 fair draws.
+  assert.ok(Math.abs(normal.length - 2000) < 95, `${normal.length} of 4000`);
+  // Of 1,000 images each is left out with a probability of 1/e^2.
+  assert.ok(Math.abs(new Set(normal).size - 865) < 35, `${new Set(normal).size} different ones`);
+  assert.equal(
+    [...balancedOrder([1, 1, 1], 0, 0)].every((row) => row < 3),
+    true,
+  );
 });
 
 test("every permutation of four is as likely as the others", () => {

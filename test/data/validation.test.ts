@@ -5,9 +5,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
 import { readManifest } from "#pulmo/data/manifest.js";
-import { patientOf, subtypeOf } from "#pulmo/data/names.js";
+import { patientOf, placeOf, subtypeOf } from "#pulmo/data/names.js";
 import type { ImageFile, Label, PixelRows } from "#pulmo/data/types.js";
-import { chooseValidation, selectRows } from "#pulmo/data/validation.js";
+import { chooseBlocks, chooseValidation, selectRows } from "#pulmo/data/validation.js";
 import { unless } from "../skip.js";
 import { realData, withoutData } from "./places.js";
 
@@ -97,6 +97,43 @@ unless(withoutData("chest_xray"), test)("the real training set splits", async ()
   const { train } = (await readManifest(realData("chest_xray"))).images;
   const val = assertSplit(train, 0.1, 0);
   assert.ok(val.length > 522 && val.length < 600, `${val.length} images`);
+});
+
+test("blocks: of every series a run of neighbouring patients, whole, of about the share", () => {
+  const named = (label: Label, name: (n: number) => string, count: number, each: number) =>
+    Array.from({ length: count * each }, (_, i) => image(`${name(Math.floor(i / each))}${i % each}.jpeg`, label));
+  const all = [
+    ...named(0, (n) => `train/NORMAL/IM-${String(2 * n + 100).padStart(4, "0")}-000`, 60, 1),
+    ...named(0, (n) => `train/NORMAL/NORMAL2-IM-${String(n + 383).padStart(4, "0")}-000`, 50, 2),
+    ...named(1, (n) => `train/PNEUMONIA/person${n + 1}_virus_`, 80, 3),
+  ];
+  const places = new Set<string>();
+  for (const seed of [0, 1, 2, 3, 4]) {
+    const chosen = chooseBlocks(all, 0.1, seed);
+    assert.equal(chosen, chooseBlocks(all, 0.1, seed));
+    for (const series of ["IM-", "NORMAL2-IM-", "person"]) {
+      const own = all.flatMap((one, i) =>
+        placeOf(one.file)!.series === series ? [{ number: placeOf(one.file)!.number, taken: chosen[i] }] : [],
+      );
+      const taken = own.filter((one) => one.taken);
+      const [first, last] = [taken[0].number, taken.at(-1)!.number];
+      assert.equal(
+        own.filter(({ number }) => number >= first && number <= last),
+        taken,
+        "no gap, and nobody on both sides",
+      );
+      assert.ok(Math.abs(taken.length / own.length - 0.1) < 3 / own.length + 1e-9, `${taken.length} of ${own.length}`);
+      places.add(`${series} ${first}`);
+    }
+  }
+  assert.ok(places.size > 8, "the place depends on the seed");
+});
+
+test("blocks: names that tell nothing go by patient; one patient alone stays", () => {
+  const nameless = Array.from({ length: 40 }, (_, i) => image(`train/NORMAL/synthetic-${i}.jpeg`, (i % 2) as Label));
+  assert.equal(chooseBlocks(nameless, 0.25, 3), chooseValidation(nameless, 0.25, 3));
+  const alone = [image("train/PNEUMONIA/person5_virus_1.jpeg", 1), image("train/PNEUMONIA/person5_virus_2.jpeg", 1)];
+  assert.equal(chooseBlocks(alone, 0.5, 0), [false, false]);
 });
 
 test.run();

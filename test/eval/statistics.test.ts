@@ -6,11 +6,12 @@ import { createRng } from "#pulmo/core/rng.js";
 import { calibration, histogram } from "#pulmo/eval/calibration.js";
 import { delong } from "#pulmo/eval/delong.js";
 import { bootstrapIntervals, RESAMPLES } from "#pulmo/eval/intervals.js";
-import { probability } from "#pulmo/eval/log-odds.js";
+import { crossEntropy, probability } from "#pulmo/eval/log-odds.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precision-recall.js";
 import { rocAucScore } from "#pulmo/eval/roc.js";
-import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
+import { temperatureOf } from "#pulmo/eval/temperature.js";
+import { balancedThreshold, rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 
 const test = suite("statistics");
 
@@ -100,6 +101,52 @@ test("a threshold tells apart what has one p in float64", () => {
     [2, 0],
     [1, 1],
   ]);
+});
+
+test("the balanced threshold: no other is better, and it lies between two scores", () => {
+  const { labels, a } = problem(200, 9);
+  const chosen = balancedThreshold(labels, a)!;
+  const balanced = (threshold: number) => {
+    const { recall, specificity } = thresholdMetrics(labels, a, threshold);
+    return (recall + specificity) / 2;
+  };
+  for (const other of a) assert.ok(balanced(other) <= balanced(chosen.logit) + 1e-12);
+  assert.not.ok(a.includes(chosen.logit));
+  assert.is(chosen.value, probability(chosen.logit));
+  assert.is(balancedThreshold([0, 1], [1, 1]), null);
+  assert.is(balancedThreshold([1, 1], [1, 2]), null);
+  assert.equal(balancedThreshold([0, 1], [-3, 1])!.logit, -1);
+});
+
+test("the temperature: no other makes the cross-entropy smaller, and scores of known sharpness give it back", () => {
+  const rng = createRng(4);
+  const logOdds = Array.from({ length: 20_000 }, () => 2 * rng.normal());
+  const labels = logOdds.map((x) => (rng.uniform() < probability(x) ? 1 : 0));
+  for (const sharper of [0.5, 1, 3]) {
+    const scores = logOdds.map((x) => sharper * x);
+    const found = temperatureOf(labels, scores);
+    assert.ok(Math.abs(found / sharper - 1) < 0.05, `${found} instead of ${sharper}`);
+    const loss = (temperature: number) =>
+      crossEntropy(
+        labels,
+        scores.map((x) => x / temperature),
+      );
+    for (const other of [0.9, 0.999, 1.001, 1.1]) assert.ok(loss(found) <= loss(found * other));
+  }
+  // Nothing on the wrong side: the sharpest that is allowed; nothing but noise: the flattest.
+  assert.ok(Math.abs(temperatureOf([0, 1], [-1, 1]) - 0.1) < 1e-9);
+  assert.ok(Math.abs(temperatureOf([1, 0], [-1, 1]) - 100) < 1e-6);
+});
+
+test("cross-entropy: as its definition, also where p is all but 1", () => {
+  const [labels, logOdds] = [
+    [1, 0, 1],
+    [0.3, -2, 1],
+  ];
+  const plain = -(Math.log(probability(0.3)) + Math.log(1 - probability(-2)) + Math.log(probability(1))) / 3;
+  assert.ok(Math.abs(crossEntropy(labels, logOdds) - plain) < 1e-15);
+  assert.equal([crossEntropy([1], [-800]), crossEntropy([1], [800])], [800, 0]);
+  assert.ok(Math.abs(crossEntropy([1], [50]) / Math.exp(-50) - 1) < 1e-12);
 });
 
 test("a threshold may be negative, or just below 0", () => {
