@@ -62,7 +62,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
           { name: "heads", values: FIGURES.map((figure, g) => ({ text: t.columns[figure], y: g * group + 14 })) },
         ],
         scales: [{ name: "x", domain: [Math.floor(10 * lowest) / 10, 1], zero: false, range: "width" }],
-        axes: [axis("bottom", "x", { format: ".1f", tickCount: 6 })],
+        axes: [axis("bottom", "x", { format: ".2f", tickCount: 6 })],
         marks: [
           {
             type: "text",
