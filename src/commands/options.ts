@@ -4,7 +4,7 @@ import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
 import { physicalCores } from "../node/cores.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
-import { MODEL_NAMES, RECIPE_NAMES } from "../run/recipe.js";
+import { MODEL_NAMES, RECIPE_NAMES, RECIPES } from "../run/recipe.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -60,12 +60,15 @@ export const threads = {
   demandOption: false,
 } as const satisfies Options;
 
-export const models = option(`Models, separated by commas (${MODEL_NAMES.join(",")})`, (typed) => {
-  const names = typed.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !MODEL_NAMES.includes(name));
-  if (unknown !== undefined) throw new InputError(`--models names ${show(unknown)}: use ${MODEL_NAMES.join(", ")}.`);
-  return [...new Set(names)];
-});
+export const models = option(
+  `Models, separated by commas (${MODEL_NAMES.join(",")}; strong: ${RECIPES.strong.models.join()})`,
+  (typed) => {
+    const names = typed.split(",").map((name) => name.trim());
+    const unknown = names.find((name) => !MODEL_NAMES.includes(name));
+    if (unknown !== undefined) throw new InputError(`--models names ${show(unknown)}: use ${MODEL_NAMES.join(", ")}.`);
+    return [...new Set(names)];
+  },
+);
 
 const MAX_BATCH = 4096;
 const MAX_SEED = 2 ** 32 - 1;
@@ -73,9 +76,14 @@ const MAX_SEEDS = 100;
 
 /** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
-  recipe: oneOf("recipe", RECIPE_NAMES, "paper: the study's protocol; strong: a model worth using (paper)"),
+  recipe: oneOf("recipe", RECIPE_NAMES, "paper: the study's protocol; strong: a resnet18 worth using (paper)"),
   models,
-  epochs: wholeNumber("epochs", 1, 10_000, "Passes over the training images (10)"),
+  epochs: wholeNumber(
+    "epochs",
+    1,
+    10_000,
+    `Passes over the training images (${RECIPES.paper.epochs}; strong: ${RECIPES.strong.epochs})`,
+  ),
   "batch-size": wholeNumber("batch-size", 1, MAX_BATCH, "Images a step; no more than there are (32)"),
   lr: option("Adam's learning rate (1e-4)", (typed) => {
     const value = Number(typed);
@@ -98,19 +106,22 @@ export const training = {
     }
     return [...new Set(values)];
   }),
-  track: oneOf("track", ["test"], "Score the test set after every epoch too, as information: no choice is made from it"),
+  track: oneOf("track", ["test"], "test: score the test set after every epoch too; information, no choice is made from it (no)"),
   "target-recall": option("Also report the threshold that reaches this recall on val (0.99)", (typed) => {
     const value = Number(typed);
     if (typed === "" || !(value > 0 && value <= 1))
       throw new InputError(`--target-recall is ${show(typed)}: give a number above 0, at most 1.`);
     return value;
   }),
-  "val-split": option("Validation set: this share of train, by patient (the dataset's own val)", (typed) => {
-    const value = Number(typed);
-    if (typed === "" || !(value > 0 && value <= 0.5))
-      throw new InputError(`--val-split is ${show(typed)}: give a number above 0, at most 0.5.`);
-    return value;
-  }),
+  "val-split": option(
+    `Validation set: this share of train, by patient (the dataset's own val; strong: ${RECIPES.strong.valSplit}, in blocks)`,
+    (typed) => {
+      const value = Number(typed);
+      if (typed === "" || !(value > 0 && value <= 0.5))
+        throw new InputError(`--val-split is ${show(typed)}: give a number above 0, at most 0.5.`);
+      return value;
+    },
+  ),
 };
 
 export const DATASET = "Folder that holds train, val and test, each with NORMAL and PNEUMONIA, or MedMNIST's .npz";
