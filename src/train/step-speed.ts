@@ -2,7 +2,7 @@
 
 import type { PlanName } from "../core/program.js";
 import { createRng } from "../core/rng.js";
-import { slotBytes } from "../core/values.js";
+import { slotBytes, slotFloats } from "../core/values.js";
 import { prepareEvaluation } from "./evaluate.js";
 import type { Network } from "./network.js";
 import { type Profile, profileOf } from "./profile.js";
@@ -40,6 +40,9 @@ async function prepare(network: Network, mode: StepMode): Promise<PlanName> {
     const bytes = slotBytes(network, network.io.bytes, slot);
     for (let i = 0; i < bytes.length; i++) bytes[i] = rng.uint32() >>> 24;
     slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
+    // As views are drawn: every other one blurred, by a pixel in the mean.
+    if (mode === "train" && network.options.augment)
+      slotFloats(network, network.io.sigmas, slot).forEach((_, i, sigmas) => (sigmas[i] = i % 2));
   }
   if (mode === "train") return "train";
   await prepareEvaluation(network);
