@@ -19,12 +19,17 @@ export async function evaluate(network: Network, rows: PixelRows): Promise<Float
   const logOdds = new Float64Array(count);
   const rowsOf = (step: number) => Array.from({ length: Math.min(batch, count - step * batch) }, (_, i) => step * batch + i);
   await prepareEvaluation(network);
-  await pool.run([{ plan: "evaluate", steps: Math.ceil(count / batch) }], {
-    feed: (step, slot) => feedPixels(network, rows, rowsOf(step), slot),
-    collect(step, slot) {
-      const logits = slotFloats(network, io.logits, slot);
-      rowsOf(step).forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
-    },
-  });
+  const steps = Math.ceil(count / batch);
+  // A stop that was meant for training ends a run of steps here: half an evaluation would be a wrong one, so it goes on.
+  for (let done = 0; done < steps; ) {
+    const first = done;
+    done += await pool.run([{ plan: "evaluate", steps: steps - first }], {
+      feed: (step, slot) => feedPixels(network, rows, rowsOf(first + step), slot),
+      collect(step, slot) {
+        const logits = slotFloats(network, io.logits, slot);
+        rowsOf(first + step).forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
+      },
+    });
+  }
   return logOdds;
 }

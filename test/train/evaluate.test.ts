@@ -50,4 +50,28 @@ for (const model of MODELS) {
   });
 }
 
+test("a stop does not cut an evaluation short", async () => {
+  const network = createNetwork(MODELS[0], {
+    batchSize: 0,
+    evaluationBatch: 4,
+    imageSize: SIDE,
+    threads: 2,
+    variant: chooseVariant(),
+    seed: 1,
+    lr: 0,
+  });
+  try {
+    const rows = rowsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    const whole = await evaluate(network, rows);
+    const read = (i: number, into: Uint8Array) => {
+      if (i % 5 === 4) network.pool.stop();
+      return rows.read(i, into);
+    };
+    assert.equal(await evaluate(network, { ...rows, read }), whole);
+    assert.ok(whole.every((x) => x !== 0));
+  } finally {
+    await network.pool.close();
+  }
+});
+
 test.run();
