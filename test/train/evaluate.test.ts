@@ -1,12 +1,13 @@
 // An image's log-odds have the same bits whatever else is in its batch, and however many images a step takes.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { ModelDefinition } from "#pulmo/core/models/definition.js";
 import { MODELS } from "#pulmo/core/models/index.js";
 import { evaluationBatchFor } from "#pulmo/core/program.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { evaluate } from "#pulmo/train/evaluate.js";
-import { createNetwork } from "#pulmo/train/network.js";
+import { createNetwork, type Network } from "#pulmo/train/network.js";
 import { hash } from "../reference/formula.js";
 
 const test = suite("evaluation");
@@ -17,6 +18,9 @@ const rowsOf = (seeds: number[]): PixelRows => ({
   rowBytes: SIDE * SIDE * 3,
   read: async (i, into) => into.forEach((_, at) => (into[at] = hash(seeds[i], at) >>> 24)),
 });
+
+const networkOf = (model: ModelDefinition, evaluationBatch: number): Network =>
+  createNetwork(model, { batchSize: 0, evaluationBatch, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 1, lr: 0 });
 
 test("a step takes no more images than are there, but four", () => {
   assert.equal([0, 1, 2, 4, 5, 8, 9, 17, 32, 33, 10_000].map(evaluationBatchFor), [4, 4, 4, 4, 8, 8, 16, 32, 32, 32, 32]);
@@ -30,15 +34,7 @@ for (const model of MODELS) {
       [4, [1, 2, 7, 3, 4], 2],
       [32, [5, 6, 7], 2],
     ] as const) {
-      const network = createNetwork(model, {
-        batchSize: 0,
-        evaluationBatch,
-        imageSize: SIDE,
-        threads: 2,
-        variant: chooseVariant(),
-        seed: 1,
-        lr: 0,
-      });
+      const network = networkOf(model, evaluationBatch);
       try {
         found.push((await evaluate(network, rowsOf([...seeds])))[place]);
       } finally {
@@ -51,15 +47,7 @@ for (const model of MODELS) {
 }
 
 test("a stop does not cut an evaluation short", async () => {
-  const network = createNetwork(MODELS[0], {
-    batchSize: 0,
-    evaluationBatch: 4,
-    imageSize: SIDE,
-    threads: 2,
-    variant: chooseVariant(),
-    seed: 1,
-    lr: 0,
-  });
+  const network = networkOf(MODELS[0], 4);
   try {
     const rows = rowsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
     const whole = await evaluate(network, rows);
