@@ -71,9 +71,10 @@ export function initialize(placed: PlacedProgram, seed: number, lr: number): voi
   });
   optimizerState(placed).set(adamState(lr));
   const { io, options } = placed;
+  // Slots that no plan reads have no address.
+  if (options.batchSize === 0) return;
   for (const slot of [0, 1]) {
-    // Slots that no plan reads have no address.
-    if (options.batchSize > 0) slotDoubles(placed, io.schedule, slot)[0] = 1;
-    if (options.batchSize > 0 && options.augment) fillIdentity(slotFloats(placed, io.transforms, slot));
+    slotDoubles(placed, io.schedule, slot)[0] = 1;
+    if (options.augment) fillIdentity(slotFloats(placed, io.transforms, slot));
   }
 }

@@ -56,11 +56,7 @@ export function createViews(size: number): Views {
   const augmented = (...transform: number[]) => made(transform, () => kernels.augment(out, 0, numbersAt, size, size, 0, 1));
   return {
     blurred: (sigma) => made([sigma], () => kernels.blur(out, 0, numbersAt, scratch, size, size, 0, 1)),
-    rescaled(edge) {
-      const [down, up] = [edge, size].map(makeResizer);
-      return (data) =>
-        up({ data: down({ data, width: size, height: size, channels: 3 }), width: edge, height: edge, channels: 3 });
-    },
+    rescaled: (edge) => rescaled(size, edge),
     brightened: (factor) => augmented(1, 0, 0, 0, 1, 0, factor, 1),
     contrasted: (factor) => augmented(1, 0, 0, 0, 1, 0, 1, factor),
     cropped(share) {
@@ -75,7 +71,10 @@ export function createViews(size: number): Views {
 }
 
 /** One of the views alone. */
-export const rescaled = (size: number, edge: number): View => createViews(size).rescaled(edge);
+export function rescaled(size: number, edge: number): View {
+  const [down, up] = [edge, size].map(makeResizer);
+  return (data) => up({ data: down({ data, width: size, height: size, channels: 3 }), width: edge, height: edge, channels: 3 });
+}
 
 const noisy =
   (deviation: number): View =>

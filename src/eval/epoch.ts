@@ -1,11 +1,10 @@
 import type { EpochFigures } from "../results/metrics.js";
-import { confusionMatrix, predictAt } from "./confusion.js";
 import { crossEntropy } from "./log-odds.js";
 import { rocAucScore } from "./roc.js";
-import { rates } from "./thresholds.js";
+import { thresholdMetrics } from "./thresholds.js";
 
 /** The few figures that are told of a split after an epoch. labels: 0 or 1; logOdds: of PNEUMONIA. */
 export function epochFigures(labels: ArrayLike<number>, logOdds: ArrayLike<number>): EpochFigures {
-  const { accuracy, recall, specificity } = rates(confusionMatrix(labels, predictAt(logOdds)));
+  const { accuracy, recall, specificity } = thresholdMetrics(labels, logOdds, 0);
   return { loss: crossEntropy(labels, logOdds), accuracy, recall, specificity, auc: rocAucScore(labels, logOdds) };
 }

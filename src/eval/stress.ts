@@ -2,15 +2,14 @@
 import { group } from "d3-array";
 import { patientOf, placeOf } from "../data/names.js";
 import type { AlarmCount, Estimate, StressFigure, StressResults } from "../results/stress.js";
-import { confusionMatrix, predictAt } from "./confusion.js";
 import { bootstrapIntervals } from "./intervals.js";
 import { rocAucScore } from "./roc.js";
-import { rates } from "./thresholds.js";
+import { thresholdMetrics } from "./thresholds.js";
 
 /** Of one level. labels: 0 or 1; logOdds: of PNEUMONIA. */
 export function stressFigures(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Record<StressFigure, Estimate | null> {
   const auc = rocAucScore(labels, logOdds);
-  const { recall, specificity } = rates(confusionMatrix(labels, predictAt(logOdds)));
+  const { recall, specificity } = thresholdMetrics(labels, logOdds, 0);
   const intervals = bootstrapIntervals(labels, logOdds);
   // An interval is null where its class is absent: the rate's 0 is then no figure.
   const estimate = (figure: StressFigure, value: number | null): Estimate | null => {

@@ -46,7 +46,7 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
   }
   return {
     recipe: recipe?.slice(0, MAX_TEXT),
-    normalization: mean === undefined ? undefined : readNormalization(mean, std, (name, wanted) => fault(name, wanted)),
+    normalization: mean === undefined ? undefined : readNormalization(mean, std, fault),
     temperature:
       temperature === undefined ? undefined : number("temperature", (x) => x > 0 && Number.isFinite(x), "a number above 0"),
     threshold: threshold === undefined ? THRESHOLD : number("threshold", (x) => x > 0 && x < 1, "a number between 0 and 1"),

@@ -5,7 +5,8 @@ import { delong } from "../eval/delong.js";
 import { probability } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
 import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
-import { balancedThreshold, rates, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
+import { rocAucScore } from "../eval/roc.js";
+import { balancedThreshold, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
 import type {
   AucComparison,
   Calibration,
@@ -84,8 +85,9 @@ const bothSplits = <T>({ val, test }: Splits<PredictionRow[]>, of: (rows: Predic
 });
 
 function repeatMetrics(rows: PredictionRow[]): RepeatMetrics {
-  const { confusion, auc, ece } = metricsOf(rows);
-  return { ...rates(confusion), auc, ece: ece! };
+  const [labels, logits] = [labelsOf(rows), logitsOf(rows)];
+  const { ece } = calibration(labels, logits.map(probability));
+  return { ...thresholdMetrics(labels, logits, 0), auc: rocAucScore(labels, logits), ece };
 }
 
 function uncalibrated(rows: PredictionRow[], temperature: number): Calibration {

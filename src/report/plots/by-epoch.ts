@@ -3,6 +3,7 @@ import { type Figure, NONE, right } from "../blocks.js";
 import { auc, percent } from "../format.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, KEY_ROW, keyRow, SERIES } from "./chart.js";
+import { epochAxis } from "./learning.js";
 
 const FIGURES = ["auc", "accuracy", "recall", "specificity"] as const;
 const BOTTOM = 40;
@@ -36,16 +37,7 @@ export function byEpoch(name: string, title: string, epochs: EpochFigures[], t: 
           { name: "x", domain: [1, Math.max(2, epochs.length)], zero: false, range: "width" },
           { name: "y", domain: [Math.floor(10 * lowest) / 10, 1], zero: false, range: "height" },
         ],
-        axes: [
-          axis("bottom", "x", {
-            title: t.plots.epoch,
-            format: "d",
-            tickCount: Math.min(10, Math.max(1, epochs.length - 1)),
-            tickMinStep: 1,
-            grid: false,
-          }),
-          axis("left", "y", { tickCount: 5, format: ".2f" }),
-        ],
+        axes: [epochAxis(epochs.length, t), axis("left", "y", { tickCount: 5, format: ".2f" })],
         marks: [
           ...lines.flatMap(({ figure, color }) => {
             const place = { x: { scale: "x", field: "epoch" }, y: { scale: "y", field: "value" } };

@@ -1,3 +1,4 @@
+import type { Axis } from "vega";
 import { type Figure, right } from "../blocks.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, SERIES } from "./chart.js";
@@ -12,6 +13,16 @@ export interface LearningCurve {
   /** Says one value, for the text alternative. */
   say: (value: number) => string;
 }
+
+/** Of epochs counted from 1, over the scale x. */
+export const epochAxis = (epochs: number, t: Words): Axis =>
+  axis("bottom", "x", {
+    title: t.plots.epoch,
+    format: "d",
+    tickCount: Math.min(10, Math.max(1, epochs - 1)),
+    tickMinStep: 1,
+    grid: false,
+  });
 
 /** One quantity by epoch, counted from 1. */
 export function learning({ name, title, values, color, unit, say }: LearningCurve, t: Words): Figure {
@@ -32,16 +43,7 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
             ? { name: "y", domain: [Math.floor(10 * Math.min(0.9, ...values)) / 10, 1], zero: false, range: "height" }
             : { name: "y", domain: [0, Math.max(...values, Number.MIN_VALUE)], nice: true, range: "height" },
         ],
-        axes: [
-          axis("bottom", "x", {
-            title: t.plots.epoch,
-            format: "d",
-            tickCount: Math.min(10, Math.max(1, epochs - 1)),
-            tickMinStep: 1,
-            grid: false,
-          }),
-          axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) }),
-        ],
+        axes: [epochAxis(epochs, t), axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) })],
         marks: [
           {
             type: "line",
