@@ -131,14 +131,14 @@ export const epochSchema = v.object({
   test: figures,
 });
 
-export const temperatureSchema = v.exactOptional(v.pipe(number, v.gtValue(0)));
+export const scalingEntries = { temperature: v.exactOptional(v.pipe(number, v.gtValue(0))), offset: v.exactOptional(number) };
 
 const model = v.object({
   params: count,
   init: text,
   trainSeconds: v.pipe(number, v.minValue(0)),
   epochs: list(epochSchema),
-  temperature: temperatureSchema,
+  ...scalingEntries,
   val: split,
   test: split,
   uncalibrated: v.exactOptional(v.object({ val: calibration, test: calibration })),

@@ -4,6 +4,7 @@ import { calibration } from "../eval/calibration.js";
 import { delong } from "../eval/delong.js";
 import { probability } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
+import type { Scaling } from "../eval/platt.js";
 import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
 import { rocAucScore } from "../eval/roc.js";
 import { balancedThreshold, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
@@ -61,12 +62,14 @@ function modelResults(name: string, file: RunFile, { predictions, stress }: Find
     ...bothSplits(predictions[key], repeatMetrics),
   }));
   const targetRecall = file.options.targetRecall ?? DEFAULTS.targetRecall;
-  const { temperature } = trained;
+  const { temperature, offset = 0 } = trained;
   return {
     ...trained,
     val: metricsOf(val),
     test: metricsOf(test),
-    ...(temperature !== undefined && { uncalibrated: bothSplits({ val, test }, (rows) => uncalibrated(rows, temperature)) }),
+    ...(temperature !== undefined && {
+      uncalibrated: bothSplits({ val, test }, (rows) => uncalibrated(rows, { temperature, offset })),
+    }),
     threshold: measured({ val, test }, thresholdForRecall(labelsOf(val), logitsOf(val), targetRecall)),
     balancedThreshold: measured({ val, test }, balancedThreshold(labelsOf(val), logitsOf(val))),
     ...(repeats.length > 1 && {
@@ -90,10 +93,10 @@ function repeatMetrics(rows: PredictionRow[]): RepeatMetrics {
   return { ...thresholdMetrics(labels, logits, 0), auc: rocAucScore(labels, logits), ece };
 }
 
-function uncalibrated(rows: PredictionRow[], temperature: number): Calibration {
+function uncalibrated(rows: PredictionRow[], { temperature, offset }: Scaling): Calibration {
   const { ece, calibration: bins } = calibration(
     labelsOf(rows),
-    logitsOf(rows).map((logit) => probability(logit * temperature)),
+    logitsOf(rows).map((logit) => probability((logit - offset) * temperature)),
   );
   return { ece, calibration: bins };
 }
