@@ -131,14 +131,14 @@ export const epochSchema = v.object({
   test: figures,
 });
 
-export const scalingEntries = { temperature: v.exactOptional(v.pipe(number, v.gtValue(0))), offset: v.exactOptional(number) };
+export const temperatureSchema = v.exactOptional(v.pipe(number, v.gtValue(0)));
 
 const model = v.object({
   params: count,
   init: text,
   trainSeconds: v.pipe(number, v.minValue(0)),
   epochs: list(epochSchema),
-  ...scalingEntries,
+  temperature: temperatureSchema,
   val: split,
   test: split,
   uncalibrated: v.exactOptional(v.object({ val: calibration, test: calibration })),

@@ -92,16 +92,15 @@ export interface ModelResults {
   init: string;
   trainSeconds: number;
   epochs: EpochResults[];
-  /** What the log-odds were divided by, and what was then added to them: chosen on validation images; absent where nothing was. */
+  /** What the log-odds were divided by, chosen on validation images; absent where they were not. */
   temperature?: number;
-  offset?: number;
   val: SplitMetrics;
   test: SplitMetrics;
   /** The threshold that reaches settings.targetRecall on validation data. */
   threshold?: ChosenThreshold | null;
   /** The one with the best balanced accuracy there, (recall + specificity) / 2. */
   balancedThreshold?: ChosenThreshold | null;
-  /** Without the temperature and the offset. */
+  /** Without the temperature. */
   uncalibrated?: { val: Calibration; test: Calibration };
   /** One entry for every seed of --seeds, the first one being this model itself; absent with a single seed. */
   repeats?: { seed: number; trainSeconds: number; val: RepeatMetrics; test: RepeatMetrics }[];

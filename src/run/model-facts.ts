@@ -9,8 +9,6 @@ export interface ModelFacts {
   normalization?: Normalization | undefined;
   /** What the last layer was divided by on validation images; undefined: it was not. */
   temperature?: number | undefined;
-  /** What was then added to the log-odds. */
-  offset?: number | undefined;
   /** PNEUMONIA is said where p is above it. */
   threshold: number;
 }
@@ -18,13 +16,12 @@ export interface ModelFacts {
 export const THRESHOLD = 0.5;
 
 /** As metadata of safetensors and ONNX: text by name. */
-export function toMetadata({ recipe, normalization, temperature, offset, threshold }: ModelFacts): Record<string, string> {
+export function toMetadata({ recipe, normalization, temperature, threshold }: ModelFacts): Record<string, string> {
   return {
     ...(recipe !== undefined && { recipe }),
     size: String(IMAGE_SIZE),
     ...(normalization && { mean: normalization.mean.join(), std: normalization.std.join() }),
     ...(temperature !== undefined && { temperature: String(temperature) }),
-    ...(offset !== undefined && { offset: String(offset) }),
     threshold: String(threshold),
   };
 }
@@ -33,7 +30,7 @@ const MAX_TEXT = 200;
 
 /** Checks what a file says. `path` is for messages. */
 export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
-  const { recipe, size, mean, std, temperature, offset, threshold } = metadata;
+  const { recipe, size, mean, std, temperature, threshold } = metadata;
   const fault = (name: string, wanted: string) => {
     const said = JSON.stringify(metadata[name].slice(0, 40));
     return new InputError(`${path}: its metadata say ${name} ${said}, not ${wanted}: export it anew.`);
@@ -52,7 +49,6 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
     normalization: mean === undefined ? undefined : readNormalization(mean, std, fault),
     temperature:
       temperature === undefined ? undefined : number("temperature", (x) => x > 0 && Number.isFinite(x), "a number above 0"),
-    offset: offset === undefined ? undefined : number("offset", Number.isFinite, "a number"),
     threshold: threshold === undefined ? THRESHOLD : number("threshold", (x) => x > 0 && x < 1, "a number between 0 and 1"),
   };
 }

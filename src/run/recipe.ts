@@ -24,7 +24,7 @@ export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedu
   validation: "patients" | "blocks";
   /** The edge in pixels to which a second copy of the validation images is shrunk, and blown up again; undefined: no such copy. */
   rescaledValidation: number | undefined;
-  /** Whether the scores are scaled and shifted to be as sure as they are right on the validation images and that copy. */
+  /** Whether the scores are scaled to be as sure as they are right on the validation images and that copy. */
   calibrated: boolean;
 }
 

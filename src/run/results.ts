@@ -4,7 +4,6 @@ import { calibration } from "../eval/calibration.js";
 import { delong } from "../eval/delong.js";
 import { probability } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
-import type { Scaling } from "../eval/platt.js";
 import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
 import { rocAucScore } from "../eval/roc.js";
 import { balancedThreshold, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
@@ -62,14 +61,12 @@ function modelResults(name: string, file: RunFile, { predictions, stress }: Find
     ...bothSplits(predictions[key], repeatMetrics),
   }));
   const targetRecall = file.options.targetRecall ?? DEFAULTS.targetRecall;
-  const { temperature, offset = 0 } = trained;
+  const { temperature } = trained;
   return {
     ...trained,
     val: metricsOf(val),
     test: metricsOf(test),
-    ...(temperature !== undefined && {
-      uncalibrated: bothSplits({ val, test }, (rows) => uncalibrated(rows, { temperature, offset })),
-    }),
+    ...(temperature !== undefined && { uncalibrated: bothSplits({ val, test }, (rows) => uncalibrated(rows, temperature)) }),
     threshold: measured({ val, test }, thresholdForRecall(labelsOf(val), logitsOf(val), targetRecall)),
     balancedThreshold: measured({ val, test }, balancedThreshold(labelsOf(val), logitsOf(val))),
     ...(repeats.length > 1 && {
@@ -93,10 +90,10 @@ function repeatMetrics(rows: PredictionRow[]): RepeatMetrics {
   return { ...thresholdMetrics(labels, logits, 0), auc: rocAucScore(labels, logits), ece };
 }
 
-function uncalibrated(rows: PredictionRow[], { temperature, offset }: Scaling): Calibration {
+function uncalibrated(rows: PredictionRow[], temperature: number): Calibration {
   const { ece, calibration: bins } = calibration(
     labelsOf(rows),
-    logitsOf(rows).map((logit) => probability((logit - offset) * temperature)),
+    logitsOf(rows).map((logit) => probability(logit * temperature)),
   );
   return { ece, calibration: bins };
 }

@@ -5,10 +5,10 @@ import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
-import { environmentSchema, epochSchema, scalingEntries } from "../results/metrics-schema.js";
+import { environmentSchema, epochSchema, temperatureSchema } from "../results/metrics-schema.js";
 import { type Settings, settingsSchema } from "./settings.js";
 
-export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs" | "temperature" | "offset">;
+export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs" | "temperature">;
 
 export interface RunFile {
   schema: 1;
@@ -30,7 +30,13 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
   manifestSha256: v.string(),
   models: v.record(
     v.string(),
-    v.object({ params: number, init: v.string(), trainSeconds: number, epochs: v.array(epochSchema), ...scalingEntries }),
+    v.object({
+      params: number,
+      init: v.string(),
+      trainSeconds: number,
+      epochs: v.array(epochSchema),
+      temperature: temperatureSchema,
+    }),
   ),
   finished: v.exactOptional(
     v.object({ at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())) }),

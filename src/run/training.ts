@@ -4,7 +4,6 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
-import type { Scaling } from "../eval/platt.js";
 import { writeFileAtomic } from "../node/files.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
 import { freshState, type TrainState, train } from "../train/loop.js";
@@ -65,10 +64,10 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const epochs = state.history;
   const trainSeconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
   terminal.say(`[${title}] Train Acc: ${epochs.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
-  const scaling = recipeOf(file.options.recipe).calibrated ? await calibrate(job, network) : undefined;
-  await saveModel(network, modelPath(out, key), stepsDone(job, state), metadataOf(job, training, scaling));
+  const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(job, network) : undefined;
+  await saveModel(network, modelPath(out, key), stepsDone(job, state), metadataOf(job, training, temperature));
   const init = pretrained ? pretrained.init : "scratch";
-  file.models[key] = { params, init, trainSeconds, epochs, ...scaling };
+  file.models[key] = { params, init, trainSeconds, epochs, ...(temperature !== undefined && { temperature }) };
   await saveRunFile(out, file);
   await rm(checkpoint, { force: true });
 }
@@ -121,10 +120,10 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   }
 }
 
-function metadataOf({ file }: Job, { model }: Training, scaling?: Scaling): Record<string, string> {
+function metadataOf({ file }: Job, { model }: Training, temperature?: number): Record<string, string> {
   const { recipe = DEFAULTS.recipe } = file.options;
   const { normalization } = recipeOf(recipe);
-  return { format: "pt", model, ...toMetadata({ recipe, normalization, ...scaling, threshold: THRESHOLD }) };
+  return { format: "pt", model, ...toMetadata({ recipe, normalization, temperature, threshold: THRESHOLD }) };
 }
 
 function stepsDone({ network, dataset }: Job, { history, step }: TrainState): number {

@@ -4,7 +4,7 @@ import { readEntry, writeEntry } from "../core/values.js";
 import type { PixelRows } from "../data/types.js";
 import { rescaled, seenThrough } from "../data/views.js";
 import { epochFigures } from "../eval/epoch.js";
-import { plattScaling, type Scaling } from "../eval/platt.js";
+import { temperatureOf } from "../eval/temperature.js";
 import type { EpochResults } from "../results/metrics.js";
 import { evaluate } from "../train/evaluate.js";
 import type { Network } from "../train/network.js";
@@ -31,28 +31,19 @@ export async function afterEpoch(job: Job, network: Network): Promise<Partial<Ep
   };
 }
 
-/** Makes the network as sure as it is right on those images, by its last layer's numbers. Returns how. */
-export async function calibrate(job: Job, network: Network): Promise<Scaling> {
+/** Makes the network as sure as it is right on those images: divides its last layer. Returns by what. */
+export async function calibrate(job: Job, network: Network): Promise<number> {
   const { val, valRescaled } = validationRows(job);
   const rows = valRescaled ? [val, valRescaled] : [val];
   const logOdds: number[] = [];
   for (const one of rows) logOdds.push(...(await evaluate(network, one)));
-  const scaling = plattScaling(rows.flatMap(labelsOf), logOdds);
-  scaleLastLayer(network, scaling);
-  return scaling;
-}
-
-/** The log-odds are the second logit less the first: each bias takes half of the offset. */
-function scaleLastLayer(network: Network, { temperature, offset }: Scaling): void {
-  const [weight, bias] = lastLayer(network.store);
-  writeEntry(
-    network,
-    weight,
-    readEntry(network, weight).map((w) => w / temperature),
-  );
-  writeEntry(
-    network,
-    bias,
-    readEntry(network, bias).map((b, i) => b / temperature + (i === 0 ? -offset : offset) / 2),
-  );
+  const temperature = temperatureOf(rows.flatMap(labelsOf), logOdds);
+  for (const entry of lastLayer(network.store)) {
+    writeEntry(
+      network,
+      entry,
+      readEntry(network, entry).map((w) => w / temperature),
+    );
+  }
+  return temperature;
 }

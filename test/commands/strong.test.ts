@@ -32,7 +32,7 @@ const text = (folder: string, ...path: string[]) => readFileSync(join(folder, ..
 const saved = (model: string) => join(out, model, "model.safetensors");
 const predictions = (model: string) => parsePredictionsCsv(text(out, model, "predictions-test.csv"));
 
-test("metrics.json tells of the recipe, its validation, every epoch, the calibration and the seeds together", () => {
+test("metrics.json tells of the recipe, its validation, every epoch, the temperature and the seeds together", () => {
   const parsed = parseResults(text(out, "metrics.json"));
   assert.ok("results" in parsed, JSON.stringify(parsed));
   const { settings, models, dataset: facts } = parsed.results;
@@ -40,9 +40,9 @@ test("metrics.json tells of the recipe, its validation, every epoch, the calibra
   assert.equal([settings.recipe, settings.valSplit], ["custom", 0.1]);
   assert.match(settings.command, / --recipe strong /);
   assert.match(facts.notes.join(), /blocks of neighbouring numbers/);
-  for (const { epochs, temperature, offset, repeats, ensemble, uncalibrated, balancedThreshold } of Object.values(models)) {
+  for (const { epochs, temperature, repeats, ensemble, uncalibrated, balancedThreshold } of Object.values(models)) {
     for (const { val, valRescaled, test: tested } of epochs) assert.ok(val && valRescaled && tested);
-    assert.ok(temperature! > 0 && Number.isFinite(offset));
+    assert.ok(temperature! > 0);
     assert.is(repeats!.length, 2);
     assert.ok(ensemble!.test.confusion.flat().reduce((a, b) => a + b) === IMAGES && uncalibrated && balancedThreshold);
   }
@@ -81,9 +81,9 @@ test("one thread gives the same bits, and so does a run that was interrupted", a
 
 test("a model says what it needs; evaluate and predict follow", async () => {
   const { metadata } = await readWeights(saved("resnet18"));
-  const { recipe, size, mean, std, threshold, temperature, offset } = metadata;
+  const { recipe, size, mean, std, threshold, temperature } = metadata;
   assert.equal([recipe, size, mean, std, threshold], ["strong", "224", "0.485,0.456,0.406", "0.229,0.224,0.225", "0.5"]);
-  assert.ok(Number(temperature) > 0 && Number(offset) !== 0);
+  assert.ok(Number(temperature) > 0);
   const scored = await pulmo(["evaluate", "--checkpoint", join(out, "resnet18"), "--data", root, "--json"]);
   assert.is(scored.code, 0, scored.stderr);
   const rows = predictions("resnet18");

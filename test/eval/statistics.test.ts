@@ -8,9 +8,9 @@ import { delong } from "#pulmo/eval/delong.js";
 import { bootstrapIntervals, RESAMPLES } from "#pulmo/eval/intervals.js";
 import { crossEntropy, probability } from "#pulmo/eval/log-odds.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
-import { plattScaling } from "#pulmo/eval/platt.js";
 import { averagePrecisionScore, precisionRecallCurve } from "#pulmo/eval/precision-recall.js";
 import { rocAucScore } from "#pulmo/eval/roc.js";
+import { temperatureOf } from "#pulmo/eval/temperature.js";
 import { balancedThreshold, rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 
 const test = suite("statistics");
@@ -118,37 +118,24 @@ test("the balanced threshold: no other is better, and it lies between two scores
   assert.equal(balancedThreshold([0, 1], [-3, 1])!.logit, -1);
 });
 
-test("Platt scaling: no other makes the balanced cross-entropy smaller, and it undoes a known scale and shift", () => {
+test("the temperature: no other makes the cross-entropy smaller, and scores of known sharpness give it back", () => {
   const rng = createRng(4);
-  // Both classes equally often by symmetry, so that weighing them changes nothing here.
   const logOdds = Array.from({ length: 20_000 }, () => 2 * rng.normal());
   const labels = logOdds.map((x) => (rng.uniform() < probability(x) ? 1 : 0));
-  for (const [sharper, shift] of [
-    [0.5, 0],
-    [1, 2],
-    [3, -1],
-  ]) {
-    const scores = logOdds.map((x) => sharper * x + shift);
-    const { temperature, offset } = plattScaling(labels, scores);
-    assert.ok(Math.abs(temperature / sharper - 1) < 0.05, `${temperature} instead of ${sharper}`);
-    assert.ok(Math.abs(offset + shift / sharper) < 0.1, `${offset} instead of ${-shift / sharper}`);
+  for (const sharper of [0.5, 1, 3]) {
+    const scores = logOdds.map((x) => sharper * x);
+    const found = temperatureOf(labels, scores);
+    assert.ok(Math.abs(found / sharper - 1) < 0.05, `${found} instead of ${sharper}`);
+    const loss = (temperature: number) =>
+      crossEntropy(
+        labels,
+        scores.map((x) => x / temperature),
+      );
+    for (const other of [0.9, 0.999, 1.001, 1.1]) assert.ok(loss(found) <= loss(found * other));
   }
-});
-
-test("Platt scaling weighs both classes equally, as scikit-learn's class_weight", () => {
-  // LogisticRegression(C=1e12, class_weight="balanced", tol=1e-12).fit(x, y) of scikit-learn 1.2: coef_, intercept_.
-  const logOdds = [-3, -1.5, -0.5, 0.4, -1, 0.5, 1, 1.5, 2, 3, 4, -0.2];
-  const labels = [0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1];
-  const { temperature, offset } = plattScaling(labels, logOdds);
-  assert.ok(Math.abs(1 / temperature - 1.412092574) < 1e-6, `${1 / temperature}`);
-  assert.ok(Math.abs(offset - -0.047084849) < 1e-6, `${offset}`);
-});
-
-test("Platt scaling stays within bounds, and leaves alone what it cannot judge", () => {
   // Nothing on the wrong side: the sharpest that is allowed; nothing but noise: the flattest.
-  assert.ok(Math.abs(plattScaling([0, 1], [-1, 1]).temperature - 0.1) < 1e-9);
-  assert.ok(Math.abs(plattScaling([1, 0], [-1, 1]).temperature - 100) < 1e-6);
-  assert.equal(plattScaling([1, 1], [2, 3]), { temperature: 1, offset: 0 });
+  assert.ok(Math.abs(temperatureOf([0, 1], [-1, 1]) - 0.1) < 1e-9);
+  assert.ok(Math.abs(temperatureOf([1, 0], [-1, 1]) - 100) < 1e-6);
 });
 
 test("cross-entropy: as its definition, also where p is all but 1", () => {

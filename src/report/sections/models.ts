@@ -2,7 +2,7 @@ import { classificationReport } from "../../eval/classification-report.js";
 import type { EpochResults, ModelResults, SplitMetrics, Subtype } from "../../results/metrics.js";
 import type { Picture, Pictures } from "../../results/pictures.js";
 import { type Block, type Cell, type Figure, type GalleryItem, left, NONE, right, type Section, type Text } from "../blocks.js";
-import { auc, count, percent, signed } from "../format.js";
+import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { byEpoch } from "../plots/by-epoch.js";
 import { calibration } from "../plots/calibration.js";
@@ -36,7 +36,7 @@ export function models({ results, pictures, t }: ReportInput): Section[] {
 }
 
 function facts(name: string, model: ModelResults, t: Words): Block {
-  const { params, init, trainSeconds, epochs, test, val, temperature, offset } = model;
+  const { params, init, trainSeconds, epochs, test, val, temperature } = model;
   const last = epochs.at(-1);
   const m = t.models;
   const quality = ({ brier, ece }: ModelResults["test"]) => m.quality(brier!.toFixed(4), ece!.toFixed(4));
@@ -50,14 +50,7 @@ function facts(name: string, model: ModelResults, t: Words): Block {
       [m.splits.test, m.accuracyAndAuc(percent(test.accuracy, 2), auc(test.auc), test.n)],
       [m.splits.val, m.accuracyAndAuc(percent(val.accuracy, 2), auc(val.auc), val.n)],
       ...(test.brier === undefined || test.ece === undefined ? [] : [[m.probabilities, quality(test)] as [string, Text]]),
-      ...(temperature === undefined
-        ? []
-        : [
-            [m.calibrated, m.scaled(temperature.toFixed(3), offset === undefined ? undefined : signed(offset.toFixed(3)))] as [
-              string,
-              Text,
-            ],
-          ]),
+      ...(temperature === undefined ? [] : [[m.temperature, m.dividedBy(temperature.toFixed(3))] as [string, Text]]),
       [m.everyScore, [{ code: `${name}/predictions-test.csv` }]],
     ],
   };

@@ -241,9 +241,9 @@ export const en = {
       `accuracy ${accuracy}, AUC ${auc}, ${plural(images, "image")}`,
     probabilities: "Probabilities (test)",
     everyScore: "Every score",
-    calibrated: "Calibration",
-    scaled: (temperature: string, offset: string | undefined) =>
-      `log-odds divided by ${temperature}${offset === undefined ? "" : `, then ${offset}`}, chosen on validation images; folded into the last layer`,
+    temperature: "Temperature",
+    dividedBy: (temperature: string) =>
+      `log-odds divided by ${temperature}, chosen on validation images; folded into the last layer`,
     quality: (brier: string, ece: string) => `Brier score ${brier}, expected calibration error ${ece}`,
     subtype: "Cause",
     subtypesCaption: "Recall at 0.5 by the cause of the pneumonia that the file names tell",
@@ -323,7 +323,7 @@ export const en = {
       "Training images are drawn so that both classes come equally often, each in a new view: a crop of 8 to 100% of its area enlarged to the whole, mirrored " +
       "or not, turned by up to 15 degrees, brightness and contrast changed by up to 30%, every other one blurred. Pixels are normalized by the mean and deviation of ImageNet. The " +
       "learning rate falls to 0 along half a cosine, and the weights after the last epoch are the ones evaluated. At the end the log-odds are divided by a " +
-      "temperature and shifted (Platt scaling, both classes weighing equally), as serves the validation images and a smoother copy of them best. Training time is the training loop alone, without decoding and evaluation.",
+      "temperature, chosen on the validation images and a smoother copy of them. Training time is the training loop alone, without decoding and evaluation.",
     trained: ({ epochs, lr, batchSize, seed }: RunSettings) =>
       `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batches of ${batchSize}) on the mean cross-entropy of two logits, from seed ${seed}. `,
     training: ({ epochs, lr, batchSize, seed }: RunSettings) =>
@@ -332,7 +332,7 @@ export const en = {
       "are the ones evaluated. Training time is the training loop alone, without decoding and evaluation.",
     evaluation:
       "Unless another threshold is named, an image counts as PNEUMONIA where its probability is above 0.5. Rates are scikit-learn's, 0 where a " +
-      "denominator is 0; AUC is the trapezoidal area under the ROC curve. Validation data chose nothing but what is named as such: thresholds, a calibration.",
+      "denominator is 0; AUC is the trapezoidal area under the ROC curve. Validation data chose nothing but what is named as such: thresholds, a temperature.",
     recipe: "Recipe",
     seeds: "Seeds",
     weights: "Initial weights",
@@ -387,7 +387,7 @@ export const en = {
     observedShare: "share that is PNEUMONIA",
     calibrationCaption: (brier: string, ece: string) =>
       `Brier score ${brier}, expected calibration error ${ece}. On the dashed line a probability is what it says; a mark's area is its number of images.`,
-    uncalibrated: (ece: string) => ` The thin line is the same without this calibration: ${ece}.`,
+    uncalibrated: (ece: string) => ` The thin line is the same without the temperature: ${ece}.`,
     calibrationAlt: (brier: string, ece: string, bins: string[]) =>
       `Brier score ${brier}, expected calibration error ${ece}; ${bins.join("; ")}.`,
     binAlt: (n: string, predicted: string, observed: string) =>

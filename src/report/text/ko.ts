@@ -183,9 +183,8 @@ export const ko: Words = {
     accuracyAndAuc: (accuracy, auc, images) => `정확도 ${accuracy}, AUC ${auc}, 영상 ${count(images)}장`,
     probabilities: "확률의 질 (테스트)",
     everyScore: "모든 점수",
-    calibrated: "보정",
-    scaled: (temperature, offset) =>
-      `로그 오즈를 ${temperature}(으)로 나눔${offset === undefined ? "" : `, 이어서 ${offset}`}, 검증 영상에서 선택; 마지막 층에 반영`,
+    temperature: "온도",
+    dividedBy: (temperature) => `로그 오즈를 ${temperature}(으)로 나눔, 검증 영상에서 선택; 마지막 층에 반영`,
     quality: (brier, ece) => `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}`,
     subtype: "원인",
     subtypesCaption: "파일 이름이 알려 주는 폐렴의 원인별 재현율, 임계값 0.5",
@@ -262,7 +261,7 @@ export const ko: Words = {
     strong:
       "학습 영상은 두 클래스가 같은 빈도로 나오도록 뽑고 매번 새로운 모습으로 보여 줍니다. 넓이의 8~100%를 잘라 전체 크기로 키우고, 좌우로 뒤집거나 두고, 15도까지 돌리고, " +
       "밝기와 대비를 30%까지 바꾸고, 절반은 흐리게 합니다. 픽셀은 ImageNet의 평균과 표준편차로 정규화합니다. 학습률은 반 코사인을 따라 0으로 줄고 마지막 에폭 뒤의 가중치를 평가합니다. 끝으로 " +
-      "검증 영상과 흐린 사본에 맞게 로그 오즈를 온도로 나누고 옮깁니다(Platt 보정, 두 클래스의 무게는 같음). 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
+      "검증 영상과 흐린 사본에서 고른 온도로 로그 오즈를 나눕니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
     trained: ({ epochs, lr, batchSize, seed }) =>
       `각 모델을 시드 ${seed}에서 Adam(학습률 ${lr}, 배치 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피입니다. `,
     training: ({ epochs, lr, batchSize, seed }) =>
@@ -270,7 +269,7 @@ export const ko: Words = {
       "다시 섞었습니다. 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
     evaluation:
       "다른 임계값을 밝히지 않는 한 확률이 0.5보다 크면 PNEUMONIA로 봅니다. 지표는 scikit-learn의 정의를 따르고 분모가 0이면 0입니다. AUC는 ROC 곡선 아래의 " +
-      "사다리꼴 면적입니다. 검증 데이터로는 그렇게 밝힌 임계값과 보정만 골랐습니다.",
+      "사다리꼴 면적입니다. 검증 데이터로는 그렇게 밝힌 임계값과 온도만 골랐습니다.",
     recipe: "레시피",
     seeds: "시드",
     weights: "초기 가중치",
@@ -322,7 +321,7 @@ export const ko: Words = {
     observedShare: "실제 PNEUMONIA 비율",
     calibrationCaption: (brier, ece) =>
       `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}. 점선 위에서는 확률이 말 그대로이고, 점의 넓이는 영상 수입니다.`,
-    uncalibrated: (ece) => ` 가는 선은 보정하지 않은 경우이며 ECE는 ${ece}입니다.`,
+    uncalibrated: (ece) => ` 가는 선은 온도를 쓰지 않은 경우이며 ECE는 ${ece}입니다.`,
     calibrationAlt: (brier, ece, bins) => `Brier 점수 ${brier}, 기대 보정 오차 ${ece}; ${bins.join("; ")}.`,
     binAlt: (n, predicted, observed) => `평균 확률 ${predicted}인 영상 ${n}장 가운데 PNEUMONIA 비율 ${observed}`,
     scores: "실제 클래스별 점수, 테스트",
