@@ -76,7 +76,11 @@ const MAX_SEEDS = 100;
 
 /** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
-  recipe: oneOf("recipe", RECIPE_NAMES, "paper: the study's protocol; strong: a resnet18 worth using (paper)"),
+  recipe: oneOf(
+    "recipe",
+    RECIPE_NAMES,
+    "paper: the study's protocol; strong: a resnet18 worth using; sample: short (paper; without --data: sample)",
+  ),
   models,
   epochs: wholeNumber(
     "epochs",
@@ -127,7 +131,7 @@ export const training = {
 export const DATASET = "Folder that holds train, val and test, each with NORMAL and PNEUMONIA, or MedMNIST's .npz";
 
 export const data = {
-  data: path("data", `${DATASET} (a synthetic set)`),
+  data: path("data", `${DATASET}; synthetic: drawn pictures (a sample of 300 X-rays)`),
   limit: wholeNumber("limit", 1, 10_000_000, "Only this many images per class and split, evenly spaced (all)"),
   strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
 };

@@ -6,6 +6,7 @@ import type { Request } from "../run/job.js";
 import { DEFAULTS, type RecipeName, recipeOf } from "../run/recipe.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Settings } from "../run/settings.js";
+import { SYNTHETIC } from "../run/synthetic.js";
 
 /** As typed: undefined is "not given". */
 export interface TrainingArguments {
@@ -67,12 +68,12 @@ function refuseSettings(typed: TrainingArguments): void {
 
 function settingsOf({ data, limit, strict, seeds, pictures, stress, ...typed }: TrainingArguments): Settings {
   if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
-  const { recipe = DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
+  const { recipe = data === undefined ? "sample" : DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
   const defaults = recipeOf(recipe);
   const { models = defaults.models, epochs = defaults.epochs, lr = defaults.lr } = typed;
   const batchSize = typed["batch-size"] ?? defaults.batchSize;
   return {
-    data: data === undefined ? undefined : resolve(data),
+    data: data === undefined || data === SYNTHETIC ? data : resolve(data),
     limit,
     strict,
     recipe,

@@ -20,6 +20,9 @@ export const PUBLISHED_COUNTS: Readonly<Record<Split, Readonly<ClassCounts>>> = 
 /** A file of this name in the dataset's folder marks the generated X-ray-like set. */
 export const SYNTHETIC_MARKER = "SYNTHETIC.txt";
 
+/** And this one the sample that comes with the program. */
+export const SAMPLE_MARKER = "SAMPLE.txt";
+
 /**
  * Finds train|val|test / NORMAL|PNEUMONIA / *.jpeg below `root`, in folders nested or doubled as the Kaggle archive unpacks.
  * `limit` takes that many images per class and split, evenly spaced over the sorted names.
@@ -49,14 +52,13 @@ export async function readManifest(root: string, options: { limit?: number } = {
       images[split].push(...(await readClass(absolute, folders, split, label, limit, notes)));
     }
   }
-  return { root: absolute, images, source: imagesBelow(absolute), notes, synthetic: isSynthetic(absolute, folders) };
+  const [synthetic, sample] = [SYNTHETIC_MARKER, SAMPLE_MARKER].map((marker) => isMarked(absolute, folders, marker));
+  return { root: absolute, images, source: imagesBelow(absolute), notes, synthetic, sample };
 }
 
 /** The marker lies in `root`, or beside the split folders where those are nested. */
-function isSynthetic(root: string, folders: ClassFolder[]): boolean {
-  return (
-    existsSync(join(root, SYNTHETIC_MARKER)) || folders.some((f) => existsSync(join(root, f.path, "../..", SYNTHETIC_MARKER)))
-  );
+function isMarked(root: string, folders: ClassFolder[], marker: string): boolean {
+  return existsSync(join(root, marker)) || folders.some((f) => existsSync(join(root, f.path, "../..", marker)));
 }
 
 async function readClass(

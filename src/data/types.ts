@@ -60,6 +60,8 @@ export interface Manifest {
   notes: string[];
   /** True for the generated X-ray-like set; every page of the report says so. */
   synthetic: boolean;
+  /** True for the sample that comes with the program; the report says so as often. */
+  sample?: boolean;
 }
 
 /** Decoded pixels of one split: rows of size*size*3 bytes (HWC, RGB), row i belonging to images[i]. */

@@ -3,7 +3,7 @@ import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
 import { type Block, type Cell, left, NONE, type Section } from "./blocks.js";
 import { resultColumns, SHARES } from "./columns.js";
-import { ratesOf } from "./facts.js";
+import { type Mark, markOf, ratesOf } from "./facts.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";
@@ -40,11 +40,19 @@ function comparisonPage(runs: NamedRun[], t: Words): Page {
   return {
     title: t.compare.title,
     subtitle: t.compare.subtitle(runs.length),
-    banner: runs.some(({ results }) => results.dataset.synthetic) ? t.compare.synthetic : null,
+    banner: bannerOf(runs, t),
     notices: [...new Set(notices)],
     sections: [overview(runs, t), ...models(runs, t)],
     t,
   };
+}
+
+function bannerOf(runs: NamedRun[], t: Words): Mark | null {
+  const datasets = runs.map(({ results }) => results.dataset);
+  const synthetic = datasets.find((dataset) => dataset.synthetic);
+  if (synthetic) return { ...markOf(synthetic, t)!, text: t.compare.synthetic };
+  const sample = datasets.find((dataset) => dataset.sample);
+  return sample ? { ...markOf(sample, t)!, text: t.compare.sample } : null;
 }
 
 const titleOf = (run: number, t: Words): string => `${t.compare.run} ${run + 1}`;

@@ -7,7 +7,7 @@ const COLUMNS = 80;
 export function terminalSummary({ dataset, models }: RunResults): string {
   const { NORMAL, PNEUMONIA } = dataset.counts.test;
   const marks = [
-    ...(dataset.synthetic ? ["synthetic data"] : []),
+    ...(dataset.synthetic ? ["synthetic data"] : dataset.sample ? ["sample"] : []),
     ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
   ];
   const of = `Test: ${count(NORMAL + PNEUMONIA)} images, ${count(NORMAL)} NORMAL, ${count(PNEUMONIA)} PNEUMONIA`;

@@ -3,6 +3,7 @@ import { MODELS } from "../core/models/index.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
+import { markOf } from "./facts.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./pictures.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
@@ -26,7 +27,7 @@ export async function writeReport(
 ): Promise<void> {
   checkModelNames(results);
   const t = wordsOf(language, known);
-  const studyOf = (model: string) => (results.dataset.synthetic ? null : publishedRow(model, known));
+  const studyOf = (model: string) => (markOf(results.dataset, t) ? null : publishedRow(model, known));
   const read = Object.keys(results.models).map(async (model) => [model, await readPictures(dir, model)] as const);
   const pictures = Object.fromEntries(await Promise.all(read));
   const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, t }));
@@ -69,10 +70,7 @@ async function draw(sections: Section[], subtitle: string): Promise<Map<string, 
 
 /** Whose data these are. */
 function subtitle({ dataset, settings }: RunResults, t: Words): string {
+  const mark = markOf(dataset, t);
   const run = `pulmo, ${settings.finishedAt.slice(0, 10)}, ${t.page.seed(settings.seed)}`;
-  return [
-    ...(dataset.synthetic ? [t.page.syntheticMark] : []),
-    ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
-    run,
-  ].join(" · ");
+  return [...(mark ? [mark.short] : []), ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]), run].join(" · ");
 }

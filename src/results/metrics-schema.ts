@@ -24,6 +24,7 @@ const range = v.object({ min: count, median: count, max: count });
 const dataset = v.object({
   root: text,
   synthetic: v.boolean(),
+  sample: v.exactOptional(v.boolean()),
   counts: bySplit(classCounts),
   published: bySplit(classCounts),
   matchesPublished: v.boolean(),

@@ -28,6 +28,8 @@ export interface AucComparison {
 export interface DatasetFacts extends Partial<ImageFacts> {
   root: string;
   synthetic: boolean;
+  /** True for the sample of the published dataset that comes with pulmo. */
+  sample?: boolean;
   /** Images used, by split and class, after --limit and after leaving out unreadable files. */
   counts: Record<"train" | "val" | "test", { NORMAL: number; PNEUMONIA: number }>;
   /** The published dataset's counts, for comparison. */

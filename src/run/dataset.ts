@@ -1,4 +1,4 @@
-// Opens the dataset a command was given, or the synthetic one.
+// Opens the dataset a command was given, or the sample that comes with the program.
 import { availableParallelism } from "node:os";
 import { InputError } from "../core/errors.js";
 import { openPixels } from "../data/cache.js";
@@ -14,7 +14,8 @@ import type { DatasetFacts } from "../results/metrics.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
 import { IMAGE_SIZE, type Recipe } from "./recipe.js";
-import { syntheticFolder } from "./synthetic.js";
+import { sampleFolder } from "./sample.js";
+import { SYNTHETIC, syntheticFolder } from "./synthetic.js";
 import type { Terminal } from "./terminal.js";
 
 export interface Dataset {
@@ -48,7 +49,7 @@ export async function findDataset(
   { data, limit }: Pick<DatasetOptions, "data" | "limit">,
   terminal: Terminal,
 ): Promise<Manifest> {
-  const root = data ?? (await syntheticFolder(terminal));
+  const root = data === undefined ? sampleFolder(terminal) : data === SYNTHETIC ? await syntheticFolder(terminal) : data;
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, limit === undefined ? {} : { limit });
 }
@@ -127,6 +128,7 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
   return {
     root: manifest.root,
     synthetic: manifest.synthetic,
+    ...(manifest.sample && { sample: true }),
     counts,
     published,
     matchesPublished: JSON.stringify(counts) === JSON.stringify(published),
@@ -146,11 +148,11 @@ const fileSizeAuc = (images: ImageFile[]): number | null =>
     images.map(({ bytes }) => -bytes),
   );
 
-/** A line a split; beside it the published counts, unless the set is synthetic or cut. */
-function countsTable({ counts, published, matchesPublished, synthetic, limit }: DatasetFacts): string {
+/** A line a split; beside it the published counts, unless the set is synthetic, the sample or cut. */
+function countsTable({ counts, published, matchesPublished, synthetic, sample, limit }: DatasetFacts): string {
   const line = ({ NORMAL, PNEUMONIA }: { NORMAL: number; PNEUMONIA: number }) =>
     `${String(NORMAL).padStart(6)} NORMAL ${String(PNEUMONIA).padStart(6)} PNEUMONIA`;
-  const compared = !synthetic && limit === null;
+  const compared = !synthetic && !sample && limit === null;
   return SPLITS.map((split) => {
     const note = matchesPublished ? "  (as published)" : `  (published:${line(published[split])})`;
     return `  ${split.padEnd(5)}${line(counts[split])}${compared ? note : ""}`;

@@ -47,6 +47,21 @@ export const RECIPES = {
     rescaledValidation: undefined,
     calibrated: false,
   },
+  /** The study's protocol in small steps, for the sample: three minutes, and better than chance. */
+  sample: {
+    models: MODEL_NAMES,
+    epochs: 5,
+    batchSize: 8,
+    lr: 1e-4,
+    balanced: false,
+    schedule: "constant",
+    augmentation: undefined,
+    normalization: undefined,
+    valSplit: undefined,
+    validation: "patients",
+    rescaledValidation: undefined,
+    calibrated: false,
+  },
   /** A model worth using: docs/recipes.md says what each line is for. */
   strong: {
     models: [PRETRAINED_MODEL],

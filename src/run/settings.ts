@@ -4,7 +4,7 @@ import { MODEL_NAMES, RECIPE_NAMES, type RecipeName } from "./recipe.js";
 
 /** All that decides a run's numbers but the images themselves. */
 export interface Settings {
-  /** Absolute, so that a resumed run finds it from anywhere; undefined: the synthetic set. */
+  /** Absolute, so that a resumed run finds it from anywhere, or "synthetic"; undefined: the sample. */
   data?: string | undefined;
   limit?: number | undefined;
   strict: boolean;

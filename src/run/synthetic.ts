@@ -7,13 +7,16 @@ import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js"
 import { makeFolder } from "../node/files.js";
 import type { Terminal } from "./terminal.js";
 
+/** As --data it names the set. */
+export const SYNTHETIC = "synthetic";
+
 /** Changes whenever the generator does, so that an old set is not taken for a new one. */
 const SYNTHETIC_VERSION = "synthetic-1";
 
 /** The folder of the synthetic set, which is drawn on first use. Says on the screen what it is. */
 export async function syntheticFolder(terminal: Terminal): Promise<string> {
   terminal.warn(
-    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, drawn by\nthis program. Results on it say nothing about real X-rays.",
+    "--data synthetic: a small SYNTHETIC set of X-ray-like pictures, drawn by this\nprogram. Results on it say nothing about real X-rays.",
   );
   const cache = defaultCacheDir();
   const folder = join(cache, SYNTHETIC_VERSION);

@@ -56,6 +56,30 @@ test("run writes the documented files and one JSON object", async () => {
   assert.match(stderr, /\[Logistic\] Train Acc: \d\.\d{4} \| Time: \d+\.\d sec/);
 });
 
+test("without --data it is the sample, by its recipe; the screen and the report say so", async () => {
+  const out = join(temporaryFolder(), "sample");
+  const { code, stderr } = await pulmo(["run", "--models", "logistic", "--no-stress", "--no-pictures", "--out", out]);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /SAMPLE of 300 real chest X-rays/);
+  const { dataset, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  assert.equal([dataset.sample, dataset.synthetic, dataset.counts.test], [true, false, { NORMAL: 50, PNEUMONIA: 50 }]);
+  assert.is(settings.recipe, "sample");
+  assert.match(settings.command, / --recipe sample /);
+  const html = readFileSync(join(out, "report.html"), "utf8");
+  assert.match(html, /<div class="banner" role="note"><p>Sample: 300 of the 5,856/);
+  assert.not.match(html, /Difference from the study|synthetic/i);
+});
+
+test("--data synthetic draws its own set", async () => {
+  const out = join(temporaryFolder(), "synthetic");
+  const command = ["run", "--data", "synthetic", "--limit", "4", "--models", "logistic", "--epochs", "1", "--batch-size", "4"];
+  const { code, stderr } = await pulmo([...command, "--no-stress", "--no-pictures", "--out", out]);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /SYNTHETIC/);
+  const { dataset, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  assert.equal([dataset.synthetic, dataset.sample, settings.basis], [true, undefined, "paper"]);
+});
+
 test("run draws its errors and what the model looks at, or not", async () => {
   const pictures = await readPictures(results, "logistic");
   assert.ok(pictures);

@@ -40,14 +40,14 @@ export function htmlPage(page: Page, drawings: Drawings): string {
     page.banner === null
       ? []
       : [
-          html`<div class="banner" role="note"><p>${page.banner}</p></div>
-<p class="watermark" aria-hidden="true">${t.page.syntheticMark}</p>`,
+          html`<div class="banner" role="note"><p>${page.banner.text}</p></div>
+<p class="watermark" aria-hidden="true">${page.banner.short}</p>`,
         ];
   // Margin boxes repeat on every printed page; the text is the program's own, never input.
   const printMark =
     page.banner === null
       ? ""
-      : `@page { @top-center { content: "${t.page.syntheticTitle}"; font: 600 10pt system-ui, sans-serif; } }`;
+      : `@page { @top-center { content: "${page.banner.title}"; font: 600 10pt system-ui, sans-serif; } }`;
   const document = html`<!doctype html>
 <html lang="${t.tag}">
 <head>
@@ -55,7 +55,7 @@ export function htmlPage(page: Page, drawings: Drawings): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${page.banner === null ? page.title : `${t.page.syntheticTitle} – ${page.title}`}</title>
+<title>${page.banner === null ? page.title : `${page.banner.title} – ${page.title}`}</title>
 <style>${new Html(STYLE + printMark)}</style>
 </head>
 <body>

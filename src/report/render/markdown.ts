@@ -7,12 +7,12 @@ import { inlines, type Page } from "./page.js";
 export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string, string>): string {
   const links = { plots, pictures, page };
   const parts = [`# ${escaped(page.title)}`, escaped(page.subtitle)];
-  if (page.banner !== null) parts.push(`> **${escaped(page.banner)}**`);
+  if (page.banner !== null) parts.push(`> **${escaped(page.banner.text)}**`);
   parts.push(...page.notices.map((notice) => `> ${inline(notice)}`));
   for (const { title, blocks } of page.sections) {
     parts.push(`## ${escaped(title)}`);
     // Someone may open the file anywhere: the mark stands at the head of every section.
-    if (page.banner !== null) parts.push(`*${page.t.page.syntheticTitle}.*`);
+    if (page.banner !== null) parts.push(`*${page.banner.title}.*`);
     parts.push(...blocks.map((one) => block(one, 3, links)));
   }
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;

@@ -1,5 +1,6 @@
 import type { RunResults } from "../../results/metrics.js";
 import type { Inline, Section, Text } from "../blocks.js";
+import { type Mark, markOf } from "../facts.js";
 import type { Words } from "../text/index.js";
 
 /** A whole report before layout. */
@@ -7,7 +8,7 @@ export interface Page {
   title: string;
   subtitle: string;
   /** A sentence every page carries, null for real data. */
-  banner: string | null;
+  banner: Mark | null;
   /** What else must be known before reading on. */
   notices: Text[];
   sections: Section[];
@@ -19,7 +20,7 @@ export function pageOf({ dataset, models, settings }: RunResults, sections: Sect
   return {
     title: t.page.title,
     subtitle: t.page.subtitle(Object.keys(models).length, settings.finishedAt.slice(0, 10)),
-    banner: dataset.synthetic ? t.page.synthetic : null,
+    banner: markOf(dataset, t),
     notices: dataset.limit === null ? [] : [t.page.limited(dataset.limit)],
     sections,
     t,

@@ -87,6 +87,7 @@ function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, stu
 
 function studyNotes({ dataset }: RunResults, shown: boolean, t: Words): Block[] {
   if (dataset.synthetic) return [{ kind: "paragraph", text: t.comparison.noStudy }];
+  if (dataset.sample) return [{ kind: "paragraph", text: t.comparison.noStudyForSample }];
   if (!shown) return [];
   return [
     {

@@ -45,7 +45,7 @@ function facts(dataset: DatasetFacts, { valSplit }: RunSettings, t: Words): [str
       : [];
   return [
     [d.folder, [{ code: dataset.root }]],
-    [d.origin, dataset.synthetic ? d.synthetic : d.fromFiles],
+    [d.origin, dataset.synthetic ? d.synthetic : dataset.sample ? d.sample : d.fromFiles],
     ...originals,
     [d.imageSize, d.resized(dataset.imageSize)],
     [d.limit, limit === null ? d.noLimit : d.limited(limit)],
@@ -58,14 +58,14 @@ function facts(dataset: DatasetFacts, { valSplit }: RunSettings, t: Words): [str
   ];
 }
 
-function counts({ counts, published, synthetic }: DatasetFacts, t: Words): Block {
+function counts({ counts, published, synthetic, sample }: DatasetFacts, t: Words): Block {
   const sizeOf = (n: { NORMAL: number; PNEUMONIA: number }) => n.NORMAL + n.PNEUMONIA;
   const beside = (ours: number, theirs: number): Cell =>
-    synthetic || ours === theirs ? count(ours) : { text: count(ours), note: t.data.publishedCount(count(theirs)) };
+    synthetic || sample || ours === theirs ? count(ours) : { text: count(ours), note: t.data.publishedCount(count(theirs)) };
   return {
     kind: "table",
     stack: true,
-    caption: synthetic ? t.data.countsCaption : t.data.countsBesideCaption,
+    caption: synthetic || sample ? t.data.countsCaption : t.data.countsBesideCaption,
     columns: [left(t.data.split), right("NORMAL"), right("PNEUMONIA"), right(t.data.total), right(t.data.share)],
     rows: SPLITS.map((split) => {
       const n = counts[split];
