@@ -47,14 +47,14 @@ export const RECIPES = {
     rescaledValidation: undefined,
     calibrated: false,
   },
-  /** The study's protocol in small steps, for the sample: three minutes, and better than chance. */
+  /** For the sample: many small steps, three minutes, and better than chance. */
   sample: {
     models: MODEL_NAMES,
     epochs: 5,
     batchSize: 8,
-    lr: 1e-4,
+    lr: 2e-4,
     balanced: false,
-    schedule: "constant",
+    schedule: "cosine",
     augmentation: undefined,
     normalization: undefined,
     valSplit: undefined,

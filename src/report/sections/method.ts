@@ -11,7 +11,7 @@ export function method({ results: { settings, environment }, t }: ReportInput): 
       id: "method",
       title: m.title,
       blocks: [
-        { kind: "paragraph", text: settings.basis === "strong" ? m.trained(settings) + m.strong : m.training(settings) },
+        { kind: "paragraph", text: trained(settings, t) },
         { kind: "paragraph", text: m.evaluation },
         { kind: "facts", facts: [...run(settings, t), ...machine(environment, t)] },
         {
@@ -25,6 +25,11 @@ export function method({ results: { settings, environment }, t }: ReportInput): 
       ],
     },
   ];
+}
+
+function trained(settings: RunSettings, { method: m }: Words): string {
+  if (settings.basis === "strong") return m.trained(settings) + m.strong;
+  return settings.basis === "sample" ? `${m.training(settings)} ${m.cosine}` : m.training(settings);
 }
 
 function run(settings: RunSettings, t: Words): [string, Text][] {

@@ -336,6 +336,7 @@ export const en = {
       `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batches of ${batchSize}) on the mean cross-entropy of two ` +
       `logits, the training images shuffled anew every epoch from seed ${seed}. No augmentation, no early stopping; the weights after the last epoch ` +
       "are the ones evaluated. Training time is the training loop alone, without decoding and evaluation.",
+    cosine: "The learning rate falls to 0 along half a cosine.",
     evaluation:
       "Unless another threshold is named, an image counts as PNEUMONIA where its probability is above 0.5. Rates are scikit-learn's, 0 where a " +
       "denominator is 0; AUC is the trapezoidal area under the ROC curve. Validation data chose nothing but what is named as such: thresholds, a temperature.",
