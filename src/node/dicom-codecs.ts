@@ -12,7 +12,7 @@ export const RLE = "1.2.840.10008.1.2.5";
 /** Implicit and explicit VR, deflated (inflated by now), big endian. */
 export const NATIVE = new Set(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", BIG_ENDIAN]);
 
-type Decoder = (bytes: Buffer, format: SampleFormat) => Uint16Array | Promise<Uint16Array>;
+type Decoder = (bytes: Buffer, format: SampleFormat, lossy: boolean) => Uint16Array | Promise<Uint16Array>;
 
 const DECODERS: Record<string, Decoder> = {
   [RLE]: decodeRle,
@@ -26,11 +26,14 @@ const DECODERS: Record<string, Decoder> = {
   "1.2.840.10008.1.2.4.91": decodeJpeg2000,
 };
 
+/** What may overshoot the stored bits where the stream has more of them. */
+const LOSSY = new Set(["1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"]);
+
 export const isSupported = (syntax: string): boolean => NATIVE.has(syntax) || Object.hasOwn(DECODERS, syntax);
 
 export async function decodeSamples(frame: Frame, format: SampleFormat, syntax: string): Promise<Uint16Array> {
   if (NATIVE.has(syntax)) return nativeSamples(frame, format);
-  const samples = await DECODERS[syntax](frame.bytes, format);
+  const samples = await DECODERS[syntax](frame.bytes, format, LOSSY.has(syntax));
   if (samples.length !== format.width * format.height) throw new Error("the pixel data are not of the file's rows and columns");
   return samples;
 }

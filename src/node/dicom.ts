@@ -19,12 +19,25 @@ export interface SampleFormat {
   signed: boolean;
 }
 
+/** Of an image: its pixels, and its longer edge. */
+interface Bounds {
+  pixels: number;
+  edge: number;
+}
+
 /** Radiographs, and what stands in files that were secondarily captured or tell nothing. */
 const MODALITIES = new Set(["CR", "DX", "DR", "RG", "OT", "SC", ""]);
 const CHEST = /CHEST|THORAX|TORAX|LUNG/;
 
 /** The first frame, windowed (dicom-window), its patient's left on the right and feet below where the file tells directions. */
-export async function decodeDicom(file: Buffer, bounds: { pixels: number; edge: number }): Promise<Pixels> {
+export async function decodeDicom(file: Buffer, bounds: Bounds): Promise<Pixels> {
+  return decodeFirstFrame(file, bounds).catch((error) => {
+    // A refusal is an Error as such; strings, RangeErrors and the like are the parser's, where a value lies outside the file.
+    throw error?.constructor === Error ? error : new Error("the DICOM data are damaged or cut short");
+  });
+}
+
+async function decodeFirstFrame(file: Buffer, bounds: Bounds): Promise<Pixels> {
   const { dataSet, bytes, syntax } = readDataSet(file);
   checkKind(dataSet);
   if (!isSupported(syntax)) throw new Error(`the transfer syntax ${syntax || "(none)"} is not supported`);
@@ -55,7 +68,7 @@ function checkKind(dataSet: DataSet): void {
   if ((dataSet.uint16("x00280002") ?? 1) !== 1) throw new Error("not greyscale: it has more than one sample per pixel");
 }
 
-function sampleFormat(dataSet: DataSet, bounds: { pixels: number; edge: number }): SampleFormat {
+function sampleFormat(dataSet: DataSet, bounds: Bounds): SampleFormat {
   const [height, width, allocated] = ["x00280010", "x00280011", "x00280100"].map((tag) => dataSet.uint16(tag) ?? 0);
   const stored = dataSet.uint16("x00280101") ?? allocated;
   const highBit = dataSet.uint16("x00280102") ?? stored - 1;

@@ -12,21 +12,23 @@ const load = {
 };
 
 /** SOI, then segments up to SOF55: precision, rows, columns, components. */
-export async function decodeJpegLs(bytes: Buffer, format: SampleFormat): Promise<Uint16Array> {
+export async function decodeJpegLs(bytes: Buffer, format: SampleFormat, lossy: boolean): Promise<Uint16Array> {
   let at = 2;
   while (at + 10 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xf7) at += 2 + bytes.readUInt16BE(at + 2);
   if (at + 10 > bytes.length || bytes.readUInt16BE(0) !== 0xffd8 || bytes[at] !== 0xff) throw damaged();
   check(format, bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5), bytes[at + 4], bytes[at + 9]);
-  return decode("jpegLs", bytes, format);
+  return saturate(await decode("jpegLs", bytes, format), format, lossy ? bytes[at + 4] : 0);
 }
 
 /** The codestream begins with SOC and SIZ, in a .jp2's boxes too: edges and origin of the grid, of a tile, components, precision. */
-export async function decodeJpeg2000(bytes: Buffer, format: SampleFormat): Promise<Uint16Array> {
+export async function decodeJpeg2000(bytes: Buffer, format: SampleFormat, lossy: boolean): Promise<Uint16Array> {
   const at = bytes.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
   if (at < 0 || at + 45 > bytes.length) throw damaged();
   const long = (offset: number): number => bytes.readUInt32BE(at + offset);
-  check(format, long(8) - long(16), long(12) - long(20), (bytes[at + 42] & 0x7f) + 1, bytes.readUInt16BE(at + 40));
-  return decode("jpeg2000", at === 0 ? bytes : bytes.subarray(at), format);
+  const bits = (bytes[at + 42] & 0x7f) + 1;
+  check(format, long(8) - long(16), long(12) - long(20), bits, bytes.readUInt16BE(at + 40));
+  const samples = await decode("jpeg2000", at === 0 ? bytes : bytes.subarray(at), format);
+  return saturate(samples, format, lossy ? bits : 0);
 }
 
 const damaged = () => new Error("the pixel data are damaged or cut short");
@@ -67,4 +69,16 @@ async function decode(kind: Kind, bytes: Buffer, { width, height }: SampleFormat
     modules.delete(kind);
     throw damaged();
   }
+}
+
+/** A lossy stream of more bits than are stored may overshoot them: white would turn black where the high bits are left out. */
+function saturate(samples: Uint16Array, { stored, highBit, signed }: SampleFormat, bits: number): Uint16Array {
+  if (bits <= stored || highBit !== stored - 1) return samples;
+  const unused = 32 - bits;
+  const [least, most] = signed ? [-(2 ** (stored - 1)), 2 ** (stored - 1) - 1] : [0, 2 ** stored - 1];
+  for (let i = 0; i < samples.length; i++) {
+    const value = signed ? (samples[i] << unused) >> unused : samples[i];
+    samples[i] = Math.min(Math.max(value, least), most);
+  }
+  return samples;
 }
