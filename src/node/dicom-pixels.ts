@@ -6,6 +6,8 @@ import { BIG_ENDIAN, NATIVE, RLE } from "./dicom-codecs.js";
 const UNDEFINED = 0xffffffff;
 const ITEM = 0xfffee000;
 const DELIMITER = 0xfffee0dd;
+/** A bound on what fragments cost beside their bytes. */
+const MAX_FRAGMENTS = 1e5;
 const damaged = () => new Error("the pixel data are damaged or cut short");
 
 export interface Frame {
@@ -53,7 +55,7 @@ function items(bytes: Buffer, start: number): { at: number; data: Buffer }[] {
     const tag = bytes.readUInt16LE(at) * 0x10000 + bytes.readUInt16LE(at + 2);
     if (tag === DELIMITER) break;
     const length = bytes.readUInt32LE(at + 4);
-    if (tag !== ITEM || at + 8 + length > bytes.length) throw damaged();
+    if (tag !== ITEM || found.length > MAX_FRAGMENTS || at + 8 + length > bytes.length) throw damaged();
     found.push({ at, data: bytes.subarray(at + 8, at + 8 + length) });
     at += 8 + length;
   }

@@ -4,11 +4,12 @@ import type { SampleFormat } from "./dicom.js";
 
 type Kind = "jpegLs" | "jpeg2000";
 const modules = new Map<Kind, Promise<CodecModule>>();
-const silent = { print: () => {}, printErr: () => {} };
+/** Made anew for each module, which keeps its state in it. */
+const silent = () => ({ print: () => {}, printErr: () => {} });
 
 const load = {
-  jpegLs: async () => (await import("@cornerstonejs/codec-charls/decodewasmjs")).default(silent),
-  jpeg2000: async () => (await import("@cornerstonejs/codec-openjpeg/decodewasmjs")).default(silent),
+  jpegLs: async () => (await import("@cornerstonejs/codec-charls/decodewasmjs")).default(silent()),
+  jpeg2000: async () => (await import("@cornerstonejs/codec-openjpeg/decodewasmjs")).default(silent()),
 };
 
 /** SOI, then segments up to SOF55: precision, rows, columns, components. */
@@ -49,8 +50,8 @@ function check(
 async function decode(kind: Kind, bytes: Buffer, { width, height }: SampleFormat): Promise<Uint16Array> {
   const loading = modules.get(kind) ?? load[kind]();
   modules.set(kind, loading);
-  const module = await loading;
   try {
+    const module = await loading;
     const decoder: FrameDecoder = kind === "jpegLs" ? new module.JpegLSDecoder!() : new module.J2KDecoder!();
     decoder.getEncodedBuffer(bytes.length).set(bytes);
     decoder.decode();

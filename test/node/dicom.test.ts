@@ -140,6 +140,90 @@ test("what inflates without end is refused", async () => {
   assert.match(await refusal(bomb), DAMAGED);
 });
 
+/**
+ * Lossless JPEG (T.81 annex H) with what no tool here writes: restart markers and a point transform. Every size's code has 5 bits
+ * and is the size; the predictor is the sample on the left, above at a row's begin.
+ */
+function losslessJpeg(samples: number[], width: number, { rows, shift }: { rows: number; shift: number }): Buffer {
+  const sizes = Array.from({ length: 17 }, (_, i) => i);
+  const height = samples.length / width;
+  const segment = (marker: number, body: number[]) => [0xff, marker, 0, body.length + 2, ...body];
+  const out = [0xff, 0xd8];
+  out.push(...segment(0xc3, [8, 0, height, 0, width, 1, 1, 0x11, 0]));
+  out.push(...segment(0xc4, [0, ...Array.from({ length: 16 }, (_, i) => (i === 4 ? 17 : 0)), ...sizes]));
+  out.push(...segment(0xdd, [0, rows * width]), ...segment(0xda, [1, 1, 0, 1, 0, shift]));
+  let bits = "";
+  const flush = () => {
+    for (const byte of bits.match(/.{1,8}/g) ?? []) {
+      const value = Number.parseInt(byte.padEnd(8, "1"), 2);
+      out.push(value, ...(value === 0xff ? [0] : []));
+    }
+    bits = "";
+  };
+  samples.forEach((sample, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const fresh = y % rows === 0;
+    if (fresh && x === 0 && y > 0) {
+      flush();
+      out.push(0xff, 0xd0 + ((y / rows - 1) % 8));
+    }
+    const above = fresh ? 2 ** (7 - shift) : samples[i - width] >> shift;
+    const difference = (sample >> shift) - (x > 0 ? samples[i - 1] >> shift : above);
+    const size = difference === 0 ? 0 : Math.floor(Math.log2(Math.abs(difference))) + 1;
+    const coded = difference < 0 ? difference + 2 ** size - 1 : difference;
+    bits += size.toString(2).padStart(5, "0") + (size > 0 ? coded.toString(2).padStart(size, "0") : "");
+  });
+  flush();
+  return Buffer.from([...out, 0xff, 0xd9]);
+}
+
+/** An encapsulated frame in one fragment behind an empty table of offsets. */
+function fragment(bytes: Buffer): Buffer {
+  const padded = bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes;
+  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
+  const tag = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0]);
+  const parts = [tag, words(0xffffffff, 0xe000fffe, 0, 0xe000fffe, padded.length), padded, words(0xe0ddfffe, 0)];
+  return Buffer.concat(parts);
+}
+
+test("lossless JPEG with restart markers and a point transform", async () => {
+  const samples = Array.from({ length: 5 * 18 }, (_, i) => (i * 37 + (i >> 3) * 11) % 256);
+  const tags: Tags = {
+    "00020010": ["UI", `${SYNTAX}.4.57`],
+    "00280010": ["US", [18]],
+    "00280011": ["US", [5]],
+    "00281050": ["DS", "128"],
+    "00281051": ["DS", "256"],
+    "7fe00010": null,
+  };
+  for (const [rows, shift] of [
+    [1, 0],
+    [2, 0],
+    [5, 1],
+    [3, 3],
+  ]) {
+    const { data } = await decode(Buffer.concat([dicom(tags), fragment(losslessJpeg(samples, 5, { rows, shift }))]));
+    assert.equal(
+      [...data],
+      samples.map((sample) => (sample >> shift) << shift),
+      `${rows} rows, ${shift} bits`,
+    );
+  }
+});
+
+test("a decoder that a broken file has upset is not used for the next", async () => {
+  for (const name of ["jpeg-2000", "jpeg-ls"]) {
+    for (let i = 0; i < 3; i++) {
+      const bytes = fixture(name);
+      const pixels = bytes.indexOf(Buffer.from(name === "jpeg-ls" ? [0xff, 0xda] : [0xff, 0x93]));
+      // Behind it nothing but the end, or not even that; the parameters of the coding are broken as well.
+      bytes.fill(0xff, pixels + 4);
+      assert.match(await refusal(bytes), DAMAGED);
+      assert.is(Buffer.from((await decode(fixture(name))).data).toString("base64"), expected[name].grey);
+    }
+  }
+});
+
 /** Numerical Recipes' linear congruential generator. */
 function generator(seed: number) {
   let state = seed;
