@@ -107,7 +107,7 @@ const cli = parser
     "Probability of pneumonia, image by image",
     (y) =>
       y
-        .positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG or PNG files" })
+        .positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG, PNG or DICOM files" })
         .options({ checkpoint, ...preprocessing, threads, json })
         .version(false)
         // To yargs, several images are one that is given several times.

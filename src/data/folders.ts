@@ -13,7 +13,7 @@ export interface ClassFolder {
   names: string[];
 }
 
-const IMAGE = /\.(jpe?g|png)$/i;
+const IMAGE = /\.(jpe?g|png|dcm|dicom)$/i;
 /** Deeper than any way the archive has been seen unpacked (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
 

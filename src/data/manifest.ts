@@ -71,7 +71,9 @@ async function readClass(
 ) {
   const found = folders.filter((f) => f.split === split && f.label === label);
   if (found.length === 0) {
-    throw new InputError(`The dataset folder ${root} has no images in ${split}/${CLASSES[label]}: put JPEG or PNG files there.`);
+    throw new InputError(
+      `The dataset folder ${root} has no images in ${split}/${CLASSES[label]}: put JPEG, PNG or DICOM files there.`,
+    );
   }
   const [first, ...copies] = found;
   for (const copy of copies) notes.push(describeCopy(first, copy));

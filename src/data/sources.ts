@@ -12,7 +12,7 @@ export interface ImageSource {
   decode(request: Omit<DecodeRequest, "root">, onRows: (count: number) => void): Promise<DecodedRow[]>;
 }
 
-/** JPEG and PNG files, named relative to `root`. */
+/** JPEG, PNG and DICOM files, named relative to `root`. */
 export const imagesBelow = (root: string): ImageSource => ({
   read: (file) => decodeImage(join(root, file)),
   decode: (request, onRows) => decodeAll({ ...request, root }, onRows),

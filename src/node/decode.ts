@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "../core/resize.js";
-import { JPEG, PNG, startsWith } from "../formats/magic.js";
+import { isDicom, JPEG, PNG, startsWith } from "../formats/magic.js";
 import { readBounded } from "./files.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
@@ -19,17 +19,23 @@ export interface DecodedImage extends Pixels {
  * The pixels of PIL's Image.open(file).convert("RGB"): ICC profiles and EXIF rotation are not applied, alpha is dropped and
  * not blended, palettes are looked up, CMYK is converted without a profile. 16 bits become 8 by dropping the low byte; PIL does
  * so for colour and for grey with alpha, but clips plain 16-bit grey at 255, which turns an X-ray white and is not imitated.
- * The content decides the format, not the file's name; anything but JPEG and PNG is refused (SVG could reach other files).
+ * The content decides the format, not the file's name; anything but JPEG, PNG and DICOM is refused (SVG could reach other
+ * files). Of a DICOM radiograph come the grey levels that its window shows: see dicom.ts.
  */
 export async function decodeImage(path: string): Promise<DecodedImage> {
   const bytes = await readBounded(path, MAX_FILE_BYTES);
   if (bytes.length === 0) throw new Error("the file is empty");
-  if (!startsWith(bytes, JPEG) && !startsWith(bytes, PNG)) throw new Error("not a JPEG or PNG image");
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  if (isDicom(bytes)) {
+    // Its parser and decoders are loaded by the first such file.
+    const { decodeDicom } = await import("./dicom.js");
+    return { ...(await decodeDicom(bytes, { pixels: MAX_PIXELS, edge: MAX_EDGE })), sha256 };
+  }
+  if (!startsWith(bytes, JPEG) && !startsWith(bytes, PNG)) throw new Error("not a JPEG, PNG or DICOM image");
   const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_PIXELS });
   const { space, width, height } = await image.metadata().catch(asDamaged);
   if (Math.max(width, height) > MAX_EDGE) throw new Error(`an edge is longer than ${MAX_EDGE} pixels`);
 
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
   if (space === "cmyk") return { ...fromCmyk(await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"))), sha256 };
   // 16-bit grey goes by "srgb": libvips rounds it on the way to "b-w".
   const { data, channels } = await rawPixels(image.removeAlpha().toColourspace(space === "b-w" ? "b-w" : "srgb"));

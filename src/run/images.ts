@@ -12,7 +12,9 @@ export async function readImages(files: string[]): Promise<PixelRows> {
   for (const file of files) {
     images.push(
       await decodeImage(file).then(resize, (error) => {
-        throw new InputError(`${file} cannot be read (${error.code ?? error.message.split("\n")[0]}): give a JPEG or PNG image.`);
+        throw new InputError(
+          `${file} cannot be read (${error.code ?? error.message.split("\n")[0]}): give a JPEG, PNG or DICOM image.`,
+        );
       }),
     );
   }

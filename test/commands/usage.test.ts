@@ -98,7 +98,7 @@ const REFUSED: [string, RegExp][] = [
   ["evaluate --checkpoint file --labels x", /--labels needs the folder of its images/],
   ["evaluate --checkpoint file --labels x --split val", /leave one of them out/],
   ["predict --checkpoint file", /A file or folder is missing after "predict"/],
-  ["predict --checkpoint file --json file", /file cannot be read \(not a JPEG or PNG image\)/],
+  ["predict --checkpoint file --json file", /file cannot be read \(not a JPEG, PNG or DICOM image\)/],
   ["predict --checkpoint file nowhere.png", /nowhere.png cannot be read \(ENOENT\)/],
   ["predict --checkpoint file full", /full cannot be read \(EISDIR\)/],
   ["run --weights nowhere", /nowhere cannot be read \(ENOENT\)/],

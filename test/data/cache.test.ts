@@ -182,7 +182,7 @@ test("unreadable files are named and left out; strict refuses the first; a 1x1 i
     assert.match(cache.unreadable[0].reason, /empty/);
     assert.match(cache.unreadable[1].reason, /damaged or cut short/);
     assert.match(cache.unreadable[2].reason, /longer than 65535/);
-    assert.match(cache.unreadable[3].reason, /not a JPEG or PNG/);
+    assert.match(cache.unreadable[3].reason, /not a JPEG, PNG or DICOM/);
     assert.match(cache.unreadable[4].reason, /more than 100 million pixels/);
     assert.is(cache.splits.train.images.length, 7);
     const rows = await allRows(cache);

@@ -57,6 +57,17 @@ test("files come in code-unit order, NORMAL first, with their sizes", async () =
   assert.equal(countImages(images), { train: [3, 3], val: [3, 3], test: [3, 3] });
 });
 
+test("DICOM files are images by their ending", async () => {
+  const root = dataset();
+  put(root, "test/NORMAL/c.dcm", "test/NORMAL/d.DICOM", "test/NORMAL/DICOMDIR");
+  const { images, notes } = await readManifest(root);
+  assert.equal(
+    images.test.slice(3, 5).map((i) => i.file),
+    ["test/NORMAL/c.dcm", "test/NORMAL/d.DICOM"],
+  );
+  assert.equal(notes, ["1 stray file or folder was ignored: DICOMDIR."]);
+});
+
 test("the archive's own nesting is found", async () => {
   const { images } = await readManifest(dataset("chest_xray/chest_xray/train/"));
   assert.is(images.test[0].file, "chest_xray/chest_xray/train/test/NORMAL/B9.JPG");
