@@ -1,6 +1,7 @@
 // What `run` and `train` share: from what was typed to what is asked for.
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { fetchedData } from "../run/fetched-data.js";
 import { defaultFolder } from "../run/folder.js";
 import type { Request } from "../run/job.js";
 import { DEFAULTS, type RecipeName, recipeOf } from "../run/recipe.js";
@@ -72,7 +73,7 @@ function settingsOf({ data, limit, strict, seeds, pictures, stress, ...typed }: 
   const { models = defaults.models, epochs = defaults.epochs, lr = defaults.lr } = typed;
   const batchSize = typed["batch-size"] ?? defaults.batchSize;
   return {
-    data: data === undefined ? undefined : resolve(data),
+    data: data === undefined ? fetchedData() : resolve(data),
     limit,
     strict,
     recipe,

@@ -19,6 +19,19 @@ export function imagesProgress(what: string, done: number, total: number, start:
   return { left: what, done, total, right: `${done}/${total} ${rate(perSecond)} ETA ${left}` };
 }
 
+/** A download that began at `start` (performance.now()) with `before` bytes; `total` where the server tells it. */
+export function bytesProgress(
+  what: string,
+  { done, total, before, start }: { done: number; total: number | undefined; before: number; start: number },
+): Progress {
+  const perSecond = (done - before) / ((performance.now() - start) / 1000);
+  const of = `${mebibytes(done)} of ${total === undefined ? "?" : mebibytes(total)} MiB`;
+  const left = duration(((total ?? Infinity) - done) / perSecond);
+  return { left: what, done, total: total ?? Infinity, right: `${of} ${mebibytes(perSecond)} MiB/s ETA ${left}` };
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
 const rate = (perSecond: number): string => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} images/s`;
 
 /** "3:07", "1:02:40". */

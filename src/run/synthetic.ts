@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { defaultCacheDir } from "../data/cache.js";
+import { defaultCacheDir } from "../data/cache-folder.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
 import { makeFolder } from "../node/files.js";
 import type { Terminal } from "./terminal.js";
@@ -13,7 +13,7 @@ const SYNTHETIC_VERSION = "synthetic-1";
 /** The folder of the synthetic set, which is drawn on first use. Says on the screen what it is. */
 export async function syntheticFolder(terminal: Terminal): Promise<string> {
   terminal.warn(
-    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, drawn by\nthis program. Results on it say nothing about real X-rays.",
+    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, drawn by\nthis program. Results on it say nothing about real X-rays; data fetch gets those.",
   );
   const cache = defaultCacheDir();
   const folder = join(cache, SYNTHETIC_VERSION);
