@@ -59,5 +59,5 @@ export async function dataCache({ prune, days, "max-size": maxSize, json }: Cach
     throw new InputError(`--${days === undefined ? "max-size" : "days"} is for --prune: add it.`);
   }
   const { caches, text } = prune ? await pruneFacts(days, maxSize) : await cacheFacts();
-  process.stdout.write(json ? `${JSON.stringify(caches)}\n` : text);
+  process.stdout.write(json ? `${JSON.stringify(prune ? { removed: caches } : { caches })}\n` : text);
 }

@@ -19,6 +19,8 @@ export interface Download {
   path: string;
   hash: FileHash;
   maxBytes: number;
+  /** So many times it goes on by itself after a cut, as long as each try brings something. */
+  retries: number;
   /** Without a byte for so long the server is given up. */
   silenceMs: number;
   onProgress(length: number, total: number | undefined): void;
@@ -46,15 +48,30 @@ export async function download({ path, url, hash, ...options }: Download): Promi
 
 const NO_ROOM = ["ENOSPC", "EDQUOT"];
 
-type Limits = Pick<Download, "maxBytes" | "silenceMs" | "onProgress">;
+type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "onProgress">;
 
 /** Appends to `part` what it lacks. */
 async function complete(part: string, url: URL, limits: Limits): Promise<void> {
+  for (let left = limits.retries; ; left--) {
+    const before = await sizeOf(part);
+    try {
+      return await attempt(part, url, limits);
+    } catch (error) {
+      if (left <= 0 || !(error instanceof CutOff) || (await sizeOf(part)) <= before) throw error;
+    }
+  }
+}
+
+/** The connection failed: what came is right, and there may be more. */
+class CutOff extends InputError {}
+
+async function attempt(part: string, url: URL, limits: Limits): Promise<void> {
   const stop = new AbortController();
   const watch = setTimeout(() => stop.abort(), limits.silenceMs);
   try {
     await receive(part, url, limits, stop.signal, () => watch.refresh());
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
     if (code && NO_ROOM.includes(code)) {
       throw new InputError(
@@ -64,7 +81,7 @@ async function complete(part: string, url: URL, limits: Limits): Promise<void> {
     const why = stop.signal.aborted
       ? `no answer for ${limits.silenceMs / 1000} seconds`
       : (cause?.code ?? cause?.message ?? code ?? message);
-    throw new InputError(`${url} could not be fetched (${why}): try again, the download goes on where it ended.`);
+    throw new CutOff(`${url} could not be fetched (${why}): try again, the download goes on where it ended.`);
   } finally {
     clearTimeout(watch);
   }
@@ -93,7 +110,13 @@ async function receive(
     for await (const chunk of response.body) {
       alive();
       length += chunk.length;
-      if (length > maxBytes) throw new Error(`it is longer than ${maxBytes} bytes`);
+      if (length > maxBytes) {
+        await rm(part, { force: true });
+        throw new InputError(`${url} is longer than ${maxBytes} bytes, so it is not the file it should be: nothing was kept.`);
+      }
+      if ((await file.stat()).size !== length - chunk.length) {
+        throw new InputError(`Another process writes ${part}: wait until it is done, or stop it.`);
+      }
       await file.writeFile(chunk);
       onProgress(length, total);
     }

@@ -5,9 +5,10 @@ import { bytesProgress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
 
 const SILENCE_MS = 30_000;
+const RETRIES = 20;
 
 export async function downloadWithBar(
-  job: Omit<Download, "silenceMs" | "onProgress">,
+  job: Omit<Download, "retries" | "silenceMs" | "onProgress">,
   name: string,
   terminal: Terminal,
 ): Promise<void> {
@@ -18,6 +19,7 @@ export async function downloadWithBar(
   try {
     await download({
       ...job,
+      retries: RETRIES,
       silenceMs: SILENCE_MS,
       onProgress(done, total) {
         before ??= done;

@@ -88,7 +88,8 @@ test("data cache lists the pixel caches and prunes those of long ago", async () 
     new RegExp(`^used ${today}-\\S+     12 images of 224 pixels    0\\.00 GiB  ${root}\\n1 pixel cache, `),
   );
   assert.match((await pulmo(["data", "cache", "--prune"], { env })).stdout, /^Removed 0 pixel caches/);
-  const [{ path }] = JSON.parse((await pulmo(["data", "cache", "--json"], { env })).stdout);
+  const { caches } = JSON.parse((await pulmo(["data", "cache", "--json"], { env })).stdout);
+  const [{ path }] = caches;
   utimesSync(path, 1, 1);
   const pruned = await pulmo(["data", "cache", "--prune"], { env });
   assert.equal([pruned.code, pruned.stderr], [0, ""]);

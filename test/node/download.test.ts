@@ -1,6 +1,6 @@
 // `weights fetch` against a server of this test: slow, cut off and gone on with, wrong, silent, absent.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
@@ -23,6 +23,7 @@ const job = (url: URL, more: Partial<Download> = {}): Download => ({
   path: join(temporaryFolder(), "deep/w.pth"),
   hash: { algorithm: "sha256", hex: digest("sha256").slice(0, 8) },
   maxBytes: 1e6,
+  retries: 0,
   silenceMs: 5000,
   onProgress: () => {},
   ...more,
@@ -94,12 +95,61 @@ test("a download that was cut off goes on where it ended", async () => {
   );
 });
 
+test("it goes on by itself after a cut, as long as something comes", async () => {
+  const asked: number[] = [];
+  let cutOff = () => {};
+  await serving(
+    (request, response) => {
+      const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      asked.push(begin);
+      if (asked.length === 5) return void response.writeHead(503).end();
+      const body = content.subarray(begin);
+      response.writeHead(begin > 0 ? 206 : 200, {
+        "content-length": body.length,
+        ...(begin > 0 && { "content-range": `bytes ${begin}-${content.length - 1}/${content.length}` }),
+      });
+      if (body.length <= 50_000) return void response.end(body);
+      response.write(body.subarray(0, 50_000));
+      cutOff = () => response.destroy();
+    },
+    async (url) => {
+      const onProgress = (length: number) => length % 50_000 === 0 && cutOff();
+      const options = job(url, { retries: 9, onProgress });
+      await refused(options, /the server says 503/);
+      assert.equal(asked, [0, 50_000, 100_000, 150_000, 200_000]);
+      await download(options);
+      assertWhole(options);
+      asked.length = 0;
+      await refused(job(url, { retries: 1, onProgress }), /could not be fetched/);
+      assert.equal(asked, [0, 50_000]);
+    },
+  );
+});
+
+test("two processes do not write one file", async () => {
+  await serving(
+    async (_, response) => {
+      response.writeHead(200, { "content-length": content.length });
+      for (let at = 0; at < content.length; at += 50_000) {
+        response.write(content.subarray(at, at + 50_000));
+        await wait(30);
+      }
+    },
+    async (url) => {
+      const options = job(url, { retries: 9 });
+      const other = () => appendFileSync(`${options.path}.part`, "x");
+      await refused({ ...options, onProgress: other }, /Another process writes .*w\.pth\.part: wait/);
+    },
+  );
+});
+
 test("a server that knows no ranges is asked for everything, and a part that is whole already is taken", async () => {
   await serving(
     (_, response) => response.end(content),
     async (url) => {
       const options = job(url);
       await refused({ ...options, maxBytes: 10 }, /longer than 10 bytes/);
+      assert.not.ok(existsSync(`${options.path}.part`));
       writeFileSync(`${options.path}.part`, content.subarray(0, 70_000));
       await download(options);
       assertWhole(options);

@@ -74,6 +74,9 @@ interface Fetched {
   error: Error | undefined;
 }
 
+/** Cuts the connection, where a test does, when the first bytes are there: what lies in its buffers would be lost. */
+let cutOff = () => {};
+
 /** Fetches into `cache` from a server that answers by `listener`. */
 async function fetchFrom(listener: RequestListener, job: DataSource, cache = temporaryFolder()): Promise<Fetched> {
   const said: string[] = [];
@@ -88,7 +91,7 @@ async function fetchFrom(listener: RequestListener, job: DataSource, cache = tem
     },
     async (url) => {
       process.env.PULMO_DATA_URL = url.href;
-      await fetchData(job, { say, warn: say, bar: () => ({ draw() {}, stop() {} }) }).catch((e) => (error = e));
+      await fetchData(job, { say, warn: say, bar: () => ({ draw: () => cutOff(), stop() {} }) }).catch((e) => (error = e));
     },
     "data",
   );
@@ -128,15 +131,18 @@ test("a file without images is kept as it is", async () => {
   assert.is(fetchedData(), undefined);
 });
 
-test("cut off: the part stays, and the next call asks for the rest", async () => {
+test("cut off and then refused: the part stays, and the next call asks for the rest", async () => {
   const first = await refused(
-    (_, response) => {
+    ({ headers }, response) => {
+      if (headers.range) return void response.writeHead(503).end();
       response.writeHead(200, { "content-length": mendeley.length });
-      response.write(mendeley.subarray(0, 500), () => setTimeout(() => response.destroy(), 100));
+      response.write(mendeley.subarray(0, 500));
+      cutOff = () => response.destroy();
     },
     source(mendeley),
-    /try again, the download goes on where it ended/,
+    /says 503\): try again, the download goes on where it ended/,
   );
+  assert.equal(first.asked, ["/data/small.zip", "/data/small.zip bytes=500-"]);
   assert.equal(readdirSync(first.cache), ["small.zip.part"]);
   const { asked, error, said } = await fetchFrom(ranged(mendeley), source(mendeley), first.cache);
   assert.is(error, undefined, error?.stack);
@@ -150,7 +156,8 @@ test("404, wrong bytes and a file that is far too long leave nothing", async () 
   assert.equal(readdirSync(gone.cache), []);
   const wrong = await refused(ranged(kaggle.subarray(0, mendeley.length)), source(mendeley), /SHA-256 .* nothing was kept/);
   assert.equal(readdirSync(wrong.cache), []);
-  await refused(ranged(new Uint8Array(mendeley.length * 2)), source(mendeley), /longer than/);
+  const long = await refused(ranged(new Uint8Array(mendeley.length * 2)), source(mendeley), /longer than .* nothing was kept/);
+  assert.equal(readdirSync(long.cache), []);
 });
 
 test("an archive of other counts, and one that is damaged, are deleted and leave no images", async () => {
