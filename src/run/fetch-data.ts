@@ -90,7 +90,7 @@ async function unpackInto(folder: string, archive: string, terminal: Terminal): 
         return image && join(folder, image);
       },
       most: MOST,
-      onProgress: (done, entries) => bar.draw(imagesProgress("Unpacking", done, entries, start)),
+      onProgress: (done, entries) => bar.draw(imagesProgress("Unpacking", done, entries, start, "files")),
     });
   } finally {
     bar.stop();

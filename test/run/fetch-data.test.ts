@@ -1,4 +1,5 @@
 // `data fetch` of small archives laid out like the real ones, from a server of this test.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statfsSync, utimesSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
@@ -184,6 +185,31 @@ test("too little room is said before anything is asked; a whole archive is kept 
   assert.equal(readdirSync(cache), ["small.zip"]);
   const { error, asked: more } = await fetchFrom(ranged(mendeley), source(mendeley), cache);
   assert.equal([error, more], [undefined, []]);
+});
+
+test("Ctrl-C in the middle of the unpacking leaves the archive and no image", async () => {
+  const cache = temporaryFolder();
+  writeFileSync(join(cache, "small.zip"), mendeley);
+  const code = `
+    const { fetchData } = await import("#pulmo/run/fetch-data.js");
+    const { watchSignals } = await import("#pulmo/run/interrupt.js");
+    const { readdirSync } = await import("node:fs");
+    watchSignals();
+    const draw = ({ left, done }) => {
+      if (left !== "Unpacking" || done !== 5) return;
+      console.log(readdirSync(process.env.PULMO_CACHE).join());
+      process.kill(process.pid, "SIGINT");
+    };
+    await fetchData(${JSON.stringify(source(mendeley))}, { say() {}, warn() {}, bar: () => ({ draw, stop() {} }) });
+    console.log("not interrupted");`;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
+    encoding: "utf8",
+    env: { ...process.env, PULMO_CACHE: cache },
+  });
+  assert.is(status, 130, stderr);
+  assert.match(stdout, /^chest-xray\.\d+\.tmp,small\.zip\n$/);
+  assert.match(stderr, /^pulmo: Interrupted\. The archive is kept, the images are not\. Unpack it with: .* data fetch small\n$/);
+  assert.equal(readdirSync(cache), ["small.zip"]);
 });
 
 test("an interrupted unpacking of a process that is gone is cleared away after an hour", async () => {
