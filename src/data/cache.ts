@@ -37,14 +37,15 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
     await cache.file.close();
   };
   try {
-    const removed = found ? [] : (await pruneCaches(folder, { maxBytes })).map((old) => old.path);
+    // One that cannot be removed is no reason to stop.
+    const removed = found ? [] : await pruneCaches(folder, { maxBytes }).catch(() => []);
     const unreadable = images.flatMap(({ file }, i) =>
       cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
     );
     refuseUnusable(manifest, unreadable, options.strict ?? false);
     const splits = {} as Record<Split, PixelRows>;
     for (const split of SPLITS) splits[split] = pixelRows(cache, images, split, size, path);
-    return { splits, size, unreadable, hit: found !== null, path, removed, close };
+    return { splits, size, unreadable, hit: found !== null, path, removed: removed.map((old) => old.path), close };
   } catch (error) {
     await close();
     throw error;

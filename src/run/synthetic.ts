@@ -13,7 +13,7 @@ const SYNTHETIC_VERSION = "synthetic-1";
 /** The folder of the synthetic set, which is drawn on first use. Says on the screen what it is. */
 export async function syntheticFolder(terminal: Terminal): Promise<string> {
   terminal.warn(
-    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, drawn by\nthis program. Results on it say nothing about real X-rays; data fetch gets those.",
+    "No --data given: using a small SYNTHETIC set of X-ray-like pictures, drawn by\nthis program. Results on it say nothing about real X-rays.\nThe command data fetch gets those.",
   );
   const cache = defaultCacheDir();
   const folder = join(cache, SYNTHETIC_VERSION);

@@ -1,4 +1,5 @@
 // `data fetch`, `data cache`, and what commands without --data take.
+import type { ChildProcess } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -31,6 +32,19 @@ test("without --data: what was fetched, else the synthetic set or a complaint", 
   assert.is(JSON.parse(evaluated.stdout).n, 4);
 });
 
+test("a run on the synthetic set stays on it when the dataset is fetched before it is resumed", async () => {
+  const cache = temporaryFolder();
+  const env = { PULMO_CACHE: cache };
+  const out = join(temporaryFolder(), "out");
+  const trained = await pulmo(["train", "--models", "logistic", "--epochs", "1", "--limit", "2", "--out", out], { env });
+  assert.is(trained.code, 0, trained.stderr);
+  assert.match(trained.stderr, /SYNTHETIC set/);
+  cpSync(root, join(cache, "chest-xray"), { recursive: true });
+  const { code, stderr } = await pulmo(["train", "--resume", out], { env });
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /SYNTHETIC set/);
+});
+
 test("Ctrl-C in the middle of a download: what came stays, and the message says how to go on", async () => {
   const cache = temporaryFolder();
   await serving(
@@ -40,7 +54,7 @@ test("Ctrl-C in the middle of a download: what came stays, and the message says 
         const [part] = existsSync(cache) ? readdirSync(cache).filter((n) => n.endsWith(".part")) : [];
         if (part && readFileSync(join(cache, part)).length > 0) child?.kill("SIGINT");
       }, 50);
-      let child: import("node:child_process").ChildProcess | undefined;
+      let child: ChildProcess | undefined;
       const env = { PULMO_CACHE: cache, PULMO_DATA_URL: url.href };
       const { code, stderr } = await pulmo(["data", "fetch"], { env, onStderr: (_, c) => void (child = c) });
       clearInterval(watch);
