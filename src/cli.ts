@@ -38,7 +38,13 @@ const NO_MEMORY = "close other programs or raise the limit (ulimit -v).";
 /** Commands with --batch-size. */
 const WITH_BATCHES = ["run", "train", "bench"];
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
-const dataset = { data: needed(path("data", DATASET)), limit: data.limit, strict: data.strict, threads, json } as const;
+const dataset = {
+  data: path("data", `${DATASET} (that of data fetch)`),
+  limit: data.limit,
+  strict: data.strict,
+  threads,
+  json,
+} as const;
 const trainingJob = {
   ...data,
   ...training,
@@ -159,9 +165,24 @@ const cli = parser
       .demandCommand(1, "Say which: weights fetch, weights info or weights convert.")
       .epilogue(EXIT_CODES),
   )
-  .command("data", "Check a dataset, or decode it ahead", (y) =>
+  .command("data", "Fetch the dataset, check one, decode it ahead", (y) =>
     y
       .version(false)
+      .command(
+        "fetch [source]",
+        "Download the chest X-ray dataset, for all commands",
+        (z) =>
+          z
+            .positional("source", {
+              type: "string",
+              default: "mendeley",
+              describe: "mendeley (1.24 GB), kaggle (2.46 GB), medmnist (0.21 GB, one file) (mendeley)",
+            })
+            .options({ quiet })
+            .example("$0 data fetch", "")
+            .epilogue(`Ctrl-C stops; the same command goes on where it ended.\n${EXIT_CODES}`),
+        async (argv) => (await import("./commands/data.js")).dataFetch(argv),
+      )
       .command(
         "check",
         "Count the images, name what is odd",
@@ -174,7 +195,19 @@ const cli = parser
         (z) => z.options(dataset),
         async (argv) => (await import("./commands/data.js")).dataPrepare(argv),
       )
-      .demandCommand(1, "Say which: data check or data prepare.")
+      .command(
+        "cache",
+        "List the pixel caches, remove old ones",
+        (z) =>
+          z.options({
+            prune: { type: "boolean", default: false, describe: "Remove caches, by --days (30) or --max-size" },
+            days: wholeNumber("days", 0, 36_500, "With --prune: those not used for so many days"),
+            "max-size": wholeNumber("max-size", 0, 1_000_000, "With --prune: those not used longest, until so many GiB are left"),
+            json,
+          }),
+        async (argv) => (await import("./commands/data.js")).dataCache(argv),
+      )
+      .demandCommand(1, "Say which: data fetch, data check, data prepare or data cache.")
       .epilogue(EXIT_CODES),
   )
   .command("bench", "Measure the speed of this machine", (y) =>

@@ -131,7 +131,7 @@ export const training = {
 export const DATASET = "Folder that holds train, val and test, each with NORMAL and PNEUMONIA, or MedMNIST's .npz";
 
 export const data = {
-  data: path("data", `${DATASET}; synthetic: drawn pictures (a sample of 300 X-rays)`),
+  data: path("data", `${DATASET}; synthetic: drawn pictures (that of data fetch, else a sample of 300 X-rays)`),
   limit: wholeNumber("limit", 1, 10_000_000, "Only this many images per class and split, evenly spaced (all)"),
   strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
 };

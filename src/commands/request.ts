@@ -1,6 +1,7 @@
 // What `run` and `train` share: from what was typed to what is asked for.
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { fetchedData } from "../run/fetched-data.js";
 import { defaultFolder } from "../run/folder.js";
 import type { Request } from "../run/job.js";
 import { DEFAULTS, type RecipeName, recipeOf } from "../run/recipe.js";
@@ -68,12 +69,13 @@ function refuseSettings(typed: TrainingArguments): void {
 
 function settingsOf({ data, limit, strict, seeds, pictures, stress, ...typed }: TrainingArguments): Settings {
   if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
-  const { recipe = data === undefined ? "sample" : DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
+  const folder = data === undefined ? fetchedData() : data === SYNTHETIC ? data : resolve(data);
+  const { recipe = folder === undefined ? "sample" : DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
   const defaults = recipeOf(recipe);
   const { models = defaults.models, epochs = defaults.epochs, lr = defaults.lr } = typed;
   const batchSize = typed["batch-size"] ?? defaults.batchSize;
   return {
-    data: data === undefined || data === SYNTHETIC ? data : resolve(data),
+    data: folder,
     limit,
     strict,
     recipe,

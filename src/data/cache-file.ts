@@ -22,6 +22,8 @@ const TAIL_BYTES = 16;
 
 interface Footer {
   key: string;
+  /** The dataset it was made from; the first versions did not write it. */
+  root?: string;
   size: number;
   rows: DecodedRow[];
 }
@@ -54,9 +56,22 @@ export async function openCacheFile(path: string, key: string): Promise<OpenCach
   const file = await open(path, "r").catch(() => null);
   if (!file) return null;
   const footer = await readFooter(file);
-  if (footer?.key === key && !footer.rows.some((row) => row.transient)) return { file, rows: footer.rows };
+  if (footer?.key === key && !footer.rows.some((row) => row.transient)) {
+    // Tells which caches are used. One that belongs to somebody else, or cannot be written, keeps its time.
+    const now = new Date();
+    await file.utimes(now, now).catch(() => {});
+    return { file, rows: footer.rows };
+  }
   await file.close();
   return null;
+}
+
+/** What a cache file holds; nulls where it is not one. */
+export async function readFacts(path: string): Promise<{ root: string | null; images: number | null; size: number | null }> {
+  const file = await open(path, "r").catch(() => null);
+  const footer = file && (await readFooter(file).catch(() => null));
+  await file?.close();
+  return { root: footer?.root ?? null, images: footer?.rows.length ?? null, size: footer?.size ?? null };
 }
 
 async function readFooter(file: FileHandle): Promise<Footer | null> {

@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
-import { homedir } from "node:os";
+import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { makeFolder } from "../node/files.js";
 import { cacheKey, type OpenCache, openCacheFile, readFully, writeFooter } from "./cache-file.js";
-import type { ImageSource } from "./sources.js";
+import { cacheLimit, defaultCacheDir, holdCache, pruneCaches, releaseCache, removeDeadTemporaries } from "./cache-folder.js";
 import { CLASSES, type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
@@ -28,25 +27,29 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   const folder = resolve(options.cacheDir ?? defaultCacheDir());
   const key = cacheKey(images, size);
   const path = join(folder, `${key.slice(0, 32)}.pixels`);
+  const maxBytes = cacheLimit();
 
   const found = await openCacheFile(path, key);
-  const cache = found ?? (await buildAndOpen(manifest.source, images, key, path, folder, options));
+  const cache = found ?? (await buildAndOpen(manifest, images, key, path, folder, options));
+  holdCache(path);
+  const close = async () => {
+    releaseCache(path);
+    await cache.file.close();
+  };
   try {
+    // One that cannot be removed is no reason to stop.
+    const removed = found ? [] : await pruneCaches(folder, { maxBytes }).catch(() => []);
     const unreadable = images.flatMap(({ file }, i) =>
       cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
     );
     refuseUnusable(manifest, unreadable, options.strict ?? false);
     const splits = {} as Record<Split, PixelRows>;
     for (const split of SPLITS) splits[split] = pixelRows(cache, images, split, size, path);
-    return { splits, size, unreadable, hit: found !== null, path, close: () => cache.file.close() };
+    return { splits, size, unreadable, hit: found !== null, path, removed: removed.map((old) => old.path), close };
   } catch (error) {
-    await cache.file.close();
+    await close();
     throw error;
   }
-}
-
-export function defaultCacheDir(): string {
-  return process.env.PULMO_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pulmo");
 }
 
 function pixelRows(cache: OpenCache, all: ImageFile[], split: Split, size: number, path: string): PixelRows {
@@ -86,7 +89,7 @@ function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"]
 
 /** Written under a temporary name and renamed when complete: no reader ever sees half a cache. */
 async function buildAndOpen(
-  source: ImageSource,
+  { root, source }: Manifest,
   images: ImageFile[],
   key: string,
   path: string,
@@ -106,7 +109,7 @@ async function buildAndOpen(
         done += count;
         onProgress?.(done, images.length);
       });
-      await writeFooter(file, { key, size, rows });
+      await writeFooter(file, { key, root, size, rows });
       await rename(temporary, path);
       return { file: await open(path, "r"), rows };
     } finally {
@@ -123,25 +126,6 @@ async function prepareFolder(folder: string, bytes: number): Promise<void> {
   await removeDeadTemporaries(folder);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
-}
-
-/** A temporary file is dead when no process here has its number and nobody wrote to it for a minute (another machine may). */
-async function removeDeadTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const pid = Number(/\.pixels\.(\d+)\.[0-9a-f]+\.tmp$/.exec(name)?.[1]);
-    if (!pid || isAlive(pid)) continue;
-    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
-    if (Date.now() - mtimeMs > 60_000) await rm(join(folder, name), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }
 
 function explain(error: NodeJS.ErrnoException, folder: string, bytes: number): Error {

@@ -82,5 +82,7 @@ export interface PixelCache {
   /** True when the cache file was there and valid. */
   hit: boolean;
   path: string;
+  /** Older caches that had to go when this one was written. */
+  removed: string[];
   close(): Promise<void>;
 }

@@ -2,13 +2,14 @@ import { rmSync } from "node:fs";
 import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
-/** Files that are being written; removed also when the process exits in the middle. */
+/** Files and folders that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
 let watching = false;
+const WHOLE = { recursive: true, force: true };
 
 function removeAtExit(path: string): void {
   unfinished.add(path);
-  if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { force: true })));
+  if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { ...WHOLE, maxRetries: 3 })));
   watching = true;
 }
 
@@ -52,6 +53,23 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    unfinished.delete(temporary);
+  }
+}
+
+/** Has `fill` fill a folder under a temporary name, then renames it: whoever finds `path` finds all of it. */
+export async function makeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  removeAtExit(temporary);
+  try {
+    await rm(temporary, WHOLE);
+    await makeFolder(temporary);
+    await fill(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, WHOLE);
     throw error;
   } finally {
     unfinished.delete(temporary);

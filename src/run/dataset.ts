@@ -11,6 +11,7 @@ import { chooseBlocks, chooseValidation, selectRows } from "../data/validation.j
 import { rocAucScore } from "../eval/roc.js";
 import { isNpz } from "../formats/npz.js";
 import type { DatasetFacts } from "../results/metrics.js";
+import { fetchedData, fetchedFolder } from "./fetched-data.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
 import { IMAGE_SIZE, type Recipe } from "./recipe.js";
@@ -41,15 +42,17 @@ interface Validation {
 }
 
 export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  return decodeDataset(await findDataset(options, terminal), options, terminal);
+  const manifest = await findDataset({ ...options, data: options.data ?? fetchedData() }, terminal);
+  return decodeDataset(manifest, options, terminal);
 }
 
-/** Lists the images, without looking into them. */
+/** Lists the images, without looking into them; without `data` those of the synthetic set. */
 export async function findDataset(
   { data, limit }: Pick<DatasetOptions, "data" | "limit">,
   terminal: Terminal,
 ): Promise<Manifest> {
   const root = data === undefined ? sampleFolder(terminal) : data === SYNTHETIC ? await syntheticFolder(terminal) : data;
+  if (root === fetchedFolder()) terminal.say(`The dataset is the one of data fetch: ${root}`);
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, limit === undefined ? {} : { limit });
 }
@@ -106,6 +109,7 @@ export async function decodePixels(
     const pixels = await stoppable(() => {}, open);
     if (stopRequested()) await pixels.close();
     stopWhenAsked();
+    for (const path of pixels.removed) terminal.say(`Removed the pixel cache that was not used for longest: ${path}`);
     for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
     return pixels;
   } catch (error) {

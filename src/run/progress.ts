@@ -12,14 +12,27 @@ export function trainProgress(title: string, r: StepReport): Progress {
   };
 }
 
-/** Work on `total` images that began at `start` (performance.now()). */
-export function imagesProgress(what: string, done: number, total: number, start: number): Progress {
+/** Work on `total` images, or other units, that began at `start` (performance.now()). */
+export function imagesProgress(what: string, done: number, total: number, start: number, unit = "images"): Progress {
   const perSecond = done / ((performance.now() - start) / 1000);
   const left = duration((total - done) / perSecond);
-  return { left: what, done, total, right: `${done}/${total} ${rate(perSecond)} ETA ${left}` };
+  return { left: what, done, total, right: `${done}/${total} ${rate(perSecond, unit)} ETA ${left}` };
 }
 
-const rate = (perSecond: number): string => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} images/s`;
+/** A download that began at `start` (performance.now()) with `before` bytes; `total` where the server tells it. */
+export function bytesProgress(
+  what: string,
+  { done, total, before, start }: { done: number; total: number | undefined; before: number; start: number },
+): Progress {
+  const perSecond = (done - before) / ((performance.now() - start) / 1000);
+  const of = `${mebibytes(done)} of ${total === undefined ? "?" : mebibytes(total)} MiB`;
+  const left = duration(((total ?? Infinity) - done) / perSecond);
+  return { left: what, done, total: total ?? Infinity, right: `${of} ${mebibytes(perSecond)} MiB/s ETA ${left}` };
+}
+
+const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+
+const rate = (perSecond: number, unit = "images"): string => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} ${unit}/s`;
 
 /** "3:07", "1:02:40". */
 function duration(seconds: number): string {

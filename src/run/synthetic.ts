@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { defaultCacheDir } from "../data/cache.js";
+import { defaultCacheDir } from "../data/cache-folder.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
 import { makeFolder } from "../node/files.js";
 import type { Terminal } from "./terminal.js";

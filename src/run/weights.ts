@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { defaultCacheDir } from "../data/cache.js";
+import { defaultCacheDir } from "../data/cache-folder.js";
 import { fileSha256, readWeights } from "../formats/weights.js";
 import { checkPretrained, type Pretrained } from "../train/pretrained.js";
 import { checkpointPath } from "./folder.js";

@@ -1,9 +1,7 @@
 // `weights fetch` against a server of this test: slow, cut off and gone on with, wrong, silent, absent.
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -12,30 +10,20 @@ import { createRng } from "#pulmo/core/rng.js";
 import { type Download, download } from "#pulmo/node/download.js";
 import { assertRefused } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
+import { ranged, serving } from "./server.js";
 
 const test = suite("download");
 
 const rng = createRng(3);
 const content = Uint8Array.from({ length: 300_000 }, () => rng.below(256));
-const sha256 = createHash("sha256").update(content).digest("hex").slice(0, 8);
-
-/** Runs `work` beside a server that answers by `listener`. */
-async function serving(listener: RequestListener, work: (url: URL) => Promise<void>): Promise<void> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  try {
-    await work(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/w.pth`));
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
+const digest = (algorithm: "sha256" | "md5") => createHash(algorithm).update(content).digest("hex");
 
 const job = (url: URL, more: Partial<Download> = {}): Download => ({
   url,
   path: join(temporaryFolder(), "deep/w.pth"),
-  sha256,
+  hash: { algorithm: "sha256", hex: digest("sha256").slice(0, 8) },
   maxBytes: 1e6,
+  retries: 0,
   silenceMs: 5000,
   onProgress: () => {},
   ...more,
@@ -54,17 +42,6 @@ async function refused(options: Download, why: RegExp): Promise<void> {
 const assertWhole = ({ path }: Download) => {
   assert.is(Buffer.compare(readFileSync(path), content), 0);
   assert.not.ok(existsSync(`${path}.part`));
-};
-
-/** Sends what the Range header asks for. */
-const ranged: RequestListener = (request, response) => {
-  const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
-  const body = content.subarray(begin);
-  response.writeHead(begin > 0 ? 206 : 200, {
-    "content-length": body.length,
-    ...(begin > 0 && { "content-range": `bytes ${begin}-${content.length - 1}/${content.length}` }),
-  });
-  response.end(body);
 };
 
 test("a slow server's file arrives whole, and progress is told", async () => {
@@ -99,7 +76,7 @@ test("a download that was cut off goes on where it ended", async () => {
   await serving(
     (request, response) => {
       asked.push(request.headers.range);
-      if (asked.length > 1) return ranged(request, response);
+      if (asked.length > 1) return ranged(content)(request, response);
       response.writeHead(200, { "content-length": content.length });
       response.write(content.subarray(0, 100_000));
       // Not before something has arrived: a connection that is reset loses what lies in its buffers.
@@ -118,12 +95,61 @@ test("a download that was cut off goes on where it ended", async () => {
   );
 });
 
+test("it goes on by itself after a cut, as long as something comes", async () => {
+  const asked: number[] = [];
+  let cutOff = () => {};
+  await serving(
+    (request, response) => {
+      const begin = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      asked.push(begin);
+      if (asked.length === 5) return void response.writeHead(503).end();
+      const body = content.subarray(begin);
+      response.writeHead(begin > 0 ? 206 : 200, {
+        "content-length": body.length,
+        ...(begin > 0 && { "content-range": `bytes ${begin}-${content.length - 1}/${content.length}` }),
+      });
+      if (body.length <= 50_000) return void response.end(body);
+      response.write(body.subarray(0, 50_000));
+      cutOff = () => response.destroy();
+    },
+    async (url) => {
+      const onProgress = (length: number) => length % 50_000 === 0 && cutOff();
+      const options = job(url, { retries: 9, onProgress });
+      await refused(options, /the server says 503/);
+      assert.equal(asked, [0, 50_000, 100_000, 150_000, 200_000]);
+      await download(options);
+      assertWhole(options);
+      asked.length = 0;
+      await refused(job(url, { retries: 1, onProgress }), /could not be fetched/);
+      assert.equal(asked, [0, 50_000]);
+    },
+  );
+});
+
+test("two processes do not write one file", async () => {
+  await serving(
+    async (_, response) => {
+      response.writeHead(200, { "content-length": content.length });
+      for (let at = 0; at < content.length; at += 50_000) {
+        response.write(content.subarray(at, at + 50_000));
+        await wait(30);
+      }
+    },
+    async (url) => {
+      const options = job(url, { retries: 9 });
+      const other = () => appendFileSync(`${options.path}.part`, "x");
+      await refused({ ...options, onProgress: other }, /Another process writes .*w\.pth\.part: wait/);
+    },
+  );
+});
+
 test("a server that knows no ranges is asked for everything, and a part that is whole already is taken", async () => {
   await serving(
     (_, response) => response.end(content),
     async (url) => {
       const options = job(url);
       await refused({ ...options, maxBytes: 10 }, /longer than 10 bytes/);
+      assert.not.ok(existsSync(`${options.path}.part`));
       writeFileSync(`${options.path}.part`, content.subarray(0, 70_000));
       await download(options);
       assertWhole(options);
@@ -150,6 +176,34 @@ test("wrong bytes are thrown away", async () => {
       assert.not.ok(existsSync(`${options.path}.part`));
     },
   );
+});
+
+test("all digits of either hash are compared, and a redirect is followed, also for the rest of a file", async () => {
+  const asked: string[] = [];
+  await serving(
+    (request, response) => {
+      asked.push(`${request.url} ${request.headers.range}`);
+      if (request.url === "/w.pth") response.writeHead(302, { location: "/elsewhere" }).end();
+      else ranged(content)(request, response);
+    },
+    async (url) => {
+      for (const algorithm of ["sha256", "md5"] as const) {
+        const options = job(url, { hash: { algorithm, hex: digest(algorithm) } });
+        await download(options);
+        assertWhole(options);
+        const hex = digest(algorithm).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+        const name = { sha256: "SHA-256", md5: "MD5" }[algorithm];
+        await refused(job(url, { hash: { algorithm, hex } }), new RegExp(`not the file it should be \\(${name} `));
+      }
+      asked.length = 0;
+      const options = job(url);
+      mkdirSync(dirname(options.path));
+      writeFileSync(`${options.path}.part`, content.subarray(0, 1000));
+      await download(options);
+      assertWhole(options);
+    },
+  );
+  assert.equal(asked, ["/w.pth bytes=1000-", "/elsewhere bytes=1000-"]);
 });
 
 test("a silent server, an error and no server are said", async () => {

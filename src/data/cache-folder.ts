@@ -1,0 +1,111 @@
+// The user's cache folder: where it is, the pixel caches in it, and which of them go.
+import { readdir, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { InputError } from "../core/errors.js";
+import { readFacts } from "./cache-file.js";
+
+export function defaultCacheDir(): string {
+  return process.env.PULMO_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pulmo");
+}
+
+/** A pixel cache that nobody needs to have open. */
+export interface CacheFile {
+  path: string;
+  /** The dataset; null where the file does not say, or is no cache that can be read. */
+  root: string | null;
+  images: number | null;
+  /** Edge length in pixels. */
+  size: number | null;
+  bytes: number;
+  /** Opening a cache sets its time. */
+  lastUsed: Date;
+}
+
+/** Those that this process has open: they are never removed. */
+const inUse = new Map<string, number>();
+
+export function holdCache(path: string): void {
+  inUse.set(path, (inUse.get(path) ?? 0) + 1);
+}
+
+export function releaseCache(path: string): void {
+  const users = (inUse.get(path) ?? 0) - 1;
+  if (users > 0) inUse.set(path, users);
+  else inUse.delete(path);
+}
+
+/** The least recently used first. */
+export async function listCaches(folder: string): Promise<CacheFile[]> {
+  const names = await readdir(folder).catch((error) => {
+    if (error.code === "ENOENT") return [];
+    throw new InputError(`The cache folder ${folder} cannot be read (${error.code}): set PULMO_CACHE to a folder that can.`);
+  });
+  const caches: CacheFile[] = [];
+  for (const name of names.filter((n) => n.endsWith(".pixels"))) {
+    const path = resolve(folder, name);
+    const found = await stat(path).catch(() => null);
+    if (!found?.isFile()) continue;
+    caches.push({ path, ...(await readFacts(path)), bytes: found.size, lastUsed: found.mtime });
+  }
+  return caches.sort((a, b) => a.lastUsed.getTime() - b.lastUsed.getTime());
+}
+
+export interface CacheBounds {
+  /** What was not used since then goes. */
+  usedSince?: Date | undefined;
+  /** The least recently used go until the rest is not larger. */
+  maxBytes?: number | undefined;
+}
+
+/** Returns what it removed. */
+export async function pruneCaches(folder: string, { usedSince, maxBytes = Infinity }: CacheBounds): Promise<CacheFile[]> {
+  const caches = await listCaches(folder);
+  let total = caches.reduce((sum, { bytes }) => sum + bytes, 0);
+  const removed: CacheFile[] = [];
+  for (const cache of caches) {
+    const goes = total > maxBytes || (usedSince !== undefined && cache.lastUsed < usedSince);
+    if (!goes || inUse.has(cache.path)) continue;
+    await rm(cache.path, { force: true }).catch((error) => {
+      throw new InputError(`The pixel cache ${cache.path} cannot be removed (${error.code}): check the folder's permissions.`);
+    });
+    total -= cache.bytes;
+    removed.push(cache);
+  }
+  return removed;
+}
+
+const DEFAULT_MAX_GIB = 20;
+
+/** How much all pixel caches may take, in bytes. */
+export function cacheLimit(): number {
+  const typed = process.env.PULMO_CACHE_MAX?.trim() || String(DEFAULT_MAX_GIB);
+  const value = Number(typed);
+  if (!(value >= 0)) throw new InputError(`PULMO_CACHE_MAX is ${JSON.stringify(typed)}: give a number of GiB from 0 on.`);
+  return value * 2 ** 30;
+}
+
+const TEMPORARY = /(?:\.pixels\.(\d+)\.[0-9a-f]+|^chest-xray\.(\d+))\.tmp$/;
+/** Another machine may use the folder too. A folder's own time stands still while the folders in it are filled. */
+const DEAD_AFTER_MS = { file: 60_000, folder: 3_600_000 };
+
+/** A temporary file is dead when no process here has its number and nobody wrote to it for a while. */
+export async function removeDeadTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, ofFile, ofFolder] = TEMPORARY.exec(name) ?? [];
+    const pid = Number(ofFile ?? ofFolder);
+    if (!pid || isAlive(pid)) continue;
+    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
+    const patience = DEAD_AFTER_MS[ofFile ? "file" : "folder"];
+    if (Date.now() - mtimeMs > patience) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}

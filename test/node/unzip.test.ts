@@ -1,0 +1,98 @@
+// Archives made here: good ones, and every way in which one may be hostile.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Zippable, zipSync } from "fflate";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { FormatError } from "#pulmo/core/tensors.js";
+import { type UnpackingLimits, unpackZip } from "#pulmo/node/unzip.js";
+import { temporaryFolder } from "../data/places.js";
+
+const test = suite("unzip");
+
+const text = (t: string) => new TextEncoder().encode(t);
+const MOST: UnpackingLimits = { entries: 10, bytes: 5000, total: 8000 };
+
+/** Unpacks every entry to its number. */
+async function unpack(bytes: Uint8Array, most = MOST): Promise<Record<string, string>> {
+  const folder = temporaryFolder();
+  const archive = join(folder, "a.zip");
+  writeFileSync(archive, bytes);
+  mkdirSync(join(folder, "out"));
+  const seen: string[] = [];
+  await unpackZip({
+    archive,
+    most,
+    place: (name) => (name.startsWith("skip") ? undefined : join(folder, "out", name)),
+    onProgress: (done, entries) => seen.push(`${done}/${entries}`),
+  });
+  assert.is(seen.at(-1), `${seen.length}/${seen.length}`);
+  return Object.fromEntries(readdirSync(join(folder, "out")).map((n) => [n, readFileSync(join(folder, "out", n), "utf8")]));
+}
+
+async function refused(bytes: Uint8Array, why: RegExp, most?: UnpackingLimits): Promise<void> {
+  const error = await unpack(bytes, most).then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  assert.instance(error, FormatError);
+  assert.match((error as Error).message, why);
+}
+
+const files: Zippable = {
+  a: text("a".repeat(4000)),
+  b: [text("stored"), { level: 0 }],
+  "skip/c": text("c".repeat(9000)),
+  d: text(""),
+};
+const good = zipSync(files);
+
+/** `good` with a byte changed where `find` stands for the `nth` time. */
+function changed(find: Uint8Array, nth: number, offset: number, value: number): Uint8Array {
+  const bytes = Buffer.from(good);
+  let at = -1;
+  for (let i = 0; i <= nth; i++) at = bytes.indexOf(find, at + 1);
+  assert.ok(at >= 0);
+  bytes[at + offset] = value;
+  return bytes;
+}
+
+const DIRECTORY = Buffer.from("PK\x01\x02", "latin1");
+
+test("what has a place is unpacked, deflated or stored or empty", async () => {
+  assert.equal(await unpack(good), { a: "a".repeat(4000), b: "stored", d: "" });
+});
+
+test("bounds hold for what the directory claims, and skipped entries count as entries alone", async () => {
+  await refused(good, /it claims 4 entries/, { ...MOST, entries: 3 });
+  await refused(good, /"a" is larger than 3999 bytes/, { ...MOST, bytes: 3999 });
+  await refused(good, /it unpacks to more than 4005 bytes/, { ...MOST, total: 4005 });
+  await unpack(good, { entries: 4, bytes: 4000, total: 4006 });
+});
+
+test("damage is found: another CRC, other bytes, a size that is no truth, an end that is missing", async () => {
+  await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 is another/);
+  await refused(changed(text("stored"), 0, 0, 0x53), /"b" is damaged/);
+  await refused(changed(DIRECTORY, 0, 24, 1), /too many bytes|not enough bytes/);
+  await refused(good.subarray(0, -30), /[Ee]nd of central directory/);
+  await refused(text("this is no archive at all, but a page that says so"), /[Ee]nd of central directory/);
+  await refused(new Uint8Array(0), /./);
+});
+
+test("paths that lead out are refused, and names that come twice", async () => {
+  for (const name of ["../b", "/b", "x/../../b", "..\\b", "C:/b"]) {
+    await refused(zipSync({ [name]: text("x") }), /invalid relative path|absolute path|invalid characters/);
+  }
+  await refused(changed(DIRECTORY, 1, 46, "a".charCodeAt(0)), /"a" is there twice/);
+});
+
+test("a full disk or a missing folder is no fault of the archive", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "a.zip"), good);
+  const place = () => join(folder, "nowhere/x");
+  const error = await unpackZip({ archive: join(folder, "a.zip"), most: MOST, place, onProgress: () => {} }).catch((e) => e);
+  assert.is(error.code, "ENOENT");
+  assert.not.instance(error, FormatError);
+});
+
+test.run();
