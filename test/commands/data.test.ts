@@ -12,7 +12,7 @@ const test = suite("data commands");
 
 const root = await dataset();
 
-test("without --data: what was fetched, else the synthetic set or a complaint", async () => {
+test("without --data: what was fetched, else the sample or a complaint", async () => {
   const cache = temporaryFolder();
   const env = { PULMO_CACHE: cache };
   await assertRefused(["data", "check"], /--data is missing: name a dataset, or get one with .* data fetch/, { env });
@@ -25,24 +25,24 @@ test("without --data: what was fetched, else the synthetic set or a complaint", 
   const out = join(temporaryFolder(), "out");
   const run = await pulmo(["train", "--models", "logistic", "--epochs", "1", "--out", out], { env });
   assert.is(run.code, 0, run.stderr);
-  assert.ok(run.stderr.includes(found) && !run.stderr.includes("SYNTHETIC"), run.stderr);
+  assert.ok(run.stderr.includes(found) && !run.stderr.includes("SAMPLE"), run.stderr);
   assert.is(JSON.parse(readFileSync(join(out, "run.json"), "utf8")).options.data, found);
   const evaluated = await pulmo(["evaluate", "--checkpoint", join(out, "logistic"), "--json"], { env });
   assert.is(evaluated.code, 0, evaluated.stderr);
   assert.is(JSON.parse(evaluated.stdout).n, 4);
 });
 
-test("a run on the synthetic set stays on it when the dataset is fetched before it is resumed", async () => {
+test("a run on the sample stays on it when the dataset is fetched before it is resumed", async () => {
   const cache = temporaryFolder();
   const env = { PULMO_CACHE: cache };
   const out = join(temporaryFolder(), "out");
   const trained = await pulmo(["train", "--models", "logistic", "--epochs", "1", "--limit", "2", "--out", out], { env });
   assert.is(trained.code, 0, trained.stderr);
-  assert.match(trained.stderr, /SYNTHETIC set/);
+  assert.match(trained.stderr, /SAMPLE of 300/);
   cpSync(root, join(cache, "chest-xray"), { recursive: true });
   const { code, stderr } = await pulmo(["train", "--resume", out], { env });
   assert.is(code, 0, stderr);
-  assert.match(stderr, /SYNTHETIC set/);
+  assert.match(stderr, /SAMPLE of 300/);
 });
 
 test("Ctrl-C in the middle of a download: what came stays, and the message says how to go on", async () => {
