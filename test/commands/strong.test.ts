@@ -180,8 +180,8 @@ unless(withoutPython("torch, torchvision", "python3-torchvision"), test)(
   },
 );
 
-test("only the two recipes are known, and a resumed run keeps its own", async () => {
-  await assertRefused(["run", "--recipe", "weak"], /--recipe is "weak": use paper or strong/);
+test("only the recipes are known, and a resumed run keeps its own", async () => {
+  await assertRefused(["run", "--recipe", "weak"], /--recipe is "weak": use paper or sample or strong/);
   await assertRefused(["run", "--resume", out, "--recipe", "strong"], /leave out --recipe/);
   await assertRefused(["run", "--track", "val"], /--track is "val": use test/);
 });
