@@ -39,7 +39,7 @@ export async function dataPrepare(options: DataArguments): Promise<void> {
   else process.stdout.write(`${pixels.hit ? "Already there" : "Written"}: ${pixels.path}\n`);
 }
 
-/** There is nothing to check in the synthetic set. */
+/** There is nothing to check in the sample that a run would take. */
 function named<T extends DatasetOptions>(options: T): T {
   const data = options.data ?? fetchedData();
   if (data === undefined) throw new InputError(`--data is missing: name a dataset, or get one with ${PROGRAM} data fetch.`);

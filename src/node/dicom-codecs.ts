@@ -1,6 +1,7 @@
 // Transfer syntaxes: a frame's bytes to its samples, one 16-bit word each. Every decoder is held to the file's rows and columns.
 import sharp from "sharp";
 import type { SampleFormat } from "./dicom.js";
+import { damagedPixels, otherPixels } from "./dicom-faults.js";
 import type { Frame } from "./dicom-pixels.js";
 import { decodeExtended } from "./jpeg-extended.js";
 import { readJpeg } from "./jpeg-headers.js";
@@ -49,20 +50,19 @@ function nativeSamples({ bytes, bigEndian, swapBytes }: Frame, { width, height, 
 
 /** PS3.5 annex G: a segment of PackBits for each byte of a sample, the high one first; a header of 16 words says where. */
 function decodeRle(bytes: Buffer, { width, height, allocated }: SampleFormat): Uint16Array {
-  const damaged = () => new Error("the pixel data are damaged or cut short");
   const segments = allocated / 8;
-  if (bytes.length < 64 || bytes.readUInt32LE(0) !== segments) throw damaged();
+  if (bytes.length < 64 || bytes.readUInt32LE(0) !== segments) throw damagedPixels();
   const samples = new Uint16Array(width * height);
   for (let s = 0; s < segments; s++) {
     const end = s + 1 < segments ? Math.min(bytes.readUInt32LE(8 + 4 * s), bytes.length) : bytes.length;
     let at = bytes.readUInt32LE(4 + 4 * s);
     for (let i = 0; i < samples.length; ) {
-      if (at >= end) throw damaged();
+      if (at >= end) throw damagedPixels();
       const control = bytes[at++];
       if (control === 128) continue;
       const repeated = control > 128;
       const stop = Math.min(i + (repeated ? 257 - control : control + 1), samples.length);
-      if (at + (repeated ? 1 : stop - i) > end) throw damaged();
+      if (at + (repeated ? 1 : stop - i) > end) throw damagedPixels();
       while (i < stop) {
         samples[i] = (samples[i] << 8) | bytes[at];
         i++;
@@ -78,7 +78,7 @@ function decodeRle(bytes: Buffer, { width, height, allocated }: SampleFormat): U
 async function decodeJpeg(bytes: Buffer, { width, height, allocated }: SampleFormat): Promise<Uint16Array> {
   const jpeg = readJpeg(bytes);
   if (jpeg.components !== 1 || jpeg.width !== width || jpeg.height !== height || jpeg.precision > allocated) {
-    throw new Error("the pixel data are not of the file's rows, columns and bits");
+    throw otherPixels();
   }
   if (jpeg.process === "lossless") return decodeLossless(jpeg);
   if (jpeg.precision === 12) return decodeExtended(jpeg);
@@ -88,7 +88,7 @@ async function decodeJpeg(bytes: Buffer, { width, height, allocated }: SampleFor
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch(() => {
-      throw new Error("the pixel data are damaged or cut short");
+      throw damagedPixels();
     });
   if (info.channels !== 1) throw new Error("not greyscale: its JPEG has colours");
   return Uint16Array.from(data);

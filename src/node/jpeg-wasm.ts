@@ -1,6 +1,7 @@
 // JPEG-LS by CharLS and JPEG 2000 by OpenJPEG, both built to WebAssembly. Headers are checked before: a decoder takes memory by them.
 import type { CodecModule, FrameDecoder } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
 import type { SampleFormat } from "./dicom.js";
+import { damagedPixels, otherPixels } from "./dicom-faults.js";
 
 type Kind = "jpegLs" | "jpeg2000";
 const modules = new Map<Kind, Promise<CodecModule>>();
@@ -16,7 +17,7 @@ const load = {
 export async function decodeJpegLs(bytes: Buffer, format: SampleFormat, lossy: boolean): Promise<Uint16Array> {
   let at = 2;
   while (at + 10 <= bytes.length && bytes[at] === 0xff && bytes[at + 1] !== 0xf7) at += 2 + bytes.readUInt16BE(at + 2);
-  if (at + 10 > bytes.length || bytes.readUInt16BE(0) !== 0xffd8 || bytes[at] !== 0xff) throw damaged();
+  if (at + 10 > bytes.length || bytes.readUInt16BE(0) !== 0xffd8 || bytes[at] !== 0xff) throw damagedPixels();
   check(format, bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5), bytes[at + 4], bytes[at + 9]);
   return saturate(await decode("jpegLs", bytes, format), format, lossy ? bytes[at + 4] : 0);
 }
@@ -24,15 +25,13 @@ export async function decodeJpegLs(bytes: Buffer, format: SampleFormat, lossy: b
 /** The codestream begins with SOC and SIZ, in a .jp2's boxes too: edges and origin of the grid, of a tile, components, precision. */
 export async function decodeJpeg2000(bytes: Buffer, format: SampleFormat, lossy: boolean): Promise<Uint16Array> {
   const at = bytes.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
-  if (at < 0 || at + 45 > bytes.length) throw damaged();
+  if (at < 0 || at + 45 > bytes.length) throw damagedPixels();
   const long = (offset: number): number => bytes.readUInt32BE(at + offset);
   const bits = (bytes[at + 42] & 0x7f) + 1;
   check(format, long(8) - long(16), long(12) - long(20), bits, bytes.readUInt16BE(at + 40));
   const samples = await decode("jpeg2000", at === 0 ? bytes : bytes.subarray(at), format);
   return saturate(samples, format, lossy ? bits : 0);
 }
-
-const damaged = () => new Error("the pixel data are damaged or cut short");
 
 function check(
   { width, height, allocated }: SampleFormat,
@@ -42,7 +41,7 @@ function check(
   components: number,
 ): void {
   if (columns !== width || rows !== height || bits > allocated || components !== 1) {
-    throw new Error("the pixel data are not of the file's rows, columns and bits");
+    throw otherPixels();
   }
 }
 
@@ -59,7 +58,7 @@ async function decode(kind: Kind, bytes: Buffer, { width, height }: SampleFormat
     const decoded = decoder.getDecodedBuffer();
     const size = info.bitsPerSample > 8 ? 2 : 1;
     if (info.width !== width || info.height !== height || info.componentCount !== 1 || decoded.length !== width * height * size) {
-      throw damaged();
+      throw damagedPixels();
     }
     // A copy: the samples lie in the module's memory.
     const samples = new Uint16Array(width * height);
@@ -68,7 +67,7 @@ async function decode(kind: Kind, bytes: Buffer, { width, height }: SampleFormat
     return samples;
   } catch {
     modules.delete(kind);
-    throw damaged();
+    throw damagedPixels();
   }
 }
 

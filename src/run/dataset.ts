@@ -46,7 +46,7 @@ export async function openDataset(options: DatasetOptions, terminal: Terminal): 
   return decodeDataset(manifest, options, terminal);
 }
 
-/** Lists the images, without looking into them; without `data` those of the synthetic set. */
+/** Lists the images, without looking into them; without `data` those of the sample. */
 export async function findDataset(
   { data, limit }: Pick<DatasetOptions, "data" | "limit">,
   terminal: Terminal,

@@ -31,37 +31,26 @@ export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedu
 /** Of ImageNet's images, as torchvision gives them. */
 const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
+/** The study's protocol. */
+const PAPER = {
+  models: MODEL_NAMES,
+  epochs: 10,
+  batchSize: 32,
+  lr: 1e-4,
+  balanced: false,
+  schedule: "constant",
+  augmentation: undefined,
+  normalization: undefined,
+  valSplit: undefined,
+  validation: "patients",
+  rescaledValidation: undefined,
+  calibrated: false,
+} satisfies Recipe;
+
 export const RECIPES = {
-  /** The study's protocol. */
-  paper: {
-    models: MODEL_NAMES,
-    epochs: 10,
-    batchSize: 32,
-    lr: 1e-4,
-    balanced: false,
-    schedule: "constant",
-    augmentation: undefined,
-    normalization: undefined,
-    valSplit: undefined,
-    validation: "patients",
-    rescaledValidation: undefined,
-    calibrated: false,
-  },
+  paper: PAPER,
   /** For the sample: many small steps, three minutes, and better than chance. */
-  sample: {
-    models: MODEL_NAMES,
-    epochs: 5,
-    batchSize: 8,
-    lr: 2e-4,
-    balanced: false,
-    schedule: "cosine",
-    augmentation: undefined,
-    normalization: undefined,
-    valSplit: undefined,
-    validation: "patients",
-    rescaledValidation: undefined,
-    calibrated: false,
-  },
+  sample: { ...PAPER, epochs: 5, batchSize: 8, lr: 2e-4, schedule: "cosine" },
   /** A model worth using: docs/recipes.md says what each line is for. */
   strong: {
     models: [PRETRAINED_MODEL],
