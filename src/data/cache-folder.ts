@@ -3,10 +3,23 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { makeFolder } from "../node/files.js";
 import { readFacts } from "./cache-file.js";
 
 export function defaultCacheDir(): string {
   return process.env.PULMO_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pulmo");
+}
+
+export const unwritableCache = (folder: string, { code }: NodeJS.ErrnoException): InputError =>
+  new InputError(`The cache folder ${folder} cannot be written (${code}): set PULMO_CACHE to a folder that can.`);
+
+/** Makes the user's cache folder where it is not there, and returns it. */
+export async function makeCacheDir(): Promise<string> {
+  const folder = defaultCacheDir();
+  await makeFolder(folder).catch((error) => {
+    throw unwritableCache(folder, error);
+  });
+  return folder;
 }
 
 /** A pixel cache that nobody needs to have open. */

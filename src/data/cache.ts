@@ -3,9 +3,17 @@ import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { makeFolder } from "../node/files.js";
+import { lacksSpace, makeFolder } from "../node/files.js";
 import { cacheKey, type OpenCache, openCacheFile, readFully, writeFooter } from "./cache-file.js";
-import { cacheLimit, defaultCacheDir, holdCache, pruneCaches, releaseCache, removeDeadTemporaries } from "./cache-folder.js";
+import {
+  cacheLimit,
+  defaultCacheDir,
+  holdCache,
+  pruneCaches,
+  releaseCache,
+  removeDeadTemporaries,
+  unwritableCache,
+} from "./cache-folder.js";
 import { CLASSES, type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
@@ -129,13 +137,13 @@ async function prepareFolder(folder: string, bytes: number): Promise<void> {
 }
 
 function explain(error: NodeJS.ErrnoException, folder: string, bytes: number): Error {
-  if (error.code === "ENOSPC" || error.code === "EDQUOT") {
+  if (lacksSpace(error)) {
     return new InputError(
       `The cache folder ${folder} lacks room for ${Math.ceil(bytes / 2 ** 20)} MiB of decoded images: free some space or set PULMO_CACHE to another folder.`,
     );
   }
   if (error.code && ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOENT"].includes(error.code)) {
-    return new InputError(`The cache folder ${folder} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
+    return unwritableCache(folder, error);
   }
   return error;
 }

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../core/errors.js";
+import { lacksSpace } from "./files.js";
 
 export interface FileHash {
   algorithm: "sha256" | "md5";
@@ -46,8 +47,6 @@ export async function download({ path, url, hash, ...options }: Download): Promi
   await rename(part, path);
 }
 
-const NO_ROOM = ["ENOSPC", "EDQUOT"];
-
 type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "onProgress">;
 
 /** Appends to `part` what it lacks. */
@@ -73,7 +72,7 @@ async function attempt(part: string, url: URL, limits: Limits): Promise<void> {
   } catch (error) {
     if (error instanceof InputError) throw error;
     const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
-    if (code && NO_ROOM.includes(code)) {
+    if (lacksSpace(error as Error)) {
       throw new InputError(
         `The disk has no room for ${part} (${code}): free some space and try again, the download goes on where it ended.`,
       );

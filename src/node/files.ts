@@ -59,6 +59,9 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
   }
 }
 
+/** Whether the system refused to write for lack of space. */
+export const lacksSpace = ({ code }: NodeJS.ErrnoException): boolean => code === "ENOSPC" || code === "EDQUOT";
+
 /** Has `fill` fill a folder under a temporary name, then renames it: whoever finds `path` finds all of it. */
 export async function makeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;

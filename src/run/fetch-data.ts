@@ -4,10 +4,10 @@ import { rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { FormatError } from "../core/tensors.js";
-import { defaultCacheDir, removeDeadTemporaries } from "../data/cache-folder.js";
+import { defaultCacheDir, makeCacheDir, removeDeadTemporaries } from "../data/cache-folder.js";
 import { CLASS_FOLDERS, imagePlace } from "../data/chest-xray.js";
 import { countImages, readManifest } from "../data/manifest.js";
-import { makeFolder, makeFolderAtomic } from "../node/files.js";
+import { lacksSpace, makeFolder, makeFolderAtomic } from "../node/files.js";
 import { type UnpackingLimits, unpackZip } from "../node/unzip.js";
 import type { DataSource, PublishedImages } from "./data-sources.js";
 import { downloadWithBar, urlBelow } from "./download-bar.js";
@@ -31,9 +31,7 @@ export async function fetchData(source: DataSource, terminal: Terminal): Promise
     terminal.say(`${goal} is there already: remove it to fetch it anew.`);
     return goal;
   }
-  await makeFolder(cache).catch((error) => {
-    throw new InputError(`The cache folder ${cache} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
-  });
+  await makeCacheDir();
   await removeDeadTemporaries(cache);
   if (!existsSync(archive)) await fetchArchive(source, archive, cache, terminal);
   if (source.images) await unpack(source.name, source.images, archive, goal, cache, terminal);
@@ -68,11 +66,10 @@ async function unpack(
       await checkCounts(temporary, images);
     });
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOSPC" || code === "EDQUOT") throw lacksRoom(cache, images.bytes);
+    if (lacksSpace(error as Error)) throw lacksRoom(cache, images.bytes);
     if (!(error instanceof FormatError)) throw error;
     await rm(archive, { force: true });
-    throw new InputError(`${archive} does not hold the dataset (${message}): it was deleted, fetch it again.`);
+    throw new InputError(`${archive} does not hold the dataset (${error.message}): it was deleted, fetch it again.`);
   }
   await rm(archive, { force: true });
   terminal.say(`Unpacked into ${folder}; the archive was deleted.`);

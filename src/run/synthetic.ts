@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError } from "../core/errors.js";
-import { defaultCacheDir } from "../data/cache-folder.js";
+import { defaultCacheDir, makeCacheDir } from "../data/cache-folder.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../data/synthetic.js";
-import { makeFolder } from "../node/files.js";
+import { makeFolderAtomic } from "../node/files.js";
 import type { Terminal } from "./terminal.js";
 
 /** As --data it names the set. */
@@ -18,21 +16,13 @@ export async function syntheticFolder(terminal: Terminal): Promise<string> {
   terminal.warn(
     "--data synthetic: a small SYNTHETIC set of X-ray-like pictures, drawn by this\nprogram. Results on it say nothing about real X-rays.",
   );
-  const cache = defaultCacheDir();
-  const folder = join(cache, SYNTHETIC_VERSION);
+  const folder = join(defaultCacheDir(), SYNTHETIC_VERSION);
   if (existsSync(folder)) return folder;
-  await makeFolder(cache).catch((error) => {
-    throw new InputError(`The cache folder ${cache} cannot be written (${error.code}): set PULMO_CACHE to a folder that can.`);
-  });
-  const temporary = `${folder}.${process.pid}.tmp`;
-  try {
-    await makeSyntheticDataset(temporary, { perClass: SYNTHETIC_PER_CLASS, seed: 0 });
+  await makeCacheDir();
+  const draw = (temporary: string) => makeSyntheticDataset(temporary, { perClass: SYNTHETIC_PER_CLASS, seed: 0 });
+  await makeFolderAtomic(folder, draw).catch((error) => {
     // Another process may have been faster: its set has the same pixels.
-    await rename(temporary, folder).catch((error) => {
-      if (!existsSync(folder)) throw error;
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+    if (!existsSync(folder)) throw error;
+  });
   return folder;
 }

@@ -1,6 +1,8 @@
 // `weights fetch` against a server of this test: slow, cut off and gone on with, wrong, silent, absent.
+
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { suite } from "uvu";
@@ -44,15 +46,20 @@ const assertWhole = ({ path }: Download) => {
   assert.not.ok(existsSync(`${path}.part`));
 };
 
+/** The content bit by bit; the answer stays open. */
+async function drip(response: ServerResponse): Promise<void> {
+  response.writeHead(200, { "content-length": content.length });
+  for (let at = 0; at < content.length; at += 50_000) {
+    response.write(content.subarray(at, at + 50_000));
+    await wait(30);
+  }
+}
+
 test("a slow server's file arrives whole, and progress is told", async () => {
   const seen: number[] = [];
   await serving(
     async (_, response) => {
-      response.writeHead(200, { "content-length": content.length });
-      for (let at = 0; at < content.length; at += 50_000) {
-        response.write(content.subarray(at, at + 50_000));
-        await wait(30);
-      }
+      await drip(response);
       response.end();
     },
     async (url) => {
@@ -129,11 +136,7 @@ test("it goes on by itself after a cut, as long as something comes", async () =>
 test("two processes do not write one file", async () => {
   await serving(
     async (_, response) => {
-      response.writeHead(200, { "content-length": content.length });
-      for (let at = 0; at < content.length; at += 50_000) {
-        response.write(content.subarray(at, at + 50_000));
-        await wait(30);
-      }
+      await drip(response);
     },
     async (url) => {
       const options = job(url, { retries: 9 });
