@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type DecodedImage, decodeImage } from "../node/decode.js";
+import type { DecodeRequest } from "../node/decode-all.js";
 import { decodeAll } from "../node/decode-all.js";
-import type { DecodeRequest } from "../node/decode-process.js";
 import type { DecodedRow } from "../node/decode-rows.js";
 
 /** Where a dataset's images lie; `file` is an image's name in the manifest. */

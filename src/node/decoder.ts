@@ -1,0 +1,65 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { DecodeMessage } from "./decode-process.js";
+import type { DecodedRow } from "./decode-rows.js";
+import type { DecodeTask } from "./decode-worker.js";
+
+export interface Decoder {
+  /** Decodes a task's files into their rows: a record a file. A failed write rejects with its code. */
+  decode(task: DecodeTask): Promise<DecodedRow[]>;
+  /** Resolves when the process has ended; what is still being decoded is given up. */
+  close(): Promise<void>;
+}
+
+interface Settle {
+  resolve: (rows: DecodedRow[]) => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * Decodes in a process of its own: libuv's thread pool, in which sharp decodes, is one per process and has four threads unless
+ * UV_THREADPOOL_SIZE says otherwise before Node starts, so that 24 workers here would decode four images at a time. It also
+ * keeps a crash in a native decoder away, and gives its memory back when it ends.
+ */
+export function openDecoder(threads: number): Decoder {
+  const child = fork(fileURLToPath(new URL("./decode-process.js", import.meta.url)), [String(threads)], {
+    execArgv: [],
+    env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.min(1024, Math.max(4, threads))) },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const waiting = new Map<number, Settle>();
+  let ended: Error | undefined;
+  const end = (error: Error) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+  child.on("message", (message: DecodeMessage) => {
+    const asked = waiting.get(message.id);
+    waiting.delete(message.id);
+    if ("rows" in message) asked?.resolve(message.rows);
+    else asked?.reject(Object.assign(new Error(message.failure), { code: message.code }));
+  });
+  child.on("error", end);
+  const closed = new Promise<void>((resolve) => {
+    child.on("close", (code, signal) => {
+      end(new Error(`The decoding process ended early (${signal ?? `exit code ${code}`}).`));
+      resolve();
+    });
+  });
+  let count = 0;
+  return {
+    decode(task) {
+      const id = count++;
+      return new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        waiting.set(id, { resolve, reject });
+        child.send({ id, task });
+      });
+    },
+    close() {
+      child.kill();
+      return closed;
+    },
+  };
+}
