@@ -15,6 +15,7 @@ import {
   pictures,
   preprocessing,
   quiet,
+  share,
   stress,
   threads,
   training,
@@ -109,17 +110,37 @@ const cli = parser
     async (argv) => (await import("./commands/evaluate.js")).evaluateCheckpoint(argv),
   )
   .command(
-    "predict <image..>",
+    "predict [image..]",
     "Probability of pneumonia, image by image",
     (y) =>
       y
-        .positional("image", { type: "string", array: true, demandOption: true, describe: "JPEG, PNG or DICOM files" })
-        .options({ checkpoint, ...preprocessing, threads, json })
+        .positional("image", {
+          type: "string",
+          array: true,
+          default: [],
+          describe: 'JPEG, PNG or DICOM files, folders of them, patterns such as "ward/**/*.dcm"',
+        })
+        .options({
+          checkpoint,
+          ...preprocessing,
+          list: path("list", "File that names further images, a path a line; -: stdin"),
+          threshold: share("threshold", "PNEUMONIA is said above this probability (the model's own, mostly 0.5)"),
+          csv: path("csv", "Write this file instead: file,label,p_pneumonia,logit,error"),
+          map: path("map", "Folder for pictures of what the model looks at, one for each image"),
+          threads,
+          quiet,
+          json: { ...json, describe: "One JSON array on stdout, and nothing else there" },
+          jsonl: { ...json, describe: "A JSON object a line on stdout, and nothing else there" },
+        })
         .version(false)
         // To yargs, several images are one that is given several times.
         .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
         .example("$0 predict --checkpoint runs/first/dnn a.jpeg b.png", "")
-        .epilogue(`Not for clinical use.\n${EXIT_CODES}`),
+        .example("$0 predict --checkpoint runs/first/resnet18 ward --csv ward.csv --map maps", "")
+        .example('find . -name "*.dcm" | $0 predict --checkpoint model.pth --jsonl --list -', "")
+        .epilogue(
+          `An unreadable file is named and does not stop the others; the exit code is then 2.\nNot for clinical use.\n${EXIT_CODES}`,
+        ),
     async (argv) => (await import("./commands/predict.js")).predict(argv),
   )
   .command(

@@ -32,6 +32,17 @@ export function wholeNumber(name: string, min: number, max: number, describe: st
   });
 }
 
+/** A number between 0 and 1, neither of them. */
+export function share(name: string, describe: string) {
+  return option(describe, (typed) => {
+    const value = Number(typed);
+    if (typed === "" || !(value > 0 && value < 1)) {
+      throw new InputError(`--${name} is ${show(typed)}: give a number between 0 and 1.`);
+    }
+    return value;
+  });
+}
+
 /** A file or folder. */
 export function path(name: string, describe: string) {
   return option(describe, (typed) => {

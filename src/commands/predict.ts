@@ -1,18 +1,55 @@
-import { CLASSES } from "../data/types.js";
-import { evaluateFiles } from "../run/evaluation.js";
+import { createReadStream } from "node:fs";
+import { InputError } from "../core/errors.js";
+import { findImageFiles, type PathList } from "../run/image-files.js";
+import { type PredictSummary, predictFiles } from "../run/predict.js";
+import { csvOutput, streamOutput } from "../run/predict-output.js";
+import { createTerminal } from "../run/terminal.js";
 import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 
 interface PredictArguments extends CheckpointArguments {
   image: string[];
+  list: string | undefined;
+  threshold: number | undefined;
+  map: string | undefined;
+  csv: string | undefined;
   threads: number;
+  quiet: boolean;
   json: boolean;
+  jsonl: boolean;
 }
 
 /** `predict`: probability of pneumonia for each image file. */
 export async function predict(typed: PredictArguments): Promise<void> {
-  const { image: files, threads, json } = typed;
-  const scores = await evaluateFiles(checkpointOf(typed), files, threads);
-  const rows = files.map((file, i) => ({ file, ...scores[i], label: CLASSES[scores[i].label] }));
-  if (json) process.stdout.write(`${JSON.stringify(rows)}\n`);
-  else for (const row of rows) process.stdout.write(`${row.pPneumonia.toFixed(4)}  ${row.label.padEnd(9)}  ${row.file}\n`);
+  const { image, list, threads, threshold, map: mapFolder, csv, quiet, json, jsonl } = typed;
+  if (Number(json) + Number(jsonl) + Number(csv !== undefined) > 1) {
+    throw new InputError("--json, --jsonl and --csv are three ways to write the same: give one of them.");
+  }
+  const checkpoint = checkpointOf(typed);
+  if (image.length === 0 && list === undefined) throw new InputError("No image is named: give files, folders or --list.");
+  const files = await findImageFiles(image, list === undefined ? undefined : openList(list));
+  const format = json ? "json" : jsonl ? "jsonl" : "text";
+  const output = csv === undefined ? streamOutput(process.stdout, format) : await csvOutput(csv, mapFolder !== undefined);
+  // A bar among lines that are read on the same screen would be in their way.
+  const terminal = createTerminal(quiet);
+  const lines = csv === undefined && process.stdout.isTTY;
+  const shown = lines ? { ...terminal, bar: createTerminal(true).bar } : terminal;
+  try {
+    const summary = await predictFiles({ checkpoint, files, threads, threshold, mapFolder }, output, shown);
+    await output.finish();
+    const written = csv ?? mapFolder;
+    if (written !== undefined) terminal.say(`${describe(summary)}: ${written}`);
+    const { unreadable, images } = summary;
+    if (unreadable > 0) throw new InputError(`${unreadable} of ${images} images cannot be read: they are named above.`);
+  } catch (error) {
+    await output.discard();
+    throw error;
+  }
+}
+
+const openList = (path: string): PathList =>
+  path === "-" ? { name: "The list on stdin", bytes: process.stdin } : { name: path, bytes: createReadStream(path) };
+
+function describe({ images, seconds, counts }: PredictSummary): string {
+  const labels = Object.entries(counts).map(([label, count]) => `${count} ${label}`);
+  return `${images} images in ${seconds.toFixed(1)} s (${(images / seconds).toFixed(1)} images/s), ${labels.join(", ")}`;
 }

@@ -12,7 +12,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { DecodedRow } from "../node/decode-rows.js";
-import { writeFully } from "../node/files.js";
+import { readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
@@ -90,14 +90,4 @@ async function readAt(file: FileHandle, bytes: number, position: number): Promis
   if (position < 0) return null;
   const buffer = Buffer.alloc(bytes);
   return (await readFully(file, buffer, position)) ? buffer : null;
-}
-
-/** Fills `into` (also a view of shared memory); false where the file ends before. */
-export async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<boolean> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) return false;
-    done += bytesRead;
-  }
-  return true;
 }

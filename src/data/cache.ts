@@ -3,8 +3,8 @@ import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { lacksSpace, makeFolder } from "../node/files.js";
-import { cacheKey, type OpenCache, openCacheFile, readFully, writeFooter } from "./cache-file.js";
+import { lacksSpace, makeFolder, readFully } from "../node/files.js";
+import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
 import {
   cacheLimit,
   defaultCacheDir,

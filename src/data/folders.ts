@@ -13,7 +13,7 @@ export interface ClassFolder {
   names: string[];
 }
 
-const IMAGE = /\.(jpe?g|png|dcm|dicom)$/i;
+export const IMAGE_NAME = /\.(jpe?g|png|dcm|dicom)$/i;
 /** Deeper than any way the archive has been seen unpacked (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
 
@@ -32,7 +32,7 @@ export async function findClassFolders(root: string): Promise<{ folders: ClassFo
       const { files, directories } = await list(root, path);
       for (const name of directories) (isSystemName(name) ? stray : below).push(join(path, name).replaceAll("\\", "/"));
       const place = splitAndLabel(path === "" ? basename(root) : path);
-      const images = files.filter((name) => place && IMAGE.test(name) && !isSystemName(name));
+      const images = files.filter((name) => place && IMAGE_NAME.test(name) && !isSystemName(name));
       if (place && images.length > 0) folders.push({ path, ...place, names: images });
       const taken = new Set(images);
       stray.push(...files.filter((name) => !taken.has(name) && !(path === "" && IGNORED_AT_ROOT.test(name))));
@@ -46,7 +46,7 @@ export async function findClassFolders(root: string): Promise<{ folders: ClassFo
 /** Texts which come with a dataset are no strays. */
 const IGNORED_AT_ROOT = /\.(txt|md)$/i;
 
-function isSystemName(name: string): boolean {
+export function isSystemName(name: string): boolean {
   return name === "__MACOSX" || name.startsWith(".");
 }
 

@@ -8,3 +8,9 @@ export function startsWith(bytes: Buffer, magic: Buffer): boolean {
 
 /** A preamble of 128 bytes, which may be anything, and "DICM". */
 export const isDicom = (bytes: Buffer): boolean => bytes.toString("latin1", 128, 132) === "DICM";
+
+/** How much of a file isImage looks at. */
+export const MAGIC_BYTES = 132;
+
+/** Whether the file is one of those that pulmo decodes, by how it begins. */
+export const isImage = (bytes: Buffer): boolean => startsWith(bytes, JPEG) || startsWith(bytes, PNG) || isDicom(bytes);

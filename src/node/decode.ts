@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "../core/resize.js";
-import { isDicom, JPEG, PNG, startsWith } from "../formats/magic.js";
+import { isDicom, isImage } from "../formats/magic.js";
 import { readBounded } from "./files.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
@@ -31,7 +31,7 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
     const { decodeDicom } = await import("./dicom.js");
     return { ...(await decodeDicom(bytes, { pixels: MAX_PIXELS, edge: MAX_EDGE })), sha256 };
   }
-  if (!startsWith(bytes, JPEG) && !startsWith(bytes, PNG)) throw new Error("not a JPEG, PNG or DICOM image");
+  if (!isImage(bytes)) throw new Error("not a JPEG, PNG or DICOM image");
   const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_PIXELS });
   const { space, width, height } = await image.metadata().catch(asDamaged);
   if (Math.max(width, height) > MAX_EDGE) throw new Error(`an edge is longer than ${MAX_EDGE} pixels`);

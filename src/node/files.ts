@@ -7,10 +7,12 @@ const unfinished = new Set<string>();
 let watching = false;
 const WHOLE = { recursive: true, force: true };
 
-function removeAtExit(path: string): void {
+/** Until the function returned is called. */
+export function removeAtExit(path: string): () => void {
   unfinished.add(path);
   if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { ...WHOLE, maxRetries: 3 })));
   watching = true;
+  return () => unfinished.delete(path);
 }
 
 /**
@@ -34,28 +36,49 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** A file that appears whole or not at all, written part by part. */
+export interface AtomicFile {
+  write(part: string | Uint8Array): Promise<void>;
+  /** Flushes it and gives it its name. */
+  finish(): Promise<void>;
+  /** Removes what was written; after `finish`, nothing. */
+  discard(): Promise<void>;
+}
+
+/** Under a temporary name beside `path` until it is finished. */
+export async function createFileAtomic(path: string): Promise<AtomicFile> {
+  await makeFolder(dirname(path));
+  const temporary = `${path}.${process.pid}.tmp`;
+  const forget = removeAtExit(temporary);
+  const file = await open(temporary, "w");
+  return {
+    write: (part) => file.writeFile(part),
+    async finish() {
+      await file.sync();
+      await file.close();
+      await rename(temporary, path);
+      forget();
+    },
+    async discard() {
+      await file.close();
+      await rm(temporary, { force: true });
+      forget();
+    },
+  };
+}
+
 /**
  * Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one.
  * Not write-file-atomic: it wants one buffer, where a DNN's checkpoint is 880 MB in parts, and does not see a short write.
  */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
-  await makeFolder(dirname(path));
-  const temporary = `${path}.${process.pid}.tmp`;
-  removeAtExit(temporary);
+  const file = await createFileAtomic(path);
   try {
-    const file = await open(temporary, "w");
-    try {
-      for (const part of parts) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    for (const part of parts) await file.write(part);
+    await file.finish();
   } catch (error) {
-    await rm(temporary, { force: true });
+    await file.discard();
     throw error;
-  } finally {
-    unfinished.delete(temporary);
   }
 }
 
@@ -91,6 +114,16 @@ export async function readBounded(path: string, most: number): Promise<Buffer> {
   } finally {
     await file.close();
   }
+}
+
+/** Fills `into` from a place in a file: a single read may stop short. False where the file ends before. */
+export async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<boolean> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await file.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) return false;
+    done += bytesRead;
+  }
+  return true;
 }
 
 /** All of the bytes at a place in a file: a single write may stop short. */

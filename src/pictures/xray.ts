@@ -26,13 +26,18 @@ export const MAX_JPEG_BYTES = 9.5 * 1024;
 
 /** A JPEG of grey or RGB pixels. */
 export async function smallJpeg(data: Uint8Array, { width, height }: { width: number; height: number }): Promise<Buffer> {
-  const channels = data.length === width * height ? 1 : 3;
   for (const quality of QUALITIES) {
-    const jpeg = await sharp(data, { raw: { width, height, channels } })
-      .toColourspace(channels === 1 ? "b-w" : "srgb")
-      .jpeg({ quality, mozjpeg: true })
-      .toBuffer();
+    const jpeg = await asJpeg(data, { width, height }, quality);
     if (jpeg.length <= MAX_JPEG_BYTES) return jpeg;
   }
   throw new Error(`${width}x${height} pixels do not fit into ${MAX_JPEG_BYTES} bytes`);
+}
+
+/** A JPEG of grey or RGB pixels, of any size. */
+export function asJpeg(data: Uint8Array, { width, height }: { width: number; height: number }, quality: number): Promise<Buffer> {
+  const channels = data.length === width * height ? 1 : 3;
+  return sharp(data, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
+    .jpeg({ quality, mozjpeg: true })
+    .toBuffer();
 }

@@ -59,16 +59,17 @@ export interface OpenedModel {
   facts: ModelFacts;
 }
 
-/** A network for evaluation only; `images`: how many there will be, where that is known. */
+/** A network for evaluation only; `images`: how many there will be, where that is known; explanationBatch: maps a step. */
 export async function openCheckpoint(
   { checkpoint, normalization: given }: CheckpointOptions,
   threads: number,
-  images?: number,
+  { images, explanationBatch = 0 }: { images?: number; explanationBatch?: number } = {},
 ): Promise<OpenedModel> {
   const { path: file, model, file: tensors, facts } = await readCheckpoint(checkpoint, given);
   const { normalization } = facts;
   const network = createNetwork(model, {
     batchSize: 0,
+    explanationBatch,
     ...(images !== undefined && { evaluationBatch: evaluationBatchFor(images) }),
     imageSize: IMAGE_SIZE,
     normalization,

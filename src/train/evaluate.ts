@@ -8,8 +8,15 @@ export async function prepareEvaluation({ pool }: Network): Promise<void> {
   await pool.run([{ plan: "prepare", steps: 1 }], { feed() {} });
 }
 
-/** The log-odds of PNEUMONIA of every row, with running statistics. */
-export async function evaluate(network: Network, rows: PixelRows): Promise<Float64Array> {
+/**
+ * The log-odds of PNEUMONIA of every row, with running statistics. The rows are read in order; `onScores` hears of each step's,
+ * from `first` to before `end`.
+ */
+export async function evaluate(
+  network: Network,
+  rows: PixelRows,
+  onScores: (logOdds: Float64Array, first: number, end: number) => void = () => {},
+): Promise<Float64Array> {
   const {
     io,
     pool,
@@ -27,7 +34,9 @@ export async function evaluate(network: Network, rows: PixelRows): Promise<Float
       feed: (step, slot) => feedPixels(network, rows, rowsOf(first + step), slot),
       collect(step, slot) {
         const logits = slotFloats(network, io.logits, slot);
-        rowsOf(first + step).forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
+        const stepRows = rowsOf(first + step);
+        stepRows.forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
+        onScores(logOdds, stepRows[0], stepRows[0] + stepRows.length);
       },
     });
   }

@@ -15,6 +15,8 @@ export interface Outcome {
 
 export interface CallOptions {
   env?: Record<string, string>;
+  /** On stdin; else nothing is. */
+  input?: string;
   /** Called with everything on stderr so far, each time there is more. */
   onStderr?: (text: string, child: ChildProcess) => void;
 }
@@ -24,12 +26,13 @@ const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 /** One pixel cache for all calls of a test file; also the working directory, where `runs` would appear. */
 export const place = temporaryFolder();
 
-export function pulmo(args: string[], { env = {}, onStderr }: CallOptions = {}): Promise<Outcome> {
+export function pulmo(args: string[], { env = {}, input, onStderr }: CallOptions = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: place,
     env: { ...process.env, PULMO_CACHE: join(place, "cache"), PULMO_WASM: "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  child.stdin.end(input);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += chunk));

@@ -1,0 +1,59 @@
+// Images read in order while later ones are decoded.
+import { readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { decodeImage } from "#pulmo/node/decode.js";
+import { decodeStream } from "#pulmo/node/decode-stream.js";
+import { makeResizer } from "#pulmo/node/resizer.js";
+import { temporaryFolder } from "../data/places.js";
+
+const test = suite("decodeStream");
+
+const SIZE = 8;
+const folder = temporaryFolder();
+const image = (i: number) => join(folder, `${i}.png`);
+const COUNT = 5;
+for (let i = 0; i < COUNT; i++) {
+  await sharp({ create: { width: 9 + i, height: 11, channels: 3, background: { r: 40 * i, g: 255 - 40 * i, b: i } } }).toFile(
+    image(i),
+  );
+}
+const resize = makeResizer(SIZE);
+const expected = await Promise.all(Array.from({ length: COUNT }, async (_, i) => resize(await decodeImage(image(i)))));
+const temporaries = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`pulmo.pixels.${process.pid}.`));
+
+test("more files than the ring holds, each with its own pixels; an unreadable one is zeros", async () => {
+  const files = Array.from({ length: 500 }, (_, i) => (i % 50 === 7 ? join(folder, "nowhere.png") : image(i % COUNT)));
+  for (const threads of [1, 3]) {
+    const stream = await decodeStream(files, { size: SIZE, threads });
+    // A step reads several side by side.
+    for (let first = 0; first < files.length; first += 20) {
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, k) => {
+          const pixels = new Uint8Array(SIZE * SIZE * 3).fill(1);
+          const record = await stream.read(first + k, pixels);
+          const unreadable = (first + k) % 50 === 7;
+          assert.is(record.transient === true, unreadable);
+          assert.equal(pixels, unreadable ? new Uint8Array(pixels.length) : expected[(first + k) % COUNT]);
+        }),
+      );
+    }
+    await stream.close();
+    assert.equal(temporaries(), []);
+  }
+});
+
+test("closed in the middle: nothing is left", async () => {
+  const stream = await decodeStream(
+    Array.from({ length: 100 }, () => image(0)),
+    { size: SIZE, threads: 2 },
+  );
+  await stream.read(0, new Uint8Array(SIZE * SIZE * 3));
+  await stream.close();
+  assert.equal(temporaries(), []);
+});
+
+test.run();
