@@ -13,7 +13,10 @@ const COSINES = Float64Array.from({ length: 64 }, (_, i) => {
   return (Math.cos(((2 * x + 1) * u * Math.PI) / 16) / 2) * (u === 0 ? Math.SQRT1_2 : 1);
 });
 
-/** T.81 annex F, sequential Huffman-coded DCT of 12 bits and one component: blocks of 8x8 in rows, whatever its sampling factors. */
+/**
+ * T.81 annex F, sequential Huffman-coded DCT of 12 bits and one component: blocks of 8x8 in rows, whatever its sampling factors.
+ * As libjpeg does, it takes all 64 coefficients though a scan may say otherwise.
+ */
 export function decodeExtended({
   process,
   bytes,
@@ -27,7 +30,7 @@ export function decodeExtended({
   restart,
 }: Jpeg): Uint16Array {
   const [dcTable, acTable, steps] = [dc[scan.dc], ac[scan.ac], quantization[quantizer]];
-  if (process !== "dct" || !dcTable || !acTable || !steps || scan.first !== 0 || scan.last !== 63) throw damagedJpeg();
+  if (process !== "dct" || !dcTable || !acTable || !steps) throw damagedJpeg();
   const reader = new BitReader(bytes, scan.start);
   const samples = new Uint16Array(width * height);
   const block = new Float64Array(64);
