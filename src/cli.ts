@@ -127,6 +127,11 @@ const cli = parser
           threshold: share("threshold", "PNEUMONIA is said above this probability (the model's own, mostly 0.5)"),
           csv: path("csv", "Write this file instead: file,label,p_pneumonia,logit,error"),
           map: path("map", "Folder for pictures of what the model looks at, one for each image"),
+          "dicom-tags": {
+            type: "boolean",
+            default: false,
+            describe: "Also what DICOM files say of the patient and the image; else nothing of it is written",
+          },
           threads,
           quiet,
           json: { ...json, describe: "One JSON array on stdout, and nothing else there" },

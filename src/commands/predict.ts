@@ -11,6 +11,7 @@ interface PredictArguments extends CheckpointArguments {
   list: string | undefined;
   threshold: number | undefined;
   map: string | undefined;
+  "dicom-tags": boolean;
   csv: string | undefined;
   threads: number;
   quiet: boolean;
@@ -20,21 +21,25 @@ interface PredictArguments extends CheckpointArguments {
 
 /** `predict`: probability of pneumonia for each image file. */
 export async function predict(typed: PredictArguments): Promise<void> {
-  const { image, list, threads, threshold, map: mapFolder, csv, quiet, json, jsonl } = typed;
+  const { image, list, threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, json, jsonl } = typed;
   if (Number(json) + Number(jsonl) + Number(csv !== undefined) > 1) {
     throw new InputError("--json, --jsonl and --csv are three ways to write the same: give one of them.");
+  }
+  if (dicomTags && !json && !jsonl && csv === undefined) {
+    throw new InputError("--dicom-tags has no place among the lines on the screen: add --json, --jsonl or --csv.");
   }
   const checkpoint = checkpointOf(typed);
   if (image.length === 0 && list === undefined) throw new InputError("No image is named: give files, folders or --list.");
   const files = await findImageFiles(image, list === undefined ? undefined : openList(list));
   const format = json ? "json" : jsonl ? "jsonl" : "text";
-  const output = csv === undefined ? streamOutput(process.stdout, format) : await csvOutput(csv, mapFolder !== undefined);
+  const output =
+    csv === undefined ? streamOutput(process.stdout, format) : await csvOutput(csv, { maps: mapFolder !== undefined, dicomTags });
   // A bar among lines that are read on the same screen would be in their way.
   const terminal = createTerminal(quiet);
   const lines = csv === undefined && process.stdout.isTTY;
   const shown = lines ? { ...terminal, bar: createTerminal(true).bar } : terminal;
   try {
-    const summary = await predictFiles({ checkpoint, files, threads, threshold, mapFolder }, output, shown);
+    const summary = await predictFiles({ checkpoint, files, threads, threshold, mapFolder, dicomTags }, output, shown);
     await output.finish();
     const written = csv ?? mapFolder;
     if (written !== undefined) terminal.say(`${describe(summary)}: ${written}`);

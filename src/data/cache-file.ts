@@ -16,7 +16,7 @@ import { readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
-const PREPROCESSING = 3;
+const PREPROCESSING = 4;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
 

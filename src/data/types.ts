@@ -79,6 +79,8 @@ export interface PixelCache {
   size: number;
   /** Files that could not be decoded, left out of the splits. */
   unreadable: { file: string; reason: string }[];
+  /** Files of several frames: the first one's pixels are here. */
+  severalFrames: string[];
   /** True when the cache file was there and valid. */
   hit: boolean;
   path: string;

@@ -18,6 +18,8 @@ export interface DecodedRow {
   /** CRC-32 of the row's pixels; 0 for an unreadable file, whose row stays empty. */
   crc: number;
   original?: Original;
+  /** Where the file holds more than one: how many. The row is the first one's. */
+  frames?: number;
   unreadable?: string;
   /** The system refused the file (permissions, I/O): it may be readable next time. */
   transient?: boolean;
@@ -40,8 +42,8 @@ export async function decodeRows(
       }
       const pixels = resize(image);
       await writeFully(cache, pixels, (firstRow + i) * pixels.length);
-      const { width, height, sha256 } = image;
-      rows.push({ crc: crc32(pixels), original: { width, height, sha256 } });
+      const { width, height, sha256, frames = 1 } = image;
+      rows.push({ crc: crc32(pixels), original: { width, height, sha256 }, ...(frames > 1 && { frames }) });
     }
     return rows;
   } finally {

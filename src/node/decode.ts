@@ -5,7 +5,7 @@ import { isDicom, isImage } from "../formats/magic.js";
 import { readBounded } from "./files.js";
 
 // Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
-const MAX_FILE_BYTES = 64 * 2 ** 20;
+export const MAX_FILE_BYTES = 64 * 2 ** 20;
 export const MAX_PIXELS = 100e6;
 /** A thin, long image would need size * edge bytes between the two passes of the resize. JPEG cannot exceed this edge. */
 export const MAX_EDGE = 65535;
@@ -13,6 +13,8 @@ export const MAX_EDGE = 65535;
 export interface DecodedImage extends Pixels {
   /** Of the file, in hexadecimal. */
   sha256: string;
+  /** Of a DICOM file: how many it holds; the pixels are the first one's. */
+  frames?: number;
 }
 
 /**

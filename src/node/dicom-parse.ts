@@ -1,5 +1,6 @@
 import { inflateRawSync } from "node:zlib";
 import dicomParser, { type DataSet } from "dicom-parser";
+import { bareSyntax, hasPreamble } from "../formats/magic.js";
 
 /** What stands before the pixel data: a bound on the parser's objects. An overlay of 10 megapixels takes 1.2 MiB. */
 const MAX_HEADER_BYTES = 8 * 2 ** 20;
@@ -7,7 +8,8 @@ const MAX_HEADER_BYTES = 8 * 2 ** 20;
 const MAX_INFLATED_BYTES = 208 * 2 ** 20;
 
 /** The elements up to the pixel data, and the bytes (inflated) that their offsets are about. */
-export function readDataSet(file: Buffer): { dataSet: DataSet; bytes: Buffer; syntax: string } {
+export function readDataSet(given: Buffer): { dataSet: DataSet; bytes: Buffer; syntax: string } {
+  const file = hasPreamble(given) ? given : Buffer.concat([preamble(bareSyntax(given) ?? ""), given]);
   let bytes = file;
   const inflater = (_: Uint8Array, position: number): Buffer => {
     const inflated = inflateRawSync(file.subarray(position), { maxOutputLength: MAX_INFLATED_BYTES });
@@ -22,4 +24,11 @@ export function readDataSet(file: Buffer): { dataSet: DataSet; bytes: Buffer; sy
     const more = bytes.length > MAX_HEADER_BYTES ? `, or hold more than ${MAX_HEADER_BYTES / 2 ** 20} MiB before the pixels` : "";
     throw new Error(`the DICOM data are damaged or cut short${more}`);
   }
+}
+
+/** What stands before a data set in a file: 128 bytes, "DICM", and the transfer syntax. */
+function preamble(syntax: string): Buffer {
+  const uid = Buffer.from(syntax.length % 2 ? `${syntax}\0` : syntax);
+  const head = Buffer.from([2, 0, 0x10, 0, 0x55, 0x49, uid.length, 0]);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), head, uid]);
 }

@@ -30,14 +30,14 @@ const MODALITIES = new Set(["CR", "DX", "DR", "RG", "OT", "SC", ""]);
 const CHEST = /CHEST|THORAX|TORAX|LUNG/;
 
 /** The first frame, windowed (dicom-window), its patient's left on the right and feet below where the file tells directions. */
-export async function decodeDicom(file: Buffer, bounds: Bounds): Promise<Pixels> {
+export async function decodeDicom(file: Buffer, bounds: Bounds): Promise<Pixels & { frames: number }> {
   return decodeFirstFrame(file, bounds).catch((error) => {
     // A refusal is an Error as such; strings, RangeErrors and the like are the parser's, where a value lies outside the file.
     throw error?.constructor === Error ? error : new Error("the DICOM data are damaged or cut short");
   });
 }
 
-async function decodeFirstFrame(file: Buffer, bounds: Bounds): Promise<Pixels> {
+async function decodeFirstFrame(file: Buffer, bounds: Bounds): Promise<Pixels & { frames: number }> {
   const { dataSet, bytes, syntax } = readDataSet(file);
   checkKind(dataSet);
   if (!isSupported(syntax)) throw new Error(`the transfer syntax ${syntax || "(none)"} is not supported`);
@@ -52,7 +52,8 @@ async function decodeFirstFrame(file: Buffer, bounds: Bounds): Promise<Pixels> {
   const data = new Uint8Array(samples.length);
   for (let i = 0; i < data.length; i++) data[i] = grey[samples[i]];
   const directions = [0, 1].map((i) => word(dataSet, "x00200020", i)).join("\\");
-  return turnUpright({ data, width: format.width, height: format.height, channels: 1 }, directions);
+  const upright = turnUpright({ data, width: format.width, height: format.height, channels: 1 }, directions);
+  return { ...upright, frames: dataSet.intString("x00280008") ?? 1 };
 }
 
 function checkKind(dataSet: DataSet): void {

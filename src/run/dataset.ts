@@ -59,12 +59,21 @@ export async function findDataset(
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
   const pixels = await decodePixels(manifest, options, terminal);
-  const notes = [...manifest.notes];
+  const notes = [...manifest.notes, ...framesNote(pixels)];
   if (options.validation) notes.push(takeValidation(pixels, options.validation));
   const facts = { ...describe(manifest, pixels, options.limit), notes };
   for (const note of notes) terminal.say(`Note: ${note}`);
   terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
   return { pixels, readImage: manifest.source.read, facts };
+}
+
+/** How many files a note names. */
+const NAMED = 5;
+
+function framesNote({ severalFrames: files }: PixelCache): string[] {
+  if (files.length === 0) return [];
+  const named = files.slice(0, NAMED).join(", ") + (files.length > NAMED ? ", ..." : "");
+  return [`Of ${files.length} files that hold several frames the first is used: ${named}.`];
 }
 
 /** Replaces val by a part of train; says so. */

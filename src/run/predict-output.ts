@@ -1,8 +1,9 @@
 // How `predict` tells its outcomes: lines to read, one JSON array, JSON lines, or a CSV file that appears whole.
 import { once } from "node:events";
 import { stringify } from "csv-stringify/sync";
+import { DICOM_TAGS } from "../node/dicom-tags.js";
 import { createFileAtomic } from "../node/files.js";
-import type { Outcome, OutcomeSink } from "./predict.js";
+import type { Outcome, OutcomeSink, Prediction } from "./predict.js";
 
 export type PredictFormat = "text" | "json" | "jsonl";
 
@@ -43,10 +44,13 @@ const asLine = (outcome: Outcome): string =>
 /** Characters that wait to be written together. */
 const BUFFER = 64 * 1024;
 
-/** Columns file, label, p_pneumonia, logit, map where there are maps, error. */
-export async function csvOutput(path: string, withMaps: boolean): Promise<PredictOutput> {
+/** Columns file, label, p_pneumonia, logit, map where there are maps, DICOM's keywords where they are asked for, error. */
+export async function csvOutput(
+  path: string,
+  { maps, dicomTags }: { maps: boolean; dicomTags: boolean },
+): Promise<PredictOutput> {
   const file = await createFileAtomic(path);
-  const columns = ["file", "label", "p_pneumonia", "logit", ...(withMaps ? ["map"] : []), "error"];
+  const columns = ["file", "label", "p_pneumonia", "logit", ...(maps ? ["map"] : []), ...(dicomTags ? DICOM_TAGS : []), "error"];
   let waiting = stringify([columns]);
   const flush = async () => {
     const text = waiting;
@@ -63,8 +67,9 @@ export async function csvOutput(path: string, withMaps: boolean): Promise<Predic
     write(outcome) {
       const { file, error } = { error: "", ...outcome };
       const score = "error" in outcome ? ["", "", ""] : [outcome.label, String(outcome.pPneumonia), String(outcome.logit)];
-      const map = "map" in outcome ? outcome.map : "";
-      waiting += stringify([[file, ...score, ...(withMaps ? [map] : []), error]]);
+      const { map = "", dicom = {} }: Partial<Prediction> = outcome;
+      const tags = DICOM_TAGS.map((name) => dicom[name] ?? "");
+      waiting += stringify([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), error]]);
     },
     ready: () => ordered(BUFFER),
     async finish() {

@@ -5,7 +5,8 @@ import { CLASSES, type PixelRows } from "../data/types.js";
 import { logOddsOf } from "../eval/log-odds.js";
 import { type Score, scoreOf } from "../eval/predictions.js";
 import type { DecodedRow } from "../node/decode-rows.js";
-import { decodeStream } from "../node/decode-stream.js";
+import { type DecodeStream, decodeStream } from "../node/decode-stream.js";
+import { type DicomTags, readDicomTags } from "../node/dicom-tags.js";
 import { evaluate } from "../train/evaluate.js";
 import type { Network } from "../train/network.js";
 import { type CheckpointOptions, openCheckpoint } from "./checkpoint.js";
@@ -19,6 +20,8 @@ export interface Prediction extends Score {
   label: string;
   /** The picture of what the model looks at, where one was asked for. */
   map?: string;
+  /** What a DICOM file says of the patient and the image, where it was asked for. */
+  dicom?: DicomTags;
 }
 
 /** What became of a file: its score, or why there is none. */
@@ -37,6 +40,7 @@ export interface PredictOptions {
   threads: number;
   /** PNEUMONIA is said where p is above it; else the model's own. */
   threshold?: number | undefined;
+  dicomTags: boolean;
   /** Folder for class-activation maps. */
   mapFolder?: string | undefined;
 }
@@ -55,45 +59,57 @@ const WINDOW = 64;
 /** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, terminal: Terminal): Promise<PredictSummary> {
   const { files, threads, mapFolder } = options;
-  const opened = await openCheckpoint(options.checkpoint, threads, {
+  const { network, facts } = await openCheckpoint(options.checkpoint, threads, {
     images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
     explanationBatch: mapFolder === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
-  const threshold = logOddsOf(options.threshold ?? opened.facts.threshold);
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
-  const judge = (file: string, record: DecodedRow, logOdds: number): Outcome => {
-    if (record.unreadable !== undefined) {
-      // A system error begins with its code.
-      const error = record.unreadable.split(record.transient ? ":" : "\n")[0];
-      if (files.length === 1) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
-      terminal.warn(`Warning: ${file} cannot be read: ${error}`);
-      summary.unreadable++;
-      return { file, error };
-    }
-    if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
-    const label = CLASSES[logOdds > threshold ? 1 : 0];
-    summary.counts[label] = (summary.counts[label] ?? 0) + 1;
-    return { file, ...scoreOf(logOdds), label };
-  };
+  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), summary, terminal);
   const bar = terminal.bar();
   const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
-  const scoring: Scoring = { network: opened.network, stream, files, judge, sink, bar, start };
+  const scoring: Scoring = { ...options, network, stream, judge, sink, bar, start };
   try {
     if (mapFolder === undefined) await scoreAll(scoring);
-    else await scoreWithMaps(scoring, await createMapWriter(opened.network, mapFolder, files));
+    else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files));
   } finally {
     bar.stop();
-    await Promise.all([stream.close(), opened.network.pool.close()]);
+    await Promise.all([stream.close(), network.pool.close()]);
   }
   return { ...summary, seconds: (performance.now() - start) / 1000 };
 }
 
-interface Scoring {
+/** What is known of a file once it is read, beside its pixels. */
+interface Read {
+  record: DecodedRow;
+  dicom?: DicomTags;
+}
+
+type Judge = (file: string, read: Read, logOdds: number) => Outcome;
+
+/** Makes outcomes of scores, counts them in `summary`, and says what a person should know of a file. */
+function createJudge(threshold: number, summary: PredictSummary, terminal: Terminal): Judge {
+  return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
+    if (unreadable !== undefined) {
+      // A system error begins with its code.
+      const error = unreadable.split(transient ? ":" : "\n")[0];
+      if (summary.images === 1) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
+      terminal.warn(`Warning: ${file} cannot be read: ${error}`);
+      summary.unreadable++;
+      return { file, error };
+    }
+    if (frames) terminal.say(`Note: ${file} holds ${frames} frames: the first is used.`);
+    if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
+    const label = CLASSES[logOdds > threshold ? 1 : 0];
+    summary.counts[label] = (summary.counts[label] ?? 0) + 1;
+    return { file, ...scoreOf(logOdds), label, ...(dicom && { dicom }) };
+  };
+}
+
+interface Scoring extends Pick<PredictOptions, "files" | "dicomTags"> {
   network: Network;
-  stream: Awaited<ReturnType<typeof decodeStream>>;
-  files: string[];
-  judge: (file: string, record: DecodedRow, logOdds: number) => Outcome;
+  stream: DecodeStream;
+  judge: Judge;
   sink: OutcomeSink;
   bar: Bar;
   /** performance.now() */
@@ -102,31 +118,28 @@ interface Scoring {
 
 const ROW_BYTES = IMAGE_SIZE * IMAGE_SIZE * 3;
 
-/** Rows of the stream from `first` on, whose records are put into `records`. Where they came from says their length alone. */
-function streamRows(
-  { stream, files, sink, bar, start }: Scoring,
-  first: number,
-  count: number,
-  records: DecodedRow[],
-): PixelRows {
+/** `count` rows of the stream from `first` on; what else is known of them is put into `found`. `images` tells their number alone. */
+function streamRows(scoring: Scoring, first: number, count: number, found: Read[]): PixelRows {
+  const { stream, files, dicomTags, sink, bar, start } = scoring;
   return {
     images: Array.from({ length: count }),
     rowBytes: ROW_BYTES,
     async read(i, into) {
       bar.draw(imagesProgress("Scoring", first + i, files.length, start));
       await sink.ready();
-      records[i] = await stream.read(first + i, into);
+      const record = await stream.read(first + i, into);
+      found[i] = { record, ...(dicomTags && { dicom: await readDicomTags(files[first + i]) }) };
     },
   };
 }
 
 async function scoreAll(scoring: Scoring): Promise<void> {
   const { files, judge, sink, network } = scoring;
-  const records: DecodedRow[] = [];
-  await evaluate(network, streamRows(scoring, 0, files.length, records), (logOdds, first, end) => {
+  const found: Read[] = [];
+  await evaluate(network, streamRows(scoring, 0, files.length, found), (logOdds, first, end) => {
     for (let i = first; i < end; i++) {
-      sink.write(judge(files[i], records[i], logOdds[i]));
-      delete records[i];
+      sink.write(judge(files[i], found[i], logOdds[i]));
+      delete found[i];
     }
   });
 }
@@ -135,15 +148,15 @@ async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
   const { files, judge, sink, network } = scoring;
   for (let first = 0; first < files.length; first += WINDOW) {
     const count = Math.min(WINDOW, files.length - first);
-    const records: DecodedRow[] = [];
+    const found: Read[] = [];
     const pixels: Uint8Array[] = [];
-    const rows = streamRows(scoring, first, count, records);
+    const rows = streamRows(scoring, first, count, found);
     const kept = async (i: number, into: Uint8Array) => {
       await rows.read(i, into);
       pixels[i] = into.slice();
     };
     const logOdds = await evaluate(network, { ...rows, read: kept });
-    const outcomes = records.map((record, i) => judge(files[first + i], record, logOdds[i]));
+    const outcomes = found.map((read, i) => judge(files[first + i], read, logOdds[i]));
     const readable = [...outcomes.keys()].filter((i) => "label" in outcomes[i]);
     const paths = await maps.write({ ...rows, read: async (i, into) => into.set(pixels[i]) }, readable, first);
     readable.forEach((i, at) => Object.assign(outcomes[i], { map: paths[at] }));

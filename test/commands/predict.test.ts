@@ -1,6 +1,6 @@
 // predict: many files, several ways to name them, several ways to write what it says.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -110,6 +110,25 @@ test("--map draws every readable image, over several windows, and scores stay th
   const original = await sharp(files[69 % files.length]).metadata();
   assert.equal([format, channels], ["jpeg", 3]);
   assert.ok(Math.abs(width / height - original.width / original.height) < 0.02);
+});
+
+test("of a DICOM file nothing but the path is told, unless its tags are asked for", async () => {
+  const file = resolve("test/fixtures/dicom/frames.dcm");
+  for (const more of [[], ["--json"]]) {
+    const { code, stdout, stderr } = await pulmo([...predict, file, ...more]);
+    assert.is(code, 0, stderr);
+    assert.not.match(stdout + stderr, /SECRET/);
+    assert.match(stderr, /^Note: .*frames.dcm holds 3 frames: the first is used\.$/m);
+  }
+  const [told, image] = await json([file, files[0], "--dicom-tags"]);
+  assert.equal(told.dicom, { PatientID: "SECRET-ID", SOPInstanceUID: "1.2.3.4", Modality: "CR" });
+  assert.equal(image.dicom, {});
+  const csv = join(temporaryFolder(), "tags.csv");
+  assert.is((await pulmo([...predict, file, "--dicom-tags", "--csv", csv, "--quiet"])).code, 0);
+  const [header, line] = readFileSync(csv, "utf8").split("\n");
+  assert.match(header, /^file,label,p_pneumonia,logit,PatientID,.*,error$/);
+  assert.match(line, /,SECRET-ID,/);
+  await assertRefused([...predict, file, "--dicom-tags"], /add --json, --jsonl or --csv/);
 });
 
 test("what cannot be is refused, and leaves nothing", async () => {

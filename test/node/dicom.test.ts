@@ -133,6 +133,21 @@ test("the chest's other names, and files that tell neither modality nor part", a
   await decode(dicom({ "00080060": null }));
 });
 
+test("a data set without preamble and meta information", async () => {
+  for (const name of ["explicit", "implicit", "big-endian"]) {
+    const bytes = fixture(name);
+    // The meta information's first element says how long the rest of it is.
+    const bare = bytes.subarray(132 + 12 + bytes.readUInt32LE(132 + 8));
+    assert.is(Buffer.from((await decode(bare)).data).toString("base64"), expected[name].grey, name);
+  }
+  assert.match(await refusal(Buffer.from("08000500435304000000", "hex")), DAMAGED);
+});
+
+test("of several frames their number is told", async () => {
+  assert.is((await decode(fixture("frames"))).frames, 3);
+  assert.is((await decode(fixture("explicit"))).frames, 1);
+});
+
 test("what inflates without end is refused", async () => {
   const head = dicom({ "7fe00010": null, "00020010": ["UI", `${SYNTAX}.1.99`] });
   const meta = head.indexOf(Buffer.from([0x08, 0, 0x60, 0]));

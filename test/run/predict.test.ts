@@ -23,7 +23,7 @@ test("maps lie as their images do, below the folder that all share", () => {
 test("a CSV appears whole, quoted where needed, in order; or not at all", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "scores.csv");
-  const output = await csvOutput(path, false);
+  const output = await csvOutput(path, { maps: false, dicomTags: false });
   const files = Array.from({ length: 3000 }, (_, i) => `an image, "${i}".png`);
   for (const file of files) {
     await output.ready();
@@ -43,7 +43,7 @@ test("a CSV appears whole, quoted where needed, in order; or not at all", async 
     files.map((_, i) => `"an image, ""${i}"".png",NORMAL,0.25,-1.0986122886681098,`),
   );
   assert.equal(lines.slice(-2), ["x,,,,damaged", ""]);
-  const given = await csvOutput(join(folder, "given-up.csv"), true);
+  const given = await csvOutput(join(folder, "given-up.csv"), { maps: true, dicomTags: true });
   await given.discard();
   assert.equal(readdirSync(folder), ["scores.csv"]);
 });
