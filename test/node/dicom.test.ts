@@ -239,6 +239,26 @@ test("a decoder that a broken file has upset is not used for the next", async ()
   }
 });
 
+test("JPEG 2000 headers that cost memory by themselves are refused", async () => {
+  const MANY = /^its JPEG 2000 tiles or blocks are too many$/;
+  const changed = (marker: number[], offset: number, value: number[]) => {
+    const bytes = fixture("jpeg-2000");
+    bytes.set(value, bytes.indexOf(Buffer.from(marker)) + offset);
+    return refusal(bytes);
+  };
+  const [siz, cod] = [
+    [0xff, 0x51],
+    [0xff, 0x52],
+  ];
+  assert.match(await changed(siz, 22, [0, 0, 0, 0]), MANY, "tiles without width");
+  assert.match(await changed(cod, 10, [0]), MANY, "blocks of 4 pixels");
+  assert.is(await changed(cod, 10, [4]), "none");
+  const rows = Buffer.from(fixture("jpeg-2000"));
+  for (const tag of [0x10, 0x11]) rows.writeUInt16LE(7000, rows.indexOf(Buffer.from([0x28, 0, tag, 0])) + 8);
+  for (const edge of [6, 10]) rows.writeUInt32BE(7000, rows.indexOf(Buffer.from(siz)) + edge);
+  assert.match(await refusal(rows), /^more than 40 million pixels, compressed$/);
+});
+
 /** Numerical Recipes' linear congruential generator. */
 function generator(seed: number) {
   let state = seed;
