@@ -26,6 +26,8 @@ export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedu
   rescaledValidation: number | undefined;
   /** Whether the scores are scaled to be as sure as they are right on the validation images and that copy. */
   calibrated: boolean;
+  /** How many test images of each class the stress tests change, at most. */
+  stressImages: number;
 }
 
 /** Of ImageNet's images, as torchvision gives them. */
@@ -45,12 +47,14 @@ const PAPER = {
   validation: "patients",
   rescaledValidation: undefined,
   calibrated: false,
+  // Three steps of 32 of each class.
+  stressImages: 96,
 } satisfies Recipe;
 
 export const RECIPES = {
   paper: PAPER,
   /** For the sample: many small steps, three minutes, and better than chance. */
-  sample: { ...PAPER, epochs: 5, batchSize: 8, lr: 2e-4, schedule: "cosine" },
+  sample: { ...PAPER, epochs: 5, batchSize: 8, lr: 2e-4, schedule: "cosine", stressImages: 24 },
   /** A model worth using: docs/recipes.md says what each line is for. */
   strong: {
     models: [PRETRAINED_MODEL],
@@ -73,6 +77,7 @@ export const RECIPES = {
     validation: "blocks",
     rescaledValidation: 80,
     calibrated: true,
+    stressImages: PAPER.stressImages,
   },
 } satisfies Record<string, Recipe>;
 

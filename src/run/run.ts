@@ -11,6 +11,7 @@ import { predictionsPath } from "./folder.js";
 import { type Job, openJob, type Request } from "./job.js";
 import { writePictures } from "./pictures.js";
 import { readPredictions, savePredictions, scores } from "./predictions.js";
+import { recipeOf } from "./recipe.js";
 import { runResults } from "./results.js";
 import { saveRunFile } from "./run-file.js";
 import { type Training, trainings } from "./settings.js";
@@ -63,7 +64,8 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
     const { readImage, pixels } = dataset;
     const sources = { out, network, rows: pixels.splits.test, predictions, terminal };
     if (key === model && job.network.explanationBatch) await writePictures({ ...sources, readImage });
-    if (key === model && file.options.stress !== false) await writeStress(sources);
+    if (key === model && file.options.stress !== false)
+      await writeStress({ ...sources, most: recipeOf(file.options.recipe).stressImages });
     await savePredictions(out, key, "test", predictions);
   } finally {
     await network.pool.close();

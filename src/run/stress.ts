@@ -48,8 +48,6 @@ const STRESSES: Record<StressKind, Stress> = {
   cover: { view: "covered", untouched: 0, levels: [0, 0.25, 0.5, 0.75] },
 };
 
-/** At most so many images of each class are changed, as many of both: three steps of 32 each. */
-const IMAGES_OF_A_CLASS = 96;
 /** Of the blur that sharpness is measured by, in pixels. */
 const SHARPNESS_SIGMA = 1;
 
@@ -60,17 +58,19 @@ export interface StressSources {
   /** The test images, and what the model made of them. */
   rows: PixelRows;
   predictions: PredictionRow[];
+  /** So many images of each class are changed, at most. */
+  most: number;
   terminal: Terminal;
 }
 
 const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
 
 export async function writeStress(sources: StressSources): Promise<void> {
-  const { out, network, rows, predictions, terminal } = sources;
+  const { out, network, rows, predictions, most, terminal } = sources;
   const { model, options } = network;
   const start = performance.now();
   const views = createViews(options.imageSize);
-  const [normal, pneumonia] = CLASSES.map((_, label) => evenlySpaced(placesOf(rows, label), IMAGES_OF_A_CLASS));
+  const [normal, pneumonia] = CLASSES.map((_, label) => evenlySpaced(placesOf(rows, label), most));
   const chosen = new Set([...normal, ...pneumonia]);
   const marked = predictions.map((_, row) => chosen.has(row));
   const results: StressResults = {

@@ -66,7 +66,7 @@ function stressed(threads: number): Promise<Outcome> {
     const terminal = { say: (line: string) => void said.push(line), warn() {}, bar: () => ({ draw() {}, stop() {} }) };
     const logOdds = await evaluate(network, rows);
     const predictions = rows.images.map(({ file, label }, i): PredictionRow => ({ file, label, ...scoreOf(logOdds[i]) }));
-    await writeStress({ out, network, rows, predictions, terminal });
+    await writeStress({ out, network, rows, predictions, most: 96, terminal });
     return { out, results: (await readStress(out, ["logistic"])).logistic!, said };
   });
 }
