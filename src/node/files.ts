@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 
@@ -102,17 +102,21 @@ export async function makeFolderAtomic(path: string, fill: (temporary: string) =
   }
 }
 
-/** The whole of a file. What is larger than `most` bytes, or may have no end, is refused before it is read. */
+/**
+ * The whole of a file. What is larger than `most` bytes, or may have no end, is refused before it is read. Synchronous inside: the
+ * four ways to another thread and back cost a sixth of the time in which a small X-ray is decoded.
+ */
 export async function readBounded(path: string, most: number): Promise<Buffer> {
-  const file = await open(path, "r");
+  // Not to wait for whoever would write into a pipe.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
-    const stats = await file.stat();
+    const stats = fstatSync(file);
     // A folder is left to the system, which refuses it with a code.
     if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is no regular file");
     if (stats.size > most) throw new Error(`the file is larger than ${most / 2 ** 20} MiB`);
-    return await file.readFile();
+    return readFileSync(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
