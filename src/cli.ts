@@ -41,6 +41,7 @@ const WITH_BATCHES = ["run", "train", "bench"];
 const STOP_AND_RESUME = "Ctrl-C saves and stops after the step; --resume goes on with the same bits.";
 const dataset = {
   data: path("data", `${DATASET} (that of data fetch)`),
+  classes: data.classes,
   limit: data.limit,
   strict: data.strict,
   threads,

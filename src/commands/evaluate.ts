@@ -15,20 +15,20 @@ interface EvaluateArguments extends DatasetOptions, CheckpointArguments {
 
 /** `evaluate`: metrics of a trained model on one split, or on a folder of images with labels. */
 export async function evaluateCheckpoint(typed: EvaluateArguments): Promise<void> {
-  const { split, labels, json, quiet, data, limit, strict, threads } = typed;
+  const { split, labels, json, quiet, data, classes: asked, limit, strict, threads } = typed;
   if (labels !== undefined) refuseWithLabels(typed);
-  const { metrics, groups, unreadable } = await evaluateOnSplit(
+  const { metrics, groups, unreadable, classes } = await evaluateOnSplit(
     checkpointOf(typed),
     split ?? "test",
     labels,
-    { data, limit, strict, threads },
+    { data, classes: asked, limit, strict, threads },
     createTerminal(quiet),
   );
   const { accuracy, auc, confusion, perClass, n, intervals } = metrics;
   if (json) {
     const found = { accuracy, auc, confusion, perClass, n, intervals, groups, unreadable };
     process.stdout.write(`${JSON.stringify(found)}\n`);
-  } else process.stdout.write(evaluationText(metrics, groups));
+  } else process.stdout.write(evaluationText(metrics, groups, classes));
 }
 
 function refuseWithLabels({ split, data }: EvaluateArguments): void {

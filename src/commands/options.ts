@@ -2,6 +2,7 @@
 // "1e3" and "0x10" are numbers, "" is not, and the message can repeat what was typed. Descriptions name the defaults.
 import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
+import { CLASS_NAMES_WANTED, parseClassNames } from "../data/class-names.js";
 import { physicalCores } from "../node/cores.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
 import { MODEL_NAMES, RECIPE_NAMES, RECIPES } from "../run/recipe.js";
@@ -139,10 +140,16 @@ export const training = {
   ),
 };
 
-export const DATASET = "Folder that holds train, val and test, each with NORMAL and PNEUMONIA, or MedMNIST's .npz";
+export const DATASET =
+  "Folder that holds train, val and test, each with NORMAL and PNEUMONIA, a .csv of file,label,split[,patient], or MedMNIST's .npz";
 
 export const data = {
   data: path("data", `${DATASET}; synthetic: drawn pictures (that of data fetch, else a sample of 300 X-rays)`),
+  classes: option("What the two classes are called, the positive one last (NORMAL,PNEUMONIA)", (typed) => {
+    const names = parseClassNames(typed);
+    if (!names) throw new InputError(`--classes is ${show(typed)}: give ${CLASS_NAMES_WANTED}.`);
+    return names;
+  }),
   limit: wholeNumber("limit", 1, 10_000_000, "Only this many images per class and split, evenly spaced (all)"),
   strict: flag("Stop at an unreadable image; otherwise it is named and skipped"),
 };

@@ -1,6 +1,8 @@
 // What `run` and `train` share: from what was typed to what is asked for.
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { unlessDefault } from "../data/class-names.js";
+import type { ClassNames } from "../data/types.js";
 import { fetchedData } from "../run/fetched-data.js";
 import { defaultFolder } from "../run/folder.js";
 import type { Request } from "../run/job.js";
@@ -12,6 +14,7 @@ import { SYNTHETIC } from "../run/synthetic.js";
 /** As typed: undefined is "not given". */
 export interface TrainingArguments {
   data: string | undefined;
+  classes: ClassNames | undefined;
   limit: number | undefined;
   strict: boolean;
   recipe: RecipeName | undefined;
@@ -47,6 +50,7 @@ function refuseSettings(typed: TrainingArguments): void {
   const kept = [
     "out",
     "data",
+    "classes",
     "limit",
     "strict",
     "recipe",
@@ -67,15 +71,17 @@ function refuseSettings(typed: TrainingArguments): void {
     throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
 }
 
-function settingsOf({ data, limit, strict, seeds, pictures, stress, ...typed }: TrainingArguments): Settings {
+function settingsOf({ data, classes: names, limit, strict, seeds, pictures, stress, ...typed }: TrainingArguments): Settings {
   if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
   const folder = data === undefined ? fetchedData() : data === SYNTHETIC ? data : resolve(data);
   const { recipe = folder === undefined ? "sample" : DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
   const defaults = recipeOf(recipe);
   const { models = defaults.models, epochs = defaults.epochs, lr = defaults.lr } = typed;
   const batchSize = typed["batch-size"] ?? defaults.batchSize;
+  const classes = unlessDefault(names);
   return {
     data: folder,
+    classes: classes && [...classes],
     limit,
     strict,
     recipe,

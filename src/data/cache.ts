@@ -14,7 +14,7 @@ import {
   removeDeadTemporaries,
   unwritableCache,
 } from "./cache-folder.js";
-import { CLASSES, type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
+import { type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
   /** Edge length in pixels. */
@@ -82,10 +82,10 @@ function pixelRows(cache: OpenCache, all: ImageFile[], split: Split, size: numbe
 function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"], strict: boolean): void {
   if (unreadable.length === 0) return;
   const [{ file, reason }] = unreadable;
-  if (strict) throw new InputError(`The image ${join(manifest.root, file)} cannot be read (${reason}): replace or remove it.`);
+  if (strict) throw new InputError(`The image ${file} of ${manifest.root} cannot be read (${reason}): replace or remove it.`);
   const lost = new Set(unreadable.map((u) => u.file));
   for (const split of SPLITS) {
-    for (const [label, name] of CLASSES.entries()) {
+    for (const [label, name] of manifest.classes.entries()) {
       const files = manifest.images[split].filter((image) => image.label === label);
       if (files.length > 0 && files.every((image) => lost.has(image.file))) {
         throw new InputError(

@@ -36,8 +36,8 @@ function duplicates(images: ImageFile[]): string[][] {
 function patients(images: Images): ImageFacts["patients"] {
   const known = bySplit((split) =>
     group(
-      images[split].filter(({ file }) => patientOf(file)),
-      ({ file }) => patientOf(file)!,
+      images[split].filter((image) => patientOf(image)),
+      (image) => patientOf(image)!,
     ),
   );
   if (SPLITS.every((split) => known[split].size === 0)) return null;

@@ -1,7 +1,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { CLASSES, type Label, SPLITS, type Split } from "./types.js";
+import { type ClassNames, type Label, SPLITS, type Split } from "./types.js";
 
 /** A folder <split>/<class> with at least one image. */
 export interface ClassFolder {
@@ -18,7 +18,7 @@ export const IMAGE_NAME = /\.(jpe?g|png|dcm|dicom)$/i;
 const MAX_DEPTH = 8;
 
 /** Every class folder below `root`, the least nested first, and a note on what was passed over. */
-export async function findClassFolders(root: string): Promise<{ folders: ClassFolder[]; notes: string[] }> {
+export async function findClassFolders(root: string, classes: ClassNames): Promise<{ folders: ClassFolder[]; notes: string[] }> {
   const folders: ClassFolder[] = [];
   const stray: string[] = [];
   const visited = new Set<string>();
@@ -31,7 +31,7 @@ export async function findClassFolders(root: string): Promise<{ folders: ClassFo
       visited.add(real);
       const { files, directories } = await list(root, path);
       for (const name of directories) (isSystemName(name) ? stray : below).push(join(path, name).replaceAll("\\", "/"));
-      const place = splitAndLabel(path === "" ? basename(root) : path);
+      const place = splitAndLabel(path === "" ? basename(root) : path, classes);
       const images = files.filter((name) => place && IMAGE_NAME.test(name) && !isSystemName(name));
       if (place && images.length > 0) folders.push({ path, ...place, names: images });
       const taken = new Set(images);
@@ -51,11 +51,11 @@ export function isSystemName(name: string): boolean {
 }
 
 /** train/NORMAL, also where either is doubled (train/train/NORMAL, train/NORMAL/NORMAL). */
-function splitAndLabel(path: string): { split: Split; label: Label } | null {
+function splitAndLabel(path: string, classes: ClassNames): { split: Split; label: Label } | null {
   const parts = path.split("/");
   const name = parts.pop();
   while (parts.at(-1) === name) parts.pop();
-  const label = (CLASSES as readonly (string | undefined)[]).indexOf(name);
+  const label = (classes as readonly (string | undefined)[]).indexOf(name);
   const split = SPLITS.find((s) => s === parts.at(-1));
   return label >= 0 && split ? { split, label: label as Label } : null;
 }

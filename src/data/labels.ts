@@ -1,47 +1,47 @@
-// Somebody's folder of images with a CSV that tells what they show: file,label or file,label,group.
+// What CSV files say that images show: a person's folder of images with file,label[,group], all of them test images.
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readBounded } from "../node/files.js";
 import { csvRecords } from "./csv.js";
-import { evenlySpaced } from "./manifest.js";
+import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import { imagesBelow } from "./sources.js";
-import { CLASSES, type ImageFile, type Label, type Manifest } from "./types.js";
+import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
 
 const HEADERS = [
   ["file", "label"],
   ["file", "label", "group"],
 ];
-const LABELS: ReadonlyMap<string, Label> = new Map(
-  CLASSES.flatMap((name, label) => [name, String(label)].map((word): [string, Label] => [word, label as Label])),
-);
 const MAX_BYTES = 64 * 2 ** 20;
 
-interface LabelledFile {
+/** An image that a record names, relative to a folder; `where` is the record, for messages. */
+export interface LabelledFile extends Further {
   file: string;
   label: Label;
-  /** Undefined: the record names none. */
-  group: string | undefined;
-  /** In the CSV, for messages. */
   where: string;
 }
 
+/** What the fields behind file and label say. */
+interface Further {
+  split: Split;
+  group?: string | undefined;
+  patient?: string | undefined;
+}
+
 /** The images that `csv` names, all of them in test, sorted as a dataset's. `limit` takes so many of each class. */
-export async function readLabelled(folder: string, csv: string, { limit }: { limit?: number } = {}): Promise<Manifest> {
+export async function readLabelled(folder: string, csv: string, options: ManifestOptions = {}): Promise<Manifest> {
+  const { limit, classes = CLASSES } = options;
   const root = resolve(folder);
   await checkFolder(root);
+  const test = await findImages(root, sortAndLimit(parseLabels(await readText(csv), csv, classes), limit));
+  return { root, images: { train: [], val: [], test }, source: imagesBelow(root), classes, notes: [], synthetic: false };
+}
+
+export async function readText(csv: string): Promise<string> {
   const bytes = await readBounded(csv, MAX_BYTES).catch((error) => {
     throw new InputError(`${csv} cannot be read (${error.code ?? error.message}): name a CSV file of images and their labels.`);
   });
-  const labelled = parseLabels(bytes.toString("utf8"), csv).sort((a, b) => (a.file < b.file ? -1 : 1));
-  const chosen = CLASSES.flatMap((_, label) =>
-    evenlySpaced(
-      labelled.filter((image) => image.label === label),
-      limit ?? Infinity,
-    ),
-  );
-  const test = await findImages(root, chosen);
-  return { root, images: { train: [], val: [], test }, source: imagesBelow(root), notes: [], synthetic: false };
+  return bytes.toString("utf8");
 }
 
 async function checkFolder(root: string): Promise<void> {
@@ -51,26 +51,53 @@ async function checkFolder(root: string): Promise<void> {
   if (!found.isDirectory()) throw new InputError(`${root} is no folder: --labels goes with a folder of images.`);
 }
 
-/** In the CSV's order. A byte order mark, as spreadsheets write it, and empty lines at the end are passed over. */
-export function parseLabels(text: string, name: string): LabelledFile[] {
-  const records = csvRecords(text.replace(/^\ufeff/, "").trimEnd(), name, HEADERS);
+/** In the CSV's order. */
+export function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): LabelledFile[] {
+  return labelledRecords(text, name, HEADERS, classes, ([group]) => ({ split: "test", group: group?.trim() || undefined }));
+}
+
+/**
+ * Records of file, label and what `more` makes of the fields behind them, in the CSV's order. A byte order mark, as spreadsheets
+ * write it, and empty lines at the end are passed over.
+ */
+export function labelledRecords(
+  text: string,
+  name: string,
+  headers: readonly string[][],
+  classes: ClassNames,
+  more: (fields: string[], where: string) => Further,
+): LabelledFile[] {
+  const records = csvRecords(text.replace(/^\ufeff/, "").trimEnd(), name, headers);
   if (records.length === 0) throw new InputError(`${name} has no records below its header: add one for each image.`);
+  // A class may be called "1": names go before numbers.
+  const words = new Map(
+    [...["0", "1"].entries(), ...classes.entries()].map(([label, word]) => [word.toUpperCase(), label as Label]),
+  );
   const seen = new Set<string>();
-  return records.map(([file, word, group], i) => {
+  return records.map(([file, word, ...others], i) => {
     const where = `${name}, record ${i + 1}`;
-    const label = LABELS.get(word.trim().toUpperCase());
+    const label = words.get(word.trim().toUpperCase());
     if (!isBelow(file)) {
-      throw new InputError(
-        `${where}: ${shown(file)} is no path below the folder of --data: write it like that, with "/" between.`,
-      );
+      throw new InputError(`${where}: ${shown(file)} is no path below the images' folder: write it like that, with "/" between.`);
     }
     if (label === undefined) {
-      throw new InputError(`${where}: the label ${shown(word)} is unknown: use NORMAL or 0, PNEUMONIA or 1.`);
+      throw new InputError(`${where}: the label ${shown(word)} is unknown: use ${classes[0]} or 0, ${classes[1]} or 1.`);
     }
     if (seen.has(file)) throw new InputError(`${where}: ${shown(file)} has a record already: remove one of them.`);
     seen.add(file);
-    return { file, label, group: group?.trim() || undefined, where };
+    return { file, label, where, ...more(others, where) };
   });
+}
+
+/** All of class 0, then all of class 1, by name. */
+export function sortAndLimit(labelled: LabelledFile[], limit = Infinity): LabelledFile[] {
+  const sorted = labelled.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  return [0, 1].flatMap((label) =>
+    evenlySpaced(
+      sorted.filter((image) => image.label === label),
+      limit,
+    ),
+  );
 }
 
 /** Relative, one way to write each: neither absolute, nor by "." or "..", nor with the separator of another system. */
@@ -78,9 +105,9 @@ function isBelow(file: string): boolean {
   return !/[\\\0]/.test(file) && file.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-const shown = (typed: string): string => JSON.stringify(typed.slice(0, 100));
+export const shown = (typed: string): string => JSON.stringify(typed.slice(0, 100));
 
-async function findImages(root: string, labelled: LabelledFile[]): Promise<ImageFile[]> {
+export async function findImages(root: string, labelled: LabelledFile[]): Promise<ImageFile[]> {
   const found = await Promise.all(labelled.map(({ file }) => stat(join(root, file)).catch(() => null)));
   const missing = labelled.filter((_, i) => !found[i]?.isFile());
   if (missing.length > 0) {
@@ -88,8 +115,16 @@ async function findImages(root: string, labelled: LabelledFile[]): Promise<Image
     const others = missing.length > 1 ? ` (nor are ${missing.length - 1} others)` : "";
     throw new InputError(`${where}: ${shown(file)} is no file in ${root}${others}: correct the name or remove the record.`);
   }
-  return labelled.map(({ file, label, group }, i) => {
+  return labelled.map(({ file, split, label, group, patient }, i) => {
     const { size: bytes, mtimeMs } = found[i]!;
-    return { file, split: "test", label, bytes, mtimeMs, ...(group !== undefined && { group }) };
+    return {
+      file,
+      split,
+      label,
+      bytes,
+      mtimeMs,
+      ...(group !== undefined && { group }),
+      ...(patient !== undefined && { patient }),
+    };
   });
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { type ClassFolder, findClassFolders } from "./folders.js";
 import { imagesBelow } from "./sources.js";
-import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
+import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
 
 /** Images by class: [NORMAL, PNEUMONIA]. */
 export type ClassCounts = [normal: number, pneumonia: number];
@@ -23,37 +23,41 @@ export const SYNTHETIC_MARKER = "SYNTHETIC.txt";
 /** And this one the sample that comes with the program. */
 export const SAMPLE_MARKER = "SAMPLE.txt";
 
+export interface ManifestOptions {
+  limit?: number | undefined;
+  classes?: ClassNames | undefined;
+}
+
 /**
  * Finds train|val|test / NORMAL|PNEUMONIA / *.jpeg below `root`, in folders nested or doubled as the Kaggle archive unpacks.
  * `limit` takes that many images per class and split, evenly spaced over the sorted names.
  */
-export async function readManifest(root: string, options: { limit?: number } = {}): Promise<Manifest> {
-  const { limit } = options;
+export async function readManifest(root: string, { limit, classes = CLASSES }: ManifestOptions = {}): Promise<Manifest> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new InputError(
       `The limit of images per class and split must be a whole number from 1 on, not ${limit}: change it or leave it out.`,
     );
   }
   const absolute = resolve(root);
-  const { folders, notes } = await findClassFolders(absolute);
+  const { folders, notes } = await findClassFolders(absolute, classes);
   if (folders.length === 0) {
     throw new InputError(
-      `The dataset folder ${absolute} holds no images laid out as train|val|test/NORMAL|PNEUMONIA/*.jpeg: point to the folder that holds train, val and test.`,
+      `The dataset folder ${absolute} holds no images laid out as train|val|test/${classes.join("|")}/*.jpeg: point to the folder that holds train, val and test.`,
     );
   }
   const images: Manifest["images"] = { train: [], val: [], test: [] };
   for (const split of SPLITS) {
     if (!folders.some((f) => f.split === split)) {
       throw new InputError(
-        `The dataset folder ${absolute} has no images in ${split}: fill ${split}/NORMAL and ${split}/PNEUMONIA.`,
+        `The dataset folder ${absolute} has no images in ${split}: fill ${split}/${classes[0]} and ${split}/${classes[1]}.`,
       );
     }
     for (const label of [0, 1] as const) {
-      images[split].push(...(await readClass(absolute, folders, split, label, limit, notes)));
+      images[split].push(...(await readClass({ root: absolute, folders, limit, notes, classes }, split, label)));
     }
   }
   const [synthetic, sample] = [SYNTHETIC_MARKER, SAMPLE_MARKER].map((marker) => isMarked(absolute, folders, marker));
-  return { root: absolute, images, source: imagesBelow(absolute), notes, synthetic, sample };
+  return { root: absolute, images, source: imagesBelow(absolute), classes, notes, synthetic, sample };
 }
 
 /** The marker lies in `root`, or beside the split folders where those are nested. */
@@ -61,18 +65,20 @@ function isMarked(root: string, folders: ClassFolder[], marker: string): boolean
   return existsSync(join(root, marker)) || folders.some((f) => existsSync(join(root, f.path, "../..", marker)));
 }
 
-async function readClass(
-  root: string,
-  folders: ClassFolder[],
-  split: Split,
-  label: Label,
-  limit: number | undefined,
-  notes: string[],
-) {
+interface Found {
+  root: string;
+  folders: ClassFolder[];
+  limit: number | undefined;
+  classes: ClassNames;
+  /** Gains what is odd. */
+  notes: string[];
+}
+
+async function readClass({ root, folders, limit, classes, notes }: Found, split: Split, label: Label) {
   const found = folders.filter((f) => f.split === split && f.label === label);
   if (found.length === 0) {
     throw new InputError(
-      `The dataset folder ${root} has no images in ${split}/${CLASSES[label]}: put JPEG, PNG or DICOM files there.`,
+      `The dataset folder ${root} has no images in ${split}/${classes[label]}: put JPEG, PNG or DICOM files there.`,
     );
   }
   const [first, ...copies] = found;

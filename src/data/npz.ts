@@ -10,7 +10,7 @@ import { MAX_EDGE, MAX_PIXELS } from "../node/decode.js";
 import { decodeRows } from "../node/decode-rows.js";
 import { readBounded } from "../node/files.js";
 import { makeResizer } from "../node/resizer.js";
-import { evenlySpaced } from "./manifest.js";
+import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import type { ImageSource } from "./sources.js";
 import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
 
@@ -23,7 +23,7 @@ const imagesName = (split: Split): string => `${split}_images`;
 const labelsName = (split: Split): string => `${split}_labels`;
 
 /** Looks at the labels and not into the images. `limit` as readManifest's. */
-export async function readNpzManifest(path: string, { limit }: { limit?: number } = {}): Promise<Manifest> {
+export async function readNpzManifest(path: string, { limit, classes = CLASSES }: ManifestOptions = {}): Promise<Manifest> {
   const root = resolve(path);
   const images = await inNpz(root, (bytes) => {
     // The whole file's: another one may have arrays of the same shapes and labels.
@@ -31,7 +31,7 @@ export async function readNpzManifest(path: string, { limit }: { limit?: number 
     const arrays = parseNpz(bytes, SPLITS.map(labelsName));
     const ofSplit = (split: Split): ImageFile[] => {
       const labels = labelsOf(arrays.get(labelsName(split))!, labelsName(split));
-      return CLASSES.flatMap((name, label) => {
+      return classes.flatMap((name, label) => {
         const places = [...labels.keys()].filter((i) => labels[i] === label);
         if (places.length === 0) throw new FormatError(`it has no ${name} images in ${imagesName(split)}`);
         return evenlySpaced(places, limit ?? Infinity).map((i) => ({
@@ -46,7 +46,7 @@ export async function readNpzManifest(path: string, { limit }: { limit?: number 
     };
     return { train: ofSplit("train"), val: ofSplit("val"), test: ofSplit("test") };
   });
-  return { root, images, source: imagesIn(root), notes: [], synthetic: false };
+  return { root, images, source: imagesIn(root), classes, notes: [], synthetic: false };
 }
 
 /** What `work` makes of the file. Errors are InputErrors that name it. */
@@ -74,7 +74,7 @@ function labelsOf({ dtype, shape, data }: StoredTensor, name: string): Label[] {
   const values = dtype === "U8" ? data : dtype === "I32" ? new Int32Array(buffer) : new BigInt64Array(buffer);
   return Array.from<number | bigint, Label>(values, (value, i) => {
     if (Number(value) === 0 || Number(value) === 1) return Number(value) as Label;
-    throw new FormatError(`its label ${name}[${i}] is ${value}, neither 0 for NORMAL nor 1 for PNEUMONIA`);
+    throw new FormatError(`its label ${name}[${i}] is ${value}, neither 0 nor 1`);
   });
 }
 

@@ -1,7 +1,9 @@
 import type { ImageSource } from "./sources.js";
 
-/** NORMAL is class 0, PNEUMONIA is class 1 and the positive class. */
-export const CLASSES = ["NORMAL", "PNEUMONIA"] as const;
+/** The names of class 0 and of class 1, the positive one. */
+export type ClassNames = readonly [negative: string, positive: string];
+/** Unless --classes gives others. Everything that programs read keeps them: metrics.json's keys, p_pneumonia. */
+export const CLASSES = ["NORMAL", "PNEUMONIA"] as const satisfies ClassNames;
 export const SPLITS = ["train", "val", "test"] as const;
 
 export type Label = 0 | 1;
@@ -21,6 +23,8 @@ export interface ImageFile {
   archive?: string;
   /** What a CSV of labels says of it: a patient, a hospital. */
   group?: string;
+  /** What a CSV dataset says: whom it shows. Else its name may tell. */
+  patient?: string;
   /** Of the original, once it has been decoded. */
   original?: Original;
 }
@@ -38,7 +42,7 @@ export interface ImageFacts {
   imageSizes: { width: SizeRange; height: SizeRange };
   /** Groups of files with identical bytes: every group's files, sorted. */
   duplicates: string[][];
-  /** By the file names; null where none tells a patient. `shared` are patients found in both splits, and their images there. */
+  /** By the file names or the CSV; null where none tells a patient. `shared` are patients found in both splits, and their images there. */
   patients: { counts: Record<Split, number>; shared: { splits: [Split, Split]; patients: number; images: number }[] } | null;
   /** Of the PNEUMONIA images, from the file names. */
   subtypes: Record<Split, Record<Subtype, number>>;
@@ -56,6 +60,8 @@ export interface Manifest {
   root: string;
   images: Record<Split, ImageFile[]>;
   source: ImageSource;
+  /** Of its folders or labels. */
+  classes: ClassNames;
   /** What was ignored or looks odd, a sentence each. */
   notes: string[];
   /** True for the generated X-ray-like set; every page of the report says so. */

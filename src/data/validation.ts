@@ -5,7 +5,7 @@ import { patientOf, placeOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
 
 /** Images that must stay together; one whose name tells no patient stands for itself. */
-const groupOf = ({ file }: Pick<ImageFile, "file">): string => patientOf(file) ?? file;
+const groupOf = (image: ImageFile): string => patientOf(image) ?? image.file;
 
 /**
  * Marks the images that go to validation: of every class, whole patients in random order until `share` of its images is reached.
@@ -24,7 +24,7 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
       taken += patients.get(patient)!.length;
     }
   }
-  return images.map(({ file }) => chosen.has(groupOf({ file })));
+  return images.map((image) => chosen.has(groupOf(image)));
 }
 
 /**
@@ -34,10 +34,10 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
  */
 export function chooseBlocks(images: ImageFile[], share: number, seed: number): boolean[] {
   const chosen = new Set<string>();
-  const series = group(images, ({ file, label }) => `${label} ${placeOf(file)?.series ?? ""}`);
+  const series = group(images, (image) => `${image.label} ${placeOf(image)?.series ?? ""}`);
   [...series.values()].forEach((own, s) => {
-    if (!placeOf(own[0].file)) return;
-    const patients = [...group(own, groupOf)].sort(([, [a]], [, [b]]) => placeOf(a.file)!.number - placeOf(b.file)!.number);
+    if (!placeOf(own[0])) return;
+    const patients = [...group(own, groupOf)].sort(([, [a]], [, [b]]) => placeOf(a)!.number - placeOf(b)!.number);
     // A patient alone stays in train.
     if (patients.length < 2) return;
     const wanted = share * own.length;
@@ -51,9 +51,9 @@ export function chooseBlocks(images: ImageFile[], share: number, seed: number): 
       taken += theirs.length;
     }
   });
-  const nameless = images.filter(({ file }) => !placeOf(file));
+  const nameless = images.filter((image) => !placeOf(image));
   const marked = new Map(chooseValidation(nameless, share, seed).map((taken, i) => [nameless[i].file, taken]));
-  return images.map(({ file }) => marked.get(file) ?? chosen.has(groupOf({ file })));
+  return images.map((image) => marked.get(image.file) ?? chosen.has(groupOf(image)));
 }
 
 /** The rows that are marked, in their order. */

@@ -1,3 +1,4 @@
+import { CLASSES, type ClassNames } from "../data/types.js";
 import type { ClassMetrics, SplitMetrics } from "../results/metrics.js";
 import { roundHalfEven } from "./round.js";
 
@@ -6,11 +7,15 @@ export type ReportFacts = Pick<SplitMetrics, "confusion" | "perClass" | "macro" 
 
 /**
  * The text of scikit-learn 1.2's classification_report(y, yhat, labels=[0, 1],
- * target_names=["NORMAL", "PNEUMONIA"], zero_division=0), equal to the byte.
+ * target_names=classes, zero_division=0), equal to the byte.
  */
-export function classificationReport({ confusion, perClass, macro, weighted }: ReportFacts, digits = 2): string {
+export function classificationReport(
+  { confusion, perClass, macro, weighted }: ReportFacts,
+  digits = 2,
+  classes: ClassNames = CLASSES,
+): string {
   const [[tn, fp], [fn, tp]] = confusion;
-  const width = Math.max("weighted avg".length, digits);
+  const width = Math.max(...[...classes, "weighted avg"].map(({ length }) => length), digits);
   // Where no sample is right, scikit-learn's counts come from np.zeros and print as floats.
   const count = (support: number) => (tn + tp === 0 ? `${support}.0` : String(support));
   const line = (heading: string, cells: string[]) =>
@@ -25,8 +30,8 @@ export function classificationReport({ confusion, perClass, macro, weighted }: R
   return [
     line("", ["precision", "recall", "f1-score", "support"]),
     "",
-    row("NORMAL", perClass.NORMAL),
-    row("PNEUMONIA", perClass.PNEUMONIA),
+    row(classes[0], perClass.NORMAL),
+    row(classes[1], perClass.PNEUMONIA),
     "",
     oneClassOnly ? row("micro avg", micro) : line("accuracy", ["", "", roundHalfEven(micro.f1, digits), count(macro.support)]),
     row("macro avg", macro),

@@ -2,7 +2,7 @@
 import { stringify } from "csv-stringify/sync";
 import { InputError } from "../core/errors.js";
 import { csvRecords } from "../data/csv.js";
-import { CLASSES, type Label } from "../data/types.js";
+import { CLASSES, type ClassNames, type Label } from "../data/types.js";
 import { logOddsOf, probability } from "./log-odds.js";
 
 export interface Score {
@@ -28,10 +28,10 @@ const HEADER = ["file", "label", "p_pneumonia", "logit"];
 const OLD_HEADER = HEADER.slice(0, 3);
 
 /** RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
-export function predictionsCsv(rows: readonly PredictionRow[]): string {
+export function predictionsCsv(rows: readonly PredictionRow[], classes: ClassNames = CLASSES): string {
   return stringify([
     HEADER,
-    ...rows.map(({ file, label, pPneumonia, logit }) => [file, CLASSES[label], String(pPneumonia), String(logit)]),
+    ...rows.map(({ file, label, pPneumonia, logit }) => [file, classes[label], String(pPneumonia), String(logit)]),
   ]);
 }
 
@@ -39,15 +39,17 @@ export function predictionsCsv(rows: readonly PredictionRow[]): string {
  * Reads predictionsCsv's format back, also with "\r\n", also without the log-odds, which then follow from p; `name` is the
  * file's name for messages. Else an InputError.
  */
-export function parsePredictionsCsv(text: string, name = "predictions"): PredictionRow[] {
-  return csvRecords(text, name, [HEADER, OLD_HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`));
+export function parsePredictionsCsv(text: string, name = "predictions", classes: ClassNames = CLASSES): PredictionRow[] {
+  return csvRecords(text, name, [HEADER, OLD_HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`, classes));
 }
 
-function toRow(fields: string[], where: string): PredictionRow {
+function toRow(fields: string[], where: string, classes: ClassNames): PredictionRow {
   const [file, className, p, logOdds] = fields;
-  const label = (CLASSES as readonly string[]).indexOf(className);
+  const label = classes.indexOf(className);
   if (label !== 0 && label !== 1) {
-    throw new InputError(`${where}: the label ${JSON.stringify(className.slice(0, 40))} is neither NORMAL nor PNEUMONIA.`);
+    throw new InputError(
+      `${where}: the label ${JSON.stringify(className.slice(0, 40))} is neither ${classes[0]} nor ${classes[1]}.`,
+    );
   }
   const pPneumonia = numberIn(p);
   if (!(pPneumonia >= 0 && pPneumonia <= 1)) {

@@ -37,13 +37,13 @@ const BLOCK_IMAGES = 30;
 /** By series in the order of their names, then by number; a patient's images stay together. */
 export function alarmsByBlock(images: readonly NormalImage[]): StressResults["falseAlarms"]["blocks"] {
   const placed = images.flatMap((image) => {
-    const place = placeOf(image.file);
+    const place = placeOf(image);
     return place ? [{ ...place, image }] : [];
   });
   const series = [...group(placed, ({ series: name }) => name)].sort(([a], [b]) => (a < b ? -1 : 1));
   return series.flatMap(([name, own]) => {
     const count = Math.max(1, Math.round(own.length / BLOCK_IMAGES));
-    const patients = [...group(own, ({ image }) => patientOf(image.file)).values()].sort(([a], [b]) => a.number - b.number);
+    const patients = [...group(own, ({ image }) => patientOf(image)).values()].sort(([a], [b]) => a.number - b.number);
     let before = 0;
     const blocks = group(patients, (patient) => {
       const block = Math.floor((before * count) / own.length);

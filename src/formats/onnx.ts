@@ -67,7 +67,7 @@ export async function writeOnnx(
     undefined,
   );
   out.writeMessage(MODEL.opsetImport, () => out.writeVarintField(2, OPSET), undefined);
-  for (const entry of Object.entries({ ...metadata, classes: "NORMAL,PNEUMONIA" })) {
+  for (const entry of Object.entries({ classes: "NORMAL,PNEUMONIA", ...metadata })) {
     out.writeMessage(MODEL.metadata, writePair, entry);
   }
   await writeFileAtomic(path, out.finish());

@@ -29,7 +29,10 @@ export async function writeComparison(
   known: KnownModels = MODELS,
 ): Promise<void> {
   for (const { results } of runs) checkModelNames(results);
-  await writePage(paths, comparisonPage(runs, wordsOf(language, known)), "pulmo", new Map());
+  const [first, ...others] = runs.map(({ results }) => results.dataset.classes);
+  // Runs of different classes have none in common.
+  const classes = others.every((names) => names?.join() === first?.join()) ? first : undefined;
+  await writePage(paths, comparisonPage(runs, wordsOf(language, known, classes)), "pulmo", new Map());
 }
 
 function comparisonPage(runs: NamedRun[], t: Words): Page {

@@ -1,4 +1,5 @@
 // What `evaluate` prints, 80 columns wide.
+import type { ClassNames } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import type { GroupMetrics } from "../eval/groups.js";
 import type { Interval, SplitMetrics } from "../results/metrics.js";
@@ -8,10 +9,10 @@ import { aligned } from "./terminal.js";
 /** A hundred patients would bury the rest. */
 const GROUPS_SHOWN = 20;
 
-export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[]): string {
+export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[], classes: ClassNames): string {
   const { accuracy, auc, confusion, n } = metrics;
   return [
-    classificationReport(metrics),
+    classificationReport(metrics, 2, classes),
     `confusion [[TN, FP], [FN, TP]]: ${JSON.stringify(confusion)}`,
     `accuracy ${accuracy.toFixed(4)}   AUC ${auc?.toFixed(4) ?? "undefined: a class is absent"}   n ${n}`,
     "",

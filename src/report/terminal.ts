@@ -1,3 +1,4 @@
+import { CLASSES, type ClassNames } from "../data/types.js";
 import type { ModelResults, RunResults, SplitMetrics } from "../results/metrics.js";
 import { auc, count, percent } from "./format.js";
 
@@ -6,11 +7,12 @@ const COLUMNS = 80;
 /** What a run prints at its end: the models side by side and their confusion matrices on test, 80 columns wide. */
 export function terminalSummary({ dataset, models }: RunResults): string {
   const { NORMAL, PNEUMONIA } = dataset.counts.test;
+  const { classes = CLASSES } = dataset;
   const marks = [
     ...(dataset.synthetic ? ["synthetic data"] : dataset.sample ? ["sample"] : []),
     ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
   ];
-  const of = `Test: ${count(NORMAL + PNEUMONIA)} images, ${count(NORMAL)} NORMAL, ${count(PNEUMONIA)} PNEUMONIA`;
+  const of = `Test: ${count(NORMAL + PNEUMONIA)} images, ${count(NORMAL)} ${classes[0]}, ${count(PNEUMONIA)} ${classes[1]}`;
   return [
     marks.length === 0 ? of : `${of} (${marks.join(", ")})`,
     "",
@@ -18,7 +20,7 @@ export function terminalSummary({ dataset, models }: RunResults): string {
     "",
     "Confusion on test (rows: true class, columns: predicted class)",
     "",
-    ...sideBySide(Object.entries(models).map(([name, { test }]) => matrix(name, test))),
+    ...sideBySide(Object.entries(models).map(([name, { test }]) => matrix(name, test, classes))),
     "",
   ].join("\n");
 }
@@ -46,13 +48,15 @@ export function aligned(rows: string[][]): string[] {
   );
 }
 
-function matrix(name: string, { confusion: [[tn, fp], [fn, tp]] }: SplitMetrics): string[] {
+function matrix(name: string, { confusion: [[tn, fp], [fn, tp]] }: SplitMetrics, classes: ClassNames): string[] {
+  const [negative, positive] = classes.map((title) => title.slice(0, 9));
+  const narrow = (title: string) => (title.length > 7 ? `${title.slice(0, 5)}.` : title);
   const row = (label: string, a: string, b: string) => `${label.padEnd(9)}${a.padStart(7)}${b.padStart(8)}`;
   return [
     name.slice(0, 24).padEnd(24),
-    row("", "NORMAL", "PNEUM."),
-    row("NORMAL", String(tn), String(fp)),
-    row("PNEUMONIA", String(fn), String(tp)),
+    row("", narrow(negative), narrow(positive)),
+    row(negative, String(tn), String(fp)),
+    row(positive, String(fn), String(tp)),
   ];
 }
 

@@ -26,7 +26,7 @@ export async function writeReport(
   known: KnownModels = MODELS,
 ): Promise<void> {
   checkModelNames(results);
-  const t = wordsOf(language, known);
+  const t = wordsOf(language, known, results.dataset.classes);
   const studyOf = (model: string) => (markOf(results.dataset, t) ? null : publishedRow(model, known));
   const read = Object.keys(results.models).map(async (model) => [model, await readPictures(dir, model)] as const);
   const pictures = Object.fromEntries(await Promise.all(read));

@@ -1,5 +1,6 @@
 // metrics.json read back: it may come from anywhere, so everything in it is checked against the contract in metrics.ts.
 import * as v from "valibot";
+import { areClassNames } from "../data/class-names.js";
 import type { RunResults } from "./metrics.js";
 import { readJson } from "./read-json.js";
 import { stressSchema } from "./stress-schema.js";
@@ -25,6 +26,7 @@ const dataset = v.object({
   root: text,
   synthetic: v.boolean(),
   sample: v.exactOptional(v.boolean()),
+  classes: v.exactOptional(v.custom<[string, string]>((value) => Array.isArray(value) && areClassNames(value))),
   counts: bySplit(classCounts),
   published: bySplit(classCounts),
   matchesPublished: v.boolean(),

@@ -31,6 +31,8 @@ export interface DatasetFacts extends Partial<ImageFacts> {
   /** True for the sample of the published dataset that comes with pulmo. */
   sample?: boolean;
   /** Images used, by split and class, after --limit and after leaving out unreadable files. */
+  /** What classes 0 and 1, NORMAL and PNEUMONIA here, are called (--classes); absent: that. */
+  classes?: [negative: string, positive: string];
   counts: Record<"train" | "val" | "test", { NORMAL: number; PNEUMONIA: number }>;
   /** The published dataset's counts, for comparison. */
   published: Record<"train" | "val" | "test", { NORMAL: number; PNEUMONIA: number }>;

@@ -2,11 +2,13 @@
 import { availableParallelism } from "node:os";
 import { InputError } from "../core/errors.js";
 import { openPixels } from "../data/cache.js";
+import { unlessDefault } from "../data/class-names.js";
 import { imageFacts } from "../data/facts.js";
+import { isList, readListManifest } from "../data/list.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../data/manifest.js";
 import { readNpzManifest } from "../data/npz.js";
 import type { ImageSource } from "../data/sources.js";
-import { type ImageFile, type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
+import { CLASSES, type ClassNames, type ImageFile, type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
 import { chooseBlocks, chooseValidation, selectRows } from "../data/validation.js";
 import { rocAucScore } from "../eval/roc.js";
 import { isNpz } from "../formats/npz.js";
@@ -28,6 +30,8 @@ export interface Dataset {
 
 export interface DatasetOptions {
   data?: string | undefined;
+  /** What its folders or labels are called; else NORMAL and PNEUMONIA. */
+  classes?: ClassNames | undefined;
   limit?: number | undefined;
   strict: boolean;
   threads: number;
@@ -48,13 +52,14 @@ export async function openDataset(options: DatasetOptions, terminal: Terminal): 
 
 /** Lists the images, without looking into them; without `data` those of the sample. */
 export async function findDataset(
-  { data, limit }: Pick<DatasetOptions, "data" | "limit">,
+  { data, limit, classes, validation }: Pick<DatasetOptions, "data" | "classes" | "limit" | "validation">,
   terminal: Terminal,
 ): Promise<Manifest> {
   const root = data === undefined ? sampleFolder(terminal) : data === SYNTHETIC ? await syntheticFolder(terminal) : data;
   if (root === fetchedFolder()) terminal.say(`The dataset is the one of data fetch: ${root}`);
+  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal: validation !== undefined });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
-  return read(root, limit === undefined ? {} : { limit });
+  return read(root, { limit, classes });
 }
 
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
@@ -136,12 +141,14 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
     const pick = (split: Split) => ({ NORMAL: counts[split][0], PNEUMONIA: counts[split][1] });
     return { train: pick("train"), val: pick("val"), test: pick("test") };
   };
+  const classes = unlessDefault(manifest.classes);
   const counts = named(countImages(used));
   const published = named(PUBLISHED_COUNTS);
   return {
     root: manifest.root,
     synthetic: manifest.synthetic,
     ...(manifest.sample && { sample: true }),
+    ...(classes && { classes: [...classes] }),
     counts,
     published,
     matchesPublished: JSON.stringify(counts) === JSON.stringify(published),
@@ -162,10 +169,18 @@ const fileSizeAuc = (images: ImageFile[]): number | null =>
   );
 
 /** A line a split; beside it the published counts, unless the set is synthetic, the sample or cut. */
-function countsTable({ counts, published, matchesPublished, synthetic, sample, limit }: DatasetFacts): string {
+function countsTable({
+  counts,
+  published,
+  matchesPublished,
+  synthetic,
+  sample,
+  limit,
+  classes = [...CLASSES],
+}: DatasetFacts): string {
   const line = ({ NORMAL, PNEUMONIA }: { NORMAL: number; PNEUMONIA: number }) =>
-    `${String(NORMAL).padStart(6)} NORMAL ${String(PNEUMONIA).padStart(6)} PNEUMONIA`;
-  const compared = !synthetic && !sample && limit === null;
+    `${String(NORMAL).padStart(6)} ${classes[0]} ${String(PNEUMONIA).padStart(6)} ${classes[1]}`;
+  const compared = !synthetic && !sample && limit === null && classes[0] === CLASSES[0];
   return SPLITS.map((split) => {
     const note = matchesPublished ? "  (as published)" : `  (published:${line(published[split])})`;
     return `  ${split.padEnd(5)}${line(counts[split])}${compared ? note : ""}`;

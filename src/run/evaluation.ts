@@ -1,11 +1,14 @@
 // What a saved model makes of a dataset's split.
-import type { PixelCache, Split } from "../data/types.js";
+
+import { InputError } from "../core/errors.js";
+import { CLASSES, type ClassNames, type PixelCache, type Split } from "../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
 import type { SplitMetrics } from "../results/metrics.js";
 import { type CheckpointOptions, openCheckpoint } from "./checkpoint.js";
 import { type DatasetOptions, openDataset } from "./dataset.js";
 import { openLabelled } from "./labelled.js";
+import type { ModelFacts } from "./model-facts.js";
 import { scores } from "./predictions.js";
 import type { Terminal } from "./terminal.js";
 
@@ -13,6 +16,8 @@ export interface Evaluation {
   metrics: SplitMetrics;
   groups: GroupMetrics[];
   unreadable: PixelCache["unreadable"];
+  /** The model's, else those that were asked for. */
+  classes: ClassNames;
 }
 
 /** With `labels`, a CSV, `options.data` is a folder of any layout, whose split is test. */
@@ -23,21 +28,24 @@ export async function evaluateOnSplit(
   options: DatasetOptions,
   terminal: Terminal,
 ): Promise<Evaluation> {
-  const { network } = await openCheckpoint(checkpoint, options.threads);
+  const { network, facts } = await openCheckpoint(checkpoint, options.threads);
   try {
-    const pixels = labels ? await openLabelled(labels, options, terminal) : (await openDataset(options, terminal)).pixels;
+    const classes = classesOf(facts, options.classes);
+    const source = { ...options, classes };
+    const pixels = labels ? await openLabelled(labels, source, terminal) : (await openDataset(source, terminal)).pixels;
     try {
       const rows = pixels.splits[split];
-      const classes = rows.images.map((image) => image.label);
+      const truth = rows.images.map((image) => image.label);
       const found = await scores(network, rows, split, terminal);
       return {
-        metrics: splitMetrics(classes, found),
+        metrics: splitMetrics(truth, found),
         groups: groupMetrics(
-          classes,
+          truth,
           found,
           rows.images.map((image) => image.group),
         ),
         unreadable: pixels.unreadable,
+        classes,
       };
     } finally {
       await pixels.close();
@@ -45,4 +53,12 @@ export async function evaluateOnSplit(
   } finally {
     await network.pool.close();
   }
+}
+
+/** A model that says what its classes are called is asked about no others. */
+function classesOf({ classes }: ModelFacts, asked: ClassNames | undefined): ClassNames {
+  if (classes && asked && classes.join() !== asked.join()) {
+    throw new InputError(`The model's classes are ${classes.join(" and ")}: leave out --classes, or give these.`);
+  }
+  return classes ?? asked ?? CLASSES;
 }

@@ -22,11 +22,12 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
   const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, track, targetRecall, weights } = options;
-  const { recipe = DEFAULTS.recipe, pictures, stress } = options;
+  const { recipe = DEFAULTS.recipe, classes, pictures, stress } = options;
   const own = recipeOf(recipe);
   const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
   const flags = [
     ...(data === undefined ? [] : ["--data", quoted(data)]),
+    ...(classes === undefined ? [] : ["--classes", quoted(classes.join(","))]),
     ...(recipe === DEFAULTS.recipe ? [] : ["--recipe", recipe]),
     "--models",
     models.join(","),

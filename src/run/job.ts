@@ -45,7 +45,7 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const machine = { threads, variant, explanationBatch };
 
-  const manifest = await findDataset(settings, terminal);
+  const manifest = await findDataset(decodingOf(settings, threads), terminal);
   // Before the decoding, which may take long: what that finds unreadable can only make steps smaller.
   const plans = planNetworks(settings.models, networkOptions(settings, machine, manifest.images.train.length));
   const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
@@ -78,7 +78,7 @@ const begin = (options: Settings, manifestSha256: string): RunFile => ({
   models: {},
 });
 
-function decodingOf({ recipe, data, limit, strict, valSplit: share, seed }: Settings, threads: number) {
+function decodingOf({ recipe, data, classes, limit, strict, valSplit: share, seed }: Settings, threads: number) {
   const by = recipeOf(recipe).validation;
-  return { data, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by } };
+  return { data, classes, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by } };
 }

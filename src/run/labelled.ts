@@ -6,11 +6,14 @@ import type { Terminal } from "./terminal.js";
 
 /** All of the images are in test. */
 export async function openLabelled(labels: string, options: DatasetOptions, terminal: Terminal): Promise<PixelCache> {
-  const { data, limit } = options;
-  const manifest = await readLabelled(data!, labels, limit === undefined ? {} : { limit });
+  const { data, limit, classes } = options;
+  const manifest = await readLabelled(data!, labels, { limit, classes });
   const pixels = await decodePixels(manifest, options, terminal);
   const { images } = pixels.splits.test;
-  const pneumonia = images.filter(({ label }) => label === 1).length;
-  terminal.say(`Images: ${manifest.root}, labels: ${labels}\n  ${images.length - pneumonia} NORMAL, ${pneumonia} PNEUMONIA`);
+  const positives = images.filter(({ label }) => label === 1).length;
+  const [negative, positive] = manifest.classes;
+  terminal.say(
+    `Images: ${manifest.root}, labels: ${labels}\n  ${images.length - positives} ${negative}, ${positives} ${positive}`,
+  );
   return pixels;
 }

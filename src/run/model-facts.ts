@@ -1,10 +1,14 @@
 // What a model's file says beside its tensors, so that whoever opens it treats images as its training did.
 import { InputError } from "../core/errors.js";
 import type { Normalization } from "../core/models/definition.js";
+import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
+import type { ClassNames } from "../data/types.js";
 import { IMAGE_SIZE } from "./recipe.js";
 
 export interface ModelFacts {
   recipe?: string | undefined;
+  /** What classes 0 and 1 are called; undefined: NORMAL and PNEUMONIA. */
+  classes?: ClassNames | undefined;
   /** What follows pixels / 255; undefined: nothing. */
   normalization?: Normalization | undefined;
   /** What the last layer was divided by on validation images; undefined: it was not. */
@@ -16,9 +20,10 @@ export interface ModelFacts {
 export const THRESHOLD = 0.5;
 
 /** As metadata of safetensors and ONNX: text by name. */
-export function toMetadata({ recipe, normalization, temperature, threshold }: ModelFacts): Record<string, string> {
+export function toMetadata({ recipe, classes, normalization, temperature, threshold }: ModelFacts): Record<string, string> {
   return {
     ...(recipe !== undefined && { recipe }),
+    ...(classes && { classes: classes.join() }),
     size: String(IMAGE_SIZE),
     ...(normalization && { mean: normalization.mean.join(), std: normalization.std.join() }),
     ...(temperature !== undefined && { temperature: String(temperature) }),
@@ -30,7 +35,7 @@ const MAX_TEXT = 200;
 
 /** Checks what a file says. `path` is for messages. */
 export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
-  const { recipe, size, mean, std, temperature, threshold } = metadata;
+  const { recipe, classes, size, mean, std, temperature, threshold } = metadata;
   const fault = (name: string, wanted: string) => {
     const said = JSON.stringify(metadata[name].slice(0, 40));
     return new InputError(`${path}: its metadata say ${name} ${said}, not ${wanted}: export it anew.`);
@@ -40,12 +45,15 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
     if (metadata[name].length > MAX_TEXT || metadata[name].trim() === "" || !passes(value)) throw fault(name, wanted);
     return value;
   };
+  const named = parseClassNames(classes?.slice(0, MAX_TEXT) ?? "");
+  if (classes !== undefined && !named) throw fault("classes", CLASS_NAMES_WANTED);
   if (size !== undefined) number("size", (x) => x === IMAGE_SIZE, `${IMAGE_SIZE}`);
   if ((mean === undefined) !== (std === undefined)) {
     throw new InputError(`${path}: its metadata hold one of mean and std, not both: export it anew.`);
   }
   return {
     recipe: recipe?.slice(0, MAX_TEXT),
+    classes: unlessDefault(named ?? undefined),
     normalization: mean === undefined ? undefined : readNormalization(mean, std, fault),
     temperature:
       temperature === undefined ? undefined : number("temperature", (x) => x > 0 && Number.isFinite(x), "a number above 0"),

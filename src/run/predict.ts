@@ -1,7 +1,7 @@
 // Scores of image files, outside any dataset: decoded ahead of the network, a few hundred at a time, however many there are.
 import { availableParallelism } from "node:os";
 import { InputError } from "../core/errors.js";
-import { CLASSES, type PixelRows } from "../data/types.js";
+import { CLASSES, type ClassNames, type PixelRows } from "../data/types.js";
 import { logOddsOf } from "../eval/log-odds.js";
 import { type Score, scoreOf } from "../eval/predictions.js";
 import type { DecodedRow } from "../node/decode-rows.js";
@@ -65,7 +65,7 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, t
   });
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
-  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), summary, terminal);
+  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, terminal);
   const bar = terminal.bar();
   const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
   const scoring: Scoring = { ...options, network, stream, judge, sink, bar, start };
@@ -88,7 +88,7 @@ interface Read {
 type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Makes outcomes of scores, counts them in `summary`, and says what a person should know of a file. */
-function createJudge(threshold: number, summary: PredictSummary, terminal: Terminal): Judge {
+function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, terminal: Terminal): Judge {
   return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
     if (unreadable !== undefined) {
       // A system error begins with its code.
@@ -100,7 +100,7 @@ function createJudge(threshold: number, summary: PredictSummary, terminal: Termi
     }
     if (frames) terminal.say(`Note: ${file} holds ${frames} frames: the first is used.`);
     if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
-    const label = CLASSES[logOdds > threshold ? 1 : 0];
+    const label = classes[logOdds > threshold ? 1 : 0];
     summary.counts[label] = (summary.counts[label] ?? 0) + 1;
     return { file, ...scoreOf(logOdds), label, ...(dicom && { dicom }) };
   };

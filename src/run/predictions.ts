@@ -1,7 +1,7 @@
 // What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
 import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
-import type { PixelRows, Split } from "../data/types.js";
+import type { ClassNames, PixelRows, Split } from "../data/types.js";
 import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
 import { evaluate } from "../train/evaluate.js";
@@ -27,17 +27,22 @@ export async function scores(network: Network, rows: PixelRows, what: string, te
   }
 }
 
-export const savePredictions = (out: string, key: string, split: Split, rows: PredictionRow[]): Promise<void> =>
-  writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows));
+export const savePredictions = (
+  out: string,
+  key: string,
+  split: Split,
+  rows: PredictionRow[],
+  classes?: ClassNames,
+): Promise<void> => writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows, classes));
 
 /** By the trainings' keys. */
-export async function readPredictions(out: string, keys: string[]): Promise<Predictions> {
+export async function readPredictions(out: string, keys: string[], classes?: ClassNames): Promise<Predictions> {
   const read = async (key: string, split: Split) => {
     const path = predictionsPath(out, key, split);
     const text = await readFile(path, "utf8").catch((error) => {
       throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
     });
-    return parsePredictionsCsv(text, path);
+    return parsePredictionsCsv(text, path, classes);
   };
   const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);
   return Object.fromEntries(await Promise.all(entries));

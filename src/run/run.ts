@@ -31,6 +31,7 @@ export async function runAll(request: Request, language: Language | undefined, t
       predictions: await readPredictions(
         out,
         all.map(({ key }) => key),
+        file.options.classes,
       ),
       stress: await readStress(out, file.options.models),
     });
@@ -58,7 +59,7 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
       const logOdds = await scores(network, rows, split, terminal);
       return rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
     };
-    await savePredictions(out, key, "val", await predict("val"));
+    await savePredictions(out, key, "val", await predict("val"), file.options.classes);
     const predictions = await predict("test");
     // Before the test predictions, which tell --resume that nothing is left to do.
     const { readImage, pixels } = dataset;
@@ -66,7 +67,7 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
     if (key === model && job.network.explanationBatch) await writePictures({ ...sources, readImage });
     if (key === model && file.options.stress !== false)
       await writeStress({ ...sources, most: recipeOf(file.options.recipe).stressImages });
-    await savePredictions(out, key, "test", predictions);
+    await savePredictions(out, key, "test", predictions, file.options.classes);
   } finally {
     await network.pool.close();
   }

@@ -1,11 +1,14 @@
 // How a run was asked for: plain data, made from the arguments once and kept in run.json.
 import * as v from "valibot";
+import { areClassNames } from "../data/class-names.js";
 import { MODEL_NAMES, RECIPE_NAMES, type RecipeName } from "./recipe.js";
 
 /** All that decides a run's numbers but the images themselves. */
 export interface Settings {
   /** Absolute, so that a resumed run finds it from anywhere, or "synthetic"; undefined: the sample. */
   data?: string | undefined;
+  /** What classes 0 and 1 are called; undefined: NORMAL and PNEUMONIA. */
+  classes?: [negative: string, positive: string] | undefined;
   limit?: number | undefined;
   strict: boolean;
   /** Absent in the files of the first versions: the study's. */
@@ -44,6 +47,7 @@ const positive = v.pipe(count, v.minValue(1));
 
 export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   data: v.optional(v.string()),
+  classes: v.optional(v.custom<[string, string]>((value) => Array.isArray(value) && areClassNames(value))),
   limit: v.optional(positive),
   strict: v.boolean(),
   recipe: v.optional(v.picklist(RECIPE_NAMES)),

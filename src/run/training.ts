@@ -121,9 +121,9 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
 }
 
 function metadataOf({ file }: Job, { model }: Training, temperature?: number): Record<string, string> {
-  const { recipe = DEFAULTS.recipe } = file.options;
+  const { recipe = DEFAULTS.recipe, classes } = file.options;
   const { normalization } = recipeOf(recipe);
-  return { format: "pt", model, ...toMetadata({ recipe, normalization, temperature, threshold: THRESHOLD }) };
+  return { format: "pt", model, ...toMetadata({ recipe, classes, normalization, temperature, threshold: THRESHOLD }) };
 }
 
 function stepsDone({ network, dataset }: Job, { history, step }: TrainState): number {

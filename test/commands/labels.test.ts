@@ -100,7 +100,7 @@ test("unreadable images are named and skipped, and refused with --strict", async
   assert.equal([found.n, found.groups.map(({ n }: any) => n)], [2, [1, 1]]);
   await assertRefused(
     labelled(labels, "--strict"),
-    /cut\.png cannot be read \(not a JPEG, PNG or DICOM image\): replace or remove it/,
+    /cut\.png of .* cannot be read \(not a JPEG, PNG or DICOM image\): replace or remove it/,
   );
   await assertRefused(
     labelled(csv("file,label", `${records[0].file},0`, "cut.png,1")),
@@ -113,7 +113,7 @@ test("a CSV that is not what it should be, and options that do not go with it, a
   await assertRefused(labelled("nowhere.csv"), /nowhere\.csv cannot be read \(ENOENT\)/);
   await assertRefused(labelled(csv(`${file},0`)), /does not begin with the line/);
   await assertRefused(labelled(csv("file,label", `${file},ill`), "--json"), /record 1: the label "ill" is unknown/);
-  await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the folder of --data/);
+  await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the images' folder/);
   await assertRefused(labelled(csv("file,label", "gone.png,0")), /"gone\.png" is no file in .*hospital: correct the name/);
   const good = csv("file,label", `${file},0`);
   await assertRefused(labelled(good, "--split", "test"), /--labels .* --split .*: leave one of them out/);

@@ -72,7 +72,7 @@ const HOSTILE: [string, string, RegExp][] = [
     (file): [string, string, RegExp] => [
       `the path ${JSON.stringify(file)}`,
       `${head}${file},1\n`,
-      /record 1: ".*" is no path below the folder of --data/,
+      /record 1: ".*" is no path below the images' folder/,
     ],
   ),
 ];

@@ -24,7 +24,7 @@ test("file names tell the patient", () => {
     ["train/NORMAL/synthetic-0001.jpeg", null],
     ["a.png", null],
   ] as const)
-    assert.is(patientOf(file), patient);
+    assert.is(patientOf({ file }), patient);
 });
 
 test("file names tell the subtype", () => {
@@ -38,15 +38,15 @@ function assertSplit(images: ImageFile[], share: number, seed: number): ImageFil
   const chosen = chooseValidation(images, share, seed);
   assert.is(chosen.length, images.length);
   const [val, train] = [true, false].map((side) => images.filter((_, i) => chosen[i] === side));
-  const shared = new Set(val.map(({ file }) => patientOf(file)));
+  const shared = new Set(val.map((image) => patientOf(image)));
   assert.equal(
-    train.filter(({ file }) => shared.has(patientOf(file))),
+    train.filter((image) => shared.has(patientOf(image))),
     [],
     "a patient is on both sides",
   );
   for (const label of [0, 1] as const) {
     const of = (side: ImageFile[]) => side.filter((i) => i.label === label).length;
-    const largest = Math.max(...[...group(images, ({ file }) => patientOf(file) ?? file).values()].map((own) => own.length));
+    const largest = Math.max(...[...group(images, (image) => patientOf(image) ?? image.file).values()].map((own) => own.length));
     assert.ok(of(train) > 0);
     assert.ok(
       of(val) >= share * of(images) && of(val) < share * of(images) + largest,
@@ -113,7 +113,7 @@ test("blocks: of every series a run of neighbouring patients, whole, of about th
     assert.equal(chosen, chooseBlocks(all, 0.1, seed));
     for (const series of ["IM-", "NORMAL2-IM-", "person"]) {
       const own = all.flatMap((one, i) =>
-        placeOf(one.file)!.series === series ? [{ number: placeOf(one.file)!.number, taken: chosen[i] }] : [],
+        placeOf(one)!.series === series ? [{ number: placeOf(one)!.number, taken: chosen[i] }] : [],
       );
       const taken = own.filter((one) => one.taken);
       const [first, last] = [taken[0].number, taken.at(-1)!.number];

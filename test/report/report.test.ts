@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { suite, test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
+import { MODELS } from "#pulmo/core/models/index.js";
 import { classificationReport } from "#pulmo/eval/classification-report.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { signed, threshold } from "#pulmo/report/format.js";
 import { thresholds } from "#pulmo/report/sections/thresholds.js";
-import { LANGUAGES } from "#pulmo/report/text/index.js";
+import { wordsOf } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { STRESS_KINDS } from "#pulmo/results/stress.js";
 import { hostileRun, type Sample, sampleRun, writeSamplePictures } from "./sample.js";
@@ -357,7 +358,7 @@ test("a slider goes the curve's way also where a model is so sure that threshold
     rows.map(({ logit }) => 20 * logit),
   );
   results.models = { dnn: { ...results.models.dnn, test: sure } };
-  const { blocks } = thresholds({ results, pictures: {}, studyOf: () => null, t: LANGUAGES.en })[0];
+  const { blocks } = thresholds({ results, pictures: {}, studyOf: () => null, t: wordsOf("en", MODELS) })[0];
   const [slider] = blocks.flatMap((block) => (block.kind === "slider" ? [block] : []));
   assert.ok(slider.points.filter((point) => point.threshold === 1).length > 10);
   const [missed, alarms] = [slider.points.map(({ fn }) => fn), slider.points.map(({ fp }) => fp)];

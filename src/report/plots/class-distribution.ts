@@ -21,7 +21,7 @@ export function classDistribution({ counts }: DatasetFacts, t: Words): Figure {
         fill: c === 0 ? SERIES[2] : SERIES[3],
         edge: c,
         align: c === 0 ? "left" : "right",
-        text: `${name} ${count(n)}${total === 0 ? "" : ` (${percent(n / total)})`}`,
+        text: `${t.classes[c]} ${count(n)}${total === 0 ? "" : ` (${percent(n / total)})`}`,
       };
     });
   });
@@ -33,7 +33,7 @@ export function classDistribution({ counts }: DatasetFacts, t: Words): Figure {
   return {
     name: "class-distribution",
     title: t.plots.classDistribution,
-    alt: `${SPLITS.map((s) => `${t.splits[s]}: ${count(counts[s].NORMAL)} NORMAL, ${count(counts[s].PNEUMONIA)} PNEUMONIA`).join("; ")}.`,
+    alt: `${SPLITS.map((s) => `${t.splits[s]}: ${count(counts[s].NORMAL)} ${t.classes[0]}, ${count(counts[s].PNEUMONIA)} ${t.classes[1]}`).join("; ")}.`,
     spec: chart(
       { height: rowHeight * SPLITS.length, left: 8, right: 8 },
       {
@@ -115,7 +115,7 @@ export function classDistribution({ counts }: DatasetFacts, t: Words): Figure {
     ),
     data: {
       caption: t.data.countsCaption,
-      columns: [left(t.data.split), ...CLASSES.map((name) => right(name))],
+      columns: [left(t.data.split), ...t.classes.map((name) => right(name))],
       rows: SPLITS.map((split) => [t.splits[split], ...CLASSES.map((name) => count(counts[split][name]))]),
     },
   };

@@ -1,4 +1,3 @@
-import { CLASSES } from "../../data/types.js";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
 import { count, percent } from "../format.js";
@@ -13,8 +12,8 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
       const total = row[0] + row[1];
       const share = total === 0 ? 0 : n / total;
       return {
-        actual: CLASSES[actual],
-        predicted: CLASSES[predicted],
+        actual: t.classes[actual],
+        predicted: t.classes[predicted],
         count: count(n),
         percent: total === 0 ? p.noImages : percent(share),
         fill: actual === predicted ? RIGHT : WRONG,
@@ -48,8 +47,8 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
       {
         data: [{ name: "cells", values: cells }],
         scales: [
-          { name: "x", type: "band", domain: [...CLASSES], range: "width", paddingInner: 0.02 },
-          { name: "y", type: "band", domain: [...CLASSES], range: "height", paddingInner: 0.03 },
+          { name: "x", type: "band", domain: [...t.classes], range: "width", paddingInner: 0.02 },
+          { name: "y", type: "band", domain: [...t.classes], range: "height", paddingInner: 0.03 },
         ],
         axes: [
           axis("bottom", "x", { ...plain, title: p.predictedClass }),
@@ -78,8 +77,8 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
     ),
     data: {
       caption: p.confusionData,
-      columns: [left(p.trueClass), ...CLASSES.map((predicted) => right(p.predicted(predicted)))],
-      rows: matrix.map((row, actual) => [CLASSES[actual], ...row.map((n) => count(n))]),
+      columns: [left(p.trueClass), ...t.classes.map((predicted) => right(p.predicted(predicted)))],
+      rows: matrix.map((row, actual) => [t.classes[actual], ...row.map((n) => count(n))]),
     },
   };
 }

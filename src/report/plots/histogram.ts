@@ -60,14 +60,14 @@ export function histogram(name: string, { histogram: counts, perClass }: SplitMe
         ],
         marks: panels.flatMap(({ label, top, support }) => [
           bars(label),
-          title(`${label}, ${t.count.images(support)}`, top),
+          title(`${t.classes[CLASSES.indexOf(label)]}, ${t.count.images(support)}`, top),
           half(top),
         ]),
       },
     ),
     data: {
       caption: p.scoresData,
-      columns: [right(p.probability), right("NORMAL"), right("PNEUMONIA")],
+      columns: [right(p.probability), ...t.classes.map((name) => right(name))],
       rows: counts!.NORMAL.map((n, bin) => [
         `${(bin / bins).toFixed(2)}–${((bin + 1) / bins).toFixed(2)}`,
         count(n),

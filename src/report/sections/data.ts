@@ -66,7 +66,7 @@ function counts({ counts, published, synthetic, sample }: DatasetFacts, t: Words
     kind: "table",
     stack: true,
     caption: synthetic || sample ? t.data.countsCaption : t.data.countsBesideCaption,
-    columns: [left(t.data.split), right("NORMAL"), right("PNEUMONIA"), right(t.data.total), right(t.data.share)],
+    columns: [left(t.data.split), ...t.classes.map((name) => right(name)), right(t.data.total), right(t.data.share)],
     rows: SPLITS.map((split) => {
       const n = counts[split];
       const theirs = published[split];

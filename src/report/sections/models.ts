@@ -26,8 +26,8 @@ export function models({ results, pictures, t }: ReportInput): Section[] {
       {
         kind: "listings",
         listings: [
-          { label: t.models.report("test"), text: classificationReport(model.test) },
-          { label: t.models.report("val"), text: classificationReport(model.val) },
+          { label: t.models.report("test"), text: classificationReport(model.test, 2, t.classes) },
+          { label: t.models.report("val"), text: classificationReport(model.val, 2, t.classes) },
         ],
       },
       ...galleries(pictures[name], model.test.confusion, t),
@@ -160,10 +160,7 @@ function galleries(
                     { path: picture.image, alt: t.models.xray },
                     { path: picture.map, alt: t.models.map },
                   ],
-                  caption: [
-                    { code: picture.file },
-                    ` ${t.models.labelled(picture.label === 1 ? "PNEUMONIA" : "NORMAL")}, ${probability(picture)}`,
-                  ],
+                  caption: [{ code: picture.file }, ` ${t.models.labelled(t.classes[picture.label])}, ${probability(picture)}`],
                 })),
               },
             ],

@@ -88,8 +88,8 @@ function slider(name: string, { test, threshold: chosen }: ModelResults, t: Word
       start,
       head: {
         caption: t.plots.confusionData,
-        actual: [t.plots.actual("NORMAL"), t.plots.actual("PNEUMONIA")],
-        predicted: [t.plots.predicted("NORMAL"), t.plots.predicted("PNEUMONIA")],
+        actual: [t.plots.actual(t.classes[0]), t.plots.actual(t.classes[1])],
+        predicted: [t.plots.predicted(t.classes[0]), t.plots.predicted(t.classes[1])],
         rates: {
           recall: t.columns.recall,
           specificity: t.columns.specificity,

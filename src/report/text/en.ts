@@ -28,6 +28,8 @@ export const en = {
   /** Of models whose title is made of a language's words. */
   titles: { logistic: "Logistic regression" } as Record<string, string>,
   splits: SPLIT_NAMES,
+  /** Words for images of PNEUMONIA, beside its name, that other classes' names replace. */
+  cases: ["pneumonias?"],
   subtypes: { bacteria: "bacteria", virus: "virus", unknown: "not named" },
   count: { images: (n: number) => plural(n, "image") },
   columns: {

@@ -1,6 +1,6 @@
 // The report in Korean. Class names, metric abbreviations and options stay as they are typed.
 import { count, percent } from "../format.js";
-import type { Words } from "./index.js";
+import type { LanguageWords } from "./index.js";
 
 const listed = (items: string[]): string => items.join(", ");
 
@@ -14,11 +14,12 @@ function seconds(s: number): string {
 
 const SPLIT_NAMES = { train: "학습", val: "검증", test: "테스트" };
 
-export const ko: Words = {
+export const ko: LanguageWords = {
   tag: "ko",
   seconds,
   titles: { logistic: "로지스틱 회귀" },
   splits: SPLIT_NAMES,
+  cases: ["폐렴"],
   subtypes: { bacteria: "세균", virus: "바이러스", unknown: "표시 없음" },
   count: { images: (n) => `영상 ${count(n)}장` },
   columns: {
