@@ -14,6 +14,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CommonFlags, NodeKind, newOptions, newProgram, parse } from "assemblyscript";
+import { INFERENCE_KERNELS } from "./infer/kernels.mjs";
 
 const BYTES = { f32: 4, f64: 8, i32: 4, u8: 1 };
 const OPERAND = /^@(out|inout|in)(\?)? (\w+) (\w+)\[(.*)\]$/;
@@ -21,6 +22,19 @@ const TILE_RANGE = ["tileBegin", "tileEnd"];
 
 /** @returns the text of kernel-table.ts */
 export function kernelTable(entry) {
+  const { functions, kernels, constants } = readKernels(entry);
+  return [
+    HEAD,
+    constantsText(constants),
+    exportsText(functions),
+    argumentsText(kernels),
+    specsText(kernels),
+    inferenceText(kernels),
+  ].join("\n");
+}
+
+/** Everything that is declared below `entry`; sizes are expressions of a.<number>, k.<pure function>(...) and constants. */
+export function readKernels(entry) {
   const functions = reexported(entry).flatMap(functionsOf);
   const library = join(dirname(entry), "lib");
   const constants = new Map(
@@ -31,7 +45,7 @@ export function kernelTable(entry) {
   const isKernel = ({ parameters }) => parameters.at(-1)?.name === "tileEnd";
   const pure = new Set(functions.filter((f) => !isKernel(f)).map((f) => f.name));
   const kernels = functions.filter(isKernel).map((f) => specOf(f, pure, constants));
-  return [HEAD, constantsText(constants), exportsText(functions), argumentsText(kernels), specsText(kernels)].join("\n");
+  return { functions, kernels, constants };
 }
 
 /** The files behind `export * from`, in order. */
@@ -105,10 +119,25 @@ function specOf({ path, name, doc, parameters }, pure, constants) {
     fail(`its addresses are ${addresses}, its tags ${operands.map((o) => o.name)}`);
   if (own.includes("scratch") !== (tag("scratch") !== undefined)) fail("scratch and its tag do not go together");
   const sizes = Object.fromEntries(["scratch", "tiles", "flops"].flatMap((kind) => (tag(kind) ? [[kind, js(tag(kind))]] : [])));
-  return { name, own, scalars, operands, ...sizes, prose: doc.filter((line) => !line.startsWith("@")) };
+  const types = new Map(parameters.map((p) => [p.name, p.type]));
+  return { name, path, own, scalars, types, operands, ...sizes, prose: doc.filter((line) => !line.startsWith("@")) };
 }
 
 const product = (bytes, size) => (bytes === 1 ? size : `${bytes} * ${/ [+-] /.test(size) ? `(${size})` : size}`);
+
+const inferenceText = (kernels) => {
+  const line = (name) => {
+    const { own, types } = kernels.find((kernel) => kernel.name === name);
+    return `  ${name}: [${own
+      .filter((p) => types.get(p) === "f32")
+      .map((p) => `"${p}"`)
+      .join(", ")}],\n`;
+  };
+  return `/** What a model file may call, in the order of the numbers there; with the parameters that are f32. */
+export const INFERENCE_KERNELS: Partial<Record<keyof KernelArguments, readonly string[]>> = {
+${INFERENCE_KERNELS.map(line).join("")}};
+`;
+};
 
 const comment = (lines, indent = "") => {
   if (lines.length === 0) return "";

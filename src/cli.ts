@@ -133,6 +133,11 @@ const cli = parser
             default: false,
             describe: "Also what DICOM files say of the patient and the image; else nothing of it is written",
           },
+          portable: {
+            type: "boolean",
+            default: false,
+            describe: "The bits that pulmo-infer.wasm gives in any runtime: plain SIMD, one image at a time",
+          },
           threads,
           quiet,
           json: { ...json, describe: "One JSON array on stdout, and nothing else there" },
@@ -151,7 +156,7 @@ const cli = parser
   )
   .command(
     "export",
-    "Write a model for ONNX Runtime, PyTorch or safetensors",
+    "Write a model for ONNX Runtime, PyTorch or a browser",
     (y) =>
       y
         .options({

@@ -164,7 +164,7 @@ export const preprocessing = {
   std: option("Deviation of each channel: 0.229,0.224,0.225 (as the file says)", (typed) => typed),
 };
 /** What `export` writes; see formats/write-weights.ts. */
-export const FORMAT_NAMES = ["onnx", "safetensors", "torch"] as const;
+export const FORMAT_NAMES = ["onnx", "safetensors", "torch", "pulmo"] as const;
 
 export const json = flag("One JSON object on stdout, and nothing else there");
 export const pictures = {

@@ -15,13 +15,14 @@ interface PredictArguments extends CheckpointArguments {
   csv: string | undefined;
   threads: number;
   quiet: boolean;
+  portable: boolean;
   json: boolean;
   jsonl: boolean;
 }
 
 /** `predict`: probability of pneumonia for each image file. */
 export async function predict(typed: PredictArguments): Promise<void> {
-  const { image, list, threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, json, jsonl } = typed;
+  const { image, list, threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, portable, json, jsonl } = typed;
   if (Number(json) + Number(jsonl) + Number(csv !== undefined) > 1) {
     throw new InputError("--json, --jsonl and --csv are three ways to write the same: give one of them.");
   }
@@ -39,7 +40,7 @@ export async function predict(typed: PredictArguments): Promise<void> {
   const lines = csv === undefined && process.stdout.isTTY;
   const shown = lines ? { ...terminal, bar: createTerminal(true).bar } : terminal;
   try {
-    const summary = await predictFiles({ checkpoint, files, threads, threshold, mapFolder, dicomTags }, output, shown);
+    const summary = await predictFiles({ checkpoint, files, threads, threshold, mapFolder, dicomTags, portable }, output, shown);
     await output.finish();
     const written = csv ?? mapFolder;
     if (written !== undefined) terminal.say(`${describe(summary)}: ${written}`);

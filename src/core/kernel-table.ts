@@ -796,3 +796,30 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     ],
   },
 };
+
+/** What a model file may call, in the order of the numbers there; with the parameters that are f32. */
+export const INFERENCE_KERNELS: Partial<Record<keyof KernelArguments, readonly string[]>> = {
+  pixels: [],
+  pixelsPadded: [],
+  normalize: ["meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+  conv2d: [],
+  maxPool: [],
+  averagePool: [],
+  winogradInput: [],
+  winogradProducts: [],
+  winogradOutput: [],
+  foldBatchNorm: ["eps"],
+  winogradWeights: [],
+  narrowLinearPartials: [],
+  narrowLinearSum: [],
+  linearPartials: [],
+  linearSum: [],
+  logOdds: [],
+  logOddsBackward: [],
+  narrowLinearBackwardData: [],
+  pixelMap: [],
+  reluBackward: [],
+  packPanels: [],
+  linearBackwardInput: [],
+  narrowLinearPixelsPartials: [],
+};

@@ -59,22 +59,31 @@ export interface OpenedModel {
   facts: ModelFacts;
 }
 
-/** A network for evaluation only; `images`: how many there will be, where that is known; explanationBatch: maps a step. */
+interface OpenOptions {
+  /** How many there will be, where that is known. */
+  images?: number;
+  /** Maps a step. */
+  explanationBatch?: number;
+  /** As the standalone inference core: plain SIMD, one image a step. */
+  portable?: boolean;
+}
+
+/** A network for evaluation only. */
 export async function openCheckpoint(
   { checkpoint, normalization: given }: CheckpointOptions,
   threads: number,
-  { images, explanationBatch = 0 }: { images?: number; explanationBatch?: number } = {},
+  { images, explanationBatch = 0, portable = false }: OpenOptions = {},
 ): Promise<OpenedModel> {
   const { path: file, model, file: tensors, facts } = await readCheckpoint(checkpoint, given);
   const { normalization } = facts;
   const network = createNetwork(model, {
     batchSize: 0,
     explanationBatch,
-    ...(images !== undefined && { evaluationBatch: evaluationBatchFor(images) }),
+    ...(images !== undefined && { evaluationBatch: portable ? 1 : evaluationBatchFor(images) }),
     imageSize: IMAGE_SIZE,
     normalization,
     threads,
-    variant: chooseVariant(),
+    variant: portable ? "simd" : chooseVariant(),
     seed: 0,
     lr: 0,
   });

@@ -7,12 +7,18 @@ import { readWeights } from "../formats/weights.js";
 import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
 import { plainShapes } from "../node/variant.js";
 import { type CheckpointOptions, readCheckpoint } from "./checkpoint.js";
+import { exportModelFile } from "./export-model-file.js";
 import { toMetadata } from "./model-facts.js";
 import { IMAGE_SIZE } from "./recipe.js";
 
 /** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors. Returns the model's name. */
-export async function exportModel(checkpoint: CheckpointOptions, format: keyof typeof FORMATS, out: string): Promise<string> {
+export async function exportModel(
+  checkpoint: CheckpointOptions,
+  format: keyof typeof FORMATS | "pulmo",
+  out: string,
+): Promise<string> {
   refuseOverwriting(out);
+  if (format === "pulmo") return exportModelFile(checkpoint, out);
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
 }
 

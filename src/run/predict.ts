@@ -41,6 +41,8 @@ export interface PredictOptions {
   /** PNEUMONIA is said where p is above it; else the model's own. */
   threshold?: number | undefined;
   dicomTags: boolean;
+  /** The bits of the standalone inference core. */
+  portable: boolean;
   /** Folder for class-activation maps. */
   mapFolder?: string | undefined;
 }
@@ -58,9 +60,10 @@ const WINDOW = 64;
 
 /** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, terminal: Terminal): Promise<PredictSummary> {
-  const { files, threads, mapFolder } = options;
+  const { files, threads, mapFolder, portable } = options;
   const { network, facts } = await openCheckpoint(options.checkpoint, threads, {
     images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
+    portable,
     explanationBatch: mapFolder === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
   const start = performance.now();

@@ -1,0 +1,27 @@
+// The last error as text, in bytes that any host can read.
+
+const MOST = 128;
+const text = memory.data(MOST);
+let length: i32 = 0;
+
+/** Keeps an ASCII sentence; returns 1, as every call does that fails. */
+export function fail(sentence: string): i32 {
+  length = min(sentence.length, MOST);
+  for (let i = 0; i < length; i++) store<u8>(text + i, <u8>load<u16>(changetype<usize>(sentence) + (i << 1)));
+  return 1;
+}
+
+export function succeed(): i32 {
+  length = 0;
+  return 0;
+}
+
+/** ASCII bytes; of the last call that failed. */
+export function lastError(): usize {
+  return text;
+}
+
+/** 0: the last call did not fail. */
+export function lastErrorLength(): i32 {
+  return length;
+}

@@ -1,0 +1,115 @@
+// A saved model in any runtime that has WebAssembly: the standalone inference core, and nothing of the runtime's own.
+import type { Pixels } from "./resize.js";
+
+/** What pulmo-infer.wasm exports: docs/model-file.md. */
+interface InferenceCore {
+  memory: WebAssembly.Memory;
+  version(): number;
+  alloc(bytes: number): number;
+  loadModel(address: number, bytes: number): number;
+  image(width: number, height: number, channels: number): number;
+  predict(): number;
+  explain(): number;
+  logOdds(): number;
+  probability(): number;
+  threshold(): number;
+  imageSize(): number;
+  map(): number;
+  mapSide(): number;
+  metadata(): number;
+  metadataLength(): number;
+  lastError(): number;
+  lastErrorLength(): number;
+}
+
+export interface Score {
+  /** ln(p / (1 - p)) of the positive class. */
+  logOdds: number;
+  probability: number;
+  /** The class at the model's threshold. */
+  label: string;
+}
+
+export interface Explanation extends Score {
+  /** side x side, row by row; positive speaks for the positive class. */
+  map: Float32Array;
+  side: number;
+}
+
+export interface Model {
+  /** What the file says: model, classes, recipe, mean, std, temperature, where they are given. */
+  metadata: Record<string, unknown>;
+  classes: [negative: string, positive: string];
+  threshold: number;
+  /** Pixels of any size, grey or RGB. Throws an Error. */
+  predict(image: Pixels): Score;
+  /** The score, and what the model looks at. */
+  explain(image: Pixels): Explanation;
+}
+
+const VERSION = 1;
+
+/** `core`: pulmo-infer.wasm, compiled, or its bytes where the runtime may compile them. `file`: of `export --format pulmo`. */
+export async function loadModel(core: WebAssembly.Module | BufferSource, file: Uint8Array): Promise<Model> {
+  const module = core instanceof WebAssembly.Module ? core : await WebAssembly.compile(core);
+  const exports = new WebAssembly.Instance(module).exports as unknown as InferenceCore;
+  if (exports.version() !== VERSION) throw new Error("This is another version of pulmo-infer.wasm.");
+  const text = (address: number, bytes: number) =>
+    new TextDecoder().decode(new Uint8Array(exports.memory.buffer, address, bytes));
+  const check = (failed: boolean) => {
+    if (!failed) return;
+    const said = text(exports.lastError(), exports.lastErrorLength());
+    throw new Error(`${said[0].toUpperCase()}${said.slice(1)}.`);
+  };
+  const address = exports.alloc(file.length);
+  if (address === 0) throw new Error("There is no memory for the model.");
+  new Uint8Array(exports.memory.buffer).set(file, address >>> 0);
+  trapped(() => check(exports.loadModel(address, file.length) !== 0));
+  const metadata = parseMetadata(text(exports.metadata(), exports.metadataLength()));
+  const { classes } = metadata;
+  const threshold = exports.threshold();
+
+  const predict = ({ data, width, height, channels }: Pixels): Score => {
+    if (data.length !== width * height * channels) throw new Error("The image's pixels are not width x height x channels bytes.");
+    const place = exports.image(width, height, channels);
+    check(place === 0);
+    new Uint8Array(exports.memory.buffer).set(data, place >>> 0);
+    trapped(() => check(exports.predict() !== 0));
+    const probability = exports.probability();
+    return { logOdds: exports.logOdds(), probability, label: classes[probability > threshold ? 1 : 0] };
+  };
+  return {
+    metadata,
+    classes,
+    threshold,
+    predict,
+    explain(image) {
+      const score = predict(image);
+      trapped(() => check(exports.explain() !== 0));
+      const side = exports.mapSide();
+      return { ...score, map: new Float32Array(exports.memory.buffer, exports.map(), side * side).slice(), side };
+    },
+  };
+}
+
+function parseMetadata(text: string): Record<string, unknown> & Pick<Model, "classes"> {
+  let found: { classes?: unknown } | null = null;
+  try {
+    found = JSON.parse(text);
+  } catch {}
+  const classes = found?.classes;
+  if (!Array.isArray(classes) || classes.length !== 2 || !classes.every((name) => typeof name === "string")) {
+    throw new Error("The model file does not describe itself: export it anew.");
+  }
+  return { ...found, classes: classes as [string, string] };
+}
+
+/** A hostile file may still make a kernel reach outside the memory: the engine stops it. */
+function trapped(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw new Error(`The model file is not usable: ${error.message}.`);
+    throw error;
+  }
+}

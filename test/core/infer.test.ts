@@ -1,0 +1,190 @@
+// The standalone inference core: the bits of the plain variant, and what hostile model files can do: nothing.
+import { readFileSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Explanation, loadModel } from "#pulmo/core/infer.js";
+import { INFERENCE_KERNELS } from "#pulmo/core/kernel-table.js";
+import { instantiate } from "#pulmo/core/kernels.js";
+import { encodeModel } from "#pulmo/core/model-file.js";
+import type { ModelDefinition, Normalization } from "#pulmo/core/models/definition.js";
+import { findModel, MODELS } from "#pulmo/core/models/index.js";
+import { encode } from "#pulmo/core/plan.js";
+import { allocate, layOutProgram, recordProgram } from "#pulmo/core/program.js";
+import { bind, replay } from "#pulmo/core/replay.js";
+import { createResizer, type Pixels } from "#pulmo/core/resize.js";
+import { createRng } from "#pulmo/core/rng.js";
+import { initialize, slotBytes, slotFloats } from "#pulmo/core/values.js";
+import { plainShapes } from "#pulmo/node/variant.js";
+
+const test = suite("standalone inference core");
+
+const compiled = (name: string) => new WebAssembly.Module(readFileSync(`dist/core/${name}.wasm`));
+const core = compiled("pulmo-infer");
+const normalization: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+/** A model with random weights: its file, and what plans of one image give on the core without shared memory. */
+function example(model: ModelDefinition, imageSize: number, normalized: boolean) {
+  const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize };
+  const program = recordProgram(model, plainShapes(), { ...sizes, normalization: normalized ? normalization : undefined });
+  const layout = layOutProgram(program, 1);
+  const placed = { ...program, memory: allocate(layout, false) };
+  initialize(placed, 3, 0);
+  const metadata = { model: model.name, classes: ["clear", "ill"] };
+  const file = Buffer.concat(encodeModel(placed, layout, { threshold: 0.25, metadata }, crc32));
+  const kernels = instantiate(compiled("unshared"), placed.memory);
+  const own = new WebAssembly.Memory({ initial: 1, maximum: 256 });
+  const resizer = createResizer(instantiate(compiled("unshared"), own), own, imageSize);
+  const play = (plan: "prepare" | "evaluate" | "explain") => replay(bind(encode(program.plans[plan], layout), kernels, 0));
+  const reference = (image: Pixels) => {
+    slotBytes(placed, program.io.bytes, 0).set(resizer(image));
+    for (const plan of ["prepare", "evaluate"] as const) play(plan);
+    const [a, b] = slotFloats(placed, program.io.logits, 0);
+    play("explain");
+    return { logOdds: b - a, map: slotFloats(placed, program.io.maps!, 0).slice() };
+  };
+  return { file, reference };
+}
+
+const noise = (width: number, height: number, channels: 1 | 3, seed = 1): Pixels => {
+  const rng = createRng(seed, 0);
+  return { data: Uint8Array.from({ length: width * height * channels }, () => rng.below(256)), width, height, channels };
+};
+
+test("it imports nothing, owns its memory and is small", () => {
+  assert.equal(WebAssembly.Module.imports(core), []);
+  assert.ok(WebAssembly.Module.exports(core).some(({ name, kind }) => name === "memory" && kind === "memory"));
+  assert.ok(readFileSync("dist/core/pulmo-infer.wasm").length <= 30_000);
+});
+
+test("it knows the kernels that the models' plans call, and no others", () => {
+  const called = new Set<string>();
+  for (const model of MODELS) {
+    for (const norm of [undefined, normalization]) {
+      const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize: 224 };
+      const { plans } = recordProgram(model, plainShapes(), { ...sizes, normalization: norm });
+      for (const call of Object.values(plans).flat()) called.add(call.kernel);
+    }
+  }
+  assert.equal([...called].sort(), Object.keys(INFERENCE_KERNELS).sort());
+});
+
+for (const [name, size, normalized] of [
+  ["logistic", 224, false],
+  ["logistic", 64, true],
+  ["resnet18", 224, true],
+  ["resnet18", 64, false],
+] as const) {
+  test(`${name}, ${size} pixels: the bits of the plans on the plain core, for images of any size`, async () => {
+    const { file, reference } = example(findModel(name)!, size, normalized);
+    const model = await loadModel(core, file);
+    for (const image of [noise(size, size, 3), noise(300, 211, 3), noise(71, 400, 1), noise(size, 90, 1), noise(1, 1, 1)]) {
+      const expected = reference(image);
+      const found: Explanation = model.explain(image);
+      assert.is(found.logOdds, expected.logOdds);
+      assert.equal([...found.map], [...expected.map]);
+      // What explaining has overwritten is prepared again.
+      assert.is(model.predict(image).logOdds, expected.logOdds);
+      assert.ok(Math.abs(found.probability - 1 / (1 + Math.exp(-found.logOdds))) < 1e-15);
+      assert.is(found.label, found.probability > 0.25 ? "ill" : "clear");
+    }
+    assert.equal(model.classes, ["clear", "ill"]);
+    assert.is(model.threshold, 0.25);
+  });
+}
+
+test("grey is what three equal channels are", async () => {
+  const model = await loadModel(core, example(findModel("logistic")!, 64, false).file);
+  const grey = noise(100, 80, 1);
+  const data = new Uint8Array(grey.data.length * 3).map((_, i) => grey.data[Math.floor(i / 3)]);
+  assert.is(model.predict(grey).logOdds, model.predict({ ...grey, data, channels: 3 }).logOdds);
+});
+
+const refusal = (file: Uint8Array): Promise<string> =>
+  loadModel(core, file).then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+test("files that are none, cut, or altered are refused in a sentence", async () => {
+  const { file } = example(findModel("logistic")!, 32, false);
+  assert.match(await refusal(new Uint8Array(0)), /^This is no pulmo model file\.$/);
+  assert.match(await refusal(file.subarray(0, 100)), /^This is no pulmo model file\.$/);
+  assert.match(await refusal(file.subarray(0, file.length - 1)), /^The model file is cut short or too long\.$/);
+  assert.match(await refusal(Buffer.concat([file, Buffer.alloc(1)])), /cut short or too long/);
+  const altered = Buffer.from(file);
+  altered[file.length - 100] ^= 1;
+  assert.match(await refusal(altered), /^The model file is damaged: its checksum does not fit\.$/);
+  const later = Buffer.from(file);
+  later.writeUInt32LE(2, 8);
+  assert.match(await refusal(later), /^This version of the model file is not known\.$/);
+  const model = await loadModel(core, file);
+  assert.throws(
+    () => model.predict({ data: new Uint8Array(5), width: 2, height: 2, channels: 1 }),
+    /not width x height x channels/,
+  );
+  assert.throws(() => model.predict({ data: new Uint8Array(0), width: 0, height: 2, channels: 1 }), /1 or 3 channels/);
+});
+
+/** Long enough for a busy machine: the slowest took 0.3 s. */
+const MOST_MILLISECONDS = 10_000;
+
+/** Header and plans with words replaced, their checksum made good: an answer or a sentence, soon. */
+async function attack(file: Buffer, count: number, seed: number): Promise<Set<string>> {
+  const rng = createRng(seed, 1);
+  const end = Math.max(...[0, 1, 2].map((i) => file.readUInt32LE(72 + 12 * i) + file.readUInt32LE(76 + 12 * i)));
+  const outcomes = new Set<string>();
+  const image = noise(40, 50, 1);
+  for (let k = 0; k < count; k++) {
+    const bytes = Buffer.from(file);
+    for (let n = rng.below(3); n >= 0; n--) {
+      const at = 20 + 4 * rng.below((end - 20) / 4);
+      const old = bytes.readUInt32LE(at);
+      const values = [
+        0,
+        1,
+        2 ** 32 - 1,
+        2 ** 31,
+        rng.below(300),
+        rng.below(2 ** 32 - 1),
+        old + 1,
+        old - 1,
+        old ^ (1 << rng.below(32)),
+        2 * old,
+      ];
+      bytes.writeUInt32LE(values[rng.below(values.length)] >>> 0, at);
+    }
+    bytes.writeUInt32LE(crc32(bytes.subarray(20)), 16);
+    const begun = performance.now();
+    const outcome = await loadModel(core, bytes)
+      .then((model) => model.explain(image))
+      .catch((error) => error);
+    const taken = performance.now() - begun;
+    assert.ok(taken < MOST_MILLISECONDS, `mutation ${k} took ${taken} ms`);
+    if (outcome instanceof Error) {
+      assert.match(outcome.message, /^[A-Z][^\n]{10,120}\.$/, `mutation ${k}`);
+      assert.not.match(outcome.message, /undefined|null|TypeError/, `mutation ${k}`);
+      outcomes.add(outcome.message);
+    } else {
+      assert.ok(Number.isFinite(outcome.logOdds), `mutation ${k}`);
+      outcomes.add("a score");
+    }
+  }
+  return outcomes;
+}
+
+const MUTATIONS = Number(process.env.PULMO_MODEL_MUTATIONS ?? 1500);
+
+test("hostile files: an answer or a sentence, soon", async () => {
+  const outcomes = await attack(example(findModel("logistic")!, 32, true).file, MUTATIONS, 1);
+  // The attack reaches behind the header.
+  for (const sentence of [/outside its memory/, /tiles do not fit/, /not known/, /into the weights/, /a score/]) {
+    assert.ok(
+      [...outcomes].some((outcome) => sentence.test(outcome)),
+      String(sentence),
+    );
+  }
+  await attack(example(findModel("resnet18")!, 32, true).file, Math.ceil(MUTATIONS / 20), 2);
+});
+
+test.run();
