@@ -10,7 +10,7 @@ const repository = new URL("../../../", import.meta.url);
 
 test("the embedding example prints what it says", () => {
   const text = readFileSync(new URL("README.md", repository), "utf8");
-  const [, code] = /```js\n(.*?)```/s.exec(text)!;
+  const [, code] = /runs this -->\n```js\n(.*?)```/s.exec(text)!;
   const [, promised] = /console\.log\(.*\); \/\/ (.*)\n/.exec(code)!;
   const printed = execFileSync(process.execPath, ["--input-type=module", "--eval", code], {
     cwd: fileURLToPath(repository),
