@@ -11,6 +11,8 @@ const ENTRY = "assembly/index.ts";
 const TABLE = "src/core/kernel-table.ts";
 const INFER = "assembly/infer/index.ts";
 const DISPATCH = "assembly/infer/dispatch.ts";
+const CORE = "dist/core/pulmo-infer.wasm";
+const INLINE = "src/core/inline-core.ts";
 const WIDTH = { simd: "NARROW", relaxed: "NARROW", revec: "WIDE", unshared: "NARROW", infer: "NARROW" };
 
 writeIfChanged(DISPATCH, dispatch(ENTRY));
@@ -24,6 +26,10 @@ for (const [target, width] of Object.entries(WIDTH)) {
 }
 
 writeIfChanged(TABLE, kernelTable(ENTRY));
+writeIfChanged(
+  INLINE,
+  `// Made by assembly/build.mjs: pulmo-infer.wasm in Base64.\nexport const CORE = "${readFileSync(CORE, "base64")}";\n`,
+);
 
 /** An unchanged file keeps its time, and with it what was compiled from it. */
 function writeIfChanged(path, text) {

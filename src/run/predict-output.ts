@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { stringify } from "csv-stringify/sync";
 import { DICOM_TAGS } from "../node/dicom-tags.js";
 import { createFileAtomic } from "../node/files.js";
-import type { Outcome, OutcomeSink, Prediction } from "./predict.js";
+import type { Outcome, OutcomeSink, Prediction } from "./outcomes.js";
 
 export type PredictFormat = "text" | "json" | "jsonl";
 

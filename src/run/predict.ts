@@ -3,36 +3,18 @@ import { availableParallelism } from "node:os";
 import { InputError } from "../core/errors.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../data/types.js";
 import { logOddsOf } from "../eval/log-odds.js";
-import { type Score, scoreOf } from "../eval/predictions.js";
+import { scoreOf } from "../eval/predictions.js";
 import type { DecodedRow } from "../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../node/decode-stream.js";
 import { type DicomTags, readDicomTags } from "../node/dicom-tags.js";
 import { evaluate } from "../train/evaluate.js";
 import type { Network } from "../train/network.js";
 import { type CheckpointOptions, openCheckpoint } from "./checkpoint.js";
+import type { Outcome, OutcomeSink } from "./outcomes.js";
 import { createMapWriter, EXAMPLES, type MapWriter } from "./predict-maps.js";
 import { imagesProgress } from "./progress.js";
 import { IMAGE_SIZE } from "./recipe.js";
 import type { Bar, Terminal } from "./terminal.js";
-
-export interface Prediction extends Score {
-  file: string;
-  label: string;
-  /** The picture of what the model looks at, where one was asked for. */
-  map?: string;
-  /** What a DICOM file says of the patient and the image, where it was asked for. */
-  dicom?: DicomTags;
-}
-
-/** What became of a file: its score, or why there is none. */
-export type Outcome = Prediction | { file: string; error: string };
-
-/** Takes outcomes in the order of the files. */
-export interface OutcomeSink {
-  write(outcome: Outcome): void;
-  /** Resolves when more can be written without piling up. */
-  ready(): Promise<void>;
-}
 
 export interface PredictOptions {
   checkpoint: CheckpointOptions;
