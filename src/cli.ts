@@ -23,6 +23,7 @@ import {
 } from "./commands/options.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
 import { InputError, Interrupted } from "./core/errors.js";
+import { printable } from "./core/printable.js";
 import { version } from "./node/version.js";
 import { watchSignals } from "./run/interrupt.js";
 import { PROGRAM } from "./run/program.js";
@@ -319,7 +320,7 @@ function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
   const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
-  process.stderr.write(`pulmo: ${noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : message}\n`);
+  process.stderr.write(`pulmo: ${printable(noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : message)}\n`);
   if (error instanceof Interrupted) return 130;
   if (error instanceof InputError || noMemory) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);

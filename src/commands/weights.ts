@@ -1,5 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { size } from "../core/parameters.js";
+import { printable } from "../core/printable.js";
 import { fileSha256, readWeights } from "../formats/weights.js";
 import { convert } from "../run/export.js";
 import { fetchOfficialWeights } from "../run/fetch-weights.js";
@@ -30,7 +31,9 @@ export async function weightsInfo({ file, json }: { file: string; json: boolean 
     return;
   }
   const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(({ name, dtype, shape }) => `${name.padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(", ")}]`);
+  const lines = rows.map(
+    ({ name, dtype, shape }) => `${printable(name).padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(", ")}]`,
+  );
   lines.push(`${rows.length} tensors, ${elements.toLocaleString("en-US")} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
   process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -9,10 +9,10 @@
 // The footer is written last, so that a file which has one was finished. Opening checks length, magic, the footer's CRC and the
 // key, in milliseconds; the pixels' own CRCs (21 us a row of 224 x 224) are checked when a row is first read.
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import type { DecodedRow } from "../node/decode-rows.js";
-import { readFully, writeFully } from "../node/files.js";
+import { openRegular, readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
@@ -53,7 +53,7 @@ export async function writeFooter(file: FileHandle, footer: Footer): Promise<voi
 
 /** Null when there is no such file, or it is not the finished cache of this key, or it lacks a file which may be readable now. */
 export async function openCacheFile(path: string, key: string): Promise<OpenCache | null> {
-  const file = await open(path, "r").catch(() => null);
+  const file = await openRegular(path).catch(() => null);
   if (!file) return null;
   const footer = await readFooter(file);
   if (footer?.key === key && !footer.rows.some((row) => row.transient)) {
@@ -68,7 +68,7 @@ export async function openCacheFile(path: string, key: string): Promise<OpenCach
 
 /** What a cache file holds; nulls where it is not one. */
 export async function readFacts(path: string): Promise<{ root: string | null; images: number | null; size: number | null }> {
-  const file = await open(path, "r").catch(() => null);
+  const file = await openRegular(path).catch(() => null);
   const footer = file && (await readFooter(file).catch(() => null));
   await file?.close();
   return { root: footer?.root ?? null, images: footer?.rows.length ?? null, size: footer?.size ?? null };

@@ -1,9 +1,8 @@
 // safetensors on disk: written whole or not at all, read tensor by tensor.
-import { open } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import { headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
-import { writeFileAtomic } from "../node/files.js";
+import { openRegular, writeFileAtomic } from "../node/files.js";
 
 export async function writeSafetensors(path: string, file: TensorFile): Promise<void> {
   await writeFileAtomic(path, writeHeader(file), ...[...file.tensors.values()].map((t) => t.data));
@@ -11,7 +10,7 @@ export async function writeSafetensors(path: string, file: TensorFile): Promise<
 
 /** Reads a whole file. Errors are InputErrors that name the file. */
 export async function readSafetensors(path: string): Promise<TensorFile> {
-  const file = await open(path, "r").catch((error) => {
+  const file = await openRegular(path).catch((error) => {
     throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path.`);
   });
   try {

@@ -1,9 +1,10 @@
 // Any file of weights, told by its content: safetensors, one of PyTorch's .pth containers, or ONNX.
 import { createHash } from "node:crypto";
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError } from "../core/tensors.js";
+import { openRegular } from "../node/files.js";
 import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
 import { parseTorch } from "./torch.js";
@@ -36,7 +37,7 @@ export async function readWeights(path: string): Promise<TensorFile> {
 
 /** A header length that fits the file, and then a brace. */
 async function looksLikeSafetensors(path: string, size: number): Promise<boolean> {
-  const file = await open(path, "r").catch(unreadable(path));
+  const file = await openRegular(path).catch(unreadable(path));
   try {
     const head = Buffer.alloc(9);
     if (path.endsWith(".safetensors")) return true;

@@ -120,6 +120,16 @@ export async function readBounded(path: string, most: number): Promise<Buffer> {
   }
 }
 
+/** To read a file from outside: a pipe or a device, which may have no end or nobody who writes, is refused at once. */
+export async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const stats = await file.stat();
+  // As readBounded.
+  if (stats.isFile() || stats.isDirectory()) return file;
+  await file.close();
+  throw new Error("it is no regular file");
+}
+
 /** Fills `into` from a place in a file: a single read may stop short. False where the file ends before. */
 export async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<boolean> {
   for (let done = 0; done < into.length; ) {

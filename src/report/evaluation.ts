@@ -1,9 +1,10 @@
 // What `evaluate` prints, 80 columns wide.
+import { printable } from "../core/printable.js";
 import type { ClassNames } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import type { GroupMetrics } from "../eval/groups.js";
 import type { Interval, SplitMetrics } from "../results/metrics.js";
-import { count, printable } from "./format.js";
+import { count } from "./format.js";
 import { aligned } from "./terminal.js";
 
 /** A hundred patients would bury the rest. */

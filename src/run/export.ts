@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { describe } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
+import { float32Values, isFloat } from "../core/tensors.js";
 import { readWeights } from "../formats/weights.js";
 import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
 import { plainShapes } from "../node/variant.js";
+import { checkFinite } from "../train/checkpoint.js";
 import { type CheckpointOptions, readCheckpoint } from "./checkpoint.js";
 import { exportModelFile } from "./export-model-file.js";
 import { toMetadata } from "./model-facts.js";
@@ -45,7 +47,8 @@ async function writeModel(
   out: string,
   metadata: Record<string, string>,
 ): Promise<string> {
-  const { model, file, facts } = await readCheckpoint(checkpoint, normalization);
+  const { path, model, file, facts } = await readCheckpoint(checkpoint, normalization);
+  for (const [name, tensor] of file.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, path);
   const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE, facts.normalization).graph : undefined;
   await format.write(out, exported(file.tensors), { ...metadata, ...toMetadata(facts), model: model.name }, graph);
   return model.name;

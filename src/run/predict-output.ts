@@ -1,6 +1,7 @@
 // How `predict` tells its outcomes: lines to read, one JSON array, JSON lines, or a CSV file that appears whole.
 import { once } from "node:events";
 import { stringify } from "csv-stringify/sync";
+import { printable } from "../core/printable.js";
 import { DICOM_TAGS } from "../node/dicom-tags.js";
 import { createFileAtomic } from "../node/files.js";
 import type { Outcome, OutcomeSink, Prediction } from "./outcomes.js";
@@ -39,7 +40,7 @@ export function streamOutput(stream: NodeJS.WriteStream, format: PredictFormat):
 
 /** "0.9731  PNEUMONIA  file"; of those that cannot be read the warnings tell. */
 const asLine = (outcome: Outcome): string =>
-  "error" in outcome ? "" : `${outcome.pPneumonia.toFixed(4)}  ${outcome.label.padEnd(9)}  ${outcome.file}\n`;
+  "error" in outcome ? "" : `${outcome.pPneumonia.toFixed(4)}  ${outcome.label.padEnd(9)}  ${printable(outcome.file)}\n`;
 
 /** Characters that wait to be written together. */
 const BUFFER = 64 * 1024;

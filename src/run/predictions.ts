@@ -1,9 +1,8 @@
 // What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
-import { readFile } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { ClassNames, PixelRows, Split } from "../data/types.js";
 import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../eval/predictions.js";
-import { writeFileAtomic } from "../node/files.js";
+import { readBounded, writeFileAtomic } from "../node/files.js";
 import { evaluate } from "../train/evaluate.js";
 import type { Network } from "../train/network.js";
 import { predictionsPath } from "./folder.js";
@@ -35,14 +34,17 @@ export const savePredictions = (
   classes?: ClassNames,
 ): Promise<void> => writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows, classes));
 
+/** A million images take 100 MB. */
+const MAX_BYTES = 512 * 2 ** 20;
+
 /** By the trainings' keys. */
 export async function readPredictions(out: string, keys: string[], classes?: ClassNames): Promise<Predictions> {
   const read = async (key: string, split: Split) => {
     const path = predictionsPath(out, key, split);
-    const text = await readFile(path, "utf8").catch((error) => {
+    const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
       throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
     });
-    return parsePredictionsCsv(text, path, classes);
+    return parsePredictionsCsv(bytes.toString("utf8"), path, classes);
   };
   const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);
   return Object.fromEntries(await Promise.all(entries));

@@ -1,9 +1,8 @@
 // run.json: enough to go on with a run, whoever wrote it.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { InputError } from "../core/errors.js";
-import { writeFileAtomic } from "../node/files.js";
+import { readBounded, writeFileAtomic } from "../node/files.js";
 import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
 import { environmentSchema, epochSchema, temperatureSchema } from "../results/metrics-schema.js";
 import { type Settings, settingsSchema } from "./settings.js";
@@ -43,6 +42,8 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
   ),
 });
 
+const MAX_BYTES = 64 * 2 ** 20;
+
 const pathOf = (out: string): string => join(out, "run.json");
 
 export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
@@ -50,12 +51,12 @@ export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
 
 export async function readRunFile(out: string): Promise<RunFile> {
   const path = pathOf(out);
-  const text = await readFile(path, "utf8").catch((error) => {
+  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
     throw new InputError(
       `--resume ${out}: ${path} cannot be read (${error.code ?? error.message}): name the folder of an earlier run.`,
     );
   });
-  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), runFile), text, { abortPipeEarly: true });
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), runFile), bytes.toString("utf8"), { abortPipeEarly: true });
   if (found.success) return found.output;
   throw new InputError(`--resume ${out}: ${path} is damaged: start the run anew.`);
 }

@@ -41,25 +41,26 @@ export interface WeightsSetting {
   init: string;
 }
 
-const number = v.pipe(v.number(), v.finite());
-const count = v.pipe(number, v.integer(), v.minValue(0));
-const positive = v.pipe(count, v.minValue(1));
+// The bounds are those of commands/options.ts: run.json may have been changed by hand.
+const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const upTo = (most: number) => v.pipe(v.number(), v.gtValue(0), v.maxValue(most));
+const seed = whole(0, 2 ** 32 - 1);
 
 export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   data: v.optional(v.string()),
   classes: v.optional(v.custom<[string, string]>((value) => Array.isArray(value) && areClassNames(value))),
-  limit: v.optional(positive),
+  limit: v.optional(whole(1, 10_000_000)),
   strict: v.boolean(),
   recipe: v.optional(v.picklist(RECIPE_NAMES)),
   models: v.pipe(v.array(v.picklist(MODEL_NAMES)), v.minLength(1)),
-  epochs: positive,
-  batchSize: positive,
-  lr: number,
-  seed: count,
-  seeds: v.optional(v.pipe(v.array(count), v.minLength(1))),
-  valSplit: v.optional(number),
+  epochs: whole(1, 10_000),
+  batchSize: whole(1, 4096),
+  lr: upTo(10),
+  seed,
+  seeds: v.optional(v.pipe(v.array(seed), v.minLength(1), v.maxLength(100))),
+  valSplit: v.optional(upTo(0.5)),
   track: v.optional(v.boolean()),
-  targetRecall: v.optional(number),
+  targetRecall: v.optional(upTo(1)),
   pictures: v.optional(v.boolean()),
   stress: v.optional(v.boolean()),
   weights: v.optional(v.object({ path: v.string(), sha256: v.string(), init: v.string() })),

@@ -1,6 +1,5 @@
 // `run`'s stress tests of one model: the test images changed in seven ways, each in a few levels, and scored again.
 // <model>/stress.json holds what came of them.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { evenlySpaced } from "../data/manifest.js";
@@ -9,7 +8,7 @@ import { selectRows } from "../data/validation.js";
 import { createViews, seenThrough, sharpness, type Views } from "../data/views.js";
 import type { PredictionRow } from "../eval/predictions.js";
 import { alarmsByBlock, alarmsBySharpness, type NormalImage, stressFigures } from "../eval/stress.js";
-import { writeFileAtomic } from "../node/files.js";
+import { readBounded, writeFileAtomic } from "../node/files.js";
 import {
   STRESS_FILE,
   STRESS_KINDS,
@@ -62,6 +61,8 @@ export interface StressSources {
   most: number;
   terminal: Terminal;
 }
+
+const MAX_BYTES = 64 * 2 ** 20;
 
 const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
 
@@ -127,12 +128,12 @@ export async function readStress(out: string, models: string[]): Promise<Record<
 }
 
 async function readOne(path: string): Promise<StressResults | undefined> {
-  const text = await readFile(path, "utf8").catch((error) => {
+  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
     if (error.code === "ENOENT") return undefined;
     throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
   });
-  if (text === undefined) return undefined;
-  const read = parseStress(text);
+  if (bytes === undefined) return undefined;
+  const read = parseStress(bytes.toString("utf8"));
   if ("value" in read) return read.value;
   throw new InputError(`${path} is damaged (${read.fault}): remove it to go on without these stress tests.`);
 }

@@ -1,5 +1,6 @@
 // What a command says while it works: lines and bars on stderr, results on stdout.
 import cliProgress, { type Options, type Params, type SingleBar } from "cli-progress";
+import { printable } from "../core/printable.js";
 
 export interface Terminal {
   /** A line on stderr. */
@@ -41,7 +42,7 @@ function stopBar(): void {
 export function say(line: string): void {
   const below = bar;
   below?.stop();
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${line.split("\n").map(printable).join("\n")}\n`);
   below?.start(1, 0, {});
 }
 

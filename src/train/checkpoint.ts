@@ -62,7 +62,9 @@ function load(network: PlacedProgram, file: TensorFile, path: string, entry: Ent
     const found = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
     throw new InputError(`${path}: ${name} is ${found}, ${network.model.name} needs F32 [${entry.shape.join(", ")}].`);
   }
-  writeEntry(network, entry, float32Values(tensor), region);
+  const values = float32Values(tensor);
+  checkFinite(values, name, path);
+  writeEntry(network, entry, values, region);
 }
 
 /** A training that can go on with the same bits: the model, Adam's moments, its step and the loop's state. */
@@ -94,4 +96,11 @@ export async function loadCheckpoint(network: PlacedProgram, path: string): Prom
   if (!training) throw new InputError(`${path} holds a model but no unfinished training: nothing to resume.`);
   optimizerState(network).set(training.optimizer);
   return training.state;
+}
+
+/** A model with others says nothing. 0 times a number is 0, unless that is none or infinite: a sum is quicker than a look at each. */
+export function checkFinite(values: ArrayLike<number>, name: string, path: string): void {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
+  if (sum !== 0) throw new InputError(`${path}: ${name} holds values that are not finite: the model is damaged.`);
 }

@@ -1,5 +1,5 @@
+import { printable } from "../../core/printable.js";
 import type { Block, Cell, Column, Figure, GalleryItem, Table, Text } from "../blocks.js";
-import { printable } from "../format.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 import { positions, SCRIPT, SCRIPT_HASH } from "./slider.js";
