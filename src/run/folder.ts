@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
 import { makeWritableFolder, tryWritableFolder } from "../node/files.js";
+import { isLock } from "./lock.js";
 
 export const defaultFolder = (now = new Date()): string =>
   join(
@@ -31,7 +32,7 @@ export async function checkFree(out: string): Promise<void> {
     if (names.includes("run.json")) {
       throw new InputError(`--out ${out} already holds a run: choose another folder, or go on with that run by --resume ${out}.`);
     }
-    if (names.length > 0) throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
+    if (names.some((name) => !isLock(name))) throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
     await tryWritableFolder(out);
   } catch (error) {
     throw error instanceof InputError ? error : unwritable(out, error as NodeJS.ErrnoException);

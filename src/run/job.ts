@@ -7,6 +7,7 @@ import type { NetworkOptions } from "../train/network.js";
 import { type Dataset, decodeDataset, findDataset } from "./dataset.js";
 import { checkFree, makeRunFolder } from "./folder.js";
 import { advise } from "./interrupt.js";
+import { lockFolder } from "./lock.js";
 import { networkOptions, planNetworks } from "./networks.js";
 import { PROGRAM, quoted } from "./program.js";
 import { recipeOf } from "./recipe.js";
@@ -61,6 +62,9 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
       throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
     }
     await makeRunFolder(out);
+    await lockFolder(out);
+    // Another run may have had it since it was looked at.
+    if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
     return { out, file, dataset, network, weights, terminal };

@@ -1,0 +1,78 @@
+// Who may write into a run's folder.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { dataset, pulmo } from "../commands/cli.js";
+import { temporaryFolder } from "../data/places.js";
+
+const test = suite("lock");
+
+const LOCK = new URL("../../../dist/run/lock.js", import.meta.url).href;
+const HOLD = `const { lockFolder } = await import(${JSON.stringify(LOCK)});
+lockFolder(process.argv[1]).then(() => { console.log("held"); setInterval(() => {}, 1000); }, (error) => console.log(error.message));`;
+
+/** A process that takes the folder and waits; what it said first. */
+async function holder(folder: string): Promise<{ child: ChildProcess; said: string }> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", HOLD, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const said = await new Promise<string>((resolve) => child.stdout!.once("data", (text) => resolve(String(text).trim())));
+  return { child, said };
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  // One that was refused has ended by itself.
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await gone;
+}
+
+test("the second is refused; one that was killed holds nothing; a pid that is used again neither", async () => {
+  const folder = temporaryFolder();
+  const first = await holder(folder);
+  assert.is(first.said, "held");
+  const second = await holder(folder);
+  assert.match(second.said, new RegExp(`^Process ${first.child.pid} is writing into ${folder}: wait`));
+  await killed(second.child);
+  await killed(first.child);
+  assert.is(readdirSync(folder).length, 1);
+  writeFileSync(join(folder, `.lock-${process.pid}-1`), "");
+  const third = await holder(folder);
+  assert.is(third.said, "held");
+  const [left, ...others] = readdirSync(folder);
+  assert.match(left, new RegExp(`^\\.lock-${third.child.pid}-\\d+$`));
+  assert.equal(others, []);
+  await killed(third.child);
+});
+
+test("of several that find a dead holder's lock at most one has it, and somebody else can have it later", async () => {
+  for (let round = 0; round < 3; round++) {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, ".lock-999999999-1"), "");
+    const all = await Promise.all(Array.from({ length: 4 }, () => holder(folder)));
+    assert.ok(all.filter(({ said }) => said === "held").length <= 1, all.map(({ said }) => said).join("; "));
+    await Promise.all(all.map(({ child }) => killed(child)));
+    const later = await holder(folder);
+    assert.is(later.said, "held");
+    await killed(later.child);
+  }
+});
+
+test("two runs into one folder: one is done, the other refused, and no lock is left", async () => {
+  const root = await dataset({ train: 6, val: 1, test: 3 });
+  for (let round = 0; round < 3; round++) {
+    const out = join(temporaryFolder(), "out");
+    const train = ["train", "--data", root, "--out", out, "--models", "logistic", "--epochs", "3", "--threads", "1"];
+    const seeds = ["0", "1"];
+    const outcomes = await Promise.all(seeds.map((seed) => pulmo([...train, "--seed", seed, "--quiet"])));
+    assert.equal(outcomes.map(({ code }) => code).sort(), [0, 2], outcomes.map(({ stderr }) => stderr).join());
+    const refused = outcomes.find(({ code }) => code === 2)!;
+    assert.match(refused.stderr, /is writing into|already holds a run|is not empty/);
+    const { seed } = JSON.parse(readFileSync(join(out, "run.json"), "utf8")).options;
+    assert.is(outcomes[seeds.indexOf(String(seed))].code, 0);
+    assert.not.ok(readdirSync(out).some((name) => name.startsWith(".lock-")));
+  }
+});
+
+test.run();
