@@ -3,7 +3,7 @@ import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { lacksSpace, makeFolder, readFully } from "../node/files.js";
+import { lacksSpace, makeFolder, readFully, removeAbandoned } from "../node/files.js";
 import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
 import {
   cacheLimit,
@@ -107,6 +107,7 @@ async function buildAndOpen(
 ) {
   const { size, threads, onProgress } = options;
   const bytes = images.length * size * size * 3;
+  await removeAbandoned(path);
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
     await prepareFolder(folder, bytes);

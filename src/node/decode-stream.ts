@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { chunkFor } from "./decode-all.js";
 import type { DecodedRow } from "./decode-rows.js";
 import { openDecoder } from "./decoder.js";
-import { readFully, removeAtExit } from "./files.js";
+import { readFully, removeAbandoned, removeAtExit } from "./files.js";
 
 /** Of a task whose files were all read. */
 const READ: Promise<DecodedRow[]> = Promise.resolve([]);
@@ -34,6 +34,7 @@ export async function decodeStream(files: string[], { size, threads }: { size: n
   const rowBytes = size * size * 3;
   const chunk = chunkFor(files.length, threads);
   const ahead = TASKS_AHEAD * threads;
+  await removeAbandoned(join(tmpdir(), "pulmo.pixels"));
   const path = join(tmpdir(), `pulmo.pixels.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
   const file = await open(path, "wx+");
   const forget = removeAtExit(path);

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { isAlive } from "./processes.js";
 
 /** Files and folders that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
@@ -45,9 +46,20 @@ export interface AtomicFile {
   discard(): Promise<void>;
 }
 
+/** Removes "<path>.<pid>.tmp" and "<path>.<pid>.<digits>.tmp" whose writer was killed: hundreds of MiB that nobody will finish. */
+export async function removeAbandoned(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  for (const found of await readdir(folder).catch(() => [])) {
+    const [, pid] = (found.startsWith(`${name}.`) && /^(\d+)(?:\.[0-9a-f]+)?\.tmp$/.exec(found.slice(name.length + 1))) || [];
+    // What cannot be removed is left: it stands in nobody's way.
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, found), WHOLE).catch(() => {});
+  }
+}
+
 /** Under a temporary name beside `path` until it is finished. */
 export async function createFileAtomic(path: string): Promise<AtomicFile> {
   await makeFolder(dirname(path));
+  await removeAbandoned(path);
   const temporary = `${path}.${process.pid}.tmp`;
   const forget = removeAtExit(temporary);
   const file = await open(temporary, "w");

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { removeAtExit } from "../node/files.js";
+import { isAlive } from "../node/processes.js";
 
 const PREFIX = ".lock-";
 export const isLock = (name: string): boolean => name.startsWith(PREFIX);
@@ -24,14 +25,7 @@ function identity(pid: number): string {
 
 function isRunning(holder: string): boolean {
   const pid = Number.parseInt(holder, 10);
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process is one too.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
-  return identity(pid) === holder;
+  return isAlive(pid) && identity(pid) === holder;
 }
 
 const ATTEMPTS = 6;

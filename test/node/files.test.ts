@@ -21,6 +21,18 @@ test("parts are written one after the other, into folders that are made; what wa
   assert.equal(readdirSync(join(folder, "deep/er")), ["file"]);
 });
 
+test("what killed writers have left goes with the next write; a running one's stays", async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, "model.safetensors");
+  const dead = 2 ** 30;
+  const running = process.ppid;
+  for (const name of [`${dead}.tmp`, `${dead}.0a1b.tmp`, `${running}.tmp`]) writeFileSync(`${path}.${name}`, "half");
+  const others = ["other.txt", `another.${dead}.tmp`, `model.safetensors.${dead}.txt`];
+  for (const name of others) writeFileSync(join(folder, name), "");
+  await writeFileAtomic(path, "whole");
+  assert.equal(readdirSync(folder).sort(), [...others, "model.safetensors", `model.safetensors.${running}.tmp`].sort());
+});
+
 test("where the file cannot be put in its place nothing of it stays", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "taken"));
