@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { makeFolder } from "../node/files.js";
+import { removeAbandonedIn } from "../node/writers.js";
 import { readFacts } from "./cache-file.js";
 
 export function defaultCacheDir(): string {
@@ -12,6 +13,9 @@ export function defaultCacheDir(): string {
 
 export const unwritableCache = (folder: string, { code }: NodeJS.ErrnoException): InputError =>
   new InputError(`The cache folder ${folder} cannot be written (${code}): set PULMO_CACHE to a folder that can.`);
+
+/** The folder in it that `data fetch` fills. */
+export const FETCHED = "chest-xray";
 
 /** Makes the user's cache folder where it is not there, and returns it. */
 export async function makeCacheDir(): Promise<string> {
@@ -98,27 +102,6 @@ export function cacheLimit(): number {
   return value * 2 ** 30;
 }
 
-const TEMPORARY = /(?:\.pixels\.(\d+)\.[0-9a-f]+|^chest-xray\.(\d+))\.tmp$/;
-/** Another machine may use the folder too. A folder's own time stands still while the folders in it are filled. */
-const DEAD_AFTER_MS = { file: 60_000, folder: 3_600_000 };
-
-/** A temporary file is dead when no process here has its number and nobody wrote to it for a while. */
-export async function removeDeadTemporaries(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const [, ofFile, ofFolder] = TEMPORARY.exec(name) ?? [];
-    const pid = Number(ofFile ?? ofFolder);
-    if (!pid || isAlive(pid)) continue;
-    const { mtimeMs } = await stat(join(folder, name)).catch(() => ({ mtimeMs: Infinity }));
-    const patience = DEAD_AFTER_MS[ofFile ? "file" : "folder"];
-    if (Date.now() - mtimeMs > patience) await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-}
+/** Of pixel caches and of a dataset that was being fetched. */
+export const removeDeadTemporaries = (folder: string): Promise<void> =>
+  removeAbandonedIn(folder, (name) => name.endsWith(".pixels") || name === FETCHED);

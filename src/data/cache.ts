@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { lacksSpace, makeFolder, readFully, removeAbandoned } from "../node/files.js";
+import { lacksSpace, makeFolder, readFully } from "../node/files.js";
+import { temporaryName } from "../node/writers.js";
 import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
 import {
   cacheLimit,
@@ -107,8 +107,7 @@ async function buildAndOpen(
 ) {
   const { size, threads, onProgress } = options;
   const bytes = images.length * size * size * 3;
-  await removeAbandoned(path);
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
+  const temporary = temporaryName(path, true);
   try {
     await prepareFolder(folder, bytes);
     const file = await open(temporary, "wx");

@@ -1,12 +1,12 @@
 // Images decoded ahead of whoever reads them in order, through a file of a few hundred rows: memory and disk stay flat.
-import { randomBytes } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chunkFor } from "./decode-all.js";
 import type { DecodedRow } from "./decode-rows.js";
 import { openDecoder } from "./decoder.js";
-import { readFully, removeAbandoned, removeAtExit } from "./files.js";
+import { readFully, removeAtExit } from "./files.js";
+import { removeAbandoned, temporaryName } from "./writers.js";
 
 /** Of a task whose files were all read. */
 const READ: Promise<DecodedRow[]> = Promise.resolve([]);
@@ -34,8 +34,9 @@ export async function decodeStream(files: string[], { size, threads }: { size: n
   const rowBytes = size * size * 3;
   const chunk = chunkFor(files.length, threads);
   const ahead = TASKS_AHEAD * threads;
-  await removeAbandoned(join(tmpdir(), "pulmo.pixels"));
-  const path = join(tmpdir(), `pulmo.pixels.${process.pid}.${randomBytes(4).toString("hex")}.tmp`);
+  const pixels = join(tmpdir(), "pulmo.pixels");
+  await removeAbandoned(pixels);
+  const path = temporaryName(pixels, true);
   const file = await open(path, "wx+");
   const forget = removeAtExit(path);
   const decoder = openDecoder(threads);

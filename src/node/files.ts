@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
-import { isAlive } from "./processes.js";
+import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { HOST, removeAbandoned, temporaryName } from "./writers.js";
 
 /** Files and folders that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
@@ -46,21 +46,11 @@ export interface AtomicFile {
   discard(): Promise<void>;
 }
 
-/** Removes "<path>.<pid>.tmp" and "<path>.<pid>.<digits>.tmp" whose writer was killed: hundreds of MiB that nobody will finish. */
-export async function removeAbandoned(path: string): Promise<void> {
-  const [folder, name] = [dirname(path), basename(path)];
-  for (const found of await readdir(folder).catch(() => [])) {
-    const [, pid] = (found.startsWith(`${name}.`) && /^(\d+)(?:\.[0-9a-f]+)?\.tmp$/.exec(found.slice(name.length + 1))) || [];
-    // What cannot be removed is left: it stands in nobody's way.
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, found), WHOLE).catch(() => {});
-  }
-}
-
 /** Under a temporary name beside `path` until it is finished. */
 export async function createFileAtomic(path: string): Promise<AtomicFile> {
   await makeFolder(dirname(path));
   await removeAbandoned(path);
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryName(path);
   const forget = removeAtExit(temporary);
   const file = await open(temporary, "w");
   return {
@@ -99,7 +89,7 @@ export const lacksSpace = ({ code }: NodeJS.ErrnoException): boolean => code ===
 
 /** Has `fill` fill a folder under a temporary name, then renames it: whoever finds `path` finds all of it. */
 export async function makeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryName(path);
   removeAtExit(temporary);
   try {
     await rm(temporary, WHOLE);
@@ -159,10 +149,14 @@ export async function writeFully(file: FileHandle, bytes: Uint8Array, position: 
   }
 }
 
+const TRY = ".pulmo-";
+/** Whether a name in a folder is that of somebody who finds out whether files can be written there, and is about to go. */
+export const isOthersTry = (name: string): boolean => name.startsWith(TRY);
+
 /** Makes a folder and proves that files can be written there. */
 export async function makeWritableFolder(path: string): Promise<void> {
   await makeFolder(resolve(path));
-  const probe = join(path, `.pulmo-${process.pid}`);
+  const probe = join(path, `${TRY}${HOST}-${process.pid}`);
   await (await open(probe, "wx")).close();
   await rm(probe);
 }
@@ -182,5 +176,5 @@ export async function tryWritableFolder(path: string): Promise<void> {
     );
   let there = resolve(path);
   while (!(await exists(there))) there = dirname(there);
-  await rmdir(await mkdtemp(join(there, ".pulmo-")));
+  await rmdir(await mkdtemp(join(there, TRY)));
 }

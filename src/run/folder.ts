@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
-import { makeWritableFolder, tryWritableFolder } from "../node/files.js";
+import { isOthersTry, makeWritableFolder, tryWritableFolder } from "../node/files.js";
 import { isLock } from "./lock.js";
 
 export const defaultFolder = (now = new Date()): string =>
@@ -32,7 +32,8 @@ export async function checkFree(out: string): Promise<void> {
     if (names.includes("run.json")) {
       throw new InputError(`--out ${out} already holds a run: choose another folder, or go on with that run by --resume ${out}.`);
     }
-    if (names.some((name) => !isLock(name))) throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
+    if (names.some((name) => !isOthersTry(name) && !isLock(name)))
+      throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
     await tryWritableFolder(out);
   } catch (error) {
     throw error instanceof InputError ? error : unwritable(out, error as NodeJS.ErrnoException);

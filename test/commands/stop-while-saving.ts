@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
+import { temporaryName } from "#pulmo/node/writers.js";
 
 const HOUR = 3_600_000;
 
@@ -11,7 +12,7 @@ if (isMainThread && basename(process.argv[1]) === "cli.js") {
   let now = 0;
   performance.now = () => (now += HOUR);
   const out = process.argv[process.argv.indexOf("--out") + 1];
-  const unfinished = join(out, `logistic/checkpoint.safetensors.${process.pid}.tmp`);
+  const unfinished = temporaryName(join(out, "logistic/checkpoint.safetensors"));
   const watch = setInterval(() => {
     if (!existsSync(unfinished)) return;
     clearInterval(watch);

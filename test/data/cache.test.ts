@@ -12,6 +12,7 @@ import { type PixelCache, SPLITS } from "#pulmo/data/types.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { decodeAll } from "#pulmo/node/decode-all.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
+import { HOST } from "#pulmo/node/writers.js";
 import { unless } from "../skip.js";
 import { realData, temporaryFolder, withoutData } from "./places.js";
 
@@ -269,19 +270,19 @@ test("an error thrown by onProgress stops the work and leaves no file", async ()
   assert.equal(readdirSync(cacheDir), []);
 });
 
-test("temporary files of dead processes go, those of living ones stay", async () => {
+test("temporary files of dead processes go, those of living ones and of other machines stay", async () => {
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const dead = spawnSync(process.execPath, ["-e", ""]).pid;
-  const old = [`a.pixels.${dead}.0a0b.tmp`, `a.pixels.${process.pid}.0a0b.tmp`, "notes.tmp"];
-  for (const name of old) {
+  const temporary = (name: string, pid: number | undefined, host = HOST) => `${name}.pixels.${host}-${pid}.0a0b1c2d.tmp`;
+  const kept = [temporary("a", process.pid), temporary("b", dead, "elsewhere"), "notes.tmp"];
+  for (const name of [temporary("a", dead), temporary("b", 1, "elsewhere"), ...kept]) {
     writeFileSync(join(cacheDir, name), "");
-    utimesSync(join(cacheDir, name), 1, 1);
+    if (name !== kept[1]) utimesSync(join(cacheDir, name), 1, 1);
   }
-  writeFileSync(join(cacheDir, `b.pixels.${dead}.0a0b.tmp`), "just written, perhaps from another machine");
   await (await open(root, cacheDir)).close();
   const left = readdirSync(cacheDir).filter((name) => name.endsWith(".tmp"));
-  assert.equal(left.sort(), [old[1], `b.pixels.${dead}.0a0b.tmp`, old[2]].sort());
+  assert.equal(left.sort(), kept.sort());
 });
 
 test("a row goes only into an array of its size", async () => {

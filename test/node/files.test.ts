@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from "#pulmo/node/files.js";
+import { HOST } from "#pulmo/node/writers.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("files");
 
 const FILES = new URL("../../../dist/node/files.js", import.meta.url).href;
+const WRITERS = new URL("../../../dist/node/writers.js", import.meta.url).href;
 const inProcess = (code: string) => execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
 
 test("parts are written one after the other, into folders that are made; what was there is replaced", async () => {
@@ -24,9 +26,9 @@ test("parts are written one after the other, into folders that are made; what wa
 test("what killed writers have left goes with the next write; a running one's stays", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "model.safetensors");
-  const dead = 2 ** 30;
-  const running = process.ppid;
-  for (const name of [`${dead}.tmp`, `${dead}.0a1b.tmp`, `${running}.tmp`]) writeFileSync(`${path}.${name}`, "half");
+  const dead = `${HOST}-${2 ** 30}`;
+  const running = `${HOST}-${process.ppid}`;
+  for (const name of [`${dead}.tmp`, `${dead}.0a1b2c3d.tmp`, `${running}.tmp`]) writeFileSync(`${path}.${name}`, "half");
   const others = ["other.txt", `another.${dead}.tmp`, `model.safetensors.${dead}.txt`];
   for (const name of others) writeFileSync(join(folder, name), "");
   await writeFileAtomic(path, "whole");
@@ -51,11 +53,12 @@ test("a process that exits in the middle leaves the old file and nothing half-wr
   writeFileSync(path, "old");
   const seen = inProcess(`
     import { existsSync } from "node:fs";
-    import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from ${JSON.stringify(FILES)};
+    import { writeFileAtomic } from ${JSON.stringify(FILES)};
+    import { temporaryName } from ${JSON.stringify(WRITERS)};
     const path = ${JSON.stringify(path)};
     void writeFileAtomic(path, new Uint8Array(2 ** 28));
     const watch = () => {
-      if (!existsSync(path + "." + process.pid + ".tmp")) return setImmediate(watch);
+      if (!existsSync(temporaryName(path))) return setImmediate(watch);
       process.stdout.write("begun");
       process.exit();
     };

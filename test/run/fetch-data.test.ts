@@ -9,6 +9,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { imagePlace } from "#pulmo/data/chest-xray.js";
+import { HOST } from "#pulmo/node/writers.js";
 import { DATA_SOURCES, type DataSource } from "#pulmo/run/data-sources.js";
 import { fetchData } from "#pulmo/run/fetch-data.js";
 import { fetchedData } from "#pulmo/run/fetched-data.js";
@@ -207,15 +208,15 @@ test("Ctrl-C in the middle of the unpacking leaves the archive and no image", as
     env: { ...process.env, PULMO_CACHE: cache },
   });
   assert.is(status, 130, stderr);
-  assert.match(stdout, /^chest-xray\.\d+\.tmp,small\.zip\n$/);
+  assert.match(stdout, /^chest-xray\.\w+-\d+\.tmp,small\.zip\n$/);
   assert.match(stderr, /^pulmo: Interrupted\. The archive is kept, the images are not\. Unpack it with: .* data fetch small\n$/);
   assert.equal(readdirSync(cache), ["small.zip"]);
 });
 
-test("an interrupted unpacking of a process that is gone is cleared away after an hour", async () => {
+test("an interrupted unpacking of a process that is gone is cleared away, on another machine after an hour", async () => {
   const cache = temporaryFolder();
-  mkdirSync(join(cache, "chest-xray.4194305.tmp/train"), { recursive: true });
-  utimesSync(join(cache, "chest-xray.4194305.tmp"), 1, 1);
+  for (const host of [HOST, "elsewhere"]) mkdirSync(join(cache, `chest-xray.${host}-4194305.tmp/train`), { recursive: true });
+  utimesSync(join(cache, "chest-xray.elsewhere-4194305.tmp"), 1, 1);
   await fetchFrom(ranged(mendeley), source(mendeley), cache);
   assert.equal(readdirSync(cache), ["chest-xray"]);
 });

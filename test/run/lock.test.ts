@@ -1,9 +1,10 @@
 // Who may write into a run's folder.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { HOST } from "#pulmo/node/writers.js";
 import { dataset, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 
@@ -37,26 +38,40 @@ test("the second is refused; one that was killed holds nothing; a pid that is us
   await killed(second.child);
   await killed(first.child);
   assert.is(readdirSync(folder).length, 1);
-  writeFileSync(join(folder, `.lock-${process.pid}-1`), "");
+  writeFileSync(join(folder, `.lock-${HOST}-1-${process.pid}`), "");
   const third = await holder(folder);
   assert.is(third.said, "held");
   const [left, ...others] = readdirSync(folder);
-  assert.match(left, new RegExp(`^\\.lock-${third.child.pid}-\\d+$`));
+  assert.match(left, new RegExp(`^\\.lock-${HOST}-\\d+-${third.child.pid}$`));
   assert.equal(others, []);
   await killed(third.child);
 });
 
-test("of several that find a dead holder's lock at most one has it, and somebody else can have it later", async () => {
+test("of several that find a dead holder's lock one has it, and somebody else can have it later", async () => {
   for (let round = 0; round < 3; round++) {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, ".lock-999999999-1"), "");
+    writeFileSync(join(folder, `.lock-${HOST}-1-999999999`), "");
     const all = await Promise.all(Array.from({ length: 4 }, () => holder(folder)));
-    assert.ok(all.filter(({ said }) => said === "held").length <= 1, all.map(({ said }) => said).join("; "));
+    assert.is(all.filter(({ said }) => said === "held").length, 1, all.map(({ said }) => said).join("; "));
     await Promise.all(all.map(({ child }) => killed(child)));
     const later = await holder(folder);
     assert.is(later.said, "held");
     await killed(later.child);
   }
+});
+
+test("a process on another machine holds the folder as long as it touches its file", async () => {
+  const folder = temporaryFolder();
+  const elsewhere = join(folder, ".lock-elsewhere-1-5");
+  writeFileSync(elsewhere, "");
+  const first = await holder(folder);
+  assert.match(first.said, new RegExp(`^Process 5 on elsewhere is writing into ${folder}: wait`));
+  await killed(first.child);
+  utimesSync(elsewhere, 1, 1);
+  const second = await holder(folder);
+  assert.is(second.said, "held");
+  assert.not.ok(existsSync(elsewhere));
+  await killed(second.child);
 });
 
 test("two runs into one folder: one is done, the other refused, and no lock is left", async () => {
