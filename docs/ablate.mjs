@@ -4,8 +4,7 @@
 // - "smoother", "blurred", "noisy": copies of the validation images, 80 pixels wide and back, blurred by 2 pixels, with noise of 5 grey levels;
 // - "flipped": the mean of the log-odds of an image and its mirror image.
 import { findModel } from "../dist/core/models/index.js";
-import { createViews } from "../dist/data/views.js";
-import { seenThrough } from "../dist/data/views.js";
+import { createViews, seenThrough } from "../dist/data/views.js";
 import { selectRows } from "../dist/data/validation.js";
 import { epochFigures } from "../dist/eval/epoch.js";
 import { physicalCores } from "../dist/node/cores.js";
