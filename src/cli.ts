@@ -171,6 +171,22 @@ const cli = parser
         .epilogue(EXIT_CODES),
     async (argv) => (await import("./commands/export.js")).exportCheckpoint(argv),
   )
+  .command(
+    "view [model]",
+    "Open a page that scores X-rays dropped on it",
+    (y) =>
+      y
+        .positional("model", { type: "string", describe: "A run's model, a checkpoint or a .pulmo file; without: the page asks" })
+        .options({
+          ...preprocessing,
+          port: wholeNumber("port", 1, 65535, "Of http://localhost (any that is free)"),
+          open: { type: "boolean", default: true, describe: "Open the browser; --no-open: only say the address" },
+        })
+        .version(false)
+        .example("$0 view runs/first/resnet18", "")
+        .epilogue(`Images stay in the browser. Not for clinical use. Ctrl-C ends.\n${EXIT_CODES}`),
+    async (argv) => (await import("./commands/view.js")).view(argv),
+  )
   .command("weights", "Fetch ImageNet weights, look into a file, convert it", (y) =>
     y
       .version(false)

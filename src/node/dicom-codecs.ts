@@ -1,9 +1,9 @@
 // Transfer syntaxes: a frame's bytes to its samples, one 16-bit word each. Every decoder is held to the file's rows and columns.
-import sharp from "sharp";
 import type { SampleFormat } from "./dicom.js";
 import { damagedPixels, otherPixels } from "./dicom-faults.js";
 import type { Frame } from "./dicom-pixels.js";
 import { decodeExtended } from "./jpeg-extended.js";
+import { decodeGreyJpeg } from "./jpeg-grey.js";
 import { readJpeg } from "./jpeg-headers.js";
 import { decodeLossless } from "./jpeg-lossless.js";
 import { decodeJpeg2000, decodeJpegLs } from "./jpeg-wasm.js";
@@ -82,14 +82,9 @@ async function decodeJpeg(bytes: Buffer, { width, height, allocated }: SampleFor
   }
   if (jpeg.process === "lossless") return decodeLossless(jpeg);
   if (jpeg.precision === 12) return decodeExtended(jpeg);
-  const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: width * height });
-  const { data, info } = await image
-    .toColourspace("b-w")
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(() => {
-      throw damagedPixels();
-    });
-  if (info.channels !== 1) throw new Error("not greyscale: its JPEG has colours");
-  return Uint16Array.from(data);
+  const grey = await decodeGreyJpeg(bytes, width * height).catch(() => {
+    throw damagedPixels();
+  });
+  if (!grey) throw new Error("not greyscale: its JPEG has colours");
+  return Uint16Array.from(grey);
 }

@@ -1,6 +1,6 @@
-import { inflateRawSync } from "node:zlib";
 import dicomParser, { type DataSet } from "dicom-parser";
 import { bareSyntax, hasPreamble } from "../formats/magic.js";
+import { inflateRaw } from "./inflate.js";
 
 /** What stands before the pixel data: a bound on the parser's objects. An overlay of 10 megapixels takes 1.2 MiB. */
 const MAX_HEADER_BYTES = 8 * 2 ** 20;
@@ -12,7 +12,7 @@ export function readDataSet(given: Buffer): { dataSet: DataSet; bytes: Buffer; s
   const file = hasPreamble(given) ? given : Buffer.concat([preamble(bareSyntax(given) ?? ""), given]);
   let bytes = file;
   const inflater = (_: Uint8Array, position: number): Buffer => {
-    const inflated = inflateRawSync(file.subarray(position), { maxOutputLength: MAX_INFLATED_BYTES });
+    const inflated = inflateRaw(file.subarray(position), MAX_INFLATED_BYTES);
     bytes = Buffer.concat([file.subarray(0, position), inflated]);
     return bytes.subarray(0, MAX_HEADER_BYTES);
   };

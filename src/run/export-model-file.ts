@@ -10,8 +10,16 @@ import { loadTensors } from "../train/checkpoint.js";
 import { type CheckpointOptions, readCheckpoint } from "./checkpoint.js";
 import { IMAGE_SIZE } from "./recipe.js";
 
-/** Plans for one image a step on one thread, and the weights as the kernels read them. Returns the model's name. */
-export async function exportModelFile({ checkpoint, normalization: given }: CheckpointOptions, out: string): Promise<string> {
+/** Returns the model's name. */
+export async function exportModelFile(checkpoint: CheckpointOptions, out: string): Promise<string> {
+  const { model, parts } = await modelFile(checkpoint);
+  await writeFileAtomic(out, ...parts);
+  return model;
+}
+
+/** The file's parts, in order: plans for one image a step on one thread, and the weights as the kernels read them. */
+export async function modelFile(options: CheckpointOptions): Promise<{ model: string; parts: Uint8Array[] }> {
+  const { checkpoint, normalization: given } = options;
   const { path, model, file, facts } = await readCheckpoint(checkpoint, given);
   const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
   const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize: IMAGE_SIZE };
@@ -20,6 +28,5 @@ export async function exportModelFile({ checkpoint, normalization: given }: Chec
   const placed = { ...program, memory: allocate(layout, false) };
   loadTensors(placed, file, path);
   const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
-  await writeFileAtomic(out, ...encodeModel(placed, layout, { threshold, metadata }, crc32));
-  return model.name;
+  return { model: model.name, parts: encodeModel(placed, layout, { threshold, metadata }, crc32) };
 }

@@ -1,0 +1,2 @@
+// Node's Buffer, for the DICOM reader in the page.
+export { Buffer } from "buffer";

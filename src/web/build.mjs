@@ -1,0 +1,37 @@
+// Bundles the page into dist/web: files that any web server gives out. `npm run build:web`, after the other builds.
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join, resolve } from "node:path";
+import { build } from "esbuild";
+
+const FROM = "src/web";
+const TO = "dist/web";
+const { resolve: find } = createRequire(import.meta.url);
+
+/** Two modules of Node's side have a browser's one of the same name and meaning. */
+const browserSide = {
+  name: "browser-side",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(?:inflate|jpeg-grey)\.js$/ }, ({ path, resolveDir }) =>
+      resolveDir.endsWith("node") ? { path: resolve(FROM, basename(path).replace(/js$/, "ts")) } : undefined,
+    );
+    // The codecs' modules ask for these under Node alone.
+    onResolve({ filter: /^(?:fs|path)$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
+rmSync(TO, { recursive: true, force: true });
+mkdirSync(TO, { recursive: true });
+const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning", plugins: [browserSide] };
+await build({ ...options, entryPoints: [`${FROM}/page.ts`], format: "esm" });
+await build({ ...options, entryPoints: [`${FROM}/worker.ts`], format: "iife", inject: [find("./buffer.mjs")] });
+
+copyFileSync("dist/core/pulmo-infer.wasm", join(TO, "pulmo-infer.wasm"));
+for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));
+for (const codec of ["codec-charls", "codec-openjpeg"]) {
+  const wasm = find(`@cornerstonejs/${codec}/decodewasm`);
+  copyFileSync(wasm, join(TO, basename(wasm)));
+}
+writeFileSync(join(TO, "models.json"), '{ "models": [] }\n');
+const files = ["./", ...readdirSync(TO)];
+await build({ ...options, entryPoints: [`${FROM}/offline.ts`], format: "iife", define: { FILES: JSON.stringify(files) } });

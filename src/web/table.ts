@@ -1,0 +1,87 @@
+// The table of images: sorted by any column, a row chosen by its file's name or by the arrow keys.
+import { byId, make } from "./elements.js";
+import { decisionOf, type Item, sharedLength } from "./items.js";
+
+const COLUMNS = ["file", "decision", "probability", "label"] as const;
+export type Column = (typeof COLUMNS)[number];
+
+export interface Order {
+  column: Column;
+  descending: boolean;
+}
+
+interface View {
+  items: readonly Item[];
+  threshold: number;
+  classes: readonly [string, string];
+  order: Order;
+  chosen: Item | undefined;
+  headings: Record<Column, string>;
+  onSort(column: Column): void;
+  onChoose(item: Item): void;
+}
+
+/** What a column sorts by; what could not be read comes last, either way. */
+function keyOf(item: Item, column: Column, threshold: number): string | number | undefined {
+  if (column === "file") return item.path;
+  if (column === "label") return item.truth;
+  return column === "decision" ? decisionOf(item, threshold) : item.score?.logOdds;
+}
+
+export function sorted(items: readonly Item[], { column, descending }: Order, threshold: number): Item[] {
+  const sign = descending ? -1 : 1;
+  return items
+    .map((item, i) => ({ item, i, key: keyOf(item, column, threshold) }))
+    .sort((a, b) => {
+      if (a.key === undefined || b.key === undefined)
+        return Number(a.key === undefined) - Number(b.key === undefined) || a.i - b.i;
+      return a.key < b.key ? -sign : a.key > b.key ? sign : a.i - b.i;
+    })
+    .map(({ item }) => item);
+}
+
+export function drawTable({ items, threshold, classes, order, chosen, headings, onSort, onChoose }: View): void {
+  const table = byId("table");
+  const withTruth = items.some(({ truth }) => truth !== undefined);
+  const columns = COLUMNS.filter((column) => column !== "label" || withTruth);
+  const heads = columns.map((column) => {
+    const button = make("button", { type: "button", onclick: () => onSort(column) }, headings[column]);
+    const head = make("th", { scope: "col", className: column === "probability" ? "number" : "" }, button);
+    if (column === order.column) head.ariaSort = order.descending ? "descending" : "ascending";
+    return head;
+  });
+  table.querySelector("thead tr")!.replaceChildren(...heads);
+
+  const shared = sharedLength(items);
+  const rows = items.map((item) => {
+    const decision = decisionOf(item, threshold);
+    const name = make("button", { type: "button", title: item.path, onclick: () => onChoose(item) }, item.path.slice(shared));
+    const cells = [make("td", {}, name)];
+    if (decision === undefined) cells.push(make("td", { colSpan: columns.length - 1 }, item.error ?? "…"));
+    else {
+      const wrong = item.truth !== undefined && item.truth !== decision ? " wrong" : "";
+      cells.push(
+        make("td", { className: (decision ? "positive" : "negative") + wrong }, classes[decision]),
+        make("td", { className: "number" }, item.score!.probability.toFixed(4)),
+      );
+      if (withTruth) cells.push(make("td", {}, item.truth === undefined ? "" : classes[item.truth]));
+    }
+    return make("tr", { className: item === chosen ? "chosen" : "" }, ...cells);
+  });
+  table.querySelector("tbody")!.replaceChildren(...rows);
+}
+
+/** Up and down between rows; moves the focus, and calls `onChoose` with the row's place. */
+export function followArrows(onChoose: (row: number) => void): void {
+  const body = byId("table").querySelector("tbody")!;
+  body.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const row = (event.target as Element).closest("tr");
+    if (!step || !row) return;
+    const next = (row as HTMLTableRowElement).sectionRowIndex + step;
+    if (next < 0 || next >= body.rows.length) return;
+    event.preventDefault();
+    onChoose(next);
+    body.rows[next].querySelector("button")!.focus();
+  });
+}

@@ -1,0 +1,40 @@
+// One of several: a core of its own, one image at a time.
+import { loadModel, type Model } from "../core/infer.js";
+import type { Pixels } from "../core/resize.js";
+import { decodeImage } from "./decode.js";
+import type { Answer, Order } from "./scorer.js";
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<Order>) => void;
+  postMessage(answer: Answer, transfer?: Transferable[]): void;
+};
+let model: Promise<Model>;
+
+scope.onmessage = async ({ data: order }) => {
+  try {
+    if ("core" in order) {
+      model = loadModel(order.core, new Uint8Array(order.file));
+      const { metadata, classes, threshold } = await model;
+      return scope.postMessage({ ready: { metadata, classes, threshold } });
+    }
+    const pixels = await decodeImage(order.image);
+    const { predict, explain } = await model;
+    if (!order.explained) return scope.postMessage({ score: predict(pixels) });
+    const { map, side, ...score } = explain(pixels);
+    const grey = asGrey(pixels);
+    const { width, height } = pixels;
+    scope.postMessage({ score, explained: { grey, width, height, map, side } }, [grey.buffer, map.buffer]);
+  } catch (error) {
+    scope.postMessage({ error: (error as Error).message });
+  }
+};
+
+/** Rec. 601 luma where it has colours. */
+function asGrey({ data, width, height, channels }: Pixels): Uint8Array<ArrayBuffer> {
+  if (channels === 1) return Uint8Array.from(data);
+  const grey = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = 0.299 * data[channels * i] + 0.587 * data[channels * i + 1] + 0.114 * data[channels * i + 2] + 0.5;
+  }
+  return grey;
+}
