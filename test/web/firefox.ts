@@ -1,0 +1,27 @@
+// A page in headless Firefox, which tells by itself how it went: the tests need no protocol.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The browser's command, or undefined where there is none. */
+export const firefox = [process.env.PULMO_FIREFOX, "firefox-esr", "firefox"].find(
+  (command) => command && spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0,
+);
+
+/** Nothing of the maker's own on the network, and no first page. */
+const QUIET = ["datareporting.policy.dataSubmissionEnabled", "app.update.enabled", "browser.aboutwelcome.enabled"];
+
+/** Opens the page; the function returned ends the browser. */
+export function openFirefox(url: string): () => Promise<void> {
+  const profile = mkdtempSync(join(tmpdir(), "pulmo-firefox-"));
+  writeFileSync(join(profile, "user.js"), QUIET.map((name) => `user_pref("${name}", false);\n`).join(""));
+  const child = spawn(firefox!, ["--headless", "--no-remote", "--profile", profile, url], { stdio: "ignore", detached: true });
+  return async () => {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    // With the processes of its pages.
+    process.kill(-child.pid!, "SIGKILL");
+    await gone;
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
+}

@@ -1,0 +1,283 @@
+// The page in real browsers: what is dropped on it has the scores, bit for bit, and the refusals of `predict --portable`.
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { basename, extname, join, resolve } from "node:path";
+import { parse } from "csv-parse/sync";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { serve } from "#pulmo/run/view.js";
+import { pulmo } from "../commands/cli.js";
+import { realData, temporaryFolder, withoutData } from "../data/places.js";
+import { serving } from "../node/server.js";
+import { Browser, chromium } from "../report/chromium.js";
+import { unless } from "../skip.js";
+import { firefox, openFirefox } from "./firefox.js";
+
+const test = suite("page");
+
+const work = temporaryFolder();
+const dropped = join(work, "dropped");
+const MODEL = join(work, "model.pulmo");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PAGE = new URL("../../../dist/web/", import.meta.url);
+
+interface Row {
+  file: string;
+  label: string;
+  p_pneumonia: string;
+  logit: string;
+  error: string;
+}
+/** Of `predict`, by the file's name. */
+const expected = new Map<string, Row>();
+const withFiles = (rows: Row[]) => new Map(rows.map((row) => [basename(row.file), row]));
+
+/** What browsers would turn, blend, correct or fill up. */
+async function makeOddities(folder: string): Promise<void> {
+  const [width, height] = [90, 60];
+  const pixels = (channels: 1 | 2 | 3 | 4) => {
+    const data = Buffer.from(Array.from({ length: width * height * channels }, (_, i) => (i * 7 + (i >> 5)) % 256));
+    return sharp(data, { raw: { width, height, channels } });
+  };
+  await pixels(3).jpeg().withMetadata({ orientation: 6 }).toFile(join(folder, "turned.jpeg"));
+  await pixels(1).jpeg({ progressive: true }).toFile(join(folder, "progressive.jpeg"));
+  await pixels(3).withMetadata({ icc: "p3" }).jpeg().toFile(join(folder, "profile.jpeg"));
+  await pixels(4).png().toFile(join(folder, "alpha.png"));
+  await pixels(2).toColourspace("b-w").png().toFile(join(folder, "grey-alpha.png"));
+  await pixels(3).png({ palette: true }).toFile(join(folder, "palette.png"));
+  await pixels(1).toColourspace("grey16").png().toFile(join(folder, "deep.png"));
+  await pixels(1).toColourspace("b-w").png({ palette: true, colours: 4 }).toFile(join(folder, "few.png"));
+  const whole = await pixels(1).jpeg().toBuffer();
+  writeFileSync(join(folder, "cut.jpeg"), whole.subarray(0, whole.length / 2));
+  const png = await pixels(1).png().toBuffer();
+  writeFileSync(join(folder, "cut.png"), png.subarray(0, png.length / 2));
+  writeFileSync(join(folder, "empty.jpeg"), "");
+  writeFileSync(join(folder, "text.jpeg"), "no picture\n");
+}
+
+test.before(async () => {
+  const trained = join(work, "trained");
+  const training = ["--models", "resnet18", "--weights", "none", "--limit", "4", "--epochs", "1", "--quiet"];
+  assert.is((await pulmo(["train", ...training, "--out", trained])).code, 0);
+  const checkpoint = ["--checkpoint", join(trained, "resnet18")];
+  assert.is((await pulmo(["export", ...checkpoint, "--format", "pulmo", "--out", MODEL])).code, 0);
+  const originals = withoutData("originals") ? "sample/test" : realData("originals");
+  for (const kind of ["NORMAL", "PNEUMONIA"]) {
+    mkdirSync(join(dropped, kind), { recursive: true });
+    const names = readdirSync(join(originals, kind)).sort().slice(0, 24);
+    for (const name of names) copyFileSync(resolve(originals, kind, name), join(dropped, kind, name));
+  }
+  const others = join(dropped, "others");
+  cpSync("test/fixtures/dicom", others, { recursive: true, filter: (name) => extname(name) !== ".json" });
+  await makeOddities(others);
+  const csv = join(work, "expected.csv");
+  const { code, stderr } = await pulmo(["predict", ...checkpoint, "--portable", "--csv", csv, "--quiet", dropped]);
+  // The four that cannot be read.
+  assert.is(code, 2, stderr);
+  for (const [name, row] of withFiles(parse(readFileSync(csv), { columns: true }))) expected.set(name, row);
+  assert.is([...expected.values()].filter(({ error }) => error).length, 4);
+});
+
+function assertAsPredicted(csv: string): void {
+  const found = withFiles(parse(csv, { columns: true }));
+  assert.equal([...found.keys()].sort(), [...expected.keys()].sort());
+  for (const [name, { label, logit, error }] of found) {
+    const wanted = expected.get(name)!;
+    assert.equal({ label, logit, error }, { label: wanted.label, logit: wanted.logit, error: wanted.error }, name);
+  }
+}
+
+/** In the page: what "Save as CSV" would save. */
+const SAVED = `new Promise((saved) => {
+  URL.createObjectURL = (blob) => (saved(blob.text()), "");
+  HTMLAnchorElement.prototype.click = () => {};
+  document.getElementById("csv").click();
+})`;
+const DONE = (said: string) => / in .* s/.test(said);
+
+/** In the page: drops the files named and tells the server what came of it. */
+const DRIVE = (names: string[]) => `
+const faults = [];
+addEventListener("error", ({ message }) => faults.push(message));
+addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));
+console.error = (...words) => faults.push(words.join(" "));
+const said = () => document.getElementById("said").textContent;
+const later = () => new Promise((resolve) => setTimeout(resolve, 50));
+const post = (path, text) => fetch(path, { method: "POST", body: text });
+try {
+  while (document.getElementById("drop").hidden) await later();
+  const files = [];
+  for (const name of ${JSON.stringify(names)}) files.push(new File([await (await fetch("images/" + name)).blob()], name));
+  const dataTransfer = new DataTransfer();
+  for (const file of files) dataTransfer.items.add(file);
+  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  while (!(${DONE})(said()) && faults.length === 0) await later();
+  while (document.getElementById("xray").width === 0) await later();
+  const csv = await ${SAVED};
+  await post("done", JSON.stringify({ csv, faults, userAgent: navigator.userAgent }));
+} catch (error) {
+  await post("done", JSON.stringify({ csv: "", faults: [...faults, String(error)] }));
+}`;
+
+const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const IMAGES = ["NORMAL", "PNEUMONIA", "others"];
+
+/** The page with a script that drives it; resolves with what that tells. */
+async function driven(open: (url: string) => Promise<() => Promise<void>>): Promise<{ csv: string; faults: string[] }> {
+  const images = new Map(
+    IMAGES.flatMap((kind) => readdirSync(join(dropped, kind)).map((name) => [name, join(dropped, kind, name)])),
+  );
+  let tell: (told: string) => void;
+  const told = new Promise<string>((resolve) => (tell = resolve));
+  const file = (name: string): string | Buffer => {
+    if (name === "drive.js") return DRIVE([...images.keys()]);
+    if (name === "models.json") return '{"models":["model.pulmo"]}';
+    if (name === "model.pulmo") return readFileSync(MODEL);
+    if (name.startsWith("images/")) return readFileSync(images.get(decodeURIComponent(name.slice(7)))!);
+    const text = readFileSync(new URL(name, PAGE));
+    return name === "index.html"
+      ? String(text).replace("</head>", '<script type="module" src="drive.js"></script></head>')
+      : text;
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    const name = request.url!.slice(1) || "index.html";
+    if (request.method === "POST") {
+      let body = "";
+      request.setEncoding("utf8").on("data", (text) => (body += text));
+      request.on("end", () => {
+        response.end();
+        tell(body);
+      });
+    } else if (!name.startsWith("images/") && !/^(?:drive|models|model)\.\w+$/.test(name) && !existsSync(new URL(name, PAGE))) {
+      response.writeHead(404).end();
+    } else response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(file(name));
+  };
+  let answer = "";
+  await serving(
+    listener,
+    async ({ href }) => {
+      const close = await open(href);
+      const limit = setTimeout(() => tell('{"csv":"","faults":["nothing told within two minutes"]}'), 120_000);
+      answer = await told;
+      clearTimeout(limit);
+      await close();
+    },
+    "index.html",
+  );
+  return JSON.parse(answer);
+}
+
+unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test)("Firefox", async () => {
+  const { csv, faults } = await driven(async (url) => openFirefox(url));
+  assert.equal(faults, []);
+  assertAsPredicted(csv);
+});
+
+const inChromium = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
+
+inChromium(
+  "Chromium: a folder dropped, judged by its folders' names, in both languages, at every width, without barriers",
+  async () => {
+    const { server, url } = await serve(readFileSync(MODEL), 0);
+    const browser = await Browser.open();
+    try {
+      const errors: string[] = [];
+      const asked: string[] = [];
+      browser.on("Runtime.exceptionThrown", ({ exceptionDetails }) => errors.push(exceptionDetails.text));
+      browser.on("Runtime.consoleAPICalled", ({ type, args }) => type === "error" && errors.push(JSON.stringify(args)));
+      browser.on("Log.entryAdded", ({ entry }) => entry.level === "error" && errors.push(entry.text));
+      browser.on("Network.requestWillBeSent", ({ request }) => asked.push(request.url));
+      await browser.send("Network.enable");
+      await browser.goto(url);
+      const until = async (condition: string) => {
+        for (let i = 0; i < 1200; i++) {
+          if (await browser.evaluate<boolean>(condition)) return;
+          await new Promise((later) => setTimeout(later, 50));
+        }
+        throw new Error(`not within a minute: ${condition}`);
+      };
+      await until("!document.getElementById('drop').hidden");
+      const data = { items: [], files: [dropped], dragOperationsMask: 1 };
+      for (const type of ["dragEnter", "dragOver", "drop"])
+        await browser.send("Input.dispatchDragEvent", { type, x: 300, y: 200, data });
+      await until(`(${DONE})(document.getElementById("said").textContent) && document.getElementById("xray").width > 0`);
+      assertAsPredicted(await browser.evaluate(SAVED));
+
+      // The truth counts the two folders that are named as classes.
+      const cells = "[...document.querySelectorAll('#confusion td.number')].slice(0, 4).map((cell) => Number(cell.textContent))";
+      const count = (kind: string) => readdirSync(join(dropped, kind)).length;
+      const counts = await browser.evaluate<number[]>(cells);
+      assert.is(counts[0] + counts[1], count("NORMAL"));
+      assert.is(counts[2] + counts[3], count("PNEUMONIA"));
+      const all = count("NORMAL") + count("PNEUMONIA");
+      const slide = (value: number) =>
+        browser.evaluate(`(() => {
+        const slider = document.getElementById("threshold");
+        slider.value = "${value}";
+        slider.dispatchEvent(new Event("input"));
+      })()`);
+      await slide(1);
+      assert.equal(await browser.evaluate(cells), [count("NORMAL"), 0, count("PNEUMONIA"), 0]);
+      await slide(0);
+      assert.is(
+        (await browser.evaluate<number[]>(cells)).reduce((sum, n) => sum + n),
+        all,
+      );
+      await browser.evaluate("document.getElementById('reset').click()");
+
+      const sort = "document.querySelectorAll('#table th button')[2].click()";
+      await browser.evaluate(sort);
+      const shown = "[...document.querySelectorAll('#table td.number')].map((cell) => Number(cell.textContent))";
+      const falling = await browser.evaluate<number[]>(shown);
+      assert.equal(
+        falling,
+        falling.toSorted((a, b) => b - a),
+      );
+
+      for (const language of ["en", "ko"]) {
+        for (const scheme of ["light", "dark"]) {
+          for (const width of [360, 800, 1400]) {
+            const where = `${language}, ${scheme}, ${width} px`;
+            await browser.send("Emulation.setDeviceMetricsOverride", { width, height: 900, deviceScaleFactor: 1, mobile: false });
+            await browser.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+            const wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
+            assert.not(await browser.evaluate(wider), `${where}: scrolls sideways`);
+            await browser.evaluate(AXE);
+            const found = await browser.evaluate<{ id: string; nodes: { target: string[]; failureSummary: string }[] }[]>(
+              "axe.run().then(({ violations }) => violations)",
+            );
+            assert.equal(
+              found.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(" ")}: ${nodes[0].failureSummary}`),
+              [],
+              where,
+            );
+          }
+        }
+        assert.is(await browser.evaluate("document.documentElement.lang"), language);
+        await browser.evaluate("document.getElementById('language').click()");
+      }
+      assert.equal(errors, []);
+      assert.equal(
+        asked.filter((one) => !one.startsWith(url) && !one.startsWith("data:") && !one.startsWith("blob:")),
+        [],
+      );
+
+      // Without the server, from what the first visit left.
+      await browser.evaluate("navigator.serviceWorker.ready.then(() => true)");
+      await browser.goto(url);
+      await until("!document.getElementById('drop').hidden");
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      await browser.goto(url);
+      await until("!document.getElementById('drop').hidden");
+    } finally {
+      await browser.close();
+      server.closeAllConnections();
+      server.close();
+    }
+  },
+);
+
+test.run();
