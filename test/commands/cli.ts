@@ -22,7 +22,7 @@ export interface CallOptions {
 }
 
 /** Compiled to build/test/commands. */
-const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 /** One pixel cache for all calls of a test file; also the working directory, where `runs` would appear. */
 export const place = temporaryFolder();
 

@@ -9,9 +9,10 @@ import * as assert from "uvu/assert";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { pulmo } from "../commands/cli.js";
 import { realData, temporaryFolder, withoutData } from "../data/places.js";
-import { serving } from "../node/server.js";
-import { Browser, chromium } from "../report/chromium.js";
+import { chromium } from "../report/chromium.js";
 import { absent, unless } from "../skip.js";
+import { driven, inChromium } from "../web/driven.js";
+import { firefox, openFirefox } from "../web/firefox.js";
 
 const test = suite("examples");
 
@@ -132,37 +133,25 @@ unless(installed("workerd"), test)("workerd", async () => {
   }
 });
 
-unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test)("Chromium, JPEGs", async () => {
-  const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", wasm: "application/wasm" };
-  for (const model of MODELS) {
-    const root = place("browser", model, "index.html");
-    images.forEach((image, i) => copyFileSync(image, join(root, `${i}.jpeg`)));
-    await serving(
-      (request, response) => {
-        const path = join(root, new URL(request.url!, "http://x").pathname);
-        if (!existsSync(path)) return void response.writeHead(404).end();
-        response.writeHead(200, { "content-type": TYPES[path.split(".").at(-1)!] ?? "application/octet-stream" });
-        response.end(readFileSync(path));
-      },
-      async (url) => {
-        const browser = await Browser.open();
-        try {
-          await browser.goto(url.href);
-          const scores = await browser.evaluate<string>(`(async () => {
-            while (!window.predict) await new Promise((later) => setTimeout(later, 50));
-            const scores = [];
-            for (let i = 0; i < ${images.length}; i++) scores.push(await predict(await (await fetch(i + ".jpeg")).blob()));
-            return JSON.stringify(scores.map(({ logOdds, label }) => ({ logOdds, label })));
-          })()`);
-          assert.equal(JSON.parse(scores), expected[model], model);
-        } finally {
-          await browser.close();
-        }
-      },
-      "index.html",
-    );
-  }
-});
+const BROWSERS = [
+  { name: "Chromium", open: inChromium, absent: chromium === undefined && "no Chromium here (PULMO_CHROMIUM names one)" },
+  { name: "Firefox", open: openFirefox, absent: firefox === undefined && "no Firefox here (PULMO_FIREFOX names one)" },
+];
+for (const { name, open, absent } of BROWSERS) {
+  unless(absent || undefined, test)(`${name}, JPEGs`, async () => {
+    const script = `
+      while (!window.predict) await new Promise((later) => setTimeout(later, 50));
+      const scores = [];
+      for (let i = 0; i < ${images.length}; i++) scores.push(await predict(await (await fetch(i + ".jpeg")).blob()));
+      await tell(JSON.stringify(scores.map(({ logOdds, label }) => ({ logOdds, label }))));`;
+    for (const model of MODELS) {
+      const root = place("browser", model, "index.html");
+      images.forEach((image, i) => copyFileSync(image, join(root, `${i}.jpeg`)));
+      const file = (name: string) => (existsSync(join(root, name)) ? readFileSync(join(root, name)) : undefined);
+      assert.equal(JSON.parse(await driven(open, script, file)), expected[model], model);
+    }
+  });
+}
 
 test("each host takes at most 25 lines", () => {
   for (const host of [

@@ -13,7 +13,7 @@ export const firefox = [process.env.PULMO_FIREFOX, "firefox-esr", "firefox"].fin
 const QUIET = ["datareporting.policy.dataSubmissionEnabled", "app.update.enabled", "browser.aboutwelcome.enabled"];
 
 /** Opens the page; the function returned ends the browser. */
-export function openFirefox(url: string): () => Promise<void> {
+export async function openFirefox(url: string): Promise<() => Promise<void>> {
   const profile = mkdtempSync(join(tmpdir(), "pulmo-firefox-"));
   writeFileSync(join(profile, "user.js"), QUIET.map((name) => `user_pref("${name}", false);\n`).join(""));
   const child = spawn(firefox!, ["--headless", "--no-remote", "--profile", profile, url], { stdio: "ignore", detached: true });

@@ -1,6 +1,5 @@
 // The page in real browsers: what is dropped on it has the scores, bit for bit, and the refusals of `predict --portable`.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { basename, extname, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
@@ -10,9 +9,9 @@ import * as assert from "uvu/assert";
 import { serve } from "#pulmo/run/view.js";
 import { pulmo } from "../commands/cli.js";
 import { realData, temporaryFolder, withoutData } from "../data/places.js";
-import { serving } from "../node/server.js";
 import { Browser, chromium } from "../report/chromium.js";
 import { unless } from "../skip.js";
+import { driven } from "./driven.js";
 import { firefox, openFirefox } from "./firefox.js";
 
 const test = suite("page");
@@ -21,7 +20,6 @@ const work = temporaryFolder();
 const dropped = join(work, "dropped");
 const MODEL = join(work, "model.pulmo");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const PAGE = new URL("../../../dist/web/", import.meta.url);
 
 interface Row {
   file: string;
@@ -97,81 +95,29 @@ const SAVED = `new Promise((saved) => {
 })`;
 const DONE = (said: string) => / in .* s/.test(said);
 
-/** In the page: drops the files named and tells the server what came of it. */
+/** In the page: drops the files named, waits for their scores and a picture, and tells the table. */
 const DRIVE = (names: string[]) => `
-const faults = [];
-addEventListener("error", ({ message }) => faults.push(message));
-addEventListener("unhandledrejection", ({ reason }) => faults.push(String(reason)));
-console.error = (...words) => faults.push(words.join(" "));
-const said = () => document.getElementById("said").textContent;
-const later = () => new Promise((resolve) => setTimeout(resolve, 50));
-const post = (path, text) => fetch(path, { method: "POST", body: text });
-try {
+  const later = () => new Promise((resolve) => setTimeout(resolve, 50));
   while (document.getElementById("drop").hidden) await later();
-  const files = [];
-  for (const name of ${JSON.stringify(names)}) files.push(new File([await (await fetch("images/" + name)).blob()], name));
   const dataTransfer = new DataTransfer();
-  for (const file of files) dataTransfer.items.add(file);
+  for (const name of ${JSON.stringify(names)}) {
+    dataTransfer.items.add(new File([await (await fetch("images/" + name)).blob()], name));
+  }
   document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
-  while (!(${DONE})(said()) && faults.length === 0) await later();
+  while (!(${DONE})(document.getElementById("said").textContent)) await later();
   while (document.getElementById("xray").width === 0) await later();
-  const csv = await ${SAVED};
-  await post("done", JSON.stringify({ csv, faults, userAgent: navigator.userAgent }));
-} catch (error) {
-  await post("done", JSON.stringify({ csv: "", faults: [...faults, String(error)] }));
-}`;
-
-const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-const IMAGES = ["NORMAL", "PNEUMONIA", "others"];
-
-/** The page with a script that drives it; resolves with what that tells. */
-async function driven(open: (url: string) => Promise<() => Promise<void>>): Promise<{ csv: string; faults: string[] }> {
-  const images = new Map(
-    IMAGES.flatMap((kind) => readdirSync(join(dropped, kind)).map((name) => [name, join(dropped, kind, name)])),
-  );
-  let tell: (told: string) => void;
-  const told = new Promise<string>((resolve) => (tell = resolve));
-  const file = (name: string): string | Buffer => {
-    if (name === "drive.js") return DRIVE([...images.keys()]);
-    if (name === "models.json") return '{"models":["model.pulmo"]}';
-    if (name === "model.pulmo") return readFileSync(MODEL);
-    if (name.startsWith("images/")) return readFileSync(images.get(decodeURIComponent(name.slice(7)))!);
-    const text = readFileSync(new URL(name, PAGE));
-    return name === "index.html"
-      ? String(text).replace("</head>", '<script type="module" src="drive.js"></script></head>')
-      : text;
-  };
-  const listener = (request: IncomingMessage, response: ServerResponse) => {
-    const name = request.url!.slice(1) || "index.html";
-    if (request.method === "POST") {
-      let body = "";
-      request.setEncoding("utf8").on("data", (text) => (body += text));
-      request.on("end", () => {
-        response.end();
-        tell(body);
-      });
-    } else if (!name.startsWith("images/") && !/^(?:drive|models|model)\.\w+$/.test(name) && !existsSync(new URL(name, PAGE))) {
-      response.writeHead(404).end();
-    } else response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(file(name));
-  };
-  let answer = "";
-  await serving(
-    listener,
-    async ({ href }) => {
-      const close = await open(href);
-      const limit = setTimeout(() => tell('{"csv":"","faults":["nothing told within two minutes"]}'), 120_000);
-      answer = await told;
-      clearTimeout(limit);
-      await close();
-    },
-    "index.html",
-  );
-  return JSON.parse(answer);
-}
+  await tell(await ${SAVED});`;
 
 unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test)("Firefox", async () => {
-  const { csv, faults } = await driven(async (url) => openFirefox(url));
-  assert.equal(faults, []);
+  const kinds = ["NORMAL", "PNEUMONIA", "others"];
+  const images = new Map(
+    kinds.flatMap((kind) => readdirSync(join(dropped, kind)).map((name) => [name, join(dropped, kind, name)])),
+  );
+  const csv = await driven(openFirefox, DRIVE([...images.keys()]), (name) => {
+    if (name === "models.json") return '{"models":["model.pulmo"]}';
+    const path = name === "model.pulmo" ? MODEL : (images.get(name.replace("images/", "")) ?? join("dist/web", name));
+    return existsSync(path) ? readFileSync(path) : undefined;
+  });
   assertAsPredicted(csv);
 });
 
