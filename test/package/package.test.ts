@@ -1,13 +1,16 @@
 // The package as others get it: packed, installed into a fresh folder, used with types, from CommonJS, and bundled.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { build as buildSite } from "vite";
 import { dataset, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
+import { chromium } from "../report/chromium.js";
 import { unless } from "../skip.js";
+import { driven, inChromium } from "../web/driven.js";
 
 const test = suite("package");
 
@@ -86,6 +89,33 @@ import("pulmo").then(async ({ loadModel }) => { const model = await loadModel(re
   const bundle = readFileSync(join(app, "bundle.mjs"), "utf8");
   assert.not.match(bundle, /from "pulmo/);
   assert.is(runs("bundled.mjs", bundle), expected);
+});
+
+const inBrowser = unless(
+  chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined,
+  usable as typeof test,
+);
+inBrowser("bundled by Vite, with the core as an asset of its own: the same score in Chromium", async () => {
+  const site = join(app, "site");
+  mkdirSync(join(site, "public"), { recursive: true });
+  copyFileSync(model, join(site, "public/model.pulmo"));
+  writeFileSync(join(site, "index.html"), '<!doctype html><script type="module" src="/main.js"></script>');
+  const print = "console.log(";
+  assert.ok(untyped.includes(print));
+  const code = `import { loadModel } from "pulmo";
+const model = await loadModel(new Uint8Array(await (await fetch("model.pulmo")).arrayBuffer()));
+${untyped.replace(print, "window.told = (")}`;
+  writeFileSync(join(site, "main.js"), code);
+  // Top-level await, as above.
+  await buildSite({ root: site, configFile: false, logLevel: "silent", build: { target: "es2022", assetsInlineLimit: 0 } });
+  const built = join(site, "dist");
+  assert.ok(readdirSync(join(built, "assets")).some((name) => name.endsWith(".wasm")));
+  const told = await driven(
+    inChromium,
+    "while (window.told === undefined) await new Promise((later) => setTimeout(later, 20)); await tell(window.told);",
+    (name) => (existsSync(join(built, name)) ? readFileSync(join(built, name)) : undefined),
+  );
+  assert.is(told, runs("esm.mjs", esm).trim());
 });
 
 usable("files by the threaded pool, decoded", () => {
