@@ -33,6 +33,7 @@ class Named {
 class Machine {
   readonly stack: unknown[] = [];
   readonly memo = new Map<number, unknown>();
+  #left: number;
   readonly #view: DataView;
 
   constructor(
@@ -40,6 +41,13 @@ class Machine {
     public at: number,
   ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#left = bytes.length;
+  }
+
+  /** A list takes a byte of the file for each of its items, and is made into something once: else little would become much. */
+  spend(items: number): void {
+    this.#left -= items;
+    if (this.#left < 0) throw new FormatError("its pickle uses the same list too often");
   }
 
   /** Moves past `count` bytes and says where they begin. */
@@ -180,6 +188,7 @@ const OPERATIONS: Record<string, Operation> = {
     const args = m.pop();
     const named = m.pop();
     if (!(named instanceof Named) || !Array.isArray(args)) throw new FormatError("its pickle calls what is not a function");
+    for (const arg of args) m.spend(Array.isArray(arg) ? arg.length : 0);
     m.push(named.build(args));
   },
   // The state of an OrderedDict: torch keeps versions of modules there, which nobody needs.

@@ -275,9 +275,11 @@ function tensorsOf(value: unknown, room: number): Map<string, StoredTensor> {
     if (typeof name !== "string" || !(tensor instanceof TensorView)) {
       throw new FormatError(`its entry ${JSON.stringify(keyText(name).slice(0, 100))} is not a tensor`);
     }
-    const stored = contiguous(tensor);
-    if ((room -= stored.data.length) < 0) throw new FormatError("its tensors share their storages too often");
-    tensors.set(name, stored);
+    const count = tensor.shape.reduce((n, d) => n * d, 1);
+    if ((room -= count * dtypeBytes(tensor.storage.dtype)) < 0) {
+      throw new FormatError("its tensors share their storages too often");
+    }
+    tensors.set(name, contiguous(tensor));
   }
   return tensors;
 }
@@ -290,11 +292,28 @@ function contiguous({ storage, offset, shape, stride }: TensorView): StoredTenso
   const rowMajor = shape.map((_, i) => shape.slice(i + 1).reduce((n, d) => n * d, 1));
   if (shape.every((d, i) => d === 1 || stride[i] === rowMajor[i])) {
     data.set(storage.data.subarray(offset * width, (offset + count) * width));
-    return { dtype: storage.dtype, shape, data };
-  }
-  for (let i = 0; i < count; i++) {
-    const from = shape.reduce((sum, d, axis) => sum + (Math.floor(i / rowMajor[axis]) % d) * stride[axis], offset);
-    data.set(storage.data.subarray(from * width, (from + 1) * width), i * width);
-  }
+  } else if (count > 0) copyStrided(elements(data, width), elements(storage.data, width), offset, shape, stride);
   return { dtype: storage.dtype, shape, data };
+}
+
+type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
+
+/** The same bytes as numbers of so many bytes; copied where they do not begin at a multiple of it. */
+function elements(bytes: Uint8Array, width: number): Elements {
+  const Type = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[width]!;
+  const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  return new Type(buffer as ArrayBuffer, byteOffset, length / width);
+}
+
+function copyStrided(to: Elements, from: Elements, offset: number, shape: number[], stride: number[]): void {
+  // Axes of one element would only cost calls.
+  const axes = shape.flatMap((d, i) => (d > 1 ? [i] : []));
+  const last = axes.length - 1;
+  let at = 0;
+  const copy = (depth: number, begin: number): void => {
+    const [length, step] = [shape[axes[depth]], stride[axes[depth]]];
+    if (depth < last) for (let i = 0; i < length; i++) copy(depth + 1, begin + i * step);
+    else for (let i = 0; i < length; i++) to[at++] = from[begin + i * step];
+  };
+  copy(0, offset);
 }

@@ -106,6 +106,40 @@ test("what could import, call or build is refused by its name or number", () => 
   refused(zipSync({ "a/data.pkl": Buffer.from("\x80\x04}.", "latin1") }, { level: 0 }), /newer protocol/);
 });
 
+test("a list that is made into dictionaries again and again is refused before it has become much", () => {
+  const pairs = "K\x01K\x01\x86".repeat(5000);
+  const again = "h\x01h\x00\x85R0".repeat(5000);
+  refused(zipped(`](${pairs}eq\x000ccollections\nOrderedDict\nq\x010${again}}.`), /uses the same list too often/);
+});
+
+test("any strides, at any place of a storage, in every width", () => {
+  const shape = [3, 4, 5];
+  for (const [type, width] of [
+    ["FloatStorage", 4],
+    ["HalfStorage", 2],
+    ["DoubleStorage", 8],
+    ["ByteStorage", 1],
+  ] as const) {
+    const bytes = Uint8Array.from({ length: 100 * width }, (_, i) => (7 * i + (i >> 4)) % 256);
+    for (const stride of [
+      [1, 3, 12],
+      [20, 1, 4],
+      [0, 5, 1],
+      [1, 0, 0],
+    ]) {
+      const small = (numbers: number[]) => `(${numbers.map((n) => `K${String.fromCharCode(n)}`).join("")}t`;
+      const view = `${text("w")}ctorch._utils\n_rebuild_tensor_v2\n((${text("storage")}ctorch\n${type}\n${text("0")}${text("cpu")}K\x64tQK\x02${small(shape)}${small(stride)}\x89}tR`;
+      const { data } = parseTorch(zipped(dictionary(view), { 0: bytes })).get("w")!;
+      const expected: number[] = [];
+      for (let i = 0; i < 60; i++) {
+        const from = 2 + Math.floor(i / 20) * stride[0] + (Math.floor(i / 5) % 4) * stride[1] + (i % 5) * stride[2];
+        expected.push(...bytes.subarray(from * width, (from + 1) * width));
+      }
+      assert.equal([...data], expected, `${type}, strides ${stride}`);
+    }
+  }
+});
+
 test("a stack, a mark or a memo that is not there is refused", () => {
   for (const [pickle, why] of [
     ["0.", /takes more from the stack/],
