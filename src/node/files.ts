@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { HOST, removeAbandoned, temporaryName } from "./writers.js";
+import { removeAbandoned, temporaryName } from "./writers.js";
 
 /** Files and folders that are being written; removed also when the process exits in the middle. */
 const unfinished = new Set<string>();
@@ -149,14 +149,13 @@ export async function writeFully(file: FileHandle, bytes: Uint8Array, position: 
   }
 }
 
-const TRY = ".pulmo-";
-/** Whether a name in a folder is that of somebody who finds out whether files can be written there, and is about to go. */
-export const isOthersTry = (name: string): boolean => name.startsWith(TRY);
+/** What finds out whether files can be written into a folder goes by this name, made a temporary one. */
+export const PROBE = ".pulmo";
 
 /** Makes a folder and proves that files can be written there. */
 export async function makeWritableFolder(path: string): Promise<void> {
   await makeFolder(resolve(path));
-  const probe = join(path, `${TRY}${HOST}-${process.pid}`);
+  const probe = temporaryName(join(path, PROBE));
   await (await open(probe, "wx")).close();
   await rm(probe);
 }
@@ -176,5 +175,7 @@ export async function tryWritableFolder(path: string): Promise<void> {
     );
   let there = resolve(path);
   while (!(await exists(there))) there = dirname(there);
-  await rmdir(await mkdtemp(join(there, TRY)));
+  const probe = temporaryName(join(there, PROBE), true);
+  await mkdir(probe);
+  await rmdir(probe);
 }

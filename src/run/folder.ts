@@ -3,7 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
-import { isOthersTry, makeWritableFolder, tryWritableFolder } from "../node/files.js";
+import { makeWritableFolder, PROBE, tryWritableFolder } from "../node/files.js";
+import { removeAbandonedIn } from "../node/writers.js";
 import { isLock } from "./lock.js";
 
 export const defaultFolder = (now = new Date()): string =>
@@ -22,6 +23,10 @@ export const checkpointPath = (out: string, key: string): string => join(out, ke
 
 export const predictionsPath = (out: string, key: string, split: Split): string => join(out, key, `predictions-${split}.csv`);
 
+const RUN_FILE = "run.json";
+/** What a run leaves in its folder when it is killed before anything is worth keeping, or another one is about to take away. */
+const isNothing = (name: string): boolean => isLock(name) || (/^(?:\.pulmo|run\.json)\./.test(name) && name.endsWith(".tmp"));
+
 /** Refuses a folder that holds anything or cannot be written; leaves no trace. */
 export async function checkFree(out: string): Promise<void> {
   try {
@@ -29,11 +34,12 @@ export async function checkFree(out: string): Promise<void> {
       if (error.code === "ENOENT") return [];
       throw error;
     });
-    if (names.includes("run.json")) {
+    if (names.includes(RUN_FILE)) {
       throw new InputError(`--out ${out} already holds a run: choose another folder, or go on with that run by --resume ${out}.`);
     }
-    if (names.some((name) => !isOthersTry(name) && !isLock(name)))
+    if (names.some((name) => !isNothing(name)))
       throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
+    await removeAbandonedIn(out, (name) => name === PROBE || name === RUN_FILE);
     await tryWritableFolder(out);
   } catch (error) {
     throw error instanceof InputError ? error : unwritable(out, error as NodeJS.ErrnoException);

@@ -74,6 +74,28 @@ test("a process on another machine holds the folder as long as it touches its fi
   await killed(second.child);
 });
 
+test("a folder in which a run was killed at its very beginning is free, and nothing of it stays", async () => {
+  const root = await dataset({ train: 6, val: 1, test: 3 });
+  const out = temporaryFolder();
+  const dead = `${HOST}-999999999`;
+  for (const name of [`.lock-${HOST}-1-999999999`, `.pulmo.${dead}.tmp`, `run.json.${dead}.tmp`])
+    writeFileSync(join(out, name), "{");
+  const { code, stderr } = await pulmo([
+    "train",
+    "--data",
+    root,
+    "--out",
+    out,
+    "--models",
+    "logistic",
+    "--epochs",
+    "1",
+    "--quiet",
+  ]);
+  assert.is(code, 0, stderr);
+  assert.equal(readdirSync(out).sort(), ["logistic", "run.json"]);
+});
+
 test("two runs into one folder: one is done, the other refused, and no lock is left", async () => {
   const root = await dataset({ train: 6, val: 1, test: 3 });
   for (let round = 0; round < 3; round++) {
