@@ -50,26 +50,36 @@ export function packedLength({ kind, O, A, B }: Packing): number {
   return Math.ceil(((kind === "panels" ? panelsOf(O) * PANEL : O) * A * B) / PANEL) * PANEL;
 }
 
-/** Visits every element: its index in PyTorch's layout and in the packed one. */
-function eachIndex({ kind, O, A, B }: Packing, visit: (torch: number, packed: number) => void): void {
-  for (let o = 0; o < O; o++) {
+/** Of outputs `from` to before `to`: what lies together in PyTorch's layout. */
+type Outputs = readonly [from: number, to: number];
+const allOf = ({ O }: Packing): Outputs => [0, O];
+
+/** Visits their elements: the index in PyTorch's layout, counted from the first of them, and in the packed one. */
+function eachIndex({ kind, A, B }: Packing, [from, to]: Outputs, visit: (torch: number, packed: number) => void): void {
+  for (let o = from; o < to; o++) {
     const base = kind === "panels" ? Math.floor(o / PANEL) * A * B * PANEL + (o % PANEL) : o * A * B;
     const stride = kind === "panels" ? PANEL : 1;
     for (let a = 0; a < A; a++) {
-      for (let b = 0; b < B; b++) visit((o * B + b) * A + a, base + (a * B + b) * stride);
+      for (let b = 0; b < B; b++) visit(((o - from) * B + b) * A + a, base + (a * B + b) * stride);
     }
   }
 }
 
 /** packed <- values in PyTorch's layout; padding is left as it is (zero). */
-export function fromTorch(packed: Float32Array, values: ArrayLike<number>, packing: Packing): void {
-  eachIndex(packing, (torch, i) => (packed[i] = values[torch]));
+export function fromTorch(packed: Float32Array, values: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): void {
+  eachIndex(packing, outputs, (torch, i) => (packed[i] = values[torch]));
 }
 
-export function toTorch(packed: ArrayLike<number>, packing: Packing): Float32Array {
-  const values = new Float32Array(packing.O * packing.A * packing.B);
-  eachIndex(packing, (torch, i) => (values[torch] = packed[i]));
+export function toTorch(packed: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): Float32Array {
+  const values = new Float32Array((outputs[1] - outputs[0]) * packing.A * packing.B);
+  eachIndex(packing, outputs, (torch, i) => (values[torch] = packed[i]));
   return values;
+}
+
+/** Ranges of outputs that take about so many bytes each, one at least. */
+export function* inParts({ O, A, B }: Packing, bytes: number): Generator<Outputs> {
+  const step = Math.max(1, Math.floor(bytes / (4 * A * B)));
+  for (let from = 0; from < O; from += step) yield [from, Math.min(O, from + step)];
 }
 
 /** PyTorch's default for Linear: kaiming_uniform(a = sqrt 5), that is U(-1/sqrt(fanIn), 1/sqrt(fanIn)); biases alike. */

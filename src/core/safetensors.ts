@@ -13,11 +13,16 @@ export const PREFIX_BYTES = 8;
 const MAX_HEADER = 100_000_000;
 
 /** Everything before the tensors' bytes, which follow in the map's order. */
-export function writeHeader({ tensors, metadata }: TensorFile): Uint8Array {
+export function writeHeader(
+  tensors: Map<string, Pick<StoredTensor, "dtype" | "shape">>,
+  metadata: Record<string, string>,
+): Uint8Array {
   let offset = 0;
   const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const [name, { dtype, shape, data }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [offset, (offset += data.byteLength)] };
+  for (const [name, { dtype, shape }] of tensors) {
+    const begin = offset;
+    offset += shape.reduce((n, d) => n * d, dtypeBytes(dtype));
+    header[name] = { dtype, shape, data_offsets: [begin, offset] };
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 8) * 8;

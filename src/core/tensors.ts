@@ -31,7 +31,7 @@ export const int64Scalar = (value: number): StoredTensor => ({
 });
 
 /** Whether float32Values reads it. */
-export const isFloat = ({ dtype }: StoredTensor): boolean => ["F32", "F16", "BF16", "F64"].includes(dtype);
+export const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => ["F32", "F16", "BF16", "F64"].includes(dtype);
 
 /** The values of an F32, F16, BF16 or F64 tensor. */
 export function float32Values({ dtype, data }: StoredTensor): Float32Array {

@@ -1,7 +1,7 @@
 // What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
 import { adamState } from "./adam.js";
 import { TRANSFORM } from "./kernel-table.js";
-import { type Entry, fromTorch, packedLength, size, toTorch } from "./parameters.js";
+import { type Entry, fromTorch, inParts, packedLength, size, toTorch } from "./parameters.js";
 import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
 import { createRng, STREAMS } from "./rng.js";
@@ -32,6 +32,29 @@ export function readEntry(placed: Placed, entry: Entry, region = regionOf(placed
 
 export function writeEntry(placed: Placed, entry: Entry, values: ArrayLike<number>, region = regionOf(placed, entry)): void {
   fromTorch(packedView(placed, entry, region), values, entry.packing);
+}
+
+/** What a part of an entry may take that is copied by itself: the DNN's first layer has 294 MiB. */
+const PART_BYTES = 4 * 2 ** 20;
+
+/** As readEntry, part by part. */
+export function* readParts(placed: Placed, entry: Entry, region = regionOf(placed, entry)): Generator<Float32Array> {
+  const packed = packedView(placed, entry, region);
+  for (const outputs of inParts(entry.packing, PART_BYTES)) yield toTorch(packed, entry.packing, outputs);
+}
+
+/** As writeEntry, part by part: `read` gives the values from one index in PyTorch's layout to before another. */
+export async function writeParts(
+  placed: Placed,
+  entry: Entry,
+  read: (from: number, to: number) => Promise<ArrayLike<number>>,
+  region = regionOf(placed, entry),
+): Promise<void> {
+  const packed = packedView(placed, entry, region);
+  const { A, B } = entry.packing;
+  for (const outputs of inParts(entry.packing, PART_BYTES)) {
+    fromTorch(packed, await read(outputs[0] * A * B, outputs[1] * A * B), entry.packing, outputs);
+  }
 }
 
 /** Bytes of a slot buffer for the step of that parity. */

@@ -7,7 +7,7 @@
 //   8                 "PULMOPX1"
 //
 // The footer is written last, so that a file which has one was finished. Opening checks length, magic, the footer's CRC and the
-// key, in milliseconds; the pixels' own CRCs (21 us a row of 224 x 224) are checked when a row is first read.
+// key, in milliseconds; the pixels' own CRCs (21 us a row of 224 x 224) are checked whenever a row is read.
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";

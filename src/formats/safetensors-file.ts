@@ -1,41 +1,112 @@
-// safetensors on disk: written whole or not at all, read tensor by tensor.
+// safetensors on disk: written whole or not at all, read tensor by tensor, both without all of it in memory.
+import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
+import { type HeaderEntry, headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
-import { openRegular, writeFileAtomic } from "../node/files.js";
+import { createFileAtomic, openRegular, readFully } from "../node/files.js";
 
-export async function writeSafetensors(path: string, file: TensorFile): Promise<void> {
-  await writeFileAtomic(path, writeHeader(file), ...[...file.tensors.values()].map((t) => t.data));
+/** A tensor whose bytes are made when they are written, part by part. */
+export interface TensorSource extends Pick<StoredTensor, "dtype" | "shape"> {
+  parts(): Iterable<Uint8Array>;
 }
 
-/** Reads a whole file. Errors are InputErrors that name the file. */
-export async function readSafetensors(path: string): Promise<TensorFile> {
+/** In the metadata of files that only pulmo reads: CRC-32 of the whole file, as if this entry were zeros. */
+const DIGEST = "pulmo.crc32";
+const NO_DIGEST = "00000000";
+const hex = (crc: number): string => crc.toString(16).padStart(NO_DIGEST.length, "0");
+
+export async function writeSafetensors(path: string, { tensors, metadata }: TensorFile): Promise<void> {
+  const sources = [...tensors].map(([name, tensor]) => [name, { ...tensor, parts: () => [tensor.data] }] as const);
+  await writeTensors(path, new Map(sources), metadata);
+}
+
+/** `withDigest`: damage anywhere in the file is then noticed when it is read. */
+export async function writeTensors(
+  path: string,
+  tensors: Map<string, TensorSource>,
+  metadata: Record<string, string>,
+  withDigest = false,
+): Promise<void> {
+  const header = (digest: string) => writeHeader(tensors, withDigest ? { ...metadata, [DIGEST]: digest } : metadata);
+  const file = await createFileAtomic(path);
+  try {
+    const blank = header(NO_DIGEST);
+    await file.write(blank);
+    let crc = crc32(blank);
+    for (const tensor of tensors.values()) {
+      for (const part of tensor.parts()) {
+        if (withDigest) crc = crc32(part, crc);
+        await file.write(part);
+      }
+    }
+    if (withDigest) await file.rewrite(header(hex(crc)));
+    await file.finish();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** A file that has been opened and whose header has been checked. */
+export interface OpenTensors {
+  metadata: Record<string, string>;
+  entries: Map<string, HeaderEntry>;
+  /** Whether the file has a digest, which is then the right one. */
+  digested: boolean;
+  /** Bytes of a tensor, from one place in it to before another. */
+  read(entry: HeaderEntry, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+const PIECE = 4 * 2 ** 20;
+
+/** Opens a file for `work`. Errors are InputErrors that name the file; one whose digest is wrong is refused. */
+export async function withTensors<T>(path: string, work: (file: OpenTensors) => Promise<T>): Promise<T> {
   const file = await openRegular(path).catch((error) => {
     throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path.`);
   });
+  const read = async (position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const bytes = new Uint8Array(length);
+    // A single read gives no more than 2 GiB.
+    for (let at = 0; at < length; at += 2 ** 30) {
+      const piece = bytes.subarray(at, at + 2 ** 30);
+      if (!(await readFully(file, piece, position + at))) throw new FormatError(`it ends inside ${what}`);
+    }
+    return bytes;
+  };
   try {
     const { size } = await file.stat();
-    const prefix = new Uint8Array(PREFIX_BYTES);
-    if ((await file.read(prefix, 0, PREFIX_BYTES, 0)).bytesRead < PREFIX_BYTES)
-      throw new FormatError("it is shorter than 8 bytes");
-    const json = new Uint8Array(headerBytes(prefix, size));
-    await file.read(json, 0, json.length, PREFIX_BYTES);
+    if (size < PREFIX_BYTES) throw new FormatError("it is shorter than 8 bytes");
+    const prefix = await read(0, PREFIX_BYTES, "its length");
+    const json = await read(PREFIX_BYTES, headerBytes(prefix, size), "its header");
     const begin = PREFIX_BYTES + json.length;
     const { metadata, entries } = parseHeader(json, size - begin);
-    const tensors = new Map<string, StoredTensor>();
-    for (const { name, dtype, shape, offsets } of entries) {
-      const data = new Uint8Array(offsets[1] - offsets[0]);
-      for (let at = 0; at < data.length; ) {
-        const { bytesRead } = await file.read(data, at, Math.min(data.length - at, 2 ** 30), begin + offsets[0] + at);
-        if (bytesRead === 0) throw new FormatError(`it ends inside ${name}`);
-        at += bytesRead;
-      }
-      tensors.set(name, { dtype, shape, data });
+    if (metadata[DIGEST] !== undefined) {
+      const blank = Buffer.from(json)
+        .toString("latin1")
+        .replace(`"${DIGEST}":"${metadata[DIGEST]}"`, `"${DIGEST}":"${NO_DIGEST}"`);
+      let crc = crc32(Buffer.from(blank, "latin1"), crc32(prefix));
+      for (let at = begin; at < size; at += PIECE) crc = crc32(await read(at, Math.min(PIECE, size - at), "its tensors"), crc);
+      if (hex(crc) !== metadata[DIGEST]) throw new FormatError("it is damaged: its checksum is another");
     }
-    return { tensors, metadata };
+    return await work({
+      metadata,
+      digested: metadata[DIGEST] !== undefined,
+      entries: new Map(entries.map((entry) => [entry.name, entry])),
+      read: ({ name, offsets }, from = 0, to = offsets[1] - offsets[0]) => read(begin + offsets[0] + from, to - from, name),
+    });
   } catch (error) {
     throw error instanceof FormatError ? new InputError(`${path} is not a usable safetensors file: ${error.message}.`) : error;
   } finally {
     await file.close();
   }
 }
+
+/** Reads a whole file. Errors are InputErrors that name the file. */
+export const readSafetensors = (path: string): Promise<TensorFile> =>
+  withTensors(path, async ({ metadata, entries, read }) => {
+    const tensors = new Map<string, StoredTensor>();
+    for (const [name, entry] of entries) {
+      tensors.set(name, { dtype: entry.dtype, shape: entry.shape, data: await read(entry) });
+    }
+    return { tensors, metadata };
+  });

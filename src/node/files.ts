@@ -40,6 +40,8 @@ export async function makeFolder(path: string): Promise<void> {
 /** A file that appears whole or not at all, written part by part. */
 export interface AtomicFile {
   write(part: string | Uint8Array): Promise<void>;
+  /** In place of the first bytes that were written. */
+  rewrite(start: Uint8Array): Promise<void>;
   /** Flushes it and gives it its name. */
   finish(): Promise<void>;
   /** Removes what was written; after `finish`, nothing. */
@@ -55,6 +57,7 @@ export async function createFileAtomic(path: string): Promise<AtomicFile> {
   const file = await open(temporary, "w");
   return {
     write: (part) => file.writeFile(part),
+    rewrite: (start) => writeFully(file, start, 0),
     async finish() {
       await file.sync();
       await file.close();

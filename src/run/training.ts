@@ -58,16 +58,18 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const pretrained = model === PRETRAINED_MODEL && file.options.weights;
   if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
   if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
-  const state = there ? await loadCheckpoint(network, checkpoint) : freshState();
+  const { epochs, lr } = file.options;
+  const expected = { epochs, lr, steps: stepsAnEpoch(job) };
+  const state = there ? await loadCheckpoint(network, checkpoint, expected) : freshState();
   await trainOn(job, network, training, state);
 
-  const epochs = state.history;
-  const trainSeconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
-  terminal.say(`[${title}] Train Acc: ${epochs.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
+  const { history } = state;
+  const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
+  terminal.say(`[${title}] Train Acc: ${history.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
   const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(job, network) : undefined;
   await saveModel(network, modelPath(out, key), stepsDone(job, state), metadataOf(job, training, temperature));
   const init = pretrained ? pretrained.init : "scratch";
-  file.models[key] = { params, init, trainSeconds, epochs, ...(temperature !== undefined && { temperature }) };
+  file.models[key] = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
   await saveRunFile(out, file);
   await rm(checkpoint, { force: true });
 }
@@ -126,9 +128,10 @@ function metadataOf({ file }: Job, { model }: Training, temperature?: number): R
   return { format: "pt", model, ...toMetadata({ recipe, classes, normalization, temperature, threshold: THRESHOLD }) };
 }
 
-function stepsDone({ network, dataset }: Job, { history, step }: TrainState): number {
-  return history.length * Math.ceil(dataset.pixels.splits.train.images.length / network.batchSize) + step;
-}
+const stepsAnEpoch = ({ network, dataset }: Job): number =>
+  Math.ceil(dataset.pixels.splits.train.images.length / network.batchSize);
+
+const stepsDone = (job: Job, { history, step }: TrainState): number => history.length * stepsAnEpoch(job) + step;
 
 async function writeHistory(folder: string, { history }: TrainState): Promise<void> {
   const lines = history.map((epoch, i) => `${JSON.stringify({ epoch: i + 1, ...epoch })}\n`);

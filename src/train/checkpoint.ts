@@ -1,13 +1,14 @@
-// Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout.
+// Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout. A DNN's training has 884 MiB beside the
+// memory it lies in: it is written and read part by part.
 import { InputError } from "../core/errors.js";
-import type { Entry } from "../core/parameters.js";
+import { type Entry, size } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
 import type { TensorFile } from "../core/safetensors.js";
-import { float32Tensor, float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
-import { optimizerState, type PlacedProgram, readEntry, writeEntry } from "../core/values.js";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors-file.js";
+import { float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
+import { optimizerState, type PlacedProgram, readParts, writeEntry, writeParts } from "../core/values.js";
+import { type OpenTensors, type TensorSource, withTensors, writeTensors } from "../formats/safetensors-file.js";
 import type { TrainState } from "./loop.js";
-import { parseTraining } from "./training-state.js";
+import { type Expected, parseTraining } from "./training-state.js";
 
 const MOMENT1 = "adam.exp_avg.";
 const MOMENT2 = "adam.exp_avg_sq.";
@@ -19,34 +20,57 @@ export async function saveModel(
   trainSteps: number,
   metadata: Record<string, string>,
 ): Promise<void> {
-  await writeSafetensors(path, { tensors: modelTensors(network, trainSteps), metadata });
+  await writeTensors(path, modelTensors(network, trainSteps), metadata);
 }
 
-function modelTensors(network: PlacedProgram, trainSteps: number): Map<string, StoredTensor> {
-  const tensors = new Map<string, StoredTensor>();
+function* bytesOf(parts: Iterable<Float32Array>): Generator<Uint8Array> {
+  for (const { buffer, byteOffset, byteLength } of parts) yield new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+const source = (network: PlacedProgram, entry: Entry, region?: Buffer): TensorSource => ({
+  dtype: "F32",
+  shape: entry.shape,
+  parts: () => bytesOf(readParts(network, entry, region)),
+});
+
+function modelTensors(network: PlacedProgram, trainSteps: number): Map<string, TensorSource> {
+  const tensors = new Map<string, TensorSource>();
   const { parameters, statistics } = network.store;
+  const steps = int64Scalar(trainSteps);
   for (const entry of [...parameters, ...statistics]) {
-    tensors.set(entry.name, float32Tensor(entry.shape, readEntry(network, entry)));
+    tensors.set(entry.name, source(network, entry));
     if (entry.name.endsWith(".running_var")) {
-      tensors.set(entry.name.replace("running_var", "num_batches_tracked"), int64Scalar(trainSteps));
+      tensors.set(entry.name.replace("running_var", "num_batches_tracked"), { ...steps, parts: () => [steps.data] });
     }
   }
   return tensors;
 }
 
 /** Weights and running statistics from a file with exactly this model's tensors. */
-export async function loadModel(network: PlacedProgram, path: string): Promise<TensorFile> {
-  const file = await readSafetensors(path);
-  loadTensors(network, file, path);
-  return file;
+export const loadModel = (network: PlacedProgram, path: string): Promise<void> =>
+  withTensors(path, (file) => loadWeights(network, file, path));
+
+async function loadWeights(network: PlacedProgram, file: OpenTensors, path: string): Promise<void> {
+  for (const entry of entriesOf(network)) await loadParts(network, file, path, entry, entry.name);
+  checkNames(network, file.entries.keys(), path);
 }
 
 /** The same from a file that has been read. */
 export function loadTensors(network: PlacedProgram, file: TensorFile, path: string): void {
-  const { parameters, statistics } = network.store;
-  for (const entry of [...parameters, ...statistics]) load(network, file, path, entry, entry.name);
-  const known = new Set([...parameters, ...statistics].map((entry) => entry.name));
-  for (const name of file.tensors.keys()) {
+  for (const entry of entriesOf(network)) {
+    const tensor = checked(network, file.tensors.get(entry.name), path, entry, entry.name);
+    const values = float32Values(tensor);
+    checkFinite(values, entry.name, path);
+    writeEntry(network, entry, values);
+  }
+  checkNames(network, file.tensors.keys(), path);
+}
+
+const entriesOf = ({ store }: PlacedProgram): Entry[] => [...store.parameters, ...store.statistics];
+
+function checkNames(network: PlacedProgram, names: Iterable<string>, path: string): void {
+  const known = new Set(entriesOf(network).map((entry) => entry.name));
+  for (const name of names) {
     if (!known.has(name) && !name.endsWith(".num_batches_tracked") && !name.startsWith("adam.")) {
       throw new InputError(
         `${path} holds ${JSON.stringify(name)}, which ${network.model.name} does not have: is it another model's file?`,
@@ -55,16 +79,40 @@ export function loadTensors(network: PlacedProgram, file: TensorFile, path: stri
   }
 }
 
-function load(network: PlacedProgram, file: TensorFile, path: string, entry: Entry, name: string, region?: Buffer): void {
-  const tensor = file.tensors.get(name);
-  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${network.model.name} needs: is it another model's file?`);
+type Described = Pick<StoredTensor, "dtype" | "shape">;
+
+function checked<T extends Described>(
+  { model }: PlacedProgram,
+  tensor: T | undefined,
+  path: string,
+  entry: Entry,
+  name: string,
+): T {
+  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${model.name} needs: is it another model's file?`);
   if (!isFloat(tensor) || tensor.shape.join() !== entry.shape.join()) {
     const found = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-    throw new InputError(`${path}: ${name} is ${found}, ${network.model.name} needs F32 [${entry.shape.join(", ")}].`);
+    throw new InputError(`${path}: ${name} is ${found}, ${model.name} needs F32 [${entry.shape.join(", ")}].`);
   }
-  const values = float32Values(tensor);
-  checkFinite(values, name, path);
-  writeEntry(network, entry, values, region);
+  return tensor;
+}
+
+async function loadParts(
+  network: PlacedProgram,
+  { entries, read }: OpenTensors,
+  path: string,
+  entry: Entry,
+  name: string,
+  region?: Buffer,
+): Promise<void> {
+  const tensor = checked(network, entries.get(name), path, entry, name);
+  const { dtype, shape, offsets } = tensor;
+  const width = (offsets[1] - offsets[0]) / size(shape);
+  const values = async (from: number, to: number): Promise<Float32Array> => {
+    const part = float32Values({ dtype, shape, data: await read(tensor, from * width, to * width) });
+    checkFinite(part, name, path);
+    return part;
+  };
+  await writeParts(network, entry, values, region);
 }
 
 /** A training that can go on with the same bits: the model, Adam's moments, its step and the loop's state. */
@@ -78,25 +126,29 @@ export async function saveCheckpoint(
   const { store } = network;
   const tensors = modelTensors(network, trainSteps);
   for (const entry of store.parameters) {
-    tensors.set(MOMENT1 + entry.name, float32Tensor(entry.shape, readEntry(network, entry, store.moments1)));
-    tensors.set(MOMENT2 + entry.name, float32Tensor(entry.shape, readEntry(network, entry, store.moments2)));
+    tensors.set(MOMENT1 + entry.name, source(network, entry, store.moments1));
+    tensors.set(MOMENT2 + entry.name, source(network, entry, store.moments2));
   }
   const optimizer = [...optimizerState(network)];
-  await writeSafetensors(path, { tensors, metadata: { ...metadata, training: JSON.stringify({ state, optimizer }) } });
+  await writeTensors(path, tensors, { ...metadata, training: JSON.stringify({ state, optimizer }) }, true);
 }
 
-export async function loadCheckpoint(network: PlacedProgram, path: string): Promise<TrainState> {
-  const file = await loadModel(network, path);
-  const { store } = network;
-  for (const entry of store.parameters) {
-    load(network, file, path, entry, MOMENT1 + entry.name, store.moments1);
-    load(network, file, path, entry, MOMENT2 + entry.name, store.moments2);
-  }
-  const training = parseTraining(file.metadata.training);
-  if (!training) throw new InputError(`${path} holds a model but no unfinished training: nothing to resume.`);
-  optimizerState(network).set(training.optimizer);
-  return training.state;
-}
+/** Throws an InputError where the file is damaged, or says what a training with `expected` cannot have come to. */
+export const loadCheckpoint = (network: PlacedProgram, path: string, expected: Expected): Promise<TrainState> =>
+  withTensors(path, async (file) => {
+    const training = parseTraining(file.metadata.training, expected);
+    if (!file.digested || !training) {
+      throw new InputError(`${path} holds no unfinished training that this run can have come to: delete it to train anew.`);
+    }
+    await loadWeights(network, file, path);
+    const { store } = network;
+    for (const entry of store.parameters) {
+      await loadParts(network, file, path, entry, MOMENT1 + entry.name, store.moments1);
+      await loadParts(network, file, path, entry, MOMENT2 + entry.name, store.moments2);
+    }
+    optimizerState(network).set(training.optimizer);
+    return training.state;
+  });
 
 /** A model with others says nothing. 0 times a number is 0, unless that is none or infinite: a sum is quicker than a look at each. */
 export function checkFinite(values: ArrayLike<number>, name: string, path: string): void {

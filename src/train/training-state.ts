@@ -1,5 +1,6 @@
 // The `training` entry in a checkpoint's metadata: what an unfinished training needs beside its tensors.
 import * as v from "valibot";
+import { ADAM, adamState } from "../core/adam.js";
 import { ADAM_STATE } from "../core/kernel-table.js";
 import { epochSchema } from "../results/metrics-schema.js";
 import type { TrainState } from "./loop.js";
@@ -22,8 +23,28 @@ const saved: v.GenericSchema<unknown, SavedTraining> = v.object({
   optimizer: v.pipe(v.array(number), v.length(ADAM_STATE)),
 });
 
-/** Undefined where the text is missing or damaged. */
-export function parseTraining(text: string | undefined): SavedTraining | undefined {
+/** What the run asks for that the training is of. */
+export interface Expected {
+  epochs: number;
+  /** Steps an epoch. */
+  steps: number;
+  lr: number;
+}
+
+/** Undefined where the text is missing or damaged, or where such a run cannot have come to what it says. */
+export function parseTraining(text: string | undefined, { epochs, steps, lr }: Expected): SavedTraining | undefined {
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), saved), text, { abortPipeEarly: true });
-  return found.success ? found.output : undefined;
+  if (!found.success) return undefined;
+  const { state, optimizer } = found.output;
+  const [rate, beta1, beta2, power1, power2] = optimizer;
+  const isPower = (power: number) => power >= 0 && power <= 1;
+  const fits =
+    state.history.length < epochs &&
+    state.step < steps &&
+    rate === adamState(lr)[0] &&
+    beta1 === ADAM.beta1 &&
+    beta2 === ADAM.beta2 &&
+    isPower(power1) &&
+    isPower(power2);
+  return fits ? found.output : undefined;
 }

@@ -6,12 +6,13 @@ import { parseTraining } from "#pulmo/train/training-state.js";
 const test = suite("a checkpoint's training");
 
 const state = { history: [{ loss: 0.7, accuracy: 0.5, seconds: 1 }], step: 3, totals: { loss: 2, correct: 5, seconds: 0.5 } };
+const run = { epochs: 2, steps: 4, lr: 1e-4 };
 const saved = { state, optimizer: [1e-4, 0.9, 0.999, 0.5, 0.9] };
 
 test("what was saved is read", () => {
-  assert.equal(parseTraining(JSON.stringify(saved)), saved);
+  assert.equal(parseTraining(JSON.stringify(saved), run), saved);
   const begun = { ...saved, state: { ...state, history: [], step: 0 } };
-  assert.equal(parseTraining(JSON.stringify(begun)), begun);
+  assert.equal(parseTraining(JSON.stringify(begun), run), begun);
 });
 
 test("what is missing or damaged is undefined", () => {
@@ -25,12 +26,18 @@ test("what is missing or damaged is undefined", () => {
     { ...saved, state: { ...state, step: -1 } },
     { ...saved, state: { ...state, step: 0.5 } },
     { ...saved, state: { ...state, totals: {} } },
+    // Of another run than the one that goes on.
+    { ...saved, state: { ...state, step: 4 } },
+    { ...saved, state: { ...state, history: [state.history[0], state.history[0]] } },
+    { ...saved, optimizer: [1e30, 0.9, 0.999, 0.5, 0.9] },
+    { ...saved, optimizer: [1e-4, 0.9, 0.99, 0.5, 0.9] },
+    { ...saved, optimizer: [1e-4, 0.9, 0.999, 5, 0.9] },
     { ...saved, state: { ...state, history: [{ loss: null, accuracy: 0.5, seconds: 1 }] } },
     { ...saved, state: { ...state, history: {} } },
   ];
-  for (const value of damaged) assert.is(parseTraining(JSON.stringify(value)), undefined, JSON.stringify(value));
+  for (const value of damaged) assert.is(parseTraining(JSON.stringify(value), run), undefined, JSON.stringify(value));
   for (const text of [undefined, "", "{", JSON.stringify(saved).replace("0.999", "1e999")])
-    assert.is(parseTraining(text), undefined);
+    assert.is(parseTraining(text, run), undefined);
 });
 
 test.run();
