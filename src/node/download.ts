@@ -38,13 +38,20 @@ export async function download({ path, url, hash, ...options }: Download): Promi
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   await complete(part, url, options);
-  const found = await hashOf(part, hash.algorithm);
+  const found = await hashOf(part, hash.algorithm).catch(async (error) => {
+    // Another process that fetched it too has just given it its name.
+    const whole = error.code === "ENOENT" && (await hashOf(path, hash.algorithm).catch(() => ""));
+    if (!whole) throw error;
+    return whole;
+  });
   if (!found.startsWith(hash.hex)) {
     await rm(part, { force: true });
     const digits = `${HASH_NAMES[hash.algorithm]} ${found.slice(0, 8)} instead of ${hash.hex.slice(0, 8)}`;
     throw new InputError(`${url} is not the file it should be (${digits}): nothing was kept.`);
   }
-  await rename(part, path);
+  await rename(part, path).catch(async (error) => {
+    if (error.code !== "ENOENT" || (await sizeOf(path)) === 0) throw error;
+  });
 }
 
 type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "onProgress">;

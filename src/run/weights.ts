@@ -12,7 +12,10 @@ import type { RunFile } from "./run-file.js";
 import { trainings, type WeightsSetting } from "./settings.js";
 
 /** torchvision puts the first eight digits of a file's SHA-256 into its name. */
-export const OFFICIAL_WEIGHTS = { name: "resnet18-f37072fd.pth", sha256: "f37072fd" };
+export const OFFICIAL_WEIGHTS = {
+  name: "resnet18-f37072fd.pth",
+  sha256: "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+};
 
 /** Where `weights fetch` puts the file, and `run` looks for it. */
 export const cachedWeights = (): string => join(defaultCacheDir(), OFFICIAL_WEIGHTS.name);
