@@ -53,6 +53,7 @@ const trainingJob = {
   ...training,
   threads,
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
+  "save-every": wholeNumber("save-every", 1, 86_400, "Seconds of training that a kill may lose (so many that saving costs 1 %)"),
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
   pictures,
   stress,

@@ -31,6 +31,7 @@ export interface TrainingArguments {
   pictures: boolean;
   stress: boolean;
   threads: number;
+  "save-every": number | undefined;
   out: string | undefined;
   resume: string | undefined;
   quiet: boolean;
@@ -38,11 +39,11 @@ export interface TrainingArguments {
 }
 
 export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
-  const { resume, out = defaultFolder(), weights, threads } = typed;
-  if (resume === undefined) return { command, out, settings: settingsOf(typed), weights, threads };
+  const { resume, out = defaultFolder(), weights, threads, "save-every": saveEvery } = typed;
+  if (resume === undefined) return { command, out, settings: settingsOf(typed), weights, threads, saveEvery };
   refuseSettings(typed);
   const previous = await readRunFile(resume);
-  return { command, out: resume, settings: previous.options, previous, threads };
+  return { command, out: resume, settings: previous.options, previous, threads, saveEvery };
 }
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */

@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM, from start to end of the process. While `stoppable` work runs, the first one asks it to stop and
+// Ctrl-C, SIGTERM and a closed terminal, from start to end of the process. While `stoppable` work runs, the first one asks it to stop and
 // the second leaves at once. At all other times there is nothing to save, and the first one leaves.
 import { Interrupted } from "../core/errors.js";
 import { say } from "./terminal.js";
@@ -10,7 +10,9 @@ let stopWork: (() => void) | undefined;
 let advice = "";
 
 export function watchSignals(): void {
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  // Of a terminal that has been closed.
+  process.stderr.on("error", () => {});
 }
 
 function onSignal(): void {

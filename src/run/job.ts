@@ -27,6 +27,8 @@ export interface Request {
   /** What `out` says of the run to go on with, whose settings these are. */
   previous?: RunFile | undefined;
   threads: number;
+  /** Seconds between two saves of an unfinished training; undefined: as often as costs little. */
+  saveEvery?: number | undefined;
 }
 
 export interface Job {
@@ -36,11 +38,12 @@ export interface Job {
   network: NetworkOptions;
   /** Where resnet18 is still to be started from weights. */
   weights: Weights | undefined;
+  saveEvery: number | undefined;
   terminal: Terminal;
 }
 
 export async function openJob(request: Request, terminal: Terminal): Promise<Job> {
-  const { command, out, settings, previous, threads } = request;
+  const { command, out, settings, previous, threads, saveEvery } = request;
   const variant = chooseVariant();
   if (!previous) await checkFree(out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
@@ -67,7 +70,7 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
-    return { out, file, dataset, network, weights, terminal };
+    return { out, file, dataset, network, weights, saveEvery, terminal };
   } catch (error) {
     await dataset.pixels.close();
     throw error;

@@ -6,9 +6,10 @@ import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
 import { writeFileAtomic } from "../node/files.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
-import { freshState, type TrainState, train } from "../train/loop.js";
+import { freshState, type TrainOptions, type TrainState, train } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
+import { createAutosave } from "./autosave.js";
 import { checkpointPath, modelPath } from "./folder.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
@@ -18,9 +19,6 @@ import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "./recipe.js";
 import { saveRunFile } from "./run-file.js";
 import type { Training } from "./settings.js";
 import { afterEpoch, calibrate } from "./validation.js";
-
-/** An unfinished training is also saved at the end of an epoch when the last save is this old. */
-const SAVE_SECONDS = 600;
 
 /** The trained network, made ready from its file where the job has trained it before. The caller closes its pool. */
 export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
@@ -86,27 +84,28 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
     await save();
     throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
   };
-  let saved = performance.now();
+  const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
   const bar = terminal.bar();
   try {
     if (stopRequested()) await stop();
-    const stopped = await train(network, dataset.pixels.splits.train, state, {
+    const options: TrainOptions = {
       epochs,
       batchSize: job.network.batchSize,
       seed,
       balanced,
       schedule,
       augmentation,
-      onStep: (report) => bar.draw(trainProgress(title, report)),
+      onStep(report) {
+        bar.draw(trainProgress(title, report));
+        if (autosave.due()) network.pool.stop();
+      },
       async onEpoch(epoch, result) {
         Object.assign(result, await afterEpoch(job, network));
         await writeHistory(join(out, key), state);
         const { loss, accuracy, seconds } = result;
         const last = epoch + 1 === epochs;
-        if (performance.now() - saved > SAVE_SECONDS * 1000 && !last) {
-          await save();
-          saved = performance.now();
-        }
+        // Where an epoch is a single step, none of them is stopped.
+        if (autosave.due() && !last) await autosave.save();
         if (!process.stderr.isTTY) {
           terminal.say(
             `[${title}] epoch ${epoch + 1}/${epochs} | loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`,
@@ -115,8 +114,11 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
         // Asked for after the epoch's last step, also while its files were being written: there was no step to end.
         if (stopRequested() && !last) await stop();
       },
-    });
-    if (stopped) await stop();
+    };
+    while (await train(network, dataset.pixels.splits.train, state, options)) {
+      if (stopRequested()) await stop();
+      await autosave.save();
+    }
   } finally {
     bar.stop();
   }

@@ -1,11 +1,14 @@
 // Ctrl-C at every moment of a run, and going on afterwards.
+import { spawn } from "node:child_process";
+import { once as onceEvent } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { temporaryFolder } from "../data/places.js";
-import { dataset, filesBelow, pulmo } from "./cli.js";
+import { CLI, dataset, filesBelow, pulmo } from "./cli.js";
 
 const test = suite("interruption");
 const lines = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
@@ -43,6 +46,54 @@ test("interrupted in the middle of an epoch and resumed: the same bits as in one
     assert.ok(readFileSync(join(twice, "logistic", name)).equals(readFileSync(join(once, "logistic", name))), name);
   }
   assert.is(lines(join(twice, "logistic/history.jsonl")).length, 4);
+});
+
+test("killed in the middle of an epoch: no more is lost than --save-every says, and the bits are the same", async () => {
+  const many = await dataset({ train: 30, val: 1, test: 1 });
+  const common = [
+    "train",
+    "--data",
+    many,
+    "--models",
+    "resnet18",
+    "--weights",
+    "none",
+    "--epochs",
+    "1",
+    "--batch-size",
+    "1",
+    "--quiet",
+  ];
+  const [once, twice] = [join(temporaryFolder(), "once"), join(temporaryFolder(), "twice")];
+  assert.is((await pulmo([...common, "--out", once])).code, 0);
+  const child = spawn(process.execPath, [CLI, ...common, "--out", twice, "--save-every", "1"], { stdio: "ignore" });
+  const gone = onceEvent(child, "exit");
+  const checkpoint = join(twice, "resnet18/checkpoint.safetensors");
+  while (!existsSync(checkpoint) && child.exitCode === null) await setTimeout(10);
+  child.kill("SIGKILL");
+  await gone;
+  const { step, history } = JSON.parse((await readSafetensors(checkpoint)).metadata.training).state;
+  assert.ok(history.length === 0 && step > 0 && step < 60, `saved after step ${step} of 60`);
+  const resumed = await pulmo(["train", "--resume", twice, "--quiet"]);
+  assert.is(resumed.code, 0, resumed.stderr);
+  const [a, b] = [once, twice].map((out) => readFileSync(join(out, "resnet18/model.safetensors")));
+  assert.ok(a.equals(b));
+});
+
+test("a closed terminal saves as Ctrl-C does", async () => {
+  const many = await dataset({ train: 150, val: 1, test: 1 });
+  const out = join(temporaryFolder(), "out");
+  let sent = false;
+  const { code, stderr } = await pulmo(
+    ["train", "--data", many, "--models", "logistic", "--epochs", "50", "--batch-size", "1", "--out", out],
+    {
+      onStderr(text, child) {
+        if (!sent && text.includes("epoch 2/50")) sent = child.kill("SIGHUP");
+      },
+    },
+  );
+  assert.is(code, 130, stderr);
+  assert.ok((await stateIn(out)).history.length >= 2);
 });
 
 test("a stop that comes while a checkpoint is being saved is heard before the next epoch", async () => {
