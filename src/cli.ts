@@ -25,7 +25,7 @@ import { MESSAGES, usageError } from "./commands/usage.js";
 import { InputError, Interrupted } from "./core/errors.js";
 import { printable } from "./core/printable.js";
 import { version } from "./node/version.js";
-import { watchSignals } from "./run/interrupt.js";
+import { advised, watchSignals } from "./run/interrupt.js";
 import { PROGRAM } from "./run/program.js";
 import { MODEL_NAMES } from "./run/recipe.js";
 
@@ -337,7 +337,9 @@ function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
   const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
-  process.stderr.write(`pulmo: ${printable(noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : message)}\n`);
+  const expected = error instanceof InputError || error instanceof Interrupted;
+  const said = noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : expected ? message : advised(message);
+  process.stderr.write(`pulmo: ${printable(said)}\n`);
   if (error instanceof Interrupted) return 130;
   if (error instanceof InputError || noMemory) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);

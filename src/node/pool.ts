@@ -58,9 +58,21 @@ export function createPool<Plan extends string>({ module, memory, plans, layout,
   });
   const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
   let begun = false;
-  const run = (task: Omit<Task, "index">, host: Host) => {
+  let broken: Error | undefined;
+  // Of a worker that ends between its tasks; one that ends within a task rejects that.
+  piscina.on("error", (error: Error) => {
+    broken ??= error;
+    word.fail(control);
+  });
+  const run = async (task: Omit<Task, "index">, host: Host) => {
     begun = true;
-    return runTasks(piscina, control, threads, task, host);
+    try {
+      if (broken) throw broken;
+      return await runTasks(piscina, control, threads, task, host);
+    } catch (error) {
+      // What the other workers say of it is less.
+      throw broken ?? error;
+    }
   };
   return {
     threads,

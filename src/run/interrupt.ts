@@ -32,6 +32,9 @@ export function advise(sentence: string): void {
   advice = ` ${sentence}`;
 }
 
+/** A failure that nobody foresaw, and what can be done after it. */
+export const advised = (message: string): string => (advice ? `${message.replace(/\.$/, "")}.${advice}` : message);
+
 export const interrupted = (where: string): Interrupted => new Interrupted(`Interrupted ${where}.${advice}`);
 
 /** Runs `work`, which `stop` makes end early with everything saved, or with an error. */

@@ -80,6 +80,26 @@ test("killed in the middle of an epoch: no more is lost than --save-every says, 
   assert.ok(a.equals(b));
 });
 
+for (const [how, said] of [
+  ["exit", /worker exited with code: 3/],
+  ["throw", /it broke/],
+] as const) {
+  test(`a worker's end (${how}) ends the run with a sentence, and the run can be resumed to the same bits`, async () => {
+    const common = ["train", "--data", root, "--models", "logistic", "--epochs", "30", "--threads", "2", "--quiet"];
+    const [once, twice] = [join(temporaryFolder(), "once"), join(temporaryFolder(), "twice")];
+    assert.is((await pulmo([...common, "--out", once])).code, 0);
+    const { code, stderr } = await pulmo([...common, "--out", twice], {
+      env: { BREAK: how, NODE_OPTIONS: `--import=${new URL("./break-worker.js", import.meta.url)}` },
+    });
+    assert.is(code, 1, stderr);
+    assert.match(stderr, said);
+    assert.match(stderr, /^pulmo: [^\n]+\. Go on with: [^\n]+ train --resume \S+twice\n$/);
+    assert.is((await pulmo(["train", "--resume", twice, "--threads", "2", "--quiet"])).code, 0);
+    const [a, b] = [once, twice].map((out) => readFileSync(join(out, "logistic/model.safetensors")));
+    assert.ok(a.equals(b));
+  });
+}
+
 test("a closed terminal saves as Ctrl-C does", async () => {
   const many = await dataset({ train: 150, val: 1, test: 1 });
   const out = join(temporaryFolder(), "out");
