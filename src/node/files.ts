@@ -163,11 +163,8 @@ export async function makeWritableFolder(path: string): Promise<void> {
   await rm(probe);
 }
 
-/**
- * Throws where makeWritableFolder would, and leaves nothing behind. Of the folders that are missing none is made, not even
- * for a moment: another run may be about to use it.
- */
-export async function tryWritableFolder(path: string): Promise<void> {
+/** The path itself or, where it is not there yet, what is there above it. */
+export async function nearestFolder(path: string): Promise<string> {
   const exists = (at: string) =>
     stat(at).then(
       () => true,
@@ -178,7 +175,15 @@ export async function tryWritableFolder(path: string): Promise<void> {
     );
   let there = resolve(path);
   while (!(await exists(there))) there = dirname(there);
-  const probe = temporaryName(join(there, PROBE), true);
+  return there;
+}
+
+/**
+ * Throws where makeWritableFolder would, and leaves nothing behind. Of the folders that are missing none is made, not even
+ * for a moment: another run may be about to use it.
+ */
+export async function tryWritableFolder(path: string): Promise<void> {
+  const probe = temporaryName(join(await nearestFolder(path), PROBE), true);
   await mkdir(probe);
   await rmdir(probe);
 }

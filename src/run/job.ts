@@ -5,6 +5,7 @@ import { chooseVariant } from "../node/variant.js";
 import { EXAMPLES } from "../pictures/choose.js";
 import type { NetworkOptions } from "../train/network.js";
 import { type Dataset, decodeDataset, findDataset } from "./dataset.js";
+import { bytesToWrite, checkRoom } from "./disk.js";
 import { checkFree, makeRunFolder } from "./folder.js";
 import { advise } from "./interrupt.js";
 import { lockFolder } from "./lock.js";
@@ -64,6 +65,7 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     if (file.manifestSha256 !== manifestSha256) {
       throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
     }
+    await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
     await lockFolder(out);
     // Another run may have had it since it was looked at.

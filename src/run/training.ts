@@ -10,6 +10,7 @@ import { freshState, type TrainOptions, type TrainState, train } from "../train/
 import { createNetwork, type Network } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
 import { createAutosave } from "./autosave.js";
+import { persist } from "./disk.js";
 import { checkpointPath, modelPath } from "./folder.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
@@ -65,10 +66,11 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
   terminal.say(`[${title}] Train Acc: ${history.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
   const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(job, network) : undefined;
-  await saveModel(network, modelPath(out, key), stepsDone(job, state), metadataOf(job, training, temperature));
+  const metadata = metadataOf(job, training, temperature);
+  await persist(out, terminal, () => saveModel(network, modelPath(out, key), stepsDone(job, state), metadata));
   const init = pretrained ? pretrained.init : "scratch";
   file.models[key] = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
-  await saveRunFile(out, file);
+  await persist(out, terminal, () => saveRunFile(out, file));
   await rm(checkpoint, { force: true });
 }
 
@@ -81,10 +83,10 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const title = titleOf(job, network, training);
   const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), metadataOf(job, training));
   const stop = async () => {
-    await save();
+    await persist(out, terminal, save);
     throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
   };
-  const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
+  const autosave = createAutosave(() => persist(out, terminal, save), 3 * 4 * countParameters(network.store), job.saveEvery);
   const bar = terminal.bar();
   try {
     if (stopRequested()) await stop();
@@ -101,7 +103,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       },
       async onEpoch(epoch, result) {
         Object.assign(result, await afterEpoch(job, network));
-        await writeHistory(join(out, key), state);
+        await persist(out, terminal, () => writeHistory(join(out, key), state));
         const { loss, accuracy, seconds } = result;
         const last = epoch + 1 === epochs;
         // Where an epoch is a single step, none of them is stopped.

@@ -1,0 +1,44 @@
+// A disk that is full, before a run and in the middle of it.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { InputError } from "#pulmo/core/errors.js";
+import { checkRoom, persist } from "#pulmo/run/disk.js";
+import type { Terminal } from "#pulmo/run/terminal.js";
+import { temporaryFolder } from "../data/places.js";
+
+const test = suite("disk");
+
+const full = () => Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+const told: string[] = [];
+const terminal: Terminal = { say() {}, warn: (line) => void told.push(line), bar: () => ({ draw() {}, stop() {} }) };
+
+test("a run that will not fit is refused before it begins", async () => {
+  const folder = temporaryFolder();
+  await checkRoom(folder, 1);
+  const outcome = await checkRoom(folder, 1e18).catch((error) => error);
+  assert.instance(outcome, InputError);
+  assert.match(outcome.message, /^The run will write \d+ MiB into .+, and \d+ MiB are free there: free some space, or choose/);
+});
+
+test("while the disk is full it is tried again, and the result is not lost", async () => {
+  told.length = 0;
+  let tries = 0;
+  const write = async () => {
+    if (++tries < 4) throw full();
+  };
+  await persist("runs/a", terminal, write, { pause: 1, patience: 60_000 });
+  assert.is(tries, 4);
+  assert.equal(told.length, 2);
+  assert.match(told[0], /^The disk of runs\/a is full: free some space\. Nothing is lost/);
+  assert.match(told[1], /saved/);
+});
+
+test("it is given up after a while, with a sentence; other faults at once", async () => {
+  const outcome = await persist("runs/a", terminal, () => Promise.reject(full()), { pause: 1, patience: 10 }).catch((e) => e);
+  assert.instance(outcome, InputError);
+  assert.match(outcome.message, /^The disk of runs\/a is full, and what was trained since the last save is lost/);
+  const fault = new Error("other");
+  assert.is(await persist("runs/a", terminal, () => Promise.reject(fault)).catch((e) => e), fault);
+});
+
+test.run();
