@@ -53,7 +53,7 @@ test("it holds what is built and the sample, and no tests or sources", () => {
   assert.is(packed.status, 0, packed.stderr);
   const [{ files }] = JSON.parse(packed.stdout);
   const tops = new Set(files.map(({ path }: { path: string }) => path.split("/")[0]));
-  assert.equal([...tops].sort(), ["LICENSE", "README.md", "dist", "package.json", "sample"]);
+  assert.equal([...tops].sort(), ["LICENSE", "README.md", "THIRD_PARTY.md", "dist", "package.json", "sample"]);
   assert.ok(files.some(({ path }: { path: string }) => path === "dist/core/pulmo-infer.wasm"));
 });
 
