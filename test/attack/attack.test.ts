@@ -1,0 +1,27 @@
+// The short version of `npm run attack`.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { openAreas } from "./areas.js";
+import { attack, attackByKills } from "./attack.js";
+
+const test = suite("attack");
+const MUTATIONS = 150;
+const KILLS = 5;
+const SEED = 1;
+
+test("files from outside end with a result or a sentence, within two seconds", async () => {
+  for (const area of await openAreas()) {
+    const { tried, held, failed } = await attack(area, MUTATIONS, SEED);
+    assert.is(tried, MUTATIONS);
+    assert.equal(failed, []);
+    assert.is(held, MUTATIONS);
+  }
+});
+
+test("a run that is killed at any moment goes on to the same bits, and leaves nothing over", async () => {
+  const { held, failed } = await attackByKills(KILLS, SEED);
+  assert.equal(failed, []);
+  assert.is(held, KILLS);
+});
+
+test.run();

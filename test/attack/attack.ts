@@ -1,0 +1,113 @@
+// Lies told to the program, by the thousand, from a seed: each must end with a result or with a sentence.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { createRng, type Rng } from "#pulmo/core/rng.js";
+import { CLI, dataset, filesBelow, pulmo } from "../commands/cli.js";
+import { temporaryFolder } from "../data/places.js";
+import type { Area } from "./areas.js";
+
+export interface Outcome {
+  area: string;
+  tried: number;
+  held: number;
+  /** What did not hold, a line each. */
+  failed: string[];
+  /** Milliseconds of the longest case. */
+  slowest: number;
+}
+
+const LONGEST_MS = 2000;
+
+/** One to four bytes changed, a piece moved, the end cut off, or a piece repeated. */
+export function mutated(bytes: Uint8Array, rng: Rng): Uint8Array {
+  const out = bytes.slice();
+  // Headers are where lengths stand.
+  const place = () => rng.below(rng.below(2) ? Math.min(bytes.length, 2048) : bytes.length);
+  const kind = rng.below(8);
+  if (kind === 0) return out.subarray(0, place());
+  if (kind === 1) return Buffer.concat([out.subarray(0, place()), out.subarray(place())]);
+  if (kind === 2) out.copyWithin(place(), place(), place());
+  else for (let i = 0; i <= rng.below(4); i++) out[place()] = [0, 0xff, 0x80, rng.below(256)][rng.below(4)];
+  return out;
+}
+
+/** A sentence: an Error that somebody has worded, on one line. */
+const isSentence = (error: unknown): boolean =>
+  error instanceof Error &&
+  ["InputError", "FormatError", "Error"].includes(error.name) &&
+  !/\n|undefined|NaN/.test(error.message);
+
+export async function attack({ name, corpus, read }: Area, count: number, seed: number): Promise<Outcome> {
+  const rng = createRng(seed);
+  const outcome: Outcome = { area: name, tried: 0, held: 0, failed: [], slowest: 0 };
+  for (; outcome.tried < count; outcome.tried++) {
+    const bytes = mutated(corpus[outcome.tried % corpus.length], rng);
+    const begin = performance.now();
+    let fault: string | undefined;
+    try {
+      await read(bytes);
+    } catch (error) {
+      if (!isSentence(error)) fault = (error as Error).stack?.split("\n").slice(0, 2).join(" ") ?? String(error);
+    }
+    const elapsed = performance.now() - begin;
+    outcome.slowest = Math.max(outcome.slowest, elapsed);
+    if (elapsed > LONGEST_MS) fault ??= `took ${Math.round(elapsed)} ms`;
+    if (fault === undefined) outcome.held++;
+    else outcome.failed.push(`${name}, case ${outcome.tried} of seed ${seed}: ${fault}`);
+  }
+  return outcome;
+}
+
+/** kill -9 at random moments of a whole run, then on with it: the same bits, and nothing left over. */
+export async function attackByKills(count: number, seed: number): Promise<Outcome> {
+  const rng = createRng(seed);
+  const outcome: Outcome = { area: "kill -9", tried: 0, held: 0, failed: [], slowest: 0 };
+  const root = await dataset({ train: 8, val: 2, test: 4 });
+  const started = (out: string) => [
+    "run",
+    "--data",
+    root,
+    "--models",
+    "logistic",
+    "--epochs",
+    "30",
+    "--threads",
+    "2",
+    "--save-every",
+    "1",
+    "--out",
+    out,
+    "--quiet",
+  ];
+  const whole = join(temporaryFolder(), "whole");
+  const begin = performance.now();
+  await pulmo(started(whole));
+  const length = performance.now() - begin;
+  const kept = ["logistic/model.safetensors", "logistic/predictions-test.csv", "logistic/predictions-val.csv"];
+  for (; outcome.tried < count; outcome.tried++) {
+    const out = join(temporaryFolder(), "out");
+    const child = spawn(process.execPath, [CLI, ...started(out)], { stdio: "ignore", detached: true });
+    const moment = Math.round(rng.uniform() * length);
+    await setTimeout(moment);
+    await killed(child);
+    const goOn = existsSync(join(out, "run.json")) ? ["run", "--resume", out, "--threads", "1", "--quiet"] : started(out);
+    const { code, stderr } = await pulmo(goOn);
+    const differ = kept.filter((name) => code === 0 && !readFileSync(join(out, name)).equals(readFileSync(join(whole, name))));
+    const left = code === 0 && JSON.stringify(filesBelow(out)) !== JSON.stringify(filesBelow(whole));
+    const fault =
+      code !== 0 ? stderr.trim() : differ.length > 0 ? `other bits in ${differ}` : left ? `other files: ${filesBelow(out)}` : "";
+    if (fault) outcome.failed.push(`killed after ${moment} ms of ${Math.round(length)}: ${fault}`);
+    else outcome.held++;
+  }
+  return outcome;
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  // With its decoding process.
+  process.kill(-child.pid!, "SIGKILL");
+  await gone;
+}

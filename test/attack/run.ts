@@ -1,0 +1,24 @@
+// `npm run attack`: --mutations 10000 --kills 200 --seed 1. A line an area; exit code 1 where something did not hold.
+import { parseArgs } from "node:util";
+import { openAreas } from "./areas.js";
+import { attack, attackByKills, type Outcome } from "./attack.js";
+
+const { values } = parseArgs({
+  options: {
+    mutations: { type: "string", default: "10000" },
+    kills: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+  },
+});
+const [mutations, kills, seed] = [values.mutations, values.kills, values.seed].map(Number);
+let failures = 0;
+const tell = ({ area, tried, held, failed, slowest }: Outcome) => {
+  const longest = slowest > 0 ? `, the slowest ${Math.round(slowest)} ms` : "";
+  console.log(`${area}: ${tried} tried, ${held} held, ${failed.length} failed${longest}`);
+  for (const line of failed.slice(0, 5)) console.log(`  ${line}`);
+  failures += failed.length;
+};
+for (const area of await openAreas()) tell(await attack(area, mutations, seed));
+tell(await attackByKills(kills, seed));
+console.log(`most memory: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
+process.exitCode = failures > 0 ? 1 : 0;
