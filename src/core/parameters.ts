@@ -24,7 +24,7 @@ export interface Entry {
   offset: number;
   /** Updated by its own layer's backward pass: its gradient is never stored. Such parameters come first. */
   fused: boolean;
-  /** Fills values in PyTorch's layout. */
+  /** Fills values in PyTorch's layout: all of them, or the next ones, where `rng` has drawn for those before. */
   init(values: Float32Array, rng: Rng): void;
 }
 

@@ -1,7 +1,7 @@
 // What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
 import { adamState } from "./adam.js";
 import { TRANSFORM } from "./kernel-table.js";
-import { type Entry, fromTorch, inParts, packedLength, size, toTorch } from "./parameters.js";
+import { type Entry, fromTorch, inParts, packedLength, toTorch } from "./parameters.js";
 import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
 import { createRng, STREAMS } from "./rng.js";
@@ -84,13 +84,17 @@ function fillIdentity(transforms: Float32Array): void {
   for (let i = 0; i < transforms.length; i += TRANSFORM) transforms.set(IDENTITY, i);
 }
 
-/** PyTorch's initial values, each tensor from a random stream of its own; Adam's moments are zero, as new memory is. */
+/** PyTorch's initial values, each tensor from a random stream of its own, in PyTorch's order; Adam's moments are zero, as new memory is. */
 export function initialize(placed: PlacedProgram, seed: number, lr: number): void {
   const { store } = placed;
   [...store.parameters, ...store.statistics].forEach((entry, i) => {
-    const values = new Float32Array(size(entry.shape));
-    entry.init(values, createRng(seed, STREAMS.weights + i));
-    writeEntry(placed, entry, values);
+    const rng = createRng(seed, STREAMS.weights + i);
+    const packed = packedView(placed, entry, regionOf(placed, entry));
+    for (const outputs of inParts(entry.packing, PART_BYTES)) {
+      const values = new Float32Array((outputs[1] - outputs[0]) * entry.packing.A * entry.packing.B);
+      entry.init(values, rng);
+      fromTorch(packed, values, entry.packing, outputs);
+    }
   });
   optimizerState(placed).set(adamState(lr));
   const { io, options } = placed;

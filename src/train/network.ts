@@ -43,16 +43,20 @@ export function planNetwork(model: ModelDefinition, options: NetworkOptions): Pl
   const module = compileKernels(variant);
   const program = recordProgram(model, shapeFunctions(module), options);
   const layout = layOutProgram(program, threads);
-  checkMemory(model.name, layout.bytes, batchSize || askedBatch);
+  checkMemory(model.name, layout.bytes, threads, batchSize || askedBatch);
   return { module, program, layout };
 }
 
+/** Resident beside the WebAssembly memory: Node itself, and a worker. With them a run's size is told to 10 %: docs/RELIABILITY.md. */
+const [NODE_BYTES, WORKER_BYTES] = [80 * 2 ** 20, 12 * 2 ** 20];
+
 /** `batchSize`: 0 where nobody could choose it. */
-function checkMemory(name: string, bytes: number, batchSize: number): void {
+function checkMemory(name: string, wasmBytes: number, threads: number, batchSize: number): void {
+  const bytes = wasmBytes + NODE_BYTES + threads * WORKER_BYTES;
   const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
   const needs = `${name}${batchSize > 0 ? ` at batch size ${batchSize}` : ""} needs ${mebibytes(bytes)} of memory`;
   const smaller = "use a smaller --batch-size";
-  if (bytes > MAX_BYTES) {
+  if (wasmBytes > MAX_BYTES) {
     const advice = batchSize > 0 ? `: ${smaller}` : "";
     throw new InputError(`${needs}, more than the ${mebibytes(MAX_BYTES)} of a WebAssembly memory${advice}.`);
   }

@@ -1,6 +1,7 @@
 // A page in headless Chromium, over the DevTools protocol by pipe: a JSON message each way, ended by a zero byte.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
@@ -9,6 +10,17 @@ import type { Readable, Writable } from "node:stream";
 export const chromium = [process.env.PULMO_CHROMIUM, "chromium", "chromium-browser", "google-chrome"].find(
   (command) => command && spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0,
 );
+
+/** Ends a browser that leads a group of processes, with all of them, and removes its profile. */
+export async function endBrowser(child: ChildProcess, profile: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    process.kill(-child.pid!, "SIGKILL");
+    await gone;
+  }
+  // A process that left the group may write for a moment yet. What then stays in the system's temporary folder is no test's concern.
+  await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
+}
 
 interface Message {
   id?: number;
@@ -36,7 +48,7 @@ export class Browser {
       `--user-data-dir=${this.profile}`,
       "about:blank",
     ];
-    this.child = spawn(chromium!, options, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    this.child = spawn(chromium!, options, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], detached: true });
     let rest = "";
     (this.child.stdio[4] as Readable).setEncoding("utf8").on("data", (chunk: string) => {
       const messages = (rest + chunk).split("\0");
@@ -85,11 +97,8 @@ export class Browser {
     return result.value;
   }
 
-  async close(): Promise<void> {
-    const gone = new Promise((resolve) => this.child.once("exit", resolve));
-    this.child.kill();
-    await gone;
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+  close(): Promise<void> {
+    return endBrowser(this.child, this.profile);
   }
 
   private receive(message: Message): void {

@@ -1,8 +1,9 @@
 // A page in headless Firefox, which tells by itself how it went: the tests need no protocol.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endBrowser } from "../report/chromium.js";
 
 /** The browser's command, or undefined where there is none. */
 export const firefox = [process.env.PULMO_FIREFOX, "firefox-esr", "firefox"].find(
@@ -17,11 +18,5 @@ export async function openFirefox(url: string): Promise<() => Promise<void>> {
   const profile = mkdtempSync(join(tmpdir(), "pulmo-firefox-"));
   writeFileSync(join(profile, "user.js"), QUIET.map((name) => `user_pref("${name}", false);\n`).join(""));
   const child = spawn(firefox!, ["--headless", "--no-remote", "--profile", profile, url], { stdio: "ignore", detached: true });
-  return async () => {
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    // With the processes of its pages.
-    process.kill(-child.pid!, "SIGKILL");
-    await gone;
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  };
+  return () => endBrowser(child, profile);
 }
