@@ -1,0 +1,142 @@
+// What the page holds: a model, the images dropped on it and their scores, and how they are drawn.
+import { byId, make } from "./elements.js";
+import { type Dropped, decisionOf, type Item, judge, toCsv, truthOf } from "./items.js";
+import { createScorer, type Scorer } from "./scorer.js";
+import { switchLanguage, tell, word } from "./speech.js";
+import { drawTable, type Order, sorted } from "./table.js";
+import { drawTruth } from "./truth.js";
+import { show } from "./viewer.js";
+
+let scorer: Scorer | undefined;
+let items: Item[] = [];
+let chosen: Item | undefined;
+let threshold = 0.5;
+let order: Order = { column: "file", descending: false };
+function draw(): void {
+  byId("results").hidden = items.length === 0;
+  if (!scorer || items.length === 0) return;
+  const { classes } = scorer;
+  items = sorted(items, order, threshold);
+  const headings = {
+    file: word("file"),
+    decision: word("decision"),
+    probability: word("probability", { class: classes[1] }),
+    label: word("label"),
+  };
+  const onSort = (column: Order["column"]) => {
+    order = { column, descending: order.column === column ? !order.descending : column === "probability" };
+    draw();
+  };
+  drawTable({ items, threshold, classes, order, chosen, headings, onSort, onChoose: (item) => void choose(item) });
+  const decided = (which: 0 | 1) => items.filter((item) => decisionOf(item, threshold) === which).length;
+  const [classNegative, classPositive] = classes;
+  const shownThreshold = threshold.toFixed(3);
+  byId("threshold-value").textContent = shownThreshold;
+  byId("counts").textContent = word("counts", {
+    ...{ positive: decided(1), negative: decided(0), classPositive, classNegative },
+    threshold: shownThreshold,
+  });
+  const dot = (which: 0 | 1) =>
+    make("span", { className: which ? "positive-dot" : "negative-dot" }, word("speaksFor", { class: classes[which] }));
+  byId("legend").replaceChildren(dot(1), dot(0));
+  drawVerdict();
+  drawTruth(judge(items, threshold), classes, word);
+}
+
+function drawVerdict(): void {
+  const decision = chosen && decisionOf(chosen, threshold);
+  byId("viewer").hidden = chosen === undefined;
+  byId("viewed").textContent = chosen?.path ?? "";
+  const said = byId("verdict");
+  if (decision === undefined) said.textContent = chosen?.error ?? "";
+  else said.textContent = `${scorer!.classes[decision]}, ${chosen!.score!.probability.toFixed(4)}`;
+  said.className = decision === undefined ? "" : decision ? "positive" : "negative";
+}
+
+async function choose(item: Item): Promise<void> {
+  chosen = item;
+  draw();
+  const explained = item.error ? undefined : await scorer!.explain(item.file).catch(() => undefined);
+  // Another one may have been chosen meanwhile.
+  if (chosen === item) show(explained);
+}
+
+/** Scores what was added, drawing at most every so many milliseconds. */
+const DRAW_EVERY = 250;
+
+export async function add(dropped: Dropped[]): Promise<void> {
+  if (dropped.length === 0) return tell("noImages");
+  const used = scorer!;
+  const added: Item[] = dropped.map((one) => {
+    const truth = truthOf(one.path, used.classes);
+    return truth === undefined ? { ...one } : { ...one, truth };
+  });
+  items = [...items, ...added];
+  const start = performance.now();
+  const bar = byId<HTMLProgressElement>("progress");
+  bar.hidden = false;
+  let done = 0;
+  let drawn = 0;
+  const progress = () => {
+    bar.value = done / added.length;
+    tell("scoring", { done, total: added.length });
+    if (performance.now() - drawn < DRAW_EVERY) return;
+    draw();
+    drawn = performance.now();
+  };
+  progress();
+  await Promise.all(
+    added.map(async (item) => {
+      await used.score(item.file).then(
+        (score) => (item.score = score),
+        (error: Error) => (item.error = error.message),
+      );
+      done++;
+      progress();
+    }),
+  );
+  bar.hidden = true;
+  tell("scored", { total: added.length, seconds: ((performance.now() - start) / 1000).toFixed(1) });
+  const unreadable = added.filter(({ error }) => error).length;
+  if (unreadable > 0) byId("said").append(` · ${word("unreadable", { count: unreadable })}`);
+  draw();
+  if (!chosen || !items.includes(chosen)) await choose(items[0]);
+}
+
+export async function openModel(file: ArrayBuffer): Promise<void> {
+  tell("loadingModel");
+  const core = await (await fetch("pulmo-infer.wasm")).arrayBuffer();
+  scorer?.close();
+  scorer = await createScorer(core, file);
+  clear();
+  setThreshold(scorer.threshold);
+  const { model, recipe } = scorer.metadata;
+  byId("model").textContent = [model, recipe].filter((text) => typeof text === "string").join(", ");
+  byId("choose-model").hidden = true;
+  byId("drop").hidden = false;
+}
+
+export function clear(): void {
+  items = [];
+  chosen = undefined;
+  show(undefined);
+  tell();
+  draw();
+}
+
+export function setThreshold(value: number): void {
+  threshold = value;
+  byId<HTMLInputElement>("threshold").value = String(value);
+  draw();
+}
+
+export const resetThreshold = (): void => setThreshold(scorer!.threshold);
+export const hasModel = (): boolean => scorer !== undefined;
+export const chooseRow = (row: number): Promise<void> => choose(items[row]);
+/** What `predict --csv` writes of them. */
+export const csv = (): string => toCsv(items, threshold, scorer!.classes);
+
+export function changeLanguage(): void {
+  switchLanguage();
+  draw();
+}
