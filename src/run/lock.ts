@@ -40,7 +40,7 @@ function startOf(pid: number): string {
 }
 
 /** How long who sorts first waits for the others to go, in milliseconds, and how often it looks. */
-const PATIENCE = 3000;
+const PATIENCE = 10_000;
 const PAUSE = 20;
 /** A process on another machine cannot be asked: it touches its file every so many milliseconds while it holds the folder. */
 const TOUCH = 30_000;

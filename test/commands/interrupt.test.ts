@@ -49,7 +49,8 @@ test("interrupted in the middle of an epoch and resumed: the same bits as in one
 });
 
 test("killed in the middle of an epoch: no more is lost than --save-every says, and the bits are the same", async () => {
-  const many = await dataset({ train: 30, val: 1, test: 1 });
+  // Long enough for a save also on many fast cores.
+  const many = await dataset({ train: 50, val: 1, test: 1 });
   const common = [
     "train",
     "--data",
@@ -73,7 +74,7 @@ test("killed in the middle of an epoch: no more is lost than --save-every says, 
   child.kill("SIGKILL");
   await gone;
   const { step, history } = JSON.parse((await readSafetensors(checkpoint)).metadata.training).state;
-  assert.ok(history.length === 0 && step > 0 && step < 60, `saved after step ${step} of 60`);
+  assert.ok(history.length === 0 && step > 0 && step < 100, `saved after step ${step} of 100`);
   const resumed = await pulmo(["train", "--resume", twice, "--quiet"]);
   assert.is(resumed.code, 0, resumed.stderr);
   const [a, b] = [once, twice].map((out) => readFileSync(join(out, "resnet18/model.safetensors")));
