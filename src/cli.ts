@@ -36,6 +36,15 @@ const parser = yargs(hideBin(process.argv));
 const PARSING = { "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false };
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
+const NO_FILES = "open files: raise the limit (ulimit -n).";
+const NO_THREADS = "threads: use fewer --threads or raise the limit (ulimit -u).";
+/** By the code of an error that the system's limits cause. */
+const LIMITS: Record<string, string> = {
+  EMFILE: NO_FILES,
+  ENFILE: NO_FILES,
+  EAGAIN: NO_THREADS,
+  ERR_WORKER_INIT_FAILED: NO_THREADS,
+};
 const NO_MEMORY = "close other programs or raise the limit (ulimit -v).";
 /** Commands with --batch-size. */
 const WITH_BATCHES = ["run", "train", "bench"];
@@ -338,10 +347,11 @@ function explain(error: unknown): number {
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
   const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
   const expected = error instanceof InputError || error instanceof Interrupted;
-  const said = noMemory ? `The system grants no more memory: ${smaller}${NO_MEMORY}` : expected ? message : advised(message);
+  const lacking = noMemory ? `memory: ${smaller}${NO_MEMORY}` : LIMITS[(error as NodeJS.ErrnoException)?.code ?? ""];
+  const said = lacking ? `The system grants no more ${lacking}` : expected ? message : advised(message);
   process.stderr.write(`pulmo: ${printable(said)}\n`);
   if (error instanceof Interrupted) return 130;
-  if (error instanceof InputError || noMemory) return 2;
+  if (error instanceof InputError || lacking) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);
   return 1;
 }

@@ -37,4 +37,15 @@ test("the same where the system refuses what seemed to be free", async () => {
   await assertRefused(["bench", "step", "--model", "logistic"], sentence("use a smaller --batch-size, "), refused);
 });
 
+test("other limits of the system, too, are told in a sentence", async () => {
+  for (const [code, sentence] of [
+    ["EMFILE", /^pulmo: The system grants no more open files: raise the limit \(ulimit -n\)\.$/],
+    ["EAGAIN", /^pulmo: The system grants no more threads: use fewer --threads or raise the limit \(ulimit -u\)\.$/],
+  ] as const) {
+    const failing = `process.constrainedMemory=()=>{throw(Object.assign(Error("raw"),{code:"${code}"}))}`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(failing)}` };
+    await assertRefused(["train", "--data", root, "--models", "logistic"], sentence, { env });
+  }
+});
+
 test.run();
