@@ -49,6 +49,8 @@ export async function unpackZip({ archive, place, most, onProgress }: Unpacking)
 
 async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {
   const content = await zip.openReadStreamPromise(entry);
+  // It may fail before the loop below listens, which is then told all the same.
+  content.on("error", () => {});
   const file = await open(path, "wx").catch((error) => {
     content.destroy();
     throw error.code === "EEXIST" ? new FormatError(`${shown(entry)} is there twice`) : error;
