@@ -43,8 +43,8 @@ const ABLATIONS = {
 
 const [data, weightsPath, seed = "0", ...names] = process.argv.slice(2);
 const threads = physicalCores();
-const { share, ...split } = { share: strong.valSplit, seed: 0, by: strong.validation };
-const dataset = await openDataset({ data, strict: false, threads, validation: { share, ...split } }, createTerminal(true));
+const validation = { share: strong.valSplit, seed: 0, by: strong.validation };
+const dataset = await openDataset({ data, strict: false, threads, validation }, createTerminal(true));
 const { val, train: all } = dataset.pixels.splits;
 const rows = selectRows(
   all,

@@ -37,23 +37,26 @@ export function writeEntry(placed: Placed, entry: Entry, values: ArrayLike<numbe
 /** What a part of an entry may take that is copied by itself: the DNN's first layer has 294 MiB. */
 const PART_BYTES = 4 * 2 ** 20;
 
-/** As readEntry, part by part. */
-export function* readParts(placed: Placed, entry: Entry, region = regionOf(placed, entry)): Generator<Float32Array> {
-  const packed = packedView(placed, entry, region);
-  for (const outputs of inParts(entry.packing, PART_BYTES)) yield toTorch(packed, entry.packing, outputs);
+/** Some of an entry's values: those from one index in PyTorch's layout to before another. */
+export interface EntryPart {
+  from: number;
+  to: number;
+  read(): Float32Array;
+  write(values: ArrayLike<number>): void;
 }
 
-/** As writeEntry, part by part: `read` gives the values from one index in PyTorch's layout to before another. */
-export async function writeParts(
-  placed: Placed,
-  entry: Entry,
-  read: (from: number, to: number) => Promise<ArrayLike<number>>,
-  region = regionOf(placed, entry),
-): Promise<void> {
+/** An entry part by part, in order: none of its copies takes more than a few MiB. */
+export function* partsOf(placed: Placed, entry: Entry, region = regionOf(placed, entry)): Generator<EntryPart> {
+  const { packing } = entry;
   const packed = packedView(placed, entry, region);
-  const { A, B } = entry.packing;
-  for (const outputs of inParts(entry.packing, PART_BYTES)) {
-    fromTorch(packed, await read(outputs[0] * A * B, outputs[1] * A * B), entry.packing, outputs);
+  const each = packing.A * packing.B;
+  for (const outputs of inParts(packing, PART_BYTES)) {
+    yield {
+      from: outputs[0] * each,
+      to: outputs[1] * each,
+      read: () => toTorch(packed, packing, outputs),
+      write: (values) => fromTorch(packed, values, packing, outputs),
+    };
   }
 }
 
@@ -89,11 +92,10 @@ export function initialize(placed: PlacedProgram, seed: number, lr: number): voi
   const { store } = placed;
   [...store.parameters, ...store.statistics].forEach((entry, i) => {
     const rng = createRng(seed, STREAMS.weights + i);
-    const packed = packedView(placed, entry, regionOf(placed, entry));
-    for (const outputs of inParts(entry.packing, PART_BYTES)) {
-      const values = new Float32Array((outputs[1] - outputs[0]) * entry.packing.A * entry.packing.B);
+    for (const part of partsOf(placed, entry)) {
+      const values = new Float32Array(part.to - part.from);
       entry.init(values, rng);
-      fromTorch(packed, values, entry.packing, outputs);
+      part.write(values);
     }
   });
   optimizerState(placed).set(adamState(lr));

@@ -3,10 +3,10 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { MAX_IMAGE } from "../core/image-bounds.js";
 import type { Pixels } from "../core/resize.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { parseNpz } from "../formats/npz.js";
-import { MAX_EDGE, MAX_PIXELS } from "../node/decode.js";
 import { decodeRows } from "../node/decode-rows.js";
 import { readBounded } from "../node/files.js";
 import { makeResizer } from "../node/resizer.js";
@@ -121,7 +121,7 @@ function imagesOf(bytes: Uint8Array, split: Split): (i: number) => Pixels {
   if (count !== labels.shape[0]) {
     throw new FormatError(`its array ${name} has ${count} images, and ${labelsName(split)} has ${labels.shape[0]} labels`);
   }
-  if (Math.min(width, height) < 1 || Math.max(width, height) > MAX_EDGE || width * height > MAX_PIXELS) {
+  if (Math.min(width, height) < 1 || Math.max(width, height) > MAX_IMAGE.edge || width * height > MAX_IMAGE.pixels) {
     throw new FormatError(`its array ${name} has images of ${width}x${height} pixels`);
   }
   const length = width * height * channels;

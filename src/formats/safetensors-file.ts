@@ -1,7 +1,7 @@
 // safetensors on disk: written whole or not at all, read tensor by tensor, both without all of it in memory.
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { type HeaderEntry, headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
+import { headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { createFileAtomic, openRegular, readFully } from "../node/files.js";
 
@@ -47,14 +47,18 @@ export async function writeTensors(
   }
 }
 
+/** Tensors that are read as they are needed. */
+export interface TensorReader {
+  entries: Map<string, Pick<StoredTensor, "dtype" | "shape">>;
+  /** Bytes of a tensor, from one place in it to before another. */
+  read(name: string, from?: number, to?: number): Promise<Uint8Array>;
+}
+
 /** A file that has been opened and whose header has been checked. */
-export interface OpenTensors {
+export interface OpenTensors extends TensorReader {
   metadata: Record<string, string>;
-  entries: Map<string, HeaderEntry>;
   /** Whether the file has a digest, which is then the right one. */
   digested: boolean;
-  /** Bytes of a tensor, from one place in it to before another. */
-  read(entry: HeaderEntry, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 const PIECE = 4 * 2 ** 20;
@@ -66,11 +70,7 @@ export async function withTensors<T>(path: string, work: (file: OpenTensors) => 
   });
   const read = async (position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> => {
     const bytes = new Uint8Array(length);
-    // A single read gives no more than 2 GiB.
-    for (let at = 0; at < length; at += 2 ** 30) {
-      const piece = bytes.subarray(at, at + 2 ** 30);
-      if (!(await readFully(file, piece, position + at))) throw new FormatError(`it ends inside ${what}`);
-    }
+    if (!(await readFully(file, bytes, position))) throw new FormatError(`it ends inside ${what}`);
     return bytes;
   };
   try {
@@ -88,11 +88,15 @@ export async function withTensors<T>(path: string, work: (file: OpenTensors) => 
       for (let at = begin; at < size; at += PIECE) crc = crc32(await read(at, Math.min(PIECE, size - at), "its tensors"), crc);
       if (hex(crc) !== metadata[DIGEST]) throw new FormatError("it is damaged: its checksum is another");
     }
+    const byName = new Map(entries.map((entry) => [entry.name, entry]));
     return await work({
       metadata,
       digested: metadata[DIGEST] !== undefined,
-      entries: new Map(entries.map((entry) => [entry.name, entry])),
-      read: ({ name, offsets }, from = 0, to = offsets[1] - offsets[0]) => read(begin + offsets[0] + from, to - from, name),
+      entries: byName,
+      read(name, from = 0, to) {
+        const { offsets } = byName.get(name)!;
+        return read(begin + offsets[0] + from, (to ?? offsets[1] - offsets[0]) - from, name);
+      },
     });
   } catch (error) {
     throw error instanceof FormatError ? new InputError(`${path} is not a usable safetensors file: ${error.message}.`) : error;
@@ -106,7 +110,7 @@ export const readSafetensors = (path: string): Promise<TensorFile> =>
   withTensors(path, async ({ metadata, entries, read }) => {
     const tensors = new Map<string, StoredTensor>();
     for (const [name, entry] of entries) {
-      tensors.set(name, { dtype: entry.dtype, shape: entry.shape, data: await read(entry) });
+      tensors.set(name, { dtype: entry.dtype, shape: entry.shape, data: await read(name) });
     }
     return { tensors, metadata };
   });

@@ -1,14 +1,9 @@
 import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
+import { checkSize, MAX_FILE_BYTES, MAX_IMAGE } from "../core/image-bounds.js";
 import type { Pixels } from "../core/resize.js";
 import { isDicom, isImage } from "../formats/magic.js";
 import { readBounded } from "./files.js";
-
-// Bounds against hostile files. The originals of the chest X-ray set stay under 3 MiB and 8 megapixels.
-export const MAX_FILE_BYTES = 64 * 2 ** 20;
-export const MAX_PIXELS = 100e6;
-/** A thin, long image would need size * edge bytes between the two passes of the resize. JPEG cannot exceed this edge. */
-export const MAX_EDGE = 65535;
 
 /** Up to here two more channels cost less than the 0.4 ms in which libvips prepares the way to "b-w". */
 const SMALL_PIXELS = 2 ** 17;
@@ -34,12 +29,12 @@ export async function decodeImage(path: string): Promise<DecodedImage> {
   if (isDicom(bytes)) {
     // Its parser and decoders are loaded by the first such file.
     const { decodeDicom } = await import("./dicom.js");
-    return { ...(await decodeDicom(bytes, { pixels: MAX_PIXELS, edge: MAX_EDGE })), sha256 };
+    return { ...(await decodeDicom(bytes, MAX_IMAGE)), sha256 };
   }
   if (!isImage(bytes)) throw new Error("not a JPEG, PNG or DICOM image");
-  const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_PIXELS });
+  const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_IMAGE.pixels });
   const { space, width, height } = await image.metadata().catch(asDamaged);
-  if (Math.max(width, height) > MAX_EDGE) throw new Error(`an edge is longer than ${MAX_EDGE} pixels`);
+  checkSize(width, height, MAX_IMAGE);
 
   if (space === "cmyk") return { ...fromCmyk(await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"))), sha256 };
   // 16-bit grey goes by "srgb": libvips rounds it on the way to "b-w". Small grey images too, for speed: the same levels, thrice.
@@ -58,7 +53,7 @@ async function rawPixels(image: Sharp) {
 function asDamaged(error: Error): never {
   throw new Error(
     /pixel limit/.test(error.message)
-      ? `more than ${MAX_PIXELS / 1e6} million pixels`
+      ? `more than ${MAX_IMAGE.pixels / 1e6} million pixels`
       : "the image data are damaged or cut short",
   );
 }

@@ -1,6 +1,7 @@
 // What a DICOM file says beside its image, for whoever asks (predict --dicom-tags): nothing else in pulmo reads it.
+
+import { MAX_FILE_BYTES } from "../core/image-bounds.js";
 import { isDicom } from "../formats/magic.js";
-import { MAX_FILE_BYTES } from "./decode.js";
 import { readDataSet } from "./dicom-parse.js";
 import { readBounded } from "./files.js";
 

@@ -1,5 +1,6 @@
 // DICOM radiographs: a file's bytes in, 8-bit grey out. What identifies a patient is neither read nor put into a message.
 import type { DataSet } from "dicom-parser";
+import { checkSize, type ImageBounds } from "../core/image-bounds.js";
 import type { Pixels } from "../core/resize.js";
 import { decodeSamples, isSupported } from "./dicom-codecs.js";
 import { turnUpright } from "./dicom-orientation.js";
@@ -19,25 +20,19 @@ export interface SampleFormat {
   signed: boolean;
 }
 
-/** Of an image: its pixels, and its longer edge. */
-interface Bounds {
-  pixels: number;
-  edge: number;
-}
-
 /** Radiographs, and what stands in files that were secondarily captured or tell nothing. */
 const MODALITIES = new Set(["CR", "DX", "DR", "RG", "OT", "SC", ""]);
 const CHEST = /CHEST|THORAX|TORAX|LUNG/;
 
 /** The first frame, windowed (dicom-window), its patient's left on the right and feet below where the file tells directions. */
-export async function decodeDicom(file: Buffer, bounds: Bounds): Promise<Pixels & { frames: number }> {
+export async function decodeDicom(file: Buffer, bounds: ImageBounds): Promise<Pixels & { frames: number }> {
   return decodeFirstFrame(file, bounds).catch((error) => {
     // A refusal is an Error as such; strings, RangeErrors and the like are the parser's, where a value lies outside the file.
     throw error?.constructor === Error ? error : new Error("the DICOM data are damaged or cut short");
   });
 }
 
-async function decodeFirstFrame(file: Buffer, bounds: Bounds): Promise<Pixels & { frames: number }> {
+async function decodeFirstFrame(file: Buffer, bounds: ImageBounds): Promise<Pixels & { frames: number }> {
   const { dataSet, bytes, syntax } = readDataSet(file);
   checkKind(dataSet);
   if (!isSupported(syntax)) throw new Error(`the transfer syntax ${syntax || "(none)"} is not supported`);
@@ -69,13 +64,12 @@ function checkKind(dataSet: DataSet): void {
   if ((dataSet.uint16("x00280002") ?? 1) !== 1) throw new Error("not greyscale: it has more than one sample per pixel");
 }
 
-function sampleFormat(dataSet: DataSet, bounds: Bounds): SampleFormat {
+function sampleFormat(dataSet: DataSet, bounds: ImageBounds): SampleFormat {
   const [height, width, allocated] = ["x00280010", "x00280011", "x00280100"].map((tag) => dataSet.uint16(tag) ?? 0);
   const stored = dataSet.uint16("x00280101") ?? allocated;
   const highBit = dataSet.uint16("x00280102") ?? stored - 1;
   if (width < 1 || height < 1) throw new Error("the DICOM file does not tell its rows and columns");
-  if (Math.max(width, height) > bounds.edge) throw new Error(`an edge is longer than ${bounds.edge} pixels`);
-  if (width * height > bounds.pixels) throw new Error(`more than ${bounds.pixels / 1e6} million pixels`);
+  checkSize(width, height, bounds);
   if (allocated !== 8 && allocated !== 16) throw new Error(`${allocated} bits allocated per sample are not supported`);
   if (stored < 1 || highBit >= allocated || highBit + 1 < stored) throw new Error("the DICOM file's bits per sample contradict");
   return { width, height, allocated, stored, highBit, signed: dataSet.uint16("x00280103") === 1 };

@@ -135,10 +135,13 @@ export async function openRegular(path: string): Promise<FileHandle> {
   throw new Error("it is no regular file");
 }
 
+/** A single read gives no more than 2 GiB. */
+const MAX_READ = 2 ** 30;
+
 /** Fills `into` from a place in a file: a single read may stop short. False where the file ends before. */
 export async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<boolean> {
   for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, position + done);
+    const { bytesRead } = await file.read(into, done, Math.min(into.length - done, MAX_READ), position + done);
     if (bytesRead === 0) return false;
     done += bytesRead;
   }

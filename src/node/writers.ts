@@ -32,6 +32,9 @@ export function temporaryName(path: string, several = false): string {
 
 const TEMPORARY = /^(.+)\.([A-Za-z0-9_]*)-(\d+)(?:\.[0-9a-f]{8})?\.tmp$/;
 
+/** The name of the file that a temporary one was to become; undefined: it is none. */
+export const unfinishedName = (name: string): string | undefined => TEMPORARY.exec(name)?.[1];
+
 /** Removes from a folder what killed processes have left of the files that `chosen` picks by name: hundreds of MiB, often. */
 export async function removeAbandonedIn(folder: string, chosen: (name: string) => boolean): Promise<void> {
   for (const found of await readdir(folder).catch(() => [])) {

@@ -88,7 +88,7 @@ export async function openCheckpoint(
     lr: 0,
   });
   try {
-    loadTensors(network, tensors, file);
+    await loadTensors(network, tensors, file);
     return { network, facts };
   } catch (error) {
     await network.pool.close();

@@ -26,7 +26,7 @@ export async function modelFile(options: CheckpointOptions): Promise<{ model: st
   const program = recordProgram(model, plainShapes(), { ...sizes, normalization });
   const layout = layOutProgram(program, 1);
   const placed = { ...program, memory: allocate(layout, false) };
-  loadTensors(placed, file, path);
+  await loadTensors(placed, file, path);
   const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
   return { model: model.name, parts: encodeModel(placed, layout, { threshold, metadata }, crc32) };
 }

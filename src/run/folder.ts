@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
 import { makeWritableFolder, PROBE, tryWritableFolder } from "../node/files.js";
-import { removeAbandonedIn } from "../node/writers.js";
+import { removeAbandonedIn, unfinishedName } from "../node/writers.js";
 import { isLock } from "./lock.js";
 
 export const defaultFolder = (now = new Date()): string =>
@@ -23,9 +23,10 @@ export const checkpointPath = (out: string, key: string): string => join(out, ke
 
 export const predictionsPath = (out: string, key: string, split: Split): string => join(out, key, `predictions-${split}.csv`);
 
-const RUN_FILE = "run.json";
+export const RUN_FILE = "run.json";
 /** What a run leaves in its folder when it is killed before anything is worth keeping, or another one is about to take away. */
-const isNothing = (name: string): boolean => isLock(name) || (/^(?:\.pulmo|run\.json)\./.test(name) && name.endsWith(".tmp"));
+const BEGINNINGS = [PROBE, RUN_FILE];
+const isNothing = (name: string): boolean => isLock(name) || BEGINNINGS.includes(unfinishedName(name) ?? "");
 
 /** Refuses a folder that holds anything or cannot be written; leaves no trace. */
 export async function checkFree(out: string): Promise<void> {
@@ -39,7 +40,7 @@ export async function checkFree(out: string): Promise<void> {
     }
     if (names.some((name) => !isNothing(name)))
       throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
-    await removeAbandonedIn(out, (name) => name === PROBE || name === RUN_FILE);
+    await removeAbandonedIn(out, (name) => BEGINNINGS.includes(name));
     await tryWritableFolder(out);
   } catch (error) {
     throw error instanceof InputError ? error : unwritable(out, error as NodeJS.ErrnoException);

@@ -1,5 +1,6 @@
 // `predict --map`: what the model looks at, laid over each X-ray, as a JPEG for each image.
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { sharedStart } from "../core/shared-start.js";
 import type { PixelRows } from "../data/types.js";
 import { decodeImage } from "../node/decode.js";
 import { makeFolder, writeFileAtomic } from "../node/files.js";
@@ -50,11 +51,5 @@ export function mapNames(files: string[]): string[] {
 }
 
 function sharedFolder(files: string[]): string {
-  let [shared = []] = files.slice(0, 1).map((file) => dirname(resolve(file)).split(sep));
-  for (const file of files) {
-    const parts = dirname(resolve(file)).split(sep);
-    const same = shared.findIndex((part, i) => part !== parts[i]);
-    if (same >= 0) shared = shared.slice(0, same);
-  }
-  return shared.join(sep) || sep;
+  return sharedStart(files.map((file) => dirname(resolve(file)).split(sep))).join(sep) || sep;
 }

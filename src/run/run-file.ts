@@ -5,6 +5,7 @@ import { InputError } from "../core/errors.js";
 import { readBounded, writeFileAtomic } from "../node/files.js";
 import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
 import { environmentSchema, epochSchema, temperatureSchema } from "../results/metrics-schema.js";
+import { RUN_FILE } from "./folder.js";
 import { type Settings, settingsSchema } from "./settings.js";
 
 export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs" | "temperature">;
@@ -44,7 +45,7 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
 
 const MAX_BYTES = 64 * 2 ** 20;
 
-const pathOf = (out: string): string => join(out, "run.json");
+const pathOf = (out: string): string => join(out, RUN_FILE);
 
 export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
   writeFileAtomic(pathOf(out), `${JSON.stringify(file, null, 1)}\n`);

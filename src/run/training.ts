@@ -81,12 +81,14 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const { epochs, recipe } = file.options;
   const { balanced, schedule, augmentation } = recipeOf(recipe);
   const title = titleOf(job, network, training);
-  const save = () => saveCheckpoint(network, checkpointPath(out, key), state, stepsDone(job, state), metadataOf(job, training));
+  const path = checkpointPath(out, key);
+  const save = () =>
+    persist(out, terminal, () => saveCheckpoint(network, path, state, stepsDone(job, state), metadataOf(job, training)));
   const stop = async () => {
-    await persist(out, terminal, save);
+    await save();
     throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
   };
-  const autosave = createAutosave(() => persist(out, terminal, save), 3 * 4 * countParameters(network.store), job.saveEvery);
+  const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
   const bar = terminal.bar();
   try {
     if (stopRequested()) await stop();

@@ -1,12 +1,12 @@
 // Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout. A DNN's training has 884 MiB beside the
 // memory it lies in: it is written and read part by part.
 import { InputError } from "../core/errors.js";
-import { type Entry, size } from "../core/parameters.js";
+import type { Entry } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
 import type { TensorFile } from "../core/safetensors.js";
-import { float32Values, int64Scalar, isFloat, type StoredTensor } from "../core/tensors.js";
-import { optimizerState, type PlacedProgram, readParts, writeEntry, writeParts } from "../core/values.js";
-import { type OpenTensors, type TensorSource, withTensors, writeTensors } from "../formats/safetensors-file.js";
+import { dtypeBytes, float32Values, int64Scalar, isFloat } from "../core/tensors.js";
+import { type EntryPart, optimizerState, type PlacedProgram, partsOf } from "../core/values.js";
+import { type TensorReader, type TensorSource, withTensors, writeTensors } from "../formats/safetensors-file.js";
 import type { TrainState } from "./loop.js";
 import { type Expected, parseTraining } from "./training-state.js";
 
@@ -23,14 +23,14 @@ export async function saveModel(
   await writeTensors(path, modelTensors(network, trainSteps), metadata);
 }
 
-function* bytesOf(parts: Iterable<Float32Array>): Generator<Uint8Array> {
-  for (const { buffer, byteOffset, byteLength } of parts) yield new Uint8Array(buffer, byteOffset, byteLength);
+function* bytesOf(parts: Iterable<EntryPart>): Generator<Uint8Array> {
+  for (const part of parts) yield new Uint8Array(part.read().buffer);
 }
 
 const source = (network: PlacedProgram, entry: Entry, region?: Buffer): TensorSource => ({
   dtype: "F32",
   shape: entry.shape,
-  parts: () => bytesOf(readParts(network, entry, region)),
+  parts: () => bytesOf(partsOf(network, entry, region)),
 });
 
 function modelTensors(network: PlacedProgram, trainSteps: number): Map<string, TensorSource> {
@@ -50,20 +50,15 @@ function modelTensors(network: PlacedProgram, trainSteps: number): Map<string, T
 export const loadModel = (network: PlacedProgram, path: string): Promise<void> =>
   withTensors(path, (file) => loadWeights(network, file, path));
 
-async function loadWeights(network: PlacedProgram, file: OpenTensors, path: string): Promise<void> {
-  for (const entry of entriesOf(network)) await loadParts(network, file, path, entry, entry.name);
-  checkNames(network, file.entries.keys(), path);
+async function loadWeights(network: PlacedProgram, reader: TensorReader, path: string): Promise<void> {
+  for (const entry of entriesOf(network)) await loadEntry(network, reader, path, entry, entry.name);
+  checkNames(network, reader.entries.keys(), path);
 }
 
 /** The same from a file that has been read. */
-export function loadTensors(network: PlacedProgram, file: TensorFile, path: string): void {
-  for (const entry of entriesOf(network)) {
-    const tensor = checked(network, file.tensors.get(entry.name), path, entry, entry.name);
-    const values = float32Values(tensor);
-    checkFinite(values, entry.name, path);
-    writeEntry(network, entry, values);
-  }
-  checkNames(network, file.tensors.keys(), path);
+export function loadTensors(network: PlacedProgram, { tensors }: TensorFile, path: string): Promise<void> {
+  const read = async (name: string, from?: number, to?: number) => tensors.get(name)!.data.subarray(from, to);
+  return loadWeights(network, { entries: tensors, read }, path);
 }
 
 const entriesOf = ({ store }: PlacedProgram): Entry[] => [...store.parameters, ...store.statistics];
@@ -79,40 +74,28 @@ function checkNames(network: PlacedProgram, names: Iterable<string>, path: strin
   }
 }
 
-type Described = Pick<StoredTensor, "dtype" | "shape">;
-
-function checked<T extends Described>(
-  { model }: PlacedProgram,
-  tensor: T | undefined,
-  path: string,
-  entry: Entry,
-  name: string,
-): T {
-  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${model.name} needs: is it another model's file?`);
-  if (!isFloat(tensor) || tensor.shape.join() !== entry.shape.join()) {
-    const found = `${tensor.dtype} [${tensor.shape.join(", ")}]`;
-    throw new InputError(`${path}: ${name} is ${found}, ${model.name} needs F32 [${entry.shape.join(", ")}].`);
-  }
-  return tensor;
-}
-
-async function loadParts(
+async function loadEntry(
   network: PlacedProgram,
-  { entries, read }: OpenTensors,
+  { entries, read }: TensorReader,
   path: string,
   entry: Entry,
   name: string,
   region?: Buffer,
 ): Promise<void> {
-  const tensor = checked(network, entries.get(name), path, entry, name);
-  const { dtype, shape, offsets } = tensor;
-  const width = (offsets[1] - offsets[0]) / size(shape);
-  const values = async (from: number, to: number): Promise<Float32Array> => {
-    const part = float32Values({ dtype, shape, data: await read(tensor, from * width, to * width) });
-    checkFinite(part, name, path);
-    return part;
-  };
-  await writeParts(network, entry, values, region);
+  const tensor = entries.get(name);
+  const { model } = network;
+  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${model.name} needs: is it another model's file?`);
+  const { dtype, shape } = tensor;
+  if (!isFloat(tensor) || shape.join() !== entry.shape.join()) {
+    const found = `${dtype} [${shape.join(", ")}]`;
+    throw new InputError(`${path}: ${name} is ${found}, ${model.name} needs F32 [${entry.shape.join(", ")}].`);
+  }
+  const width = dtypeBytes(dtype);
+  for (const part of partsOf(network, entry, region)) {
+    const values = float32Values({ dtype, shape, data: await read(name, part.from * width, part.to * width) });
+    checkFinite(values, name, path);
+    part.write(values);
+  }
 }
 
 /** A training that can go on with the same bits: the model, Adam's moments, its step and the loop's state. */
@@ -143,8 +126,8 @@ export const loadCheckpoint = (network: PlacedProgram, path: string, expected: E
     await loadWeights(network, file, path);
     const { store } = network;
     for (const entry of store.parameters) {
-      await loadParts(network, file, path, entry, MOMENT1 + entry.name, store.moments1);
-      await loadParts(network, file, path, entry, MOMENT2 + entry.name, store.moments2);
+      await loadEntry(network, file, path, entry, MOMENT1 + entry.name, store.moments1);
+      await loadEntry(network, file, path, entry, MOMENT2 + entry.name, store.moments2);
     }
     optimizerState(network).set(training.optimizer);
     return training.state;

@@ -1,39 +1,35 @@
 // A dropped file's bytes to the pixels that node/decode.ts has of it, or its refusal.
 import { convertIndexedToRgb, decode as decodePngFile, hasPngSignature } from "fast-png";
+import { checkSize, MAX_FILE_BYTES, MAX_IMAGE } from "../core/image-bounds.js";
 import type { Pixels } from "../core/resize.js";
 import { isDicom } from "../formats/magic.js";
 import { decodeDicom } from "../node/dicom.js";
-import { decodeJpeg } from "./jpeg.js";
-
-/** As node/decode.ts's. */
-const MAX_FILE_BYTES = 64 * 2 ** 20;
-const MOST = { pixels: 100e6, edge: 65535 };
+import { damaged, decodeJpeg } from "./jpeg.js";
 
 export async function decodeImage(file: Blob): Promise<Pixels> {
   if (file.size === 0) throw new Error("the file is empty");
   if (file.size > MAX_FILE_BYTES) throw new Error(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return decodeJpeg(bytes, MOST);
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return decodeJpeg(bytes, MAX_IMAGE);
   if (hasPngSignature(bytes.subarray(0, 8))) return decodePng(bytes);
   const buffer = Buffer.from(bytes.buffer);
-  if (isDicom(buffer)) return decodeDicom(buffer, MOST);
+  if (isDicom(buffer)) return decodeDicom(buffer, MAX_IMAGE);
   throw new Error("not a JPEG, PNG or DICOM image");
 }
 
 /** Not by the browser, which blends alpha and corrects by gAMA: palettes looked up, alpha dropped, of 16 bits the high ones. */
 function decodePng(bytes: Uint8Array): Pixels {
   const header = new DataView(bytes.buffer);
-  if (bytes.length < 33) throw new Error("the image data are damaged or cut short");
+  if (bytes.length < 33) throw damaged();
   const [width, height] = [header.getUint32(16), header.getUint32(20)];
-  if (Math.max(width, height) > MOST.edge) throw new Error(`an edge is longer than ${MOST.edge} pixels`);
-  if (width * height > MOST.pixels) throw new Error(`more than ${MOST.pixels / 1e6} million pixels`);
+  checkSize(width, height, MAX_IMAGE);
   try {
     const png = decodePngFile(bytes, { checkCrc: true });
     if (png.palette) return opaque(convertIndexedToRgb(png), png.palette[0].length, width, height, 8);
     const { depth, data, channels } = png;
     return opaque(depth < 8 ? unpack(data, width, height, depth) : data, channels, width, height, depth);
   } catch {
-    throw new Error("the image data are damaged or cut short");
+    throw damaged();
   }
 }
 

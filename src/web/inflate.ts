@@ -1,6 +1,5 @@
 // Stands in the page for node/inflate.ts.
 import { Inflate } from "fflate";
-import { joined } from "./bytes.js";
 
 /** Throws where the data are damaged or give more bytes than `most`. */
 export function inflateRaw(bytes: Uint8Array, most: number): Uint8Array {
@@ -17,5 +16,5 @@ export function inflateRaw(bytes: Uint8Array, most: number): Uint8Array {
   const PIECE = 65536;
   for (let at = 0; at < bytes.length; at += PIECE) inflate.push(bytes.subarray(at, at + PIECE), at + PIECE >= bytes.length);
   if (!complete) throw new Error("cut short");
-  return joined(parts);
+  return Buffer.concat(parts);
 }

@@ -1,6 +1,7 @@
 // What was dropped, what became of it, and what follows at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
 import type { Score } from "../core/infer.js";
+import { sharedStart } from "../core/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
 import type { Confusion } from "../results/metrics.js";
@@ -29,13 +30,8 @@ export function truthOf(path: string, classes: Classes): 0 | 1 | undefined {
 
 /** How long the folders are that all paths begin with: nobody needs to read them in every row. */
 export function sharedLength(items: readonly Item[]): number {
-  const [first = [], ...others] = items.map(({ path }) => path.split("/").slice(0, -1));
-  let shared = first.length;
-  for (const folders of others) {
-    const differs = first.findIndex((folder, i) => folder !== folders[i]);
-    if (differs >= 0) shared = Math.min(shared, differs);
-  }
-  return first.slice(0, shared).reduce((length, folder) => length + folder.length + 1, 0);
+  const shared = sharedStart(items.map(({ path }) => path.split("/").slice(0, -1)));
+  return shared.reduce((length, folder) => length + folder.length + 1, 0);
 }
 
 /** As `pulmo predict` decides: above the threshold. */

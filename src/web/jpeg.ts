@@ -1,8 +1,8 @@
 // JPEG by the browser, as node/decode.ts has it by sharp: nothing turned, blended or corrected.
+import { checkSize, type ImageBounds } from "../core/image-bounds.js";
 import type { Pixels } from "../core/resize.js";
-import { joined } from "./bytes.js";
 
-const damaged = () => new Error("the image data are damaged or cut short");
+export const damaged = () => new Error("the image data are damaged or cut short");
 
 interface Headers {
   width: number;
@@ -29,7 +29,7 @@ function readHeaders(bytes: Uint8Array<ArrayBuffer>): Headers {
     }
     if (marker === SOS) {
       if (!frame || !hasEnd(bytes)) throw damaged();
-      return { ...frame, plain: joined([...plain, bytes.subarray(at)]) };
+      return { ...frame, plain: Buffer.concat([...plain, bytes.subarray(at)]) };
     }
     const end = at + 2 + word(at + 2);
     if (end > bytes.length) throw damaged();
@@ -48,10 +48,9 @@ function hasEnd(bytes: Uint8Array): boolean {
   return at > 0 && bytes[at - 1] === 0xff;
 }
 
-export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, most: { pixels: number; edge: number }): Promise<Pixels> {
+export async function decodeJpeg(bytes: Uint8Array<ArrayBuffer>, bounds: ImageBounds): Promise<Pixels> {
   const { width, height, components, plain } = readHeaders(bytes);
-  if (Math.max(width, height) > most.edge) throw new Error(`an edge is longer than ${most.edge} pixels`);
-  if (width * height > most.pixels) throw new Error(`more than ${most.pixels / 1e6} million pixels`);
+  checkSize(width, height, bounds);
   if (components === 4) throw new Error("a CMYK image, which every browser converts in its own way: use `pulmo predict` for it");
   const blob = new Blob([plain], { type: "image/jpeg" });
   const asStored = { imageOrientation: "none", premultiplyAlpha: "none", colorSpaceConversion: "none" } as const;

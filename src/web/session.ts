@@ -1,4 +1,5 @@
 // What the page holds: a model, the images dropped on it and their scores, and how they are drawn.
+import { MAP_COLOURS } from "../pictures/overlay.js";
 import { byId, make } from "./elements.js";
 import { type Dropped, decisionOf, type Item, judge, toCsv, truthOf } from "./items.js";
 import { createScorer, type Scorer } from "./scorer.js";
@@ -12,6 +13,7 @@ let items: Item[] = [];
 let chosen: Item | undefined;
 let threshold = 0.5;
 let order: Order = { column: "file", descending: false };
+
 function draw(): void {
   byId("results").hidden = items.length === 0;
   if (!scorer || items.length === 0) return;
@@ -36,11 +38,14 @@ function draw(): void {
     ...{ positive: decided(1), negative: decided(0), classPositive, classNegative },
     threshold: shownThreshold,
   });
-  const dot = (which: 0 | 1) =>
-    make("span", { className: which ? "positive-dot" : "negative-dot" }, word("speaksFor", { class: classes[which] }));
-  byId("legend").replaceChildren(dot(1), dot(0));
+  const dot = (name: string, colour: string) => {
+    const text = make("span", {}, word("speaksFor", { class: name }));
+    text.style.setProperty("--dot", colour);
+    return text;
+  };
+  byId("legend").replaceChildren(dot(classPositive, MAP_COLOURS.PNEUMONIA), dot(classNegative, MAP_COLOURS.NORMAL));
   drawVerdict();
-  drawTruth(judge(items, threshold), classes, word);
+  drawTruth(judge(items, threshold), classes);
 }
 
 function drawVerdict(): void {

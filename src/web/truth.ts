@@ -2,11 +2,10 @@
 import { accuracy, classMetrics } from "../eval/confusion.js";
 import { byId, make, makeSvg } from "./elements.js";
 import type { Judged } from "./items.js";
+import { word } from "./speech.js";
 import type { Word } from "./words.js";
 
-type Words = (word: Word, values?: Record<string, string | number>) => string;
-
-export function drawTruth(judged: Judged | undefined, classes: readonly [string, string], word: Words): void {
+export function drawTruth(judged: Judged | undefined, classes: readonly [string, string]): void {
   byId("truth").hidden = judged === undefined;
   if (!judged) return;
   const { confusion, roc, auc } = judged;

@@ -1,7 +1,6 @@
 // What reads files from outside, and files to begin with.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
 import { loadModel } from "#pulmo/core/infer.js";
 import { openPixels } from "#pulmo/data/cache.js";
 import { parseLabels } from "#pulmo/data/labels.js";
@@ -15,6 +14,7 @@ import { parsePictures } from "#pulmo/results/pictures-schema.js";
 import { parseStress } from "#pulmo/results/stress-schema.js";
 import { readRunFile } from "#pulmo/run/run-file.js";
 import { dataset, pulmo } from "../commands/cli.js";
+import { patterned } from "../data/patterned.js";
 import { temporaryFolder } from "../data/places.js";
 
 export interface Area {
@@ -31,10 +31,7 @@ async function done(args: string[]): Promise<void> {
 
 /** Grey, colours with alpha, a palette, 16 bits, interlaced. */
 function pngs(): Promise<Uint8Array[]> {
-  const picture = (channels: 1 | 3 | 4) => {
-    const data = Buffer.from(Array.from({ length: 40 * 30 * channels }, (_, i) => (i * 7 + (i >> 5)) % 256));
-    return sharp(data, { raw: { width: 40, height: 30, channels } });
-  };
+  const picture = (channels: 1 | 3 | 4) => patterned(40, 30, channels);
   const kinds = [picture(1).png(), picture(4).png(), picture(3).png({ palette: true }), picture(1).toColourspace("grey16").png()];
   return Promise.all([...kinds, picture(3).png({ progressive: true })].map((one) => one.toBuffer()));
 }

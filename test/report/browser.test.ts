@@ -1,6 +1,5 @@
 // The pages as a reader has them: in Chromium, at three widths, light and dark, with axe-core looking for barriers.
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
@@ -11,14 +10,11 @@ import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
 import { Browser, chromium } from "./chromium.js";
+import { barriers, SCHEMES, setWindow, WIDER, WIDTHS, watchErrors } from "./inspect.js";
 import { hostileRun, sampleRun, writeSamplePictures } from "./sample.js";
 
 const test = suite<{ browser: Browser }>("report in a browser");
 const folder = temporaryFolder();
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const WIDTHS = [360, 800, 1400];
-/** The window less its scroll bar. */
-const WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
 
 /** Every test here needs it. */
 const inBrowser = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
@@ -36,33 +32,21 @@ const COVERED = `[...document.querySelectorAll(".plot svg")].flatMap((svg) => {
     .map(([mark]) => svg.closest("figure").id + ": " + mark.textContent);
 })`;
 
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { target: string[]; failureSummary: string }[];
-}
-
 /** No console error, no horizontal scroll, nothing that axe-core calls serious. */
 async function inspect(browser: Browser, path: string): Promise<void> {
-  const errors: string[] = [];
-  browser.on("Runtime.exceptionThrown", ({ exceptionDetails }) => errors.push(exceptionDetails.text));
-  browser.on("Runtime.consoleAPICalled", ({ type, args }) => type === "error" && errors.push(JSON.stringify(args)));
-  browser.on("Log.entryAdded", ({ entry }) => entry.level === "error" && errors.push(entry.text));
-  for (const scheme of ["light", "dark"]) {
+  const errors = watchErrors(browser);
+  for (const scheme of SCHEMES) {
     for (const width of WIDTHS) {
       const where = `${path}, ${width} px, ${scheme}`;
-      await browser.send("Emulation.setDeviceMetricsOverride", { width, height: 900, deviceScaleFactor: 1, mobile: false });
-      await browser.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
+      await setWindow(browser, width, scheme);
       await browser.goto(pathToFileURL(path).href);
       assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways`);
       await browser.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
       assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways with everything open`);
       // Rows of one table are alike, and axe-core takes a millisecond for each of thousands.
       await browser.evaluate("document.querySelectorAll('details tr:nth-child(n + 4)').forEach((row) => row.remove())");
-      await browser.evaluate(AXE);
-      const found = await browser.evaluate<Violation[]>("axe.run().then(({ violations }) => violations)");
-      const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
-      const said = serious.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(" ")}: ${nodes[0].failureSummary}`);
+      const serious = (await barriers(browser)).filter(({ impact }) => impact === "serious" || impact === "critical");
+      const said = serious.map(({ said }) => said);
       assert.equal(said, [], where);
     }
   }

@@ -1,15 +1,15 @@
 // The page in real browsers: what is dropped on it has the scores, bit for bit, and the refusals of `predict --portable`.
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename, extname, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
-import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { serve } from "#pulmo/run/view.js";
 import { pulmo } from "../commands/cli.js";
+import { patterned } from "../data/patterned.js";
 import { realData, temporaryFolder, withoutData } from "../data/places.js";
 import { Browser, chromium } from "../report/chromium.js";
+import { barriers, SCHEMES, setWindow, WIDER, WIDTHS, watchErrors } from "../report/inspect.js";
 import { unless } from "../skip.js";
 import { driven } from "./driven.js";
 import { firefox, openFirefox } from "./firefox.js";
@@ -19,7 +19,6 @@ const test = suite("page");
 const work = temporaryFolder();
 const dropped = join(work, "dropped");
 const MODEL = join(work, "model.pulmo");
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface Row {
   file: string;
@@ -34,11 +33,7 @@ const withFiles = (rows: Row[]) => new Map(rows.map((row) => [basename(row.file)
 
 /** What browsers would turn, blend, correct or fill up. */
 async function makeOddities(folder: string): Promise<void> {
-  const [width, height] = [90, 60];
-  const pixels = (channels: 1 | 2 | 3 | 4) => {
-    const data = Buffer.from(Array.from({ length: width * height * channels }, (_, i) => (i * 7 + (i >> 5)) % 256));
-    return sharp(data, { raw: { width, height, channels } });
-  };
+  const pixels = (channels: 1 | 2 | 3 | 4) => patterned(90, 60, channels);
   await pixels(3).jpeg().withMetadata({ orientation: 6 }).toFile(join(folder, "turned.jpeg"));
   await pixels(1).jpeg({ progressive: true }).toFile(join(folder, "progressive.jpeg"));
   await pixels(3).withMetadata({ icc: "p3" }).jpeg().toFile(join(folder, "profile.jpeg"));
@@ -129,11 +124,8 @@ inChromium(
     const { server, url } = await serve(readFileSync(MODEL), 0);
     const browser = await Browser.open();
     try {
-      const errors: string[] = [];
+      const errors = watchErrors(browser);
       const asked: string[] = [];
-      browser.on("Runtime.exceptionThrown", ({ exceptionDetails }) => errors.push(exceptionDetails.text));
-      browser.on("Runtime.consoleAPICalled", ({ type, args }) => type === "error" && errors.push(JSON.stringify(args)));
-      browser.on("Log.entryAdded", ({ entry }) => entry.level === "error" && errors.push(entry.text));
       browser.on("Network.requestWillBeSent", ({ request }) => asked.push(request.url));
       await browser.send("Network.enable");
       await browser.goto(url);
@@ -183,19 +175,14 @@ inChromium(
       );
 
       for (const language of ["en", "ko"]) {
-        for (const scheme of ["light", "dark"]) {
-          for (const width of [360, 800, 1400]) {
+        for (const scheme of SCHEMES) {
+          for (const width of WIDTHS) {
             const where = `${language}, ${scheme}, ${width} px`;
-            await browser.send("Emulation.setDeviceMetricsOverride", { width, height: 900, deviceScaleFactor: 1, mobile: false });
-            await browser.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
-            const wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
-            assert.not(await browser.evaluate(wider), `${where}: scrolls sideways`);
-            await browser.evaluate(AXE);
-            const found = await browser.evaluate<{ id: string; nodes: { target: string[]; failureSummary: string }[] }[]>(
-              "axe.run().then(({ violations }) => violations)",
-            );
+            await setWindow(browser, width, scheme);
+            assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways`);
+            const found = await barriers(browser);
             assert.equal(
-              found.map(({ id, nodes }) => `${id}: ${nodes[0].target.join(" ")}: ${nodes[0].failureSummary}`),
+              found.map(({ said }) => said),
               [],
               where,
             );
