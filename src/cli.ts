@@ -175,6 +175,10 @@ const cli = parser
           ...preprocessing,
           format: needed(oneOf("format", FORMAT_NAMES, `${FORMAT_NAMES.join(", ")} (needed)`)),
           out: needed(path("out", "The file to write (needed)")),
+          dtype: oneOf("dtype", ["f32", "f16"], "Of the weights in a pulmo file: f32, or f16, half as large (f32)"),
+          data: path("data", "With --dtype f16: tell what it does to the test AUC of this dataset (that of data fetch)"),
+          threads,
+          quiet,
         })
         .version(false)
         .example("$0 export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx", "")

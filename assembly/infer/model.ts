@@ -41,7 +41,9 @@ export function checkHeader(file: usize, bytes: u32): string | null {
   const workspace = u32At(file, 40);
   const p = load<f64>(file + 32);
   if (!(p > 0.0 && p < 1.0)) return "the model file's threshold is no number between 0 and 1";
-  if (u32At(file, 44) % 64 != 0 || !within(u32At(file, 44), <f64>u32At(file, 48), bytes)) return "the model file's weights lie outside it";
+  const halves = u32At(file, 28);
+  if (halves % 128 != 0 || halves > u32At(file, 48)) return "the model file's dtypes cannot be";
+  if (u32At(file, 44) % 64 != 0 || !within(u32At(file, 44), <f64>(u32At(file, 48) - halves / 2), bytes)) return "the model file's weights lie outside it";
   if (!within(u32At(file, 52), <f64>u32At(file, 56), bytes)) return "the model file's description lies outside it";
   const pixels: f64 = <f64>size * <f64>size * 3.0;
   const map: f64 = <f64>side * <f64>side * 4.0;
@@ -55,6 +57,24 @@ export function checkHeader(file: usize, bytes: u32): string | null {
 /** Words of a call in the file: kernel, tiles, which arguments are in the weights, then the arguments. */
 const CALL_WORDS: u32 = 3;
 
+/** Whether the weights have to be expanded before they are used. */
+export function hasHalves(file: usize): bool {
+  return u32At(file, 28) != 0;
+}
+
+/** Writes the weights to `out`: f32 of what the file has as f16, then the rest. */
+export function expandWeights(file: usize, out: usize): void {
+  const halves = u32At(file, 28);
+  const from = file + u32At(file, 44);
+  for (let at: u32 = 0; at < halves; at += 4) {
+    const bits = <u32>load<u16>(from + at / 2);
+    // Shifted, the exponent lacks 112; multiplied, also the subnormal ones are right. The sign is put on afterwards.
+    const size = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>((127 + 112) << 23);
+    store<u32>(out + at, reinterpret<u32>(size) | ((bits & 0x8000) << 16));
+  }
+  memory.copy(out + halves, from + halves / 2, u32At(file, 48) - halves);
+}
+
 /** Bytes that the bound plans take. */
 export function boundBytes(file: usize): f64 {
   let bytes: f64 = 0.0;
@@ -63,10 +83,10 @@ export function boundBytes(file: usize): f64 {
 }
 
 /**
- * Checks the three plans and writes them, bound to the addresses of weights and workspace, to `out`, each call as in the file.
+ * Checks the three plans and writes them, bound to the addresses `weights` and `workspace`, to `out`, each call as in the file.
  * null, or what is wrong.
  */
-export function loadPlans(file: usize, bytes: u32, workspace: usize, out: usize): string | null {
+export function loadPlans(file: usize, bytes: u32, weights: usize, workspace: usize, out: usize): string | null {
   let to = out;
   for (let plan: u32 = 0; plan < 3; plan++) {
     const offset = u32At(file, 72 + 12 * plan);
@@ -82,7 +102,7 @@ export function loadPlans(file: usize, bytes: u32, workspace: usize, out: usize)
       const words = CALL_WORDS + <u32>argumentCount(kernel);
       if (!within(from, 4.0 * <f64>words, offset + length)) return "the model file's plans are cut short";
       memory.copy(to, file + from, 4 * words);
-      const fault = bindCall(kernel, to, file, workspace);
+      const fault = bindCall(kernel, to, file, weights, workspace);
       if (fault !== null) return fault;
       flops += cost(kernel, to + 4 * CALL_WORDS, <f64>u32At(to, 4));
       if (!(flops <= MAX_FLOPS)) return "the model file's plans would take too long";
@@ -100,7 +120,7 @@ export function loadPlans(file: usize, bytes: u32, workspace: usize, out: usize)
 }
 
 /** Checks a call's numbers and operands and makes addresses of its offsets. */
-function bindCall(kernel: i32, call: usize, file: usize, workspace: usize): string | null {
+function bindCall(kernel: i32, call: usize, file: usize, weights: usize, workspace: usize): string | null {
   const a = call + 4 * CALL_WORDS;
   const count = argumentCount(kernel);
   for (let i = 0; i < count; i++) {
@@ -114,7 +134,7 @@ function bindCall(kernel: i32, call: usize, file: usize, workspace: usize): stri
   if (told > <f64>MAX_SCALAR || (tiles != -1.0 && tiles != told)) return "the model file has a call whose tiles do not fit";
   const whole = <f64>u32At(file, 40);
   for (let operand = 0; operandAt(kernel, operand) >= 0; operand++) {
-    const fault = bindOperand(kernel, operand, call, file, workspace, told);
+    const fault = bindOperand(kernel, operand, call, file, weights, workspace, told);
     if (fault !== null) return fault;
   }
   const scratch = scratchOf(kernel, a);
@@ -127,7 +147,7 @@ function bindCall(kernel: i32, call: usize, file: usize, workspace: usize): stri
   return null;
 }
 
-function bindOperand(kernel: i32, operand: i32, call: usize, file: usize, workspace: usize, tiles: f64): string | null {
+function bindOperand(kernel: i32, operand: i32, call: usize, file: usize, weights: usize, workspace: usize, tiles: f64): string | null {
   const a = call + 4 * CALL_WORDS;
   const at = operandAt(kernel, operand);
   const offset = u32At(a, 4 * at);
@@ -141,7 +161,7 @@ function bindOperand(kernel: i32, operand: i32, call: usize, file: usize, worksp
   const room = <f64>u32At(file, inWeights ? 48 : 40);
   if (!(bytes >= 0.0 && <f64>offset + bytes <= room)) return "the model file has a call that reaches outside its memory";
   if (inWeights && ((writtenOf(kernel) >> operand) & 1) != 0) return "the model file has a call that would write into the weights";
-  store<u32>(a + 4 * at, (inWeights ? <u32>file + u32At(file, 44) : <u32>workspace) + offset);
+  store<u32>(a + 4 * at, <u32>(inWeights ? weights : workspace) + offset);
   return null;
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { describe } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
+import type { ModelFileDtype } from "../core/model-file.js";
 import { float32Values, isFloat } from "../core/tensors.js";
 import { readWeights } from "../formats/weights.js";
 import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
@@ -18,9 +19,11 @@ export async function exportModel(
   checkpoint: CheckpointOptions,
   format: keyof typeof FORMATS | "pulmo",
   out: string,
+  dtype: ModelFileDtype = "f32",
 ): Promise<string> {
   refuseOverwriting(out);
-  if (format === "pulmo") return exportModelFile(checkpoint, out);
+  if (format === "pulmo") return exportModelFile(checkpoint, out, dtype);
+  if (dtype !== "f32") throw new InputError("--dtype f16 goes with --format pulmo alone: leave it out.");
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
 }
 
@@ -54,6 +57,6 @@ async function writeModel(
   return model.name;
 }
 
-function refuseOverwriting(path: string): void {
+export function refuseOverwriting(path: string): void {
   if (existsSync(path)) throw new InputError(`${path} exists already: choose another name or delete it.`);
 }

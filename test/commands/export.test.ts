@@ -1,6 +1,6 @@
 // A run's three models leave in every format and come back with pulmo's probabilities, from ONNX Runtime and from PyTorch.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { suite } from "uvu";
@@ -96,6 +96,43 @@ test("every model is written in every format", async () => {
   await assertRefused(
     ["export", "--checkpoint", out, "--format", "onnx", "--out", file("x", "onnx")],
     /model\.safetensors cannot be read/,
+  );
+});
+
+test("a pulmo file of f16 is half as large, and what that changes is said", async () => {
+  const size = (path: string) => readFileSync(path).length;
+  const write = (path: string, ...more: string[]) =>
+    pulmo(["export", "--checkpoint", join(out, "logistic"), "--format", "pulmo", "--out", path, ...more]);
+  const [whole, half, unseen] = ["whole", "half", "unseen"].map((name) => file(name, "pulmo"));
+  assert.is((await write(whole)).code, 0);
+  const said = await write(half, "--dtype", "f16", "--data", root, "--quiet");
+  assert.is(said.code, 0, said.stderr);
+  assert.match(
+    said.stderr,
+    /AUC on \d+ test images: 0\.\d{6} with f32 weights, 0\.\d{6} with f16; log-odds change by at most 0\.\d{6}/,
+  );
+  assert.ok(size(half) < 0.6 * size(whole));
+  await assertRefused(
+    [
+      "export",
+      "--checkpoint",
+      join(out, "logistic"),
+      "--format",
+      "pulmo",
+      "--out",
+      unseen,
+      "--dtype",
+      "f16",
+      "--data",
+      "nowhere",
+    ],
+    /nowhere/,
+  );
+  assert.not.ok(existsSync(unseen));
+  const [checkpoint, other] = [join(out, "logistic"), file("other", "onnx")];
+  await assertRefused(
+    ["export", "--checkpoint", checkpoint, "--format", "onnx", "--out", other, "--dtype", "f16"],
+    /--format pulmo alone/,
   );
 });
 

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { type Explanation, loadModel } from "#pulmo/core/infer.js";
 import { INFERENCE_KERNELS } from "#pulmo/core/kernel-table.js";
 import { instantiate } from "#pulmo/core/kernels.js";
-import { encodeModel } from "#pulmo/core/model-file.js";
+import { encodeModel, type ModelFileDtype } from "#pulmo/core/model-file.js";
 import type { ModelDefinition, Normalization } from "#pulmo/core/models/definition.js";
 import { findModel, MODELS } from "#pulmo/core/models/index.js";
 import { encode } from "#pulmo/core/plan.js";
@@ -14,6 +14,7 @@ import { allocate, layOutProgram, recordProgram } from "#pulmo/core/program.js";
 import { bind, replay } from "#pulmo/core/replay.js";
 import { createResizer, type Pixels } from "#pulmo/core/resize.js";
 import { createRng } from "#pulmo/core/rng.js";
+import { float32Values, halfBits } from "#pulmo/core/tensors.js";
 import { initialize, slotBytes, slotFloats } from "#pulmo/core/values.js";
 import { plainShapes } from "#pulmo/node/variant.js";
 
@@ -24,14 +25,19 @@ const core = compiled("pulmo-infer");
 const normalization: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
 /** A model with random weights: its file, and what plans of one image give on the core without shared memory. */
-function example(model: ModelDefinition, imageSize: number, normalized: boolean) {
+function example(model: ModelDefinition, imageSize: number, normalized: boolean, dtype: ModelFileDtype = "f32") {
   const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize };
   const program = recordProgram(model, plainShapes(), { ...sizes, normalization: normalized ? normalization : undefined });
   const layout = layOutProgram(program, 1);
   const placed = { ...program, memory: allocate(layout, false) };
   initialize(placed, 3, 0);
   const metadata = { model: model.name, classes: ["clear", "ill"] };
-  const file = Buffer.concat(encodeModel(placed, layout, { threshold: 0.25, metadata }, crc32));
+  const file = Buffer.concat(encodeModel(placed, layout, { threshold: 0.25, metadata, dtype }, crc32));
+  if (dtype === "f16") {
+    const { address, bytes } = program.store.weights;
+    const weights = new Float32Array(placed.memory.buffer, address, Math.floor(bytes / 128) * 32);
+    weights.set(float32Values({ dtype: "F16", shape: [], data: new Uint8Array(Uint16Array.from(weights, halfBits).buffer) }));
+  }
   const kernels = instantiate(compiled("unshared"), placed.memory);
   const own = new WebAssembly.Memory({ initial: 1, maximum: 256 });
   const resizer = createResizer(instantiate(compiled("unshared"), own), own, imageSize);
@@ -90,6 +96,20 @@ for (const [name, size, normalized] of [
     }
     assert.equal(model.classes, ["clear", "ill"]);
     assert.is(model.threshold, 0.25);
+  });
+}
+
+for (const name of ["logistic", "resnet18"]) {
+  test(`${name} as f16: half the file, the bits of the plans over rounded weights`, async () => {
+    const { file, reference } = example(findModel(name)!, 64, true, "f16");
+    const whole = example(findModel(name)!, 64, true);
+    assert.ok(file.length < 0.51 * whole.file.length + 20_000, `${file.length} of ${whole.file.length}`);
+    const model = await loadModel(core, file);
+    const image = noise(90, 70, 3);
+    const expected = reference(image);
+    assert.is(model.predict(image).logOdds, expected.logOdds);
+    assert.equal([...model.explain(image).map], [...expected.map]);
+    assert.is.not(whole.reference(image).logOdds, expected.logOdds);
   });
 }
 
@@ -185,6 +205,8 @@ test("hostile files: an answer or a sentence, soon", async () => {
     );
   }
   await attack(example(findModel("resnet18")!, 32, true).file, Math.ceil(MUTATIONS / 20), 2);
+  const halves = await attack(example(findModel("logistic")!, 32, true, "f16").file, MUTATIONS, 3);
+  assert.ok([...halves].some((outcome) => /dtypes cannot be/.test(outcome)));
 });
 
 test.run();
