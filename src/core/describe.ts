@@ -1,6 +1,6 @@
 // What a model is made of, told by recording it: its tensors, its graph. Nothing is allocated or run.
 import type { Kernels } from "./kernels.js";
-import type { ModelDefinition, Normalization } from "./models/definition.js";
+import { type ModelDefinition, type Normalization, recordLogits } from "./models/definition.js";
 import type { ParameterSet } from "./parameters.js";
 import { createIo } from "./record.js";
 import { type Constant, createStore, type GraphNode, Tape } from "./tape.js";
@@ -27,7 +27,7 @@ export function describe(
 ): Description {
   const store = createStore();
   const tape = new Tape(store, pure, "evaluate");
-  const logits = model.record(tape, { bytes: createIo(1, imageSize).bytes, N: 1, size: imageSize, normalization });
+  const logits = recordLogits(model, tape, { bytes: createIo(1, imageSize).bytes, N: 1, size: imageSize, normalization });
   const nodes = tape.graph.map((node) => (node.output === logits.name ? { ...node, output: "logits" } : node));
   return { tensors: store, graph: { nodes, constants: tape.constants, imageSize } };
 }

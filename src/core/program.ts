@@ -2,7 +2,7 @@
 import type { Kernels } from "./kernels.js";
 import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { type Call, type Layout, layOut } from "./plan.js";
-import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo } from "./record.js";
+import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo, type Trained } from "./record.js";
 import { createStore, type Store } from "./tape.js";
 
 export interface ProgramOptions {
@@ -19,6 +19,8 @@ export interface ProgramOptions {
   /** Whether training steps augment their images: then every step is fed transforms. */
   augment?: boolean;
   normalization?: Normalization | undefined;
+  /** What training steps change; all where absent. */
+  trained?: Trained;
 }
 
 /**
@@ -50,11 +52,12 @@ export const evaluationBatchFor = (count: number): number =>
 
 /** `pure`: an instance of the core, for its functions of shapes. */
 export function recordProgram(model: ModelDefinition, pure: Kernels, given: ProgramOptions): Program {
-  const options = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, augment: false, ...given };
-  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, augment, normalization } = options;
+  const fallbacks = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, augment: false };
+  const options = { ...fallbacks, trained: "all" as const, ...given };
+  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, augment, normalization, trained } = options;
   const store = createStore();
   const shared = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
-  const recording = { store, pure, model, io: shared, imageSize, augment, normalization };
+  const recording = { store, pure, model, io: shared, imageSize, augment, normalization, trained };
   const [train, trainLast] = [batchSize, lastBatchSize].map((N) => (N > 0 ? recordTraining(recording, N) : []));
   const { logits, ...evaluation } = recordEvaluation(recording, evaluationBatch);
   const { explain, maps } =

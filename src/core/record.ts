@@ -2,7 +2,7 @@
 import { ADAM } from "./adam.js";
 import { ADAM_STATE, STEP_REPORT, TRANSFORM } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
-import type { Input, ModelDefinition, Normalization } from "./models/definition.js";
+import { type Input, type ModelDefinition, type Normalization, recordLogits } from "./models/definition.js";
 import type { Buffer, Call } from "./plan.js";
 import { buffer, type Mode, type Store, Tape, type Tensor } from "./tape.js";
 
@@ -57,7 +57,12 @@ export interface Recording {
   /** Whether training steps augment their images. */
   augment: boolean;
   normalization: Normalization | undefined;
+  /** What training steps change. */
+  trained: Trained;
 }
+
+/** All parameters and running statistics, or the last layer's alone. */
+export type Trained = "all" | "classifier";
 
 const tapeOf = ({ store, pure }: Recording, mode: Mode) => new Tape(store, pure, mode);
 const inputOf = ({ io, imageSize, normalization }: Recording, N: number): Input => ({
@@ -78,15 +83,26 @@ function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["
   );
   return { ...input, bytes: smooth };
 }
+/** The features with running statistics: no gradient leads back into them. */
+function frozenFeatures(tape: Tape, input: Input, recording: Recording): Tensor {
+  const frozen = tapeOf(recording, "explain");
+  const features = recording.model.features(frozen, input);
+  tape.forward(...frozen.forwardCalls);
+  return { ...features, grad: undefined };
+}
+
 /** The host reads the tensor after the step. */
 const handedOver = ({ data }: Tensor): Buffer => Object.assign(data, { life: "slot" } as const);
 
 /** Forward, mean cross-entropy, backward and Adam over N images. */
 export function recordTraining(recording: Recording, N: number): Call[] {
-  const { store, model, io, augment } = recording;
+  const { store, model, io, augment, trained } = recording;
   const tape = tapeOf(recording, "train");
   const input = inputOf(recording, N);
-  const logits = model.record(tape, augment ? augmented(tape, input, io) : input);
+  const seen = augment ? augmented(tape, input, io) : input;
+  const features = trained === "all" ? model.features(tape, seen) : frozenFeatures(tape, seen, recording);
+  const before = tape.parameters.length;
+  const logits = model.classify(tape, features);
   const { grad } = tape.gradient(logits);
   tape.forward(
     tape.call(
@@ -95,23 +111,24 @@ export function recordTraining(recording: Recording, N: number): Call[] {
       "loss",
     ),
   );
-  const { fused } = store;
-  const count = store.weights.bytes / 4 - fused;
-  const rest = (region: Buffer) => ({ buffer: region, offset: 4 * fused, bytes: 4 * count });
-  const [w, m, v] = [store.weights, store.moments1, store.moments2].map(rest);
+  const first = trained === "all" ? store.fused : tape.parameters[before].data.offset / 4;
+  const count = store.weights.bytes / 4 - first;
+  const rest = (region: Buffer, from = first) => ({ buffer: region, offset: 4 * from, bytes: 4 * count });
+  const [w, m, v] = [store.weights, store.moments1, store.moments2].map((region) => rest(region));
+  const g = rest(store.gradients, first - store.fused);
   const { hyper } = tape;
   return [
     ...tape.forwardCalls,
     tape.call("adamStep", { hyper, state: io.optimizer, schedule: io.schedule }, "adam step"),
     ...tape.backwardCalls(),
-    tape.call("adam", { w, m, v, g: store.gradients, hyper, count, eps: ADAM.eps }, "adam"),
+    tape.call("adam", { w, m, v, g, hyper, count, eps: ADAM.eps }, "adam"),
   ];
 }
 
 /** Forward with running statistics, up to the logits of N images; and what to prepare when the weights have changed. */
 export function recordEvaluation(recording: Recording, N: number): { prepare: Call[]; evaluate: Call[]; logits: Buffer } {
   const tape = tapeOf(recording, "evaluate");
-  const logits = handedOver(recording.model.record(tape, inputOf(recording, N)));
+  const logits = handedOver(recordLogits(recording.model, tape, inputOf(recording, N)));
   return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls, logits };
 }
 

@@ -88,6 +88,8 @@ export class Tape {
   readonly graph: GraphNode[] = [];
   /** Numbers that nodes of the graph refer to by name and no parameter holds. */
   readonly constants: Constant[] = [];
+  /** In the order in which layers asked for them. */
+  readonly parameters: ParameterRef[] = [];
   readonly #backward: (() => Call[])[] = [];
   readonly #explain: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
@@ -179,7 +181,7 @@ export class Tape {
     store.moments1.bytes = store.moments2.bytes = store.weights.bytes;
     store.gradients.bytes = store.weights.bytes - 4 * store.fused;
     const [offset, bytes] = [4 * entry.offset, 4 * packedLength(packing)];
-    return {
+    const found: ParameterRef = {
       data: { buffer: store.weights, offset, bytes },
       get grad() {
         if (fused) throw new Error(`${name} is fused: its gradient is never stored`);
@@ -188,6 +190,8 @@ export class Tape {
       moment1: { buffer: store.moments1, offset, bytes },
       moment2: { buffer: store.moments2, offset, bytes },
     };
+    this.parameters.push(found);
+    return found;
   }
 
   /** A running statistic of `length` channels. */

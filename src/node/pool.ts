@@ -1,60 +1,20 @@
-// The worker pool: one Piscina task per worker runs a whole sequence of steps. The main thread only fills input slots
-// one step ahead, reads results, and stays free for the terminal.
+// The worker pool: one Piscina task per worker runs a whole sequence of steps.
 
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import * as word from "../core/control.js";
-import { type Call, encode, type Layout } from "../core/plan.js";
-import type { CallTimes, Program, Task } from "./worker.js";
+import { type Host, type Pool, type PoolOptions, runTasks, workerProgram } from "../core/pool.js";
+import type { CallTimes, Task } from "../core/steps.js";
 
-/** Replay a plan so many times. */
-export interface StepRun<Plan extends string = string> {
-  plan: Plan;
-  steps: number;
-}
-
-export interface Host {
-  /** Puts the input of step `step` into slot 0 or 1. Called one step ahead of the workers. */
-  feed(step: number, slot: number): Promise<void> | void;
-  /** Step `step` was done at `doneAt` (milliseconds since the epoch); its slot may be read until this returns. */
-  collect?(step: number, slot: number, doneAt: number): void;
-}
-
-export interface Pool<Plan extends string = string> {
-  readonly threads: number;
-  /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
-  run(runs: readonly StepRun<Plan>[], host: Host): Promise<number>;
-  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
-  profile(plan: Plan, steps: number): Promise<CallTimes[]>;
-  /** Asks to stop after the current step, between two runs after the next one. */
-  stop(): void;
-  close(): Promise<void>;
-}
-
-export interface PoolOptions<Plan extends string> {
-  module: WebAssembly.Module;
-  memory: WebAssembly.Memory;
-  plans: Record<Plan, Call[]>;
-  layout: Layout;
-  threads: number;
-}
-
-export function createPool<Plan extends string>({ module, memory, plans, layout, threads }: PoolOptions<Plan>): Pool<Plan> {
-  const workerData: Program = {
-    module,
-    memory,
-    plans: Object.fromEntries(Object.entries<Call[]>(plans).map(([name, calls]) => [name, encode(calls, layout)])),
-    threads,
-    scratchStride: layout.scratchStride,
-    spin: threads <= availableParallelism(),
-  };
+export function createPool<Plan extends string>(options: PoolOptions<Plan>): Pool<Plan> {
+  const { memory, plans, threads } = options;
   const piscina = new Piscina({
     filename: new URL("./worker.js", import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Infinity,
     recordTiming: false,
-    workerData,
+    workerData: workerProgram(options, availableParallelism()),
   });
   const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
   let begun = false;
@@ -68,7 +28,7 @@ export function createPool<Plan extends string>({ module, memory, plans, layout,
     begun = true;
     try {
       if (broken) throw broken;
-      return await runTasks(piscina, control, threads, task, host);
+      return await runTasks((one) => piscina.run(one), control, threads, task, host);
     } catch (error) {
       // What the other workers say of it is less.
       throw broken ?? error;
@@ -87,59 +47,4 @@ export function createPool<Plan extends string>({ module, memory, plans, layout,
       await piscina.destroy();
     },
   };
-}
-
-async function runTasks(
-  piscina: Piscina,
-  control: Int32Array,
-  threads: number,
-  task: Omit<Task, "index">,
-  host: Host,
-): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
-  const steps = task.runs.reduce((sum, r) => sum + r.steps, 0);
-  for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOPPED, word.READY, word.DONE]) {
-    Atomics.store(control, index, 0);
-  }
-  const abort = (error: unknown) => {
-    word.fail(control);
-    throw error;
-  };
-  const tasks = Array.from({ length: threads }, (_, index) => piscina.run({ ...task, index } satisfies Task).catch(abort));
-  const results = Promise.all(tasks);
-  const finished = results.then(() => true);
-  try {
-    const done = await Promise.all([drive(control, steps, host, finished).catch(abort), results, finished]);
-    return { steps: done[0], results: done[1] };
-  } finally {
-    // No worker may still be waiting when the next run clears FAILED.
-    await Promise.allSettled(tasks);
-    // Here and not before a run: a stop that comes between two runs is for the next.
-    Atomics.store(control, word.STOP, 0);
-  }
-}
-
-/** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
-async function drive(control: Int32Array, steps: number, host: Host, finished: Promise<boolean>): Promise<number> {
-  const doneAt = new Float64Array(control.buffer, word.DONE_AT_ADDRESS, 2);
-  let fed = 0;
-  let collected = 0;
-  let over = false;
-  for (;;) {
-    const done = Atomics.load(control, word.DONE);
-    for (; collected < done; collected++) host.collect?.(collected, collected % 2, doneAt[collected % 2]);
-    if (over || collected === steps) return collected;
-    if (fed < steps && fed < done + 2) {
-      await host.feed(fed, fed % 2);
-      Atomics.store(control, word.READY, ++fed);
-      Atomics.notify(control, word.READY);
-    } else {
-      over = await Promise.race([finished, changed(control, done)]);
-    }
-  }
-}
-
-/** Resolves to false once DONE is no longer `done`. */
-async function changed(control: Int32Array, done: number): Promise<boolean> {
-  await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
-  return false;
 }

@@ -1,9 +1,9 @@
 // The training loop: every epoch a new order of the images, every step one replay of the plan.
 import type { PlanName } from "../core/program.js";
+import type { StepRun } from "../core/steps.js";
 import { slotBytes, slotDoubles, slotFloats } from "../core/values.js";
 import { balancedOrder, epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
-import type { StepRun } from "../node/pool.js";
 import type { EpochResults } from "../results/metrics.js";
 import { type Augmentation, drawView } from "./augment.js";
 import { feedPixels } from "./feed.js";

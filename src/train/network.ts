@@ -2,6 +2,7 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Layout } from "../core/plan.js";
+import type { Pool } from "../core/pool.js";
 import {
   allocate,
   layOutProgram,
@@ -13,7 +14,7 @@ import {
 } from "../core/program.js";
 import { initialize } from "../core/values.js";
 import { availableMemory } from "../node/cores.js";
-import { createPool, type Pool } from "../node/pool.js";
+import { createPool } from "../node/pool.js";
 import { compileKernels, shapeFunctions, type Variant } from "../node/variant.js";
 
 export interface NetworkOptions extends ProgramOptions {

@@ -1,7 +1,7 @@
 // Where a step's time goes, call by call, and what more cores would make of it.
 import { group, mean } from "d3-array";
 import type { Call } from "../core/plan.js";
-import type { CallTimes } from "../node/worker.js";
+import type { CallTimes } from "../core/steps.js";
 
 /** One label of the plan (a call, or the same call over several chunks of images), per step. */
 export interface ProfileRow {

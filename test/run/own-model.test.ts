@@ -45,7 +45,8 @@ function features(tape: Tape, input: Input) {
 const tiny: ModelDefinition = {
   name: "tiny",
   title: "Tiny network",
-  record: (tape, input) => linear(tape, averagePool(tape, features(tape, input), "avg"), "head", 2),
+  features: (tape, input) => averagePool(tape, features(tape, input), "avg"),
+  classify: (tape, x) => linear(tape, x, "head", 2),
   explain: (tape, input) => classActivation(tape, features(tape, input), "head"),
   mapKind: "class-activation",
 };

@@ -121,9 +121,11 @@ test("values are imported without a cycle between files", () => {
   for (const file of files) visit(file, []);
 });
 
-test("the pool and its worker are named by src/train and src/node only", () => {
-  const users = edges.filter((e) => /^(node\/(pool|worker)|core\/control)\.ts$/.test(e.to)).map((e) => folderOf(e.from));
-  assert.equal([...new Set(users)].sort(), ["node", "train"]);
+test("pools and workers are known to those that train, and to nobody else", () => {
+  const users = edges
+    .filter((e) => /^(node\/(pool|worker)|core\/(pool|steps|control))\.ts$/.test(e.to))
+    .map((e) => folderOf(e.from));
+  assert.equal([...new Set(users)].sort(), ["core", "node", "train"]);
 });
 
 test("the reader of imports sees every kind", () => {

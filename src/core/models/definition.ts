@@ -26,8 +26,10 @@ export interface ModelDefinition {
   name: string;
   /** How it is called in tables. */
   title: string;
-  /** Records the forward pass up to the logits [N][2]; registers parameters in the tape's store. */
-  record: (tape: Tape, input: Input) => Tensor;
+  /** Records the forward pass up to what the last layer reads; registers parameters in the tape's store. */
+  features: (tape: Tape, input: Input) => Tensor;
+  /** Records the last layer, up to the logits [N][2]. */
+  classify: (tape: Tape, features: Tensor) => Tensor;
   /** Records the forward pass and a map [N][side][side] of what the model looks at; positive speaks for PNEUMONIA. */
   explain: (tape: Tape, input: Input) => Tensor;
   mapKind: MapKind;
@@ -36,6 +38,10 @@ export interface ModelDefinition {
   /** How it starts from other people's weights; absent: from scratch only. */
   pretrained?: Pretrainable;
 }
+
+/** Records the whole forward pass. */
+export const recordLogits = ({ features, classify }: ModelDefinition, tape: Tape, input: Input): Tensor =>
+  classify(tape, features(tape, input));
 
 export interface StudyRow {
   accuracy: number;

@@ -10,17 +10,22 @@ const HIDDEN = [512, 256, 128];
 export const dnn: ModelDefinition = {
   name: "dnn",
   title: "DNN",
-  record: (tape, input) => layers(tape, pixels(tape, input)),
+  features: (tape, input) => hidden(tape, pixels(tape, input)),
+  classify,
   /** The gradient of the log-odds by each pixel. */
   explain(tape, input) {
     const x = pixels(tape, input);
-    return pixelGradient(tape, x, layers(tape, x), input, { shares: false });
+    return pixelGradient(tape, x, classify(tape, hidden(tape, x)), input, { shares: false });
   },
   mapKind: "input-gradient",
   study: { accuracy: 0.813, recall: 0.931, auc: 0.92, trainSeconds: 602 },
 };
 
-function layers(tape: Tape, x: Tensor): Tensor {
+function hidden(tape: Tape, x: Tensor): Tensor {
   HIDDEN.forEach((width, i) => (x = linear(tape, x, `${2 * i + 1}`, width, { relu: true })));
+  return x;
+}
+
+function classify(tape: Tape, x: Tensor): Tensor {
   return linear(tape, x, `${2 * HIDDEN.length + 1}`, 2);
 }

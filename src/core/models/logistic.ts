@@ -7,7 +7,8 @@ import type { ModelDefinition } from "./definition.js";
 export const logistic: ModelDefinition = {
   name: "logistic",
   title: "Logistic",
-  record: (tape, input) => linear(tape, pixelBytes(tape, input), "1", 2),
+  features: pixelBytes,
+  classify: (tape, x) => linear(tape, x, "1", 2),
   /** Weights, all that there is to see: what each pixel adds to the log-odds. */
   explain(tape, input) {
     const x = pixelBytes(tape, input);

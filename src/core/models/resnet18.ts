@@ -19,15 +19,16 @@ const STAGES = [
 export const resnet18: ModelDefinition = {
   name: "resnet18",
   title: "ResNet-18",
-  record: (tape, input) => linear(tape, averagePool(tape, features(tape, input), "avgpool"), "fc", 2),
+  features: (tape, input) => averagePool(tape, stages(tape, input), "avgpool"),
+  classify: (tape, x) => linear(tape, x, "fc", 2),
   /** Class activation over the 7x7 places of the last stage. */
-  explain: (tape, input) => classActivation(tape, features(tape, input), "fc"),
+  explain: (tape, input) => classActivation(tape, stages(tape, input), "fc"),
   mapKind: "class-activation",
   study: { accuracy: 0.824, recall: 0.995, auc: 0.96, trainSeconds: 746 },
   pretrained: { nameOf: torchvisionName, classifier: CLASSIFIER },
 };
 
-function features(tape: Tape, input: Input): Tensor {
+function stages(tape: Tape, input: Input): Tensor {
   const stem = { O: 64, kernel: 7, stride: 2, pad: 3 };
   let x = convBatchNorm(tape, pixelsPadded(tape, input, stem.pad), { conv: "conv1", norm: "bn1" }, stem, { relu: true });
   x = maxPool(tape, x, "maxpool");

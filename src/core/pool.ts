@@ -1,0 +1,100 @@
+// The host's side of a pool of workers: it fills input slots one step ahead of them and reads results, and stays free meanwhile.
+import * as word from "./control.js";
+import { type Call, encode, type Layout } from "./plan.js";
+import type { CallTimes, StepRun, Task, WorkerProgram } from "./steps.js";
+
+export interface Host {
+  /** Puts the input of step `step` into slot 0 or 1. Called one step ahead of the workers. */
+  feed(step: number, slot: number): Promise<void> | void;
+  /** Step `step` was done at `doneAt` (milliseconds since the epoch); its slot may be read until this returns. */
+  collect?(step: number, slot: number, doneAt: number): void;
+}
+
+export interface Pool<Plan extends string = string> {
+  readonly threads: number;
+  /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
+  run(runs: readonly StepRun<Plan>[], host: Host): Promise<number>;
+  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
+  profile(plan: Plan, steps: number): Promise<CallTimes[]>;
+  /** Asks to stop after the current step, between two runs after the next one. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions<Plan extends string> {
+  module: WebAssembly.Module;
+  memory: WebAssembly.Memory;
+  plans: Record<Plan, Call[]>;
+  layout: Layout;
+  threads: number;
+}
+
+/** What every worker is given; `cores`: how many there are. */
+export const workerProgram = ({ module, memory, plans, layout, threads }: PoolOptions<string>, cores: number): WorkerProgram => ({
+  module,
+  memory,
+  plans: Object.fromEntries(Object.entries(plans).map(([name, calls]) => [name, encode(calls, layout)])),
+  threads,
+  scratchStride: layout.scratchStride,
+  spin: threads <= cores,
+});
+
+/** Runs a task on every worker: `start` hands one its task, and resolves when it is through or rejects. */
+export async function runTasks(
+  start: (task: Task) => Promise<CallTimes | undefined>,
+  control: Int32Array,
+  threads: number,
+  task: Omit<Task, "index">,
+  host: Host,
+): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
+  const steps = task.runs.reduce((sum, r) => sum + r.steps, 0);
+  for (const index of [word.CLAIM, word.ARRIVED, word.FAILED, word.STOPPED, word.READY, word.DONE]) {
+    Atomics.store(control, index, 0);
+  }
+  const abort = (error: unknown) => {
+    word.fail(control);
+    throw error;
+  };
+  const tasks = Array.from({ length: threads }, (_, index) => start({ ...task, index }).catch(abort));
+  const results = Promise.all(tasks);
+  const finished = results.then(() => true);
+  try {
+    const done = await Promise.all([drive(control, steps, host, finished).catch(abort), results, finished]);
+    return { steps: done[0], results: done[1] };
+  } finally {
+    // No worker may still be waiting when the next run clears FAILED.
+    await Promise.allSettled(tasks);
+    // Here and not before a run: a stop that comes between two runs is for the next.
+    Atomics.store(control, word.STOP, 0);
+  }
+}
+
+/** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
+async function drive(control: Int32Array, steps: number, host: Host, finished: Promise<boolean>): Promise<number> {
+  const doneAt = new Float64Array(control.buffer, word.DONE_AT_ADDRESS, 2);
+  let fed = 0;
+  let collected = 0;
+  let over = false;
+  for (;;) {
+    const done = Atomics.load(control, word.DONE);
+    for (; collected < done; collected++) host.collect?.(collected, collected % 2, doneAt[collected % 2]);
+    if (over || collected === steps) return collected;
+    if (fed < steps && fed < done + 2) {
+      await host.feed(fed, fed % 2);
+      Atomics.store(control, word.READY, ++fed);
+      Atomics.notify(control, word.READY);
+    } else {
+      over = await Promise.race([finished, changed(control, done)]);
+    }
+  }
+}
+
+const POLL_MS = 2;
+
+/** Resolves to false once DONE is no longer `done`. */
+async function changed(control: Int32Array, done: number): Promise<boolean> {
+  if ("waitAsync" in Atomics) await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
+  // Firefox before 145.
+  else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  return false;
+}
