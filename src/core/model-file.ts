@@ -1,8 +1,10 @@
 // A model as one file for the standalone inference core: docs/model-file.md describes it byte by byte.
 import { InputError } from "./errors.js";
 import { INFERENCE_KERNELS } from "./kernel-table.js";
-import { KERNELS } from "./kernels.js";
+import { KERNELS, type Kernels } from "./kernels.js";
+import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { align, type EncodedCall, encode, type Layout } from "./plan.js";
+import { allocate, layOutProgram, recordProgram } from "./program.js";
 import { halfBits } from "./tensors.js";
 import type { PlacedProgram } from "./values.js";
 
@@ -26,9 +28,22 @@ export interface ModelFileFacts {
 export const MODEL_FILE_DTYPES = ["f32", "f16"] as const;
 export type ModelFileDtype = (typeof MODEL_FILE_DTYPES)[number];
 
+/** A program as the standalone core runs it: one image a step, one thread. Its weights are still to be set. */
+export function inferenceProgram(
+  model: ModelDefinition,
+  pure: Kernels,
+  imageSize: number,
+  normalization: Normalization | undefined,
+): { program: PlacedProgram; layout: Layout } {
+  const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize };
+  const program = recordProgram(model, pure, { ...sizes, normalization });
+  const layout = layOutProgram(program, 1);
+  return { program: { ...program, memory: allocate(layout, false) }, layout };
+}
+
 /**
- * The parts of the file, in order, without the weights' own bytes copied, but for f16. `program` is recorded for one image a step, laid out for
- * one thread, with its weights in place; `crc32` is zlib's: of bytes, going on from a value.
+ * The parts of the file, in order, without the weights' own bytes copied, but for f16. `program` is inferenceProgram's
+ * with its weights in place; `crc32` is zlib's: of bytes, going on from a value.
  */
 export function encodeModel(
   program: PlacedProgram,

@@ -14,11 +14,14 @@ export interface Pool<Plan extends string = string> {
   readonly threads: number;
   /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
   run(runs: readonly StepRun<Plan>[], host: Host): Promise<number>;
-  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
-  profile(plan: Plan, steps: number): Promise<CallTimes[]>;
   /** Asks to stop after the current step, between two runs after the next one. */
   stop(): void;
   close(): Promise<void>;
+}
+
+export interface ProfilingPool<Plan extends string = string> extends Pool<Plan> {
+  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
+  profile(plan: Plan, steps: number): Promise<CallTimes[]>;
 }
 
 export interface PoolOptions<Plan extends string> {

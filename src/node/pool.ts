@@ -3,10 +3,10 @@
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import * as word from "../core/control.js";
-import { type Host, type Pool, type PoolOptions, runTasks, workerProgram } from "../core/pool.js";
+import { type Host, type PoolOptions, type ProfilingPool, runTasks, workerProgram } from "../core/pool.js";
 import type { CallTimes, Task } from "../core/steps.js";
 
-export function createPool<Plan extends string>(options: PoolOptions<Plan>): Pool<Plan> {
+export function createPool<Plan extends string>(options: PoolOptions<Plan>): ProfilingPool<Plan> {
   const { memory, plans, threads } = options;
   const piscina = new Piscina({
     filename: new URL("./worker.js", import.meta.url).href,

@@ -1,7 +1,6 @@
 // `export --format pulmo`: a model for the standalone inference core.
 import { crc32 } from "node:zlib";
-import { encodeModel, type ModelFileDtype } from "../core/model-file.js";
-import { allocate, layOutProgram, recordProgram } from "../core/program.js";
+import { encodeModel, inferenceProgram, type ModelFileDtype } from "../core/model-file.js";
 import { halfBits, halfValue } from "../core/tensors.js";
 import { CLASSES } from "../data/types.js";
 import { rocAucScore } from "../eval/roc.js";
@@ -30,13 +29,10 @@ export async function modelFile(
   const { checkpoint, normalization: given } = options;
   const { path, model, file, facts } = await readCheckpoint(checkpoint, given);
   const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
-  const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize: IMAGE_SIZE };
-  const program = recordProgram(model, plainShapes(), { ...sizes, normalization });
-  const layout = layOutProgram(program, 1);
-  const placed = { ...program, memory: allocate(layout, false) };
-  await loadTensors(placed, file, path);
+  const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
+  await loadTensors(program, file, path);
   const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
-  return { model: model.name, parts: encodeModel(placed, layout, { threshold, metadata, dtype }, crc32) };
+  return { model: model.name, parts: encodeModel(program, layout, { threshold, metadata, dtype }, crc32) };
 }
 
 export interface HalfEffect {

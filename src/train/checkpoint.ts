@@ -4,10 +4,11 @@ import { InputError } from "../core/errors.js";
 import type { Entry } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
 import type { TensorFile } from "../core/safetensors.js";
-import { dtypeBytes, float32Values, int64Scalar, isFloat } from "../core/tensors.js";
-import { type EntryPart, optimizerState, type PlacedProgram, partsOf } from "../core/values.js";
-import { type TensorReader, type TensorSource, withTensors, writeTensors } from "../formats/safetensors-file.js";
+import { dtypeBytes, float32Values, isFloat } from "../core/tensors.js";
+import { optimizerState, type PlacedProgram, partsOf } from "../core/values.js";
+import { type TensorReader, withTensors, writeTensors } from "../formats/safetensors-file.js";
 import type { TrainState } from "./loop.js";
+import { modelTensors, tensorSource } from "./model-tensors.js";
 import { type Expected, parseTraining } from "./training-state.js";
 
 const MOMENT1 = "adam.exp_avg.";
@@ -21,29 +22,6 @@ export async function saveModel(
   metadata: Record<string, string>,
 ): Promise<void> {
   await writeTensors(path, modelTensors(network, trainSteps), metadata);
-}
-
-function* bytesOf(parts: Iterable<EntryPart>): Generator<Uint8Array> {
-  for (const part of parts) yield new Uint8Array(part.read().buffer);
-}
-
-const source = (network: PlacedProgram, entry: Entry, region?: Buffer): TensorSource => ({
-  dtype: "F32",
-  shape: entry.shape,
-  parts: () => bytesOf(partsOf(network, entry, region)),
-});
-
-function modelTensors(network: PlacedProgram, trainSteps: number): Map<string, TensorSource> {
-  const tensors = new Map<string, TensorSource>();
-  const { parameters, statistics } = network.store;
-  const steps = int64Scalar(trainSteps);
-  for (const entry of [...parameters, ...statistics]) {
-    tensors.set(entry.name, source(network, entry));
-    if (entry.name.endsWith(".running_var")) {
-      tensors.set(entry.name.replace("running_var", "num_batches_tracked"), { ...steps, parts: () => [steps.data] });
-    }
-  }
-  return tensors;
 }
 
 /** Weights and running statistics from a file with exactly this model's tensors. */
@@ -109,8 +87,8 @@ export async function saveCheckpoint(
   const { store } = network;
   const tensors = modelTensors(network, trainSteps);
   for (const entry of store.parameters) {
-    tensors.set(MOMENT1 + entry.name, source(network, entry, store.moments1));
-    tensors.set(MOMENT2 + entry.name, source(network, entry, store.moments2));
+    tensors.set(MOMENT1 + entry.name, tensorSource(network, entry, store.moments1));
+    tensors.set(MOMENT2 + entry.name, tensorSource(network, entry, store.moments2));
   }
   const optimizer = [...optimizerState(network)];
   await writeTensors(path, tensors, { ...metadata, training: JSON.stringify({ state, optimizer }) }, true);

@@ -1,9 +1,13 @@
-import { slotBytes } from "../core/values.js";
+import { type PlacedProgram, slotBytes } from "../core/values.js";
 import type { PixelRows } from "../data/types.js";
-import type { Network } from "./network.js";
 
 /** Puts the pixels of the rows named into a step's slot, in that order. */
-export async function feedPixels(network: Network, rows: PixelRows, chosen: ArrayLike<number>, slot: number): Promise<void> {
+export async function feedPixels(
+  network: PlacedProgram,
+  rows: PixelRows,
+  chosen: ArrayLike<number>,
+  slot: number,
+): Promise<void> {
   const { rowBytes } = rows;
   const bytes = slotBytes(network, network.io.bytes, slot);
   await Promise.all(Array.from(chosen, (row, i) => rows.read(row, bytes.subarray(i * rowBytes, (i + 1) * rowBytes))));

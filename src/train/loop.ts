@@ -1,13 +1,13 @@
 // The training loop: every epoch a new order of the images, every step one replay of the plan.
+import type { Pool } from "../core/pool.js";
 import type { PlanName } from "../core/program.js";
 import type { StepRun } from "../core/steps.js";
-import { slotBytes, slotDoubles, slotFloats } from "../core/values.js";
+import { type PlacedProgram, slotBytes, slotDoubles, slotFloats } from "../core/values.js";
 import { balancedOrder, epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
 import type { EpochResults } from "../results/metrics.js";
 import { type Augmentation, drawView } from "./augment.js";
 import { feedPixels } from "./feed.js";
-import type { Network } from "./network.js";
 import { SCHEDULES, type Schedule } from "./schedule.js";
 
 /** Where training stands: enough, with the weights and moments, to go on with the same bits. */
@@ -24,7 +24,10 @@ export interface StepReport {
   epochs: number;
   step: number;
   steps: number;
+  /** Mean over the epoch's images so far. */
   loss: number;
+  /** The step's own. */
+  stepLoss: number;
   accuracy: number;
   imagesPerSecond: number;
   secondsLeft: number;
@@ -43,10 +46,15 @@ export interface TrainOptions {
   onEpoch?: (epoch: number, result: EpochResults) => Promise<void> | void;
 }
 
+/** A program with memory, and whoever runs its steps. */
+export interface Trainable extends PlacedProgram {
+  pool: Pool<PlanName>;
+}
+
 export const freshState = (): TrainState => ({ history: [], step: 0, totals: { loss: 0, correct: 0, seconds: 0 } });
 
 /** Trains until `epochs` are done, or until `network.pool.stop()`: then `state` tells where, and true is returned. */
-export async function train(network: Network, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
+export async function train(network: Trainable, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
   const { epochs, batchSize, seed, augmentation } = options;
   const factor = SCHEDULES[options.schedule ?? "constant"];
   const { io, pool, memory } = network;
@@ -90,7 +98,7 @@ export async function train(network: Network, rows: PixelRows, state: TrainState
         }
         state.step = first + step + 1;
         state.totals = { loss: losses, correct, seconds: before + (performance.now() - start) / 1000 };
-        options.onStep?.(report(state, options, epoch, steps, count));
+        options.onStep?.({ ...report(state, options, epoch, steps, count), stepLoss: loss });
       },
     });
 
@@ -106,7 +114,13 @@ export async function train(network: Network, rows: PixelRows, state: TrainState
   return false;
 }
 
-function report(state: TrainState, { epochs, batchSize }: TrainOptions, epoch: number, steps: number, count: number): StepReport {
+function report(
+  state: TrainState,
+  { epochs, batchSize }: TrainOptions,
+  epoch: number,
+  steps: number,
+  count: number,
+): Omit<StepReport, "stepLoss"> {
   const { step, totals } = state;
   const seen = Math.min(step * batchSize, count);
   const imagesPerSecond = seen / totals.seconds;

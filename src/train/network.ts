@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Layout } from "../core/plan.js";
-import type { Pool } from "../core/pool.js";
+import type { ProfilingPool } from "../core/pool.js";
 import {
   allocate,
   layOutProgram,
@@ -29,7 +29,7 @@ export interface NetworkOptions extends ProgramOptions {
 /** A program with memory and workers. */
 export interface Network extends Program {
   memory: WebAssembly.Memory;
-  pool: Pool<PlanName>;
+  pool: ProfilingPool<PlanName>;
 }
 
 interface PlannedNetwork {

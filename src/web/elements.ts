@@ -19,3 +19,10 @@ export function makeSvg(tag: string, attributes: Record<string, string | number>
   element.append(...children);
   return element;
 }
+
+/** Saves a file on the person's machine. */
+export function download(name: string, content: Blob): void {
+  const url = URL.createObjectURL(content);
+  make("a", { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}

@@ -1,10 +1,11 @@
 // The page: what a person does on it, and what then happens. Everything happens here; nothing is sent.
-import { byId, make } from "./elements.js";
+import { byId, download } from "./elements.js";
 import { chosenFiles, droppedFiles } from "./files.js";
 import type { Dropped } from "./items.js";
-import { add, changeLanguage, chooseRow, clear, csv, hasModel, openModel, resetThreshold, setThreshold } from "./session.js";
+import { add, changeLanguage, chooseRow, clear, csv, currentScorer, openModel, resetThreshold, setThreshold } from "./session.js";
 import { drawWords, tell } from "./speech.js";
 import { followArrows } from "./table.js";
+import { drawTraining, hasTraining, isTraining, watchTraining } from "./train/view.js";
 import { watchViewer } from "./viewer.js";
 
 /** What a person started, and what became of it where it failed. */
@@ -16,18 +17,17 @@ const attempt = (work: () => Promise<void>): void =>
 
 function take(dropped: Dropped[]): Promise<void> {
   const model = dropped.find(({ path }) => path.endsWith(".pulmo"));
+  if (model && hasTraining()) return Promise.resolve(tell("discardFirst"));
   if (model) return model.file.arrayBuffer().then(openModel);
-  return hasModel() ? add(dropped) : Promise.resolve(tell("chooseModel"));
-}
-
-function saveCsv(): void {
-  const url = URL.createObjectURL(new Blob([csv()], { type: "text/csv" }));
-  make("a", { href: url, download: "pulmo.csv" }).click();
-  URL.revokeObjectURL(url);
+  if (isTraining()) return Promise.resolve(tell("dropIntoBox"));
+  return currentScorer() ? add(dropped) : Promise.resolve(tell("chooseModel"));
 }
 
 function watch(): void {
-  byId("language").onclick = changeLanguage;
+  byId("language").onclick = () => {
+    changeLanguage();
+    drawTraining();
+  };
   for (const id of ["files", "folder", "model-file"]) {
     const input = byId<HTMLInputElement>(id);
     input.onchange = () => {
@@ -50,10 +50,11 @@ function watch(): void {
   });
   byId<HTMLInputElement>("threshold").oninput = ({ target }) => setThreshold((target as HTMLInputElement).valueAsNumber);
   byId("reset").onclick = resetThreshold;
-  byId("csv").onclick = saveCsv;
+  byId("csv").onclick = () => download("pulmo.csv", new Blob([csv()], { type: "text/csv" }));
   byId("clear").onclick = clear;
   followArrows((row) => void chooseRow(row));
   watchViewer();
+  watchTraining(attempt);
 }
 
 async function start(): Promise<void> {

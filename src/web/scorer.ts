@@ -1,7 +1,10 @@
 // Images to scores, by several Web Workers: first come, first served, but what a person looks at goes before.
 import type { Model, Score } from "../core/infer.js";
 
-export type Order = { core: ArrayBuffer; file: ArrayBuffer } | { image: Blob; explained: boolean };
+export type Order =
+  | { core: ArrayBuffer; file: ArrayBuffer }
+  | { image: Blob; explained: boolean }
+  | { image: Blob; size: number };
 
 export interface Explained {
   /** The image at its own size, and the map of the log-odds, side x side. */
@@ -13,13 +16,20 @@ export interface Explained {
 }
 
 type Ready = Pick<Model, "metadata" | "classes" | "threshold">;
-export type Answer = { ready: Ready } | { score: Score; explained?: Explained } | { error: string };
-type Scored = Extract<Answer, { score: Score }>;
+export type Answer =
+  | { ready: Ready }
+  | { score: Score; explained?: Explained }
+  | { pixels: Uint8Array<ArrayBuffer> }
+  | { error: string };
 
 export interface Scorer extends Ready {
   /** Rejects with an Error where the image cannot be read. */
   score(image: Blob): Promise<Score>;
   explain(image: Blob): Promise<Explained>;
+  /** size x size RGB, as a model sees it. */
+  pixels(image: Blob, size: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The model's own. */
+  file: ArrayBuffer;
   close(): void;
 }
 
@@ -41,18 +51,17 @@ export async function createScorer(core: ArrayBuffer, file: ArrayBuffer): Promis
     const { ready } = (await ask(workers[0], { core, file })) as { ready: Ready };
     await Promise.all(workers.slice(1).map((worker) => ask(worker, { core, file })));
     const put = queue(workers);
-    const done = (order: Order, first: boolean) =>
-      new Promise<Scored>((resolve, reject) =>
-        put(
-          { order, done: (answer) => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer as Scored)) },
-          first,
-        ),
+    const done = <A extends Answer>(order: Order, first = false) =>
+      new Promise<A>((resolve, reject) =>
+        put({ order, done: (answer) => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer as A)) }, first),
       );
     return {
       ...ready,
       close,
-      score: async (image) => (await done({ image, explained: false }, false)).score,
-      explain: async (image) => (await done({ image, explained: true }, true)).explained!,
+      file,
+      score: async (image) => (await done<{ score: Score }>({ image, explained: false })).score,
+      explain: async (image) => (await done<{ score: Score; explained: Explained }>({ image, explained: true }, true)).explained,
+      pixels: async (image, size) => (await done<{ pixels: Uint8Array<ArrayBuffer> }>({ image, size })).pixels,
     };
   } catch (error) {
     close();

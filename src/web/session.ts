@@ -118,7 +118,7 @@ export async function openModel(file: ArrayBuffer): Promise<void> {
   const { model, recipe } = scorer.metadata;
   byId("model").textContent = [model, recipe].filter((text) => typeof text === "string").join(", ");
   byId("choose-model").hidden = true;
-  byId("drop").hidden = false;
+  byId("drop").hidden = byId("views").hidden = false;
 }
 
 export function clear(): void {
@@ -136,7 +136,7 @@ export function setThreshold(value: number): void {
 }
 
 export const resetThreshold = (): void => setThreshold(scorer!.threshold);
-export const hasModel = (): boolean => scorer !== undefined;
+export const currentScorer = (): Scorer | undefined => scorer;
 export const chooseRow = (row: number): Promise<void> => choose(items[row]);
 /** What `predict --csv` writes of them. */
 export const csv = (): string => toCsv(items, threshold, scorer!.classes);

@@ -1,6 +1,7 @@
 // One of several: a core of its own, one image at a time.
 import { loadModel, type Model } from "../core/infer.js";
-import type { Pixels } from "../core/resize.js";
+import { instantiate } from "../core/kernels.js";
+import { createResizer, type Pixels } from "../core/resize.js";
 import { decodeImage } from "./decode.js";
 import type { Answer, Order } from "./scorer.js";
 
@@ -9,6 +10,7 @@ const scope = self as unknown as {
   postMessage(answer: Answer, transfer?: Transferable[]): void;
 };
 let model: Promise<Model>;
+let resizer: Promise<ReturnType<typeof createResizer>> | undefined;
 
 scope.onmessage = async ({ data: order }) => {
   try {
@@ -18,6 +20,10 @@ scope.onmessage = async ({ data: order }) => {
       return scope.postMessage({ ready: { metadata, classes, threshold } });
     }
     const pixels = await decodeImage(order.image);
+    if ("size" in order) {
+      const sized = (await (resizer ??= makeResizer(order.size)))(pixels) as Uint8Array<ArrayBuffer>;
+      return scope.postMessage({ pixels: sized }, [sized.buffer]);
+    }
     const { predict, explain } = await model;
     if (!order.explained) return scope.postMessage({ score: predict(pixels) });
     const { map, side, ...score } = explain(pixels);
@@ -28,6 +34,15 @@ scope.onmessage = async ({ data: order }) => {
     scope.postMessage({ error: (error as Error).message });
   }
 };
+
+/** 512 MiB: as node/resizer.ts. */
+const MAX_PAGES = 8192;
+
+async function makeResizer(size: number): Promise<ReturnType<typeof createResizer>> {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+  const module = await WebAssembly.compile(await (await fetch("unshared.wasm")).arrayBuffer());
+  return createResizer(instantiate(module, memory), memory, size);
+}
 
 /** Rec. 601 luma where it has colours. */
 function asGrey({ data, width, height, channels }: Pixels): Uint8Array<ArrayBuffer> {

@@ -125,7 +125,7 @@ test("pools and workers are known to those that train, and to nobody else", () =
   const users = edges
     .filter((e) => /^(node\/(pool|worker)|core\/(pool|steps|control))\.ts$/.test(e.to))
     .map((e) => folderOf(e.from));
-  assert.equal([...new Set(users)].sort(), ["core", "node", "train"]);
+  assert.equal([...new Set(users)].sort(), ["core", "node", "train", "web"]);
 });
 
 test("the reader of imports sees every kind", () => {

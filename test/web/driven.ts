@@ -23,12 +23,13 @@ export const inChromium: Open = async (url) => {
 
 /**
  * What the script's `tell(text)` told, or `fault(text)`'s as an Error. `file` gives index.html, to which the script is added, and what
- * it asks for; undefined: not there.
+ * it asks for; undefined: not there. `headers` are sent with all of it.
  */
 export async function driven(
   open: Open,
   script: string,
   file: (name: string) => string | Uint8Array | undefined,
+  headers: Record<string, string> = {},
 ): Promise<string> {
   let tell: (told: { path: string; text: string }) => void;
   const told = new Promise<{ path: string; text: string }>((resolve) => (tell = resolve));
@@ -57,7 +58,7 @@ export async function driven(
     }
     const found = content(name);
     if (found === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(found);
+    else response.writeHead(200, { ...headers, "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(found);
   };
   let answer = { path: "", text: "" };
   const work = async ({ href }: URL) => {

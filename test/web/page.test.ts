@@ -179,13 +179,16 @@ inChromium(
           for (const width of WIDTHS) {
             const where = `${language}, ${scheme}, ${width} px`;
             await setWindow(browser, width, scheme);
-            assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways`);
-            const found = await barriers(browser);
-            assert.equal(
-              found.map(({ said }) => said),
-              [],
-              where,
-            );
+            for (const view of ["to-train", "to-score"]) {
+              await browser.evaluate(`document.getElementById("${view}").click()`);
+              assert.not(await browser.evaluate(WIDER), `${where}, ${view}: scrolls sideways`);
+              const found = await barriers(browser);
+              assert.equal(
+                found.map(({ said }) => said),
+                [],
+                `${where}, ${view}`,
+              );
+            }
           }
         }
         assert.is(await browser.evaluate("document.documentElement.lang"), language);

@@ -1,0 +1,64 @@
+// What `export --format pulmo` wrote, read back to train on from: docs/model-file.md. The inference core has its own reader.
+import type { Normalization } from "./models/definition.js";
+import { align } from "./plan.js";
+import { FormatError, float32Values } from "./tensors.js";
+import type { Placed } from "./values.js";
+
+export interface ModelFile {
+  imageSize: number;
+  threshold: number;
+  /** What the file says of itself: model, classes, recipe, mean, std, temperature. */
+  metadata: Record<string, unknown>;
+  /** Bytes of the weights as they are stored, and how many of them, once widened, are f16. */
+  weights: Uint8Array;
+  halves: number;
+}
+
+const MAGIC = "PULMOMDL";
+
+/** Throws a FormatError; of the plans nothing is looked at. */
+export function readModelFile(file: Uint8Array): ModelFile {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const u32 = (at: number) => view.getUint32(at, true);
+  const part = (offset: number, bytes: number) => {
+    if (offset + bytes > file.length) throw new FormatError("it is cut short");
+    return file.subarray(offset, offset + bytes);
+  };
+  const known = file.length >= 128 && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === 1;
+  if (!known) throw new FormatError("it is no pulmo model file of a version that is known");
+  const halves = u32(28);
+  const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));
+  const weights = part(u32(44), u32(48) - halves / 2);
+  return { imageSize: u32(20), threshold: view.getFloat64(32, true), metadata, weights, halves };
+}
+
+function parse(json: string): Record<string, unknown> {
+  try {
+    const found: unknown = JSON.parse(json);
+    if (typeof found === "object" && found !== null) return found as Record<string, unknown>;
+  } catch {}
+  throw new FormatError("it does not describe itself");
+}
+
+/** mean and std of the file's metadata; undefined where images are not normalized. */
+export function normalizationOf({ metadata: { mean, std } }: ModelFile): Normalization | undefined {
+  const three = (values: unknown): values is [number, number, number] =>
+    Array.isArray(values) && values.length === 3 && values.every((value) => Number.isFinite(value));
+  return three(mean) && three(std) ? { mean, std } : undefined;
+}
+
+/** Puts the file's weights and running statistics where a program of the same model has its own. Throws a FormatError. */
+export function placeWeights({ memory, store }: Placed, { weights, halves }: ModelFile): void {
+  const bytes = align(store.weights.bytes) + align(store.running.bytes);
+  if (
+    weights.length + halves / 2 !== bytes ||
+    halves % 128 !== 0 ||
+    store.running.address - store.weights.address !== align(store.weights.bytes)
+  ) {
+    throw new FormatError("it does not hold this model's weights");
+  }
+  const place = new Uint8Array(memory.buffer, store.weights.address, bytes);
+  const widened = float32Values({ dtype: "F16", shape: [], data: weights.subarray(0, halves / 2) });
+  place.set(new Uint8Array(widened.buffer));
+  place.set(weights.subarray(halves / 2), halves);
+}

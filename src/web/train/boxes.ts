@@ -1,0 +1,70 @@
+// The two boxes of X-rays to train on, one for each class.
+import { readModelFile } from "../../core/read-model-file.js";
+import { byId } from "../elements.js";
+import { chosenFiles, droppedFiles } from "../files.js";
+import type { Dropped } from "../items.js";
+import type { Scorer } from "../scorer.js";
+import { tell, word } from "../speech.js";
+import type { TrainingOrder } from "./trainer.js";
+
+/** As the model sees them they take 450 MB. */
+export const MOST_IMAGES = 3000;
+
+const boxes: [Dropped[], Dropped[]] = [[], []];
+const total = () => boxes[0].length + boxes[1].length;
+
+export const boxesReady = (): boolean => boxes.every((box) => box.length > 0) && total() <= MOST_IMAGES;
+
+export function drawBoxes(classes: readonly string[]): void {
+  boxes.forEach((box, i) => {
+    byId(`box-name-${i}`).textContent = classes[i];
+    byId(`box-count-${i}`).textContent = word("boxCount", { count: box.length });
+  });
+}
+
+/** Nothing is put in or taken out unless `canPut`; `changed` hears of it afterwards. */
+export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut: () => boolean, changed: () => void): void {
+  boxes.forEach((box, i) => {
+    const put = (dropped: Dropped[]) => {
+      if (!canPut()) return;
+      box.push(...dropped);
+      changed();
+    };
+    for (const id of [`box-files-${i}`, `box-folder-${i}`]) {
+      const input = byId<HTMLInputElement>(id);
+      input.onchange = () => {
+        put(chosenFiles(input.files!));
+        input.value = "";
+      };
+    }
+    byId(`box-empty-${i}`).onclick = () => {
+      if (!canPut()) return;
+      box.length = 0;
+      changed();
+    };
+    byId(`box-${i}`).addEventListener("drop", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      const files = droppedFiles(event.dataTransfer!);
+      attempt(async () => put(await files));
+    });
+  });
+}
+
+/** All images as the model sees them, class 0 first. Rejects where one cannot be read: it is to be taken out. */
+export async function readBoxes(scorer: Scorer): Promise<Pick<TrainingOrder, "images" | "labels">> {
+  const { imageSize } = readModelFile(new Uint8Array(scorer.file));
+  const bar = byId<HTMLProgressElement>("progress");
+  bar.hidden = false;
+  let done = 0;
+  const one = async ({ file, path }: Dropped) => {
+    const pixels = await scorer.pixels(file, imageSize).catch((error: Error) => {
+      throw new Error(`${path}: ${error.message}`);
+    });
+    bar.value = ++done / total();
+    tell("reading", { done, total: total() });
+    return pixels;
+  };
+  const images = await Promise.all(boxes.flat().map(one)).finally(() => (bar.hidden = true));
+  return { images, labels: boxes.flatMap((box, label) => box.map(() => label as 0 | 1)) };
+}

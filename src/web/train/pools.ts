@@ -1,0 +1,56 @@
+// Who runs a training's steps: workers over shared memory where the page may have it, else the trainer itself.
+import * as word from "../../core/control.js";
+import { instantiate } from "../../core/kernels.js";
+import { encode } from "../../core/plan.js";
+import { type Pool, type PoolOptions, runTasks, workerProgram } from "../../core/pool.js";
+import { bind, replay } from "../../core/replay.js";
+import type { CallTimes, StepRun } from "../../core/steps.js";
+import type { Stepped } from "./stepper.js";
+
+/** A Web Worker a thread. */
+export async function sharedPool<Plan extends string>(options: PoolOptions<Plan>): Promise<Pool<Plan>> {
+  const { memory, threads } = options;
+  const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
+  const workers = Array.from({ length: threads }, () => new Worker("stepper.js"));
+  const program = workerProgram(options, navigator.hardwareConcurrency);
+  await Promise.all(workers.map((worker) => ask(worker, program)));
+  return {
+    threads,
+    run: async (runs, host) => (await runTasks((task) => ask(workers[task.index], task), control, threads, { runs }, host)).steps,
+    stop: () => void Atomics.store(control, word.STOP, 1),
+    close: async () => workers.forEach((worker) => worker.terminate()),
+  };
+}
+
+const ask = (worker: Worker, order: unknown): Promise<CallTimes | undefined> =>
+  new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<Stepped>) =>
+      "error" in data ? reject(new Error(data.error)) : resolve(data.times);
+    worker.onerror = (event) => reject(new Error(event.message || "a thread has ended"));
+    worker.postMessage(order);
+  });
+
+/** This thread, over memory of its own. Between two steps it listens. */
+export function ownPool<Plan extends string>({ module, memory, plans, layout }: PoolOptions<Plan>): Pool<Plan> {
+  const kernels = instantiate(module, memory);
+  let stopped = false;
+  return {
+    threads: 1,
+    async run(runs: readonly StepRun<Plan>[], host) {
+      let step = 0;
+      for (const { plan, steps } of runs) {
+        const bound = [0, 1].map((slot) => bind(encode(plans[plan], layout), kernels, slot));
+        for (let i = 0; i < steps && !stopped; i++, step++) {
+          await host.feed(step, step % 2);
+          replay(bound[step % 2]);
+          host.collect?.(step, step % 2, performance.timeOrigin + performance.now());
+          await new Promise((resolve) => setTimeout(resolve));
+        }
+      }
+      stopped = false;
+      return step;
+    },
+    stop: () => void (stopped = true),
+    close: async () => {},
+  };
+}

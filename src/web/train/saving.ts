@@ -1,0 +1,60 @@
+// What a training leaves: its tensors for pulmo, PyTorch or others, or a model file that this page can open.
+import { instantiate } from "../../core/kernels.js";
+import { encodeModel, inferenceProgram } from "../../core/model-file.js";
+import { type ModelFile, normalizationOf } from "../../core/read-model-file.js";
+import { writeHeader } from "../../core/safetensors.js";
+import type { PlacedProgram } from "../../core/values.js";
+import { parseClassNames } from "../../data/class-names.js";
+import { toMetadata } from "../../run/model-facts.js";
+import { modelTensors } from "../../train/model-tensors.js";
+
+export interface Saved {
+  /** A file's name without folders. */
+  name: string;
+  parts: Uint8Array<ArrayBuffer>[];
+}
+
+/** Copies, so that they can be handed over: of shared memory nothing can. */
+const own = (part: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(part);
+
+export function savedTensors(network: PlacedProgram, file: ModelFile, trainSteps: number): Saved {
+  const { name } = network.model;
+  const tensors = modelTensors(network, trainSteps);
+  const classes = parseClassNames(String(file.metadata.classes));
+  const facts = { normalization: normalizationOf(file), threshold: file.threshold, ...(classes && { classes }) };
+  const parts = [own(writeHeader(tensors, { format: "pt", ...toMetadata(facts), model: name }))];
+  for (const tensor of tensors.values()) for (const part of tensor.parts()) parts.push(own(part));
+  return { name: `${name}.safetensors`, parts };
+}
+
+/** What was fitted to the weights before, the temperature, is part of them; the recipe is no longer theirs. */
+export function savedModel(network: PlacedProgram, file: ModelFile, module: WebAssembly.Module): Saved {
+  const { model, store, memory, options } = network;
+  const shared = memory.buffer instanceof ArrayBuffer === false;
+  const pure = instantiate(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared }));
+  const { program, layout } = inferenceProgram(model, pure, options.imageSize, options.normalization);
+  const from = new Uint8Array(memory.buffer, store.weights.address);
+  const bytes = program.store.running.address + program.store.running.bytes - program.store.weights.address;
+  new Uint8Array(program.memory.buffer).set(from.subarray(0, bytes), program.store.weights.address);
+  const { recipe: _, temperature: __, ...metadata } = file.metadata;
+  const parts = encodeModel(
+    program,
+    layout,
+    { threshold: file.threshold, metadata: { ...metadata, recipe: "fine-tuned" } },
+    crc32,
+  );
+  return { name: `${model.name}.pulmo`, parts: parts.map(own) };
+}
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, i) => {
+  let c = i;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+/** zlib's. */
+function crc32(bytes: Uint8Array, value = 0): number {
+  let c = ~value;
+  for (const byte of bytes) c = TABLE[(c ^ byte) & 255] ^ (c >>> 8);
+  return ~c >>> 0;
+}

@@ -1,0 +1,38 @@
+// How to train, as the person chose it.
+import type { Trained } from "../../core/record.js";
+import { byId } from "../elements.js";
+import { word } from "../speech.js";
+import type { Word } from "../words.js";
+import type { TrainingOrder } from "./trainer.js";
+
+const SEED = 0;
+const LEARNING_RATES: Record<Trained, string> = { classifier: "0.001", all: "0.0001" };
+
+const input = (id: string) => byId<HTMLInputElement>(id);
+const trained = () => byId<HTMLSelectElement>("trained").value as Trained;
+
+/** Throws an Error that names a field's bounds. */
+export function readSettings(): Omit<TrainingOrder, "file" | "images" | "labels"> {
+  const numberIn = (id: string, name: Word): number => {
+    const { valueAsNumber: value, min, max, validity } = input(id);
+    if (!validity.valid || !Number.isFinite(value)) throw new Error(word("badSetting", { setting: word(name), min, max }));
+    return value;
+  };
+  return {
+    trained: trained(),
+    epochs: numberIn("epochs", "epochs"),
+    batchSize: numberIn("batch-size", "batchSize"),
+    lr: numberIn("lr", "learningRate"),
+    threads: numberIn("threads", "threads"),
+    seed: SEED,
+  };
+}
+
+export function watchSettings(): void {
+  const cores = navigator.hardwareConcurrency || 1;
+  // More threads than physical cores are slow, and of many logical ones half are physical.
+  input("threads").value = String(cores > 4 ? Math.floor(cores / 2) : cores);
+  // Without shared memory there is one.
+  byId("threads-label").hidden = !crossOriginIsolated;
+  byId("trained").onchange = () => (input("lr").value = LEARNING_RATES[trained()]);
+}

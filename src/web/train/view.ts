@@ -1,0 +1,144 @@
+// The view where a person trains the open model further on X-rays of their own.
+import type { StepReport } from "../../train/loop.js";
+import { byId, download } from "../elements.js";
+import { currentScorer, openModel } from "../session.js";
+import { tell, word } from "../speech.js";
+import { boxesReady, drawBoxes, MOST_IMAGES, readBoxes, watchBoxes } from "./boxes.js";
+import { drawLosses } from "./curve.js";
+import type { Saved } from "./saving.js";
+import { readSettings, watchSettings } from "./settings.js";
+import type { TrainerAnswer, TrainerOrder, TrainingOrder } from "./trainer.js";
+
+const DRAW_EVERY = 200;
+
+const losses: number[] = [];
+let phase: "idle" | "reading" | "training" | "paused" | "finished" = "idle";
+let trainer: Worker | undefined;
+let last: StepReport | undefined;
+let drawn = 0;
+let onSaved: (saved: Saved) => void = () => {};
+
+const order = (one: TrainerOrder) => trainer!.postMessage(one);
+/** Whether the view is open. */
+export const isTraining = (): boolean => !byId("train").hidden;
+/** Whether there is something that another model would end. */
+export const hasTraining = (): boolean => phase !== "idle";
+
+export function drawTraining(): void {
+  const classes = currentScorer()?.classes ?? ["", ""];
+  drawBoxes(classes);
+  byId<HTMLFieldSetElement>("settings").disabled = phase !== "idle";
+  byId("start").hidden = phase !== "idle";
+  byId("pause").hidden = phase !== "training" && phase !== "paused";
+  byId("pause").textContent = word(phase === "paused" ? "go" : "pause");
+  byId("discard").hidden = phase === "idle" || phase === "reading";
+  byId("keep").hidden = phase !== "paused" && phase !== "finished";
+  drawLosses(losses);
+}
+
+function enter(next: typeof phase): void {
+  phase = next;
+  drawTraining();
+}
+
+function discard(): void {
+  trainer?.terminate();
+  trainer = undefined;
+  losses.length = 0;
+  byId("progress").hidden = true;
+  tell();
+  enter("idle");
+}
+
+async function start(): Promise<void> {
+  if (!boxesReady()) return tell("boxesFirst", { most: MOST_IMAGES });
+  const settings = readSettings();
+  enter("reading");
+  try {
+    const scorer = currentScorer()!;
+    const read = await readBoxes(scorer);
+    trainer = new Worker("trainer.js");
+    trainer.onmessage = ({ data }: MessageEvent<TrainerAnswer>) => hear(data);
+    trainer.onerror = (event) => hear({ error: event.message || "the training has ended" });
+    const whole: TrainingOrder = { ...settings, ...read, file: scorer.file };
+    trainer.postMessage(
+      { start: whole } satisfies TrainerOrder,
+      read.images.map(({ buffer }) => buffer),
+    );
+  } catch (error) {
+    enter("idle");
+    throw error;
+  }
+}
+
+function hear(answer: TrainerAnswer): void {
+  if ("step" in answer) {
+    const { loss, step, steps, epoch, epochs, accuracy, imagesPerSecond, secondsLeft } = (last = answer.step);
+    losses.push(answer.step.stepLoss);
+    if (performance.now() - drawn < DRAW_EVERY) return;
+    drawn = performance.now();
+    const figures = {
+      loss: loss.toFixed(4),
+      accuracy: accuracy.toFixed(3),
+      speed: imagesPerSecond.toFixed(1),
+      left: Math.ceil(secondsLeft),
+    };
+    tell("trainStep", { epoch: epoch + 1, epochs, step, steps, ...figures });
+    drawLosses(losses);
+  } else if ("begun" in answer) {
+    tell("trainStarts", answer.begun);
+    enter("training");
+  } else if ("paused" in answer) {
+    tell("trainPaused");
+    enter("paused");
+  } else if ("finished" in answer) {
+    tell("trainFinished", { loss: last!.loss.toFixed(4), accuracy: last!.accuracy.toFixed(3) });
+    enter("finished");
+  } else if ("saved" in answer) onSaved(answer.saved);
+  else {
+    discard();
+    tell("failed", { error: answer.error });
+  }
+}
+
+function save(format: "safetensors" | "pulmo", then: (saved: Saved) => void): void {
+  onSaved = then;
+  order({ save: format });
+}
+
+const toBlob = ({ parts }: Saved) => new Blob(parts, { type: "application/octet-stream" });
+const toDisk = (saved: Saved) => download(saved.name, toBlob(saved));
+
+function show(training: boolean): void {
+  byId("train").hidden = !training;
+  byId("drop").hidden = training;
+  byId("score").hidden = training;
+  byId("to-train").ariaPressed = String(training);
+  byId("to-score").ariaPressed = String(!training);
+  tell();
+  drawTraining();
+}
+
+/** `attempt` runs what a person starts, and says how it failed. */
+export function watchTraining(attempt: (work: () => Promise<void>) => void): void {
+  byId("to-score").onclick = () => show(false);
+  byId("to-train").onclick = () => show(true);
+  watchBoxes(attempt, () => phase === "idle", drawTraining);
+  watchSettings();
+  byId("start").onclick = () => attempt(start);
+  byId("pause").onclick = () => {
+    if (phase === "training") return order({ pause: true });
+    enter("training");
+    order({ go: true });
+  };
+  byId("discard").onclick = discard;
+  byId("save-tensors").onclick = () => save("safetensors", toDisk);
+  byId("save-model").onclick = () => save("pulmo", toDisk);
+  byId("use").onclick = () =>
+    save("pulmo", (saved) =>
+      attempt(async () => {
+        await openModel(await toBlob(saved).arrayBuffer());
+        show(false);
+      }),
+    );
+}

@@ -1,0 +1,159 @@
+// Training in real browsers, on one thread and on several: after three steps the bits that Node has.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { encodeModel, inferenceProgram } from "#pulmo/core/model-file.js";
+import type { Normalization } from "#pulmo/core/models/definition.js";
+import { findModel } from "#pulmo/core/models/index.js";
+import { placeWeights, readModelFile } from "#pulmo/core/read-model-file.js";
+import type { Trained } from "#pulmo/core/record.js";
+import { parseHeader } from "#pulmo/core/safetensors.js";
+import { initialize } from "#pulmo/core/values.js";
+import type { PixelRows } from "#pulmo/data/types.js";
+import { decodeImage } from "#pulmo/node/decode.js";
+import { makeResizer } from "#pulmo/node/resizer.js";
+import { plainShapes } from "#pulmo/node/variant.js";
+import { fromMetadata } from "#pulmo/run/model-facts.js";
+import { freshState, train } from "#pulmo/train/loop.js";
+import { modelTensors } from "#pulmo/train/model-tensors.js";
+import { createNetwork } from "#pulmo/train/network.js";
+import { chromium } from "../report/chromium.js";
+import { unless } from "../skip.js";
+import { driven, inChromium, type Open } from "./driven.js";
+import { firefox, openFirefox } from "./firefox.js";
+
+const test = suite("training in the page");
+
+const SIZE = 224;
+const BATCH = 4;
+const LR = 2 ** -10;
+const NAMES = ["NORMAL", "PNEUMONIA"].map((kind) => {
+  const folder = join("sample", "train", kind);
+  return readdirSync(folder)
+    .sort()
+    .slice(0, 6)
+    .map((name) => join(folder, name));
+});
+const normalization: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+
+/** An untrained ResNet-18's file, f16: both sides widen it. */
+const model = (() => {
+  const { program, layout } = inferenceProgram(findModel("resnet18")!, plainShapes(), SIZE, normalization);
+  initialize(program, 11, 0);
+  const metadata = { model: "resnet18", classes: ["clear", "ill"], recipe: "none", ...normalization };
+  return Buffer.concat(encodeModel(program, layout, { threshold: 0.25, metadata, dtype: "f16" }, crc32));
+})();
+
+const resize = makeResizer(SIZE);
+const images = await Promise.all(NAMES.flat().map(async (path) => resize(await decodeImage(path))));
+const rows: PixelRows = {
+  images: NAMES.flatMap((names, i) => names.map((file) => ({ file, split: "train", label: i as 0 | 1, bytes: 0, mtimeMs: 0 }))),
+  rowBytes: 3 * SIZE * SIZE,
+  read: async (row, into) => into.set(images[row]),
+};
+
+/** SHA-256 of each tensor after three steps on Node. */
+async function onNode(trained: Trained): Promise<Map<string, string>> {
+  const sizes = { batchSize: BATCH, evaluationBatch: 1, imageSize: SIZE, normalization, trained };
+  const network = createNetwork(findModel("resnet18")!, { ...sizes, threads: 2, variant: "simd", seed: 0, lr: LR });
+  try {
+    placeWeights(network, readModelFile(model));
+    assert.not(await train(network, rows, freshState(), { epochs: 1, batchSize: BATCH, seed: 0 }));
+    const hash = (parts: Iterable<Uint8Array>) => {
+      const sum = createHash("sha256");
+      for (const part of parts) sum.update(part);
+      return sum.digest("hex");
+    };
+    return new Map([...modelTensors(network, 3)].map(([name, { parts }]) => [name, hash(parts())]));
+  } finally {
+    await network.pool.close();
+  }
+}
+
+/** In the page: trains on the two boxes, pausing once, and tells the file saved: its header and a hash of each tensor. */
+const DRIVE = (trained: Trained, isolated: boolean) => `
+  const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const byId = (id) => document.getElementById(id);
+  const until = async (condition) => { while (!condition()) await later(); };
+  await until(() => !byId("drop").hidden);
+  if (crossOriginIsolated !== ${isolated}) throw new Error("isolated: " + crossOriginIsolated);
+  byId("to-train").click();
+  byId("start").click();
+  if (!/both boxes/.test(byId("said").textContent)) throw new Error("empty boxes: " + byId("said").textContent);
+  const boxes = ${JSON.stringify(NAMES)};
+  for (const [i, names] of boxes.entries()) {
+    const data = new DataTransfer();
+    for (const name of names) data.items.add(new File([await (await fetch(name)).blob()], name));
+    byId("box-files-" + i).files = data.files;
+    byId("box-files-" + i).dispatchEvent(new Event("change"));
+  }
+  byId("trained").value = "${trained}";
+  for (const [id, value] of Object.entries({ epochs: 1, "batch-size": ${BATCH}, lr: ${LR}, threads: 2 })) byId(id).value = value;
+  byId("start").click();
+  await until(() => !byId("pause").hidden);
+  byId("pause").click();
+  await until(() => !byId("keep").hidden);
+  // Small trainings may end before they hear of the pause.
+  if (!byId("pause").hidden) {
+    byId("pause").click();
+    await until(() => !byId("keep").hidden && byId("pause").hidden);
+  }
+  if (!/accuracy/.test(byId("said").textContent)) throw new Error(byId("said").textContent);
+  const points = document.querySelector("#losses polyline").getAttribute("points").split(" ").length;
+  HTMLAnchorElement.prototype.click = () => {};
+  const blob = await new Promise((saved) => {
+    URL.createObjectURL = (one) => (saved(one), "");
+    byId("save-tensors").click();
+  });
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const begin = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(bytes.subarray(8, begin));
+  const hashes = {};
+  for (const [name, { data_offsets }] of Object.entries(JSON.parse(header))) {
+    if (!data_offsets) continue;
+    const hash = await crypto.subtle.digest("SHA-256", bytes.slice(begin + data_offsets[0], begin + data_offsets[1]));
+    hashes[name] = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+  byId("use").click();
+  await until(() => !byId("drop").hidden && /fine-tuned/.test(byId("model").textContent));
+  await tell(JSON.stringify({ points, header, hashes, total: bytes.length - begin }));`;
+
+async function inBrowser(open: Open, trained: Trained, isolated: boolean): Promise<void> {
+  const headers: Record<string, string> = isolated
+    ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
+    : {};
+  const told = await driven(
+    open,
+    DRIVE(trained, isolated),
+    (name) => {
+      if (name === "models.json") return '{"models":["model.pulmo"]}';
+      if (name === "model.pulmo") return model;
+      const path = name.startsWith("sample/") ? name : join("dist/web", name);
+      return existsSync(path) ? readFileSync(path) : undefined;
+    },
+    headers,
+  );
+  const { points, header, hashes, total } = JSON.parse(told);
+  assert.is(points, 3);
+  const expected = await onNode(trained);
+  assert.equal(Object.keys(hashes).sort(), [...expected.keys()].sort());
+  for (const [name, hash] of expected) assert.is(hashes[name], hash, name);
+  const { metadata } = parseHeader(Buffer.from(header), total);
+  assert.equal(fromMetadata(metadata, "saved").normalization, normalization);
+  assert.is(metadata.model, "resnet18");
+  assert.is(metadata.classes, "clear,ill");
+  assert.is(metadata.threshold, "0.25");
+}
+
+const withChromium = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
+withChromium("Chromium, two threads, the whole network", () => inBrowser(inChromium, "all", true));
+withChromium("Chromium, one thread without isolation, the whole network", () => inBrowser(inChromium, "all", false));
+withChromium("Chromium, two threads, the last layer", () => inBrowser(inChromium, "classifier", true));
+const withFirefox = unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test);
+withFirefox("Firefox, two threads, the whole network", () => inBrowser(openFirefox, "all", true));
+withFirefox("Firefox, one thread without isolation, the last layer", () => inBrowser(openFirefox, "classifier", false));
+
+test.run();
