@@ -82,6 +82,7 @@ const DRIVE = (trained: Trained, isolated: boolean) => `
   if (crossOriginIsolated !== ${isolated}) throw new Error("isolated: " + crossOriginIsolated);
   byId("to-train").click();
   byId("start").click();
+  if (byId("pause").checkVisibility()) throw new Error("what is hidden is shown");
   if (!/both boxes/.test(byId("said").textContent)) throw new Error("empty boxes: " + byId("said").textContent);
   const boxes = ${JSON.stringify(NAMES)};
   for (const [i, names] of boxes.entries()) {
