@@ -30,6 +30,17 @@ export interface PoolOptions<Plan extends string> {
   plans: Record<Plan, Call[]>;
   layout: Layout;
   threads: number;
+  /** Milliseconds in which the workers must have come on, or they are given up. */
+  patience?: number;
+}
+
+/** Every call of a step takes seconds at most, on any machine. */
+const PATIENCE_MS = 600_000;
+
+class StuckWorkers extends Error {
+  constructor(milliseconds: number) {
+    super(`The workers have not come on for ${Math.ceil(milliseconds / 60_000)} minutes.`);
+  }
 }
 
 /** What every worker is given; `cores`: how many there are. */
@@ -46,7 +57,7 @@ export const workerProgram = ({ module, memory, plans, layout, threads }: PoolOp
 export async function runTasks(
   start: (task: Task) => Promise<CallTimes | undefined>,
   control: Int32Array,
-  threads: number,
+  { threads, patience = PATIENCE_MS }: Pick<PoolOptions<string>, "threads" | "patience">,
   task: Omit<Task, "index">,
   host: Host,
 ): Promise<{ steps: number; results: (CallTimes | undefined)[] }> {
@@ -61,23 +72,36 @@ export async function runTasks(
   const tasks = Array.from({ length: threads }, (_, index) => start({ ...task, index }).catch(abort));
   const results = Promise.all(tasks);
   const finished = results.then(() => true);
+  let stuck = false;
   try {
-    const done = await Promise.all([drive(control, steps, host, finished).catch(abort), results, finished]);
+    const done = await Promise.all([drive(control, steps, host, finished, patience).catch(abort), results, finished]);
     return { steps: done[0], results: done[1] };
+  } catch (error) {
+    stuck = error instanceof StuckWorkers;
+    throw error;
   } finally {
-    // No worker may still be waiting when the next run clears FAILED.
-    await Promise.allSettled(tasks);
+    // No worker may still be waiting when the next run clears FAILED; one that is stuck would never come.
+    if (!stuck) await Promise.allSettled(tasks);
     // Here and not before a run: a stop that comes between two runs is for the next.
     Atomics.store(control, word.STOP, 0);
   }
 }
 
 /** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
-async function drive(control: Int32Array, steps: number, host: Host, finished: Promise<boolean>): Promise<number> {
+async function drive(
+  control: Int32Array,
+  steps: number,
+  host: Host,
+  finished: Promise<boolean>,
+  patience: number,
+): Promise<number> {
   const doneAt = new Float64Array(control.buffer, word.DONE_AT_ADDRESS, 2);
   let fed = 0;
   let collected = 0;
   let over = false;
+  // Counted in waits, not read from a clock: a machine that slept has waited once.
+  let waited = 0;
+  let generation = -1;
   for (;;) {
     const done = Atomics.load(control, word.DONE);
     for (; collected < done; collected++) host.collect?.(collected, collected % 2, doneAt[collected % 2]);
@@ -88,16 +112,21 @@ async function drive(control: Int32Array, steps: number, host: Host, finished: P
       Atomics.notify(control, word.READY);
     } else {
       over = await Promise.race([finished, changed(control, done)]);
+      const now = Atomics.load(control, word.GENERATION);
+      waited = now === generation ? waited + WAIT_MS : 0;
+      generation = now;
+      if (waited > patience && !over) throw new StuckWorkers(waited);
     }
   }
 }
 
-const POLL_MS = 2;
+/** How long `changed` waits at most. */
+const WAIT_MS = "waitAsync" in Atomics ? word.WAIT_MS : 2;
 
 /** Resolves to false once DONE is no longer `done`. */
 async function changed(control: Int32Array, done: number): Promise<boolean> {
   if ("waitAsync" in Atomics) await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
   // Firefox before 145.
-  else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  else await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   return false;
 }

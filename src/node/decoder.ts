@@ -43,7 +43,11 @@ export function openDecoder(threads: number): Decoder {
   child.on("error", end);
   const closed = new Promise<void>((resolve) => {
     child.on("close", (code, signal) => {
-      end(new Error(`The decoding process ended early (${signal ?? `exit code ${code}`}).`));
+      end(
+        new Error(
+          `The decoding process ended early (${signal ?? `exit code ${code}`}): try again, with fewer --threads if memory is short.`,
+        ),
+      );
       resolve();
     });
   });

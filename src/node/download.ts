@@ -33,25 +33,18 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** Throws an InputError where the server fails, or where what it sent is another file; the latter is deleted. */
+/** To be called by one process at a time. Throws an InputError where the server fails, or where what it sent is another file; the latter is deleted. */
 export async function download({ path, url, hash, ...options }: Download): Promise<void> {
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   await complete(part, url, options);
-  const found = await hashOf(part, hash.algorithm).catch(async (error) => {
-    // Another process that fetched it too has just given it its name.
-    const whole = error.code === "ENOENT" && (await hashOf(path, hash.algorithm).catch(() => ""));
-    if (!whole) throw error;
-    return whole;
-  });
+  const found = await hashOf(part, hash.algorithm);
   if (!found.startsWith(hash.hex)) {
     await rm(part, { force: true });
     const digits = `${HASH_NAMES[hash.algorithm]} ${found.slice(0, 8)} instead of ${hash.hex.slice(0, 8)}`;
     throw new InputError(`${url} is not the file it should be (${digits}): nothing was kept.`);
   }
-  await rename(part, path).catch(async (error) => {
-    if (error.code !== "ENOENT" || (await sizeOf(path)) === 0) throw error;
-  });
+  await rename(part, path);
 }
 
 type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "onProgress">;

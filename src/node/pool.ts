@@ -28,7 +28,7 @@ export function createPool<Plan extends string>(options: PoolOptions<Plan>): Pro
     begun = true;
     try {
       if (broken) throw broken;
-      return await runTasks((one) => piscina.run(one), control, threads, task, host);
+      return await runTasks((one) => piscina.run(one), control, options, task, host);
     } catch (error) {
       // What the other workers say of it is less.
       throw broken ?? error;

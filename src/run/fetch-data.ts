@@ -13,6 +13,7 @@ import type { DataSource, PublishedImages } from "./data-sources.js";
 import { downloadWithBar, urlBelow } from "./download-bar.js";
 import { fetchedFolder } from "./fetched-data.js";
 import { advise } from "./interrupt.js";
+import { whileLocked } from "./lock.js";
 import { PROGRAM } from "./program.js";
 import { imagesProgress } from "./progress.js";
 import type { Terminal } from "./terminal.js";
@@ -32,9 +33,13 @@ export async function fetchData(source: DataSource, terminal: Terminal): Promise
     return goal;
   }
   await makeCacheDir();
-  await removeDeadTemporaries(cache);
-  if (!existsSync(archive)) await fetchArchive(source, archive, cache, terminal);
-  if (source.images) await unpack(source.name, source.images, archive, goal, cache, terminal);
+  await whileLocked(archive, async () => {
+    // Another process may have come to its end meanwhile.
+    if (existsSync(goal)) return;
+    await removeDeadTemporaries(cache);
+    if (!existsSync(archive)) await fetchArchive(source, archive, cache, terminal);
+    if (source.images) await unpack(source.name, source.images, archive, goal, cache, terminal);
+  });
   return goal;
 }
 

@@ -1,6 +1,9 @@
 // torchvision's ImageNet weights, into the user's cache.
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { downloadWithBar, urlBelow } from "./download-bar.js";
+import { whileLocked } from "./lock.js";
 import type { Terminal } from "./terminal.js";
 import { cachedWeights, OFFICIAL_WEIGHTS } from "./weights.js";
 
@@ -16,7 +19,12 @@ export async function fetchOfficialWeights(terminal: Terminal): Promise<void> {
     return;
   }
   const url = urlBelow("PULMO_WEIGHTS_URL", name) ?? new URL(name, BASE_URL);
-  terminal.say(`Fetching ${url}`);
-  await downloadWithBar({ url, path, hash: { algorithm: "sha256", hex: sha256 }, maxBytes: MAX_BYTES }, name, terminal);
+  await mkdir(dirname(path), { recursive: true });
+  await whileLocked(path, async () => {
+    // Another process may have come to its end meanwhile.
+    if (existsSync(path)) return;
+    terminal.say(`Fetching ${url}`);
+    await downloadWithBar({ url, path, hash: { algorithm: "sha256", hex: sha256 }, maxBytes: MAX_BYTES }, name, terminal);
+  });
   terminal.say(`Saved: ${path}`);
 }

@@ -1,9 +1,9 @@
-// One run at a time writes into a folder. Everybody who wants it puts down a file named by its machine, start and pid, and then looks
+// One run at a time writes into a folder, and one download a file. Everybody who wants it puts down a file named by its machine, start and pid, and then looks
 // who else is there. Of those that meet, the one whose name sorts first stays and the others go; who came when somebody had
 // the folder already finds that one there, and goes too. A process that was killed holds nothing.
 import { readFileSync } from "node:fs";
 import { readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { removeAtExit } from "../node/files.js";
@@ -19,12 +19,10 @@ interface Holder {
   pid: number;
 }
 
-function holderOf(name: string): Holder | undefined {
-  const [, host, start, pid] = /^\.lock-(\w*)-(\d+)-(\d+)$/.exec(name) ?? [];
+function holderOf(name: string, prefix: string): Holder | undefined {
+  const [, host, start, pid] = /^(\w*)-(\d+)-(\d+)$/.exec(name.slice(prefix.length)) ?? [];
   return host === undefined ? undefined : { host, start, pid: Number(pid) };
 }
-
-const nameOf = ({ host, start, pid }: Holder): string => `${PREFIX}${host}-${start}-${pid}`;
 
 function startOf(pid: number): string {
   try {
@@ -48,45 +46,67 @@ const SILENT = 4 * TOUCH;
 
 /** Until this process ends. Throws an InputError where another one holds the folder, which must be there. */
 export async function lockFolder(out: string): Promise<void> {
-  const own = nameOf({ host: HOST, start: startOf(process.pid), pid: process.pid });
-  const path = join(out, own);
+  await hold(out, PREFIX, `is writing into ${out}: wait until it has ended, or choose another folder with --out.`);
+}
+
+/** The same while `work` fetches a file, whose folder must be there. */
+export async function whileLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const release = await hold(
+    dirname(path),
+    `.${basename(path)}.lock-`,
+    `is fetching ${path}: wait until it has ended, then try again.`,
+  );
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+/** `refusal`: what the other process does, and what to do about it. The function returned lets go. */
+async function hold(folder: string, prefix: string, refusal: string): Promise<() => Promise<void>> {
+  const own = `${prefix}${HOST}-${startOf(process.pid)}-${process.pid}`;
+  const path = join(folder, own);
   await writeFile(path, "");
   const forget = removeAtExit(path);
+  const letGo = async () => {
+    await rm(path, { force: true });
+    forget();
+  };
   const deadline = performance.now() + PATIENCE;
   let others: string[];
-  while ((others = await otherHolders(out, own)).length > 0) {
+  while ((others = await otherHolders(folder, prefix, own)).length > 0) {
     if (others.some((name) => name < own) || performance.now() > deadline) {
-      await rm(path, { force: true });
-      forget();
-      const { host, pid } = holderOf(others[0])!;
-      const where = host === HOST ? "" : ` on ${host}`;
-      throw new InputError(
-        `Process ${pid}${where} is writing into ${out}: wait until it has ended, or choose another folder with --out.`,
-      );
+      await letGo();
+      const { host, pid } = holderOf(others[0], prefix)!;
+      throw new InputError(`Process ${pid}${host === HOST ? "" : ` on ${host}`} ${refusal}`);
     }
     await setTimeout(PAUSE);
   }
-  setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), TOUCH).unref();
+  const touching = setInterval(() => utimes(path, new Date(), new Date()).catch(() => {}), TOUCH).unref();
+  return async () => {
+    clearInterval(touching);
+    await letGo();
+  };
 }
 
 /** The files of running processes, first ones first; what the dead have left is removed. */
-async function otherHolders(out: string, own: string): Promise<string[]> {
+async function otherHolders(folder: string, prefix: string, own: string): Promise<string[]> {
   const found: string[] = [];
-  for (const name of (await readdir(out)).filter((name) => isLock(name) && name !== own).sort()) {
-    if (await isRunning(out, name, own)) found.push(name);
-    else await rm(join(out, name), { force: true });
+  for (const name of (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own).sort()) {
+    if (await isRunning(folder, name, holderOf(name, prefix), own)) found.push(name);
+    else await rm(join(folder, name), { force: true });
   }
   return found;
 }
 
-async function isRunning(out: string, name: string, own: string): Promise<boolean> {
-  const holder = holderOf(name);
+async function isRunning(folder: string, name: string, holder: Holder | undefined, own: string): Promise<boolean> {
   if (holder === undefined) return false;
   if (holder.host === HOST) return isAlive(holder.pid) && startOf(holder.pid) === holder.start;
   // Both times are those of the file server, whose clock may be another.
   const [theirs, now] = await Promise.all(
     [name, own].map((file) =>
-      stat(join(out, file)).then(
+      stat(join(folder, file)).then(
         ({ mtimeMs }) => mtimeMs,
         () => 0,
       ),

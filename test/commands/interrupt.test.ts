@@ -101,6 +101,18 @@ for (const [how, said] of [
   });
 }
 
+test("the decoding process's end ends the run with a sentence and leaves no cache", async () => {
+  const cache = temporaryFolder();
+  const env = { PULMO_CACHE: cache };
+  const command = ["data", "prepare", "--data", root];
+  const preload = `--import=${new URL("./end-decoder.js", import.meta.url)}`;
+  const { code, stderr } = await pulmo(command, { env: { ...env, NODE_OPTIONS: preload } });
+  assert.is(code, 1, stderr);
+  assert.match(stderr, /pulmo: The decoding process ended early \(SIGKILL\): try again[^\n]+\n$/);
+  assert.equal(filesBelow(cache), []);
+  assert.is((await pulmo(command, { env })).code, 0);
+});
+
 test("a closed terminal saves as Ctrl-C does", async () => {
   const many = await dataset({ train: 150, val: 1, test: 1 });
   const out = join(temporaryFolder(), "out");

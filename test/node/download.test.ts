@@ -10,7 +10,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { type Download, download } from "#pulmo/node/download.js";
-import { assertRefused } from "../commands/cli.js";
+import { assertRefused, filesBelow, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { ranged, serving } from "./server.js";
 
@@ -230,6 +230,32 @@ test("a silent server, an error and no server are said", async () => {
     async (url) => void (gone = url),
   );
   await refused(job(gone), /ECONNREFUSED/);
+});
+
+test("a second process is refused while the first one fetches, and nothing of theirs is left over", async () => {
+  const cache = temporaryFolder();
+  let asked = 0;
+  let go = () => {};
+  const waiting = new Promise<void>((resolve) => (go = resolve));
+  await serving(
+    async (_, response) => {
+      asked++;
+      await waiting;
+      response.end(content);
+    },
+    async ({ origin }) => {
+      const env = { PULMO_CACHE: cache, PULMO_WEIGHTS_URL: origin };
+      const first = pulmo(["weights", "fetch", "resnet18"], { env });
+      while (asked === 0) await new Promise((later) => setTimeout(later, 20));
+      await assertRefused(["weights", "fetch", "resnet18"], /Process \d+ is fetching .*\.pth: wait until it has ended/, { env });
+      go();
+      const { code, stderr } = await first;
+      assert.is(code, 2);
+      assert.match(stderr, /not the file it should be/);
+      assert.is(asked, 1);
+      assert.equal(filesBelow(cache), []);
+    },
+  );
 });
 
 test("the command asks the server that PULMO_WEIGHTS_URL names, and keeps nothing of a wrong file", async () => {

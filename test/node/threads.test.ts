@@ -104,7 +104,7 @@ interface Machine {
 }
 
 /** Each step: total += input;  output = total. `extra` calls come in between. */
-function adder(threads: number, extra: Call[] = []): Machine {
+function adder(threads: number, extra: Call[] = [], patience?: number): Machine {
   const make = (name: string, life: Life): Buffer => ({ name, bytes: 4, life, address: 0 });
   const [total, input, output] = [make("total", "persistent"), make("input", "slot"), make("output", "slot")];
   const module = compileKernels(OPTIONS.variant);
@@ -121,7 +121,7 @@ function adder(threads: number, extra: Call[] = []): Machine {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const floats = (address: number) => new Float32Array(memory.buffer, address, 1);
   const slots = (b: Buffer) => [floats(b.address), floats(b.address + slotStride(b.bytes))];
-  const pool = createPool({ module, memory, plans: { add: calls }, layout, threads });
+  const pool = createPool({ module, memory, plans: { add: calls }, layout, threads, ...(patience && { patience }) });
   return { pool, total: floats(total.address), input: slots(input), output: slots(output) };
 }
 
@@ -266,6 +266,15 @@ for (const threads of [1, 2, 3]) {
     await machine.pool.close();
   });
 }
+
+test("workers that do not come on are given up", async () => {
+  // Over no rows, two thousand million times.
+  const endless: Call = { ...BAD, kernel: "narrowLinearPartials", tiles: 2 ** 31 - 1, args: [65536, 65536, 65536, 0, 1, 1] };
+  const machine = adder(2, [endless], 1000);
+  const error = await promptly(PROMPT_MS, rejection(machine.pool.run([{ plan: "add", steps: 5 }], counting(machine))));
+  assert.match(error.message, /have not come on for 1 minutes/);
+  await promptly(PROMPT_MS, machine.pool.close());
+});
 
 test("closing the pool in the middle of a run rejects it", async () => {
   const machine = adder(2);

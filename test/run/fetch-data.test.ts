@@ -208,7 +208,7 @@ test("Ctrl-C in the middle of the unpacking leaves the archive and no image", as
     env: { ...process.env, PULMO_CACHE: cache },
   });
   assert.is(status, 130, stderr);
-  assert.match(stdout, /^chest-xray\.\w+-\d+\.tmp,small\.zip\n$/);
+  assert.match(stdout, /^\.small\.zip\.lock-[\w-]+,chest-xray\.\w+-\d+\.tmp,small\.zip\n$/);
   assert.match(stderr, /^pulmo: Interrupted\. The archive is kept, the images are not\. Unpack it with: .* data fetch small\n$/);
   assert.equal(readdirSync(cache), ["small.zip"]);
 });

@@ -16,7 +16,7 @@ export async function sharedPool<Plan extends string>(options: PoolOptions<Plan>
   await Promise.all(workers.map((worker) => ask(worker, program)));
   return {
     threads,
-    run: async (runs, host) => (await runTasks((task) => ask(workers[task.index], task), control, threads, { runs }, host)).steps,
+    run: async (runs, host) => (await runTasks((task) => ask(workers[task.index], task), control, options, { runs }, host)).steps,
     stop: () => void Atomics.store(control, word.STOP, 1),
     close: async () => workers.forEach((worker) => worker.terminate()),
   };
