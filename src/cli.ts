@@ -20,6 +20,7 @@ import {
   threads,
   training,
   wholeNumber,
+  withDefault,
 } from "./commands/options.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
 import { InputError, Interrupted } from "./core/errors.js";
@@ -69,6 +70,14 @@ const trainingJob = {
   quiet,
   json,
 };
+
+const sweepFolder = { type: "string", demandOption: true, describe: "A folder that sweep plan made" } as const;
+const gathering = {
+  partial: { type: "boolean", default: false, describe: "Also where tasks are missing or were changed: without those" },
+  lang,
+  quiet,
+  json,
+} as const;
 
 const cli = parser
   .scriptName(PROGRAM)
@@ -271,6 +280,90 @@ const cli = parser
         async (argv) => (await import("./commands/data.js")).dataCache(argv),
       )
       .demandCommand(1, "Say which: data fetch, data check, data prepare or data cache.")
+      .epilogue(EXIT_CODES),
+  )
+  .command("sweep", "Many trainings: plan them, do them here or on a cluster, gather", (y) =>
+    y
+      .version(false)
+      .command(
+        "plan <spec>",
+        "Write down the tasks of a YAML or JSON file",
+        (z) =>
+          z
+            .positional("spec", {
+              type: "string",
+              demandOption: true,
+              describe: "Options with values, lists or ranges; seeds; folds",
+            })
+            .options({ out: needed(path("out", "Folder of the sweep, new or empty (needed)")), quiet })
+            .example("$0 sweep plan lr.yaml --out sweeps/lr", "")
+            .epilogue(`docs/clusters.md tells what such a file holds.\n${EXIT_CODES}`),
+        async (argv) => (await import("./commands/sweep.js")).plan(argv),
+      )
+      .command(
+        "work <dir>",
+        "Do one task; nothing if it is done",
+        (z) =>
+          z
+            .positional("dir", sweepFolder)
+            .options({
+              task: wholeNumber("task", 0, 1_000_000, "Its number, from 0 (SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX)"),
+              pack: withDefault(wholeNumber("pack", 1, 1_000_000, "So many tasks, from that number times so many on (1)"), "1"),
+              threads,
+              "save-every": trainingJob["save-every"],
+              quiet,
+            })
+            .epilogue(`An interrupted task goes on to the same bits.\n${EXIT_CODES}`),
+        async (argv) => (await import("./commands/sweep.js")).work(argv),
+      )
+      .command(
+        "run <dir>",
+        "Do all tasks here and gather",
+        (z) =>
+          z
+            .positional("dir", sweepFolder)
+            .options({ threads, "save-every": trainingJob["save-every"], ...gathering })
+            .epilogue(`Ctrl-C saves and stops; the same command goes on.\n${EXIT_CODES}`),
+        async (argv) => (await import("./commands/sweep.js")).run(argv),
+      )
+      .command(
+        "status <dir>",
+        "Which tasks are done, running, interrupted, waiting",
+        (z) => z.positional("dir", sweepFolder).options({ json }),
+        async (argv) => (await import("./commands/sweep.js")).status(argv),
+      )
+      .command(
+        "gather <dir>",
+        "Check all tasks' files, write sweep.csv and sweep.html",
+        (z) => z.positional("dir", sweepFolder).options(gathering).epilogue(EXIT_CODES),
+        async (argv) => (await import("./commands/sweep.js")).gather(argv),
+      )
+      .command(
+        "submit <dir>",
+        "Write what a scheduler needs, and hand it over",
+        (z) =>
+          z
+            .positional("dir", sweepFolder)
+            .options({
+              engine: needed(
+                oneOf("engine", ["slurm", "kubernetes", "snakemake", "local"], "slurm, kubernetes, snakemake, local (needed)"),
+              ),
+              threads: { ...threads, describe: `Cores of a job (${threads.default})` },
+              pack: withDefault(wholeNumber("pack", 1, 1_000_000, "Tasks of a job, where they are short (1)"), "1"),
+              "at-once": withDefault(wholeNumber("at-once", 1, 100_000, "Jobs that run at once (16)"), "16"),
+              memory: withDefault(wholeNumber("memory", 1, 4096, "GiB of a job (4)"), "4"),
+              minutes: withDefault(wholeNumber("minutes", 1, 1_000_000, "Time limit of a job (240)"), "240"),
+              image: path("image", "Kubernetes: the container's image (pulmo:latest)"),
+              claim: path("claim", "Kubernetes: the PersistentVolumeClaim that holds the sweep (pulmo)"),
+              mount: path("mount", "Kubernetes: where pods see it (/work)"),
+              "dry-run": { type: "boolean", default: false, describe: "Write the files, hand nothing over" },
+              quiet,
+            })
+            .example("$0 sweep submit sweeps/lr --engine slurm --threads 24", "")
+            .epilogue(EXIT_CODES),
+        async (argv) => (await import("./commands/sweep.js")).submit(argv),
+      )
+      .demandCommand(1, "Say which: sweep plan, sweep work, sweep run, sweep submit, sweep status or sweep gather.")
       .epilogue(EXIT_CODES),
   )
   .command("bench", "Measure the speed of this machine", (y) =>

@@ -6,6 +6,7 @@ import { CLASS_NAMES_WANTED, parseClassNames } from "../data/class-names.js";
 import { physicalCores } from "../node/cores.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
 import { MODEL_NAMES, RECIPE_NAMES, RECIPES } from "../run/recipe.js";
+import { MOST_FOLDS } from "../run/settings.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 
@@ -21,6 +22,10 @@ type Option<T> = ReturnType<typeof option<T>>;
 export function needed<T>(optional: Option<T>) {
   return { ...optional, demandOption: true, coerce: (typed: unknown) => optional.coerce(typed)! } as const;
 }
+
+/** The same option with a value where it is not given. */
+export const withDefault = <T>(optional: Option<T>, value: string) =>
+  ({ ...needed(optional), default: value, demandOption: false }) as const satisfies Options;
 
 /** A whole number within bounds. */
 export function wholeNumber(name: string, min: number, max: number, describe: string) {
@@ -66,11 +71,10 @@ const MAX_THREADS = 256;
 
 /** More threads than cores work, and are slow: the default never exceeds them. */
 const coresText = String(Math.min(physicalCores(), MAX_THREADS));
-export const threads = {
-  ...needed(wholeNumber("threads", 1, MAX_THREADS, `Worker threads (the physical cores: ${coresText})`)),
-  default: coresText,
-  demandOption: false,
-} as const satisfies Options;
+export const threads = withDefault(
+  wholeNumber("threads", 1, MAX_THREADS, `Worker threads (the physical cores: ${coresText})`),
+  coresText,
+);
 
 export const models = option(
   `Models, separated by commas (${MODEL_NAMES.join(",")}; strong: ${RECIPES.strong.models.join()})`,
@@ -138,6 +142,13 @@ export const training = {
       return value;
     },
   ),
+  fold: option("Validation set: this fold of train by patient, as 2/5 (no)", (typed) => {
+    const [, index, of] = /^(\d+)\/(\d+)$/.exec(typed)?.map(Number) ?? [];
+    if (!(index >= 1 && index <= of && of >= 2 && of <= MOST_FOLDS)) {
+      throw new InputError(`--fold is ${show(typed)}: give one of so many folds, as 2/5; at most ${MOST_FOLDS} folds.`);
+    }
+    return { index: index - 1, of };
+  }),
 };
 
 export const DATASET =

@@ -1,35 +1,13 @@
 // What `run` and `train` share: from what was typed to what is asked for.
-import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { unlessDefault } from "../data/class-names.js";
-import type { ClassNames } from "../data/types.js";
-import { fetchedData } from "../run/fetched-data.js";
 import { defaultFolder } from "../run/folder.js";
 import type { Request } from "../run/job.js";
-import { DEFAULTS, type RecipeName, recipeOf } from "../run/recipe.js";
 import { readRunFile } from "../run/run-file.js";
-import type { Settings } from "../run/settings.js";
-import { SYNTHETIC } from "../run/synthetic.js";
+import { type SettingsAsked, settingsOf } from "../run/settings-asked.js";
 
 /** As typed: undefined is "not given". */
-export interface TrainingArguments {
-  data: string | undefined;
-  classes: ClassNames | undefined;
-  limit: number | undefined;
-  strict: boolean;
-  recipe: RecipeName | undefined;
-  models: string[] | undefined;
-  epochs: number | undefined;
-  "batch-size": number | undefined;
-  lr: number | undefined;
-  seed: number | undefined;
-  seeds: number[] | undefined;
-  "val-split": number | undefined;
-  track: "test" | undefined;
-  "target-recall": number | undefined;
+export interface TrainingArguments extends SettingsAsked {
   weights: string | undefined;
-  pictures: boolean;
-  stress: boolean;
   threads: number;
   "save-every": number | undefined;
   out: string | undefined;
@@ -62,6 +40,7 @@ function refuseSettings(typed: TrainingArguments): void {
     "seed",
     "seeds",
     "val-split",
+    "fold",
     "track",
     "target-recall",
     "weights",
@@ -70,32 +49,4 @@ function refuseSettings(typed: TrainingArguments): void {
   const name = without ? `no-${without}` : kept.find((name) => typed[name] !== undefined && typed[name] !== false);
   if (name)
     throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
-}
-
-function settingsOf({ data, classes: names, limit, strict, seeds, pictures, stress, ...typed }: TrainingArguments): Settings {
-  if (seeds && typed.seed !== undefined) throw new InputError("--seed and --seeds are given: leave one of them out.");
-  const folder = data === undefined ? fetchedData() : data === SYNTHETIC ? data : resolve(data);
-  const { recipe = folder === undefined ? "sample" : DEFAULTS.recipe, seed = seeds?.[0] ?? DEFAULTS.seed } = typed;
-  const defaults = recipeOf(recipe);
-  const { models = defaults.models, epochs = defaults.epochs, lr = defaults.lr } = typed;
-  const batchSize = typed["batch-size"] ?? defaults.batchSize;
-  const classes = unlessDefault(names);
-  return {
-    data: folder,
-    classes: classes && [...classes],
-    limit,
-    strict,
-    recipe,
-    models,
-    epochs,
-    batchSize,
-    lr,
-    seed,
-    seeds,
-    valSplit: typed["val-split"] ?? defaults.valSplit,
-    track: typed.track === "test",
-    targetRecall: typed["target-recall"],
-    pictures,
-    stress,
-  };
 }

@@ -56,6 +56,27 @@ export function chooseBlocks(images: ImageFile[], share: number, seed: number): 
   return images.map((image) => marked.get(image.file) ?? chosen.has(groupOf(image)));
 }
 
+/**
+ * Marks the images of fold `index` (from 0) of `of`: whole patients in random order, each dealt to the fold that has the fewest images
+ * of its class so far. The folds are disjoint, cover everything, and are the same whatever a training's seed.
+ */
+export function chooseFold(images: ImageFile[], index: number, of: number): boolean[] {
+  const foldOf = new Map<string, number>();
+  for (const label of CLASSES.keys()) {
+    const patients = group(
+      images.filter((image) => image.label === label),
+      groupOf,
+    );
+    const sizes = new Uint32Array(of);
+    for (const patient of createRng(0, STREAMS.validation + label).shuffle([...patients.keys()])) {
+      const fold = foldOf.get(patient) ?? sizes.indexOf(Math.min(...sizes));
+      foldOf.set(patient, fold);
+      sizes[fold] += patients.get(patient)!.length;
+    }
+  }
+  return images.map((image) => foldOf.get(groupOf(image)) === index);
+}
+
 /** The rows that are marked, in their order. */
 export function selectRows(rows: PixelRows, marked: boolean[]): PixelRows {
   const places = [...marked.keys()].filter((i) => marked[i]);

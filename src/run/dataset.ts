@@ -9,7 +9,7 @@ import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../
 import { readNpzManifest } from "../data/npz.js";
 import type { ImageSource } from "../data/sources.js";
 import { CLASSES, type ClassNames, type ImageFile, type Manifest, type PixelCache, SPLITS, type Split } from "../data/types.js";
-import { chooseBlocks, chooseValidation, selectRows } from "../data/validation.js";
+import { chooseBlocks, chooseFold, chooseValidation, selectRows } from "../data/validation.js";
 import { rocAucScore } from "../eval/roc.js";
 import { isNpz } from "../formats/npz.js";
 import type { DatasetFacts } from "../results/metrics.js";
@@ -18,6 +18,7 @@ import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import { imagesProgress } from "./progress.js";
 import { IMAGE_SIZE, type Recipe } from "./recipe.js";
 import { sampleFolder } from "./sample.js";
+import type { Fold } from "./settings.js";
 import { SYNTHETIC, syntheticFolder } from "./synthetic.js";
 import type { Terminal } from "./terminal.js";
 
@@ -43,6 +44,8 @@ interface Validation {
   share: number;
   seed: number;
   by: Recipe["validation"];
+  /** Instead of a share of its own. */
+  fold: Fold | undefined;
 }
 
 export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
@@ -82,16 +85,21 @@ function framesNote({ severalFrames: files }: PixelCache): string[] {
 }
 
 /** Replaces val by a part of train; says so. */
-function takeValidation({ splits }: PixelCache, { share, seed, by }: Validation): string {
+function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Validation): string {
   const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
-  const chosen = choose(splits.train.images, share, seed);
+  const { images } = splits.train;
+  const chosen = fold ? chooseFold(images, fold.index, fold.of) : choose(images, share, seed);
   const left = splits.val.images.length;
   splits.val = selectRows(splits.train, chosen);
   splits.train = selectRows(
     splits.train,
     chosen.map((taken) => !taken),
   );
-  const which = by === "blocks" ? "whole patients in blocks of neighbouring numbers" : "whole patients";
+  const which = fold
+    ? `fold ${fold.index + 1} of ${fold.of} by patient`
+    : by === "blocks"
+      ? "whole patients in blocks of neighbouring numbers"
+      : "whole patients";
   return `${splits.val.images.length} training images, ${which}, serve as validation set; the dataset's own ${left} are left out.`;
 }
 

@@ -21,7 +21,7 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
-  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, track, targetRecall, weights } = options;
+  const { data, limit, models, epochs, batchSize, lr, seed, seeds, valSplit, fold, track, targetRecall, weights } = options;
   const { recipe = DEFAULTS.recipe, classes, pictures, stress } = options;
   const own = recipeOf(recipe);
   const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
@@ -41,7 +41,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     "--threads",
     threads,
     ...(limit === undefined ? [] : ["--limit", limit]),
-    ...(valSplit === undefined ? [] : ["--val-split", valSplit]),
+    ...(fold ? ["--fold", `${fold.index + 1}/${fold.of}`] : valSplit === undefined ? [] : ["--val-split", valSplit]),
     ...(track ? ["--track", "test"] : []),
     ...(targetRecall === undefined ? [] : ["--target-recall", targetRecall]),
     ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),

@@ -87,7 +87,7 @@ const begin = (options: Settings, manifestSha256: string): RunFile => ({
   models: {},
 });
 
-function decodingOf({ recipe, data, classes, limit, strict, valSplit: share, seed }: Settings, threads: number) {
+function decodingOf({ recipe, data, classes, limit, strict, valSplit: share, fold, seed }: Settings, threads: number) {
   const by = recipeOf(recipe).validation;
-  return { data, classes, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by } };
+  return { data, classes, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by, fold } };
 }

@@ -90,6 +90,16 @@ async function hold(folder: string, prefix: string, refusal: string): Promise<()
   };
 }
 
+/** "process 12 on host" that holds a folder now; undefined: nobody does. */
+export async function holderOfFolder(folder: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter(isLock)) {
+    const holder = holderOf(name, PREFIX);
+    if (holder && (await isRunning(folder, name, holder))) return `process ${holder.pid} on ${holder.host}`;
+  }
+  return undefined;
+}
+
 /** The files of running processes, first ones first; what the dead have left is removed. */
 async function otherHolders(folder: string, prefix: string, own: string): Promise<string[]> {
   const found: string[] = [];
@@ -100,17 +110,15 @@ async function otherHolders(folder: string, prefix: string, own: string): Promis
   return found;
 }
 
-async function isRunning(folder: string, name: string, holder: Holder | undefined, own: string): Promise<boolean> {
+async function isRunning(folder: string, name: string, holder: Holder | undefined, own?: string): Promise<boolean> {
   if (holder === undefined) return false;
   if (holder.host === HOST) return isAlive(holder.pid) && startOf(holder.pid) === holder.start;
-  // Both times are those of the file server, whose clock may be another.
-  const [theirs, now] = await Promise.all(
-    [name, own].map((file) =>
-      stat(join(folder, file)).then(
-        ({ mtimeMs }) => mtimeMs,
-        () => 0,
-      ),
-    ),
-  );
+  const timeOf = (file: string) =>
+    stat(join(folder, file)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+  // Both times are those of the file server, whose clock may be another; who only looks has no file there.
+  const [theirs, now] = await Promise.all([timeOf(name), own === undefined ? Date.now() : timeOf(own)]);
   return theirs > 0 && now - theirs < SILENT;
 }

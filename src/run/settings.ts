@@ -22,6 +22,8 @@ export interface Settings {
   seeds?: number[] | undefined;
   /** Share of train that became the validation set. */
   valSplit?: number | undefined;
+  /** Which of so many folds that share is: whole patients, the same whatever the seed. */
+  fold?: Fold | undefined;
   /** The test set is scored after every epoch; nothing depends on it. */
   track?: boolean | undefined;
   targetRecall?: number | undefined;
@@ -32,6 +34,14 @@ export interface Settings {
   /** What resnet18 starts from; undefined: from scratch. */
   weights?: WeightsSetting | undefined;
 }
+
+export interface Fold {
+  /** From 0. */
+  index: number;
+  of: number;
+}
+
+export const MOST_FOLDS = 100;
 
 export interface WeightsSetting {
   /** Absolute. */
@@ -59,6 +69,12 @@ export const settingsSchema: v.GenericSchema<unknown, Settings> = v.object({
   seed,
   seeds: v.optional(v.pipe(v.array(seed), v.minLength(1), v.maxLength(100))),
   valSplit: v.optional(upTo(0.5)),
+  fold: v.optional(
+    v.pipe(
+      v.object({ index: whole(0, MOST_FOLDS - 1), of: whole(2, MOST_FOLDS) }),
+      v.check(({ index, of }) => index < of),
+    ),
+  ),
   track: v.optional(v.boolean()),
   targetRecall: v.optional(upTo(1)),
   pictures: v.optional(v.boolean()),

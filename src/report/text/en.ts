@@ -436,6 +436,30 @@ export const en = {
     classDistribution: "Class distribution",
     shareOfSplit: "share of the split",
   },
+  sweep: {
+    title: "A sweep of pulmo",
+    subtitle: (trainings: number) => plural(trainings, "training"),
+    section: "Settings",
+    how: (rows: number, seeds: number, folds: number, images: number) =>
+      `${plural(rows, "setting")}, each with ${plural(seeds, "seed")}${folds > 1 ? ` on ${folds} folds by patient` : ""}; ` +
+      `tested on ${plural(images, "image")}. Values are means over a setting's trainings, ± their standard deviation.`,
+    tests:
+      "“Together” is the mean log-odds of a setting's trainings, with the bootstrap's 95 % interval. “Difference” is its AUC less the first row's " +
+      "on the same images, by DeLong's paired test; p is corrected for all rows (Holm).",
+    caption: { validation: "Ordered by the AUC on validation images", test: "Ordered by the AUC on test images" },
+    chosenByTest:
+      "There is no validation set taken from train, so the rows are ordered by the test images: the first row's figures are better than new images would give. Use folds or val-split to choose.",
+    missing: "Left out:",
+    setting: "Setting",
+    trainings: "Trainings",
+    validationAuc: "Validation AUC",
+    together: "Together",
+    difference: "Difference",
+    chosen: "first",
+    plot: "Settings and AUC",
+    plotAlt: (rows: number, low: string, high: string) => `${plural(rows, "setting")}, AUC on test images from ${low} to ${high}`,
+    plotCaption: "A line is a setting: where it crosses an axis is its value there. The strong one is the first row.",
+  },
   compare: {
     title: "Runs of pulmo, side by side",
     subtitle: (runs: number) => plural(runs, "run"),

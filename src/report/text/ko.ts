@@ -363,6 +363,29 @@ export const ko: LanguageWords = {
     classDistribution: "클래스 분포",
     shareOfSplit: "분할 안의 비율",
   },
+  sweep: {
+    title: "pulmo 설정 탐색",
+    subtitle: (trainings) => `학습 ${count(trainings)}회`,
+    section: "설정",
+    how: (rows, seeds, folds, images) =>
+      `설정 ${count(rows)}가지, 각각 시드 ${count(seeds)}개${folds > 1 ? `, 환자별 ${folds}겹` : ""}; 시험 영상 ${count(images)}장. ` +
+      "값은 한 설정의 학습들에 대한 평균이며 ±는 표준편차입니다.",
+    tests:
+      "‘함께’는 한 설정의 모든 학습의 로그 오즈 평균이며 부트스트랩 95 % 구간을 함께 적었습니다. ‘차이’는 같은 영상에서 첫 행과의 AUC 차이(DeLong 대응 검정)이고, p는 모든 행에 대해 보정했습니다(Holm).",
+    caption: { validation: "검증 영상의 AUC 순서", test: "시험 영상의 AUC 순서" },
+    chosenByTest:
+      "학습에서 나눈 검증 집합이 없어 시험 영상으로 순서를 정했습니다. 첫 행의 값은 새 영상에서보다 좋게 나옵니다. 고르려면 folds나 val-split을 쓰세요.",
+    missing: "제외:",
+    setting: "설정",
+    trainings: "학습 수",
+    validationAuc: "검증 AUC",
+    together: "함께",
+    difference: "차이",
+    chosen: "첫째",
+    plot: "설정과 AUC",
+    plotAlt: (rows, low, high) => `설정 ${count(rows)}가지, 시험 영상의 AUC ${low}–${high}`,
+    plotCaption: "선 하나가 설정 하나입니다. 축과 만나는 곳이 그 값이고, 굵은 선이 첫 행입니다.",
+  },
   compare: {
     title: "pulmo 실행 비교",
     subtitle: (runs) => `실행 ${count(runs)}개`,

@@ -1,0 +1,7 @@
+// Who runs a sweep elsewhere, a line each.
+import type { Engine } from "./engine.js";
+import { kubernetes } from "./kubernetes.js";
+import { slurm } from "./slurm.js";
+import { snakemake } from "./snakemake.js";
+
+export const ENGINES = { slurm, kubernetes, snakemake } satisfies Record<string, Engine>;

@@ -1,0 +1,105 @@
+// An Indexed Job over a shared volume. Types are those that are generated from Kubernetes' own schema: what does not fit it does not compile.
+import { basename, join, relative } from "node:path";
+import type { Job } from "kubernetes-types/batch/v1.d.ts";
+import type { PodSpec } from "kubernetes-types/core/v1.d.ts";
+import { stringify } from "yaml";
+import { InputError } from "../../core/errors.js";
+import { type Engine, jobsOf, type Submission } from "./engine.js";
+import { ask } from "./tool.js";
+
+const WORK = "kubernetes/work.yaml";
+const GATHER = "kubernetes/gather.yaml";
+const RETRIES = 3;
+/** Seconds for saving, a DNN's 900 MB too. */
+const GRACE = 120;
+const NAME = "pulmo";
+
+/** Of the cluster: lower case, no more than 52 characters, so that a pod's own number fits behind. */
+const jobName = (dir: string): string =>
+  `pulmo-${basename(dir)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")}`
+    .slice(0, 45)
+    .replace(/-+$/, "");
+
+function pod({ image, claim, mount, threads, memory }: Submission, args: string[]): PodSpec {
+  const resources = { cpu: String(threads), memory: `${Math.ceil(memory * 1024)}Mi` };
+  return {
+    restartPolicy: "Never",
+    terminationGracePeriodSeconds: GRACE,
+    automountServiceAccountToken: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      fsGroup: 1000,
+      seccompProfile: { type: "RuntimeDefault" },
+    },
+    containers: [
+      {
+        name: NAME,
+        image,
+        args,
+        env: [{ name: "PULMO_CACHE", value: join(mount, ".pulmo-cache") }],
+        resources: { requests: resources, limits: resources },
+        securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        volumeMounts: [
+          { name: "work", mountPath: mount },
+          { name: "tmp", mountPath: "/tmp" },
+        ],
+      },
+    ],
+    volumes: [
+      { name: "work", persistentVolumeClaim: { claimName: claim } },
+      { name: "tmp", emptyDir: {} },
+    ],
+  };
+}
+
+/** By exit code: 2, what no retry helps, ends the task; 130, saved after SIGTERM, is no failure; neither is a node that goes. */
+export function workJob(submission: Submission): Job {
+  const { dir, pack, threads, atOnce, minutes } = submission;
+  const args = ["sweep", "work", dir, "--pack", String(pack), "--threads", String(threads), "--quiet"];
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: jobName(dir) },
+    spec: {
+      completionMode: "Indexed",
+      completions: jobsOf(submission),
+      parallelism: Math.min(atOnce, jobsOf(submission)),
+      backoffLimitPerIndex: RETRIES,
+      activeDeadlineSeconds: 60 * minutes * Math.ceil(jobsOf(submission) / atOnce),
+      podFailurePolicy: {
+        rules: [
+          { action: "FailIndex", onExitCodes: { containerName: NAME, operator: "In", values: [2] } },
+          { action: "Ignore", onExitCodes: { containerName: NAME, operator: "In", values: [130] } },
+          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+        ],
+      },
+      template: { spec: pod(submission, args) },
+    },
+  };
+}
+
+export function gatherJob(submission: Submission): Job {
+  const name = `${jobName(submission.dir)}-gather`;
+  const template = { spec: pod(submission, ["sweep", "gather", submission.dir]) };
+  return { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: { backoffLimit: 1, template } };
+}
+
+export const kubernetes: Engine = {
+  files(submission) {
+    const { dir, mount } = submission;
+    if (relative(mount, dir).startsWith("..")) {
+      throw new InputError(
+        `${dir} does not lie in the volume that pods see as ${mount}: plan the sweep there, or name another --mount.`,
+      );
+    }
+    return { [WORK]: stringify(workJob(submission)), [GATHER]: stringify(gatherJob(submission)) };
+  },
+  async submit({ dir }) {
+    const said = await ask("kubectl", ["apply", "-f", join(dir, WORK)]);
+    return `${said}\nWhen it is complete: kubectl apply -f ${join(dir, GATHER)}`;
+  },
+};

@@ -1,0 +1,72 @@
+// A job array, and a job behind it that gathers.
+import { basename, join } from "node:path";
+import { type Engine, jobsOf, type Submission, shellWords } from "./engine.js";
+import { ask } from "./tool.js";
+
+const ARRAY = "slurm/array.sbatch";
+const GATHER = "slurm/gather.sbatch";
+/** Seconds before the time limit in which a training is saved: a DNN's 900 MB too. */
+const NOTICE = 120;
+const RETRIES = 3;
+
+const directives = (lines: Record<string, string | number | undefined>): string =>
+  Object.entries(lines)
+    .map(([name, value]) => `#SBATCH --${name}${value === undefined ? "" : `=${value}`}`)
+    .join("\n");
+
+function array(submission: Submission): string {
+  const { dir, pack, threads, memory, minutes, atOnce, command } = submission;
+  const head = directives({
+    "job-name": jobName(dir),
+    array: `0-${jobsOf(submission) - 1}%${atOnce}`,
+    "cpus-per-task": threads,
+    mem: `${Math.ceil(memory * 1024)}M`,
+    time: minutes,
+    requeue: undefined,
+    signal: `B:TERM@${NOTICE}`,
+    "open-mode": "append",
+    chdir: dir,
+    output: join(dir, "slurm/%A_%a.log"),
+  });
+  const work = shellWords([...command, "sweep", "work", dir, "--pack", String(pack), "--quiet"]);
+  return `#!/bin/bash
+# A task (or --pack of them) is an element of the array. A task that is done is left alone; one that was interrupted goes on.
+${head}
+
+${work} --threads "$SLURM_CPUS_PER_TASK" &
+worker=$!
+# Preempted, or at its time limit: the training is saved, and the job goes back into the queue.
+trap 'kill -TERM "$worker"' TERM
+while :; do
+  wait "$worker"
+  code=$?
+  kill -0 "$worker" 2>/dev/null || break
+done
+# Killed (137: no memory, perhaps), it is tried again, a few times.
+if [ "$code" = 130 ] || { [ "$code" -gt 128 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${RETRIES} ]; }; then
+  scontrol requeue "$SLURM_JOB_ID"
+fi
+exit "$code"
+`;
+}
+
+function gather({ dir, command }: Submission): string {
+  const head = directives({ "job-name": `${jobName(dir)}-gather`, time: 60, chdir: dir, output: join(dir, "slurm/gather.log") });
+  return `#!/bin/bash
+# Behind the array, however its tasks ended: what is missing is named.
+${head}
+
+exec ${shellWords([...command, "sweep", "gather", dir])}
+`;
+}
+
+const jobName = (dir: string): string => `pulmo-${basename(dir).replace(/[^\w.-]/g, "-")}`;
+
+export const slurm: Engine = {
+  files: (submission) => ({ [ARRAY]: array(submission), [GATHER]: gather(submission) }),
+  async submit({ dir }) {
+    const id = (await ask("sbatch", ["--parsable", join(dir, ARRAY)])).split(";")[0];
+    const behind = await ask("sbatch", ["--parsable", `--dependency=afterany:${id}`, join(dir, GATHER)]);
+    return `Job array ${id}, and job ${behind.split(";")[0]} that gathers. squeue shows them; cancel both with scancel.`;
+  },
+};

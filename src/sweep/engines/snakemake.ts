@@ -1,0 +1,50 @@
+// A Snakefile whose rules are the tasks: Snakemake runs them here or on any cluster that it has a profile for.
+import { join } from "node:path";
+import { type Engine, shellWords } from "./engine.js";
+import { ask } from "./tool.js";
+
+const FILE = "Snakefile";
+
+export const snakemake: Engine = {
+  files: ({ threads, memory, minutes, command }) => ({
+    [FILE]: `# snakemake --cores N, in this folder. A task that is done is left alone; one that was interrupted goes on.
+import json
+
+with open("sweep.json") as file:
+    TASKS = [task["name"] for task in json.load(file)["tasks"]]
+NUMBERS = {name: number for number, name in enumerate(TASKS)}
+
+
+rule gather:
+    input:
+        expand("tasks/{name}/done.json", name=TASKS),
+    output:
+        "sweep.html",
+        "sweep.csv",
+    shell:
+        ${python(`${shellWords([...command, "sweep", "gather", "."])}`)}
+
+
+rule task:
+    output:
+        "tasks/{name}/done.json",
+    params:
+        number=lambda wildcards: NUMBERS[wildcards.name],
+    threads: ${threads}
+    retries: 2
+    resources:
+        mem_mb=${Math.ceil(memory * 1024)},
+        runtime=${minutes},
+    shell:
+        ${python(`${shellWords([...command, "sweep", "work", ".", "--quiet"])} --task {params.number} --threads {threads}`)}
+`,
+  }),
+  async submit({ dir, threads, atOnce }) {
+    await ask("snakemake", ["--snakefile", join(dir, FILE), "--directory", dir, "--cores", String(threads * atOnce)]);
+    return `Snakemake has done all tasks: ${join(dir, "sweep.html")}`;
+  },
+};
+
+/** A string of Python's, and braces that Snakemake does not fill in only where they are its own. */
+const python = (text: string): string =>
+  JSON.stringify(text.replace(/[{}]/g, "$&$&").replace(/\{\{(params\.number|threads)\}\}/g, "{$1}"));

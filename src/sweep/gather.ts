@@ -1,0 +1,130 @@
+// All tasks' results as one: checked, averaged, compared.
+import { deviation, group, mean } from "d3-array";
+import { InputError } from "../core/errors.js";
+import { delong } from "../eval/delong.js";
+import { holm } from "../eval/holm.js";
+import { bootstrapIntervals } from "../eval/intervals.js";
+import type { PredictionRow } from "../eval/predictions.js";
+import { rocAucScore } from "../eval/roc.js";
+import type { RunResults, SplitMetrics } from "../results/metrics.js";
+import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
+import { readPredictions } from "../run/predictions.js";
+import { readResults } from "../run/read-results.js";
+import { trainings } from "../run/settings.js";
+import { faultOf } from "./done.js";
+import { type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+
+/** How many tasks a sentence names. */
+const NAMED = 10;
+
+interface Finished {
+  task: SweepTask;
+  results: RunResults;
+  test: PredictionRow[];
+}
+
+/** Throws an InputError that names the tasks which are missing or not as they were finished; with `partial` those are left out. */
+export async function gatherSweep(
+  dir: string,
+  manifest: SweepManifest,
+  partial: boolean,
+): Promise<{ results: SweepResults; faults: string[] }> {
+  const faults: string[] = [];
+  const finished: Finished[] = [];
+  for (const [i, task] of manifest.tasks.entries()) {
+    const fault = await faultOf(dir, task);
+    if (fault) faults.push(`task ${i} (${task.name}) ${fault}`);
+    else finished.push(await readTask(dir, task));
+  }
+  if (finished.length === 0 || (faults.length > 0 && !partial)) {
+    const named = faults.slice(0, NAMED).join("; ") + (faults.length > NAMED ? `; and ${faults.length - NAMED} more` : "");
+    throw new InputError(
+      `${faults.length} of ${manifest.tasks.length} tasks cannot be gathered: ${named}. Work on them, or gather the others with --partial.`,
+    );
+  }
+  return { results: resultsOf(manifest, finished), faults };
+}
+
+async function readTask(dir: string, task: SweepTask): Promise<Finished> {
+  const folder = taskFolder(dir, task);
+  const [{ key }] = trainings(task.settings);
+  const results = await readResults(folder);
+  const predictions = await readPredictions(folder, [key], task.settings.classes);
+  return { task, results, test: predictions[key].test };
+}
+
+function resultsOf({ varied, folds, pulmo, manifestSha256 }: SweepManifest, finished: Finished[]): SweepResults {
+  const groups = [...group(finished, ({ task }) => JSON.stringify(varied.map((name) => task.values[name]))).values()];
+  const chosenBy = finished.every(({ task }) => task.settings.valSplit !== undefined) ? "validation" : "test";
+  const rated = groups.map((members) => ({ members, row: rowOf(varied, members) }));
+  const score = ({ row }: (typeof rated)[number]) => (chosenBy === "validation" ? row.validationAuc : row.test.auc)?.mean ?? -1;
+  rated.sort((a, b) => score(b) - score(a));
+  const { dataset } = finished[0].results;
+  return {
+    ...{ varied, folds, chosenBy, pulmo, manifestSha256 },
+    seeds: [...new Set(finished.map(({ task }) => task.settings.seed))].sort((a, b) => a - b),
+    testImages: finished[0].test.length,
+    rows: compared(
+      rated.map(({ row }) => row),
+      rated.map(({ members }) => together(members)),
+    ),
+    synthetic: dataset.synthetic,
+    sample: dataset.sample ?? false,
+  };
+}
+
+function spread(values: (number | null)[]): Spread | null {
+  const numbers = values.filter((value) => value !== null);
+  if (numbers.length === 0) return null;
+  return { mean: mean(numbers)!, deviation: deviation(numbers) ?? null };
+}
+
+function rowOf(varied: string[], members: Finished[]): SweepRow {
+  const metrics = (split: "val" | "test"): SplitMetrics[] =>
+    members.map(({ results }) => Object.values(results.models)[0][split]);
+  const test = metrics("test");
+  const { labels, logOdds } = together(members);
+  return {
+    values: Object.fromEntries(varied.map((name) => [name, members[0].task.values[name as keyof SweepTask["values"]]!])),
+    count: members.length,
+    validationAuc: spread(metrics("val").map(({ auc }) => auc)),
+    test: {
+      auc: spread(test.map(({ auc }) => auc)),
+      accuracy: spread(test.map(({ accuracy }) => accuracy)),
+      recall: spread(test.map(({ perClass }) => perClass.PNEUMONIA.recall)),
+      specificity: spread(test.map(({ perClass }) => perClass.NORMAL.recall)),
+    },
+    together: { auc: rocAucScore(labels, logOdds), interval: bootstrapIntervals(labels, logOdds).auc },
+    difference: null,
+    seconds: spread(members.map(({ results }) => Object.values(results.models)[0].trainSeconds))!,
+  };
+}
+
+interface Together {
+  files: string[];
+  labels: number[];
+  logOdds: number[];
+}
+
+/** The mean log-odds of several trainings, image by image. */
+function together(members: Finished[]): Together {
+  const [{ test }] = members;
+  const logOdds = test.map((_, i) => mean(members, (member) => member.test[i].logit)!);
+  return { files: test.map(({ file }) => file), labels: test.map(({ label }) => label), logOdds };
+}
+
+/** Every row against the first; without, where their test images are not the same. */
+function compared(rows: SweepRow[], scores: Together[]): SweepRow[] {
+  const [best] = scores;
+  const differences = scores.map((other, i) =>
+    i > 0 && other.files.join() === best.files.join() ? delong(best.labels, other.logOdds, best.logOdds) : null,
+  );
+  const corrected = holm(differences.flatMap((found) => (found ? [found.pValue] : [])));
+  let next = 0;
+  return rows.map((row, i) => {
+    const found = differences[i];
+    if (!found) return row;
+    const { difference: auc, interval, pValue } = found;
+    return { ...row, difference: { auc, interval, pValue, corrected: corrected[next++] } };
+  });
+}

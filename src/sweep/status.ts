@@ -1,0 +1,36 @@
+// How far a sweep is, from its folder alone: any machine that sees it may ask.
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RUN_FILE } from "../run/folder.js";
+import { holderOfFolder } from "../run/lock.js";
+import { trainings } from "../run/settings.js";
+import { isDone } from "./done.js";
+import { type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+
+export type TaskState = "done" | "running" | "interrupted" | "waiting";
+
+export interface TaskStatus {
+  task: SweepTask;
+  state: TaskState;
+  /** Epochs that are finished, of `settings.epochs`. */
+  epochs: number;
+  /** Who works on it. */
+  by?: string;
+}
+
+export const statusOf = (dir: string, { tasks }: SweepManifest): Promise<TaskStatus[]> =>
+  Promise.all(tasks.map((task) => statusOfTask(dir, task)));
+
+async function statusOfTask(dir: string, task: SweepTask): Promise<TaskStatus> {
+  if (isDone(dir, task)) return { task, state: "done", epochs: task.settings.epochs };
+  const folder = taskFolder(dir, task);
+  if (!existsSync(join(folder, RUN_FILE))) return { task, state: "waiting", epochs: 0 };
+  const [{ key }] = trainings(task.settings);
+  // A line an epoch; what is unfinished is kept in a checkpoint beside it.
+  const history = await readFile(join(folder, key, "history.jsonl"), "utf8").catch(() => "");
+  const epochs = history.split("\n").filter(Boolean).length;
+  const by = await holderOfFolder(folder);
+  return by === undefined ? { task, state: "interrupted", epochs } : { task, state: "running", epochs, by };
+}

@@ -1,0 +1,149 @@
+// Sweeps on engines that exist: Slurm and Snakemake run here; Kubernetes' files, and their command line with a pod's environment.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parse as parseYaml } from "yaml";
+import type { SweepManifest } from "#pulmo/sweep/manifest.js";
+import { assertRefused, CLI, dataset, place, pulmo } from "../commands/cli.js";
+import { temporaryFolder } from "../data/places.js";
+import { unless } from "../skip.js";
+import { processesWith, startSlurm, withoutSlurm } from "./slurm.js";
+
+const test = suite("engines");
+
+const root = await dataset({ train: 12, val: 2, test: 6 });
+/** Twelve tasks; those that have a few seconds to be disturbed in. */
+const SPEC = (epochs: number) =>
+  `data: ${root}\nmodels: [logistic]\nlr: [0.001, 0.01]\nepochs: ${epochs}\nseeds: [0, 1, 2]\nfolds: 2\n`;
+
+async function planned(epochs: number): Promise<{ dir: string; manifest: SweepManifest }> {
+  const folder = temporaryFolder();
+  const [path, dir] = [join(folder, "spec.yaml"), join(folder, "sweep")];
+  writeFileSync(path, SPEC(epochs));
+  assert.is((await pulmo(["sweep", "plan", path, "--out", dir])).code, 0);
+  return { dir, manifest: JSON.parse(readFileSync(join(dir, "sweep.json"), "utf8")) };
+}
+
+/** Everything but the seconds, which come last. */
+const table = (dir: string) =>
+  readFileSync(join(dir, "sweep.csv"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.split(",").slice(0, -2).join());
+
+function assertSameBits(dir: string, local: string, { tasks }: SweepManifest): void {
+  for (const { name } of tasks) {
+    for (const file of ["model.safetensors", "predictions-val.csv", "predictions-test.csv"]) {
+      const [a, b] = [dir, local].map((where) => readFileSync(join(where, "tasks", name, "logistic", file)));
+      assert.ok(a.equals(b), `${name}: ${file}`);
+    }
+  }
+  assert.equal(table(dir), table(local));
+}
+
+const isNode = (pid: number): boolean => {
+  try {
+    return /\/node\b/.test(readlinkSync(`/proc/${pid}/exe`));
+  } catch {
+    return false;
+  }
+};
+
+async function until(what: string, condition: () => boolean, seconds = 240): Promise<void> {
+  const end = performance.now() + 1000 * seconds;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+    await sleep(200);
+  }
+}
+
+unless(withoutSlurm, test)("Slurm: a node and a task die on the way; the bits are those of --engine local", async () => {
+  const epochs = 200;
+  const { dir, manifest } = await planned(epochs);
+  const here = await planned(epochs);
+  const local = await pulmo(["sweep", "submit", here.dir, "--engine", "local", "--threads", "1", "--quiet"]);
+  assert.is(local.code, 0, local.stderr);
+  const cluster = await startSlurm(temporaryFolder(), 2);
+  try {
+    const env = { SLURM_CONF: cluster.env.SLURM_CONF! };
+    const options = ["--threads", "1", "--at-once", "4", "--memory", "1", "--minutes", "10"];
+    const submitted = await pulmo(["sweep", "submit", dir, "--engine", "slurm", ...options], { env });
+    assert.is(submitted.code, 0, submitted.stderr);
+    assert.match(submitted.stdout, /^Job array \d+, and job \d+ that gathers/);
+    const node = (name: string) => processesWith(`SLURMD_NODENAME=${name}`);
+    await until("work on both nodes", () => node("n1").some(isNode) && node("n2").some(isNode));
+    // A machine goes with everything on it; on the other one a task is killed.
+    cluster.kill("n1");
+    process.kill(node("n2").filter(isNode)[0], "SIGKILL");
+    await sleep(1000);
+    cluster.start("n1");
+    await until("gathering", () => existsSync(join(dir, "sweep.html")) || /\S/.test(gatherLog(dir)));
+    await until("the end", () => cluster.ask("squeue", "-h") === "");
+  } finally {
+    await cluster.end();
+  }
+  const status = (await pulmo(["sweep", "status", dir])).stdout;
+  assert.match(status, /^12 tasks: 12 done/, status + gatherLog(dir));
+  assertSameBits(dir, here.dir, manifest);
+});
+
+const gatherLog = (dir: string): string => {
+  try {
+    return readFileSync(join(dir, "slurm/gather.log"), "utf8");
+  } catch {
+    return "";
+  }
+};
+
+const withoutSnakemake =
+  spawnSync("snakemake", ["--version"]).status === 0 ? undefined : "no Snakemake here (apt-get install snakemake)";
+unless(withoutSnakemake, test)("Snakemake does all tasks and gathers", async () => {
+  const { dir, manifest } = await planned(2);
+  const here = await planned(2);
+  assert.is((await pulmo(["sweep", "run", here.dir, "--quiet"])).code, 0);
+  const done = await pulmo(["sweep", "submit", dir, "--engine", "snakemake", "--threads", "1", "--at-once", "2"], {
+    env: { HOME: temporaryFolder() },
+  });
+  assert.is(done.code, 0, done.stderr);
+  assertSameBits(dir, here.dir, manifest);
+});
+
+test("Kubernetes: an Indexed Job by exit codes; its command line works with the environment that it sets", async () => {
+  const { dir, manifest } = await planned(2);
+  const submit = ["sweep", "submit", dir, "--engine", "kubernetes", "--dry-run", "--threads", "2", "--at-once", "5"];
+  await assertRefused(submit, /does not lie in the volume that pods see as \/work/);
+  assert.is((await pulmo([...submit, "--mount", join(dir, "..")])).code, 0);
+  const { spec, metadata } = parseYaml(readFileSync(join(dir, "kubernetes/work.yaml"), "utf8"));
+  assert.match(metadata.name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
+  assert.equal([spec.completionMode, spec.completions, spec.parallelism], ["Indexed", 12, 5]);
+  const actions = spec.podFailurePolicy.rules.map(
+    ({ action, onExitCodes }: { action: string; onExitCodes?: { values: number[] } }) => [action, onExitCodes?.values],
+  );
+  assert.equal(actions, [
+    ["FailIndex", [2]],
+    ["Ignore", [130]],
+    ["Ignore", undefined],
+  ]);
+  const [container] = spec.template.spec.containers;
+  assert.is(container.securityContext.readOnlyRootFilesystem, true);
+  // Where the pod may write: the volume and /tmp.
+  const env = Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value]));
+  const child = spawn(process.execPath, [CLI, ...container.args], {
+    ...{ cwd: "/", stdio: "ignore" },
+    env: { PATH: process.env.PATH, ...env, JOB_COMPLETION_INDEX: "11" },
+  });
+  assert.is(await new Promise((resolve) => child.once("exit", resolve)), 0);
+  assert.ok(existsSync(join(dir, "tasks", manifest.tasks[11].name, "done.json")));
+});
+
+test("a scheduler that is not there is named", async () => {
+  const { dir } = await planned(1);
+  await assertRefused(["sweep", "submit", dir, "--engine", "slurm"], /There is no sbatch here: write the files with --dry-run/, {
+    env: { PATH: place },
+  });
+});
+
+test.run();
