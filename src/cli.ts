@@ -11,10 +11,12 @@ import {
   lang,
   needed,
   oneOf,
+  option,
   path,
   pictures,
   preprocessing,
   quiet,
+  readShard,
   share,
   stress,
   threads,
@@ -139,7 +141,7 @@ const cli = parser
           type: "string",
           array: true,
           default: [],
-          describe: 'JPEG, PNG or DICOM files, folders of them, patterns such as "ward/**/*.dcm"',
+          describe: 'JPEG, PNG or DICOM files, folders or .zip archives of them, patterns such as "ward/**/*.dcm"',
         })
         .options({
           checkpoint,
@@ -147,6 +149,7 @@ const cli = parser
           list: path("list", "File that names further images, a path a line; -: stdin"),
           threshold: share("threshold", "PNEUMONIA is said above this probability (the model's own, mostly 0.5)"),
           csv: path("csv", "Write this file instead: file,label,p_pneumonia,logit,error"),
+          shard: option("With --csv: every n-th image alone, as 3/100; gather merges the files", readShard),
           map: path("map", "Folder for pictures of what the model looks at, one for each image"),
           "dicom-tags": {
             type: "boolean",
@@ -173,6 +176,23 @@ const cli = parser
           `An unreadable file is named and does not stop the others; the exit code is then 2.\nNot for clinical use.\n${EXIT_CODES}`,
         ),
     async (argv) => (await import("./commands/predict.js")).predict(argv),
+  )
+  .command(
+    "gather <csv..>",
+    "Merge the CSV files of predict --shard",
+    (y) =>
+      y
+        .positional("csv", { type: "string", array: true, demandOption: true, describe: "All shards' files, in any order" })
+        .options({
+          out: needed(path("out", "The CSV to write (needed)")),
+          labels: path("labels", "CSV of file,label or file,label,group: print the evaluation too"),
+          classes: data.classes,
+        })
+        .version(false)
+        .parserConfiguration({ ...PARSING, "duplicate-arguments-array": true })
+        .example("$0 gather scores-*.csv --out scores.csv", "")
+        .epilogue(EXIT_CODES),
+    async (argv) => (await import("./commands/gather.js")).gather(argv),
   )
   .command(
     "export",

@@ -11,7 +11,7 @@ import { MOST_FOLDS } from "../run/settings.js";
 const show = (typed: unknown): string => JSON.stringify(typed);
 
 /** An option with a value; `read` is not asked about options that were not given. */
-function option<T>(describe: string, read: (typed: string) => T) {
+export function option<T>(describe: string, read: (typed: string) => T) {
   const coerce = (typed: unknown): T | undefined => (typed === undefined ? undefined : read(String(typed).trim()));
   return { type: "string", requiresArg: true, describe, coerce } as const satisfies Options;
 }
@@ -90,6 +90,20 @@ const MAX_BATCH = 4096;
 const MAX_SEED = 2 ** 32 - 1;
 const MAX_SEEDS = 100;
 
+/** "2/5": the second of five. */
+function partOf(typed: string, least: number, most: number): { index: number; of: number } | undefined {
+  const [, index, of] = /^(\d+)\/(\d+)$/.exec(typed)?.map(Number) ?? [];
+  return index >= 1 && index <= of && of >= least && of <= most ? { index: index - 1, of } : undefined;
+}
+
+const MOST_SHARDS = 100_000;
+
+export function readShard(typed: string): { index: number; of: number } {
+  const shard = partOf(typed, 1, MOST_SHARDS);
+  if (!shard) throw new InputError(`--shard is ${show(typed)}: give one of so many, as 3/100; at most ${MOST_SHARDS}.`);
+  return shard;
+}
+
 /** How to train. No defaults here: --resume must know what was typed. */
 export const training = {
   recipe: oneOf(
@@ -143,11 +157,9 @@ export const training = {
     },
   ),
   fold: option("Validation set: this fold of train by patient, as 2/5 (no)", (typed) => {
-    const [, index, of] = /^(\d+)\/(\d+)$/.exec(typed)?.map(Number) ?? [];
-    if (!(index >= 1 && index <= of && of >= 2 && of <= MOST_FOLDS)) {
-      throw new InputError(`--fold is ${show(typed)}: give one of so many folds, as 2/5; at most ${MOST_FOLDS} folds.`);
-    }
-    return { index: index - 1, of };
+    const fold = partOf(typed, 2, MOST_FOLDS);
+    if (!fold) throw new InputError(`--fold is ${show(typed)}: give one of so many folds, as 2/5; at most ${MOST_FOLDS} folds.`);
+    return fold;
   }),
 };
 

@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
 import { InputError } from "../core/errors.js";
 import { findImageFiles, type PathList } from "../run/image-files.js";
+import { type ImagesToScore, imagesToScore } from "../run/images-to-score.js";
 import { type PredictSummary, predictFiles } from "../run/predict.js";
 import { csvOutput, streamOutput } from "../run/predict-output.js";
+import { type Shard, writeShardFacts } from "../run/shards.js";
 import { createTerminal } from "../run/terminal.js";
 import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 
@@ -13,6 +15,7 @@ interface PredictArguments extends CheckpointArguments {
   map: string | undefined;
   "dicom-tags": boolean;
   csv: string | undefined;
+  shard: Shard | undefined;
   threads: number;
   quiet: boolean;
   portable: boolean;
@@ -22,16 +25,37 @@ interface PredictArguments extends CheckpointArguments {
 
 /** `predict`: probability of pneumonia for each image file. */
 export async function predict(typed: PredictArguments): Promise<void> {
-  const { image, list, threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, portable, json, jsonl } = typed;
+  checkOutput(typed);
+  const { image, list, shard, csv } = typed;
+  // Before anything is listed or unpacked.
+  checkpointOf(typed);
+  if (image.length === 0 && list === undefined) throw new InputError("No image is named: give files, folders or --list.");
+  const files = await findImageFiles(image, list === undefined ? undefined : openList(list));
+  const images = await imagesToScore(files, shard);
+  try {
+    if (images.total === 0) throw new InputError(`${files.join(", ")} holds no JPEG, PNG or DICOM image.`);
+    const unreadable = await score(images, typed);
+    if (shard) await writeShardFacts(csv!, shard, { images: images.total, listSha256: images.listSha256 });
+    if (unreadable > 0)
+      throw new InputError(`${unreadable} of ${images.paths.length} images cannot be read: they are named above.`);
+  } finally {
+    await images.close();
+  }
+}
+
+function checkOutput({ json, jsonl, csv, shard, "dicom-tags": dicomTags }: PredictArguments): void {
   if (Number(json) + Number(jsonl) + Number(csv !== undefined) > 1) {
     throw new InputError("--json, --jsonl and --csv are three ways to write the same: give one of them.");
   }
   if (dicomTags && !json && !jsonl && csv === undefined) {
     throw new InputError("--dicom-tags has no place among the lines on the screen: add --json, --jsonl or --csv.");
   }
-  const checkpoint = checkpointOf(typed);
-  if (image.length === 0 && list === undefined) throw new InputError("No image is named: give files, folders or --list.");
-  const files = await findImageFiles(image, list === undefined ? undefined : openList(list));
+  if (shard && csv === undefined) throw new InputError("--shard is for files that gather merges: add --csv.");
+}
+
+/** Returns how many images cannot be read. */
+async function score({ paths: files, names, total }: ImagesToScore, typed: PredictArguments): Promise<number> {
+  const { threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, portable, json, jsonl } = typed;
   const format = json ? "json" : jsonl ? "jsonl" : "text";
   const output =
     csv === undefined ? streamOutput(process.stdout, format) : await csvOutput(csv, { maps: mapFolder !== undefined, dicomTags });
@@ -39,13 +63,24 @@ export async function predict(typed: PredictArguments): Promise<void> {
   const terminal = createTerminal(quiet);
   const lines = csv === undefined && process.stdout.isTTY;
   const shown = lines ? { ...terminal, bar: createTerminal(true).bar } : terminal;
+  const options = {
+    checkpoint: checkpointOf(typed),
+    files,
+    names,
+    alone: total === 1,
+    threads,
+    threshold,
+    mapFolder,
+    dicomTags,
+    portable,
+  };
   try {
-    const summary = await predictFiles({ checkpoint, files, threads, threshold, mapFolder, dicomTags, portable }, output, shown);
+    // A shard may have none.
+    const summary = files.length > 0 ? await predictFiles(options, output, shown) : undefined;
     await output.finish();
     const written = csv ?? mapFolder;
-    if (written !== undefined) terminal.say(`${describe(summary)}: ${written}`);
-    const { unreadable, images } = summary;
-    if (unreadable > 0) throw new InputError(`${unreadable} of ${images} images cannot be read: they are named above.`);
+    if (written !== undefined) terminal.say(`${summary ? describe(summary) : "0 images"}: ${written}`);
+    return summary?.unreadable ?? 0;
   } catch (error) {
     await output.discard();
     throw error;

@@ -16,6 +16,8 @@ export const unwritableCache = (folder: string, { code }: NodeJS.ErrnoException)
 
 /** The folder in it that `data fetch` fills. */
 export const FETCHED = "chest-xray";
+/** A folder that is only there while `predict` scores the images of an archive. */
+export const UNZIPPED = "unzipped";
 
 /** Makes the user's cache folder where it is not there, and returns it. */
 export async function makeCacheDir(): Promise<string> {
@@ -104,4 +106,4 @@ export function cacheLimit(): number {
 
 /** Of pixel caches and of a dataset that was being fetched. */
 export const removeDeadTemporaries = (folder: string): Promise<void> =>
-  removeAbandonedIn(folder, (name) => name.endsWith(".pixels") || name === FETCHED);
+  removeAbandonedIn(folder, (name) => name.endsWith(".pixels") || name === FETCHED || name === UNZIPPED);

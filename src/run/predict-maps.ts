@@ -20,9 +20,9 @@ export interface MapWriter {
   write(rows: PixelRows, chosen: number[], first: number): Promise<string[]>;
 }
 
-export async function createMapWriter(network: Network, folder: string, files: string[]): Promise<MapWriter> {
+export async function createMapWriter(network: Network, folder: string, files: string[], called: string[]): Promise<MapWriter> {
   await makeFolder(folder);
-  const names = mapNames(files);
+  const names = mapNames(called);
   return {
     async write(rows, chosen, first) {
       const maps = await explain(network, rows, chosen);

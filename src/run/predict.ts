@@ -19,6 +19,10 @@ import type { Bar, Terminal } from "./terminal.js";
 export interface PredictOptions {
   checkpoint: CheckpointOptions;
   files: string[];
+  /** What they are called, one by one; else what their paths are. */
+  names?: string[];
+  /** A single image was asked for: one that cannot be read is refused. */
+  alone?: boolean;
   threads: number;
   /** PNEUMONIA is said where p is above it; else the model's own. */
   threshold?: number | undefined;
@@ -42,7 +46,7 @@ const WINDOW = 64;
 
 /** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, terminal: Terminal): Promise<PredictSummary> {
-  const { files, threads, mapFolder, portable } = options;
+  const { files, threads, mapFolder, portable, alone = files.length === 1 } = options;
   const { network, facts } = await openCheckpoint(options.checkpoint, threads, {
     images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
     portable,
@@ -50,13 +54,13 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, t
   });
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
-  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, terminal);
+  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, terminal);
   const bar = terminal.bar();
   const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
-  const scoring: Scoring = { ...options, network, stream, judge, sink, bar, start };
+  const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start };
   try {
     if (mapFolder === undefined) await scoreAll(scoring);
-    else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files));
+    else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files, scoring.names));
   } finally {
     bar.stop();
     await Promise.all([stream.close(), network.pool.close()]);
@@ -73,12 +77,12 @@ interface Read {
 type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Makes outcomes of scores, counts them in `summary`, and says what a person should know of a file. */
-function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, terminal: Terminal): Judge {
+function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, terminal: Terminal): Judge {
   return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
     if (unreadable !== undefined) {
       // A system error begins with its code.
       const error = unreadable.split(transient ? ":" : "\n")[0];
-      if (summary.images === 1) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
+      if (alone) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
       terminal.warn(`Warning: ${file} cannot be read: ${error}`);
       summary.unreadable++;
       return { file, error };
@@ -91,7 +95,7 @@ function createJudge(threshold: number, classes: ClassNames, summary: PredictSum
   };
 }
 
-interface Scoring extends Pick<PredictOptions, "files" | "dicomTags"> {
+interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dicomTags">> {
   network: Network;
   stream: DecodeStream;
   judge: Judge;
@@ -119,18 +123,18 @@ function streamRows(scoring: Scoring, first: number, count: number, found: Read[
 }
 
 async function scoreAll(scoring: Scoring): Promise<void> {
-  const { files, judge, sink, network } = scoring;
+  const { files, names, judge, sink, network } = scoring;
   const found: Read[] = [];
   await evaluate(network, streamRows(scoring, 0, files.length, found), (logOdds, first, end) => {
     for (let i = first; i < end; i++) {
-      sink.write(judge(files[i], found[i], logOdds[i]));
+      sink.write(judge(names[i], found[i], logOdds[i]));
       delete found[i];
     }
   });
 }
 
 async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
-  const { files, judge, sink, network } = scoring;
+  const { files, names, judge, sink, network } = scoring;
   for (let first = 0; first < files.length; first += WINDOW) {
     const count = Math.min(WINDOW, files.length - first);
     const found: Read[] = [];
@@ -141,7 +145,7 @@ async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
       pixels[i] = into.slice();
     };
     const logOdds = await evaluate(network, { ...rows, read: kept });
-    const outcomes = found.map((read, i) => judge(files[first + i], read, logOdds[i]));
+    const outcomes = found.map((read, i) => judge(names[first + i], read, logOdds[i]));
     const readable = [...outcomes.keys()].filter((i) => "label" in outcomes[i]);
     const paths = await maps.write({ ...rows, read: async (i, into) => into.set(pixels[i]) }, readable, first);
     readable.forEach((i, at) => Object.assign(outcomes[i], { map: paths[at] }));
