@@ -60,12 +60,17 @@ const dataset = {
   threads,
   json,
 } as const;
+const watching = {
+  "metrics-file": path("metrics-file", "Keep this file up to date for Prometheus (its textfile collector)"),
+  tensorboard: path("tensorboard", "Folder for TensorBoard's event files"),
+} as const;
 const trainingJob = {
   ...data,
   ...training,
   threads,
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
   "save-every": wholeNumber("save-every", 1, 86_400, "Seconds of training that a kill may lose (so many that saving costs 1 %)"),
+  ...watching,
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
   pictures,
   stress,
@@ -331,6 +336,7 @@ const cli = parser
               pack: withDefault(wholeNumber("pack", 1, 1_000_000, "So many tasks, from that number times so many on (1)"), "1"),
               threads,
               "save-every": trainingJob["save-every"],
+              ...watching,
               quiet,
             })
             .epilogue(`An interrupted task goes on to the same bits.\n${EXIT_CODES}`),
@@ -342,7 +348,7 @@ const cli = parser
         (z) =>
           z
             .positional("dir", sweepFolder)
-            .options({ threads, "save-every": trainingJob["save-every"], ...gathering })
+            .options({ threads, "save-every": trainingJob["save-every"], ...watching, ...gathering })
             .epilogue(`Ctrl-C saves and stops; the same command goes on.\n${EXIT_CODES}`),
         async (argv) => (await import("./commands/sweep.js")).run(argv),
       )

@@ -10,6 +10,8 @@ export interface TrainingArguments extends SettingsAsked {
   weights: string | undefined;
   threads: number;
   "save-every": number | undefined;
+  "metrics-file": string | undefined;
+  tensorboard: string | undefined;
   out: string | undefined;
   resume: string | undefined;
   quiet: boolean;
@@ -18,10 +20,12 @@ export interface TrainingArguments extends SettingsAsked {
 
 export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
   const { resume, out = defaultFolder(), weights, threads, "save-every": saveEvery } = typed;
-  if (resume === undefined) return { command, out, settings: settingsOf(typed), weights, threads, saveEvery };
+  const watch = { metricsFile: typed["metrics-file"], tensorboard: typed.tensorboard };
+  const how = { command, threads, saveEvery, watch };
+  if (resume === undefined) return { ...how, out, settings: settingsOf(typed), weights };
   refuseSettings(typed);
   const previous = await readRunFile(resume);
-  return { command, out: resume, settings: previous.options, previous, threads, saveEvery };
+  return { ...how, out: resume, settings: previous.options, previous };
 }
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */

@@ -32,6 +32,8 @@ interface WorkArguments {
   pack: number;
   threads: number;
   "save-every": number | undefined;
+  "metrics-file": string | undefined;
+  tensorboard: string | undefined;
   quiet: boolean;
 }
 
@@ -48,15 +50,20 @@ function taskNumber(given: number | undefined): number {
 }
 
 /** `sweep work`: one task, or so many from its number times --pack on. */
-export async function work({ dir, task, pack, threads, "save-every": saveEvery, quiet }: WorkArguments): Promise<void> {
+export async function work({ dir, task, pack, threads, quiet, ...typed }: WorkArguments): Promise<void> {
   const manifest = await readManifestOf(dir);
   const first = taskNumber(task) * pack;
   const { length } = manifest.tasks;
   if (first >= length) throw new InputError(`${dir} has ${length} tasks: the last one is ${Math.ceil(length / pack) - 1}.`);
   const terminal = createTerminal(quiet);
   for (let i = first; i < Math.min(first + pack, length); i++)
-    await workAndSay(resolve(dir), manifest, i, { threads, saveEvery }, terminal);
+    await workAndSay(resolve(dir), manifest, i, { threads, saveEvery: typed["save-every"], watch: watchOf(typed) }, terminal);
 }
+
+const watchOf = (typed: { "metrics-file": string | undefined; tensorboard: string | undefined }) => ({
+  metricsFile: typed["metrics-file"],
+  tensorboard: typed.tensorboard,
+});
 
 async function workAndSay(
   dir: string,
@@ -74,16 +81,19 @@ async function workAndSay(
 interface RunArguments extends GatherArguments {
   threads: number;
   "save-every": number | undefined;
+  "metrics-file": string | undefined;
+  tensorboard: string | undefined;
 }
 
 /** `sweep run`: all tasks here, one after the other, then the report. */
-export async function run({ threads, "save-every": saveEvery, ...gathering }: RunArguments): Promise<void> {
-  const { dir, quiet } = gathering;
+export async function run({ threads, ...typed }: RunArguments): Promise<void> {
+  const { dir, quiet } = typed;
   const manifest = await readManifestOf(dir);
   const terminal = createTerminal(quiet);
   advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
-  for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, { threads, saveEvery }, terminal);
-  await gather(gathering);
+  const effort = { threads, saveEvery: typed["save-every"], watch: watchOf(typed) };
+  for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, terminal);
+  await gather(typed);
 }
 
 interface SubmitArguments {
@@ -112,7 +122,17 @@ export async function submit(typed: SubmitArguments): Promise<void> {
   const { tasks } = await readManifestOf(dir);
   if (engine === "local") {
     if (typed["dry-run"]) return void process.stdout.write(`${PROGRAM} sweep run ${quoted(dir)} --threads ${threads}\n`);
-    return run({ dir, threads, "save-every": undefined, partial: false, lang: undefined, quiet, json: false });
+    return run({
+      dir,
+      threads,
+      "save-every": undefined,
+      "metrics-file": undefined,
+      tensorboard: undefined,
+      partial: false,
+      lang: undefined,
+      quiet,
+      json: false,
+    });
   }
   const { image = IMAGE, claim = CLAIM, mount = MOUNT } = typed;
   const command = [process.execPath, resolve(process.argv[1])];

@@ -15,6 +15,7 @@ import { recipeOf } from "./recipe.js";
 import { type RunFile, saveRunFile } from "./run-file.js";
 import type { Settings } from "./settings.js";
 import type { Terminal } from "./terminal.js";
+import { checkWatch, type WatchOptions } from "./watch.js";
 import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
 
 /** A new run, or an earlier one to go on with. */
@@ -30,6 +31,7 @@ export interface Request {
   threads: number;
   /** Seconds between two saves of an unfinished training; undefined: as often as costs little. */
   saveEvery?: number | undefined;
+  watch?: WatchOptions | undefined;
 }
 
 export interface Job {
@@ -40,11 +42,12 @@ export interface Job {
   /** Where resnet18 is still to be started from weights. */
   weights: Weights | undefined;
   saveEvery: number | undefined;
+  watch: WatchOptions;
   terminal: Terminal;
 }
 
 export async function openJob(request: Request, terminal: Terminal): Promise<Job> {
-  const { command, out, settings, previous, threads, saveEvery } = request;
+  const { command, out, settings, previous, threads, saveEvery, watch = {} } = request;
   const variant = chooseVariant();
   if (!previous) await checkFree(out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
@@ -65,6 +68,7 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     if (file.manifestSha256 !== manifestSha256) {
       throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
     }
+    await checkWatch(watch);
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
     await lockFolder(out);
@@ -72,7 +76,7 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
-    return { out, file, dataset, network, weights, saveEvery, terminal };
+    return { out, file, dataset, network, weights, saveEvery, watch, terminal };
   } catch (error) {
     await dataset.pixels.close();
     throw error;

@@ -20,6 +20,7 @@ import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "./recipe.js";
 import { saveRunFile } from "./run-file.js";
 import type { Training } from "./settings.js";
 import { afterEpoch, calibrate } from "./validation.js";
+import { openWatch } from "./watch.js";
 
 /** The trained network, made ready from its file where the job has trained it before. The caller closes its pool. */
 export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
@@ -89,6 +90,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
     throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
   };
   const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
+  const watch = await openWatch(key, job.watch, terminal);
   const bar = terminal.bar();
   try {
     if (stopRequested()) await stop();
@@ -101,11 +103,13 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       augmentation,
       onStep(report) {
         bar.draw(trainProgress(title, report));
+        watch.step(report);
         if (autosave.due()) network.pool.stop();
       },
       async onEpoch(epoch, result) {
         Object.assign(result, await afterEpoch(job, network));
         await persist(out, terminal, () => writeHistory(join(out, key), state));
+        await watch.epoch(epoch, result);
         const { loss, accuracy, seconds } = result;
         const last = epoch + 1 === epochs;
         // Where an epoch is a single step, none of them is stopped.
@@ -125,6 +129,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
     }
   } finally {
     bar.stop();
+    await watch.close();
   }
 }
 

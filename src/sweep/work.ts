@@ -12,12 +12,14 @@ import { PROGRAM, quoted } from "../run/program.js";
 import { runAll } from "../run/run.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Terminal } from "../run/terminal.js";
+import type { WatchOptions } from "../run/watch.js";
 import { isDone, markDone } from "./done.js";
 import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 
 export interface Effort {
   threads: number;
   saveEvery: number | undefined;
+  watch?: WatchOptions;
 }
 
 /** Returns whether there was anything to do. An interrupted task goes on to the same bits. */
@@ -25,7 +27,7 @@ export async function workOn(
   dir: string,
   manifest: SweepManifest,
   task: SweepTask,
-  { threads, saveEvery }: Effort,
+  { threads, saveEvery, watch = {} }: Effort,
   terminal: Terminal,
 ): Promise<boolean> {
   if (isDone(dir, task)) return false;
@@ -34,7 +36,10 @@ export async function workOn(
   const out = taskFolder(dir, task);
   const previous = existsSync(join(out, RUN_FILE)) ? await readRunFile(out) : undefined;
   const { settings, weights } = task;
-  const request = { command: "run" as const, out, settings, weights: weights ?? undefined, previous, threads, saveEvery };
+  // Each task is a run of its own to TensorBoard.
+  const tensorboard = watch.tensorboard && join(watch.tensorboard, task.name);
+  const how = { command: "run" as const, threads, saveEvery, watch: { ...watch, tensorboard } };
+  const request = { ...how, out, settings, weights: weights ?? undefined, previous };
   await runAll(request, undefined, terminal);
   await markDone(dir, task);
   // What was advised is about this task.
