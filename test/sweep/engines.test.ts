@@ -1,6 +1,6 @@
 // Sweeps on engines that exist: Slurm and Snakemake run here; Kubernetes' files, and their command line with a pod's environment.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -44,9 +44,10 @@ function assertSameBits(dir: string, local: string, { tasks }: SweepManifest): v
   assert.equal(table(dir), table(local));
 }
 
-const isNode = (pid: number): boolean => {
+/** The program itself, not its decoding process or the job's shell. */
+const isTask = (pid: number): boolean => {
   try {
-    return /\/node\b/.test(readlinkSync(`/proc/${pid}/exe`));
+    return /cli\.js\0sweep\0work/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1"));
   } catch {
     return false;
   }
@@ -61,7 +62,7 @@ async function until(what: string, condition: () => boolean, seconds = 240): Pro
 }
 
 unless(withoutSlurm, test)("Slurm: a node and a task die on the way; the bits are those of --engine local", async () => {
-  const epochs = 200;
+  const epochs = 300;
   const { dir, manifest } = await planned(epochs);
   const here = await planned(epochs);
   const local = await pulmo(["sweep", "submit", here.dir, "--engine", "local", "--threads", "1", "--quiet"]);
@@ -74,10 +75,14 @@ unless(withoutSlurm, test)("Slurm: a node and a task die on the way; the bits ar
     assert.is(submitted.code, 0, submitted.stderr);
     assert.match(submitted.stdout, /^Job array \d+, and job \d+ that gathers/);
     const node = (name: string) => processesWith(`SLURMD_NODENAME=${name}`);
-    await until("work on both nodes", () => node("n1").some(isNode) && node("n2").some(isNode));
-    // A machine goes with everything on it; on the other one a task is killed.
+    await until("work on both nodes", () => node("n1").some(isTask) && node("n2").some(isTask));
+    await until("two tasks on the second", () => node("n2").filter(isTask).length === 2);
+    const [first, second] = node("n2").filter(isTask);
+    const job = /\0SLURM_JOB_ID=(\d+)\0/.exec(readFileSync(`/proc/${second}/environ`, "latin1"))![1];
+    // A machine goes with everything on it; on the other one a task is killed, and one preempted.
     cluster.kill("n1");
-    process.kill(node("n2").filter(isNode)[0], "SIGKILL");
+    process.kill(first, "SIGKILL");
+    cluster.ask("scancel", "--signal=TERM", "--batch", job);
     await sleep(1000);
     cluster.start("n1");
     await until("gathering", () => existsSync(join(dir, "sweep.html")) || /\S/.test(gatherLog(dir)));

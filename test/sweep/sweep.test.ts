@@ -143,6 +143,11 @@ test("an interrupted task goes on to the same bits; one that is done is left alo
       assert.ok(bytes(dir, i, file).equals(bytes(twin.dir, i, file)), `${i}: ${file}`);
   assert.match((await pulmo(["sweep", "work", dir, "--task", "0"])).stdout, /was done already/);
   assert.match((await pulmo(["sweep", "status", dir])).stdout, /^8 tasks: 8 done/);
+  const packed = (await pulmo(["sweep", "work", dir, "--task", "2", "--pack", "3"])).stdout;
+  assert.equal(
+    packed.split("\n").map((line) => line.split(" ")[1]),
+    ["6", "7", undefined],
+  );
 
   const rows: Record<string, string>[] = parse(readFileSync(join(dir, "sweep.csv")), { columns: true });
   assert.equal(rows.map(({ lr, trainings }) => [lr, trainings]).sort(), [

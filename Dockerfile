@@ -1,0 +1,19 @@
+# docker build -t pulmo . ; docker run --rm --user 1000 --read-only --tmpfs /tmp -v "$PWD/work:/work" pulmo run --out /work/first
+FROM node:26-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:26-slim
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY --from=build /app/sample ./sample
+# It writes into the volume and /tmp alone.
+ENV NODE_ENV=production PULMO_CACHE=/work/.pulmo-cache
+USER node
+WORKDIR /work
+ENTRYPOINT ["node", "/app/dist/cli.js"]
