@@ -19,7 +19,7 @@ test("files from outside end with a result or a sentence, within two seconds", a
 });
 
 test("a run that is killed at any moment goes on to the same bits, and leaves nothing over", async () => {
-  const { held, failed } = await attackByKills(KILLS, SEED);
+  const { held, failed } = await attackByKills(KILLS, SEED, ["logistic"]);
   assert.equal(failed, []);
   assert.is(held, KILLS);
 });
