@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
 import { writeFileAtomic } from "../node/files.js";
+import { removeAbandoned } from "../node/writers.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
 import { freshState, type TrainOptions, type TrainState, train } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
@@ -54,6 +55,8 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const { threads, variant } = job.network;
   terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
 
+  // A run that was killed while it saved may end without saving again: what it left, up to 900 MB, goes here.
+  await removeAbandoned(checkpoint);
   const there = existsSync(checkpoint);
   const pretrained = model === PRETRAINED_MODEL && file.options.weights;
   if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);

@@ -1,12 +1,13 @@
 // Ctrl-C at every moment of a run, and going on afterwards.
 import { spawn } from "node:child_process";
 import { once as onceEvent } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
+import { HOST } from "#pulmo/node/writers.js";
 import { temporaryFolder } from "../data/places.js";
 import { CLI, dataset, filesBelow, pulmo } from "./cli.js";
 
@@ -75,8 +76,12 @@ test("killed in the middle of an epoch: no more is lost than --save-every says, 
   await gone;
   const { step, history } = JSON.parse((await readSafetensors(checkpoint)).metadata.training).state;
   assert.ok(history.length === 0 && step > 0 && step < 100, `saved after step ${step} of 100`);
+  // Of a save that was killed, though none may follow it.
+  const left = `${checkpoint}.${HOST}-999999999.tmp`;
+  writeFileSync(left, "half");
   const resumed = await pulmo(["train", "--resume", twice, "--quiet"]);
   assert.is(resumed.code, 0, resumed.stderr);
+  assert.not.ok(existsSync(left));
   const [a, b] = [once, twice].map((out) => readFileSync(join(out, "resnet18/model.safetensors")));
   assert.ok(a.equals(b));
 });
