@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { InputError } from "../core/errors.js";
+import type { CheckpointOptions } from "../run/checkpoint.js";
 import { findImageFiles, type PathList } from "../run/image-files.js";
 import { type ImagesToScore, imagesToScore } from "../run/images-to-score.js";
 import { type PredictSummary, predictFiles } from "../run/predict.js";
@@ -27,14 +28,13 @@ interface PredictArguments extends CheckpointArguments {
 export async function predict(typed: PredictArguments): Promise<void> {
   checkOutput(typed);
   const { image, list, shard, csv } = typed;
-  // Before anything is listed or unpacked.
-  checkpointOf(typed);
+  const checkpoint = checkpointOf(typed);
   if (image.length === 0 && list === undefined) throw new InputError("No image is named: give files, folders or --list.");
   const files = await findImageFiles(image, list === undefined ? undefined : openList(list));
   const images = await imagesToScore(files, shard);
   try {
     if (images.total === 0) throw new InputError(`${files.join(", ")} holds no JPEG, PNG or DICOM image.`);
-    const unreadable = await score(images, typed);
+    const unreadable = await score(images, checkpoint, typed);
     if (shard) await writeShardFacts(csv!, shard, { images: images.total, listSha256: images.listSha256 });
     if (unreadable > 0)
       throw new InputError(`${unreadable} of ${images.paths.length} images cannot be read: they are named above.`);
@@ -54,7 +54,11 @@ function checkOutput({ json, jsonl, csv, shard, "dicom-tags": dicomTags }: Predi
 }
 
 /** Returns how many images cannot be read. */
-async function score({ paths: files, names, total }: ImagesToScore, typed: PredictArguments): Promise<number> {
+async function score(
+  { paths: files, names, total }: ImagesToScore,
+  checkpoint: CheckpointOptions,
+  typed: PredictArguments,
+): Promise<number> {
   const { threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, portable, json, jsonl } = typed;
   const format = json ? "json" : jsonl ? "jsonl" : "text";
   const output =
@@ -63,17 +67,7 @@ async function score({ paths: files, names, total }: ImagesToScore, typed: Predi
   const terminal = createTerminal(quiet);
   const lines = csv === undefined && process.stdout.isTTY;
   const shown = lines ? { ...terminal, bar: createTerminal(true).bar } : terminal;
-  const options = {
-    checkpoint: checkpointOf(typed),
-    files,
-    names,
-    alone: total === 1,
-    threads,
-    threshold,
-    mapFolder,
-    dicomTags,
-    portable,
-  };
+  const options = { checkpoint, files, names, alone: total === 1, threads, threshold, mapFolder, dicomTags, portable };
   try {
     // A shard may have none.
     const summary = files.length > 0 ? await predictFiles(options, output, shown) : undefined;

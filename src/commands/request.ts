@@ -4,6 +4,7 @@ import { defaultFolder } from "../run/folder.js";
 import type { Request } from "../run/job.js";
 import { readRunFile } from "../run/run-file.js";
 import { type SettingsAsked, settingsOf } from "../run/settings-asked.js";
+import type { WatchOptions } from "../run/watch.js";
 
 /** As typed: undefined is "not given". */
 export interface TrainingArguments extends SettingsAsked {
@@ -18,10 +19,15 @@ export interface TrainingArguments extends SettingsAsked {
   json: boolean;
 }
 
+/** --metrics-file and --tensorboard. */
+export const watchOf = (typed: Pick<TrainingArguments, "metrics-file" | "tensorboard">): WatchOptions => ({
+  metricsFile: typed["metrics-file"],
+  tensorboard: typed.tensorboard,
+});
+
 export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
   const { resume, out = defaultFolder(), weights, threads, "save-every": saveEvery } = typed;
-  const watch = { metricsFile: typed["metrics-file"], tensorboard: typed.tensorboard };
-  const how = { command, threads, saveEvery, watch };
+  const how = { command, threads, saveEvery, watch: watchOf(typed) };
   if (resume === undefined) return { ...how, out, settings: settingsOf(typed), weights };
   refuseSettings(typed);
   const previous = await readRunFile(resume);

@@ -13,6 +13,7 @@ import { planSweep } from "../sweep/plan.js";
 import { readSpec } from "../sweep/spec.js";
 import { statusOf, type TaskState } from "../sweep/status.js";
 import { workOn } from "../sweep/work.js";
+import { watchOf } from "./request.js";
 
 interface PlanArguments {
   spec: string;
@@ -59,11 +60,6 @@ export async function work({ dir, task, pack, threads, quiet, ...typed }: WorkAr
   for (let i = first; i < Math.min(first + pack, length); i++)
     await workAndSay(resolve(dir), manifest, i, { threads, saveEvery: typed["save-every"], watch: watchOf(typed) }, terminal);
 }
-
-const watchOf = (typed: { "metrics-file": string | undefined; tensorboard: string | undefined }) => ({
-  metricsFile: typed["metrics-file"],
-  tensorboard: typed.tensorboard,
-});
 
 async function workAndSay(
   dir: string,

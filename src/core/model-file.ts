@@ -5,12 +5,10 @@ import { KERNELS, type Kernels } from "./kernels.js";
 import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { align, type EncodedCall, encode, type Layout } from "./plan.js";
 import { allocate, layOutProgram, recordProgram } from "./program.js";
+import { HEADER_BYTES, MAGIC, VERSION } from "./read-model-file.js";
 import { halfBits } from "./tensors.js";
 import type { PlacedProgram } from "./values.js";
 
-const MAGIC = "PULMOMDL";
-const VERSION = 1;
-const HEADER_BYTES = 128;
 /** Stands for an absent operand. */
 const ABSENT = 0xffffffff;
 const PLANS = ["prepare", "evaluate", "explain"] as const;
@@ -25,8 +23,7 @@ export interface ModelFileFacts {
   dtype?: ModelFileDtype;
 }
 
-export const MODEL_FILE_DTYPES = ["f32", "f16"] as const;
-export type ModelFileDtype = (typeof MODEL_FILE_DTYPES)[number];
+export type ModelFileDtype = "f32" | "f16";
 
 /** A program as the standalone core runs it: one image a step, one thread. Its weights are still to be set. */
 export function inferenceProgram(

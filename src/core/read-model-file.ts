@@ -14,7 +14,9 @@ export interface ModelFile {
   halves: number;
 }
 
-const MAGIC = "PULMOMDL";
+export const MAGIC = "PULMOMDL";
+export const VERSION = 1;
+export const HEADER_BYTES = 128;
 
 /** Throws a FormatError; of the plans nothing is looked at. */
 export function readModelFile(file: Uint8Array): ModelFile {
@@ -24,7 +26,7 @@ export function readModelFile(file: Uint8Array): ModelFile {
     if (offset + bytes > file.length) throw new FormatError("it is cut short");
     return file.subarray(offset, offset + bytes);
   };
-  const known = file.length >= 128 && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === 1;
+  const known = file.length >= HEADER_BYTES && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === VERSION;
   if (!known) throw new FormatError("it is no pulmo model file of a version that is known");
   const halves = u32(28);
   const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));

@@ -83,6 +83,7 @@ function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["
   );
   return { ...input, bytes: smooth };
 }
+
 /** The features with running statistics: no gradient leads back into them. */
 function frozenFeatures(tape: Tape, input: Input, recording: Recording): Tensor {
   const frozen = tapeOf(recording, "explain");

@@ -1,10 +1,9 @@
 // Any file of weights, told by its content: safetensors, one of PyTorch's .pth containers, or ONNX.
-import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError } from "../core/tensors.js";
-import { openRegular } from "../node/files.js";
+import { hashOfFile, openRegular } from "../node/files.js";
 import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
 import { parseTorch } from "./torch.js";
@@ -49,8 +48,4 @@ async function looksLikeSafetensors(path: string, size: number): Promise<boolean
 }
 
 /** SHA-256 of a file, in hexadecimal. */
-export async function fileSha256(path: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(path).catch(unreadable(path)))
-    .digest("hex");
-}
+export const fileSha256 = (path: string): Promise<string> => hashOfFile(path).catch(unreadable(path));

@@ -1,10 +1,8 @@
 // A file from the web: goes on where an earlier try ended, trusts nothing but the hash.
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../core/errors.js";
-import { lacksSpace } from "./files.js";
+import { hashOfFile, lacksSpace } from "./files.js";
 
 export interface FileHash {
   algorithm: "sha256" | "md5";
@@ -33,12 +31,15 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** To be called by one process at a time. Throws an InputError where the server fails, or where what it sent is another file; the latter is deleted. */
+/**
+ * To be called by one process at a time. Throws an InputError where the server fails, or where what it sent is another file; the latter
+ * is deleted.
+ */
 export async function download({ path, url, hash, ...options }: Download): Promise<void> {
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   await complete(part, url, options);
-  const found = await hashOf(part, hash.algorithm);
+  const found = await hashOfFile(part, hash.algorithm);
   if (!found.startsWith(hash.hex)) {
     await rm(part, { force: true });
     const digits = `${HASH_NAMES[hash.algorithm]} ${found.slice(0, 8)} instead of ${hash.hex.slice(0, 8)}`;
@@ -122,10 +123,4 @@ async function receive(
   } finally {
     await file.close();
   }
-}
-
-async function hashOf(path: string, algorithm: FileHash["algorithm"]): Promise<string> {
-  const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
 }

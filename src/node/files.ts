@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { removeAbandoned, temporaryName } from "./writers.js";
@@ -105,6 +106,13 @@ export async function makeFolderAtomic(path: string, fill: (temporary: string) =
   } finally {
     unfinished.delete(temporary);
   }
+}
+
+/** Of a file's bytes, in hexadecimal, read piece by piece. The system's errors as they are. */
+export async function hashOfFile(path: string, algorithm: "sha256" | "md5" = "sha256"): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  return hash.digest("hex");
 }
 
 /**

@@ -1,6 +1,9 @@
 // Numbers in print: the same digits in every language.
 import type { Interval } from "../results/metrics.js";
 
+/** Of a path the last part; of other values all. */
+export const shortValue = (value: string | number): string => String(value).split(/[\\/]/).at(-1)!;
+
 /** 0.7308 -> "73.1%" */
 export function percent(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)}%`;

@@ -3,7 +3,7 @@ import { MODELS } from "../core/models/index.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
 import { type Block, type Cell, left, NONE, right } from "./blocks.js";
 import { markOf } from "./facts.js";
-import { aucPoints, aucRange, percent, pValue } from "./format.js";
+import { aucPoints, aucRange, percent, pValue, shortValue } from "./format.js";
 import { settingsPlot } from "./plots/settings.js";
 import type { Page } from "./render/page.js";
 import { type Words, wordsOf } from "./text/index.js";
@@ -51,10 +51,7 @@ const columnsOf = ({ varied }: SweepResults, t: Words) => [
   right(t.columns.trainTime),
 ];
 
-export const valuesText = ({ values }: SweepRow): string => Object.values(values).map(shortValue).join(", ") || "–";
-
-/** Of a path the last part. */
-const shortValue = (value: string | number): string => String(value).split(/[\\/]/).at(-1)!;
+const valuesText = ({ values }: SweepRow): string => Object.values(values).map(shortValue).join(", ") || "–";
 
 function cellsOf(row: SweepRow, { rows }: SweepResults, t: Words): Cell[] {
   const { test, together, difference } = row;

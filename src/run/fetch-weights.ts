@@ -1,7 +1,6 @@
 // torchvision's ImageNet weights, into the user's cache.
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { makeCacheDir } from "../data/cache-folder.js";
 import { downloadWithBar, urlBelow } from "./download-bar.js";
 import { whileLocked } from "./lock.js";
 import type { Terminal } from "./terminal.js";
@@ -19,7 +18,7 @@ export async function fetchOfficialWeights(terminal: Terminal): Promise<void> {
     return;
   }
   const url = urlBelow("PULMO_WEIGHTS_URL", name) ?? new URL(name, BASE_URL);
-  await mkdir(dirname(path), { recursive: true });
+  await makeCacheDir();
   await whileLocked(path, async () => {
     // Another process may have come to its end meanwhile.
     if (existsSync(path)) return;

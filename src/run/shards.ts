@@ -1,11 +1,10 @@
 // Scores in parts: `predict --shard i/n --csv` writes every n-th image's, and a file beside them that says which; `gather` merges.
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { stringify } from "csv-stringify/sync";
 import * as v from "valibot";
 import { InputError } from "../core/errors.js";
-import { createFileAtomic, readBounded, writeFileAtomic } from "../node/files.js";
+import { createFileAtomic, hashOfFile, readBounded, writeFileAtomic } from "../node/files.js";
 
 export interface Shard {
   /** From 0. */
@@ -27,15 +26,9 @@ export type ShardFacts = v.InferOutput<typeof factsSchema>;
 
 const factsPath = (csv: string): string => `${csv}.shard.json`;
 
-async function hashOf(csv: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of createReadStream(csv)) hash.update(piece as Uint8Array);
-  return hash.digest("hex");
-}
-
 /** To be called when the CSV is whole. */
 export async function writeShardFacts(csv: string, shard: Shard, all: { images: number; listSha256: string }): Promise<void> {
-  const facts: ShardFacts = { schema: 1, ...shard, ...all, sha256: await hashOf(csv) };
+  const facts: ShardFacts = { schema: 1, ...shard, ...all, sha256: await hashOfFile(csv) };
   await writeFileAtomic(factsPath(csv), `${JSON.stringify(facts, null, 1)}\n`);
 }
 
@@ -47,7 +40,7 @@ async function readFacts(csv: string): Promise<ShardFacts> {
   });
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), factsSchema), bytes.toString("utf8"));
   if (!found.success) throw new InputError(`${factsPath(csv)} is damaged: score that shard anew.`);
-  const sha256 = await hashOf(csv).catch((error) => {
+  const sha256 = await hashOfFile(csv).catch((error) => {
     throw new InputError(`${csv} cannot be read (${error.code ?? error.message}).`);
   });
   if (sha256 !== found.output.sha256) throw new InputError(`${csv} is not as predict --shard left it: score that shard anew.`);

@@ -2,22 +2,11 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { PbfWriter } from "pbf";
+import { CRC32C, createCrc } from "../core/crc.js";
 import { makeFolder } from "../node/files.js";
 import { HOST } from "../node/writers.js";
 
-const POLYNOMIAL = 0x82f63b78;
-const TABLE = Uint32Array.from({ length: 256 }, (_, i) => {
-  let c = i;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? POLYNOMIAL ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** CRC-32C (Castagnoli), as iSCSI has it. */
-export function crc32c(bytes: Uint8Array): number {
-  let c = ~0;
-  for (const byte of bytes) c = TABLE[(c ^ byte) & 255] ^ (c >>> 8);
-  return ~c >>> 0;
-}
+export const crc32c = createCrc(CRC32C);
 
 /** Rotated and shifted, so that the CRC of a string with CRCs in it stays good. */
 const masked = (bytes: Uint8Array): number => {

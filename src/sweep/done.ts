@@ -2,8 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { fileSha256 } from "../formats/weights.js";
-import { readBounded, writeFileAtomic } from "../node/files.js";
+import { hashOfFile, readBounded, writeFileAtomic } from "../node/files.js";
 import { modelPath, predictionsPath } from "../run/folder.js";
 import { trainings } from "../run/settings.js";
 import { type SweepTask, taskFolder } from "./manifest.js";
@@ -21,7 +20,7 @@ function filesOf({ settings }: SweepTask): string[] {
 }
 
 const hashes = async (folder: string, files: string[]): Promise<Record<string, string>> =>
-  Object.fromEntries(await Promise.all(files.map(async (file) => [file, await fileSha256(join(folder, file))] as const)));
+  Object.fromEntries(await Promise.all(files.map(async (file) => [file, await hashOfFile(join(folder, file))] as const)));
 
 export async function markDone(dir: string, task: SweepTask): Promise<void> {
   const folder = taskFolder(dir, task);
@@ -37,7 +36,7 @@ export async function faultOf(dir: string, task: SweepTask): Promise<string | un
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString("utf8"));
   if (!found.success || found.output.name !== task.name) return `has a ${DONE} of something else`;
   for (const file of filesOf(task)) {
-    const now = await fileSha256(join(folder, file)).catch(() => undefined);
+    const now = await hashOfFile(join(folder, file)).catch(() => undefined);
     if (now === undefined) return `lacks ${file}`;
     if (now !== found.output.files[file]) return `has another ${file} than it was done with`;
   }

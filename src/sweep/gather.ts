@@ -56,7 +56,10 @@ async function readTask(dir: string, task: SweepTask): Promise<Finished> {
 function resultsOf({ varied, folds, pulmo, manifestSha256 }: SweepManifest, finished: Finished[]): SweepResults {
   const groups = [...group(finished, ({ task }) => JSON.stringify(varied.map((name) => task.values[name]))).values()];
   const chosenBy = finished.every(({ task }) => task.settings.valSplit !== undefined) ? "validation" : "test";
-  const rated = groups.map((members) => ({ members, row: rowOf(varied, members) }));
+  const rated = groups.map((members) => {
+    const scores = together(members);
+    return { scores, row: rowOf(varied, members, scores) };
+  });
   const score = ({ row }: (typeof rated)[number]) => (chosenBy === "validation" ? row.validationAuc : row.test.auc)?.mean ?? -1;
   rated.sort((a, b) => score(b) - score(a));
   const { dataset } = finished[0].results;
@@ -66,7 +69,7 @@ function resultsOf({ varied, folds, pulmo, manifestSha256 }: SweepManifest, fini
     testImages: finished[0].test.length,
     rows: compared(
       rated.map(({ row }) => row),
-      rated.map(({ members }) => together(members)),
+      rated.map(({ scores }) => scores),
     ),
     synthetic: dataset.synthetic,
     sample: dataset.sample ?? false,
@@ -79,11 +82,10 @@ function spread(values: (number | null)[]): Spread | null {
   return { mean: mean(numbers)!, deviation: deviation(numbers) ?? null };
 }
 
-function rowOf(varied: string[], members: Finished[]): SweepRow {
+function rowOf(varied: string[], members: Finished[], { labels, logOdds }: Together): SweepRow {
   const metrics = (split: "val" | "test"): SplitMetrics[] =>
     members.map(({ results }) => Object.values(results.models)[0][split]);
   const test = metrics("test");
-  const { labels, logOdds } = together(members);
   return {
     values: Object.fromEntries(varied.map((name) => [name, members[0].task.values[name as keyof SweepTask["values"]]!])),
     count: members.length,

@@ -1,6 +1,7 @@
 import { extent } from "d3-array";
 import type { SweepResults, SweepRow } from "../../results/sweep.js";
 import { type Figure, left, right } from "../blocks.js";
+import { shortValue } from "../format.js";
 import type { Words } from "../text/index.js";
 import { chart, INK, MUTED, RULE, SERIES } from "./chart.js";
 
@@ -95,7 +96,7 @@ export function settingsPlot({ varied, rows }: SweepResults, t: Words): Figure {
 const inOrder = (a: string | number, b: string | number): number =>
   typeof a === "number" && typeof b === "number" ? a - b : String(a) < String(b) ? -1 : 1;
 
-const label = (text: string, x: number, y: number) => ({ text: text.split(/[\\/]/).at(-1)!, x, y });
+const label = (text: string, x: number, y: number) => ({ text: shortValue(text), x, y });
 
 const text = (data: string, field: string, enter: object) => ({
   type: "text" as const,

@@ -1,4 +1,5 @@
 // What a training leaves: its tensors for pulmo, PyTorch or others, or a model file that this page can open.
+import { CRC32, createCrc } from "../../core/crc.js";
 import { instantiate } from "../../core/kernels.js";
 import { encodeModel, inferenceProgram } from "../../core/model-file.js";
 import { type ModelFile, normalizationOf } from "../../core/read-model-file.js";
@@ -46,15 +47,4 @@ export function savedModel(network: PlacedProgram, file: ModelFile, module: WebA
   return { name: `${model.name}.pulmo`, parts: parts.map(own) };
 }
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, i) => {
-  let c = i;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
-
-/** zlib's. */
-function crc32(bytes: Uint8Array, value = 0): number {
-  let c = ~value;
-  for (const byte of bytes) c = TABLE[(c ^ byte) & 255] ^ (c >>> 8);
-  return ~c >>> 0;
-}
+const crc32 = createCrc(CRC32);
