@@ -11,6 +11,7 @@
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
+import * as v from "valibot";
 import type { DecodedRow } from "../node/decode-rows.js";
 import { openRegular, readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
@@ -27,6 +28,25 @@ interface Footer {
   size: number;
   rows: DecodedRow[];
 }
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const row = v.pipe(
+  v.object({
+    crc: count,
+    original: v.exactOptional(v.object({ width: count, height: count, sha256: v.string() })),
+    frames: v.exactOptional(count),
+    unreadable: v.exactOptional(v.string()),
+    transient: v.exactOptional(v.boolean()),
+  }),
+  v.check(({ original, unreadable }) => original !== undefined || Boolean(unreadable)),
+);
+/** A folder of caches may be shared: a footer is what it should be, whoever has written it. */
+const footer = v.object({
+  key: v.string(),
+  root: v.exactOptional(v.string()),
+  size: count,
+  rows: v.array(row),
+}) satisfies v.GenericSchema<unknown, Footer>;
 
 /** A cache file open for reading. */
 export interface OpenCache {
@@ -51,16 +71,16 @@ export async function writeFooter(file: FileHandle, footer: Footer): Promise<voi
   await writeFully(file, Buffer.concat([json, tail]), footer.rows.length * footer.size ** 2 * 3);
 }
 
-/** Null when there is no such file, or it is not the finished cache of this key, or it lacks a file which may be readable now. */
-export async function openCacheFile(path: string, key: string): Promise<OpenCache | null> {
+/** Null when there is no such file, or it is not the finished cache of this key with so many `images`, or it lacks a file which may be readable now. */
+export async function openCacheFile(path: string, key: string, images: number): Promise<OpenCache | null> {
   const file = await openRegular(path).catch(() => null);
   if (!file) return null;
-  const footer = await readFooter(file);
-  if (footer?.key === key && !footer.rows.some((row) => row.transient)) {
+  const found = await readFooter(file);
+  if (found?.key === key && found.rows.length === images && !found.rows.some(({ transient }) => transient)) {
     // Tells which caches are used. One that belongs to somebody else, or cannot be written, keeps its time.
     const now = new Date();
     await file.utimes(now, now).catch(() => {});
-    return { file, rows: footer.rows };
+    return { file, rows: found.rows };
   }
   await file.close();
   return null;
@@ -69,9 +89,9 @@ export async function openCacheFile(path: string, key: string): Promise<OpenCach
 /** What a cache file holds; nulls where it is not one. */
 export async function readFacts(path: string): Promise<{ root: string | null; images: number | null; size: number | null }> {
   const file = await openRegular(path).catch(() => null);
-  const footer = file && (await readFooter(file).catch(() => null));
+  const found = file && (await readFooter(file).catch(() => null));
   await file?.close();
-  return { root: footer?.root ?? null, images: footer?.rows.length ?? null, size: footer?.size ?? null };
+  return { root: found?.root ?? null, images: found?.rows.length ?? null, size: found?.size ?? null };
 }
 
 async function readFooter(file: FileHandle): Promise<Footer | null> {
@@ -82,8 +102,16 @@ async function readFooter(file: FileHandle): Promise<Footer | null> {
   const payload = fileBytes - TAIL_BYTES - jsonBytes;
   const json = await readAt(file, jsonBytes, payload);
   if (!json || crc32(json) !== tail.readUInt32LE(4)) return null;
-  const footer = JSON.parse(json.toString()) as Footer;
-  return footer.rows.length * footer.size ** 2 * 3 === payload ? footer : null;
+  const read = parsed(json.toString());
+  return read && read.rows.length * read.size ** 2 * 3 === payload ? read : null;
+}
+
+function parsed(json: string): Footer | null {
+  try {
+    return v.parse(footer, JSON.parse(json), { abortEarly: true });
+  } catch {
+    return null;
+  }
 }
 
 async function readAt(file: FileHandle, bytes: number, position: number): Promise<Buffer | null> {

@@ -37,7 +37,7 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   const path = join(folder, `${key.slice(0, 32)}.pixels`);
   const maxBytes = cacheLimit();
 
-  const found = await openCacheFile(path, key);
+  const found = await openCacheFile(path, key, images.length);
   const cache = found ?? (await buildAndOpen(manifest, images, key, path, folder, options));
   holdCache(path);
   const close = async () => {

@@ -2,9 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadModel } from "#pulmo/core/infer.js";
-import { openPixels } from "#pulmo/data/cache.js";
 import { parseLabels } from "#pulmo/data/labels.js";
-import { readManifest } from "#pulmo/data/manifest.js";
 import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { readWeights } from "#pulmo/formats/weights.js";
@@ -16,6 +14,7 @@ import { readRunFile } from "#pulmo/run/run-file.js";
 import { dataset, pulmo } from "../commands/cli.js";
 import { patterned } from "../data/patterned.js";
 import { temporaryFolder } from "../data/places.js";
+import { cacheArea } from "./cache-area.js";
 
 export interface Area {
   name: string;
@@ -67,10 +66,6 @@ export async function openAreas(): Promise<Area[]> {
     if (found && "fault" in found && typeof found.fault !== "string") throw new TypeError("a fault without words");
   };
   const images = join(root, "test/NORMAL");
-  const cacheDir = join(place, "cache");
-  const manifest = await readManifest(root);
-  await (await openPixels(manifest, { size: 8, strict: false, threads: 1, cacheDir })).close();
-  const [cacheFile] = readdirSync(cacheDir);
   const core = new WebAssembly.Module(readFileSync("dist/core/pulmo-infer.wasm"));
   const weights = (name: string, corpus: Uint8Array[]): Area => ({ name, corpus, read: asFile(`x${name}`, readWeights) });
   return [
@@ -86,21 +81,7 @@ export async function openAreas(): Promise<Area[]> {
     { name: "JPEG", corpus: readdirSync(images).map((name) => bytes(join(images, name))), read: asFile("x.jpeg", decodeImage) },
     { name: "PNG", corpus: await pngs(), read: asFile("x.png", decodeImage) },
     { name: "DICOM", corpus: fixtures(/\.dcm$/, "test/fixtures/dicom"), read: asFile("x.dcm", decodeImage) },
-    {
-      name: "pixel cache",
-      corpus: [bytes(join(cacheDir, cacheFile))],
-      async read(given) {
-        const path = join(cacheDir, cacheFile);
-        writeFileSync(path, given);
-        const cache = await openPixels(manifest, { size: 8, strict: false, threads: 1, cacheDir });
-        const { images, rowBytes, read } = cache.splits.train;
-        try {
-          for (const i of images.keys()) await read(i, new Uint8Array(rowBytes));
-        } finally {
-          await cache.close();
-        }
-      },
-    },
+    await cacheArea(root),
     {
       name: "run.json",
       corpus: [bytes(join(out, "run.json"))],
