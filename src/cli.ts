@@ -70,6 +70,7 @@ const trainingJob = {
   threads,
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
   "save-every": wholeNumber("save-every", 1, 86_400, "Seconds of training that a kill may lose (so many that saving costs 1 %)"),
+  spare: path("spare", "Folder to save the training in while the disk of --out is full (wait until there is room)"),
   ...watching,
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
   pictures,
@@ -336,6 +337,7 @@ const cli = parser
               pack: withDefault(wholeNumber("pack", 1, 1_000_000, "So many tasks, from that number times so many on (1)"), "1"),
               threads,
               "save-every": trainingJob["save-every"],
+              spare: trainingJob.spare,
               ...watching,
               quiet,
             })
@@ -348,7 +350,7 @@ const cli = parser
         (z) =>
           z
             .positional("dir", sweepFolder)
-            .options({ threads, "save-every": trainingJob["save-every"], ...watching, ...gathering })
+            .options({ threads, "save-every": trainingJob["save-every"], spare: trainingJob.spare, ...watching, ...gathering })
             .epilogue(`Ctrl-C saves and stops; the same command goes on.\n${EXIT_CODES}`),
         async (argv) => (await import("./commands/sweep.js")).run(argv),
       )

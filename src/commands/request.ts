@@ -11,6 +11,7 @@ export interface TrainingArguments extends SettingsAsked {
   weights: string | undefined;
   threads: number;
   "save-every": number | undefined;
+  spare: string | undefined;
   "metrics-file": string | undefined;
   tensorboard: string | undefined;
   out: string | undefined;
@@ -26,8 +27,8 @@ export const watchOf = (typed: Pick<TrainingArguments, "metrics-file" | "tensorb
 });
 
 export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
-  const { resume, out = defaultFolder(), weights, threads, "save-every": saveEvery } = typed;
-  const how = { command, threads, saveEvery, watch: watchOf(typed) };
+  const { resume, out = defaultFolder(), weights, threads, "save-every": saveEvery, spare } = typed;
+  const how = { command, threads, saveEvery, spare, watch: watchOf(typed) };
   if (resume === undefined) return { ...how, out, settings: settingsOf(typed), weights };
   refuseSettings(typed);
   const previous = await readRunFile(resume);

@@ -33,6 +33,7 @@ interface WorkArguments {
   pack: number;
   threads: number;
   "save-every": number | undefined;
+  spare: string | undefined;
   "metrics-file": string | undefined;
   tensorboard: string | undefined;
   quiet: boolean;
@@ -58,7 +59,13 @@ export async function work({ dir, task, pack, threads, quiet, ...typed }: WorkAr
   if (first >= length) throw new InputError(`${dir} has ${length} tasks: the last one is ${Math.ceil(length / pack) - 1}.`);
   const terminal = createTerminal(quiet);
   for (let i = first; i < Math.min(first + pack, length); i++)
-    await workAndSay(resolve(dir), manifest, i, { threads, saveEvery: typed["save-every"], watch: watchOf(typed) }, terminal);
+    await workAndSay(
+      resolve(dir),
+      manifest,
+      i,
+      { threads, saveEvery: typed["save-every"], spare: typed.spare, watch: watchOf(typed) },
+      terminal,
+    );
 }
 
 async function workAndSay(
@@ -77,6 +84,7 @@ async function workAndSay(
 interface RunArguments extends GatherArguments {
   threads: number;
   "save-every": number | undefined;
+  spare: string | undefined;
   "metrics-file": string | undefined;
   tensorboard: string | undefined;
 }
@@ -87,7 +95,7 @@ export async function run({ threads, ...typed }: RunArguments): Promise<void> {
   const manifest = await readManifestOf(dir);
   const terminal = createTerminal(quiet);
   advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
-  const effort = { threads, saveEvery: typed["save-every"], watch: watchOf(typed) };
+  const effort = { threads, saveEvery: typed["save-every"], spare: typed.spare, watch: watchOf(typed) };
   for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, terminal);
   await gather(typed);
 }
@@ -122,6 +130,7 @@ export async function submit(typed: SubmitArguments): Promise<void> {
       dir,
       threads,
       "save-every": undefined,
+      spare: undefined,
       "metrics-file": undefined,
       tensorboard: undefined,
       partial: false,

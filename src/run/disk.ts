@@ -33,26 +33,41 @@ export async function checkRoom(folder: string, bytes: number): Promise<void> {
 const PAUSE = 5000;
 const PATIENCE = 600_000;
 
+interface Persistence {
+  pause?: number;
+  patience?: number;
+  /** What is done instead where the disk is full; where there is no room either it is waited for. */
+  elsewhere?: (() => Promise<void>) | undefined;
+}
+
 /** Does what writes into `folder`; while the disk is full the result stays in memory, and it is tried again. */
 export async function persist(
   folder: string,
   terminal: Terminal,
   write: () => Promise<void>,
-  { pause = PAUSE, patience = process.stderr.isTTY ? Infinity : PATIENCE } = {},
+  { pause = PAUSE, patience = process.stderr.isTTY ? Infinity : PATIENCE, elsewhere }: Persistence = {},
 ): Promise<void> {
   const begun = performance.now();
   for (let told = false; ; told = true) {
-    try {
-      await write();
+    if (await roomFor(write)) {
       if (told) terminal.warn("There is room again: saved.");
       return;
-    } catch (error) {
-      if (!lacksSpace(error as Error)) throw error;
-      if (performance.now() - begun > patience || (told && stopRequested())) {
-        throw new InputError(`The disk of ${folder} is full, and what was trained since the last save is lost: free some space.`);
-      }
-      if (!told) terminal.warn(`The disk of ${folder} is full: free some space. Nothing is lost; pulmo tries again until then.`);
-      await setTimeout(pause);
     }
+    if (elsewhere && (await roomFor(elsewhere))) return;
+    if (performance.now() - begun > patience || (told && stopRequested())) {
+      throw new InputError(`The disk of ${folder} is full, and what was trained since the last save is lost: free some space.`);
+    }
+    if (!told) terminal.warn(`The disk of ${folder} is full: free some space. Nothing is lost; pulmo tries again until then.`);
+    await setTimeout(pause);
+  }
+}
+
+async function roomFor(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (lacksSpace(error as Error)) return false;
+    throw error;
   }
 }

@@ -1,5 +1,7 @@
 // What `run` and `train` share: everything a training needs, opened and checked. The folder exists only after nothing can
 // be refused any more.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { chooseVariant } from "../node/variant.js";
 import { EXAMPLES } from "../pictures/choose.js";
@@ -13,6 +15,7 @@ import { networkOptions, planNetworks } from "./networks.js";
 import { PROGRAM, quoted } from "./program.js";
 import { recipeOf } from "./recipe.js";
 import { type RunFile, saveRunFile } from "./run-file.js";
+import { checkSpare } from "./saving.js";
 import type { Settings } from "./settings.js";
 import type { Terminal } from "./terminal.js";
 import { checkWatch, type WatchOptions } from "./watch.js";
@@ -31,6 +34,8 @@ export interface Request {
   threads: number;
   /** Seconds between two saves of an unfinished training; undefined: as often as costs little. */
   saveEvery?: number | undefined;
+  /** Where trainings are saved while the disk of `out` is full; undefined: what `previous` says, or nowhere. */
+  spare?: string | undefined;
   watch?: WatchOptions | undefined;
 }
 
@@ -42,12 +47,14 @@ export interface Job {
   /** Where resnet18 is still to be started from weights. */
   weights: Weights | undefined;
   saveEvery: number | undefined;
+  /** Absolute. */
+  spare: string | undefined;
   watch: WatchOptions;
   terminal: Terminal;
 }
 
 export async function openJob(request: Request, terminal: Terminal): Promise<Job> {
-  const { command, out, settings, previous, threads, saveEvery, watch = {} } = request;
+  const { command, out, settings, previous, threads, saveEvery, spare, watch = {} } = request;
   const variant = chooseVariant();
   if (!previous) await checkFree(out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
@@ -68,6 +75,10 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     if (file.manifestSha256 !== manifestSha256) {
       throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
     }
+    if (spare !== undefined) {
+      await checkSpare(spare);
+      file.spare = resolve(spare);
+    }
     await checkWatch(watch);
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
@@ -76,12 +87,15 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
-    return { out, file, dataset, network, weights, saveEvery, watch, terminal };
+    return { out, file, dataset, network, weights, saveEvery, spare: spareOf(file), watch, terminal };
   } catch (error) {
     await dataset.pixels.close();
     throw error;
   }
 }
+
+/** A disk that is away is not made up for by a folder of its name. */
+const spareOf = ({ spare }: RunFile): string | undefined => (spare !== undefined && existsSync(spare) ? spare : undefined);
 
 const begin = (options: Settings, manifestSha256: string): RunFile => ({
   schema: 1,

@@ -17,6 +17,8 @@ export interface RunFile {
   manifestSha256: string;
   /** Trainings whose model.safetensors is complete, by their keys. */
   models: Record<string, TrainedModel>;
+  /** Absolute: where trainings are saved while the disk of the run's folder is full. */
+  spare?: string;
   /** Set with the last model's results; a report made later says the same. */
   finished?: { at: string; environment: EnvironmentFacts; commit?: string | null };
 }
@@ -38,6 +40,7 @@ const runFile: v.GenericSchema<unknown, RunFile> = v.object({
       temperature: temperatureSchema,
     }),
   ),
+  spare: v.exactOptional(v.string()),
   finished: v.exactOptional(
     v.object({ at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())) }),
   ),

@@ -1,24 +1,21 @@
 // One training of a job: its model, trained and saved; a stop saves where the training stands instead.
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { findModel } from "../core/models/index.js";
 import { countParameters } from "../core/parameters.js";
 import { writeFileAtomic } from "../node/files.js";
-import { removeAbandoned } from "../node/writers.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../train/checkpoint.js";
 import { freshState, type TrainOptions, type TrainState, train } from "../train/loop.js";
 import { createNetwork, type Network } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
 import { createAutosave } from "./autosave.js";
-import { persist } from "./disk.js";
-import { checkpointPath, modelPath } from "./folder.js";
+import { modelPath } from "./folder.js";
 import { interrupted, stoppable, stopRequested } from "./interrupt.js";
 import type { Job } from "./job.js";
 import { THRESHOLD, toMetadata } from "./model-facts.js";
 import { trainProgress } from "./progress.js";
 import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "./recipe.js";
 import { saveRunFile } from "./run-file.js";
+import { openSaving, type Saving } from "./saving.js";
 import type { Training } from "./settings.js";
 import { afterEpoch, calibrate } from "./validation.js";
 import { openWatch } from "./watch.js";
@@ -50,44 +47,48 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const { out, file, terminal } = job;
   const { key, model } = training;
   const title = titleOf(job, network, training);
-  const checkpoint = checkpointPath(out, key);
   const params = countParameters(network.store);
   const { threads, variant } = job.network;
   terminal.say(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
 
-  // A run that was killed while it saved may end without saving again: what it left, up to 900 MB, goes here.
-  await removeAbandoned(checkpoint);
-  const there = existsSync(checkpoint);
+  const saving = await openSaving(job, key);
+  const { begun } = saving;
   const pretrained = model === PRETRAINED_MODEL && file.options.weights;
   if (pretrained) terminal.say(`[${title}] from ${pretrained.init}`);
-  if (pretrained && !there) loadPretrained(network, job.weights!.pretrained);
+  if (pretrained && !begun) loadPretrained(network, job.weights!.pretrained);
   const { epochs, lr } = file.options;
   const expected = { epochs, lr, steps: stepsAnEpoch(job) };
-  const state = there ? await loadCheckpoint(network, checkpoint, expected) : freshState();
-  await trainOn(job, network, training, state);
+  const state = begun ? await loadCheckpoint(network, begun, expected) : freshState();
+  await trainOn(job, network, training, state, saving);
 
   const { history } = state;
   const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
   terminal.say(`[${title}] Train Acc: ${history.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
   const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(job, network) : undefined;
   const metadata = metadataOf(job, training, temperature);
-  await persist(out, terminal, () => saveModel(network, modelPath(out, key), stepsDone(job, state), metadata));
   const init = pretrained ? pretrained.init : "scratch";
-  file.models[key] = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
-  await persist(out, terminal, () => saveRunFile(out, file));
-  await rm(checkpoint, { force: true });
+  const trained = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
+  const save = async () => {
+    await saveModel(network, modelPath(out, key), stepsDone(job, state), metadata);
+    await writeHistory(join(out, key), state);
+    await saveRunFile(out, { ...file, models: { ...file.models, [key]: trained } });
+    file.models[key] = trained;
+  };
+  await saving.result(save, (path) => saveTraining(job, network, training, state, path));
+}
+
+function saveTraining(job: Job, network: Network, training: Training, state: TrainState, path: string): Promise<void> {
+  return saveCheckpoint(network, path, state, stepsDone(job, state), metadataOf(job, training));
 }
 
 /** Trains to the end, or saves the checkpoint and throws Interrupted. */
-async function trainOn(job: Job, network: Network, training: Training, state: TrainState): Promise<void> {
+async function trainOn(job: Job, network: Network, training: Training, state: TrainState, saving: Saving): Promise<void> {
   const { out, terminal, dataset, file } = job;
   const { key, seed } = training;
   const { epochs, recipe } = file.options;
   const { balanced, schedule, augmentation } = recipeOf(recipe);
   const title = titleOf(job, network, training);
-  const path = checkpointPath(out, key);
-  const save = () =>
-    persist(out, terminal, () => saveCheckpoint(network, path, state, stepsDone(job, state), metadataOf(job, training)));
+  const save = () => saving.training((path) => saveTraining(job, network, training, state, path));
   const stop = async () => {
     await save();
     throw interrupted(`in epoch ${state.history.length + 1} of ${key}, and saved`);
@@ -111,7 +112,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       },
       async onEpoch(epoch, result) {
         Object.assign(result, await afterEpoch(job, network));
-        await persist(out, terminal, () => writeHistory(join(out, key), state));
+        await saving.byTheWay(() => writeHistory(join(out, key), state));
         await watch.epoch(epoch, result);
         const { loss, accuracy, seconds } = result;
         const last = epoch + 1 === epochs;

@@ -19,6 +19,7 @@ import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manife
 export interface Effort {
   threads: number;
   saveEvery: number | undefined;
+  spare?: string | undefined;
   watch?: WatchOptions;
 }
 
@@ -27,7 +28,7 @@ export async function workOn(
   dir: string,
   manifest: SweepManifest,
   task: SweepTask,
-  { threads, saveEvery, watch = {} }: Effort,
+  { threads, saveEvery, spare, watch = {} }: Effort,
   terminal: Terminal,
 ): Promise<boolean> {
   if (isDone(dir, task)) return false;
@@ -38,7 +39,7 @@ export async function workOn(
   const { settings, weights } = task;
   // Each task is a run of its own to TensorBoard.
   const tensorboard = watch.tensorboard && join(watch.tensorboard, task.name);
-  const how = { command: "run" as const, threads, saveEvery, watch: { ...watch, tensorboard } };
+  const how = { command: "run" as const, threads, saveEvery, spare, watch: { ...watch, tensorboard } };
   const request = { ...how, out, settings, weights: weights ?? undefined, previous };
   await runAll(request, undefined, terminal);
   await markDone(dir, task);

@@ -38,9 +38,11 @@ export function parseTraining(text: string | undefined, { epochs, steps, lr }: E
   const { state, optimizer } = found.output;
   const [rate, beta1, beta2, power1, power2] = optimizer;
   const isPower = (power: number) => power >= 0 && power <= 1;
+  // Of a whole training there is nothing begun.
+  const isBegun = state.history.length < epochs && state.step < steps;
+  const isWhole = state.history.length === epochs && state.step === 0;
   const fits =
-    state.history.length < epochs &&
-    state.step < steps &&
+    (isBegun || isWhole) &&
     rate === adamState(lr)[0] &&
     beta1 === ADAM.beta1 &&
     beta2 === ADAM.beta2 &&

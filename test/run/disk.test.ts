@@ -33,6 +33,22 @@ test("while the disk is full it is tried again, and the result is not lost", asy
   assert.match(told[1], /saved/);
 });
 
+test("what has a place elsewhere goes there and is not waited for; where that is full too, it is", async () => {
+  told.length = 0;
+  const done: string[] = [];
+  const write = async () => {
+    done.push("write");
+    if (done.length < 6) throw full();
+  };
+  const elsewhere = async () => {
+    done.push("elsewhere");
+    if (done.length < 3) throw full();
+  };
+  await persist("runs/a", terminal, write, { pause: 1, patience: 60_000, elsewhere });
+  assert.equal(done, ["write", "elsewhere", "write", "elsewhere"]);
+  assert.is(told.length, 1);
+});
+
 test("it is given up after a while, with a sentence; other faults at once", async () => {
   const outcome = await persist("runs/a", terminal, () => Promise.reject(full()), { pause: 1, patience: 10 }).catch((e) => e);
   assert.instance(outcome, InputError);

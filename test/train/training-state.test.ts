@@ -8,11 +8,14 @@ const test = suite("a checkpoint's training");
 const state = { history: [{ loss: 0.7, accuracy: 0.5, seconds: 1 }], step: 3, totals: { loss: 2, correct: 5, seconds: 0.5 } };
 const run = { epochs: 2, steps: 4, lr: 1e-4 };
 const saved = { state, optimizer: [1e-4, 0.9, 0.999, 0.5, 0.9] };
+/** All epochs done: what is left is to write the model. */
+const whole = { ...saved, state: { ...state, history: [state.history[0], state.history[0]], step: 0 } };
 
 test("what was saved is read", () => {
   assert.equal(parseTraining(JSON.stringify(saved), run), saved);
   const begun = { ...saved, state: { ...state, history: [], step: 0 } };
   assert.equal(parseTraining(JSON.stringify(begun), run), begun);
+  assert.equal(parseTraining(JSON.stringify(whole), run), whole);
 });
 
 test("what is missing or damaged is undefined", () => {
@@ -29,6 +32,7 @@ test("what is missing or damaged is undefined", () => {
     // Of another run than the one that goes on.
     { ...saved, state: { ...state, step: 4 } },
     { ...saved, state: { ...state, history: [state.history[0], state.history[0]] } },
+    { ...whole, state: { ...whole.state, history: Array(3).fill(state.history[0]) } },
     { ...saved, optimizer: [1e30, 0.9, 0.999, 0.5, 0.9] },
     { ...saved, optimizer: [1e-4, 0.9, 0.99, 0.5, 0.9] },
     { ...saved, optimizer: [1e-4, 0.9, 0.999, 5, 0.9] },
