@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { createRng, type Rng } from "#pulmo/core/rng.js";
 import { CLI, dataset, filesBelow, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
+import { MOST_MILLISECONDS, timed } from "../quick.js";
 import type { Area } from "./areas.js";
 
 export interface Outcome {
@@ -17,8 +18,6 @@ export interface Outcome {
   /** Milliseconds of the longest case. */
   slowest: number;
 }
-
-const LONGEST_MS = 2000;
 
 /** One to four bytes changed, a piece moved, the end cut off, or a piece repeated. */
 export function mutated(bytes: Uint8Array, rng: Rng): Uint8Array {
@@ -34,26 +33,19 @@ export function mutated(bytes: Uint8Array, rng: Rng): Uint8Array {
 }
 
 /** A sentence: an Error that somebody has worded, on one line. */
-const isSentence = (error: unknown): boolean =>
-  error instanceof Error &&
-  ["InputError", "FormatError", "Error"].includes(error.name) &&
-  !/\n|undefined|NaN/.test(error.message);
+const isSentence = (error: Error): boolean =>
+  ["InputError", "FormatError", "Error"].includes(error.name) && !/\n|undefined|NaN/.test(error.message);
 
 export async function attack({ name, corpus, read }: Area, count: number, seed: number): Promise<Outcome> {
   const rng = createRng(seed);
   const outcome: Outcome = { area: name, tried: 0, held: 0, failed: [], slowest: 0 };
   for (; outcome.tried < count; outcome.tried++) {
     const bytes = mutated(corpus[outcome.tried % corpus.length], rng);
-    const begin = performance.now();
+    const { outcome: found, milliseconds } = await timed(() => read(bytes));
     let fault: string | undefined;
-    try {
-      await read(bytes);
-    } catch (error) {
-      if (!isSentence(error)) fault = (error as Error).stack?.split("\n").slice(0, 2).join(" ") ?? String(error);
-    }
-    const elapsed = performance.now() - begin;
-    outcome.slowest = Math.max(outcome.slowest, elapsed);
-    if (elapsed > LONGEST_MS) fault ??= `took ${Math.round(elapsed)} ms`;
+    if (found instanceof Error && !isSentence(found)) fault = found.stack?.split("\n").slice(0, 2).join(" ") ?? String(found);
+    outcome.slowest = Math.max(outcome.slowest, milliseconds);
+    if (milliseconds > MOST_MILLISECONDS) fault ??= `took ${Math.round(milliseconds)} ms`;
     if (fault === undefined) outcome.held++;
     else outcome.failed.push(`${name}, case ${outcome.tried} of seed ${seed}: ${fault}`);
   }

@@ -2,7 +2,6 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
@@ -14,6 +13,7 @@ import { parseOnnx, writeOnnx } from "#pulmo/formats/onnx.js";
 import { readSafetensors, writeSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { parseTorch } from "#pulmo/formats/torch.js";
 import { fixtureBytes, temporaryFolder } from "../data/places.js";
+import { MOST_MILLISECONDS, timed } from "../quick.js";
 
 const test = suite("damaged files");
 
@@ -65,15 +65,11 @@ const isKnown = (error: unknown): boolean =>
 
 /** What the reader made of the bytes; undefined where it refused them. Anything but a refusal fails the test. */
 async function read(bytes: Uint8Array, reader: Reader, what: string): Promise<Map<string, StoredTensor> | undefined> {
-  const begin = performance.now();
-  try {
-    return await reader(bytes);
-  } catch (error) {
-    assert.ok(isKnown(error), `${what}: ${(error as Error).stack}`);
-    return undefined;
-  } finally {
-    assert.ok(performance.now() - begin < 2000, `${what} took ${performance.now() - begin} ms`);
-  }
+  const { outcome, milliseconds } = await timed(() => reader(bytes));
+  assert.ok(milliseconds <= MOST_MILLISECONDS, `${what} took ${milliseconds} ms`);
+  if (!(outcome instanceof Error)) return outcome;
+  assert.ok(isKnown(outcome), `${what}: ${outcome.stack}`);
+  return undefined;
 }
 
 for (const [name, bytes, reader] of FILES) {
