@@ -1,6 +1,6 @@
 // Sweeps on engines that exist: Slurm and Snakemake run here; Kubernetes' files, and their command line with a pod's environment.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -10,7 +10,7 @@ import type { SweepManifest } from "#pulmo/sweep/manifest.js";
 import { assertRefused, CLI, dataset, place, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
-import { processesWith, startSlurm, withoutSlurm } from "./slurm.js";
+import { environmentOf, parentOf, processesOn, startSlurm, withoutSlurm } from "./slurm.js";
 
 const test = suite("engines");
 
@@ -44,14 +44,17 @@ function assertSameBits(dir: string, local: string, { tasks }: SweepManifest): v
   assert.equal(table(dir), table(local));
 }
 
-/** The program itself, not its decoding process or the job's shell. */
-const isTask = (pid: number): boolean => {
-  try {
-    return /cli\.js\0sweep\0work/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1"));
-  } catch {
-    return false;
-  }
-};
+const isProgram = (pid: number): boolean => /cli\.js\0sweep\0work/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1"));
+
+/** A node's tasks: the programs, not the jobs' shells, nor a child that is still a copy of its program before it becomes another. */
+const tasksOn = (node: string): number[] =>
+  processesOn(node).filter((pid) => {
+    try {
+      return isProgram(pid) && !isProgram(parentOf(pid));
+    } catch {
+      return false;
+    }
+  });
 
 async function until(what: string, condition: () => boolean, seconds = 240): Promise<void> {
   const end = performance.now() + 1000 * seconds;
@@ -74,15 +77,16 @@ unless(withoutSlurm, test)("Slurm: a node and a task die on the way; the bits ar
     const submitted = await pulmo(["sweep", "submit", dir, "--engine", "slurm", ...options], { env });
     assert.is(submitted.code, 0, submitted.stderr);
     assert.match(submitted.stdout, /^Job array \d+, and job \d+ that gathers/);
-    const node = (name: string) => processesWith(`SLURMD_NODENAME=${name}`);
-    await until("work on both nodes", () => node("n1").some(isTask) && node("n2").some(isTask));
-    await until("two tasks on the second", () => node("n2").filter(isTask).length === 2);
-    const [first, second] = node("n2").filter(isTask);
-    const job = /\0SLURM_JOB_ID=(\d+)\0/.exec(readFileSync(`/proc/${second}/environ`, "latin1"))![1];
-    // A machine goes with everything on it; on the other one a task is killed, and one preempted.
-    cluster.kill("n1");
+    const trains = (pid: number) => {
+      const task = manifest.tasks[Number(environmentOf(pid).get("SLURM_ARRAY_TASK_ID"))];
+      return task !== undefined && existsSync(join(dir, "tasks", task.name, "logistic/history.jsonl"));
+    };
+    await until("trainings on both nodes", () => tasksOn("n1").some(trains) && tasksOn("n2").filter(trains).length === 2);
+    const [first, second] = tasksOn("n2");
+    // A task is killed; one is preempted: its job's shell gets what Slurm sends it; and a machine goes with everything on it.
     process.kill(first, "SIGKILL");
-    cluster.ask("scancel", "--signal=TERM", "--batch", job);
+    process.kill(parentOf(second), "SIGTERM");
+    cluster.kill("n1");
     await sleep(1000);
     cluster.start("n1");
     await until("gathering", () => existsSync(join(dir, "sweep.html")) || /\S/.test(gatherLog(dir)));
@@ -92,8 +96,16 @@ unless(withoutSlurm, test)("Slurm: a node and a task die on the way; the bits ar
   }
   const status = (await pulmo(["sweep", "status", dir])).stdout;
   assert.match(status, /^12 tasks: 12 done/, status + gatherLog(dir));
+  assert.match(arrayLogs(dir), /Killed/);
+  assert.match(arrayLogs(dir), /Interrupted in epoch \d+ of logistic, and saved/);
   assertSameBits(dir, here.dir, manifest);
 });
+
+const arrayLogs = (dir: string): string =>
+  readdirSync(join(dir, "slurm"))
+    .filter((name) => /^\d+_\d+\.log$/.test(name))
+    .map((name) => readFileSync(join(dir, "slurm", name), "utf8"))
+    .join("");
 
 const gatherLog = (dir: string): string => {
   try {

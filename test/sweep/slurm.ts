@@ -16,19 +16,25 @@ export const withoutSlurm = !["slurmctld", "slurmd", "munged", "sbatch"].every(t
 
 const NODES = ["n1", "n2"];
 
-/** Processes of this machine whose environment has the entry. */
-export function processesWith(entry: string): number[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(entry) ? [Number(pid)] : [];
-    } catch {
-      return [];
-    }
-  });
+/** Of a process of this machine; of one that has gone, nothing. */
+export function environmentOf(pid: number): Map<string, string> {
+  try {
+    const entries = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+    return new Map(entries.map((entry) => entry.split(/=(.*)/s, 2) as [string, string]));
+  } catch {
+    return new Map();
+  }
 }
 
+/** The processes of a node's jobs. */
+export const processesOn = (node: string): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => environmentOf(pid).get("SLURMD_NODENAME") === node);
+
 /** Its parent, by what /proc says: the fourth field, counted behind the name. */
-function parentOf(pid: number): number {
+export function parentOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 }
@@ -41,7 +47,7 @@ const killProcess = (pid: number): void => {
 
 /** Slurm's guards of a node's jobs, which do not bear its name, and then the jobs. */
 function killJobs(node: string): void {
-  const jobs = processesWith(`SLURMD_NODENAME=${node}`);
+  const jobs = processesOn(node);
   const guards = jobs.map(parentOf).filter((pid) => pid > 1 && !jobs.includes(pid));
   for (const pid of [...guards, ...jobs]) killProcess(pid);
 }
