@@ -8,9 +8,9 @@ const BUNDLED = ["buffer", "base64-js", "ieee754", "fast-png", "iobuffer"];
 const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
 const rows = Object.entries(packages)
   .filter(([path, { dev }]) => path.startsWith("node_modules/") && (!dev || BUNDLED.includes(path.slice("node_modules/".length))))
-  .map(([path, { version, license, optional, dev, hasInstallScript }]) => {
+  .map(([path, { version, license, optional, devOptional, dev, hasInstallScript }]) => {
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
-    const how = dev ? "in the page" : optional ? "where the system needs it" : "installed";
+    const how = dev ? "in the page" : optional || devOptional ? "where the system needs it" : "installed";
     return { name, version, license: license ?? "not stated", how, script: hasInstallScript };
   })
   .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Job } from "kubernetes-models/batch/v1";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse as parseYaml } from "yaml";
@@ -133,7 +134,12 @@ test("Kubernetes: an Indexed Job by exit codes; its command line works with the 
   const submit = ["sweep", "submit", dir, "--engine", "kubernetes", "--dry-run", "--threads", "2", "--at-once", "5"];
   await assertRefused(submit, /does not lie in the volume that pods see as \/work/);
   assert.is((await pulmo([...submit, "--mount", join(dir, "..")])).code, 0);
-  const { spec, metadata } = parseYaml(readFileSync(join(dir, "kubernetes/work.yaml"), "utf8"));
+  const [job, gather] = ["work", "gather"].map((name) => parseYaml(readFileSync(join(dir, `kubernetes/${name}.yaml`), "utf8")));
+  // By the schema that Kubernetes publishes; it throws. Names that it does not have are refused by the types.
+  for (const one of [job, gather]) new Job(one).validate();
+  const { completions, ...rest } = job.spec;
+  assert.throws(() => new Job({ ...job, spec: { ...rest, completions: String(completions) } }).validate(), /must be integer/);
+  const { spec, metadata } = job;
   assert.match(metadata.name, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
   assert.equal([spec.completionMode, spec.completions, spec.parallelism], ["Indexed", 12, 5]);
   const actions = spec.podFailurePolicy.rules.map(

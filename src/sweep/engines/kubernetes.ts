@@ -1,7 +1,7 @@
 // An Indexed Job over a shared volume. Types are those that are generated from Kubernetes' own schema: what does not fit it does not compile.
 import { basename, join, relative } from "node:path";
-import type { Job } from "kubernetes-types/batch/v1.d.ts";
-import type { PodSpec } from "kubernetes-types/core/v1.d.ts";
+import type { IJob } from "kubernetes-models/batch/v1";
+import type { IPodSpec } from "kubernetes-models/v1";
 import { stringify } from "yaml";
 import { InputError } from "../../core/errors.js";
 import { type Engine, jobsOf, type Submission } from "./engine.js";
@@ -22,7 +22,7 @@ const jobName = (dir: string): string =>
     .slice(0, 45)
     .replace(/-+$/, "");
 
-function pod({ image, claim, mount, threads, memory }: Submission, args: string[]): PodSpec {
+function pod({ image, claim, mount, threads, memory }: Submission, args: string[]): IPodSpec {
   const resources = { cpu: String(threads), memory: `${Math.ceil(memory * 1024)}Mi` };
   return {
     restartPolicy: "Never",
@@ -57,7 +57,7 @@ function pod({ image, claim, mount, threads, memory }: Submission, args: string[
 }
 
 /** By exit code: 2, what no retry helps, ends the task; 130, saved after SIGTERM, is no failure; neither is a node that goes. */
-export function workJob(submission: Submission): Job {
+export function workJob(submission: Submission): IJob {
   const { dir, pack, threads, atOnce, minutes } = submission;
   const args = ["sweep", "work", dir, "--pack", String(pack), "--threads", String(threads), "--quiet"];
   return {
@@ -82,7 +82,7 @@ export function workJob(submission: Submission): Job {
   };
 }
 
-export function gatherJob(submission: Submission): Job {
+export function gatherJob(submission: Submission): IJob {
   const name = `${jobName(submission.dir)}-gather`;
   const template = { spec: pod(submission, ["sweep", "gather", submission.dir]) };
   return { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: { backoffLimit: 1, template } };
