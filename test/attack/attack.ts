@@ -39,6 +39,7 @@ const isSentence = (error: Error): boolean =>
 export async function attack({ name, corpus, read }: Area, count: number, seed: number): Promise<Outcome> {
   const rng = createRng(seed);
   const outcome: Outcome = { area: name, tried: 0, held: 0, failed: [], slowest: 0 };
+  const before = mostMemory();
   for (; outcome.tried < count; outcome.tried++) {
     const bytes = mutated(corpus[outcome.tried % corpus.length], rng);
     const { outcome: found, milliseconds } = await timed(() => read(bytes));
@@ -49,8 +50,15 @@ export async function attack({ name, corpus, read }: Area, count: number, seed: 
     if (fault === undefined) outcome.held++;
     else outcome.failed.push(`${name}, case ${outcome.tried} of seed ${seed}: ${fault}`);
   }
+  const more = mostMemory() - before;
+  if (more > MOST_MEBIBYTES) outcome.failed.push(`${name}: took ${more} MiB of memory`);
   return outcome;
 }
+
+/** MiB that the process has held at most. */
+export const mostMemory = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+/** More than that no file may take, whatever it says of itself. */
+const MOST_MEBIBYTES = 500;
 
 /** Long enough to be hit in every phase, with saves in between. */
 const EPOCHS = { logistic: 30, dnn: 2, resnet18: 3 };

@@ -1,7 +1,7 @@
 // `npm run attack`: --mutations 10000 --kills 200 --seed 1 --area CSV (one reader alone). A line an area; exit code 1 where something did not hold.
 import { parseArgs } from "node:util";
 import { openAreas } from "./areas.js";
-import { attack, attackByKills, type Outcome } from "./attack.js";
+import { attack, attackByKills, mostMemory, type Outcome } from "./attack.js";
 
 const { values } = parseArgs({
   options: {
@@ -22,5 +22,5 @@ const tell = ({ area, tried, held, failed, slowest }: Outcome) => {
 const areas = (await openAreas()).filter(({ name }) => values.area === undefined || name === values.area);
 for (const area of areas) tell(await attack(area, mutations, seed));
 tell(await attackByKills(kills, seed));
-console.log(`most memory: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
+console.log(`most memory: ${mostMemory()} MiB`);
 process.exitCode = failures > 0 ? 1 : 0;

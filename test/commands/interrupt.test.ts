@@ -24,29 +24,53 @@ async function stateIn(out: string): Promise<{ history: unknown[]; step: number 
   return JSON.parse(metadata.training).state;
 }
 
+/** 300 training images, one a step; and what a run of them in one go has written. */
+const many = await dataset({ train: 150, val: 1, test: 1 });
+const common = ["run", "--data", many, "--models", "logistic", "--epochs", "6", "--batch-size", "1"];
+const once = join(temporaryFolder(), "once");
+assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0);
+
+function assertAsOnce(out: string): void {
+  assert.equal(filesBelow(out), filesBelow(once));
+  for (const name of ["model.safetensors", "predictions-test.csv"]) {
+    assert.ok(readFileSync(join(out, "logistic", name)).equals(readFileSync(join(once, "logistic", name))), name);
+  }
+  assert.is(lines(join(out, "logistic/history.jsonl")).length, 6);
+}
+
 test("interrupted in the middle of an epoch and resumed: the same bits as in one go", async () => {
-  const many = await dataset({ train: 150, val: 1, test: 1 });
-  const common = ["run", "--data", many, "--models", "logistic", "--epochs", "4", "--batch-size", "1"];
-  const [once, twice] = [join(temporaryFolder(), "once"), join(temporaryFolder(), "twice")];
-  assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0);
+  const twice = join(temporaryFolder(), "twice");
   let sent = false;
   const { code, stderr } = await pulmo([...common, "--out", twice], {
     onStderr(text, child) {
-      if (!sent && text.includes("epoch 2/4")) sent = child.kill("SIGINT");
+      if (!sent && text.includes("epoch 2/6")) sent = child.kill("SIGINT");
     },
   });
   assert.is(code, 130, stderr);
-  assert.match(stderr, /pulmo: Interrupted in epoch 3 of logistic, and saved\. Go on with: .* run --resume \S+twice\n$/);
+  const said = /pulmo: Interrupted in epoch ([3-6]) of logistic, and saved\. Go on with: .* run --resume \S+twice\n$/;
+  assert.match(stderr, said);
   const { step, history } = await stateIn(twice);
-  assert.is(history.length, 2);
+  assert.is(history.length, Number(said.exec(stderr)![1]) - 1);
   assert.ok(step > 0 && step < 300, `stopped after step ${step} of 300`);
   const resumed = await pulmo(["run", "--resume", twice]);
   assert.is(resumed.code, 0, resumed.stderr);
-  assert.equal(filesBelow(twice), filesBelow(once));
-  for (const name of ["model.safetensors", "predictions-test.csv"]) {
-    assert.ok(readFileSync(join(twice, "logistic", name)).equals(readFileSync(join(once, "logistic", name))), name);
-  }
-  assert.is(lines(join(twice, "logistic/history.jsonl")).length, 4);
+  assertAsOnce(twice);
+});
+
+test("frozen for a while in the middle of an epoch (SIGSTOP, a laptop's sleep): the same bits", async () => {
+  const out = join(temporaryFolder(), "out");
+  let frozen = false;
+  const { code, stderr } = await pulmo([...common, "--out", out], {
+    async onStderr(text, child) {
+      if (frozen || !text.includes("epoch 2/6")) return;
+      frozen = child.kill("SIGSTOP");
+      await setTimeout(1500);
+      child.kill("SIGCONT");
+    },
+  });
+  assert.is(code, 0, stderr);
+  assert.ok(frozen);
+  assertAsOnce(out);
 });
 
 test("killed in the middle of an epoch: no more is lost than --save-every says, and the bits are the same", async () => {
@@ -119,7 +143,6 @@ test("the decoding process's end ends the run with a sentence and leaves no cach
 });
 
 test("a closed terminal saves as Ctrl-C does", async () => {
-  const many = await dataset({ train: 150, val: 1, test: 1 });
   const out = join(temporaryFolder(), "out");
   let sent = false;
   const { code, stderr } = await pulmo(
