@@ -39,19 +39,19 @@ const isSentence = (error: Error): boolean =>
 export async function attack({ name, corpus, read }: Area, count: number, seed: number): Promise<Outcome> {
   const rng = createRng(seed);
   const outcome: Outcome = { area: name, tried: 0, held: 0, failed: [], slowest: 0 };
-  const before = mostMemory();
   for (; outcome.tried < count; outcome.tried++) {
     const bytes = mutated(corpus[outcome.tried % corpus.length], rng);
+    const before = mostMemory();
     const { outcome: found, milliseconds } = await timed(() => read(bytes));
+    const mebibytes = mostMemory() - before;
     let fault: string | undefined;
     if (found instanceof Error && !isSentence(found)) fault = found.stack?.split("\n").slice(0, 2).join(" ") ?? String(found);
     outcome.slowest = Math.max(outcome.slowest, milliseconds);
     if (milliseconds > MOST_MILLISECONDS) fault ??= `took ${Math.round(milliseconds)} ms`;
+    if (mebibytes > MOST_MEBIBYTES) fault ??= `took ${mebibytes} MiB of memory`;
     if (fault === undefined) outcome.held++;
     else outcome.failed.push(`${name}, case ${outcome.tried} of seed ${seed}: ${fault}`);
   }
-  const more = mostMemory() - before;
-  if (more > MOST_MEBIBYTES) outcome.failed.push(`${name}: took ${more} MiB of memory`);
   return outcome;
 }
 
