@@ -1,6 +1,7 @@
 // A run watched from outside: TensorBoard's event files read back by their format, Prometheus' text, and paths that cannot be.
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { PbfReader } from "pbf";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,6 +9,7 @@ import { prometheusText } from "#pulmo/run/prometheus.js";
 import { crc32c, event, record } from "#pulmo/run/tensorboard.js";
 import { assertRefused, dataset, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
+import { absent, unless } from "../skip.js";
 
 const test = suite("watching a run");
 
@@ -60,6 +62,34 @@ function eventsIn(file: Buffer): Event[] {
 }
 
 const root = await dataset({ train: 8, val: 2, test: 2 });
+const TENSORBOARD = resolve("test/reference/site");
+
+const noTensorBoard = absent(TENSORBOARD, "pip install --target, as .ci/run does");
+unless(noTensorBoard, test)("TensorBoard reads what was written", async () => {
+  const folder = temporaryFolder();
+  const [out, board] = ["out", "board"].map((name) => join(folder, name));
+  const training = ["--models", "logistic", "--epochs", "3", "--batch-size", "6", "--seeds", "4,5", "--track", "test"];
+  assert.is((await pulmo(["train", "--data", root, ...training, "--tensorboard", board, "--out", out, "--quiet"])).code, 0);
+  const env = { ...process.env, PYTHONPATH: TENSORBOARD };
+  const runs = JSON.parse(execFileSync("python3", ["test/reference/read-events.py", board], { env, encoding: "utf8" }));
+  assert.equal(Object.keys(runs).sort(), ["logistic", "logistic/seed-5"]);
+  for (const [key, tags] of Object.entries<Record<string, [number, number][]>>(runs)) {
+    const history = historyIn(out, key);
+    const points = (values: number[]) => values.map((value, i) => [3 * (i + 1), Math.fround(value)]);
+    assert.equal(tags["train/epoch_loss"], points(history.map(({ loss }) => loss)));
+    assert.equal(tags["test/auc"], points(history.map(({ test }) => test.auc)));
+    assert.equal(
+      tags["train/loss"].map(([step]) => step),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    );
+  }
+});
+
+const historyIn = (out: string, key: string) =>
+  readFileSync(join(out, key, "history.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 
 test("every step and epoch of every training is there", async () => {
   const folder = temporaryFolder();
@@ -69,10 +99,7 @@ test("every step and epoch of every training is there", async () => {
   const { code, stderr } = await pulmo(["train", "--data", root, ...training, ...files, "--out", out, "--quiet"]);
   assert.is(code, 0, stderr);
   for (const key of ["logistic", "logistic/seed-5"]) {
-    const history = readFileSync(join(out, key, "history.jsonl"), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const history = historyIn(out, key);
     const [name, ...others] = readdirSync(join(board, key)).filter((file) => file.startsWith("events."));
     assert.match(name, /^events\.out\.tfevents\.\d+\.\w+\.\d+$/);
     assert.equal(others, []);
