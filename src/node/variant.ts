@@ -20,7 +20,7 @@ export type Variant = (typeof VARIANTS)[number];
  */
 const FAST_RELAXED = 24;
 
-const nodeMajor = Number(process.versions.node.split(".")[0]);
+export const nodeMajor = Number(process.versions.node.split(".")[0]);
 
 const coreBytes = (variant: Variant): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(new URL(`../core/${variant}.wasm`, import.meta.url)));

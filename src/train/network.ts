@@ -15,7 +15,7 @@ import {
 import { initialize } from "../core/values.js";
 import { availableMemory } from "../node/cores.js";
 import { createPool } from "../node/pool.js";
-import { compileKernels, shapeFunctions, type Variant } from "../node/variant.js";
+import { compileKernels, nodeMajor, shapeFunctions, type Variant } from "../node/variant.js";
 
 export interface NetworkOptions extends ProgramOptions {
   threads: number;
@@ -49,7 +49,8 @@ export function planNetwork(model: ModelDefinition, options: NetworkOptions): Pl
 }
 
 /** Resident beside the WebAssembly memory: Node itself, and a worker. With them a run's size is told to 10 %: docs/RELIABILITY.md. */
-const [NODE_BYTES, WORKER_BYTES] = [80 * 2 ** 20, 12 * 2 ** 20];
+const NODE_BYTES = (nodeMajor >= 24 ? 100 : 88) * 2 ** 20;
+const WORKER_BYTES = 12 * 2 ** 20;
 
 /** `batchSize`: 0 where nobody could choose it. */
 function checkMemory(name: string, wasmBytes: number, threads: number, batchSize: number): void {
