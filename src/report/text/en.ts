@@ -458,7 +458,7 @@ export const en = {
     chosen: "first",
     plot: "Settings and AUC",
     plotAlt: (rows: number, low: string, high: string) => `${plural(rows, "setting")}, AUC on test images from ${low} to ${high}`,
-    plotCaption: "A line is a setting: where it crosses an axis is its value there. The strong one is the first row.",
+    plotCaption: "A line is a setting: where it crosses an axis is its value there. The thick orange line is the first row.",
   },
   compare: {
     title: "Runs of pulmo, side by side",
