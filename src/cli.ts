@@ -60,7 +60,10 @@ const dataset = {
   threads,
   json,
 } as const;
-const watching = {
+/** Beside --threads: how trainings are done here. */
+const effort = {
+  "save-every": wholeNumber("save-every", 1, 86_400, "Seconds of training that a kill may lose (so many that saving costs 1 %)"),
+  spare: path("spare", "Folder to save the training in while the disk of --out is full (wait until there is room)"),
   "metrics-file": path("metrics-file", "Keep this file up to date for Prometheus (its textfile collector)"),
   tensorboard: path("tensorboard", "Folder for TensorBoard's event files"),
 } as const;
@@ -69,9 +72,7 @@ const trainingJob = {
   ...training,
   threads,
   out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
-  "save-every": wholeNumber("save-every", 1, 86_400, "Seconds of training that a kill may lose (so many that saving costs 1 %)"),
-  spare: path("spare", "Folder to save the training in while the disk of --out is full (wait until there is room)"),
-  ...watching,
+  ...effort,
   resume: path("resume", "Folder of an interrupted run: go on with its settings"),
   pictures,
   stress,
@@ -336,9 +337,7 @@ const cli = parser
               task: wholeNumber("task", 0, 1_000_000, "Its number, from 0 (SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX)"),
               pack: withDefault(wholeNumber("pack", 1, 1_000_000, "So many tasks, from that number times so many on (1)"), "1"),
               threads,
-              "save-every": trainingJob["save-every"],
-              spare: trainingJob.spare,
-              ...watching,
+              ...effort,
               quiet,
             })
             .epilogue(`An interrupted task goes on to the same bits.\n${EXIT_CODES}`),
@@ -350,7 +349,7 @@ const cli = parser
         (z) =>
           z
             .positional("dir", sweepFolder)
-            .options({ threads, "save-every": trainingJob["save-every"], spare: trainingJob.spare, ...watching, ...gathering })
+            .options({ threads, ...effort, ...gathering })
             .epilogue(`Ctrl-C saves and stops; the same command goes on.\n${EXIT_CODES}`),
         async (argv) => (await import("./commands/sweep.js")).run(argv),
       )

@@ -1,34 +1,38 @@
 // What `run` and `train` share: from what was typed to what is asked for.
 import { InputError } from "../core/errors.js";
 import { defaultFolder } from "../run/folder.js";
-import type { Request } from "../run/job.js";
+import type { Effort, Request } from "../run/job.js";
 import { readRunFile } from "../run/run-file.js";
 import { type SettingsAsked, settingsOf } from "../run/settings-asked.js";
-import type { WatchOptions } from "../run/watch.js";
 
-/** As typed: undefined is "not given". */
-export interface TrainingArguments extends SettingsAsked {
-  weights: string | undefined;
+/** How any training is done here, whatever it is of. As typed: undefined is "not given". */
+export interface EffortArguments {
   threads: number;
   "save-every": number | undefined;
   spare: string | undefined;
   "metrics-file": string | undefined;
   tensorboard: string | undefined;
+}
+
+/** As typed: undefined is "not given". */
+export interface TrainingArguments extends SettingsAsked, EffortArguments {
+  weights: string | undefined;
   out: string | undefined;
   resume: string | undefined;
   quiet: boolean;
   json: boolean;
 }
 
-/** --metrics-file and --tensorboard. */
-export const watchOf = (typed: Pick<TrainingArguments, "metrics-file" | "tensorboard">): WatchOptions => ({
-  metricsFile: typed["metrics-file"],
-  tensorboard: typed.tensorboard,
+export const effortOf = ({ threads, spare, tensorboard, ...typed }: EffortArguments): Effort => ({
+  threads,
+  saveEvery: typed["save-every"],
+  spare,
+  watch: { metricsFile: typed["metrics-file"], tensorboard },
 });
 
 export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
-  const { resume, out = defaultFolder(), weights, threads, "save-every": saveEvery, spare } = typed;
-  const how = { command, threads, saveEvery, spare, watch: watchOf(typed) };
+  const { resume, out = defaultFolder(), weights } = typed;
+  const how = { command, ...effortOf(typed) };
   if (resume === undefined) return { ...how, out, settings: settingsOf(typed), weights };
   refuseSettings(typed);
   const previous = await readRunFile(resume);

@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { Language } from "../report/text/languages.js";
 import { advise } from "../run/interrupt.js";
+import type { Effort } from "../run/job.js";
 import { PROGRAM, quoted } from "../run/program.js";
 import { createTerminal, type Terminal } from "../run/terminal.js";
 import { sweepCsv } from "../sweep/csv.js";
@@ -13,7 +14,7 @@ import { planSweep } from "../sweep/plan.js";
 import { readSpec } from "../sweep/spec.js";
 import { statusOf, type TaskState } from "../sweep/status.js";
 import { workOn } from "../sweep/work.js";
-import { watchOf } from "./request.js";
+import { type EffortArguments, effortOf } from "./request.js";
 
 interface PlanArguments {
   spec: string;
@@ -27,15 +28,10 @@ export async function plan({ spec, out, quiet }: PlanArguments): Promise<void> {
   process.stdout.write(`${tasks.length} tasks: ${join(out, "sweep.json")}\n`);
 }
 
-interface WorkArguments {
+interface WorkArguments extends EffortArguments {
   dir: string;
   task: number | undefined;
   pack: number;
-  threads: number;
-  "save-every": number | undefined;
-  spare: string | undefined;
-  "metrics-file": string | undefined;
-  tensorboard: string | undefined;
   quiet: boolean;
 }
 
@@ -52,50 +48,32 @@ function taskNumber(given: number | undefined): number {
 }
 
 /** `sweep work`: one task, or so many from its number times --pack on. */
-export async function work({ dir, task, pack, threads, quiet, ...typed }: WorkArguments): Promise<void> {
+export async function work({ dir, task, pack, quiet, ...typed }: WorkArguments): Promise<void> {
   const manifest = await readManifestOf(dir);
   const first = taskNumber(task) * pack;
   const { length } = manifest.tasks;
   if (first >= length) throw new InputError(`${dir} has ${length} tasks: the last one is ${Math.ceil(length / pack) - 1}.`);
   const terminal = createTerminal(quiet);
   for (let i = first; i < Math.min(first + pack, length); i++)
-    await workAndSay(
-      resolve(dir),
-      manifest,
-      i,
-      { threads, saveEvery: typed["save-every"], spare: typed.spare, watch: watchOf(typed) },
-      terminal,
-    );
+    await workAndSay(resolve(dir), manifest, i, effortOf(typed), terminal);
 }
 
-async function workAndSay(
-  dir: string,
-  manifest: SweepManifest,
-  i: number,
-  effort: Parameters<typeof workOn>[3],
-  terminal: Terminal,
-): Promise<void> {
+async function workAndSay(dir: string, manifest: SweepManifest, i: number, effort: Effort, terminal: Terminal): Promise<void> {
   const task = manifest.tasks[i];
   terminal.say(`Task ${i} of ${manifest.tasks.length} (${task.name})`);
   const worked = await workOn(dir, manifest, task, effort, terminal);
   process.stdout.write(`task ${i} (${task.name}) ${worked ? "is done" : "was done already"}\n`);
 }
 
-interface RunArguments extends GatherArguments {
-  threads: number;
-  "save-every": number | undefined;
-  spare: string | undefined;
-  "metrics-file": string | undefined;
-  tensorboard: string | undefined;
-}
+interface RunArguments extends GatherArguments, EffortArguments {}
 
 /** `sweep run`: all tasks here, one after the other, then the report. */
-export async function run({ threads, ...typed }: RunArguments): Promise<void> {
+export async function run(typed: RunArguments): Promise<void> {
   const { dir, quiet } = typed;
   const manifest = await readManifestOf(dir);
   const terminal = createTerminal(quiet);
   advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
-  const effort = { threads, saveEvery: typed["save-every"], spare: typed.spare, watch: watchOf(typed) };
+  const effort = effortOf(typed);
   for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, terminal);
   await gather(typed);
 }

@@ -102,16 +102,8 @@ async function readFooter(file: FileHandle): Promise<Footer | null> {
   const payload = fileBytes - TAIL_BYTES - jsonBytes;
   const json = await readAt(file, jsonBytes, payload);
   if (!json || crc32(json) !== tail.readUInt32LE(4)) return null;
-  const read = parsed(json.toString());
-  return read && read.rows.length * read.size ** 2 * 3 === payload ? read : null;
-}
-
-function parsed(json: string): Footer | null {
-  try {
-    return v.parse(footer, JSON.parse(json), { abortEarly: true });
-  } catch {
-    return null;
-  }
+  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), footer), json.toString(), { abortEarly: true });
+  return success && output.rows.length * output.size ** 2 * 3 === payload ? output : null;
 }
 
 async function readAt(file: FileHandle, bytes: number, position: number): Promise<Buffer | null> {

@@ -21,8 +21,18 @@ import type { Terminal } from "./terminal.js";
 import { checkWatch, type WatchOptions } from "./watch.js";
 import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
 
+/** How trainings are done here: the bits do not depend on it. */
+export interface Effort {
+  threads: number;
+  /** Seconds between two saves of an unfinished training; undefined: as often as costs little. */
+  saveEvery?: number | undefined;
+  /** Where trainings are saved while the disk of the run's folder is full; undefined: what an earlier run says, or nowhere. */
+  spare?: string | undefined;
+  watch?: WatchOptions | undefined;
+}
+
 /** A new run, or an earlier one to go on with. */
-export interface Request {
+export interface Request extends Effort {
   command: "run" | "train";
   /** The folder of the results. */
   out: string;
@@ -31,12 +41,6 @@ export interface Request {
   weights?: string | undefined;
   /** What `out` says of the run to go on with, whose settings these are. */
   previous?: RunFile | undefined;
-  threads: number;
-  /** Seconds between two saves of an unfinished training; undefined: as often as costs little. */
-  saveEvery?: number | undefined;
-  /** Where trainings are saved while the disk of `out` is full; undefined: what `previous` says, or nowhere. */
-  spare?: string | undefined;
-  watch?: WatchOptions | undefined;
 }
 
 export interface Job {

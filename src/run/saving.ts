@@ -28,11 +28,11 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
   const { out, terminal, spare: folder } = job;
   const checkpoint = checkpointPath(out, key);
   const spare = folder === undefined ? undefined : sparePath(job, folder, key);
-  // A run that was killed while it saved may end without saving again: what it left, up to 900 MB, goes here.
-  await removeAbandoned(checkpoint);
-  if (spare) await removeAbandoned(spare);
   // The spare one goes with the next save into the run's own folder: where it is there, it is the later one.
-  const begun = [spare, checkpoint].find((path) => path !== undefined && existsSync(path));
+  const places = spare === undefined ? [checkpoint] : [spare, checkpoint];
+  // A run that was killed while it saved may end without saving again: what it left, up to 900 MB, goes here.
+  for (const path of places) await removeAbandoned(path);
+  const begun = places.find((path) => existsSync(path));
   // Where there is no spare folder, what is done in it is undefined.
   const inSpare = (work: (path: string) => Promise<void>) => (spare === undefined ? undefined : () => work(spare));
   return {
@@ -50,7 +50,7 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
         throw new InputError(advised(`The disk of ${out} is full: the whole training is kept in ${path}. Free some space.`));
       });
       await persist(out, terminal, write, { elsewhere });
-      for (const path of [checkpoint, spare]) if (path) await rm(path, { force: true });
+      for (const path of places) await rm(path, { force: true });
     },
     byTheWay: (write) => persist(out, terminal, write, { elsewhere: inSpare(async () => {}) }),
   };

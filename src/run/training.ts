@@ -71,8 +71,8 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const save = async () => {
     await saveModel(network, modelPath(out, key), stepsDone(job, state), metadata);
     await writeHistory(join(out, key), state);
-    await saveRunFile(out, { ...file, models: { ...file.models, [key]: trained } });
     file.models[key] = trained;
+    await saveRunFile(out, file);
   };
   await saving.result(save, (path) => saveTraining(job, network, training, state, path));
 }

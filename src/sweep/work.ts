@@ -8,27 +8,20 @@ import { version } from "../node/version.js";
 import { findDataset } from "../run/dataset.js";
 import { RUN_FILE } from "../run/folder.js";
 import { advise } from "../run/interrupt.js";
+import type { Effort } from "../run/job.js";
 import { PROGRAM, quoted } from "../run/program.js";
 import { runAll } from "../run/run.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Terminal } from "../run/terminal.js";
-import type { WatchOptions } from "../run/watch.js";
 import { isDone, markDone } from "./done.js";
 import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
-
-export interface Effort {
-  threads: number;
-  saveEvery: number | undefined;
-  spare?: string | undefined;
-  watch?: WatchOptions;
-}
 
 /** Returns whether there was anything to do. An interrupted task goes on to the same bits. */
 export async function workOn(
   dir: string,
   manifest: SweepManifest,
   task: SweepTask,
-  { threads, saveEvery, spare, watch = {} }: Effort,
+  effort: Effort,
   terminal: Terminal,
 ): Promise<boolean> {
   if (isDone(dir, task)) return false;
@@ -38,9 +31,17 @@ export async function workOn(
   const previous = existsSync(join(out, RUN_FILE)) ? await readRunFile(out) : undefined;
   const { settings, weights } = task;
   // Each task is a run of its own to TensorBoard.
+  const { watch = {} } = effort;
   const tensorboard = watch.tensorboard && join(watch.tensorboard, task.name);
-  const how = { command: "run" as const, threads, saveEvery, spare, watch: { ...watch, tensorboard } };
-  const request = { ...how, out, settings, weights: weights ?? undefined, previous };
+  const request = {
+    ...effort,
+    command: "run" as const,
+    watch: { ...watch, tensorboard },
+    out,
+    settings,
+    weights: weights ?? undefined,
+    previous,
+  };
   await runAll(request, undefined, terminal);
   await markDone(dir, task);
   // What was advised is about this task.

@@ -62,19 +62,22 @@ function eventsIn(file: Buffer): Event[] {
 }
 
 const root = await dataset({ train: 8, val: 2, test: 2 });
+const folder = temporaryFolder();
+const [out, board, metrics] = ["out", "board", "node/pulmo.prom"].map((name) => join(folder, name));
+const training = ["--models", "logistic", "--epochs", "3", "--batch-size", "6", "--seeds", "4,5", "--track", "test"];
+const files = ["--tensorboard", board, "--metrics-file", metrics];
+const { code, stderr } = await pulmo(["train", "--data", root, ...training, ...files, "--out", out, "--quiet"]);
+assert.is(code, 0, stderr);
+
 const TENSORBOARD = resolve("test/reference/site");
 
 const noTensorBoard = absent(TENSORBOARD, "pip install --target, as .ci/run does");
-unless(noTensorBoard, test)("TensorBoard reads what was written", async () => {
-  const folder = temporaryFolder();
-  const [out, board] = ["out", "board"].map((name) => join(folder, name));
-  const training = ["--models", "logistic", "--epochs", "3", "--batch-size", "6", "--seeds", "4,5", "--track", "test"];
-  assert.is((await pulmo(["train", "--data", root, ...training, "--tensorboard", board, "--out", out, "--quiet"])).code, 0);
+unless(noTensorBoard, test)("TensorBoard reads what was written", () => {
   const env = { ...process.env, PYTHONPATH: TENSORBOARD };
   const runs = JSON.parse(execFileSync("python3", ["test/reference/read-events.py", board], { env, encoding: "utf8" }));
   assert.equal(Object.keys(runs).sort(), ["logistic", "logistic/seed-5"]);
   for (const [key, tags] of Object.entries<Record<string, [number, number][]>>(runs)) {
-    const history = historyIn(out, key);
+    const history = historyOf(key);
     const points = (values: number[]) => values.map((value, i) => [3 * (i + 1), Math.fround(value)]);
     assert.equal(tags["train/epoch_loss"], points(history.map(({ loss }) => loss)));
     assert.equal(tags["test/auc"], points(history.map(({ test }) => test.auc)));
@@ -85,21 +88,15 @@ unless(noTensorBoard, test)("TensorBoard reads what was written", async () => {
   }
 });
 
-const historyIn = (out: string, key: string) =>
+const historyOf = (key: string) =>
   readFileSync(join(out, key, "history.jsonl"), "utf8")
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
 
-test("every step and epoch of every training is there", async () => {
-  const folder = temporaryFolder();
-  const [out, board, metrics] = ["out", "board", "node/pulmo.prom"].map((name) => join(folder, name));
-  const training = ["--models", "logistic", "--epochs", "3", "--batch-size", "6", "--seeds", "4,5", "--track", "test"];
-  const files = ["--tensorboard", board, "--metrics-file", metrics];
-  const { code, stderr } = await pulmo(["train", "--data", root, ...training, ...files, "--out", out, "--quiet"]);
-  assert.is(code, 0, stderr);
+test("every step and epoch of every training is there", () => {
   for (const key of ["logistic", "logistic/seed-5"]) {
-    const history = historyIn(out, key);
+    const history = historyOf(key);
     const [name, ...others] = readdirSync(join(board, key)).filter((file) => file.startsWith("events."));
     assert.match(name, /^events\.out\.tfevents\.\d+\.\w+\.\d+$/);
     assert.equal(others, []);
