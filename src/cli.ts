@@ -30,7 +30,7 @@ import { printable } from "./core/printable.js";
 import { version } from "./node/version.js";
 import { advised, watchSignals } from "./run/interrupt.js";
 import { PROGRAM } from "./run/program.js";
-import { MODEL_NAMES } from "./run/recipe.js";
+import { MODEL_NAMES } from "./settings/recipes.js";
 
 const parser = yargs(hideBin(process.argv));
 // The types of yargs 17 do not know it. Types and defaults of options stand in their descriptions, where they matter.

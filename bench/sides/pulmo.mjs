@@ -4,7 +4,7 @@
 import { findModel } from "../../dist/core/models/index.js";
 import { buffersOf, layOut } from "../../dist/core/plan.js";
 import { slotBytes, slotDoubles, slotFloats, writeEntry } from "../../dist/core/values.js";
-import { createPool } from "../../dist/node/pool.js";
+import { createPool } from "../../dist/node/piscina-pool.js";
 import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/node/variant.js";
 import { prepareEvaluation } from "../../dist/train/evaluate.js";
 import { createNetwork } from "../../dist/train/network.js";

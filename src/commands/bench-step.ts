@@ -1,6 +1,6 @@
 import { findModel } from "../core/models/index.js";
 import { chooseVariant } from "../node/variant.js";
-import { DEFAULTS, IMAGE_SIZE, type RecipeName, recipeOf } from "../run/recipe.js";
+import { DEFAULTS, IMAGE_SIZE, type RecipeName, recipeOf } from "../settings/recipes.js";
 import { createNetwork } from "../train/network.js";
 import { type StepMode, stepProfile, stepTimes } from "../train/step-speed.js";
 import { profileText } from "./step-profile.js";

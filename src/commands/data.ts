@@ -1,9 +1,9 @@
 import { InputError } from "../core/errors.js";
-import { cacheFacts, pruneFacts } from "../run/caches.js";
-import { DATA_SOURCES } from "../run/data-sources.js";
-import { type DatasetOptions, openDataset } from "../run/dataset.js";
-import { fetchData } from "../run/fetch-data.js";
-import { fetchedData } from "../run/fetched-data.js";
+import { cacheFacts, pruneFacts } from "../run/datasets/caches.js";
+import { DATA_SOURCES } from "../run/datasets/data-sources.js";
+import { type DatasetOptions, openDataset } from "../run/datasets/dataset.js";
+import { fetchData } from "../run/datasets/fetch-data.js";
+import { fetchedData } from "../run/datasets/fetched-data.js";
 import { PROGRAM } from "../run/program.js";
 import { createTerminal } from "../run/terminal.js";
 

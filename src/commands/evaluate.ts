@@ -1,8 +1,8 @@
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
 import { evaluationText } from "../report/evaluation.js";
-import type { DatasetOptions } from "../run/dataset.js";
-import { evaluateOnSplit } from "../run/evaluation.js";
+import type { DatasetOptions } from "../run/datasets/dataset.js";
+import { evaluateOnSplit } from "../run/scoring/evaluation.js";
 import { createTerminal } from "../run/terminal.js";
 import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 

@@ -1,7 +1,7 @@
 import type { ModelFileDtype } from "../core/model-file.js";
-import { exportModel, refuseOverwriting } from "../run/export.js";
-import { effectOfHalves } from "../run/export-model-file.js";
-import { fetchedData } from "../run/fetched-data.js";
+import { fetchedData } from "../run/datasets/fetched-data.js";
+import { exportModel, refuseOverwriting } from "../run/exports/export.js";
+import { effectOfHalves } from "../run/exports/export-model-file.js";
 import { createTerminal } from "../run/terminal.js";
 import type { FORMAT_NAMES } from "./options.js";
 import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";

@@ -1,8 +1,8 @@
 import { InputError } from "../core/errors.js";
 import { CLASSES, type ClassNames } from "../data/types.js";
 import { evaluationText } from "../report/evaluation.js";
-import { refuseOverwriting } from "../run/export.js";
-import { gatherScores } from "../run/gather-scores.js";
+import { refuseOverwriting } from "../run/exports/export.js";
+import { gatherScores } from "../run/scoring/gather-scores.js";
 
 interface GatherArguments {
   csv: string[];

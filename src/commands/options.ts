@@ -5,8 +5,8 @@ import { InputError } from "../core/errors.js";
 import { CLASS_NAMES_WANTED, parseClassNames } from "../data/class-names.js";
 import { physicalCores } from "../node/cores.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
-import { MODEL_NAMES, RECIPE_NAMES, RECIPES } from "../run/recipe.js";
-import { MOST_FOLDS } from "../run/settings.js";
+import { MODEL_NAMES, RECIPE_NAMES, RECIPES } from "../settings/recipes.js";
+import { MOST_FOLDS } from "../settings/settings.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 

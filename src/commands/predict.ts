@@ -1,11 +1,11 @@
 import { createReadStream } from "node:fs";
 import { InputError } from "../core/errors.js";
-import type { CheckpointOptions } from "../run/checkpoint.js";
-import { findImageFiles, type PathList } from "../run/image-files.js";
-import { type ImagesToScore, imagesToScore } from "../run/images-to-score.js";
-import { type PredictSummary, predictFiles } from "../run/predict.js";
-import { csvOutput, streamOutput } from "../run/predict-output.js";
-import { type Shard, writeShardFacts } from "../run/shards.js";
+import { findImageFiles, type PathList } from "../run/scoring/image-files.js";
+import { type ImagesToScore, imagesToScore } from "../run/scoring/images-to-score.js";
+import type { CheckpointOptions } from "../run/scoring/open-checkpoint.js";
+import { type PredictSummary, predictFiles } from "../run/scoring/predict.js";
+import { csvOutput, streamOutput } from "../run/scoring/predict-output.js";
+import { type Shard, writeShardFacts } from "../run/scoring/shards.js";
 import { createTerminal } from "../run/terminal.js";
 import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 

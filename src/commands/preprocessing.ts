@@ -1,8 +1,8 @@
 // --mean, --std and --recipe: how images are to be normalized for a checkpoint that does not say.
 import { InputError } from "../core/errors.js";
-import type { CheckpointOptions } from "../run/checkpoint.js";
 import { readNormalization } from "../run/model-facts.js";
-import { type RecipeName, recipeOf } from "../run/recipe.js";
+import type { CheckpointOptions } from "../run/scoring/open-checkpoint.js";
+import { type RecipeName, recipeOf } from "../settings/recipes.js";
 
 /** As typed: undefined is "not given". */
 export interface CheckpointArguments {

@@ -1,9 +1,9 @@
 // What `run` and `train` share: from what was typed to what is asked for.
 import { InputError } from "../core/errors.js";
 import { defaultFolder } from "../run/folder.js";
-import type { Effort, Request } from "../run/job.js";
 import { readRunFile } from "../run/run-file.js";
 import { type SettingsAsked, settingsOf } from "../run/settings-asked.js";
+import type { Effort, Request } from "../run/training/job.js";
 
 /** How any training is done here, whatever it is of. As typed: undefined is "not given". */
 export interface EffortArguments {

@@ -1,6 +1,6 @@
-import { trainings } from "../run/settings.js";
 import { createTerminal } from "../run/terminal.js";
-import { trainAll } from "../run/train.js";
+import { trainAll } from "../run/training/train.js";
+import { trainings } from "../settings/settings.js";
 import { requestOf, type TrainingArguments } from "./request.js";
 
 /** `train`: trains the models and saves them. `run --resume` on its folder evaluates them later. */

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { printable } from "../core/printable.js";
-import { readModel, serve } from "../run/view.js";
+import { readModel, serve } from "../run/exports/view.js";
 import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
 
 interface ViewArguments extends Omit<CheckpointArguments, "checkpoint"> {

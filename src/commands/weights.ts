@@ -2,10 +2,10 @@ import { InputError } from "../core/errors.js";
 import { size } from "../core/parameters.js";
 import { printable } from "../core/printable.js";
 import { fileSha256, readWeights } from "../formats/weights.js";
-import { convert } from "../run/export.js";
-import { fetchOfficialWeights } from "../run/fetch-weights.js";
-import { PRETRAINED_MODEL } from "../run/recipe.js";
+import { convert } from "../run/exports/export.js";
+import { fetchOfficialWeights } from "../run/exports/fetch-weights.js";
 import { createTerminal } from "../run/terminal.js";
+import { PRETRAINED_MODEL } from "../settings/recipes.js";
 
 /** `weights fetch`: ImageNet weights, into the user's cache. */
 export async function fetchWeights({ model, quiet }: { model: string; quiet: boolean }): Promise<void> {

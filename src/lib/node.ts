@@ -2,13 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { loadModel as load, type Model } from "../core/infer.js";
 import { physicalCores } from "../node/cores.js";
-import type { Outcome } from "../run/outcomes.js";
-import { predictFiles as predict } from "../run/predict.js";
+import type { Outcome } from "../run/scoring/outcomes.js";
+import { predictFiles as predict } from "../run/scoring/predict.js";
 import { createTerminal } from "../run/terminal.js";
 
 export type { Explanation, Model, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
-export type { Outcome, Prediction } from "../run/outcomes.js";
+export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
 
 /** A model of `pulmo export --format pulmo`, as bytes: one thread, any pixels, the same bits as in every runtime. */
 export async function loadModel(file: Uint8Array): Promise<Model> {

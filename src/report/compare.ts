@@ -3,7 +3,7 @@ import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
 import { type Block, type Cell, left, NONE, type Section } from "./blocks.js";
 import { resultColumns, SHARES } from "./columns.js";
-import { type Mark, markOf, ratesOf } from "./facts.js";
+import { type Mark, markOf, ratesOf } from "./fact-lines.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { intervalsPlot } from "./plots/intervals.js";

@@ -1,5 +1,5 @@
 import type { ImageFacts, Subtype } from "../data/types.js";
-import type { StressResults } from "./stress.js";
+import type { StressResults } from "./stress-results.js";
 
 /** The shape of metrics.json: the report's only source. Others parse it; change it only by adding. metrics-schema.ts checks it. */
 export interface RunResults {

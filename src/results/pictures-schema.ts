@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { MAP_KINDS } from "../core/models/definition.js";
-import { type Pictures, picturePath } from "./pictures.js";
+import { type Pictures, picturePath } from "./picture-list.js";
 import { readJson } from "./read-json.js";
 
 /** pulmo's own have 12 errors of either kind and 8 maps. */

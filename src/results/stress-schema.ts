@@ -1,7 +1,7 @@
 // stress.json read back: it comes with a run's folder, which anybody may have made.
 import * as v from "valibot";
 import { readJson } from "./read-json.js";
-import { STRESS_KINDS, type StressResults } from "./stress.js";
+import { STRESS_KINDS, type StressResults } from "./stress-results.js";
 
 /** pulmo's own curves have 5 levels at most, and 30 images a block. */
 const MAX_ENTRIES = 10_000;

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
 import { makeWritableFolder, PROBE, tryWritableFolder } from "../node/files.js";
+import { isLock } from "../node/lock.js";
 import { removeAbandonedIn, unfinishedName } from "../node/writers.js";
-import { isLock } from "./lock.js";
 
 export const defaultFolder = (now = new Date()): string =>
   join(

@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.js";
 import type { Normalization } from "../core/models/definition.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ClassNames } from "../data/types.js";
-import { IMAGE_SIZE } from "./recipe.js";
+import { IMAGE_SIZE } from "../settings/recipes.js";
 
 export interface ModelFacts {
   recipe?: string | undefined;

@@ -17,11 +17,11 @@ import type {
   RunResults,
   SplitMetrics,
 } from "../results/metrics.js";
-import type { StressResults } from "../results/stress.js";
-import { settings } from "./facts.js";
-import { DEFAULTS } from "./recipe.js";
+import type { StressResults } from "../results/stress-results.js";
+import { DEFAULTS } from "../settings/recipes.js";
+import { trainings } from "../settings/settings.js";
+import { settings } from "./environment.js";
 import type { RunFile } from "./run-file.js";
-import { trainings } from "./settings.js";
 
 /** What the folder of a run holds of its trainings, by their keys, and of its models. */
 export interface Findings {

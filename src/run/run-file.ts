@@ -5,8 +5,8 @@ import { InputError } from "../core/errors.js";
 import { readBounded, writeFileAtomic } from "../node/files.js";
 import type { EnvironmentFacts, ModelResults } from "../results/metrics.js";
 import { environmentSchema, epochSchema, temperatureSchema } from "../results/metrics-schema.js";
+import { type Settings, settingsSchema } from "../settings/settings.js";
 import { RUN_FILE } from "./folder.js";
-import { type Settings, settingsSchema } from "./settings.js";
 
 export type TrainedModel = Pick<ModelResults, "params" | "init" | "trainSeconds" | "epochs" | "temperature">;
 

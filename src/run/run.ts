@@ -6,18 +6,18 @@ import { writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
 import type { Language } from "../report/text/languages.js";
 import type { RunResults } from "../results/metrics.js";
-import { environment } from "./facts.js";
+import { recipeOf } from "../settings/recipes.js";
+import { type Training, trainings } from "../settings/settings.js";
+import { environment } from "./environment.js";
 import { predictionsPath } from "./folder.js";
-import { type Job, openJob, type Request } from "./job.js";
-import { writePictures } from "./pictures.js";
-import { readPredictions, savePredictions, scores } from "./predictions.js";
-import { recipeOf } from "./recipe.js";
 import { runResults } from "./results.js";
 import { saveRunFile } from "./run-file.js";
-import { type Training, trainings } from "./settings.js";
-import { readStress, writeStress } from "./stress.js";
+import { writePictures } from "./scoring/draw-pictures.js";
+import { readPredictions, savePredictions, scores } from "./scoring/predictions.js";
+import { readStress, writeStress } from "./scoring/stress-tests.js";
 import type { Terminal } from "./terminal.js";
-import { trainedNetwork } from "./training.js";
+import { type Job, openJob, type Request } from "./training/job.js";
+import { trainedNetwork } from "./training/training.js";
 
 /** The results, which are also in metrics.json. What an earlier call has finished is not done again. */
 export async function runAll(request: Request, language: Language | undefined, terminal: Terminal): Promise<RunResults> {

@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { unlessDefault } from "../data/class-names.js";
 import type { ClassNames } from "../data/types.js";
-import { fetchedData } from "./fetched-data.js";
-import { DEFAULTS, type RecipeName, recipeOf } from "./recipe.js";
-import type { Fold, Settings } from "./settings.js";
-import { SYNTHETIC } from "./synthetic.js";
+import { DEFAULTS, type RecipeName, recipeOf } from "../settings/recipes.js";
+import type { Fold, Settings } from "../settings/settings.js";
+import { fetchedData } from "./datasets/fetched-data.js";
+import { SYNTHETIC } from "./datasets/synthetic.js";
 
 /** As typed: undefined is "not given". */
 export interface SettingsAsked {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { hashOfFile, readBounded, writeFileAtomic } from "../node/files.js";
 import { modelPath, predictionsPath } from "../run/folder.js";
-import { trainings } from "../run/settings.js";
+import { trainings } from "../settings/settings.js";
 import { type SweepTask, taskFolder } from "./manifest.js";
 
 const DONE = "done.json";

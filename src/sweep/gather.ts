@@ -8,9 +8,9 @@ import type { PredictionRow } from "../eval/predictions.js";
 import { rocAucScore } from "../eval/roc.js";
 import type { RunResults, SplitMetrics } from "../results/metrics.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
-import { readPredictions } from "../run/predictions.js";
 import { readResults } from "../run/read-results.js";
-import { trainings } from "../run/settings.js";
+import { readPredictions } from "../run/scoring/predictions.js";
+import { trainings } from "../settings/settings.js";
 import { faultOf } from "./done.js";
 import { type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 

@@ -5,7 +5,7 @@ import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { readBounded, writeFileAtomic } from "../node/files.js";
 import type { Variant } from "../node/variant.js";
-import { type Settings, settingsSchema } from "../run/settings.js";
+import { type Settings, settingsSchema } from "../settings/settings.js";
 import { VARIED, type Value, type Varied } from "./spec.js";
 
 /** Which bits the kernels give: relaxed and revec give the same. */

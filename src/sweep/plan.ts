@@ -9,12 +9,12 @@ import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
 import { chooseVariant } from "../node/variant.js";
 import { version } from "../node/version.js";
-import { findDataset } from "../run/dataset.js";
-import { PRETRAINED_MODEL, type RecipeName } from "../run/recipe.js";
-import { type Fold, type Settings, settingsSchema } from "../run/settings.js";
+import { findDataset } from "../run/datasets/dataset.js";
 import { settingsOf } from "../run/settings-asked.js";
 import type { Terminal } from "../run/terminal.js";
-import { cachedWeights } from "../run/weights.js";
+import { cachedWeights } from "../run/training/weights.js";
+import { PRETRAINED_MODEL, type RecipeName } from "../settings/recipes.js";
+import { type Fold, type Settings, settingsSchema } from "../settings/settings.js";
 import { bitsOf, nameOf, type SweepManifest, type SweepTask, saveManifest } from "./manifest.js";
 import type { SweepSpec, Value, Varied } from "./spec.js";
 

@@ -5,9 +5,9 @@ import { parseDocument } from "yaml";
 import { InputError } from "../core/errors.js";
 import { areClassNames } from "../data/class-names.js";
 import { readBounded } from "../node/files.js";
-import { MODEL_NAMES, RECIPE_NAMES } from "../run/recipe.js";
-import { MOST_FOLDS } from "../run/settings.js";
-import { SYNTHETIC } from "../run/synthetic.js";
+import { SYNTHETIC } from "../run/datasets/synthetic.js";
+import { MODEL_NAMES, RECIPE_NAMES } from "../settings/recipes.js";
+import { MOST_FOLDS } from "../settings/settings.js";
 
 /** The options that may differ between trainings, as `run` names them; `models` are tried one by one. */
 export const VARIED = ["models", "recipe", "lr", "epochs", "batch-size", "val-split", "limit", "weights"] as const;

@@ -3,9 +3,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { holderOfFolder } from "../node/lock.js";
 import { RUN_FILE } from "../run/folder.js";
-import { holderOfFolder } from "../run/lock.js";
-import { trainings } from "../run/settings.js";
+import { trainings } from "../settings/settings.js";
 import { isDone } from "./done.js";
 import { type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 

@@ -5,14 +5,14 @@ import { InputError } from "../core/errors.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { chooseVariant } from "../node/variant.js";
 import { version } from "../node/version.js";
-import { findDataset } from "../run/dataset.js";
+import { findDataset } from "../run/datasets/dataset.js";
 import { RUN_FILE } from "../run/folder.js";
 import { advise } from "../run/interrupt.js";
-import type { Effort } from "../run/job.js";
 import { PROGRAM, quoted } from "../run/program.js";
 import { runAll } from "../run/run.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Terminal } from "../run/terminal.js";
+import type { Effort } from "../run/training/job.js";
 import { isDone, markDone } from "./done.js";
 import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 

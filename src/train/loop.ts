@@ -1,8 +1,9 @@
 // The training loop: every epoch a new order of the images, every step one replay of the plan.
-import type { Pool } from "../core/pool.js";
+
 import type { PlanName } from "../core/program.js";
 import type { StepRun } from "../core/steps.js";
 import { type PlacedProgram, slotBytes, slotDoubles, slotFloats } from "../core/values.js";
+import type { Pool } from "../core/worker-pool.js";
 import { balancedOrder, epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
 import type { EpochResults } from "../results/metrics.js";

@@ -2,7 +2,6 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Layout } from "../core/plan.js";
-import type { ProfilingPool } from "../core/pool.js";
 import {
   allocate,
   layOutProgram,
@@ -13,8 +12,9 @@ import {
   recordProgram,
 } from "../core/program.js";
 import { initialize } from "../core/values.js";
+import type { ProfilingPool } from "../core/worker-pool.js";
 import { availableMemory } from "../node/cores.js";
-import { createPool } from "../node/pool.js";
+import { createPool } from "../node/piscina-pool.js";
 import { compileKernels, nodeMajor, shapeFunctions, type Variant } from "../node/variant.js";
 
 export interface NetworkOptions extends ProgramOptions {

@@ -3,9 +3,9 @@ import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
 import { conv2d, convBatchNorm } from "#pulmo/core/layers/conv2d.js";
 import { linear } from "#pulmo/core/layers/linear.js";
 import { pixels, pixelsPadded } from "#pulmo/core/layers/pixels.js";
-import { averagePool, maxPool } from "#pulmo/core/layers/pool.js";
+import { averagePool, maxPool } from "#pulmo/core/layers/pooling.js";
 import type { Tape, Tensor } from "#pulmo/core/tape.js";
-import { globalAveragePool, maxPool as maxPoolOf } from "../reference/pool.js";
+import { globalAveragePool, maxPool as maxPoolOf } from "../reference/pooling.js";
 import { relu as reluOf, residualAdd } from "../reference/relu.js";
 import {
   after,

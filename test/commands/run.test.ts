@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readPictures } from "#pulmo/report/pictures.js";
+import { readPictures } from "#pulmo/report/load-pictures.js";
 import { temporaryFolder } from "../data/places.js";
 import { dataset, filesBelow, pulmo } from "./cli.js";
 

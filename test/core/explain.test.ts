@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { classActivation, pixelGradient } from "#pulmo/core/layers/explain.js";
 import { linear } from "#pulmo/core/layers/linear.js";
 import { pixelBytes, pixels } from "#pulmo/core/layers/pixels.js";
-import { maxPool } from "#pulmo/core/layers/pool.js";
+import { maxPool } from "#pulmo/core/layers/pooling.js";
 import { buffer, type Tape, type Tensor } from "#pulmo/core/tape.js";
 import { centralDifferences } from "../reference/differences.js";
 import { hash } from "../reference/formula.js";

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
 import { conv2d, convBatchNorm } from "#pulmo/core/layers/conv2d.js";
 import { linear } from "#pulmo/core/layers/linear.js";
-import { averagePool, maxPool } from "#pulmo/core/layers/pool.js";
+import { averagePool, maxPool } from "#pulmo/core/layers/pooling.js";
 import { buffer, type Tape, type Tensor } from "#pulmo/core/tape.js";
 import { conv, type Image, shapeOf } from "../cases/layer.js";
 import { image, LAYER_CASES, S1 } from "../cases/layers.js";

@@ -7,7 +7,7 @@ import { assertGradient, dot, random, randomOffKinks } from "./differences.js";
 import { linear, linearBackward } from "./linear.js";
 import { softmaxCrossEntropy, softmaxCrossEntropyBackward } from "./loss.js";
 import { matmul } from "./matmul.js";
-import { globalAveragePool, globalAveragePoolBackward, maxPool, maxPoolBackward } from "./pool.js";
+import { globalAveragePool, globalAveragePoolBackward, maxPool, maxPoolBackward } from "./pooling.js";
 import { relu, reluBackward, residualAdd } from "./relu.js";
 
 test("matmul: transposes, alpha and beta", () => {

@@ -4,11 +4,11 @@ import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeComparison } from "#pulmo/report/compare.js";
-import { dataUris } from "#pulmo/report/pictures.js";
+import { dataUris } from "#pulmo/report/load-pictures.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { parseResults } from "#pulmo/results/metrics-schema.js";
-import { picturePath } from "#pulmo/results/pictures.js";
+import { picturePath } from "#pulmo/results/picture-list.js";
 import { temporaryFolder } from "../data/places.js";
 import { hostileRun, sampleRun } from "./sample.js";
 

@@ -3,8 +3,8 @@ import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readPictures } from "#pulmo/report/pictures.js";
-import { type Pictures, picturePath } from "#pulmo/results/pictures.js";
+import { readPictures } from "#pulmo/report/load-pictures.js";
+import { type Pictures, picturePath } from "#pulmo/results/picture-list.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("pictures.json");

@@ -12,7 +12,7 @@ import { signed, threshold } from "#pulmo/report/format.js";
 import { thresholds } from "#pulmo/report/sections/thresholds.js";
 import { wordsOf } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
-import { STRESS_KINDS } from "#pulmo/results/stress.js";
+import { STRESS_KINDS } from "#pulmo/results/stress-results.js";
 import { hostileRun, type Sample, sampleRun, writeSamplePictures } from "./sample.js";
 
 interface Written {

@@ -7,8 +7,8 @@ import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { type PredictionRow, type Predictions, scoreOf } from "#pulmo/eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
-import { type Pictures, picturePath } from "#pulmo/results/pictures.js";
-import { type Estimate, STRESS_KINDS, type StressPoint, type StressResults } from "#pulmo/results/stress.js";
+import { type Pictures, picturePath } from "#pulmo/results/picture-list.js";
+import { type Estimate, STRESS_KINDS, type StressPoint, type StressResults } from "#pulmo/results/stress-results.js";
 
 /** mulberry32: uniform in [0, 1). */
 function uniform(seed: number): () => number {

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
 import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
-import { RECIPES } from "#pulmo/run/recipe.js";
+import { RECIPES } from "#pulmo/settings/recipes.js";
 import { type Augmentation, affine, drawView } from "#pulmo/train/augment.js";
 import { SCHEDULES } from "#pulmo/train/schedule.js";
 

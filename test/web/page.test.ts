@@ -4,7 +4,7 @@ import { basename, extname, join, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { serve } from "#pulmo/run/view.js";
+import { serve } from "#pulmo/run/exports/view.js";
 import { pulmo } from "../commands/cli.js";
 import { patterned } from "../data/patterned.js";
 import { realData, temporaryFolder, withoutData } from "../data/places.js";

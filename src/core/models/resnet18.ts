@@ -2,7 +2,7 @@ import { convBatchNorm } from "../layers/conv2d.js";
 import { classActivation } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixelsPadded } from "../layers/pixels.js";
-import { averagePool, maxPool } from "../layers/pool.js";
+import { averagePool, maxPool } from "../layers/pooling.js";
 import type { Tape, Tensor } from "../tape.js";
 import type { Input, ModelDefinition } from "./definition.js";
 import { CLASSIFIER, torchvisionName } from "./resnet18-names.js";

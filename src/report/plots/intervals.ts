@@ -2,7 +2,7 @@ import type { StudyRow } from "../../core/models/definition.js";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
 import { FIGURES, type FigureName } from "../columns.js";
-import { ratesOf } from "../facts.js";
+import { ratesOf } from "../fact-lines.js";
 import { aucRange } from "../format.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, KEY_ROW, keyRow, SERIES } from "./chart.js";

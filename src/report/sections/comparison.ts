@@ -2,7 +2,7 @@ import type { StudyRow } from "../../core/models/definition.js";
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import { type Block, type Cell, NONE, type Section } from "../blocks.js";
 import { resultColumns, SHARES } from "../columns.js";
-import { ratesOf } from "../facts.js";
+import { ratesOf } from "../fact-lines.js";
 import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { roc } from "../plots/roc.js";

@@ -1,9 +1,9 @@
 import type { DatasetFacts } from "../../results/metrics.js";
-import { type AlarmCount, STRESS_KINDS, type StressPoint, type StressResults } from "../../results/stress.js";
+import { type AlarmCount, STRESS_KINDS, type StressPoint, type StressResults } from "../../results/stress-results.js";
 import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { type Stressed, stressPlot } from "../plots/stress.js";
+import { type Stressed, stressPlot } from "../plots/stress-curves.js";
 import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 

@@ -1,6 +1,6 @@
 import { classificationReport } from "../../eval/classification-report.js";
 import type { EpochResults, ModelResults, SplitMetrics, Subtype } from "../../results/metrics.js";
-import type { Picture, Pictures } from "../../results/pictures.js";
+import type { Picture, Pictures } from "../../results/picture-list.js";
 import { type Block, type Cell, type Figure, type GalleryItem, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";

@@ -1,6 +1,6 @@
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
-import { FEW_VALIDATION_IMAGES, validationSize } from "../facts.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../fact-lines.js";
 import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";

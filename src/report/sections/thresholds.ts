@@ -1,7 +1,7 @@
 import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, type OperatingPoint, right, type Section } from "../blocks.js";
 import type { Share } from "../columns.js";
-import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../facts.js";
+import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../fact-lines.js";
 import { count, percent, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../published.js";

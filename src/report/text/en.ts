@@ -2,8 +2,8 @@
 
 import type { SizeRange } from "../../data/types.js";
 import type { RunSettings } from "../../results/metrics.js";
-import type { Pictures } from "../../results/pictures.js";
-import type { StressKind } from "../../results/stress.js";
+import type { Pictures } from "../../results/picture-list.js";
+import type { StressKind } from "../../results/stress-results.js";
 import type { Text } from "../blocks.js";
 import { count, percent } from "../format.js";
 

@@ -2,9 +2,9 @@
 import * as word from "../../core/control.js";
 import { instantiate } from "../../core/kernels.js";
 import { encode } from "../../core/plan.js";
-import { type Pool, type PoolOptions, runTasks, workerProgram } from "../../core/pool.js";
 import { bind, replay } from "../../core/replay.js";
 import type { CallTimes, StepRun } from "../../core/steps.js";
+import { type Pool, type PoolOptions, runTasks, workerProgram } from "../../core/worker-pool.js";
 import type { Stepped } from "./stepper.js";
 
 /** A Web Worker a thread. */

@@ -5,8 +5,8 @@ import { currentScorer, openModel } from "../session.js";
 import { tell, word } from "../speech.js";
 import { boxesReady, drawBoxes, MOST_IMAGES, readBoxes, watchBoxes } from "./boxes.js";
 import { drawLosses } from "./curve.js";
+import { readSettings, watchSettings } from "./form.js";
 import type { Saved } from "./saving.js";
-import { readSettings, watchSettings } from "./settings.js";
 import type { TrainerAnswer, TrainerOrder, TrainingOrder } from "./trainer.js";
 
 const DRAW_EVERY = 200;

@@ -1,0 +1,48 @@
+// A run's pictures, read without trust.
+import { realpath } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { JPEG, startsWith } from "../formats/magic.js";
+import { readBounded } from "../node/files.js";
+import { PICTURES_FILE, type Picture, type Pictures } from "../results/picture-list.js";
+import { parsePictures } from "../results/pictures-schema.js";
+
+/** pulmo's own pictures.json has a few KiB. */
+const MAX_BYTES = 2 ** 20;
+/** pulmo's own have about 10 KiB. */
+const MAX_PICTURE_BYTES = 256 * 2 ** 10;
+
+/** The pictures of a model, or null where there are none, or none that can be trusted. */
+export async function readPictures(dir: string, model: string): Promise<Pictures | null> {
+  try {
+    const text = await readBounded(join(dir, model, PICTURES_FILE), MAX_BYTES);
+    return parsePictures(text.toString("utf8"), model);
+  } catch {
+    return null;
+  }
+}
+
+/** Every picture of the run's folder as a data URI, by path. What is missing, not a JPEG or elsewhere is left out. */
+export async function dataUris(dir: string, models: (Pictures | null)[]): Promise<Map<string, string>> {
+  const paths = models.flatMap((pictures) => (pictures ? [...pictures.errors, ...pictures.maps].flatMap(pathsOf) : []));
+  const found = new Map<string, string>();
+  if (paths.length === 0) return found;
+  const root = await realpath(dir);
+  for (const path of paths) {
+    const jpeg = await readJpeg(root, path).catch(() => null);
+    if (jpeg) found.set(path, `data:image/jpeg;base64,${jpeg.toString("base64")}`);
+  }
+  return found;
+}
+
+const pathsOf = (picture: Picture & { map?: string }): string[] => [
+  picture.image,
+  ...(picture.map === undefined ? [] : [picture.map]),
+];
+
+/** A link that leaves the run's folder would carry somebody's file into the report. */
+async function readJpeg(root: string, path: string): Promise<Buffer | null> {
+  const real = await realpath(join(root, path));
+  if (!real.startsWith(root + sep)) return null;
+  const bytes = await readBounded(real, MAX_PICTURE_BYTES);
+  return startsWith(bytes, JPEG) ? bytes : null;
+}

@@ -1,0 +1,204 @@
+// Opens the dataset a command was given, or the sample that comes with the program.
+import { availableParallelism } from "node:os";
+import { InputError } from "../../core/errors.js";
+import { openPixels } from "../../data/cache.js";
+import { unlessDefault } from "../../data/class-names.js";
+import { imageFacts } from "../../data/image-facts.js";
+import { isList, readListManifest } from "../../data/list.js";
+import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../../data/manifest.js";
+import { readNpzManifest } from "../../data/npz.js";
+import type { ImageSource } from "../../data/sources.js";
+import {
+  CLASSES,
+  type ClassNames,
+  type ImageFile,
+  type Manifest,
+  type PixelCache,
+  SPLITS,
+  type Split,
+} from "../../data/types.js";
+import { chooseBlocks, chooseFold, chooseValidation, selectRows } from "../../data/validation.js";
+import { rocAucScore } from "../../eval/roc.js";
+import { isNpz } from "../../formats/npz.js";
+import type { DatasetFacts } from "../../results/metrics.js";
+import { IMAGE_SIZE, type Recipe } from "../../settings/recipes.js";
+import type { Fold } from "../../settings/settings.js";
+import { interrupted, stoppable, stopRequested } from "../interrupt.js";
+import type { Terminal } from "../terminal.js";
+import { imagesProgress } from "../watch/progress.js";
+import { fetchedData, fetchedFolder } from "./fetched-data.js";
+import { sampleFolder } from "./sample.js";
+import { SYNTHETIC, syntheticFolder } from "./synthetic.js";
+
+export interface Dataset {
+  pixels: PixelCache;
+  /** An image at its own size, read anew. */
+  readImage: ImageSource["read"];
+  facts: DatasetFacts;
+}
+
+export interface DatasetOptions {
+  data?: string | undefined;
+  /** What its folders or labels are called; else NORMAL and PNEUMONIA. */
+  classes?: ClassNames | undefined;
+  limit?: number | undefined;
+  strict: boolean;
+  threads: number;
+  /** Take this share of train for validation, instead of the dataset's own val. */
+  validation?: Validation | undefined;
+}
+
+interface Validation {
+  share: number;
+  seed: number;
+  by: Recipe["validation"];
+  /** Instead of a share of its own. */
+  fold: Fold | undefined;
+}
+
+export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
+  const manifest = await findDataset({ ...options, data: options.data ?? fetchedData() }, terminal);
+  return decodeDataset(manifest, options, terminal);
+}
+
+/** Lists the images, without looking into them; without `data` those of the sample. */
+export async function findDataset(
+  { data, limit, classes, validation }: Pick<DatasetOptions, "data" | "classes" | "limit" | "validation">,
+  terminal: Terminal,
+): Promise<Manifest> {
+  const root = data === undefined ? sampleFolder(terminal) : data === SYNTHETIC ? await syntheticFolder(terminal) : data;
+  if (root === fetchedFolder()) terminal.say(`The dataset is the one of data fetch: ${root}`);
+  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal: validation !== undefined });
+  const read = (await isNpz(root)) ? readNpzManifest : readManifest;
+  return read(root, { limit, classes });
+}
+
+export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
+  const pixels = await decodePixels(manifest, options, terminal);
+  const notes = [...manifest.notes, ...framesNote(pixels)];
+  if (options.validation) notes.push(takeValidation(pixels, options.validation));
+  const facts = { ...describe(manifest, pixels, options.limit), notes };
+  for (const note of notes) terminal.say(`Note: ${note}`);
+  terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
+  return { pixels, readImage: manifest.source.read, facts };
+}
+
+/** How many files a note names. */
+const NAMED = 5;
+
+function framesNote({ severalFrames: files }: PixelCache): string[] {
+  if (files.length === 0) return [];
+  const named = files.slice(0, NAMED).join(", ") + (files.length > NAMED ? ", ..." : "");
+  return [`Of ${files.length} files that hold several frames the first is used: ${named}.`];
+}
+
+/** Replaces val by a part of train; says so. */
+function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Validation): string {
+  const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
+  const { images } = splits.train;
+  const chosen = fold ? chooseFold(images, fold.index, fold.of) : choose(images, share, seed);
+  const left = splits.val.images.length;
+  splits.val = selectRows(splits.train, chosen);
+  splits.train = selectRows(
+    splits.train,
+    chosen.map((taken) => !taken),
+  );
+  const which = fold
+    ? `fold ${fold.index + 1} of ${fold.of} by patient`
+    : by === "blocks"
+      ? "whole patients in blocks of neighbouring numbers"
+      : "whole patients";
+  return `${splits.val.images.length} training images, ${which}, serve as validation set; the dataset's own ${left} are left out.`;
+}
+
+/** The images' pixels, from the cache or decoded with a bar. Names what is skipped. */
+export async function decodePixels(
+  manifest: Manifest,
+  { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
+  terminal: Terminal,
+): Promise<PixelCache> {
+  const bar = terminal.bar();
+  const start = performance.now();
+  let begun = false;
+  const stopWhenAsked = () => {
+    if (stopRequested()) throw interrupted("while decoding the images; no results were written");
+  };
+  const open = () =>
+    openPixels(manifest, {
+      size: IMAGE_SIZE,
+      strict,
+      threads: Math.min(threads, availableParallelism()),
+      onProgress(done, total) {
+        stopWhenAsked();
+        if (!begun) terminal.say(`Decoding ${total} images into the pixel cache; later runs start at once.`);
+        begun = true;
+        bar.draw(imagesProgress("Decoding", done, total, start));
+      },
+    });
+  try {
+    const pixels = await stoppable(() => {}, open);
+    if (stopRequested()) await pixels.close();
+    stopWhenAsked();
+    for (const path of pixels.removed) terminal.say(`Removed the pixel cache that was not used for longest: ${path}`);
+    for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
+    return pixels;
+  } catch (error) {
+    // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.
+    if (!(error instanceof InputError)) stopWhenAsked();
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefined): DatasetFacts {
+  const used = { train: pixels.splits.train.images, val: pixels.splits.val.images, test: pixels.splits.test.images };
+  const named = (counts: Record<Split, Readonly<[number, number]>>) => {
+    const pick = (split: Split) => ({ NORMAL: counts[split][0], PNEUMONIA: counts[split][1] });
+    return { train: pick("train"), val: pick("val"), test: pick("test") };
+  };
+  const classes = unlessDefault(manifest.classes);
+  const counts = named(countImages(used));
+  const published = named(PUBLISHED_COUNTS);
+  return {
+    root: manifest.root,
+    synthetic: manifest.synthetic,
+    ...(manifest.sample && { sample: true }),
+    ...(classes && { classes: [...classes] }),
+    counts,
+    published,
+    matchesPublished: JSON.stringify(counts) === JSON.stringify(published),
+    imageSize: IMAGE_SIZE,
+    limit: limit ?? null,
+    unreadable: pixels.unreadable,
+    notes: manifest.notes,
+    manifestSha256: manifestSha256(used),
+    fileSize: { train: fileSizeAuc(used.train), test: fileSizeAuc(used.test) },
+    ...imageFacts(used),
+  };
+}
+
+const fileSizeAuc = (images: ImageFile[]): number | null =>
+  rocAucScore(
+    images.map(({ label }) => label),
+    images.map(({ bytes }) => -bytes),
+  );
+
+/** A line a split; beside it the published counts, unless the set is synthetic, the sample or cut. */
+function countsTable({
+  counts,
+  published,
+  matchesPublished,
+  synthetic,
+  sample,
+  limit,
+  classes = [...CLASSES],
+}: DatasetFacts): string {
+  const line = ({ NORMAL, PNEUMONIA }: { NORMAL: number; PNEUMONIA: number }) =>
+    `${String(NORMAL).padStart(6)} ${classes[0]} ${String(PNEUMONIA).padStart(6)} ${classes[1]}`;
+  const compared = !synthetic && !sample && limit === null && classes[0] === CLASSES[0];
+  return SPLITS.map((split) => {
+    const note = matchesPublished ? "  (as published)" : `  (published:${line(published[split])})`;
+    return `  ${split.padEnd(5)}${line(counts[split])}${compared ? note : ""}`;
+  }).join("\n");
+}

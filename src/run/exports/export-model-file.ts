@@ -1,0 +1,71 @@
+// `export --format pulmo`: a model for the standalone inference core.
+import { crc32 } from "node:zlib";
+import { encodeModel, inferenceProgram, type ModelFileDtype } from "../../core/model-file.js";
+import { halfBits, halfValue } from "../../core/tensors.js";
+import { CLASSES } from "../../data/types.js";
+import { rocAucScore } from "../../eval/roc.js";
+import { writeFileAtomic } from "../../node/files.js";
+import { plainShapes } from "../../node/variant.js";
+import { version } from "../../node/version.js";
+import { IMAGE_SIZE } from "../../settings/recipes.js";
+import { loadTensors } from "../../train/checkpoint.js";
+import { type DatasetOptions, openDataset } from "../datasets/dataset.js";
+import { type CheckpointOptions, openCheckpoint, readCheckpoint } from "../scoring/open-checkpoint.js";
+import { scores } from "../scoring/predictions.js";
+import type { Terminal } from "../terminal.js";
+
+/** Returns the model's name. */
+export async function exportModelFile(checkpoint: CheckpointOptions, out: string, dtype: ModelFileDtype): Promise<string> {
+  const { model, parts } = await modelFile(checkpoint, dtype);
+  await writeFileAtomic(out, ...parts);
+  return model;
+}
+
+/** The file's parts, in order: plans for one image a step on one thread, and the weights as the kernels read them. */
+export async function modelFile(
+  options: CheckpointOptions,
+  dtype: ModelFileDtype = "f32",
+): Promise<{ model: string; parts: Uint8Array[] }> {
+  const { checkpoint, normalization: given } = options;
+  const { path, model, file, facts } = await readCheckpoint(checkpoint, given);
+  const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
+  const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
+  await loadTensors(program, file, path);
+  const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
+  return { model: model.name, parts: encodeModel(program, layout, { threshold, metadata, dtype }, crc32) };
+}
+
+export interface HalfEffect {
+  images: number;
+  /** On the test images (null: all of one class): with the weights as they are, and rounded to f16. */
+  auc: Record<ModelFileDtype, number | null>;
+  /** The largest change of an image's log-odds. */
+  logOdds: number;
+}
+
+/** What rounding the weights to f16 does to a dataset's test images: both by the same kernels. */
+export async function effectOfHalves(
+  checkpoint: CheckpointOptions,
+  options: DatasetOptions,
+  terminal: Terminal,
+): Promise<HalfEffect> {
+  const { network, facts } = await openCheckpoint(checkpoint, options.threads);
+  try {
+    const { pixels } = await openDataset({ ...options, classes: facts.classes }, terminal);
+    try {
+      const rows = pixels.splits.test;
+      const truth = rows.images.map(({ label }) => label);
+      const before = await scores(network, rows, "test, f32", terminal);
+      const { address, bytes } = network.store.weights;
+      const weights = new Float32Array(network.memory.buffer, address, bytes / 4);
+      weights.forEach((value, i) => (weights[i] = halfValue(halfBits(value))));
+      const after = await scores(network, rows, "test, f16", terminal);
+      const logOdds = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i])), 0);
+      return { images: truth.length, auc: { f32: rocAucScore(truth, before), f16: rocAucScore(truth, after) }, logOdds };
+    } finally {
+      await pixels.close();
+    }
+  } finally {
+    await network.pool.close();
+  }
+}

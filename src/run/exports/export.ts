@@ -1,0 +1,62 @@
+// Weights from one file to another, in another format.
+import { existsSync } from "node:fs";
+import { extname } from "node:path";
+import { describe } from "../../core/describe.js";
+import { InputError } from "../../core/errors.js";
+import type { ModelFileDtype } from "../../core/model-file.js";
+import { float32Values, isFloat } from "../../core/tensors.js";
+import { readWeights } from "../../formats/weights.js";
+import { exported, FORMATS, type WeightsFormat } from "../../formats/write-weights.js";
+import { plainShapes } from "../../node/variant.js";
+import { IMAGE_SIZE } from "../../settings/recipes.js";
+import { checkFinite } from "../../train/checkpoint.js";
+import { toMetadata } from "../model-facts.js";
+import { type CheckpointOptions, readCheckpoint } from "../scoring/open-checkpoint.js";
+import { exportModelFile } from "./export-model-file.js";
+
+/** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors. Returns the model's name. */
+export async function exportModel(
+  checkpoint: CheckpointOptions,
+  format: keyof typeof FORMATS | "pulmo",
+  out: string,
+  dtype: ModelFileDtype = "f32",
+): Promise<string> {
+  refuseOverwriting(out);
+  if (format === "pulmo") return exportModelFile(checkpoint, out, dtype);
+  if (dtype !== "f32") throw new InputError("--dtype f16 goes with --format pulmo alone: leave it out.");
+  return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
+}
+
+/** Any tensors; the new file's extension tells the format. */
+export async function convert(from: string, to: string): Promise<void> {
+  const formats: WeightsFormat[] = Object.values(FORMATS);
+  const format = formats.find(({ extensions }) => extensions.includes(extname(to)));
+  if (!format) {
+    const known = formats.flatMap(({ extensions }) => extensions);
+    throw new InputError(`${to} has none of the extensions ${known.join(", ")}: choose one of them, it decides the format.`);
+  }
+  refuseOverwriting(to);
+  if (format.needsGraph) {
+    await writeModel({ checkpoint: from }, format, to, {});
+  } else {
+    const { tensors, metadata } = await readWeights(from);
+    await format.write(to, tensors, { format: "pt", ...metadata });
+  }
+}
+
+async function writeModel(
+  { checkpoint, normalization }: CheckpointOptions,
+  format: WeightsFormat,
+  out: string,
+  metadata: Record<string, string>,
+): Promise<string> {
+  const { path, model, file, facts } = await readCheckpoint(checkpoint, normalization);
+  for (const [name, tensor] of file.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, path);
+  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE, facts.normalization).graph : undefined;
+  await format.write(out, exported(file.tensors), { ...metadata, ...toMetadata(facts), model: model.name }, graph);
+  return model.name;
+}
+
+export function refuseOverwriting(path: string): void {
+  if (existsSync(path)) throw new InputError(`${path} exists already: choose another name or delete it.`);
+}

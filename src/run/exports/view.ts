@@ -1,0 +1,81 @@
+// `view`: the page of dist/web over HTTP, for this machine alone.
+import { readdir, readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../../core/errors.js";
+import { readBounded } from "../../node/files.js";
+import type { CheckpointOptions } from "../scoring/open-checkpoint.js";
+import { modelFile } from "./export-model-file.js";
+
+const WEB = new URL("../../web/", import.meta.url);
+const MODEL = "model.pulmo";
+/** A WebAssembly memory holds no more. */
+const MAX_MODEL_BYTES = 2 ** 31;
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+  ".pulmo": "application/octet-stream",
+};
+
+/** Nothing is asked of anybody else, and a page has the threads and clocks of an isolated one. */
+const HEADERS = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cache-Control": "no-cache",
+};
+
+/** A .pulmo file as it is, any other checkpoint made one; undefined where the page shall ask for it. */
+export async function readModel(options: CheckpointOptions | undefined): Promise<Uint8Array | undefined> {
+  if (!options) return undefined;
+  const { checkpoint } = options;
+  if (extname(checkpoint) !== ".pulmo") return Buffer.concat((await modelFile(options)).parts);
+  try {
+    return await readBounded(checkpoint, MAX_MODEL_BYTES);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new InputError(code === "ENOENT" ? `There is no file ${checkpoint}.` : `${checkpoint} cannot be read: ${message}.`);
+  }
+}
+
+/** Serves until the process ends. Throws an InputError where the port cannot be had; `port` 0: any. */
+export async function serve(model: Uint8Array | undefined, port: number): Promise<{ server: Server; url: string }> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of await readdir(WEB)) files.set(`/${name}`, await readFile(fileURLToPath(new URL(name, WEB))));
+  files.set("/", files.get("/index.html")!);
+  if (model) {
+    files.set(`/${MODEL}`, model);
+    files.set("/models.json", Buffer.from(JSON.stringify({ models: [MODEL] })));
+  }
+  const server = createServer((request, response) => answer(files, request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve).once("error", ({ code }: NodeJS.ErrnoException) => {
+      reject(new InputError(`Port ${port} cannot be had (${code}): choose another with --port.`));
+    });
+    server.listen(port, "127.0.0.1");
+  });
+  return { server, url: `http://localhost:${(server.address() as AddressInfo).port}/` };
+}
+
+function answer(files: Map<string, Uint8Array>, { method, headers, url }: IncomingMessage, response: ServerResponse): void {
+  // Another name for this machine is somebody's page that asks in a person's browser.
+  const ours = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(headers.host ?? "");
+  const path = (url ?? "/").split("?")[0];
+  const file = files.get(path);
+  const status = !ours ? 403 : method !== "GET" && method !== "HEAD" ? 405 : file ? 200 : 404;
+  if (status !== 200) {
+    response.writeHead(status, { ...HEADERS, "Content-Type": "text/plain" }).end(`${status}\n`);
+    return;
+  }
+  const type = TYPES[path === "/" ? ".html" : extname(path)] ?? "application/octet-stream";
+  response.writeHead(200, { ...HEADERS, "Content-Type": type, "Content-Length": file!.length });
+  response.end(method === "HEAD" ? undefined : file);
+}

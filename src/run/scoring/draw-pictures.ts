@@ -1,0 +1,78 @@
+// `run`'s pictures of one model: the test images it got wrong, and what it looks at. <model>/pictures.json names them.
+import { join } from "node:path";
+import type { Pixels } from "../../core/resize.js";
+import type { PixelRows } from "../../data/types.js";
+import type { PredictionRow } from "../../eval/predictions.js";
+import { writeFileAtomic } from "../../node/files.js";
+import { chooseErrors, chooseExamples } from "../../pictures/choose.js";
+import { MAP_COLOURS, overlay, type PlaceMap } from "../../pictures/overlay.js";
+import { smallJpeg, smallXray } from "../../pictures/xray.js";
+import { PICTURES_FILE, type Picture, type Pictures, picturePath } from "../../results/picture-list.js";
+import { explain } from "../../train/explain.js";
+import type { Network } from "../../train/network.js";
+import type { Terminal } from "../terminal.js";
+
+/** Pixels a row. */
+const ERROR_WIDTH = 160;
+const MAP_WIDTH = 224;
+
+export interface PictureSources {
+  /** The run's folder. */
+  out: string;
+  /** A test image at its own size. */
+  readImage: (file: string) => Promise<Pixels>;
+  network: Network;
+  /** The test images, and what the model made of them. */
+  rows: PixelRows;
+  predictions: PredictionRow[];
+  terminal: Terminal;
+}
+
+/** Needs a network with an explanationBatch. An image that cannot be read any more is left out, with a warning. */
+export async function writePictures(sources: PictureSources): Promise<void> {
+  const { out, network, rows, predictions, terminal } = sources;
+  const { name, title, mapKind } = network.model;
+  const start = performance.now();
+  let count = 0;
+  // Names count: the dataset's own could be anything.
+  const write = async (jpeg: Uint8Array): Promise<string> => {
+    const path = picturePath(name, ++count);
+    await writeFileAtomic(join(out, path), jpeg);
+    return path;
+  };
+  const pictures: Pictures = { errors: [], maps: [], mapKind, mapColours: MAP_COLOURS };
+  for (const row of chooseErrors(predictions)) {
+    const drawn = await draw(sources, row, ERROR_WIDTH);
+    if (drawn) pictures.errors.push({ ...shown(predictions[row]), image: await write(drawn.image) });
+  }
+  const examples = chooseExamples(predictions);
+  const maps = await explain(network, rows, examples);
+  for (const [i, row] of examples.entries()) {
+    const drawn = await draw(sources, row, MAP_WIDTH, maps[i]);
+    if (drawn) pictures.maps.push({ ...shown(predictions[row]), image: await write(drawn.image), map: await write(drawn.map!) });
+  }
+  await writeFileAtomic(join(out, name, PICTURES_FILE), `${JSON.stringify(pictures, null, 1)}\n`);
+  const seconds = (performance.now() - start) / 1000;
+  terminal.say(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
+}
+
+/** What a picture says of its image. */
+const shown = ({ file, label, pPneumonia }: PredictionRow): Omit<Picture, "image"> => ({ file, label, pPneumonia });
+
+/** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
+async function draw(
+  { readImage, predictions, terminal }: PictureSources,
+  row: number,
+  width: number,
+  map?: PlaceMap,
+): Promise<{ image: Buffer; map: Buffer | undefined } | null> {
+  const { file } = predictions[row];
+  try {
+    const xray = await smallXray(await readImage(file), width);
+    return { image: await smallJpeg(xray.data, xray), map: map && (await smallJpeg(overlay(xray, map), xray)) };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    terminal.warn(`Warning: ${file} is not among the pictures: ${code ?? message.split("\n")[0]}`);
+    return null;
+  }
+}

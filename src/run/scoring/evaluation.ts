@@ -1,0 +1,64 @@
+// What a saved model makes of a dataset's split.
+
+import { InputError } from "../../core/errors.js";
+import { CLASSES, type ClassNames, type PixelCache, type Split } from "../../data/types.js";
+import { type GroupMetrics, groupMetrics } from "../../eval/groups.js";
+import { splitMetrics } from "../../eval/metrics.js";
+import type { SplitMetrics } from "../../results/metrics.js";
+import { type DatasetOptions, openDataset } from "../datasets/dataset.js";
+import type { ModelFacts } from "../model-facts.js";
+import type { Terminal } from "../terminal.js";
+import { openLabelled } from "./labelled.js";
+import { type CheckpointOptions, openCheckpoint } from "./open-checkpoint.js";
+import { scores } from "./predictions.js";
+
+export interface Evaluation {
+  metrics: SplitMetrics;
+  groups: GroupMetrics[];
+  unreadable: PixelCache["unreadable"];
+  /** The model's, else those that were asked for. */
+  classes: ClassNames;
+}
+
+/** With `labels`, a CSV, `options.data` is a folder of any layout, whose split is test. */
+export async function evaluateOnSplit(
+  checkpoint: CheckpointOptions,
+  split: Split,
+  labels: string | undefined,
+  options: DatasetOptions,
+  terminal: Terminal,
+): Promise<Evaluation> {
+  const { network, facts } = await openCheckpoint(checkpoint, options.threads);
+  try {
+    const classes = classesOf(facts, options.classes);
+    const source = { ...options, classes };
+    const pixels = labels ? await openLabelled(labels, source, terminal) : (await openDataset(source, terminal)).pixels;
+    try {
+      const rows = pixels.splits[split];
+      const truth = rows.images.map((image) => image.label);
+      const found = await scores(network, rows, split, terminal);
+      return {
+        metrics: splitMetrics(truth, found),
+        groups: groupMetrics(
+          truth,
+          found,
+          rows.images.map((image) => image.group),
+        ),
+        unreadable: pixels.unreadable,
+        classes,
+      };
+    } finally {
+      await pixels.close();
+    }
+  } finally {
+    await network.pool.close();
+  }
+}
+
+/** A model that says what its classes are called is asked about no others. */
+function classesOf({ classes }: ModelFacts, asked: ClassNames | undefined): ClassNames {
+  if (classes && asked && classes.join() !== asked.join()) {
+    throw new InputError(`The model's classes are ${classes.join(" and ")}: leave out --classes, or give these.`);
+  }
+  return classes ?? asked ?? CLASSES;
+}

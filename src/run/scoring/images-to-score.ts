@@ -1,0 +1,86 @@
+// What `predict` scores: files, and the images in zip archives among them; all of them, or every n-th.
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { InputError } from "../../core/errors.js";
+import { MAX_FILE_BYTES } from "../../core/image-bounds.js";
+import { FormatError } from "../../core/tensors.js";
+import { defaultCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
+import { IMAGE_NAME, isSystemName } from "../../data/folders.js";
+import { lacksSpace, makeFolder, removeAtExit } from "../../node/files.js";
+import { unpackZip } from "../../node/unzip.js";
+import { temporaryName } from "../../node/writers.js";
+import type { Shard } from "./shards.js";
+
+export interface ImagesToScore {
+  /** Where the images lie, and what they are called: of an archive's "ward.zip/a/b.png". */
+  paths: string[];
+  names: string[];
+  /** Of all images, not of the shard alone: how many there are, and the hash of their names in order. */
+  total: number;
+  listSha256: string;
+  /** Removes what was unpacked. */
+  close(): Promise<void>;
+}
+
+/** A million images of 64 KiB. */
+const MOST = { entries: 2_000_000, bytes: MAX_FILE_BYTES, total: 2 ** 36 };
+const isArchive = (path: string): boolean => extname(path).toLowerCase() === ".zip";
+
+/** Of an archive only the images of the shard are unpacked, into the cache folder. */
+export async function imagesToScore(files: string[], shard: Shard = { index: 0, of: 1 }): Promise<ImagesToScore> {
+  const list = createHash("sha256");
+  const [paths, names]: [string[], string[]] = [[], []];
+  let total = 0;
+  /** Whether it is the shard's. */
+  const take = (name: string): boolean => {
+    list.update(`${name}\n`);
+    return total++ % shard.of === shard.index;
+  };
+  const archives = files.some(isArchive);
+  const folder = temporaryName(join(defaultCacheDir(), UNZIPPED));
+  const forget = archives ? removeAtExit(folder) : () => {};
+  const close = async () => {
+    if (archives) await rm(folder, { recursive: true, force: true });
+    forget();
+  };
+  if (archives) {
+    await removeDeadTemporaries(await makeCacheDir());
+    await makeFolder(folder);
+  }
+  const place = (archive: string) => (entry: string) => {
+    const inner = basename(entry);
+    if (entry.endsWith("/") || !IMAGE_NAME.test(inner) || entry.split("/").some(isSystemName)) return undefined;
+    const name = `${archive}/${entry}`;
+    if (!take(name)) return undefined;
+    const path = join(folder, `${paths.length}${extname(inner)}`);
+    paths.push(path);
+    names.push(name);
+    return path;
+  };
+  try {
+    for (const file of files) {
+      if (isArchive(file)) await unpack(file, place(file));
+      else if (take(file)) {
+        paths.push(file);
+        names.push(file);
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { paths, names, total, listSha256: list.digest("hex"), close };
+}
+
+async function unpack(archive: string, place: (entry: string) => string | undefined): Promise<void> {
+  try {
+    await unpackZip({ archive, place, most: MOST, onProgress() {} });
+  } catch (error) {
+    if (lacksSpace(error as Error))
+      throw new InputError(`The cache folder lacks room for the images of ${archive}: set PULMO_CACHE to another one.`);
+    const { code } = error as NodeJS.ErrnoException;
+    const why = error instanceof FormatError ? error.message : code;
+    throw why === undefined ? error : new InputError(`${archive} is no zip archive that can be read (${why}).`);
+  }
+}

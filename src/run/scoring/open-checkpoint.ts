@@ -1,0 +1,97 @@
+// Finds out which model a file holds and makes it ready to evaluate.
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { nameIn, recognise } from "../../core/describe.js";
+import { InputError } from "../../core/errors.js";
+import type { ModelDefinition, Normalization } from "../../core/models/definition.js";
+import { findModel, MODELS } from "../../core/models/index.js";
+import { evaluationBatchFor } from "../../core/program.js";
+import type { TensorFile } from "../../core/safetensors.js";
+import { readWeights } from "../../formats/weights.js";
+import { chooseVariant, plainShapes } from "../../node/variant.js";
+import { IMAGE_SIZE, MODEL_NAMES } from "../../settings/recipes.js";
+import { loadTensors } from "../../train/checkpoint.js";
+import { createNetwork, type Network } from "../../train/network.js";
+import { fromMetadata, type ModelFacts } from "../model-facts.js";
+
+/** As asked for. */
+export interface CheckpointOptions {
+  checkpoint: string;
+  normalization?: Normalization | undefined;
+}
+
+interface Checkpoint {
+  path: string;
+  model: ModelDefinition;
+  /** In pulmo's names: torchvision's for resnet18. */
+  file: TensorFile;
+  facts: ModelFacts;
+}
+
+/**
+ * `path` is a file of weights, pulmo's or PyTorch's, or the folder that holds a model.safetensors. `given`: how its images are
+ * normalized, where the file itself does not say.
+ */
+export async function readCheckpoint(path: string, given?: Normalization | undefined): Promise<Checkpoint> {
+  const isFolder = await stat(path).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, "model.safetensors") : path;
+  const { tensors, metadata } = await readWeights(file);
+  // The file's own word, else its tensors' names.
+  const model = findModel(metadata.model ?? "") ?? recognise(tensors.keys(), MODELS, plainShapes(), IMAGE_SIZE);
+  if (!model) throw new InputError(`${file} is none of the models ${MODEL_NAMES.join(", ")}: check the path.`);
+  const facts = fromMetadata(metadata, file);
+  if (given && (facts.normalization ?? metadata.size)) {
+    throw new InputError(`${file} says itself how its images are normalized: leave out --mean, --std and --recipe.`);
+  }
+  return {
+    path: file,
+    facts: { ...facts, normalization: given ?? facts.normalization },
+    model,
+    file: { tensors: new Map([...tensors].map(([name, tensor]) => [nameIn(model, name), tensor])), metadata },
+  };
+}
+
+export interface OpenedModel {
+  network: Network;
+  facts: ModelFacts;
+}
+
+interface OpenOptions {
+  /** How many there will be, where that is known. */
+  images?: number;
+  /** Maps a step. */
+  explanationBatch?: number;
+  /** As the standalone inference core: plain SIMD, one image a step. */
+  portable?: boolean;
+}
+
+/** A network for evaluation only. */
+export async function openCheckpoint(
+  { checkpoint, normalization: given }: CheckpointOptions,
+  threads: number,
+  { images, explanationBatch = 0, portable = false }: OpenOptions = {},
+): Promise<OpenedModel> {
+  const { path: file, model, file: tensors, facts } = await readCheckpoint(checkpoint, given);
+  const { normalization } = facts;
+  const network = createNetwork(model, {
+    batchSize: 0,
+    explanationBatch,
+    ...(images !== undefined && { evaluationBatch: portable ? 1 : evaluationBatchFor(images) }),
+    imageSize: IMAGE_SIZE,
+    normalization,
+    threads,
+    variant: portable ? "simd" : chooseVariant(),
+    seed: 0,
+    lr: 0,
+  });
+  try {
+    await loadTensors(network, tensors, file);
+    return { network, facts };
+  } catch (error) {
+    await network.pool.close();
+    throw error;
+  }
+}

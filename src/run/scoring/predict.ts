@@ -1,0 +1,154 @@
+// Scores of image files, outside any dataset: decoded ahead of the network, a few hundred at a time, however many there are.
+import { availableParallelism } from "node:os";
+import { InputError } from "../../core/errors.js";
+import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
+import { logOddsOf } from "../../eval/log-odds.js";
+import { scoreOf } from "../../eval/predictions.js";
+import type { DecodedRow } from "../../node/decode-rows.js";
+import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
+import { type DicomTags, readDicomTags } from "../../node/dicom-tags.js";
+import { IMAGE_SIZE } from "../../settings/recipes.js";
+import { evaluate } from "../../train/evaluate.js";
+import type { Network } from "../../train/network.js";
+import type { Bar, Terminal } from "../terminal.js";
+import { imagesProgress } from "../watch/progress.js";
+import { type CheckpointOptions, openCheckpoint } from "./open-checkpoint.js";
+import type { Outcome, OutcomeSink } from "./outcomes.js";
+import { createMapWriter, EXAMPLES, type MapWriter } from "./predict-maps.js";
+
+export interface PredictOptions {
+  checkpoint: CheckpointOptions;
+  files: string[];
+  /** What they are called, one by one; else what their paths are. */
+  names?: string[];
+  /** A single image was asked for: one that cannot be read is refused. */
+  alone?: boolean;
+  threads: number;
+  /** PNEUMONIA is said where p is above it; else the model's own. */
+  threshold?: number | undefined;
+  dicomTags: boolean;
+  /** The bits of the standalone inference core. */
+  portable: boolean;
+  /** Folder for class-activation maps. */
+  mapFolder?: string | undefined;
+}
+
+export interface PredictSummary {
+  images: number;
+  unreadable: number;
+  /** Images by label. */
+  counts: Record<string, number>;
+  seconds: number;
+}
+
+/** With maps: so many images are scored, then explained, from pixels kept. */
+const WINDOW = 64;
+
+/** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
+export async function predictFiles(options: PredictOptions, sink: OutcomeSink, terminal: Terminal): Promise<PredictSummary> {
+  const { files, threads, mapFolder, portable, alone = files.length === 1 } = options;
+  const { network, facts } = await openCheckpoint(options.checkpoint, threads, {
+    images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
+    portable,
+    explanationBatch: mapFolder === undefined ? 0 : Math.min(EXAMPLES, files.length),
+  });
+  const start = performance.now();
+  const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
+  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, terminal);
+  const bar = terminal.bar();
+  const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
+  const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start };
+  try {
+    if (mapFolder === undefined) await scoreAll(scoring);
+    else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files, scoring.names));
+  } finally {
+    bar.stop();
+    await Promise.all([stream.close(), network.pool.close()]);
+  }
+  return { ...summary, seconds: (performance.now() - start) / 1000 };
+}
+
+/** What is known of a file once it is read, beside its pixels. */
+interface Read {
+  record: DecodedRow;
+  dicom?: DicomTags;
+}
+
+type Judge = (file: string, read: Read, logOdds: number) => Outcome;
+
+/** Makes outcomes of scores, counts them in `summary`, and says what a person should know of a file. */
+function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, terminal: Terminal): Judge {
+  return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
+    if (unreadable !== undefined) {
+      // A system error begins with its code.
+      const error = unreadable.split(transient ? ":" : "\n")[0];
+      if (alone) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
+      terminal.warn(`Warning: ${file} cannot be read: ${error}`);
+      summary.unreadable++;
+      return { file, error };
+    }
+    if (frames) terminal.say(`Note: ${file} holds ${frames} frames: the first is used.`);
+    if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
+    const label = classes[logOdds > threshold ? 1 : 0];
+    summary.counts[label] = (summary.counts[label] ?? 0) + 1;
+    return { file, ...scoreOf(logOdds), label, ...(dicom && { dicom }) };
+  };
+}
+
+interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dicomTags">> {
+  network: Network;
+  stream: DecodeStream;
+  judge: Judge;
+  sink: OutcomeSink;
+  bar: Bar;
+  /** performance.now() */
+  start: number;
+}
+
+const ROW_BYTES = IMAGE_SIZE * IMAGE_SIZE * 3;
+
+/** `count` rows of the stream from `first` on; what else is known of them is put into `found`. `images` tells their number alone. */
+function streamRows(scoring: Scoring, first: number, count: number, found: Read[]): PixelRows {
+  const { stream, files, dicomTags, sink, bar, start } = scoring;
+  return {
+    images: Array.from({ length: count }),
+    rowBytes: ROW_BYTES,
+    async read(i, into) {
+      bar.draw(imagesProgress("Scoring", first + i, files.length, start));
+      await sink.ready();
+      const record = await stream.read(first + i, into);
+      found[i] = { record, ...(dicomTags && { dicom: await readDicomTags(files[first + i]) }) };
+    },
+  };
+}
+
+async function scoreAll(scoring: Scoring): Promise<void> {
+  const { files, names, judge, sink, network } = scoring;
+  const found: Read[] = [];
+  await evaluate(network, streamRows(scoring, 0, files.length, found), (logOdds, first, end) => {
+    for (let i = first; i < end; i++) {
+      sink.write(judge(names[i], found[i], logOdds[i]));
+      delete found[i];
+    }
+  });
+}
+
+async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
+  const { files, names, judge, sink, network } = scoring;
+  for (let first = 0; first < files.length; first += WINDOW) {
+    const count = Math.min(WINDOW, files.length - first);
+    const found: Read[] = [];
+    const pixels: Uint8Array[] = [];
+    const rows = streamRows(scoring, first, count, found);
+    const kept = async (i: number, into: Uint8Array) => {
+      await rows.read(i, into);
+      pixels[i] = into.slice();
+    };
+    const logOdds = await evaluate(network, { ...rows, read: kept });
+    const outcomes = found.map((read, i) => judge(names[first + i], read, logOdds[i]));
+    const readable = [...outcomes.keys()].filter((i) => "label" in outcomes[i]);
+    const paths = await maps.write({ ...rows, read: async (i, into) => into.set(pixels[i]) }, readable, first);
+    readable.forEach((i, at) => Object.assign(outcomes[i], { map: paths[at] }));
+    for (const outcome of outcomes) sink.write(outcome);
+  }
+}

@@ -1,0 +1,51 @@
+// What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
+import { InputError } from "../../core/errors.js";
+import type { ClassNames, PixelRows, Split } from "../../data/types.js";
+import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../../eval/predictions.js";
+import { readBounded, writeFileAtomic } from "../../node/files.js";
+import { evaluate } from "../../train/evaluate.js";
+import type { Network } from "../../train/network.js";
+import { predictionsPath } from "../folder.js";
+import type { Terminal } from "../terminal.js";
+import { imagesProgress } from "../watch/progress.js";
+
+/** The log-odds of PNEUMONIA of every row, with a bar. */
+export async function scores(network: Network, rows: PixelRows, what: string, terminal: Terminal): Promise<Float64Array> {
+  const bar = terminal.bar();
+  const start = performance.now();
+  const total = rows.images.length;
+  let begun = 0;
+  const read = (i: number, into: Uint8Array) => {
+    bar.draw(imagesProgress(`${network.model.name} on ${what}`, begun++, total, start));
+    return rows.read(i, into);
+  };
+  try {
+    return await evaluate(network, { ...rows, read });
+  } finally {
+    bar.stop();
+  }
+}
+
+export const savePredictions = (
+  out: string,
+  key: string,
+  split: Split,
+  rows: PredictionRow[],
+  classes?: ClassNames,
+): Promise<void> => writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows, classes));
+
+/** A million images take 100 MB. */
+const MAX_BYTES = 512 * 2 ** 20;
+
+/** By the trainings' keys. */
+export async function readPredictions(out: string, keys: string[], classes?: ClassNames): Promise<Predictions> {
+  const read = async (key: string, split: Split) => {
+    const path = predictionsPath(out, key, split);
+    const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
+      throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
+    });
+    return parsePredictionsCsv(bytes.toString("utf8"), path, classes);
+  };
+  const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,105 @@
+// Scores in parts: `predict --shard i/n --csv` writes every n-th image's, and a file beside them that says which; `gather` merges.
+import { createReadStream } from "node:fs";
+import { parse } from "csv-parse";
+import { stringify } from "csv-stringify/sync";
+import * as v from "valibot";
+import { InputError } from "../../core/errors.js";
+import { createFileAtomic, hashOfFile, readBounded, writeFileAtomic } from "../../node/files.js";
+
+export interface Shard {
+  /** From 0. */
+  index: number;
+  of: number;
+}
+
+const factsSchema = v.object({
+  schema: v.literal(1),
+  index: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  of: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Images of all shards together, and the hash of their names. */
+  images: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  listSha256: v.string(),
+  /** Of the CSV. */
+  sha256: v.string(),
+});
+export type ShardFacts = v.InferOutput<typeof factsSchema>;
+
+const factsPath = (csv: string): string => `${csv}.shard.json`;
+
+/** To be called when the CSV is whole. */
+export async function writeShardFacts(csv: string, shard: Shard, all: { images: number; listSha256: string }): Promise<void> {
+  const facts: ShardFacts = { schema: 1, ...shard, ...all, sha256: await hashOfFile(csv) };
+  await writeFileAtomic(factsPath(csv), `${JSON.stringify(facts, null, 1)}\n`);
+}
+
+async function readFacts(csv: string): Promise<ShardFacts> {
+  const bytes = await readBounded(factsPath(csv), 2 ** 16).catch((error) => {
+    throw new InputError(
+      `${factsPath(csv)} cannot be read (${error.code ?? error.message}): predict --shard writes it beside the CSV.`,
+    );
+  });
+  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), factsSchema), bytes.toString("utf8"));
+  if (!found.success) throw new InputError(`${factsPath(csv)} is damaged: score that shard anew.`);
+  const sha256 = await hashOfFile(csv).catch((error) => {
+    throw new InputError(`${csv} cannot be read (${error.code ?? error.message}).`);
+  });
+  if (sha256 !== found.output.sha256) throw new InputError(`${csv} is not as predict --shard left it: score that shard anew.`);
+  return found.output;
+}
+
+/** The shards in their order. Throws an InputError where they do not make up one list, each once. */
+async function inOrder(csvs: string[]): Promise<{ csvs: string[]; images: number }> {
+  const shards = await Promise.all(csvs.map(async (csv) => ({ csv, ...(await readFacts(csv)) })));
+  const [first] = shards;
+  const other = shards.find(({ of, listSha256 }) => of !== first.of || listSha256 !== first.listSha256);
+  if (other) throw new InputError(`${other.csv} is a shard of other images than ${first.csv}: gather those of one list.`);
+  const sorted = shards.sort((a, b) => a.index - b.index);
+  const twice = sorted.find(({ index }, i) => i > 0 && index === sorted[i - 1].index);
+  if (twice) throw new InputError(`Shard ${twice.index + 1}/${twice.of} is there twice, as ${twice.csv} too: leave one out.`);
+  const there = new Set(sorted.map(({ index }) => index));
+  const missing = Array.from({ length: first.of }, (_, i) => i).filter((i) => !there.has(i));
+  if (missing.length > 0) {
+    const named = missing.slice(0, 10).map((i) => `${i + 1}/${first.of}`);
+    throw new InputError(
+      `Of ${first.of} shards ${missing.length} are missing: ${named.join(", ")}${missing.length > 10 ? ", ..." : ""}.`,
+    );
+  }
+  return { csvs: sorted.map(({ csv }) => csv), images: first.images };
+}
+
+/** What one `predict` of all images would have written, in its order. `onRow` sees every row. Returns their number. */
+export async function gatherShards(given: string[], out: string, onRow: (row: string[]) => void = () => {}): Promise<number> {
+  const { csvs, images } = await inOrder(given);
+  const readers = csvs.map((csv) =>
+    createReadStream(csv)
+      .pipe(parse({ max_record_size: 2 ** 20 }))
+      [Symbol.asyncIterator](),
+  );
+  const next = async (i: number): Promise<string[]> => {
+    const { done, value } = await readers[i].next();
+    if (done) throw new InputError(`${csvs[i]} ends too early: score that shard anew.`);
+    return value;
+  };
+  const file = await createFileAtomic(out);
+  try {
+    const headers = await Promise.all(readers.map((_, i) => next(i)));
+    const odd = headers.findIndex((header) => header.join() !== headers[0].join());
+    if (odd > 0) throw new InputError(`${csvs[odd]} has other columns than ${csvs[0]}: score all shards alike.`);
+    let text = stringify([headers[0]]);
+    for (let k = 0; k < images; k++) {
+      const row = await next(k % csvs.length);
+      onRow(row);
+      text += stringify([row]);
+      if (text.length > 2 ** 16) {
+        await file.write(text);
+        text = "";
+      }
+    }
+    await file.write(text);
+    await file.finish();
+    return images;
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+// `run`'s stress tests of one model: the test images changed in seven ways, each in a few levels, and scored again.
+// <model>/stress.json holds what came of them.
+import { join } from "node:path";
+import { InputError } from "../../core/errors.js";
+import { evenlySpaced } from "../../data/manifest.js";
+import { CLASSES, type PixelRows } from "../../data/types.js";
+import { selectRows } from "../../data/validation.js";
+import { createViews, seenThrough, sharpness, type Views } from "../../data/views.js";
+import type { PredictionRow } from "../../eval/predictions.js";
+import { alarmsByBlock, alarmsBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
+import { readBounded, writeFileAtomic } from "../../node/files.js";
+import {
+  STRESS_FILE,
+  STRESS_KINDS,
+  type StressCurve,
+  type StressKind,
+  type StressPoint,
+  type StressResults,
+} from "../../results/stress-results.js";
+import { parseStress } from "../../results/stress-schema.js";
+import { IMAGE_SIZE } from "../../settings/recipes.js";
+import type { Network } from "../../train/network.js";
+import type { Terminal } from "../terminal.js";
+import { scores } from "./predictions.js";
+
+interface Stress {
+  view: keyof Views;
+  /** The level that changes nothing. */
+  untouched: number;
+  /** In the order of a curve's axis, the untouched one among them. Few, for a minute's work with resnet18 on two cores. */
+  levels: number[];
+}
+
+const STRESSES: Record<StressKind, Stress> = {
+  /** Sigma, in pixels. */
+  blur: { view: "blurred", untouched: 0, levels: [0, 1, 2, 4] },
+  /** The edge in pixels to which images are shrunk. */
+  downsampling: { view: "rescaled", untouched: IMAGE_SIZE, levels: [IMAGE_SIZE, 112, 80, 56] },
+  /** Standard deviation, in grey levels. */
+  noise: { view: "noisy", untouched: 0, levels: [0, 5, 10, 20] },
+  /** Factors. */
+  brightness: { view: "brightened", untouched: 1, levels: [0.5, 0.75, 1, 1.25, 1.5] },
+  contrast: { view: "contrasted", untouched: 1, levels: [0.5, 0.75, 1, 1.25, 1.5] },
+  /** The share of the edge left out on every side. */
+  crop: { view: "cropped", untouched: 0, levels: [0, 0.05, 0.1, 0.2] },
+  /** The square's share of the edge. */
+  cover: { view: "covered", untouched: 0, levels: [0, 0.25, 0.5, 0.75] },
+};
+
+/** Of the blur that sharpness is measured by, in pixels. */
+const SHARPNESS_SIGMA = 1;
+
+export interface StressSources {
+  /** The run's folder. */
+  out: string;
+  network: Network;
+  /** The test images, and what the model made of them. */
+  rows: PixelRows;
+  predictions: PredictionRow[];
+  /** So many images of each class are changed, at most. */
+  most: number;
+  terminal: Terminal;
+}
+
+const MAX_BYTES = 64 * 2 ** 20;
+
+const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
+
+export async function writeStress(sources: StressSources): Promise<void> {
+  const { out, network, rows, predictions, most, terminal } = sources;
+  const { model, options } = network;
+  const start = performance.now();
+  const views = createViews(options.imageSize);
+  const [normal, pneumonia] = CLASSES.map((_, label) => evenlySpaced(placesOf(rows, label), most));
+  const chosen = new Set([...normal, ...pneumonia]);
+  const marked = predictions.map((_, row) => chosen.has(row));
+  const results: StressResults = {
+    images: { NORMAL: normal.length, PNEUMONIA: pneumonia.length },
+    curves: {},
+    falseAlarms: await falseAlarms(rows, predictions, views),
+  };
+  for (const kind of STRESS_KINDS) results.curves[kind] = await curve(kind, sources, marked, views);
+  await writeFileAtomic(pathOf(out, model.name), `${JSON.stringify(results, null, 1)}\n`);
+  const seconds = (performance.now() - start) / 1000;
+  terminal.say(
+    `[${model.title}] ${chosen.size} test images seen in ${STRESS_KINDS.length} other ways in ${seconds.toFixed(1)} s`,
+  );
+}
+
+const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.keys()].filter((i) => images[i].label === label);
+
+/** Of the marked images. */
+async function curve(
+  kind: StressKind,
+  { network, rows, predictions, terminal }: StressSources,
+  marked: boolean[],
+  views: Views,
+): Promise<StressCurve> {
+  const { view, untouched, levels } = STRESSES[kind];
+  const own = predictions.filter((_, row) => marked[row]);
+  const logOddsAt = async (level: number): Promise<ArrayLike<number>> => {
+    if (level === untouched) return own.map(({ logit }) => logit);
+    return scores(network, selectRows(seenThrough(rows, views[view](level)), marked), `${kind} ${level}`, terminal);
+  };
+  const labels = own.map(({ label }) => label);
+  const points: StressPoint[] = [];
+  for (const level of levels) points.push({ level, ...stressFigures(labels, await logOddsAt(level)) });
+  return { untouched, points };
+}
+
+/** Of all NORMAL test images, as they are. */
+async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views: Views): Promise<StressResults["falseAlarms"]> {
+  const blur = views.blurred(SHARPNESS_SIGMA);
+  const pixels = new Uint8Array(rows.rowBytes);
+  const images: NormalImage[] = [];
+  for (const row of placesOf(rows, 0)) {
+    await rows.read(row, pixels);
+    const { file, logit } = predictions[row];
+    images.push({ file, logOdds: logit, sharpness: sharpness(pixels, blur) });
+  }
+  return { blocks: alarmsByBlock(images), sharpness: { sigma: SHARPNESS_SIGMA, quarters: alarmsBySharpness(images) } };
+}
+
+/** The results by model; undefined where none were asked for. */
+export async function readStress(out: string, models: string[]): Promise<Record<string, StressResults | undefined>> {
+  const entries = models.map(async (model) => [model, await readOne(pathOf(out, model))] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function readOne(path: string): Promise<StressResults | undefined> {
+  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
+  });
+  if (bytes === undefined) return undefined;
+  const read = parseStress(bytes.toString("utf8"));
+  if ("value" in read) return read.value;
+  throw new InputError(`${path} is damaged (${read.fault}): remove it to go on without these stress tests.`);
+}

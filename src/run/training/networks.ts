@@ -1,0 +1,22 @@
+// The networks of a run: what they are made for, and whether each fits into memory.
+import { findModel } from "../../core/models/index.js";
+import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
+import type { Settings } from "../../settings/settings.js";
+import { type NetworkOptions, planNetwork } from "../../train/network.js";
+
+/** What the computer gives, and images a step that explains. */
+export type Machine = Pick<NetworkOptions, "threads" | "variant" | "explanationBatch">;
+
+/** The same for all models. A step takes no more images than there are. */
+export function networkOptions({ recipe, batchSize, seed, lr }: Settings, machine: Machine, trainImages: number): NetworkOptions {
+  const images = Math.min(batchSize, trainImages);
+  const { augmentation, normalization } = recipeOf(recipe);
+  const sizes = { batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE };
+  return { ...machine, ...sizes, augment: augmentation !== undefined, normalization, seed, lr };
+}
+
+export type Plans = Map<string, ReturnType<typeof planNetwork>>;
+
+/** Records and lays out every model, by name. Throws an InputError where one of them does not fit into memory. */
+export const planNetworks = (models: string[], options: NetworkOptions): Plans =>
+  new Map(models.map((name) => [name, planNetwork(findModel(name)!, options)]));

@@ -1,0 +1,84 @@
+// TensorBoard's event files: TFRecords of protobuf messages (tensorflow/core/lib/io/record_writer.h, core/util/event.proto).
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { PbfWriter } from "pbf";
+import { CRC32C, createCrc } from "../../core/crc.js";
+import { makeFolder } from "../../node/files.js";
+import { HOST } from "../../node/writers.js";
+
+export const crc32c = createCrc(CRC32C);
+
+/** Rotated and shifted, so that the CRC of a string with CRCs in it stays good. */
+const masked = (bytes: Uint8Array): number => {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+};
+
+/** Length, its CRC, the data, their CRC. */
+export function record(data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(data.length + 16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, masked(bytes.subarray(0, 8)), true);
+  bytes.set(data, 12);
+  view.setUint32(12 + data.length, masked(data), true);
+  return bytes;
+}
+
+const VERSION = "brain.Event:2";
+
+export interface Scalar {
+  tag: string;
+  value: number;
+}
+
+/** Event: wall_time = 1, step = 2, file_version = 3, summary = 5; Summary: value = 1; Value: tag = 1, simple_value = 2. */
+export function event(seconds: number, content: { version: string } | { step: number; scalars: Scalar[] }): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeDoubleField(1, seconds);
+  if ("version" in content) pbf.writeStringField(3, content.version);
+  else {
+    pbf.writeVarintField(2, content.step);
+    const writeValue = ({ tag, value }: Scalar, to: PbfWriter) => {
+      to.writeStringField(1, tag);
+      to.writeFloatField(2, value);
+    };
+    pbf.writeMessage(
+      5,
+      (scalars: Scalar[], to) => scalars.forEach((scalar) => to.writeMessage(1, writeValue, scalar)),
+      content.scalars,
+    );
+  }
+  return pbf.finish();
+}
+
+export interface EventFile {
+  /** Kept until `flush`. */
+  add(step: number, scalars: Scalar[]): void;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A new file in the folder, which TensorBoard shows as a run of that name; after a resume it draws both as one. */
+export async function createEventFile(folder: string, now = Date.now()): Promise<EventFile> {
+  await makeFolder(folder);
+  const name = `events.out.tfevents.${Math.floor(now / 1000)}.${HOST}.${process.pid}`;
+  const file: FileHandle = await open(join(folder, name), "a");
+  let waiting = [record(event(now / 1000, { version: VERSION }))];
+  let last = Promise.resolve();
+  const flush = () => {
+    const records = waiting;
+    waiting = [];
+    last = last.then(() => (records.length > 0 ? file.appendFile(Buffer.concat(records)) : undefined));
+    return last;
+  };
+  await flush();
+  return {
+    add: (step, scalars) => void waiting.push(record(event(Date.now() / 1000, { step, scalars }))),
+    flush,
+    async close() {
+      await flush();
+      await file.close();
+    },
+  };
+}

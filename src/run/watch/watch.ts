@@ -1,0 +1,96 @@
+// --metrics-file and --tensorboard: a run watched from outside while it trains.
+import { dirname, join } from "node:path";
+import { InputError } from "../../core/errors.js";
+import { makeFolder, makeWritableFolder, writeFileAtomic } from "../../node/files.js";
+import type { EpochFigures, EpochResults } from "../../results/metrics.js";
+import type { StepReport } from "../../train/loop.js";
+import type { Terminal } from "../terminal.js";
+import { type Progress, prometheusText } from "./prometheus.js";
+import { createEventFile, type Scalar } from "./tensorboard.js";
+
+export interface WatchOptions {
+  /** A file for Prometheus' textfile collector. */
+  metricsFile?: string | undefined;
+  /** A folder for TensorBoard. */
+  tensorboard?: string | undefined;
+}
+
+/** Of one training. A file that can no longer be written is warned of once, and stops nothing. */
+export interface Watch {
+  step(report: StepReport): void;
+  epoch(epoch: number, result: EpochResults): Promise<void>;
+  close(): Promise<void>;
+}
+
+const EVERY_MS = 5000;
+/** Of all trainings of this process: the file holds them together. */
+const progress = new Map<string, Progress>();
+
+export async function openWatch(key: string, { metricsFile, tensorboard }: WatchOptions, terminal: Terminal): Promise<Watch> {
+  const state: Progress = {};
+  progress.set(key, state);
+  let written = performance.now();
+  let steps = 0;
+  let warned = false;
+  const saveMetrics = async () => {
+    if (metricsFile !== undefined) await writeFileAtomic(metricsFile, prometheusText(progress));
+  };
+  const events = tensorboard === undefined ? undefined : await createEventFile(join(tensorboard, key));
+  const save = async () => {
+    written = performance.now();
+    try {
+      await Promise.all([saveMetrics(), events?.flush()]);
+    } catch (error) {
+      if (!warned) terminal.warn(`Warning: what watches the run cannot be written (${(error as Error).message}).`);
+      warned = true;
+    }
+  };
+  return {
+    step(report) {
+      state.report = report;
+      steps = report.epoch * report.steps + report.step;
+      events?.add(steps, [{ tag: "train/loss", value: report.stepLoss }]);
+      if (performance.now() - written > EVERY_MS) void save();
+    },
+    async epoch(epoch, result) {
+      Object.assign(state, { epoch: epoch + 1, result });
+      events?.add(steps, scalarsOf(result));
+      await save();
+    },
+    async close() {
+      await save();
+      await events?.close().catch(() => {});
+    },
+  };
+}
+
+/** Throws an InputError where a file cannot be written. */
+export async function checkWatch({ metricsFile, tensorboard }: WatchOptions): Promise<void> {
+  const check = (option: string, path: string, work: Promise<void>) =>
+    work.catch((error) => {
+      throw new InputError(`--${option} ${path} cannot be written (${error.code ?? error.message}): choose another place.`);
+    });
+  if (metricsFile !== undefined) {
+    const begin = async () => {
+      await makeFolder(dirname(metricsFile));
+      await writeFileAtomic(metricsFile, prometheusText(progress));
+    };
+    await check("metrics-file", metricsFile, begin());
+  }
+  if (tensorboard !== undefined) await check("tensorboard", tensorboard, makeWritableFolder(tensorboard));
+}
+
+function scalarsOf(result: EpochResults): Scalar[] {
+  const of = (split: string, figures: EpochFigures | undefined): Scalar[] =>
+    (["auc", "accuracy", "recall", "specificity", "loss"] as const).flatMap((figure) => {
+      const value = figures?.[figure];
+      return typeof value === "number" ? [{ tag: `${split}/${figure}`, value }] : [];
+    });
+  return [
+    { tag: "train/epoch_loss", value: result.loss },
+    { tag: "train/epoch_accuracy", value: result.accuracy },
+    { tag: "train/seconds", value: result.seconds },
+    ...of("val", result.val),
+    ...of("test", result.test),
+  ];
+}
