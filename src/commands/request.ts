@@ -1,6 +1,10 @@
 // What `run` and `train` share: from what was typed to what is asked for.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { defaultFolder } from "../run/folder.js";
+import { defaultFolder, RUN_FILE } from "../run/folder.js";
+import { advise } from "../run/interrupt.js";
+import { PROGRAM, quoted } from "../run/program.js";
 import { readRunFile } from "../run/run-file.js";
 import { type SettingsAsked, settingsOf } from "../run/settings-asked.js";
 import type { Effort, Request } from "../run/training/job.js";
@@ -37,6 +41,11 @@ export async function requestOf(command: "run" | "train", typed: TrainingArgumen
   refuseSettings(typed);
   const previous = await readRunFile(resume);
   return { ...how, out: resume, settings: previous.options, previous };
+}
+
+/** From now on, an interruption's message says how to continue, once there is something to continue. */
+export function adviseToResume({ command, out }: Request): void {
+  advise(() => (existsSync(join(out, RUN_FILE)) ? `Continue with: ${PROGRAM} ${command} --resume ${quoted(out)}` : ""));
 }
 
 /** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
