@@ -24,11 +24,12 @@ import {
 } from "./commands/options.js";
 import { optionsOf } from "./commands/table-options.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
-import { InputError, Interrupted } from "./core/errors.js";
+import { InputError } from "./core/errors.js";
 import { printable } from "./core/printable.js";
 import { version } from "./node/version.js";
-import { advised, watchSignals } from "./run/interrupt.js";
+import { advised, interruption, watchSignals } from "./run/interrupt.js";
 import { PROGRAM } from "./run/program.js";
+import { say } from "./run/terminal.js";
 import { MODEL_NAMES } from "./settings/recipes.js";
 import { EFFORT, pick, SETTINGS } from "./settings/table.js";
 
@@ -436,7 +437,7 @@ const cli = parser
 
 // Whoever reads our output may stop before its end.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-watchSignals();
+watchSignals(say);
 try {
   if (process.argv.length > 2) {
     await cli.parseAsync();
@@ -453,11 +454,12 @@ function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
   const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
-  const expected = error instanceof InputError || error instanceof Interrupted;
+  const interrupted = interruption.aborted && error === interruption.reason;
+  const expected = error instanceof InputError;
   const lacking = noMemory ? `memory: ${smaller}${NO_MEMORY}` : LIMITS[(error as NodeJS.ErrnoException)?.code ?? ""];
   const said = lacking ? `The system grants no more ${lacking}` : expected ? message : advised(message);
   process.stderr.write(`pulmo: ${printable(said)}\n`);
-  if (error instanceof Interrupted) return 130;
+  if (interrupted) return 130;
   if (error instanceof InputError || lacking) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);
   return 1;

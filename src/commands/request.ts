@@ -1,8 +1,11 @@
 // What `run` and `train` share: from what was typed to what is asked for.
-
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { physicalCores } from "../node/cores.js";
 import { settingsHost } from "../run/datasets/fetched-data.js";
-import { defaultFolder } from "../run/folder.js";
+import { defaultFolder, RUN_FILE } from "../run/folder.js";
+import { advise } from "../run/interrupt.js";
+import { PROGRAM, quoted } from "../run/program.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Effort, Request } from "../run/training/job.js";
 import { type GivenSettings, refuseChanges, resolveSettings } from "../settings/resolve.js";
@@ -30,4 +33,9 @@ export async function requestOf(command: "run" | "train", given: GivenSettings, 
   refuseChanges(resume, given);
   const previous = await readRunFile(resume);
   return { ...how, out: resume, settings: previous.options, previous };
+}
+
+/** From now on, an interruption's message says how to continue, once there is something to continue. */
+export function adviseToResume({ command, out }: Request): void {
+  advise(() => (existsSync(join(out, RUN_FILE)) ? `Continue with: ${PROGRAM} ${command} --resume ${quoted(out)}` : ""));
 }

@@ -72,7 +72,7 @@ export async function run(typed: GatherArguments): Promise<void> {
   const { dir, quiet } = typed;
   const manifest = await readManifestOf(dir);
   const terminal = createTerminal(quiet);
-  advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
+  advise(() => `Continue with: ${PROGRAM} sweep run ${quoted(dir)}`);
   const effort = effortOf(givenOf({ ...typed }, EFFORT));
   for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, terminal);
   await gather(typed);

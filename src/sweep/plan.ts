@@ -9,9 +9,9 @@ import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
 import { chooseVariant } from "../node/variant.js";
 import { version } from "../node/version.js";
+import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
 import { settingsHost } from "../run/datasets/fetched-data.js";
-import type { Terminal } from "../run/terminal.js";
 import { cachedWeights } from "../run/training/weights.js";
 import { PRETRAINED_MODEL } from "../settings/recipes.js";
 import { resolveSettings } from "../settings/resolve.js";
@@ -25,13 +25,13 @@ const MOST_TASKS = 100_000;
 type Values = Record<Varied, Value>;
 
 /** Writes sweep.json into a new or empty folder. */
-export async function planSweep(spec: SweepSpec, dir: string, terminal: Terminal): Promise<SweepManifest> {
+export async function planSweep(spec: SweepSpec, dir: string, caller: Caller): Promise<SweepManifest> {
   const names = await readdir(dir).catch(() => []);
   if (names.length > 0) throw new InputError(`--out ${dir} is not empty: give a new or an empty folder.`);
   const count = spec.options.reduce((n, [, values]) => n * values.length, spec.seeds.length * (spec.folds ?? 1));
   if (count > MOST_TASKS)
     throw new InputError(`The sweep would have ${count} tasks, and at most ${MOST_TASKS} are allowed: remove values.`);
-  const facts = { pulmo: version, bits: bitsOf(chooseVariant()), manifestSha256: await datasetHash(spec, terminal) };
+  const facts = { pulmo: version, bits: bitsOf(chooseVariant()), manifestSha256: await datasetHash(spec, caller) };
   const hashes = new Map<string, Promise<string>>();
   const hashOf = (path: string) => hashes.get(path) ?? hashes.set(path, fileSha256(path)).get(path)!;
   const tasks: SweepTask[] = [];
@@ -85,10 +85,10 @@ function weightsFor({ models }: Settings, { weights }: Values): string {
   return existsSync(cachedWeights()) ? cachedWeights() : NO_WEIGHTS;
 }
 
-async function datasetHash({ data, classes, options }: SweepSpec, terminal: Terminal): Promise<string> {
+async function datasetHash({ data, classes, options }: SweepSpec, caller: Caller): Promise<string> {
   // --limit selects among these images, so the hash covers all of them.
   const settings = settingsFor({ data, classes, options: [], seeds: [], folds: undefined }, firstOf(options), 0, undefined);
-  const manifest = await findDataset({ data: settings.data, classes: settings.classes, limit: undefined }, terminal);
+  const manifest = await findDataset({ data: settings.data, classes: settings.classes, limit: undefined }, caller);
   return manifestSha256(manifest.images);
 }
 

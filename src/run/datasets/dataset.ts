@@ -1,6 +1,5 @@
 // Opens the dataset a command was given, or the sample that comes with the program.
 import { availableParallelism } from "node:os";
-import { InputError } from "../../core/errors.js";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
 import { imageFacts } from "../../data/image-facts.js";
@@ -24,8 +23,7 @@ import type { DatasetFacts } from "../../results/metrics.js";
 import { IMAGE_SIZE, type Recipe } from "../../settings/recipes.js";
 import type { Fold } from "../../settings/settings.js";
 import { SYNTHETIC } from "../../settings/table.js";
-import { interrupted, stoppable, stopRequested } from "../interrupt.js";
-import type { Terminal } from "../terminal.js";
+import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import { fetchedData, fetchedFolder } from "./fetched-data.js";
 import { sampleFolder } from "./sample.js";
@@ -57,30 +55,30 @@ interface Validation {
   fold: Fold | undefined;
 }
 
-export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const manifest = await findDataset({ ...options, data: options.data ?? fetchedData() }, terminal);
-  return decodeDataset(manifest, options, terminal);
+export async function openDataset(options: DatasetOptions, caller: Caller): Promise<Dataset> {
+  const manifest = await findDataset({ ...options, data: options.data ?? fetchedData() }, caller);
+  return decodeDataset(manifest, options, caller);
 }
 
 /** Lists the images, without looking into them; without `data` those of the sample. */
 export async function findDataset(
   { data, limit, classes, validation }: Pick<DatasetOptions, "data" | "classes" | "limit" | "validation">,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<Manifest> {
-  const root = data === undefined ? sampleFolder(terminal) : data === SYNTHETIC ? await syntheticFolder(terminal) : data;
-  if (root === fetchedFolder()) terminal.say(`The dataset is the one of data fetch: ${root}`);
+  const root = data === undefined ? sampleFolder(caller) : data === SYNTHETIC ? await syntheticFolder(caller) : data;
+  if (root === fetchedFolder()) caller.info(`The dataset is the one of data fetch: ${root}`);
   if (isList(root)) return readListManifest(root, { limit, classes, withoutVal: validation !== undefined });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, { limit, classes });
 }
 
-export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const pixels = await decodePixels(manifest, options, terminal);
+export async function decodeDataset(manifest: Manifest, options: DatasetOptions, caller: Caller): Promise<Dataset> {
+  const pixels = await decodePixels(manifest, options, caller);
   const notes = [...manifest.notes, ...framesNote(pixels)];
   if (options.validation) notes.push(takeValidation(pixels, options.validation));
   const facts = { ...describe(manifest, pixels, options.limit), notes };
-  for (const note of notes) terminal.say(`Note: ${note}`);
-  terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
+  for (const note of notes) caller.info(`Note: ${note}`);
+  caller.info(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
   return { pixels, readImage: manifest.source.read, facts };
 }
 
@@ -116,37 +114,27 @@ function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Valid
 export async function decodePixels(
   manifest: Manifest,
   { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<PixelCache> {
-  const bar = terminal.bar();
+  const { signal } = caller;
+  const bar = caller.bar();
   const start = performance.now();
   let begun = false;
-  const stopWhenAsked = () => {
-    if (stopRequested()) throw interrupted("while decoding the images; no results were written");
-  };
-  const open = () =>
-    openPixels(manifest, {
+  try {
+    const pixels = await openPixels(manifest, {
       size: IMAGE_SIZE,
       strict,
       threads: Math.min(threads, availableParallelism()),
+      signal,
       onProgress(done, total) {
-        stopWhenAsked();
-        if (!begun) terminal.say(`Decoding ${total} images into the pixel cache; later runs start at once.`);
+        if (!begun) caller.info(`Decoding ${total} images into the pixel cache; later runs use the cache.`);
         begun = true;
         bar.draw(imagesProgress("Decoding", done, total, start));
       },
     });
-  try {
-    const pixels = await stoppable(() => {}, open);
-    if (stopRequested()) await pixels.close();
-    stopWhenAsked();
-    for (const path of pixels.removed) terminal.say(`Removed the pixel cache that was not used for longest: ${path}`);
-    for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
+    for (const path of pixels.removed) caller.info(`Removed the least recently used pixel cache: ${path}`);
+    for (const { file, reason } of pixels.unreadable) caller.warn(`Warning: ${file} is skipped: ${reason}`);
     return pixels;
-  } catch (error) {
-    // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.
-    if (!(error instanceof InputError)) stopWhenAsked();
-    throw error;
   } finally {
     bar.stop();
   }

@@ -5,13 +5,13 @@ import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsC
 import { readBounded, writeFileAtomic } from "../../node/files.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
+import type { Caller } from "../caller.js";
 import { predictionsPath } from "../folder.js";
-import type { Terminal } from "../terminal.js";
 import { imagesProgress } from "../watch/progress.js";
 
 /** The log-odds of PNEUMONIA of every row, with a bar. */
-export async function scores(network: Network, rows: PixelRows, what: string, terminal: Terminal): Promise<Float64Array> {
-  const bar = terminal.bar();
+export async function scores(network: Network, rows: PixelRows, what: string, caller: Caller): Promise<Float64Array> {
+  const bar = caller.bar();
   const start = performance.now();
   const total = rows.images.length;
   let begun = 0;
@@ -20,7 +20,7 @@ export async function scores(network: Network, rows: PixelRows, what: string, te
     return rows.read(i, into);
   };
   try {
-    return await evaluate(network, { ...rows, read });
+    return await evaluate(network, { ...rows, read }, { signal: caller.signal });
   } finally {
     bar.stop();
   }

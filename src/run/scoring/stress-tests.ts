@@ -20,7 +20,7 @@ import {
 import { parseStress } from "../../results/stress-schema.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import type { Network } from "../../train/network.js";
-import type { Terminal } from "../terminal.js";
+import type { Caller } from "../caller.js";
 import { scores } from "./predictions.js";
 
 interface Stress {
@@ -59,7 +59,7 @@ export interface StressSources {
   predictions: PredictionRow[];
   /** So many images of each class are changed, at most. */
   most: number;
-  terminal: Terminal;
+  caller: Caller;
 }
 
 const MAX_BYTES = 64 * 2 ** 20;
@@ -67,7 +67,7 @@ const MAX_BYTES = 64 * 2 ** 20;
 const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
 
 export async function writeStress(sources: StressSources): Promise<void> {
-  const { out, network, rows, predictions, most, terminal } = sources;
+  const { out, network, rows, predictions, most, caller } = sources;
   const { model, options } = network;
   const start = performance.now();
   const views = createViews(options.imageSize);
@@ -82,9 +82,7 @@ export async function writeStress(sources: StressSources): Promise<void> {
   for (const kind of STRESS_KINDS) results.curves[kind] = await curve(kind, sources, marked, views);
   await writeFileAtomic(pathOf(out, model.name), `${JSON.stringify(results, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
-  terminal.say(
-    `[${model.title}] ${chosen.size} test images seen in ${STRESS_KINDS.length} other ways in ${seconds.toFixed(1)} s`,
-  );
+  caller.info(`[${model.title}] ${chosen.size} test images seen in ${STRESS_KINDS.length} other ways in ${seconds.toFixed(1)} s`);
 }
 
 const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.keys()].filter((i) => images[i].label === label);
@@ -92,7 +90,7 @@ const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.
 /** Of the marked images. */
 async function curve(
   kind: StressKind,
-  { network, rows, predictions, terminal }: StressSources,
+  { network, rows, predictions, caller }: StressSources,
   marked: boolean[],
   views: Views,
 ): Promise<StressCurve> {
@@ -100,7 +98,7 @@ async function curve(
   const own = predictions.filter((_, row) => marked[row]);
   const logOddsAt = async (level: number): Promise<ArrayLike<number>> => {
     if (level === untouched) return own.map(({ logit }) => logit);
-    return scores(network, selectRows(seenThrough(rows, views[view](level)), marked), `${kind} ${level}`, terminal);
+    return scores(network, selectRows(seenThrough(rows, views[view](level)), marked), `${kind} ${level}`, caller);
   };
   const labels = own.map(({ label }) => label);
   const points: StressPoint[] = [];
