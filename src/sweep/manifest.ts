@@ -1,4 +1,4 @@
-// sweep.json: every task of a sweep, each with a name that follows from all that decides its numbers.
+// sweep.json: the tasks of a sweep. A task's name is a hash of everything that decides its results.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -6,17 +6,17 @@ import { InputError } from "../core/errors.js";
 import { readBounded, writeFileAtomic } from "../node/files.js";
 import type { Variant } from "../node/variant.js";
 import { type Settings, settingsSchema } from "../settings/settings.js";
-import { VARIED, type Value, type Varied } from "./spec.js";
+import { type Value, type Varied, variedSettings } from "./spec.js";
 
-/** Which bits the kernels give: relaxed and revec give the same. */
+/** How the kernels round: relaxed and revec give the same bits. */
 export type Bits = "plain" | "fused";
 export const bitsOf = (variant: Variant): Bits => (variant === "simd" ? "plain" : "fused");
 
 /** One training with its evaluation. */
 export interface SweepTask {
   name: string;
-  /** Of the options that differ between tasks. */
-  values: Partial<Record<Varied, Value>>;
+  /** Of all settings in the specification. */
+  values: Record<Varied, Value>;
   settings: Settings;
   /** A file's path, or "none"; null: those of `weights fetch`, if they are there. */
   weights: string | null;
@@ -27,12 +27,13 @@ export interface SweepManifest {
   pulmo: string;
   bits: Bits;
   manifestSha256: string;
-  /** The options that differ, in the spec's order. */
+  /** The settings with several values, in the specification's order. */
   varied: Varied[];
   folds: number | null;
   tasks: SweepTask[];
 }
 
+const varied = v.picklist([...variedSettings().keys()]);
 const value = v.union([v.string(), v.pipe(v.number(), v.finite())]);
 const NAME = /^[0-9a-f]{16}$/;
 const schema: v.GenericSchema<unknown, SweepManifest> = v.object({
@@ -40,13 +41,13 @@ const schema: v.GenericSchema<unknown, SweepManifest> = v.object({
   pulmo: v.string(),
   bits: v.picklist(["plain", "fused"]),
   manifestSha256: v.string(),
-  varied: v.array(v.picklist(VARIED)),
+  varied: v.array(varied),
   folds: v.nullable(v.number()),
   tasks: v.pipe(
     v.array(
       v.object({
         name: v.pipe(v.string(), v.regex(NAME)),
-        values: v.record(v.picklist(VARIED), value) as v.GenericSchema<unknown, SweepTask["values"]>,
+        values: v.record(varied, value),
         settings: settingsSchema,
         weights: v.nullable(v.string()),
       }),
@@ -55,7 +56,7 @@ const schema: v.GenericSchema<unknown, SweepManifest> = v.object({
   ),
 });
 
-/** Where the images lie does not matter, what they are does; so with the weights. */
+/** The hash covers the contents of images and weights, not their paths. */
 export function nameOf({ data: _, weights: __, ...settings }: Settings, facts: Record<string, string | null>): string {
   const sorted = (value: unknown): unknown =>
     typeof value === "object" && value !== null && !Array.isArray(value)
@@ -82,9 +83,9 @@ const MAX_BYTES = 256 * 2 ** 20;
 export async function readManifestOf(dir: string): Promise<SweepManifest> {
   const path = pathOf(dir);
   const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): name a folder that sweep plan made.`);
+    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): give a folder written by sweep plan.`);
   });
   const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString("utf8"), { abortPipeEarly: true });
   if (found.success) return found.output;
-  throw new InputError(`${path} is damaged: plan the sweep anew.`);
+  throw new InputError(`${path} is damaged: plan the sweep again.`);
 }

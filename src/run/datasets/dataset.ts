@@ -22,11 +22,12 @@ import { isNpz } from "../../formats/npz.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { IMAGE_SIZE, type Recipe } from "../../settings/recipes.js";
 import type { Fold } from "../../settings/settings.js";
+import { SYNTHETIC } from "../../settings/table.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import { fetchedData, fetchedFolder } from "./fetched-data.js";
 import { sampleFolder } from "./sample.js";
-import { SYNTHETIC, syntheticFolder } from "./synthetic.js";
+import { syntheticFolder } from "./synthetic.js";
 import { isZip, unpackedFolder } from "./zip-dataset.js";
 
 export interface Dataset {

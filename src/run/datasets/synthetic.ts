@@ -5,9 +5,6 @@ import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../../data/synthetic.
 import { makeFolderAtomic } from "../../node/files.js";
 import type { Caller } from "../caller.js";
 
-/** As --data it names the set. */
-export const SYNTHETIC = "synthetic";
-
 /** Changes whenever the generator does, so that an old set is not taken for a new one. */
 const SYNTHETIC_VERSION = "synthetic-1";
 
