@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { InputError } from "../core/errors.js";
 import { areClassNames } from "../data/class-names.js";
-import { readBounded } from "../node/files.js";
+import { readInput } from "../node/files.js";
 import { SYNTHETIC } from "../run/datasets/synthetic.js";
 import { MODEL_NAMES, RECIPE_NAMES } from "../settings/recipes.js";
 import { MOST_FOLDS } from "../settings/settings.js";
@@ -81,9 +81,7 @@ function listed(value: unknown): unknown {
 }
 
 export async function readSpec(path: string): Promise<SweepSpec> {
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): name a sweep's YAML or JSON file.`);
-  });
+  const bytes = await readInput(path, MAX_BYTES, "name the YAML or JSON file of a sweep");
   // No tags, and no alias that would grow: plain values.
   const document = parseDocument(bytes.toString("utf8"), { schema: "core", customTags: [], logLevel: "silent" });
   const fault = (what: string) => new InputError(`${path}: ${what}: docs/clusters.md tells what such a file holds.`);
