@@ -1,9 +1,9 @@
-import type { StudyRow } from "../../core/models/definition.js";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
 import { FIGURES, type FigureName } from "../columns.js";
 import { ratesOf } from "../fact-lines.js";
 import { aucRange } from "../format.js";
+import type { StudyRow } from "../study.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, KEY_ROW, keyRow, SERIES } from "./chart.js";
 

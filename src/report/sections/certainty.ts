@@ -4,8 +4,8 @@ import { type Block, type Cell, left, NONE, right, type Section } from "../block
 import { resultColumns, SHARES } from "../columns.js";
 import { auc, aucPoints, aucRange, percent, percentRange, pValue } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { intervalsPlot } from "../plots/intervals.js";
-import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** How much another test set, and another seed, could move the figures. */

@@ -3,8 +3,8 @@ import { type AlarmCount, STRESS_KINDS, type StressPoint, type StressResults } f
 import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { type Stressed, stressPlot } from "../plots/stress-curves.js";
-import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** What the models see that is no disease: how images were made, who took them, how large their files are. */

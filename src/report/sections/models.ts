@@ -4,6 +4,7 @@ import type { Picture, Pictures } from "../../results/picture-list.js";
 import { type Block, type Cell, type Figure, type GalleryItem, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { byEpoch } from "../plots/by-epoch.js";
 import { calibration } from "../plots/calibration.js";
 import { confusion } from "../plots/confusion.js";
@@ -11,7 +12,6 @@ import { histogram } from "../plots/histogram.js";
 import { learning } from "../plots/learning.js";
 import { precisionRecall } from "../plots/precision-recall.js";
 import { roc } from "../plots/roc.js";
-import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** One section a model. */

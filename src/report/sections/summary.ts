@@ -3,7 +3,7 @@ import type { Block, Section, Text } from "../blocks.js";
 import { FEW_VALIDATION_IMAGES, validationSize } from "../fact-lines.js";
 import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { modelTitle } from "../published.js";
+import { modelTitle } from "../model-title.js";
 import type { Words } from "../text/index.js";
 
 /** Which model, on what evidence, with which trade-off. */

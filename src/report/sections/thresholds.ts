@@ -4,7 +4,7 @@ import type { Share } from "../columns.js";
 import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../fact-lines.js";
 import { count, percent, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { modelTitle } from "../published.js";
+import { modelTitle } from "../model-title.js";
 import type { Words } from "../text/index.js";
 
 /** What a threshold moves most comes first. */

@@ -1,7 +1,7 @@
 // The report's languages. A new one is a file beside this one, a line here and its name in languages.ts.
 import { unlessDefault } from "../../data/class-names.js";
 import { CLASSES, type ClassNames } from "../../data/types.js";
-import type { KnownModels } from "../published.js";
+import type { KnownModels } from "../model-title.js";
 import { en } from "./en.js";
 import { ko } from "./ko.js";
 import type { Language } from "./languages.js";
