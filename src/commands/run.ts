@@ -11,6 +11,6 @@ export async function run(typed: TrainingArguments & { lang: Language | undefine
   const results = await runAll(request, typed.lang, terminal);
   const { out } = request;
   if (typed.json) process.stdout.write(`${JSON.stringify({ out, ...results })}\n`);
-  const { terminalSummary } = await import("../report/terminal.js");
+  const { terminalSummary } = await import("../report/terminal-summary.js");
   terminal.say(`\n${terminalSummary(results)}\nReport: ${join(out, "report.html")}`);
 }

@@ -3,7 +3,7 @@ import { MODELS } from "../core/models/index.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
-import { markOf } from "./fact-lines.js";
+import { markOf } from "./dataset-mark.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./load-pictures.js";
 import type { KnownModels } from "./model-title.js";

@@ -1,8 +1,7 @@
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
-import { FIGURES, type FigureName } from "../columns.js";
-import { ratesOf } from "../fact-lines.js";
 import { aucRange } from "../format.js";
+import { FIGURES, type FigureName, ratesOf } from "../result-columns.js";
 import type { StudyRow } from "../study.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, KEY_ROW, keyRow, SERIES } from "./chart.js";

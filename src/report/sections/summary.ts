@@ -1,10 +1,10 @@
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
-import { FEW_VALIDATION_IMAGES, validationSize } from "../fact-lines.js";
 import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../model-title.js";
 import type { Words } from "../text/index.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
 /** Which model, on what evidence, with which trade-off. */
 export function summary({ results, studyOf, t }: ReportInput): Section[] {

@@ -1,11 +1,12 @@
 import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, type OperatingPoint, right, type Section } from "../blocks.js";
-import type { Share } from "../columns.js";
-import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../fact-lines.js";
 import { count, percent, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../model-title.js";
+import type { Share } from "../result-columns.js";
+import { ratesOf } from "../result-columns.js";
 import type { Words } from "../text/index.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
 /** What a threshold moves most comes first. */
 const OUTCOME = ["recall", "specificity", "precision", "f1", "accuracy"] as const satisfies readonly Share[];

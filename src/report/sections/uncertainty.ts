@@ -1,11 +1,11 @@
 import { deviation, mean } from "d3-array";
 import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, right, type Section } from "../blocks.js";
-import { resultColumns, SHARES } from "../columns.js";
 import { auc, aucPoints, aucRange, percent, percentRange, pValue } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../model-title.js";
 import { intervalsPlot } from "../plots/intervals.js";
+import { resultColumns, SHARES } from "../result-columns.js";
 import type { Words } from "../text/index.js";
 
 /** How much another test set, and another seed, could move the figures. */

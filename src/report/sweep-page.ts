@@ -2,9 +2,9 @@
 import { MODELS } from "../core/models/index.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
 import { type Block, type Cell, left, NONE, right } from "./blocks.js";
-import { markOf } from "./fact-lines.js";
+import { markOf } from "./dataset-mark.js";
 import { aucPoints, aucRange, percent, pValue, shortValue } from "./format.js";
-import { settingsPlot } from "./plots/plot-style.js";
+import { settingsPlot } from "./plots/parallel-coordinates.js";
 import type { Page } from "./render/page.js";
 import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";

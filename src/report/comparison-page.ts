@@ -2,15 +2,15 @@
 import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
 import { type Block, type Cell, left, NONE, type Section } from "./blocks.js";
-import { resultColumns, SHARES } from "./columns.js";
-import { type Mark, markOf, ratesOf } from "./fact-lines.js";
+import { type Mark, markOf } from "./dataset-mark.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
 import { type KnownModels, modelTitle } from "./model-title.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
 import type { Page } from "./render/page.js";
-import { stressBlocks } from "./sections/leaning.js";
+import { ratesOf, resultColumns, SHARES } from "./result-columns.js";
+import { stressBlocks } from "./sections/sensitivity.js";
 import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 import { type PagePaths, writePage } from "./write.js";

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { writeComparison } from "#pulmo/report/compare.js";
+import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { dataUris } from "#pulmo/report/load-pictures.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
