@@ -46,7 +46,7 @@ const columnsOf = ({ varied }: SweepResults, t: Words) => [
   right(t.sweep.trainings),
   right(t.sweep.validationAuc),
   ...["auc", "accuracy", "recall", "specificity"].map((name) => right(t.columns[name as keyof Words["columns"]])),
-  right(t.sweep.together),
+  right(t.sweep.ensemble),
   right(t.sweep.difference),
   right(t.columns.trainTime),
 ];

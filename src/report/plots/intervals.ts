@@ -121,7 +121,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
         left(t.columns.model),
         left(p.figure),
         right(p.value),
-        right(t.certainty.interval),
+        right(t.uncertainty.interval),
         ...(withStudy ? [right(p.study)] : []),
       ],
       rows: rows.map(({ title, figure, value, low, high, study }) => [

@@ -128,11 +128,7 @@ function subtypes({ test, val }: ModelResults, t: Words): Block[] {
   ];
 }
 
-function galleries(
-  pictures: Pictures | null | undefined,
-  [[, falseAlarms], [missed]]: SplitMetrics["confusion"],
-  t: Words,
-): Block[] {
+function galleries(pictures: Pictures | null | undefined, [[, fp], [fn]]: SplitMetrics["confusion"], t: Words): Block[] {
   if (!pictures) return [];
   const { errors, maps, mapKind, mapColours } = pictures;
   const probability = ({ pPneumonia }: Picture) => t.models.probability(pPneumonia.toFixed(4));
@@ -166,5 +162,5 @@ function galleries(
             ],
           },
         ];
-  return [...ofKind(t.models.missed, 1, missed), ...ofKind(t.models.falseAlarms, 0, falseAlarms), ...mapped];
+  return [...ofKind(t.models.falseNegatives, 1, fn), ...ofKind(t.models.falsePositives, 0, fp), ...mapped];
 }

@@ -27,7 +27,7 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
     caption: t.thresholds.caption,
     columns: [
       left(t.columns.model),
-      ...(["threshold", "missed", "falseAlarms", ...OUTCOME] as const).map((name) => right(t.columns[name])),
+      ...(["threshold", "falseNegatives", "falsePositives", ...OUTCOME] as const).map((name) => right(t.columns[name])),
     ],
     rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
   });
@@ -57,8 +57,8 @@ function targetRows(title: string, { test, threshold: chosen }: ModelResults, ta
   ];
 }
 
-function outcome({ confusion: [[, falseAlarms], [missed]], ...rates }: ThresholdMetrics): Cell[] {
-  return [count(missed), count(falseAlarms), ...OUTCOME.map((share) => percent(rates[share]))];
+function outcome({ confusion: [[, fp], [fn]], ...rates }: ThresholdMetrics): Cell[] {
+  return [count(fn), count(fp), ...OUTCOME.map((share) => percent(rates[share]))];
 }
 
 /** Only a curve with points between its ends has something to move along. */
