@@ -5,6 +5,7 @@ import { version } from "../node/version.js";
 import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
 import { DEFAULTS, recipeOf } from "../settings/recipes.js";
 import { quoted } from "./program.js";
+import { recordedPath } from "./recorded-path.js";
 import type { RunFile } from "./run-file.js";
 
 export function environment(threads: number, wasm: string): EnvironmentFacts {
@@ -26,7 +27,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
   const own = recipeOf(recipe);
   const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
   const flags = [
-    ...(data === undefined ? [] : ["--data", quoted(data)]),
+    ...(data === undefined ? [] : ["--data", quoted(recordedPath(data))]),
     ...(classes === undefined ? [] : ["--classes", quoted(classes.join(","))]),
     ...(recipe === DEFAULTS.recipe ? [] : ["--recipe", recipe]),
     "--models",
@@ -44,7 +45,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     ...(fold ? ["--fold", `${fold.index + 1}/${fold.of}`] : valSplit === undefined ? [] : ["--val-split", valSplit]),
     ...(track ? ["--track", "test"] : []),
     ...(targetRecall === undefined ? [] : ["--target-recall", targetRecall]),
-    ...(weights === undefined ? [] : ["--weights", quoted(weights.path)]),
+    ...(weights === undefined ? [] : ["--weights", quoted(recordedPath(weights.path))]),
     ...(pictures === false ? ["--no-pictures"] : []),
     ...(stress === false ? ["--no-stress"] : []),
   ];
@@ -55,7 +56,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     batchSize,
     lr,
     seed,
-    weights: weights?.path ?? null,
+    weights: weights ? recordedPath(weights.path) : null,
     startedAt,
     finishedAt: finished!.at,
     seeds: seeds ?? [seed],
