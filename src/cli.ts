@@ -13,24 +13,25 @@ import {
   oneOf,
   option,
   path,
-  pictures,
   preprocessing,
   quiet,
   readShard,
   share,
-  stress,
   threads,
   training,
   wholeNumber,
   withDefault,
 } from "./commands/options.js";
+import { optionsOf } from "./commands/table-options.js";
 import { MESSAGES, usageError } from "./commands/usage.js";
-import { InputError, Interrupted } from "./core/errors.js";
+import { InputError } from "./core/errors.js";
 import { printable } from "./core/printable.js";
 import { version } from "./node/version.js";
-import { advised, watchSignals } from "./run/interrupt.js";
+import { advised, interruption, watchSignals } from "./run/interrupt.js";
 import { PROGRAM } from "./run/program.js";
+import { say } from "./run/terminal.js";
 import { MODEL_NAMES } from "./settings/recipes.js";
+import { EFFORT, pick, SETTINGS } from "./settings/table.js";
 
 const parser = yargs(hideBin(process.argv));
 // The types of yargs 17 do not know it. Types and defaults of options stand in their descriptions, where they matter.
@@ -60,25 +61,8 @@ const dataset = {
   threads,
   json,
 } as const;
-/** Beside --threads: how trainings are done here. */
-const effort = {
-  "save-every": wholeNumber("save-every", 1, 86_400, "Seconds of training that a kill may lose (so many that saving costs 1 %)"),
-  spare: path("spare", "Folder to save the training in while the disk of --out is full (wait until there is room)"),
-  "metrics-file": path("metrics-file", "Keep this file up to date for Prometheus (its textfile collector)"),
-  tensorboard: path("tensorboard", "Folder for TensorBoard's event files"),
-} as const;
-const trainingJob = {
-  ...data,
-  ...training,
-  threads,
-  out: path("out", "Folder for the results, new or empty (runs/<UTC time>)"),
-  ...effort,
-  resume: path("resume", "Folder of an interrupted run: go on with its settings"),
-  pictures,
-  stress,
-  quiet,
-  json,
-};
+const effort = optionsOf(pick(EFFORT, "saveEvery", "spare", "metricsFile", "tensorboard"));
+const trainingJob = { ...optionsOf(SETTINGS), resume: path("resume", "Folder of an interrupted run: go on with its settings") };
 
 const sweepFolder = { type: "string", demandOption: true, describe: "A folder that sweep plan made" } as const;
 const gathering = {
@@ -99,7 +83,7 @@ const cli = parser
     "Train models, evaluate, write the report",
     (y) =>
       y
-        .options({ ...trainingJob, lang })
+        .options(trainingJob)
         .version(false)
         .example("$0 run", "")
         .example("$0 run --data chest_xray --models dnn --out runs/first", "")
@@ -453,7 +437,7 @@ const cli = parser
 
 // Whoever reads our output may stop before its end.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-watchSignals();
+watchSignals(say);
 try {
   if (process.argv.length > 2) {
     await cli.parseAsync();
@@ -470,11 +454,12 @@ function explain(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const noMemory = error instanceof RangeError && message.includes("could not allocate memory");
   const smaller = WITH_BATCHES.includes(process.argv[2]) ? "use a smaller --batch-size, " : "";
-  const expected = error instanceof InputError || error instanceof Interrupted;
+  const interrupted = interruption.aborted && error === interruption.reason;
+  const expected = error instanceof InputError;
   const lacking = noMemory ? `memory: ${smaller}${NO_MEMORY}` : LIMITS[(error as NodeJS.ErrnoException)?.code ?? ""];
   const said = lacking ? `The system grants no more ${lacking}` : expected ? message : advised(message);
   process.stderr.write(`pulmo: ${printable(said)}\n`);
-  if (error instanceof Interrupted) return 130;
+  if (interrupted) return 130;
   if (error instanceof InputError || lacking) return 2;
   if (process.env.PULMO_DEBUG) console.error(error);
   return 1;

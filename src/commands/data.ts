@@ -4,6 +4,7 @@ import { DATA_SOURCES } from "../run/datasets/data-sources.js";
 import { type DatasetOptions, openDataset } from "../run/datasets/dataset.js";
 import { fetchData } from "../run/datasets/fetch-data.js";
 import { fetchedData } from "../run/datasets/fetched-data.js";
+import { advise } from "../run/interrupt.js";
 import { PROGRAM } from "../run/program.js";
 import { createTerminal } from "../run/terminal.js";
 
@@ -16,6 +17,7 @@ export async function dataFetch({ source: name, quiet }: { source: string; quiet
     throw new InputError(`${JSON.stringify(name)} is no source: use ${DATA_SOURCES.map((s) => s.name).join(" or ")}.`);
   }
   const terminal = createTerminal(quiet);
+  advise(() => `Continue with: ${PROGRAM} data fetch ${name}`);
   const path = await fetchData(source, terminal);
   terminal.say(source.images ? `Commands without --data use it from now on.` : `Use it as --data ${path}`);
 }

@@ -6,7 +6,7 @@ import { CLASS_NAMES_WANTED, parseClassNames } from "../data/class-names.js";
 import { physicalCores } from "../node/cores.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
 import { MODEL_NAMES, RECIPE_NAMES, RECIPES } from "../settings/recipes.js";
-import { MOST_FOLDS } from "../settings/settings.js";
+import { MOST_FOLDS } from "../settings/table.js";
 
 const show = (typed: unknown): string => JSON.stringify(typed);
 

@@ -6,6 +6,7 @@ import { advise } from "../run/interrupt.js";
 import { PROGRAM, quoted } from "../run/program.js";
 import { createTerminal, type Terminal } from "../run/terminal.js";
 import type { Effort } from "../run/training/job.js";
+import { EFFORT } from "../settings/table.js";
 import { sweepCsv } from "../sweep/csv.js";
 import { ENGINES } from "../sweep/engines/index.js";
 import { gatherSweep } from "../sweep/gather.js";
@@ -14,7 +15,8 @@ import { planSweep } from "../sweep/plan.js";
 import { readSpec } from "../sweep/spec.js";
 import { statusOf, type TaskState } from "../sweep/status.js";
 import { workOn } from "../sweep/work.js";
-import { type EffortArguments, effortOf } from "./request.js";
+import { effortOf } from "./request.js";
+import { givenOf } from "./table-options.js";
 
 interface PlanArguments {
   spec: string;
@@ -28,7 +30,7 @@ export async function plan({ spec, out, quiet }: PlanArguments): Promise<void> {
   process.stdout.write(`${tasks.length} tasks: ${join(out, "sweep.json")}\n`);
 }
 
-interface WorkArguments extends EffortArguments {
+interface WorkArguments {
   dir: string;
   task: number | undefined;
   pack: number;
@@ -55,7 +57,7 @@ export async function work({ dir, task, pack, quiet, ...typed }: WorkArguments):
   if (first >= length) throw new InputError(`${dir} has ${length} tasks: the last one is ${Math.ceil(length / pack) - 1}.`);
   const terminal = createTerminal(quiet);
   for (let i = first; i < Math.min(first + pack, length); i++)
-    await workAndSay(resolve(dir), manifest, i, effortOf(typed), terminal);
+    await workAndSay(resolve(dir), manifest, i, effortOf(givenOf(typed, EFFORT)), terminal);
 }
 
 async function workAndSay(dir: string, manifest: SweepManifest, i: number, effort: Effort, terminal: Terminal): Promise<void> {
@@ -65,15 +67,13 @@ async function workAndSay(dir: string, manifest: SweepManifest, i: number, effor
   process.stdout.write(`task ${i} (${task.name}) ${worked ? "is done" : "was done already"}\n`);
 }
 
-interface RunArguments extends GatherArguments, EffortArguments {}
-
 /** `sweep run`: all tasks here, one after the other, then the report. */
-export async function run(typed: RunArguments): Promise<void> {
+export async function run(typed: GatherArguments): Promise<void> {
   const { dir, quiet } = typed;
   const manifest = await readManifestOf(dir);
   const terminal = createTerminal(quiet);
-  advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
-  const effort = effortOf(typed);
+  advise(() => `Continue with: ${PROGRAM} sweep run ${quoted(dir)}`);
+  const effort = effortOf(givenOf({ ...typed }, EFFORT));
   for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, terminal);
   await gather(typed);
 }
@@ -104,18 +104,8 @@ export async function submit(typed: SubmitArguments): Promise<void> {
   const { tasks } = await readManifestOf(dir);
   if (engine === "local") {
     if (typed["dry-run"]) return void process.stdout.write(`${PROGRAM} sweep run ${quoted(dir)} --threads ${threads}\n`);
-    return run({
-      dir,
-      threads,
-      "save-every": undefined,
-      spare: undefined,
-      "metrics-file": undefined,
-      tensorboard: undefined,
-      partial: false,
-      lang: undefined,
-      quiet,
-      json: false,
-    });
+    const local = { dir, threads, partial: false, lang: undefined, quiet, json: false };
+    return run(local);
   }
   const { image = IMAGE, claim = CLAIM, mount = MOUNT } = typed;
   const command = [process.execPath, resolve(process.argv[1])];

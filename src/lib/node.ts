@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { loadModel as load, type Model } from "../core/infer.js";
 import { physicalCores } from "../node/cores.js";
+import { SILENT } from "../run/caller.js";
 import type { Outcome } from "../run/scoring/outcomes.js";
 import { predictFiles as predict } from "../run/scoring/predict.js";
-import { createTerminal } from "../run/terminal.js";
 
 export type { Explanation, Model, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
@@ -33,8 +33,6 @@ export async function predictFiles(files: string[], options: PredictFilesOptions
   const outcomes: Outcome[] = [];
   const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
   const asked = { checkpoint: { checkpoint }, files, threads, threshold, dicomTags: false, portable: false };
-  // Unreadable files are among the outcomes: nothing is said of them.
-  const silent = { ...createTerminal(true), warn() {} };
-  if (files.length > 0) await predict(asked, sink, silent);
+  if (files.length > 0) await predict(asked, sink, SILENT);
   return outcomes;
 }

@@ -1,48 +1,37 @@
-// Ctrl-C, SIGTERM and a closed terminal, from start to end of the process. While `stoppable` work runs, the first one asks it to stop and
-// the second leaves at once. At all other times there is nothing to save, and the first one leaves.
+// Ctrl-C, SIGTERM and a closed terminal as an AbortSignal. The first one aborts it where work listens to it and will stop by itself;
+// else, and at the second one, the process ends at once.
+import { getEventListeners } from "node:events";
 import { Interrupted } from "../core/errors.js";
-import { say } from "./terminal.js";
 
 const EXIT_INTERRUPTED = 130;
 
-let requested = false;
-let stopWork: (() => void) | undefined;
-let advice = "";
+const controller = new AbortController();
+/** What every command passes on to the library. */
+export const interruption = controller.signal;
+let advice = () => "";
+let say = (_line: string): void => {};
 
-export function watchSignals(): void {
+/** From now on. `tell` writes a line to the screen. */
+export function watchSignals(tell: (line: string) => void): void {
+  say = tell;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  // Of a terminal that has been closed.
+  // A terminal that has been closed.
   process.stderr.on("error", () => {});
 }
 
 function onSignal(): void {
-  if (requested || stopWork === undefined) {
-    if (!requested) say(`pulmo: Interrupted.${advice}`);
+  if (interruption.aborted || getEventListeners(interruption, "abort").length === 0) {
+    if (!interruption.aborted) say(advised("pulmo: Interrupted."));
     process.exit(EXIT_INTERRUPTED);
   }
-  requested = true;
-  say("Stopping. Ctrl-C again leaves at once, without saving.");
-  stopWork();
+  say("Stopping after the current step. Press Ctrl-C again to exit at once, without saving.");
+  controller.abort(new Interrupted("Interrupted."));
 }
 
-export const stopRequested = (): boolean => requested;
-
-/** What to do after an interruption, from now on part of its message. */
-export function advise(sentence: string): void {
-  advice = ` ${sentence}`;
+/** How to continue after an interruption or a failure, as a sentence, or "": from now on part of their messages. */
+export function advise(sentence: () => string): void {
+  advice = sentence;
 }
 
-/** A failure that nobody foresaw, and what can be done after it. */
-export const advised = (message: string): string => (advice ? `${message.replace(/\.$/, "")}.${advice}` : message);
-
-export const interrupted = (where: string): Interrupted => new Interrupted(`Interrupted ${where}.${advice}`);
-
-/** Runs `work`, which `stop` makes end early with everything saved, or with an error. */
-export async function stoppable<T>(stop: () => void, work: () => Promise<T>): Promise<T> {
-  stopWork = stop;
-  try {
-    return await work();
-  } finally {
-    stopWork = undefined;
-  }
-}
+/** A message with the advice behind it. */
+export const advised = (message: string): string => [message.replace(/\.?$/, "."), advice()].filter(Boolean).join(" ");

@@ -10,4 +10,4 @@ function programName(script: string): string {
 }
 
 /** A word of a command line, in quotes where a shell would cut it up. */
-export const quoted = (word: string): string => (/^[\w./~:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quoted = (word: string): string => (/^[\w./~:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

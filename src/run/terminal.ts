@@ -1,29 +1,12 @@
 // What a command says while it works: lines and bars on stderr, results on stdout.
 import cliProgress, { type Options, type Params, type SingleBar } from "cli-progress";
 import { printable } from "../core/printable.js";
+import type { Bar, Caller, Progress } from "./caller.js";
+import { interruption } from "./interrupt.js";
 
-export interface Terminal {
-  /** A line on stderr. */
+export interface Terminal extends Caller {
+  /** As info. */
   say(line: string): void;
-  /** A line on stderr even when quiet. */
-  warn(line: string): void;
-  /** A line that is drawn over and over, only where stderr is a terminal. */
-  bar(): Bar;
-}
-
-export interface Bar {
-  /** Drawn a few times a second at most. */
-  draw(progress: Progress): void;
-  /** Removes the bar. */
-  stop(): void;
-}
-
-/** "left [####......] right" */
-export interface Progress {
-  left: string;
-  done: number;
-  total: number;
-  right: string;
 }
 
 const DRAWS_PER_SECOND = 5;
@@ -47,7 +30,9 @@ export function say(line: string): void {
 }
 
 export function createTerminal(quiet: boolean): Terminal {
-  return { say: quiet ? () => {} : say, warn: say, bar: quiet || !process.stderr.isTTY ? () => NO_BAR : startBar };
+  const info = quiet ? () => {} : say;
+  const interactive = process.stderr.isTTY;
+  return { info, say: info, warn: say, bar: quiet || !interactive ? () => NO_BAR : startBar, interactive, signal: interruption };
 }
 
 function startBar(): Bar {

@@ -5,13 +5,11 @@ import { InputError } from "../core/errors.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { chooseVariant } from "../node/variant.js";
 import { version } from "../node/version.js";
+import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
 import { RUN_FILE } from "../run/folder.js";
-import { advise } from "../run/interrupt.js";
-import { PROGRAM, quoted } from "../run/program.js";
 import { runAll } from "../run/run.js";
 import { readRunFile } from "../run/run-file.js";
-import type { Terminal } from "../run/terminal.js";
 import type { Effort } from "../run/training/job.js";
 import { isDone, markDone } from "./done.js";
 import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
@@ -22,11 +20,11 @@ export async function workOn(
   manifest: SweepManifest,
   task: SweepTask,
   effort: Effort,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<boolean> {
   if (isDone(dir, task)) return false;
   requireSameBits(manifest);
-  await requireSameImages(manifest, task, terminal);
+  await requireSameImages(manifest, task, caller);
   const out = taskFolder(dir, task);
   const previous = existsSync(join(out, RUN_FILE)) ? await readRunFile(out) : undefined;
   const { settings, weights } = task;
@@ -42,10 +40,8 @@ export async function workOn(
     weights: weights ?? undefined,
     previous,
   };
-  await runAll(request, undefined, terminal);
+  await runAll(request, undefined, caller);
   await markDone(dir, task);
-  // What was advised is about this task.
-  advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
   return true;
 }
 
@@ -65,10 +61,10 @@ function requireSameBits({ bits, pulmo }: SweepManifest): void {
 async function requireSameImages(
   { manifestSha256: planned }: SweepManifest,
   { settings }: SweepTask,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<void> {
   const { data, classes } = settings;
-  const { images, root } = await findDataset({ data, classes, limit: undefined }, terminal);
+  const { images, root } = await findDataset({ data, classes, limit: undefined }, caller);
   if (manifestSha256(images) !== planned) {
     throw new InputError(`The images in ${root} are not those that the sweep was planned with: put those back, or plan it anew.`);
   }

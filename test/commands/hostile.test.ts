@@ -73,7 +73,7 @@ test("a run.json that says what no option takes is refused", async () => {
       const changed = JSON.parse(good);
       changed.options[name] = value;
       writeFileSync(file, JSON.stringify(changed));
-      await assertRefused(["run", "--resume", out], /run.json is damaged: start the run anew/);
+      await assertRefused(["run", "--resume", out], /run.json is not valid \("options.*" is missing or wrong\): start a new run/);
     }
   }
   writeFileSync(file, good);

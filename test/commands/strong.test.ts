@@ -10,7 +10,8 @@ import { openPixels } from "#pulmo/data/cache.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readWeights } from "#pulmo/formats/weights.js";
-import { parseResults } from "#pulmo/results/metrics-schema.js";
+import { checkJson } from "#pulmo/node/read-checked.js";
+import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { temporaryFolder } from "../data/places.js";
 import { absent, PYTHON, unless, withoutPython } from "../skip.js";
 import { assertRefused, dataset, filesBelow, place, pulmo } from "./cli.js";
@@ -33,9 +34,9 @@ const saved = (model: string) => join(out, model, "model.safetensors");
 const predictions = (model: string) => parsePredictionsCsv(text(out, model, "predictions-test.csv"));
 
 test("metrics.json tells of the recipe, its validation, every epoch, the temperature and the seeds together", () => {
-  const parsed = parseResults(text(out, "metrics.json"));
-  assert.ok("results" in parsed, JSON.stringify(parsed));
-  const { settings, models, dataset: facts } = parsed.results;
+  const parsed = checkJson(runResultsSchema, text(out, "metrics.json"));
+  assert.ok("value" in parsed, JSON.stringify(parsed));
+  const { settings, models, dataset: facts } = parsed.value;
   // Two epochs instead of eight.
   assert.equal([settings.recipe, settings.valSplit], ["custom", 0.1]);
   assert.match(settings.command, / --recipe strong /);
@@ -51,10 +52,10 @@ test("metrics.json tells of the recipe, its validation, every epoch, the tempera
 
 test("an ensemble's log-odds are the mean of its members'", () => {
   const [one, two] = ["logistic", "logistic/seed-1"].map(predictions);
-  const parsed = parseResults(text(out, "metrics.json"));
-  assert.ok("results" in parsed);
+  const parsed = checkJson(runResultsSchema, text(out, "metrics.json"));
+  assert.ok("value" in parsed);
   const right = one.filter(({ label, logit }, i) => logit + two[i].logit > 0 === (label === 1)).length;
-  assert.is(parsed.results.models.logistic.ensemble!.test.accuracy, right / IMAGES);
+  assert.is(parsed.value.models.logistic.ensemble!.test.accuracy, right / IMAGES);
 });
 
 test("one thread gives the same bits, and so does a run that was interrupted", async () => {
