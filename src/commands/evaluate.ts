@@ -42,7 +42,7 @@ export const evaluate = defineCommand({
       cli.stdout.write(`${JSON.stringify(found)}\n`);
       return;
     }
-    const { evaluationText } = await import("../report/evaluation.js");
+    const { evaluationText } = await import("../report/evaluation-text.js");
     cli.stdout.write(evaluationText(metrics, groups, classes));
   },
 });

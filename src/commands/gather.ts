@@ -26,7 +26,7 @@ export const gather = defineCommand({
     if (!evaluation) return;
     const { metrics, groups } = evaluation;
     cli.screen.say(`${metrics.n} of them have a label and a score.`);
-    const { evaluationText } = await import("../report/evaluation.js");
+    const { evaluationText } = await import("../report/evaluation-text.js");
     cli.stdout.write(evaluationText(metrics, groups, classes));
   },
 });

@@ -27,7 +27,7 @@ export const run = defineCommand({
     const results = await runAll(request, given.lang, caller);
     const { out } = request;
     if (given.json) cli.stdout.write(`${JSON.stringify({ out, ...results })}\n`);
-    const { terminalSummary } = await import("../report/terminal.js");
+    const { terminalSummary } = await import("../report/terminal-summary.js");
     caller.info(`\n${terminalSummary(results)}\nReport: ${join(out, "report.html")}`);
   },
 });

@@ -26,7 +26,7 @@ export async function gather(dir: string, { partial = false, lang, json }: Argum
   if (faults.length > MOST_FAULTS) cli.screen.say(`and ${faults.length - MOST_FAULTS} more`);
   const at = (name: string) => join(dir, name);
   await writeFileAtomic(at("sweep.csv"), sweepCsv(results));
-  const { writeSweep } = await import("../report/sweep.js");
+  const { writeSweep } = await import("../report/sweep-page.js");
   await writeSweep({ html: at("sweep.html"), markdown: at("sweep.md"), plots: at("plots") }, results, faults, lang);
   cli.stdout.write(json ? `${JSON.stringify(results)}\n` : `${at("sweep.html")}\n`);
 }

@@ -41,7 +41,7 @@ export async function runAll(request: Request, language: Language | undefined, c
     await writeReport(out, results, language);
     return results;
   } finally {
-    await job.dataset.pixels.close();
+    await job.close();
   }
 }
 

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { InputError } from "../core/errors.js";
-import { readBounded } from "../node/files.js";
+import { readInput } from "../node/files.js";
 import type { Kind } from "../settings/kinds.js";
 import { DEFAULTS } from "../settings/recipes.js";
 import { flagOf, MOST_FOLDS, SETTINGS, type Setting, type Table } from "../settings/table.js";
@@ -79,9 +79,7 @@ function listed(value: unknown): unknown {
 }
 
 export async function readSpec(path: string, table: Table = SETTINGS): Promise<SweepSpec> {
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): give a sweep's YAML or JSON file.`);
-  });
+  const bytes = await readInput(path, MAX_BYTES, "name the YAML or JSON file of a sweep");
   const fault = (what: string) => new InputError(`${path}: ${what}; docs/clusters.md describes the file.`);
   const raw = plainSettings(bytes.toString("utf8"), fault);
   const varied = variedSettings(table);

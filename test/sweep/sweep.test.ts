@@ -189,7 +189,9 @@ test("an interrupted task goes on to the same bits; one that is done is left alo
   appendFileSync(join(dir, "tasks", name, "logistic/predictions-test.csv"), "x\n");
   await assertRefused(
     ["sweep", "gather", dir],
-    new RegExp(`1 of 8 tasks cannot be gathered: task 5 \\(${name}\\) has another logistic/predictions-test\\.csv`),
+    new RegExp(
+      `1 of 8 tasks cannot be gathered: task 5 \\(${name}\\) has a logistic/predictions-test\\.csv that was changed since`,
+    ),
   );
   const partial = await pulmo(["sweep", "gather", dir, "--partial", "--lang", "ko"]);
   assert.is(partial.code, 0, partial.stderr);

@@ -1,4 +1,4 @@
-// Opens the dataset a command was given, or the sample that comes with the program.
+// Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample that comes with pulmo.
 import { availableParallelism } from "node:os";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
@@ -28,6 +28,7 @@ import { imagesProgress } from "../watch/progress.js";
 import { fetchedData, fetchedFolder } from "./fetched-data.js";
 import { sampleFolder } from "./sample.js";
 import { syntheticFolder } from "./synthetic.js";
+import { isZip, unpackedFolder } from "./zip-dataset.js";
 
 export interface Dataset {
   pixels: PixelCache;
@@ -38,20 +39,20 @@ export interface Dataset {
 
 export interface DatasetOptions {
   data?: string | undefined;
-  /** What its folders or labels are called; else NORMAL and PNEUMONIA. */
+  /** Names of its class folders or labels; default: NORMAL and PNEUMONIA. */
   classes?: ClassNames | undefined;
   limit?: number | undefined;
   strict: boolean;
   threads: number;
-  /** Take this share of train for validation, instead of the dataset's own val. */
+  /** Takes the validation set from train; default: the dataset's own val. */
   validation?: Validation | undefined;
 }
 
-interface Validation {
+export interface Validation {
   share: number;
   seed: number;
   by: Recipe["validation"];
-  /** Instead of a share of its own. */
+  /** Replaces the share. */
   fold: Fold | undefined;
 }
 
@@ -60,38 +61,54 @@ export async function openDataset(options: DatasetOptions, caller: Caller): Prom
   return decodeDataset(manifest, options, caller);
 }
 
-/** Lists the images, without looking into them; without `data` those of the sample. */
+/** Lists the images without opening them. Default of `data`: the sample. */
 export async function findDataset(
   { data, limit, classes, validation }: Pick<DatasetOptions, "data" | "classes" | "limit" | "validation">,
   caller: Caller,
 ): Promise<Manifest> {
-  const root = data === undefined ? sampleFolder(caller) : data === SYNTHETIC ? await syntheticFolder(caller) : data;
-  if (root === fetchedFolder()) caller.info(`The dataset is the one of data fetch: ${root}`);
+  const root = await rootOf(data, caller);
+  if (root === fetchedFolder()) caller.info(`Using the dataset of data fetch: ${root}`);
   if (isList(root)) return readListManifest(root, { limit, classes, withoutVal: validation !== undefined });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, { limit, classes });
 }
 
+async function rootOf(data: string | undefined, caller: Caller): Promise<string> {
+  if (data === undefined) return sampleFolder(caller);
+  if (data === SYNTHETIC) return syntheticFolder(caller);
+  return isZip(data) ? unpackedFolder(data, caller) : data;
+}
+
 export async function decodeDataset(manifest: Manifest, options: DatasetOptions, caller: Caller): Promise<Dataset> {
-  const pixels = await decodePixels(manifest, options, caller);
+  return assembleDataset(manifest, await decodePixels(manifest, options, caller), options, caller);
+}
+
+/** Takes the validation set, and reports what the dataset consists of. `cache` is left as it is. */
+export function assembleDataset(
+  manifest: Manifest,
+  cache: PixelCache,
+  { validation, limit }: Pick<DatasetOptions, "validation" | "limit">,
+  caller: Caller,
+): Dataset {
+  const pixels = { ...cache, splits: { ...cache.splits } };
   const notes = [...manifest.notes, ...framesNote(pixels)];
-  if (options.validation) notes.push(takeValidation(pixels, options.validation));
-  const facts = { ...describe(manifest, pixels, options.limit), notes };
+  if (validation) notes.push(takeValidation(pixels, validation));
+  const facts = { ...describe(manifest, pixels, limit), notes };
   for (const note of notes) caller.info(`Note: ${note}`);
   caller.info(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
   return { pixels, readImage: manifest.source.read, facts };
 }
 
-/** How many files a note names. */
+/** Files that a note names. */
 const NAMED = 5;
 
 function framesNote({ severalFrames: files }: PixelCache): string[] {
   if (files.length === 0) return [];
   const named = files.slice(0, NAMED).join(", ") + (files.length > NAMED ? ", ..." : "");
-  return [`Of ${files.length} files that hold several frames the first is used: ${named}.`];
+  return [`${files.length} files have several frames; the first frame is used: ${named}.`];
 }
 
-/** Replaces val by a part of train; says so. */
+/** Replaces val by a part of train. Returns a note about it. */
 function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Validation): string {
   const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
   const { images } = splits.train;
@@ -107,10 +124,10 @@ function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Valid
     : by === "blocks"
       ? "whole patients in blocks of neighbouring numbers"
       : "whole patients";
-  return `${splits.val.images.length} training images, ${which}, serve as validation set; the dataset's own ${left} are left out.`;
+  return `${splits.val.images.length} training images, ${which}, are the validation set; the dataset's own ${left} are not used.`;
 }
 
-/** The images' pixels, from the cache or decoded with a bar. Names what is skipped. */
+/** The images' pixels, from the cache or decoded with a progress bar. Reports skipped files. */
 export async function decodePixels(
   manifest: Manifest,
   { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
@@ -133,7 +150,7 @@ export async function decodePixels(
       },
     });
     for (const path of pixels.removed) caller.info(`Removed the least recently used pixel cache: ${path}`);
-    for (const { file, reason } of pixels.unreadable) caller.warn(`Warning: ${file} is skipped: ${reason}`);
+    for (const { file, reason } of pixels.unreadable) caller.warn(`Warning: skipped ${file}: ${reason}`);
     return pixels;
   } finally {
     bar.stop();
@@ -173,7 +190,7 @@ const fileSizeAuc = (images: ImageFile[]): number | null =>
     images.map(({ bytes }) => -bytes),
   );
 
-/** A line a split; beside it the published counts, unless the set is synthetic, the sample or cut. */
+/** One line per split, with the published counts beside it unless the set is synthetic, the sample or limited. */
 function countsTable({
   counts,
   published,

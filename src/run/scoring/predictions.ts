@@ -1,8 +1,7 @@
 // What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
-import { InputError } from "../../core/errors.js";
 import type { ClassNames, PixelRows, Split } from "../../data/types.js";
 import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../../eval/predictions.js";
-import { readBounded, writeFileAtomic } from "../../node/files.js";
+import { readInput, writeFileAtomic } from "../../node/files.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Caller } from "../caller.js";
@@ -41,9 +40,7 @@ const MAX_BYTES = 512 * 2 ** 20;
 export async function readPredictions(out: string, keys: string[], classes?: ClassNames): Promise<Predictions> {
   const read = async (key: string, split: Split) => {
     const path = predictionsPath(out, key, split);
-    const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-      throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
-    });
+    const bytes = await readInput(path, MAX_BYTES, "the run needs it, so start a new run if it is lost");
     return parsePredictionsCsv(bytes.toString("utf8"), path, classes);
   };
   const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);

@@ -1,14 +1,14 @@
 // `run`'s stress tests of one model: the test images changed in seven ways, each in a few levels, and scored again.
 // <model>/stress.json holds what came of them.
 import { join } from "node:path";
-import { InputError } from "../../core/errors.js";
 import { evenlySpaced } from "../../data/manifest.js";
 import { CLASSES, type PixelRows } from "../../data/types.js";
 import { selectRows } from "../../data/validation.js";
 import { createViews, seenThrough, sharpness, type Views } from "../../data/views.js";
 import type { PredictionRow } from "../../eval/predictions.js";
 import { alarmsByBlock, alarmsBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
-import { readBounded, writeFileAtomic } from "../../node/files.js";
+import { writeFileAtomic } from "../../node/files.js";
+import { readCheckedIfPresent } from "../../node/read-checked.js";
 import {
   STRESS_FILE,
   STRESS_KINDS,
@@ -16,8 +16,8 @@ import {
   type StressKind,
   type StressPoint,
   type StressResults,
+  stressSchema,
 } from "../../results/stress-results.js";
-import { parseStress } from "../../results/stress-schema.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import type { Network } from "../../train/network.js";
 import type { Caller } from "../caller.js";
@@ -61,8 +61,6 @@ export interface StressSources {
   most: number;
   caller: Caller;
 }
-
-const MAX_BYTES = 64 * 2 ** 20;
 
 const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
 
@@ -119,19 +117,16 @@ async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views:
   return { blocks: alarmsByBlock(images), sharpness: { sigma: SHARPNESS_SIGMA, quarters: alarmsBySharpness(images) } };
 }
 
-/** The results by model; undefined where none were asked for. */
+/** The results by model; undefined for a model without stress tests. */
 export async function readStress(out: string, models: string[]): Promise<Record<string, StressResults | undefined>> {
   const entries = models.map(async (model) => [model, await readOne(pathOf(out, model))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function readOne(path: string): Promise<StressResults | undefined> {
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    if (error.code === "ENOENT") return undefined;
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
+const readOne = (path: string): Promise<StressResults | undefined> =>
+  readCheckedIfPresent(path, {
+    schema: stressSchema,
+    most: 64 * 2 ** 20,
+    unreadable: "check its permissions",
+    invalid: "remove it to continue without these stress tests",
   });
-  if (bytes === undefined) return undefined;
-  const read = parseStress(bytes.toString("utf8"));
-  if ("value" in read) return read.value;
-  throw new InputError(`${path} is damaged (${read.fault}): remove it to go on without these stress tests.`);
-}

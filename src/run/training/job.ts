@@ -14,7 +14,7 @@ import type { StepReport } from "../../train/loop.js";
 import type { NetworkOptions } from "../../train/network.js";
 import type { ValidationSets } from "../../train/validation.js";
 import type { Caller } from "../caller.js";
-import { type Dataset, decodeDataset, findDataset } from "../datasets/dataset.js";
+import { type Dataset, type DatasetOptions, decodeDataset, findDataset, type Validation } from "../datasets/dataset.js";
 import { checkFree, makeRunFolder } from "../folder.js";
 import { type RunFile, saveRunFile } from "../run-file.js";
 import { checkWatch, type WatchOptions } from "../watch/watch.js";
@@ -65,6 +65,8 @@ export interface Job {
   watch: WatchOptions;
   onStep: Request["onStep"];
   caller: Caller;
+  /** Closes the dataset and releases the folder. */
+  close(): Promise<void>;
 }
 
 export async function openJob(request: Request, caller: Caller): Promise<Job> {
@@ -74,20 +76,31 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const machine = { threads, variant, explanationBatch };
 
-  const manifest = await findDataset(decodingOf(settings, threads), caller);
+  const given = request.dataset;
+  const manifest = given ? undefined : await findDataset(decodingOf(settings, threads), caller);
   // Before the images are decoded, which may take long. Unreadable images can only make steps smaller.
-  const plans = planNetworks(settings.models, networkOptions(settings, machine, manifest.images.train.length));
+  const plans = planNetworks(
+    settings.models,
+    networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
+  );
   const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
-  const dataset = await decodeDataset(manifest, decodingOf(settings, threads), caller);
+  const dataset = given ?? (await decodeDataset(manifest!, decodingOf(settings, threads), caller));
+  let release = async () => {};
+  const close = async () => {
+    await dataset.pixels.close();
+    await release();
+  };
   try {
-    const network = networkOptions(settings, machine, dataset.pixels.splits.train.images.length);
+    const network = networkOptions(settings, machine, trainImages(dataset));
     if (network.batchSize < settings.batchSize) {
-      caller.info(`Note: a step takes all ${network.batchSize} training images, not --batch-size ${settings.batchSize}.`);
+      caller.info(
+        `Note: there are only ${network.batchSize} training images; each step uses all of them instead of --batch-size ${settings.batchSize}.`,
+      );
     }
     const { manifestSha256, root } = dataset.facts;
     const file = previous ?? begin({ ...settings, weights: weights?.setting }, manifestSha256);
     if (file.manifestSha256 !== manifestSha256) {
-      throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
+      throw new InputError(`The images in ${root} are not those that ${out} was started with: resume with the same dataset.`);
     }
     if (spare !== undefined) {
       await checkSpare(spare);
@@ -96,17 +109,19 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     await checkWatch(watch);
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
-    await lockFolder(out);
+    release = await lockFolder(out);
     // Another run may have used the folder since it was checked.
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     const validation = validationSets(settings, dataset.pixels.splits);
-    return { out, file, dataset, validation, network, weights, saveEvery, spare: spareOf(file), watch, onStep, caller };
+    return { out, file, dataset, validation, network, weights, saveEvery, spare: spareOf(file), watch, onStep, caller, close };
   } catch (error) {
-    await dataset.pixels.close();
+    await close();
     throw error;
   }
 }
+
+const trainImages = ({ pixels }: Dataset): number => pixels.splits.train.images.length;
 
 /** The folder is not created: where its disk is not mounted, that would write to another disk. */
 const spareOf = ({ spare }: RunFile): string | undefined => (spare !== undefined && existsSync(spare) ? spare : undefined);
@@ -129,7 +144,12 @@ function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["
   };
 }
 
-function decodingOf({ recipe, data, classes, limit, strict, valSplit: share, fold, seed }: Settings, threads: number) {
-  const by = recipeOf(recipe).validation;
-  return { data, classes, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by, fold } };
+/** How the settings take the validation set from train; undefined: the dataset's own val is used. */
+export function validationOf({ recipe, valSplit: share, fold, seed }: Settings): Validation | undefined {
+  return share === undefined ? undefined : { share, seed, by: recipeOf(recipe).validation, fold };
+}
+
+function decodingOf(settings: Settings, threads: number): DatasetOptions {
+  const { data, classes, limit, strict } = settings;
+  return { data, classes, limit, strict, threads, validation: validationOf(settings) };
 }

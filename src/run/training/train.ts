@@ -8,7 +8,7 @@ import { trainedNetwork } from "./training.js";
 /** Every training of a run and nothing else; `run --resume` on its folder evaluates them later. Returns what run.json says. */
 export async function trainAll(request: Request, caller: Caller): Promise<RunFile> {
   const job = await openJob(request, caller);
-  const { out, file, dataset } = job;
+  const { out, file } = job;
   try {
     for (const training of trainings(file.options)) {
       if (!file.models[training.key]) await (await trainedNetwork(job, training)).pool.close();
@@ -16,6 +16,6 @@ export async function trainAll(request: Request, caller: Caller): Promise<RunFil
     }
     return file;
   } finally {
-    await dataset.pixels.close();
+    await job.close();
   }
 }

@@ -164,7 +164,10 @@ test("no file, no results; a damaged one is refused, and the place is named", as
       (e: unknown) => e,
     );
     assert.instance(error, InputError, damaged.slice(0, 40));
-    assert.match((error as Error).message, /stress\.json is damaged \(.*\): remove it to go on without these stress tests\.$/);
+    assert.match(
+      (error as Error).message,
+      /stress\.json is not valid \(.*\): remove it to continue without these stress tests\.$/,
+    );
     assert.match((error as Error).message, place);
   }
 });

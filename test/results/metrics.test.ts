@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parseResults } from "#pulmo/results/metrics-schema.js";
+import { checkJson } from "#pulmo/node/read-checked.js";
+import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { hostileRun, sampleRun } from "../report/sample.js";
 
 const test = suite("metrics.json");
@@ -13,20 +14,20 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const short = JSON.stringify(sampleRun().results, (_, value) => (Array.isArray(value) ? value.slice(0, 3) : value));
 const sample = (): Json => JSON.parse(short);
 const faultOf = (value: Json): string | undefined => {
-  const parsed = parseResults(JSON.stringify(value));
+  const parsed = checkJson(runResultsSchema, JSON.stringify(value));
   return "fault" in parsed ? parsed.fault : undefined;
 };
 
 test("what pulmo writes is read back as it was", () => {
   for (const { results } of [sampleRun(), hostileRun()]) {
     const written = JSON.stringify(results);
-    assert.equal(parseResults(written), { results: JSON.parse(written) });
+    assert.equal(checkJson(runResultsSchema, written), { value: JSON.parse(written) });
   }
 });
 
 test("the committed results of the study are read", () => {
-  const parsed = parseResults(readFileSync("docs/results/metrics.json", "utf8"));
-  assert.ok("results" in parsed, "fault" in parsed ? parsed.fault : "");
+  const parsed = checkJson(runResultsSchema, readFileSync("docs/results/metrics.json", "utf8"));
+  assert.ok("value" in parsed, "fault" in parsed ? parsed.fault : "");
 });
 
 /** Every way down to a leaf; of a list only its first and last entries. */
@@ -76,7 +77,7 @@ test("negative counts, shares above 1 and times that are none are refused", () =
 
 test("what is not JSON, or not an object, is refused", () => {
   for (const text of ["", "{", "[]", "null", "1", '"x"', `${"[".repeat(20_000)}`])
-    assert.ok("fault" in parseResults(text), text.slice(0, 20));
+    assert.ok("fault" in checkJson(runResultsSchema, text), text.slice(0, 20));
 });
 
 test.run();
