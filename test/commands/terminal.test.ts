@@ -2,7 +2,7 @@
 import type { Options, Params } from "cli-progress";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { drawLine } from "#pulmo/run/terminal.js";
+import { drawLine } from "#pulmo/commands/terminal.js";
 
 const test = suite("bars");
 
