@@ -28,7 +28,7 @@ for (const [target, width] of Object.entries(WIDTH)) {
 writeIfChanged(TABLE, kernelTable(ENTRY));
 writeIfChanged(
   INLINE,
-  `// Made by assembly/build.mjs: pulmo-infer.wasm in Base64.\nexport const CORE = "${readFileSync(CORE, "base64")}";\n`,
+  `// Made by assembly/build.mjs: pulmo-infer.wasm in Base64.\nexport const CORE: string = "${readFileSync(CORE, "base64")}";\n`,
 );
 
 /** An unchanged file keeps its time, and with it what was compiled from it. */

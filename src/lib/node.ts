@@ -1,40 +1,31 @@
-// `import { loadModel, predictFiles } from "pulmo"` in Node.
-import { readFile } from "node:fs/promises";
-import { loadModel as load, type Model } from "../core/infer.js";
-import { physicalCores } from "../node/cores.js";
-import type { Outcome } from "../run/scoring/outcomes.js";
-import { predictFiles as predict } from "../run/scoring/predict.js";
-import { createTerminal } from "../run/terminal.js";
+// `import { loadModel } from "pulmo"` in Node, Deno and Bun. It is small: decoding, training and worker threads are in train-node.ts.
+import { coreBytes } from "./core-bytes.js";
+import { type Core, type LoadedModel, loadFrom } from "./loaded-model.js";
+import type { Outcome, PredictFilesOptions } from "./train-node.js";
 
-export type { Explanation, Model, Score } from "../core/infer.js";
+export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
-export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
+export type { ImageSource } from "./image-source.js";
+export type { Core } from "./loaded-model.js";
+export type { Outcome, PredictFilesOptions, Prediction } from "./train-node.js";
+/** An image file is given by its path. */
+export type Model = LoadedModel<string>;
 
-/** A model of `pulmo export --format pulmo`, as bytes: one thread, any pixels, the same bits as in every runtime. */
-export async function loadModel(file: Uint8Array): Promise<Model> {
-  return load(await readFile(new URL("../core/pulmo-infer.wasm", import.meta.url)), file);
+/** A model of `pulmo export --format pulmo`, its bytes or its path: one thread, any pixels, the same bits as in every runtime. */
+export async function loadModel(file: Uint8Array | ArrayBuffer | string, core: Core = coreBytes()): Promise<Model> {
+  const bytes = typeof file === "string" ? await (await import("node:fs/promises")).readFile(file) : file;
+  return loadFrom(core, bytes, {
+    isFile: (image) => typeof image === "string",
+    decode: async (path) => (await training()).decodeImage(path),
+  });
 }
 
-export interface PredictFilesOptions {
-  /** A model.safetensors or a .pth, or a run's folder of the former. */
-  checkpoint: string;
-  /** Worker threads; else the physical cores. */
-  threads?: number;
-  /** The positive class is said above this probability; else the model's own. */
-  threshold?: number;
-}
+/** An outcome per JPEG, PNG or DICOM file, in their order: `predictFiles` of "pulmo/train". */
+export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
+  (await training()).predictFiles(files, options);
 
-/**
- * The score of every JPEG, PNG or DICOM file, or why there is none, in their order; decoded ahead of the network, which runs on
- * worker threads. An Error where the checkpoint is not usable, or the only file is not.
- */
-export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
-  const { checkpoint, threads = physicalCores(), threshold } = options;
-  const outcomes: Outcome[] = [];
-  const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
-  const asked = { checkpoint: { checkpoint }, files, threads, threshold, dicomTags: false, portable: false };
-  // Unreadable files are among the outcomes: nothing is said of them.
-  const silent = { ...createTerminal(true), warn() {} };
-  if (files.length > 0) await predict(asked, sink, silent);
-  return outcomes;
-}
+/** No bundler evaluates this name, so that a bundle of `loadModel` has no native code and no worker threads. */
+const TRAIN = ["pulmo", "train"].join("/");
+
+const training = (): Promise<typeof import("./train-node.js")> =>
+  import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ TRAIN);

@@ -25,9 +25,9 @@ mkdirSync(TO, { recursive: true });
 const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning", plugins: [browserSide] };
 await build({ ...options, entryPoints: [`${FROM}/page.ts`], format: "esm" });
 await build({ ...options, entryPoints: [`${FROM}/worker.ts`], format: "iife", inject: [find("./buffer.mjs")] });
-for (const name of ["trainer", "stepper"]) await build({ ...options, entryPoints: [`${FROM}/train/${name}.ts`], format: "iife" });
+await build({ ...options, entryPoints: [`${FROM}/train/trainer.ts`], format: "iife" });
 
-for (const core of ["pulmo-infer", "simd", "unshared"]) copyFileSync(`dist/core/${core}.wasm`, join(TO, `${core}.wasm`));
+for (const core of ["pulmo-infer", "unshared"]) copyFileSync(`dist/core/${core}.wasm`, join(TO, `${core}.wasm`));
 for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));
 for (const codec of ["codec-charls", "codec-openjpeg"]) {
   const wasm = find(`@cornerstonejs/${codec}/decodewasm`);
