@@ -10,7 +10,7 @@ import { toMetadata } from "../../run/model-facts.js";
 import { modelTensors } from "../../train/model-tensors.js";
 
 export interface Saved {
-  /** A file's name without folders. */
+  /** File name without folders. */
   name: string;
   parts: Uint8Array<ArrayBuffer>[];
 }

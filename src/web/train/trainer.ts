@@ -10,7 +10,7 @@ import { type Saved, savedModel, savedTensors } from "./saving.js";
 
 export interface TrainingOrder {
   file: ArrayBuffer;
-  /** imageSize x imageSize RGB each. */
+  /** imageSize x imageSize RGB per image. */
   images: Uint8Array<ArrayBuffer>[];
   labels: (0 | 1)[];
   trained: Trained;
@@ -75,7 +75,7 @@ async function go({ network, rows, state, options }: Training): Promise<void> {
   scope.postMessage(paused ? { paused } : { finished: true });
 }
 
-/** All steps so far. */
+/** Number of training steps so far. */
 const stepsOf = ({ state, rows, options }: Training): number =>
   state.history.length * Math.ceil(rows.images.length / options.batchSize) + state.step;
 
