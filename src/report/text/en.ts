@@ -1,7 +1,7 @@
 // The report in English. Numbers come formatted, except counts that decide between singular and plural.
 
-import type { ClassNames, SizeRange } from "../../data/types.js";
-import type { RunSettings } from "../../results/metrics.js";
+import type { ClassNames } from "../../data/types.js";
+import type { RunSettings, SizeRange } from "../../results/metrics.js";
 import type { Pictures } from "../../results/picture-list.js";
 import type { StressKind } from "../../results/stress-results.js";
 import type { Text } from "../blocks.js";
