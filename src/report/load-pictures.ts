@@ -1,4 +1,4 @@
-// A run's pictures, read without trust.
+// Reads the pictures of a run. The folder may come from anyone, so nothing in it is trusted.
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { JPEG, startsWith } from "../formats/magic.js";
@@ -6,12 +6,12 @@ import { readBounded } from "../node/files.js";
 import { PICTURES_FILE, type Picture, type Pictures } from "../results/picture-list.js";
 import { parsePictures } from "../results/pictures-schema.js";
 
-/** pulmo's own pictures.json has a few KiB. */
+/** A pictures.json written by pulmo has a few KiB. */
 const MAX_BYTES = 2 ** 20;
-/** pulmo's own have about 10 KiB. */
+/** Pictures written by pulmo have about 10 KiB. */
 const MAX_PICTURE_BYTES = 256 * 2 ** 10;
 
-/** The pictures of a model, or null where there are none, or none that can be trusted. */
+/** The pictures of a model; null if there are none or if pictures.json is invalid. */
 export async function readPictures(dir: string, model: string): Promise<Pictures | null> {
   try {
     const text = await readBounded(join(dir, model, PICTURES_FILE), MAX_BYTES);
@@ -21,7 +21,7 @@ export async function readPictures(dir: string, model: string): Promise<Pictures
   }
 }
 
-/** Every picture of the run's folder as a data URI, by path. What is missing, not a JPEG or elsewhere is left out. */
+/** The pictures as data URIs, by path. Files that are missing, not a JPEG or outside the run's folder are left out. */
 export async function dataUris(dir: string, models: (Pictures | null)[]): Promise<Map<string, string>> {
   const paths = models.flatMap((pictures) => (pictures ? [...pictures.errors, ...pictures.maps].flatMap(pathsOf) : []));
   const found = new Map<string, string>();
@@ -39,7 +39,7 @@ const pathsOf = (picture: Picture & { map?: string }): string[] => [
   ...(picture.map === undefined ? [] : [picture.map]),
 ];
 
-/** A link that leaves the run's folder would carry somebody's file into the report. */
+/** A symbolic link out of the run's folder is not followed: it would copy a private file into the report. */
 async function readJpeg(root: string, path: string): Promise<Buffer | null> {
   const real = await realpath(join(root, path));
   if (!real.startsWith(root + sep)) return null;

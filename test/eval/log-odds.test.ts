@@ -48,4 +48,14 @@ test("log-odds of p, and back", () => {
   }
 });
 
+test("log-odds of p are finite and increase with p, from the ends of float32 to those of float64", () => {
+  const p = [0, 2 ** -1074, 2 ** -149, 2 ** -126, 0.25, 0.5, 0.75, 1 - 2 ** -24, 1 - 2 ** -53, 1];
+  const found = p.map(logOddsOf);
+  found.forEach((logOdds, i) => {
+    assert.ok(Number.isFinite(logOdds) && (i === 0 || logOdds > found[i - 1]), `p ${p[i]}: ${logOdds}`);
+    // The rounding of log-odds, half of 2^-43 at the largest, is the relative error of p; e^x overflows from 2^1024 on.
+    assert.ok(Math.abs(probability(logOdds) - p[i]) <= 2 ** -43 * p[i] + 2 ** -1024, `p ${p[i]}`);
+  });
+});
+
 test.run();

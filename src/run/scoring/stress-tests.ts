@@ -7,7 +7,7 @@ import { CLASSES, type PixelRows } from "../../data/types.js";
 import { selectRows } from "../../data/validation.js";
 import { createViews, seenThrough, sharpness, type Views } from "../../data/views.js";
 import type { PredictionRow } from "../../eval/predictions.js";
-import { alarmsByBlock, alarmsBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
+import { falsePositivesByBlock, falsePositivesBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
 import { readBounded, writeFileAtomic } from "../../node/files.js";
 import {
   STRESS_FILE,
@@ -118,7 +118,10 @@ async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views:
     const { file, logit } = predictions[row];
     images.push({ file, logOdds: logit, sharpness: sharpness(pixels, blur) });
   }
-  return { blocks: alarmsByBlock(images), sharpness: { sigma: SHARPNESS_SIGMA, quarters: alarmsBySharpness(images) } };
+  return {
+    blocks: falsePositivesByBlock(images),
+    sharpness: { sigma: SHARPNESS_SIGMA, quarters: falsePositivesBySharpness(images) },
+  };
 }
 
 /** The results by model; undefined where none were asked for. */
