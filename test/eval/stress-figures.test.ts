@@ -7,7 +7,7 @@ import { hash } from "../reference/formula.js";
 
 const test = suite("stress figures");
 
-test("are the test split's, with its intervals", () => {
+test("metrics and intervals equal those of the split", () => {
   const labels = Array.from({ length: 60 }, (_, i) => (i < 20 ? 0 : 1));
   const logOdds = labels.map((label, i) => 2 * label - 1 + (hash(1, i) / 2 ** 32 - 0.5) * 6);
   const { auc, specificity, perClass, intervals } = splitMetrics(labels, logOdds);
@@ -18,19 +18,19 @@ test("are the test split's, with its intervals", () => {
   });
 });
 
-test("of a class that is absent there are none", () => {
+test("metrics of an absent class are null", () => {
   assert.equal(stressFigures([1, 1], [3, -1]), { auc: null, recall: { value: 0.5, interval: [0, 1] }, specificity: null });
   assert.equal(stressFigures([0], [-1]), { auc: null, recall: null, specificity: { value: 1, interval: [1, 1] } });
 });
 
-/** An alarm where the number is odd. */
+/** A false positive if the number is odd. */
 const numbered = (series: string, number: number, shot = 1): NormalImage => ({
   file: `test/NORMAL/${series}${String(number).padStart(4, "0")}-000${shot}.jpeg`,
   logOdds: number % 2 ? 1 : -1,
   sharpness: 0,
 });
 
-test("blocks are of neighbouring numbers of one series, about 30 images each", () => {
+test("blocks contain neighbouring numbers of a series, about 30 images each", () => {
   const first = Array.from({ length: 44 }, (_, i) => numbered("IM-", 2 * i));
   const second = Array.from({ length: 60 }, (_, i) => numbered("NORMAL2-IM-", 9 * (i + 1)));
   assert.equal(falsePositivesByBlock([...second, ...first].reverse()), [
@@ -40,7 +40,7 @@ test("blocks are of neighbouring numbers of one series, about 30 images each", (
   ]);
 });
 
-test("a patient's images stay in one block", () => {
+test("the images of a patient stay in one block", () => {
   const singles = [...Array(29).keys()].map((i) => numbered("IM-", i));
   const many = Array.from({ length: 10 }, (_, shot) => numbered("IM-", 29, shot));
   const rest = Array.from({ length: 21 }, (_, i) => numbered("IM-", 30 + i));
@@ -53,7 +53,7 @@ test("a patient's images stay in one block", () => {
   );
 });
 
-test("images whose names tell no number are in no block", () => {
+test("images without a number in their name are in no block", () => {
   const nameless = { file: "test/NORMAL/synthetic-0001.jpeg", logOdds: 1, sharpness: 0 };
   assert.equal(falsePositivesByBlock([nameless]), []);
   assert.equal(
@@ -62,7 +62,7 @@ test("images whose names tell no number are in no block", () => {
   );
 });
 
-test("fourths by sharpness, of at most one image more or less; fewer images, fewer parts", () => {
+test("quartiles by sharpness differ by at most one image; fewer images give fewer groups", () => {
   const images = [5, 3, 9, 1, 7, 2, 8, 4, 6].map((sharpness) => ({
     file: `${sharpness}`,
     sharpness,
