@@ -39,7 +39,7 @@ const PATIENCE_MS = 600_000;
 
 class StuckWorkers extends Error {
   constructor(milliseconds: number) {
-    super(`The workers have not come on for ${Math.ceil(milliseconds / 60_000)} minutes.`);
+    super(`No progress from the worker threads for ${Math.ceil(milliseconds / 60_000)} minutes.`);
   }
 }
 
