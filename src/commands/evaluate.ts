@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
-import { evaluationText } from "../report/evaluation.js";
+import { evaluationText } from "../report/evaluation-text.js";
 import type { DatasetOptions } from "../run/datasets/dataset.js";
 import { evaluateOnSplit } from "../run/scoring/evaluation.js";
 import { createTerminal } from "../run/terminal.js";

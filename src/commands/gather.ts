@@ -1,6 +1,6 @@
 import { InputError } from "../core/errors.js";
 import { CLASSES, type ClassNames } from "../data/types.js";
-import { evaluationText } from "../report/evaluation.js";
+import { evaluationText } from "../report/evaluation-text.js";
 import { refuseOverwriting } from "../run/exports/export.js";
 import { gatherScores } from "../run/scoring/gather-scores.js";
 

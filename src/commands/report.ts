@@ -22,7 +22,7 @@ export async function report({ dir: dirs, lang, out }: ReportArguments): Promise
     return;
   }
   const at = (name: string) => join(out ?? ".", name);
-  const { writeComparison } = await import("../report/compare.js");
+  const { writeComparison } = await import("../report/comparison-page.js");
   await writeComparison(
     { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") },
     runs,

@@ -12,6 +12,6 @@ export async function run(argv: TrainingArguments): Promise<void> {
   const results = await runAll(request, given.lang, terminal);
   const { out } = request;
   if (given.json) process.stdout.write(`${JSON.stringify({ out, ...results })}\n`);
-  const { terminalSummary } = await import("../report/terminal.js");
+  const { terminalSummary } = await import("../report/terminal-summary.js");
   terminal.say(`\n${terminalSummary(results)}\nReport: ${join(out, "report.html")}`);
 }

@@ -167,7 +167,7 @@ export async function gather({ dir, partial, lang, json }: GatherArguments): Pro
   const at = (name: string) => join(dir, name);
   await writeFileAtomic(at("sweep.csv"), sweepCsv(results));
   // Imported here: the plotting library takes half a second to load.
-  const { writeSweep } = await import("../report/sweep.js");
+  const { writeSweep } = await import("../report/sweep-page.js");
   await writeSweep({ html: at("sweep.html"), markdown: at("sweep.md"), plots: at("plots") }, results, faults, lang);
   process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${at("sweep.html")}\n`);
 }

@@ -14,6 +14,9 @@ import {
   type Split,
 } from "./types.js";
 
+/** Stands for the path of the dataset. */
+export const MEMORY = "memory";
+
 export interface MemoryImage {
   /** 8-bit pixels, row by row: grey or RGB. */
   pixels: Pixels;
@@ -66,7 +69,7 @@ export function datasetInMemory(images: readonly MemoryImage[], size: number, cl
   });
   const bySplit = <T>(of: (split: Split) => T): Record<Split, T> => ({ train: of("train"), val: of("val"), test: of("test") });
   return {
-    manifest: { root: "memory", images: bySplit(imagesOf), source, classes, notes: [], synthetic: false },
+    manifest: { root: MEMORY, images: bySplit(imagesOf), source, classes, notes: [], synthetic: false },
     pixels: {
       splits: bySplit(rowsOf),
       ...{ size, unreadable: [], severalFrames: [], hit: true, path: "", removed: [], close: async () => {} },

@@ -6,6 +6,7 @@ import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
 import { DEFAULTS, recipeOf } from "../settings/recipes.js";
 import { wordsOf } from "../settings/resolve.js";
 import { quoted } from "./program.js";
+import { recordedPath } from "./recorded-path.js";
 import type { RunFile } from "./run-file.js";
 
 export function environment(threads: number, wasm: string): EnvironmentFacts {
@@ -24,6 +25,10 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
   const { recipe = DEFAULTS.recipe, epochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights } = options;
   const own = recipeOf(recipe);
+  const recorded = {
+    data: options.data && recordedPath(options.data),
+    weights: weights && { ...weights, path: recordedPath(weights.path) },
+  };
   const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
   return {
     recipe: whole ? recipe : "custom",
@@ -32,13 +37,13 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     batchSize,
     lr,
     seed,
-    weights: weights?.path ?? null,
+    weights: recorded.weights?.path ?? null,
     startedAt,
     finishedAt: finished!.at,
     seeds: seeds ?? [seed],
     valSplit: valSplit ?? null,
     targetRecall: targetRecall ?? DEFAULTS.targetRecall,
     commit: finished!.commit ?? null,
-    command: ["node dist/cli.js run", ...wordsOf({ ...options, threads }).map(quoted)].join(" "),
+    command: ["node dist/cli.js run", ...wordsOf({ ...options, ...recorded, threads }).map(quoted)].join(" "),
   };
 }

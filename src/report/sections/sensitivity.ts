@@ -3,27 +3,28 @@ import { type AlarmCount, STRESS_KINDS, type StressPoint, type StressResults } f
 import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { type Stressed, stressPlot } from "../plots/stress-curves.js";
-import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** What the models see that is no disease: how images were made, who took them, how large their files are. */
-export function leaning({ results: { models, dataset }, t }: ReportInput): Section[] {
+export function sensitivity({ results: { models, dataset }, t }: ReportInput): Section[] {
   const stressed = Object.entries(models).flatMap(([name, { stress }], color) =>
     stress ? [{ title: modelTitle(name, t), stress, color }] : [],
   );
   const blocks: Block[] = [...(stressed.length > 0 ? stressBlocks(stressed, "leaning", t) : []), ...fileSize(dataset, t)];
-  return blocks.length === 0 ? [] : [{ id: "leaning", title: t.leaning.title, blocks }];
+  return blocks.length === 0 ? [] : [{ id: "leaning", title: t.sensitivity.title, blocks }];
 }
 
 /** Of one series or more, side by side; `name` begins the figures' names. */
 export function stressBlocks(series: Stressed[], name: string, t: Words): Block[] {
   const kinds = STRESS_KINDS.filter((kind) => series.some(({ stress }) => stress.curves[kind]));
+  const { NORMAL, PNEUMONIA } = series[0].stress.images;
   return [
-    { kind: "paragraph", text: t.leaning.stress(series[0].stress.images) },
+    { kind: "paragraph", text: t.sensitivity.stress(NORMAL, PNEUMONIA) },
     strongest(series, t),
     { kind: "figures", figures: kinds.map((kind) => stressPlot(kind, series, `${name}-${kind}`, t)) },
-    ...alarms(series, t),
+    ...falsePositives(series, t),
   ];
 }
 
@@ -47,7 +48,7 @@ function sideBySide(
 
 /** The untouched images, then the ends of every curve. */
 function strongest(series: Stressed[], t: Words): Block {
-  const s = t.leaning;
+  const s = t.sensitivity;
   return sideBySide([s.strongestCaption, s.images], series, ({ curves }) =>
     STRESS_KINDS.flatMap((kind) => {
       const { untouched = 0, points = [] } = curves[kind] ?? {};
@@ -65,11 +66,11 @@ function figures({ auc: area, recall, specificity }: StressPoint): Cell {
   return { text: auc(area?.value ?? null), note: shares.join(" / ") };
 }
 
-function alarms(series: Stressed[], t: Words): Block[] {
-  const s = t.leaning;
+function falsePositives(series: Stressed[], t: Words): Block[] {
+  const s = t.sensitivity;
   const [{ stress: first }] = series;
-  const cell = ({ n, alarms: raised }: AlarmCount): Cell =>
-    n === 0 ? NONE : { text: percent(raised / n), note: t.models.foundOf(raised, n) };
+  const cell = ({ n, alarms }: AlarmCount): Cell =>
+    n === 0 ? NONE : { text: percent(alarms / n), note: t.models.foundOf(alarms, n) };
   const number = (n: number) => String(n).padStart(4, "0");
   const blocks = sideBySide(
     [s.blocksCaption, s.block],
@@ -84,7 +85,7 @@ function alarms(series: Stressed[], t: Words): Block[] {
   return [
     {
       kind: "group",
-      title: s.alarms,
+      title: s.falsePositives,
       blocks: [
         { kind: "paragraph", text: named ? s.blocks : s.noBlocks },
         ...(named ? [blocks] : []),
@@ -97,6 +98,6 @@ function alarms(series: Stressed[], t: Words): Block[] {
 
 function fileSize({ fileSize: areas }: DatasetFacts, t: Words): Block[] {
   if (!areas) return [];
-  const text = t.leaning.fileSize(auc(areas.train), auc(areas.test));
-  return [{ kind: "group", title: t.leaning.fileSizeTitle, blocks: [{ kind: "paragraph", text }] }];
+  const text = t.sensitivity.fileSize(auc(areas.train), auc(areas.test));
+  return [{ kind: "group", title: t.sensitivity.fileSizeTitle, blocks: [{ kind: "paragraph", text }] }];
 }

@@ -3,8 +3,9 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { CLASSES } from "#pulmo/data/types.js";
 import { checkJson } from "#pulmo/node/read-checked.js";
-import { writeComparison } from "#pulmo/report/compare.js";
+import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { dataUris } from "#pulmo/report/load-pictures.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
 import { writeReport } from "#pulmo/report/write.js";
@@ -56,7 +57,7 @@ test("other files and generated images are said", async () => {
   ]);
   const text = readFileSync(at.markdown, "utf8");
   assert.match(text, "did not use the same files");
-  assert.match(text, "Some of these runs are on synthetic data");
+  assert.match(text, "Some of these runs use synthetic data");
 });
 
 /** Every text of a language; functions are not called. */
@@ -68,18 +69,17 @@ function* texts(words: object, path = ""): Generator<[string, string]> {
 }
 
 test("Korean says what English says, in Korean", async () => {
-  const english = new Map(texts(LANGUAGES.en));
+  const english = new Map(texts(LANGUAGES.en(CLASSES)));
   const same = new Set([
     "columns.f1",
     "columns.auc",
-    "certainty.p",
-    "plots.roc",
+    "uncertainty.p",
     "plots.bin",
     "compare.settings.cpu",
     "compare.settings.node",
     "compare.settings.pulmo",
   ]);
-  for (const [path, text] of texts(LANGUAGES.ko)) {
+  for (const [path, text] of texts(LANGUAGES.ko(CLASSES))) {
     if (same.has(path)) assert.is(text, english.get(path), path);
     else if (path !== "tag") assert.match(text, /[가-힣]/, path);
   }
@@ -91,23 +91,23 @@ test("Korean says what English says, in Korean", async () => {
   assert.match(page, "임상용이 아닙니다");
   assert.not.match(
     page.replace(/<style>.*?<\/style>|<script>.*?<\/script>/gs, ""),
-    /Not for clinical|Numbers of|undefined|\[object|NaN/,
+    /Not for clinical|Data of|undefined|\[object|NaN/,
   );
 });
 
-test("titles and the study's figures come from outside where they are given, a language's own title first", async () => {
+test("titles come from outside if they are given, a language's own title first", async () => {
   const dir = join(folder, "known");
   const { results } = sampleRun();
   await writeReport(dir, results, "en", [
     { name: "logistic", title: "Linear" },
-    { name: "dnn", title: "Three layers", study: { accuracy: 0.5678, recall: 0.5, auc: 0.5, trainSeconds: 1 } },
+    { name: "dnn", title: "Three layers" },
   ]);
   const text = readFileSync(join(dir, "report.md"), "utf8");
   assert.match(text, "## Three layers");
-  assert.match(text, "| Three layers, study | 56.8% (");
+  assert.match(text, "| Three layers, study | 81.3% (");
   assert.match(text, "## Logistic regression");
   assert.match(text, "## resnet18");
-  assert.not.match(text, /DNN|ResNet-18|Linear|Logistic regression, study/);
+  assert.not.match(text, /DNN|ResNet-18|Linear/);
 });
 
 test("results of before there were intervals, thresholds and facts make a report too", async () => {
@@ -138,7 +138,7 @@ test("results of before there were intervals, thresholds and facts make a report
   assert.ok("value" in parsed);
   const dir = join(folder, "before");
   await writeReport(dir, results);
-  assert.not.match(readFileSync(join(dir, "report.md"), "utf8"), /undefined|NaN|\[object|What it leans on/);
+  assert.not.match(readFileSync(join(dir, "report.md"), "utf8"), /undefined|NaN|\[object|Sensitivity to/);
 });
 
 test("a model's stress tests in two runs stand side by side; a run without them is left out", async () => {

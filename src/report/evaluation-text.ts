@@ -5,7 +5,7 @@ import { classificationReport } from "../eval/classification-report.js";
 import type { GroupMetrics } from "../eval/groups.js";
 import type { Interval, SplitMetrics } from "../results/metrics.js";
 import { count } from "./format.js";
-import { aligned } from "./terminal.js";
+import { aligned } from "./terminal-summary.js";
 
 /** A hundred patients would bury the rest. */
 const GROUPS_SHOWN = 20;

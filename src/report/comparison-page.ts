@@ -2,16 +2,16 @@
 import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
 import { type Block, type Cell, left, NONE, type Section } from "./blocks.js";
-import { resultColumns, SHARES } from "./columns.js";
-import { type Mark, markOf, ratesOf } from "./fact-lines.js";
+import { type Mark, markOf } from "./dataset-mark.js";
 import { auc, aucPoints, percent, points } from "./format.js";
 import { checkModelNames } from "./input.js";
+import { type KnownModels, modelTitle } from "./model-title.js";
 import { intervalsPlot } from "./plots/intervals.js";
 import { trainingTime } from "./plots/training-time.js";
-import { type KnownModels, modelTitle } from "./published.js";
 import type { Page } from "./render/page.js";
-import { stressBlocks } from "./sections/leaning.js";
-import { type Words, wordsOf } from "./text/index.js";
+import { ratesOf, resultColumns, SHARES } from "./result-columns.js";
+import { stressBlocks } from "./sections/sensitivity.js";
+import { NEUTRAL_CLASSES, type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 import { type PagePaths, writePage } from "./write.js";
 
@@ -30,8 +30,8 @@ export async function writeComparison(
 ): Promise<void> {
   for (const { results } of runs) checkModelNames(results);
   const [first, ...others] = runs.map(({ results }) => results.dataset.classes);
-  // Runs of different classes have none in common.
-  const classes = others.every((names) => names?.join() === first?.join()) ? first : undefined;
+  const same = others.every((names) => names?.join() === first?.join());
+  const classes = same ? first : NEUTRAL_CLASSES[language];
   await writePage(paths, comparisonPage(runs, wordsOf(language, known, classes)), "pulmo", new Map());
 }
 
@@ -117,17 +117,17 @@ function models(runs: NamedRun[], t: Words): Section[] {
     const found = runs.flatMap(({ results }, run) =>
       Object.hasOwn(results.models, name) ? [{ run, model: results.models[name] }] : [],
     );
-    const blocks = [table(found, t), figures(name, found, runs, t), ...leaning(name, found, t)];
+    const blocks = [table(found, t), figures(name, found, runs, t), ...sensitivity(name, found, t)];
     return { id: `model-${name}`, title: modelTitle(name, t), blocks };
   });
 }
 
-function leaning(name: string, found: ModelOfRun[], t: Words): Block[] {
+function sensitivity(name: string, found: ModelOfRun[], t: Words): Block[] {
   const stressed = found.flatMap(({ run, model: { stress } }) =>
     stress ? [{ title: titleOf(run, t), stress, color: run }] : [],
   );
   if (stressed.length === 0) return [];
-  return [{ kind: "group", title: t.leaning.title, blocks: stressBlocks(stressed, `leaning-${name}`, t) }];
+  return [{ kind: "group", title: t.sensitivity.title, blocks: stressBlocks(stressed, `leaning-${name}`, t) }];
 }
 
 function table(found: ModelOfRun[], t: Words): Block {

@@ -1,15 +1,15 @@
 import { deviation, mean } from "d3-array";
 import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, right, type Section } from "../blocks.js";
-import { resultColumns, SHARES } from "../columns.js";
 import { auc, aucPoints, aucRange, percent, percentRange, pValue } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { intervalsPlot } from "../plots/intervals.js";
-import { modelTitle } from "../published.js";
+import { resultColumns, SHARES } from "../result-columns.js";
 import type { Words } from "../text/index.js";
 
 /** How much another test set, and another seed, could move the figures. */
-export function certainty({ results, studyOf, t }: ReportInput): Section[] {
+export function uncertainty({ results, studyOf, t }: ReportInput): Section[] {
   const withIntervals = Object.entries(results.models).filter(([, { test }]) => test.intervals);
   const repeated = Object.entries(results.models).filter(([, { repeats = [] }]) => repeats.length > 1);
   const blocks: Block[] = [
@@ -17,7 +17,7 @@ export function certainty({ results, studyOf, t }: ReportInput): Section[] {
     ...((results.comparisons ?? []).length > 0 ? [differences(results.comparisons!, t)] : []),
     ...(repeated.length > 0 ? repeats(repeated, t) : []),
   ];
-  return blocks.length === 0 ? [] : [{ id: "certainty", title: t.certainty.title, blocks }];
+  return blocks.length === 0 ? [] : [{ id: "certainty", title: t.uncertainty.title, blocks }];
 }
 
 function intervals(models: [string, ModelResults][], studyOf: ReportInput["studyOf"], t: Words): Block[] {
@@ -28,10 +28,10 @@ function intervals(models: [string, ModelResults][], studyOf: ReportInput["study
   });
   const bars = models.map(([name, { test }], i) => ({ title: modelTitle(name, t), test, color: i, study: studyOf(name) }));
   return [
-    { kind: "paragraph", text: t.certainty.intervals },
+    { kind: "paragraph", text: t.uncertainty.intervals },
     ...withoutError(models, t),
     { kind: "figures", figures: [intervalsPlot(bars, t)] },
-    { kind: "table", stack: true, caption: t.certainty.intervalsCaption, rows, columns: resultColumns(t.columns.model, t) },
+    { kind: "table", stack: true, caption: t.uncertainty.intervalsCaption, rows, columns: resultColumns(t.columns.model, t) },
   ];
 }
 
@@ -42,14 +42,14 @@ function withoutError(models: [string, ModelResults][], t: Words): Block[] {
       const range = test.intervals?.[figure];
       if (!range || range[0] !== range[1]) return [];
       const { support } = test.perClass[figure === "recall" ? "PNEUMONIA" : "NORMAL"];
-      return [{ title: t.certainty.figureOf(modelTitle(name, t), t.columns[figure]), most: 3 / support }];
+      return [{ title: t.uncertainty.figureOf(modelTitle(name, t), t.columns[figure]), most: 3 / support }];
     }),
   );
   if (found.length === 0) return [];
   return [
     {
       kind: "paragraph",
-      text: t.certainty.noError(
+      text: t.uncertainty.noError(
         found.map(({ title }) => title),
         percent(Math.max(...found.map(({ most }) => most))),
       ),
@@ -61,12 +61,12 @@ function differences(comparisons: AucComparison[], t: Words): Block {
   return {
     kind: "table",
     stack: true,
-    caption: t.certainty.differencesCaption,
-    columns: [left(t.certainty.models), right(t.certainty.difference), right(t.certainty.interval), right(t.certainty.p)],
+    caption: t.uncertainty.differencesCaption,
+    columns: [left(t.uncertainty.models), right(t.uncertainty.difference), right(t.uncertainty.interval), right(t.uncertainty.p)],
     rows: comparisons.map(({ a, b, difference, interval: [low, high], pValue: p }) => [
       `${modelTitle(a, t)} − ${modelTitle(b, t)}`,
       aucPoints(difference),
-      t.certainty.between(aucPoints(low), aucPoints(high)),
+      t.uncertainty.between(aucPoints(low), aucPoints(high)),
       pValue(p),
     ]),
   };
@@ -79,7 +79,7 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
     const times = repeats.map(({ trainSeconds }) => trainSeconds);
     const areas = tests.flatMap((test) => (test.auc === null ? [] : [test.auc]));
     const summary: Cell[] = [
-      { text: [{ strong: modelTitle(name, t) }], note: t.certainty.trainings(repeats.length) },
+      { text: [{ strong: modelTitle(name, t) }], note: t.uncertainty.trainings(repeats.length) },
       ...SHARES.map(
         (share): Cell =>
           spread(
@@ -91,17 +91,17 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
       areas.length === tests.length ? spread(areas, auc, (x) => x.toFixed(3)) : NONE,
       spread(times, t.seconds, (x) => x.toFixed(1)),
     ];
-    const together: Cell[][] = ensemble
-      ? [[t.certainty.together, ...SHARES.map((share) => percent(ensemble.test[share])), auc(ensemble.test.auc), NONE]]
+    const combined: Cell[][] = ensemble
+      ? [[t.uncertainty.ensemble, ...SHARES.map((share) => percent(ensemble.test[share])), auc(ensemble.test.auc), NONE]]
       : [];
-    return [summary, ...together, ...repeats.map(({ seed, trainSeconds, test }) => eachSeed(seed, trainSeconds, test, t))];
+    return [summary, ...combined, ...repeats.map(({ seed, trainSeconds, test }) => eachSeed(seed, trainSeconds, test, t))];
   });
   return [
-    { kind: "paragraph", text: t.certainty.repeats },
+    { kind: "paragraph", text: t.uncertainty.repeats },
     {
       kind: "table",
       stack: true,
-      caption: t.certainty.repeatsCaption,
+      caption: t.uncertainty.repeatsCaption,
       rows,
       columns: resultColumns(t.columns.model, t, ["trainTime"]),
     },
@@ -109,7 +109,12 @@ function repeats(models: [string, ModelResults][], t: Words): Block[] {
 }
 
 function eachSeed(seed: number, trainSeconds: number, test: RepeatMetrics, t: Words): Cell[] {
-  const cells = [t.certainty.seed(seed), ...SHARES.map((share) => percent(test[share])), auc(test.auc), t.seconds(trainSeconds)];
+  const cells = [
+    t.uncertainty.seed(seed),
+    ...SHARES.map((share) => percent(test[share])),
+    auc(test.auc),
+    t.seconds(trainSeconds),
+  ];
   return cells.map((text) => ({ text, muted: true }));
 }
 

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { terminalSummary } from "#pulmo/report/terminal.js";
+import { terminalSummary } from "#pulmo/report/terminal-summary.js";
 import { hostileRun, sampleRun } from "./sample.js";
 
 test("the table and the matrices carry the run's numbers", () => {

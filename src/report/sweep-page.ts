@@ -2,9 +2,9 @@
 import { MODELS } from "../core/models/index.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
 import { type Block, type Cell, left, NONE, right } from "./blocks.js";
-import { markOf } from "./fact-lines.js";
+import { markOf } from "./dataset-mark.js";
 import { aucPoints, aucRange, percent, pValue, shortValue } from "./format.js";
-import { settingsPlot } from "./plots/plot-style.js";
+import { settingsPlot } from "./plots/parallel-coordinates.js";
 import type { Page } from "./render/page.js";
 import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
@@ -46,7 +46,7 @@ const columnsOf = ({ varied }: SweepResults, t: Words) => [
   right(t.sweep.trainings),
   right(t.sweep.validationAuc),
   ...["auc", "accuracy", "recall", "specificity"].map((name) => right(t.columns[name as keyof Words["columns"]])),
-  right(t.sweep.together),
+  right(t.sweep.ensemble),
   right(t.sweep.difference),
   right(t.columns.trainTime),
 ];
