@@ -1,41 +1,42 @@
-// What `run` and `train` share: from what was typed to what is asked for.
+// From the options of `run` and `train` to a request.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { physicalCores } from "../node/cores.js";
 import { settingsHost } from "../run/datasets/fetched-data.js";
 import { defaultFolder, RUN_FILE } from "../run/folder.js";
-import { advise } from "../run/interrupt.js";
-import { PROGRAM, quoted } from "../run/program.js";
 import { readRunFile } from "../run/run-file.js";
 import type { Effort, Request } from "../run/training/job.js";
 import { type GivenSettings, refuseChanges, resolveSettings } from "../settings/resolve.js";
-import { type EFFORT, type Given, MAX_THREADS, SETTINGS } from "../settings/table.js";
-import { givenOf } from "./table-options.js";
+import { shellWord } from "../settings/shell.js";
+import type { EFFORT, Given } from "../settings/table.js";
+import { type Cli, defaultThreads } from "./context.js";
 
-export type TrainingArguments = Record<string, unknown>;
-
-export const trainingOf = (argv: TrainingArguments): GivenSettings => givenOf(argv, SETTINGS);
-
-/** More threads than physical cores are slower. */
-export const defaultThreads = (): number => Math.min(physicalCores(), MAX_THREADS);
-
-export const effortOf = (given: Given<typeof EFFORT>): Effort => ({
+export const effortOf = (given: Given<typeof EFFORT>, { wasm }: Cli): Effort => ({
   threads: given.threads ?? defaultThreads(),
+  wasm,
   saveEvery: given.saveEvery,
   spare: given.spare,
   watch: { metricsFile: given.metricsFile, tensorboard: given.tensorboard },
 });
 
-export async function requestOf(command: "run" | "train", given: GivenSettings, resume: string | undefined): Promise<Request> {
+/** With `resume`, its folder's run goes on; nothing that would change its settings may be given. */
+export async function requestOf(
+  command: "run" | "train",
+  given: GivenSettings,
+  resume: string | undefined,
+  cli: Cli,
+): Promise<Request> {
   const { out = defaultFolder(), weights } = given;
-  const how = { command, ...effortOf(given) };
-  if (resume === undefined) return { ...how, out, settings: resolveSettings(given, settingsHost()), weights };
+  const how = { command, ...effortOf(given, cli) };
+  if (resume === undefined)
+    return adviseToResume({ ...how, out, settings: resolveSettings(given, settingsHost()), weights }, cli);
   refuseChanges(resume, given);
   const previous = await readRunFile(resume);
-  return { ...how, out: resume, settings: previous.options, previous };
+  return adviseToResume({ ...how, out: resume, settings: previous.options, previous }, cli);
 }
 
 /** From now on, an interruption's message says how to continue, once there is something to continue. */
-export function adviseToResume({ command, out }: Request): void {
-  advise(() => (existsSync(join(out, RUN_FILE)) ? `Continue with: ${PROGRAM} ${command} --resume ${quoted(out)}` : ""));
+function adviseToResume(request: Request, { advise, program }: Cli): Request {
+  const { command, out } = request;
+  advise(() => (existsSync(join(out, RUN_FILE)) ? `Continue with: ${program} ${command} --resume ${shellWord(out)}` : ""));
+  return request;
 }

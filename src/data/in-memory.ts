@@ -21,7 +21,7 @@ export interface MemoryImage {
   /** 8-bit pixels, row by row: grey or RGB. */
   pixels: Pixels;
   /** 0 or 1, or a class's name. */
-  label: Label | string;
+  label: number | string;
   /** Default: train. */
   split?: Split;
   /** Whom it shows: a patient's images stay together. */
@@ -85,7 +85,7 @@ function checkPixels(pixels: Pixels, i: number): void {
   }
 }
 
-function labelOf(given: Label | string, classes: ClassNames, i: number): Label {
+function labelOf(given: number | string, classes: ClassNames, i: number): Label {
   const label =
     typeof given === "string" ? classes.findIndex((name) => name.toUpperCase() === given.trim().toUpperCase()) : given;
   if (label === 0 || label === 1) return label;

@@ -10,6 +10,7 @@ import { physicalCores } from "../node/cores.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { type Caller, type CallOptions, callerOf } from "../run/caller.js";
 import { fetchedData } from "../run/datasets/fetched-data.js";
+import { SAMPLE_FOLDER } from "../run/datasets/sample.js";
 import { modelPath } from "../run/folder.js";
 import { readRunFile } from "../run/run-file.js";
 import { type Effort, type Request, validationOf } from "../run/training/job.js";
@@ -18,7 +19,6 @@ import { trainAll } from "../run/training/train.js";
 import { chosenWeights } from "../run/training/weights.js";
 import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
 import { type Settings, trainings } from "../settings/settings.js";
-import { SYNTHETIC } from "../settings/table.js";
 import { planNetwork } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
 import { createModel, type Model, storedCheckpoint, storedOf } from "./node-models.js";
@@ -78,8 +78,8 @@ async function work(options: TrainOptions, events: TrainingEvents): Promise<Mode
 /** As --data names it; undefined: the sample, or the default. */
 function nameOf(data: TrainOptions["data"]): string | undefined {
   if (!isDataset(data)) return typeof data === "object" ? MEMORY : data;
-  const { root, synthetic, sample } = data.facts;
-  return synthetic ? SYNTHETIC : sample ? undefined : root;
+  const { root } = data.facts;
+  return root === SAMPLE_FOLDER ? undefined : root;
 }
 
 const absolute = (path: string): string => (path === MEMORY ? path : resolve(path));

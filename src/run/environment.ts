@@ -5,7 +5,7 @@ import { version } from "../node/version.js";
 import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
 import { DEFAULTS, recipeOf } from "../settings/recipes.js";
 import { wordsOf } from "../settings/resolve.js";
-import { quoted } from "./program.js";
+import { shellWords } from "../settings/shell.js";
 import { recordedPath } from "./recorded-path.js";
 import type { RunFile } from "./run-file.js";
 
@@ -44,6 +44,6 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     valSplit: valSplit ?? null,
     targetRecall: targetRecall ?? DEFAULTS.targetRecall,
     commit: finished!.commit ?? null,
-    command: ["node dist/cli.js run", ...wordsOf({ ...options, ...recorded, threads }).map(quoted)].join(" "),
+    command: `node dist/cli.js run ${shellWords(wordsOf({ ...options, ...recorded, threads }))}`,
   };
 }

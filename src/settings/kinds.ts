@@ -6,6 +6,8 @@ import { areClassNames, CLASS_NAMES_WANTED } from "../data/class-names.js";
 export interface Kind<T> {
   /** As help names it. */
   type: "number" | "string" | "boolean";
+  /** The type of a value in the API, where it is another. */
+  apiType?: string;
   /** Text as typed, trimmed, to a value that the schema accepts or refuses. */
   parse(text: string): unknown;
   schema: v.GenericSchema<unknown, T>;
@@ -108,6 +110,7 @@ export function namesOf(choices: readonly string[]): Kind<string[]> {
     parse: parts,
     schema: v.pipe(v.array(item), v.minLength(1), v.transform(unique)),
     print: (names) => names.join(","),
+    apiType: "string[]",
     wanted: `use ${choices.join(", ")}`,
     fault(value) {
       const names = typeof value === "string" ? parts(value) : Array.isArray(value) ? value : [];
@@ -124,6 +127,7 @@ export const wholeNumbers = (max: number, most: number): Kind<number[]> => ({
   parse: (typed) => parts(typed).map(numberOf),
   schema: v.pipe(v.array(whole(0, max)), v.minLength(1), v.maxLength(most), v.transform(unique)),
   print: (values) => values.join(","),
+  apiType: "number[]",
   wanted: `give at most ${most} whole numbers from 0 to ${max}, separated by commas`,
 });
 
@@ -146,6 +150,7 @@ export const part = (least: number, most: number, wanted: string): Kind<Part> =>
     v.check(({ index, of }) => index < of),
   ),
   print: ({ index, of }) => `${index + 1}/${of}`,
+  apiType: "{ index, of }, index from 0",
   wanted,
 });
 
@@ -157,5 +162,6 @@ export const classNames: Kind<[negative: string, positive: string]> = {
     v.check((names) => areClassNames(names)),
   ),
   print: (names) => names.join(","),
+  apiType: "[string, string]",
   wanted: `give ${CLASS_NAMES_WANTED}`,
 };

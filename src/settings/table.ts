@@ -156,12 +156,12 @@ export const SETTINGS = {
     print: (weights) => weights?.path,
   } satisfies Setting<string, WeightsSetting | undefined>,
   pictures: kept(flag, {
-    help: "Show errors and class activation maps in the report; --no-pictures: do not",
+    help: "Show errors and class activation maps in the report (--no-pictures: off)",
     default: true,
     resume: false,
   }),
   stress: kept(flag, {
-    help: "Score altered test images to measure robustness; --no-stress: do not",
+    help: "Score altered test images to measure robustness (--no-stress: off)",
     default: true,
     resume: false,
   }),
@@ -169,7 +169,7 @@ export const SETTINGS = {
   quiet: effort(flag, { help: "Show neither progress nor summary" }),
   json: effort(flag, { help: "Print one JSON object to stdout and nothing else" }),
   lang: effort(oneOf(LANGUAGE_NAMES), { help: "Language of the report", defaultText: LANGUAGE_NAMES[0] }),
-  revectorize: effort(flag, { help: "Use 256-bit kernels where V8 supports them; --no-revectorize: do not", default: true }),
+  revectorize: effort(flag, { help: "Use 256-bit kernels where V8 supports them (--no-revectorize: off)", default: true }),
 };
 
 export type Table = Record<string, Setting>;
@@ -179,9 +179,9 @@ export const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) =>
 
 /** What is given on the command line or to the library: nothing has to be. */
 export type Given<T extends Record<string, Option>> = { [K in keyof T]?: ValueOf<T[K]> | undefined };
-type ValueOf<O extends Option> = O["kind"] extends Kind<infer T> ? T : never;
+export type ValueOf<O extends Option> = O["kind"] extends Kind<infer T> ? T : never;
 
-function omit<T extends object, K extends keyof T>(table: T, ...keys: K[]): Omit<T, K> {
+export function omit<T extends object, K extends keyof T>(table: T, ...keys: K[]): Omit<T, K> {
   const rest = { ...table };
   for (const key of keys) delete rest[key];
   return rest;

@@ -7,7 +7,7 @@ import { InputError } from "../core/errors.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
-import { chooseVariant } from "../node/variant.js";
+import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
 import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
@@ -25,13 +25,13 @@ const MOST_TASKS = 100_000;
 type Values = Record<Varied, Value>;
 
 /** Writes sweep.json into a new or empty folder. */
-export async function planSweep(spec: SweepSpec, dir: string, caller: Caller): Promise<SweepManifest> {
+export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wasm?: Variant): Promise<SweepManifest> {
   const names = await readdir(dir).catch(() => []);
   if (names.length > 0) throw new InputError(`--out ${dir} is not empty: give a new or an empty folder.`);
   const count = spec.options.reduce((n, [, values]) => n * values.length, spec.seeds.length * (spec.folds ?? 1));
   if (count > MOST_TASKS)
     throw new InputError(`The sweep would have ${count} tasks, and at most ${MOST_TASKS} are allowed: remove values.`);
-  const facts = { pulmo: version, bits: bitsOf(chooseVariant()), manifestSha256: await datasetHash(spec, caller) };
+  const facts = { pulmo: version, bits: bitsOf(chooseVariant(wasm)), manifestSha256: await datasetHash(spec, caller) };
   const hashes = new Map<string, Promise<string>>();
   const hashOf = (path: string) => hashes.get(path) ?? hashes.set(path, fileSha256(path)).get(path)!;
   const tasks: SweepTask[] = [];

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as v from "valibot";
 import yargs from "yargs";
-import { givenOf, optionsOf } from "#pulmo/commands/table-options.js";
+import { argumentsOf, optionsOf } from "#pulmo/commands/rows.js";
 import { numberUpTo } from "#pulmo/settings/kinds.js";
 import { type RecipeName, recipeOf } from "#pulmo/settings/recipes.js";
 import { checkSettings, refuseChanges, resolveSettings, type TrainSettings, wordsOf } from "#pulmo/settings/resolve.js";
@@ -34,7 +34,7 @@ test("one row: help, parser, schema, resume, sweep and written command", async (
   const table = WITH_MOMENTUM;
   const parser = yargs([]).options(optionsOf(table)).exitProcess(false);
   assert.match(await parser.getHelp(), /--first-moment +Decay of Adam's first moment\s+\[number\] \[default: 0\.9\]/);
-  const given = givenOf(await parser.parseAsync(["--first-moment", "0.5"]), table);
+  const given = argumentsOf(await parser.parseAsync(["--first-moment", "0.5"]), table);
   assert.is(given.firstMoment, 0.5);
   assert.throws(() => checkSettings({ firstMoment: 2 } as TrainSettings, table), /^--first-moment is 2: give a number above 0/);
 
@@ -97,7 +97,7 @@ test("the command gives the same settings again, --strict too", async () => {
   const words = wordsOf({ ...settings, threads: 2 });
   for (const key of ["strict", "seeds", "fold", "track", "threads"]) assert.ok(words.includes(`--${flagOf(key)}`), key);
   const argv = await yargs(words).options(optionsOf(SETTINGS)).parseAsync();
-  const again = resolveSettings(givenOf(argv, SETTINGS), { ...host, absolute: (path) => path });
+  const again = resolveSettings(argumentsOf(argv, SETTINGS), { ...host, absolute: (path) => path });
   assert.equal(again, settings);
   assert.equal(v.parse(settingsSchema, JSON.parse(JSON.stringify(settings))), JSON.parse(JSON.stringify(settings)));
 });

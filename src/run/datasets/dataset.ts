@@ -185,11 +185,13 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
   };
 }
 
-const fileSizeAuc = (images: ImageFile[]): number | null =>
-  rocAucScore(
+function fileSizeAuc(images: ImageFile[]): number | null {
+  if (images.length === 0) return null;
+  return rocAucScore(
     images.map(({ label }) => label),
     images.map(({ bytes }) => -bytes),
   );
+}
 
 /** One line per split, with the published counts beside it unless the set is synthetic, the sample or limited. */
 function countsTable({

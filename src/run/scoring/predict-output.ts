@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { stringify } from "csv-stringify/sync";
 import { printable } from "../../core/printable.js";
-import { DICOM_TAGS } from "../../node/dicom-tags.js";
+import { DICOM_TAGS } from "../../image/dicom/tags.js";
 import { createFileAtomic } from "../../node/files.js";
 import type { Outcome, OutcomeSink, Prediction } from "./outcomes.js";
 
@@ -16,7 +16,7 @@ export interface PredictOutput extends OutcomeSink {
 }
 
 /** To stdout: an outcome is seen when it is known. A JSON array that is not finished ends in the middle. */
-export function streamOutput(stream: NodeJS.WriteStream, format: PredictFormat): PredictOutput {
+export function streamOutput(stream: NodeJS.WritableStream, format: PredictFormat): PredictOutput {
   let count = 0;
   let full = false;
   const put = (text: string) => (full = !stream.write(text));

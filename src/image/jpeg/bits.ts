@@ -1,0 +1,71 @@
+import { damagedImage } from "../faults.js";
+import type { Huffman } from "./headers.js";
+
+/**
+ * Reads the bits of a scan, where 0xff00 means 0xff. After a marker or the end of the file it reads zeros; a code that uses one of
+ * them is an error.
+ */
+export class BitReader {
+  #bits = 0;
+  #count = 0;
+  #zeros = 0;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at: number,
+  ) {}
+
+  /** Makes at least 17 bits available, at most 24. */
+  #fill(): void {
+    while (this.#count <= 16) {
+      const byte = this.bytes[this.at];
+      const ended = byte === undefined || (byte === 0xff && this.bytes[this.at + 1] !== 0);
+      if (ended) this.#zeros += 8;
+      else this.at += byte === 0xff ? 2 : 1;
+      this.#bits = ((this.#bits << 8) | (ended ? 0 : byte)) & 0xffffff;
+      this.#count += 8;
+    }
+  }
+
+  #drop(length: number): void {
+    this.#count -= length;
+    if (this.#count < this.#zeros) throw damagedImage();
+  }
+
+  symbol(table: Huffman): number {
+    this.#fill();
+    const quick = table.quick[(this.#bits >> (this.#count - 8)) & 255];
+    if (quick > 0) {
+      this.#drop(quick >> 8);
+      return quick & 255;
+    }
+    for (let length = 9; length <= 16; length++) {
+      const code = (this.#bits >> (this.#count - length)) & (2 ** length - 1);
+      if (code <= table.largest[length]) {
+        this.#drop(length);
+        return table.symbols[code + table.offset[length]];
+      }
+    }
+    throw damagedImage();
+  }
+
+  /** T.81 F.2.2.1, EXTEND: a number of `size` bits (0 to 16), negative if its first bit is 0. */
+  signed(size: number): number {
+    if (size === 0) return 0;
+    this.#fill();
+    const bits = (this.#bits >> (this.#count - size)) & (2 ** size - 1);
+    this.#drop(size);
+    return bits < 2 ** (size - 1) ? bits - 2 ** size + 1 : bits;
+  }
+
+  /** Drops the padding of the last byte and skips the restart marker. */
+  restart(): void {
+    // A whole byte left over would be data after the last sample.
+    if (this.#count - this.#zeros >= 8) throw damagedImage();
+    this.#bits = this.#count = this.#zeros = 0;
+    while (this.bytes[this.at] === 0xff && this.bytes[this.at + 1] === 0xff) this.at++;
+    const marker = this.bytes[this.at + 1];
+    if (this.bytes[this.at] !== 0xff || marker === undefined || marker < 0xd0 || marker > 0xd7) throw damagedImage();
+    this.at += 2;
+  }
+}

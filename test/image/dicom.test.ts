@@ -1,0 +1,300 @@
+// DICOM radiographs against pydicom's grey levels (test/fixtures/make-dicom-files.py), refusals, and broken files.
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { decodeImage } from "#pulmo/node/decode.js";
+import { temporaryFolder } from "../data/places.js";
+import { MOST_MILLISECONDS, timed } from "../quick.js";
+
+const test = suite("dicom");
+
+interface Expected {
+  width: number;
+  height: number;
+  within: number;
+  grey: string;
+}
+
+const FIXTURES = "test/fixtures/dicom";
+const expected: Record<string, Expected> = JSON.parse(readFileSync(join(FIXTURES, "expected.json"), "utf8"));
+const fixture = (name: string): Buffer => readFileSync(join(FIXTURES, `${name}.dcm`));
+const folder = temporaryFolder();
+
+/** By any name: the content decides. */
+function decode(bytes: Uint8Array) {
+  const path = join(folder, "image.jpeg");
+  writeFileSync(path, bytes);
+  return decodeImage(path);
+}
+
+for (const [name, { width, height, within, grey }] of Object.entries(expected)) {
+  test(`${name}: pydicom's grey levels${within ? `, to ${within}` : ""}`, async () => {
+    const image = await decodeImage(join(FIXTURES, `${name}.dcm`));
+    assert.equal([image.width, image.height, image.channels], [width, height, 1]);
+    const levels = Buffer.from(grey, "base64");
+    assert.is(image.data.length, levels.length);
+    const off = levels.map((level, i) => Math.abs(level - image.data[i]));
+    assert.ok(Math.max(...off) <= within, `off by ${Math.max(...off)} at ${off.findIndex((d) => d > within)}`);
+    assert.is(image.sha256, createHash("sha256").update(fixture(name)).digest("hex"));
+  });
+}
+
+/** An element in explicit VR little endian: numbers as US, text as its VR. */
+function element(tag: string, vr: string, value: string | number[] | Buffer): Buffer {
+  const body = Array.isArray(value) ? Buffer.from(Uint16Array.from(value).buffer) : Buffer.from(value);
+  const padded = body.length % 2 ? Buffer.concat([body, Buffer.from(vr === "UI" || vr === "OB" ? "\0" : " ")]) : body;
+  const head = Buffer.alloc(vr === "OB" || vr === "OW" ? 12 : 8);
+  head.writeUInt16LE(Number.parseInt(tag.slice(0, 4), 16), 0);
+  head.writeUInt16LE(Number.parseInt(tag.slice(4), 16), 2);
+  head.write(vr, 4, "latin1");
+  if (head.length === 12) head.writeUInt32LE(padded.length, 8);
+  else head.writeUInt16LE(padded.length, 6);
+  return Buffer.concat([head, padded]);
+}
+
+type Tags = Record<string, [vr: string, value: string | number[] | Buffer] | null>;
+
+/** 3 x 2 pixels of 8 bits, as `tags` change it; null leaves an element out. */
+function dicom(tags: Tags = {}): Buffer {
+  const all: Tags = {
+    "00020010": ["UI", "1.2.840.10008.1.2.1"],
+    "00080060": ["CS", "DX"],
+    "00100010": ["PN", "SECRET^NAME"],
+    "00280002": ["US", [1]],
+    "00280004": ["CS", "MONOCHROME2"],
+    "00280010": ["US", [2]],
+    "00280011": ["US", [3]],
+    "00280100": ["US", [8]],
+    "00280101": ["US", [8]],
+    "00280102": ["US", [7]],
+    "00280103": ["US", [0]],
+    "7fe00010": ["OB", Buffer.from([10, 20, 30, 40, 50, 61])],
+    ...tags,
+  };
+  const elements = Object.keys(all)
+    .sort()
+    .flatMap((tag) => (all[tag] ? [element(tag, ...all[tag])] : []));
+  return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), ...elements]);
+}
+
+const refusal = (bytes: Uint8Array): Promise<string> =>
+  decode(bytes).then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+const SYNTAX = "1.2.840.10008.1.2";
+const DAMAGED = /damaged or cut short/;
+const refused: [what: string, tags: Tags, message: RegExp][] = [
+  ["another modality", { "00080060": ["CS", "CT"] }, /^not a radiograph: its modality is CT$/],
+  ["mammography", { "00080060": ["CS", "MG"] }, /modality is MG$/],
+  ["another part of the body", { "00180015": ["CS", "HAND"] }, /^not a chest radiograph: its body part is HAND$/],
+  ["no pixel data", { "7fe00010": null }, /^the DICOM file has no pixel data$/],
+  ["colour", { "00280004": ["CS", "RGB"] }, /^not greyscale: its photometric interpretation is RGB$/],
+  ["a palette", { "00280004": ["CS", "PALETTE COLOR"] }, /interpretation is PALETTE COLOR$/],
+  ["nothing said of grey", { "00280004": null }, /interpretation is missing$/],
+  ["three samples", { "00280002": ["US", [3]] }, /^not greyscale: it has more than one sample per pixel$/],
+  ["a video", { "00020010": ["UI", `${SYNTAX}.4.102`] }, /^the transfer syntax 1\.2\.840\.10008\.1\.2\.4\.102 is not supported$/],
+  ["a syntax that is a name", { "00020010": ["UI", "SECRET"] }, /^the transfer syntax \(none\) is not supported$/],
+  ["no rows", { "00280010": null }, /^the DICOM file does not state its rows and columns$/],
+  ["too many pixels", { "00280010": ["US", [65535]], "00280011": ["US", [65535]] }, /^more than 100 million pixels$/],
+  ["32 bits", { "00280100": ["US", [32]] }, /^32 bits allocated per sample are not supported$/],
+  ["more bits stored than allocated", { "00280101": ["US", [12]] }, /^the DICOM file's bits per sample contradict each other$/],
+  ["too few pixels", { "00280011": ["US", [5]] }, DAMAGED],
+  ["native pixels where fragments are due", { "00020010": ["UI", `${SYNTAX}.5`] }, DAMAGED],
+  [
+    "a header without end",
+    { "00091001": ["OB", Buffer.alloc(9 * 2 ** 20)] },
+    /damaged or cut short, or have more than 8 MiB before the pixels$/,
+  ],
+];
+for (const [what, tags, message] of refused) {
+  test(`refused: ${what}`, async () => {
+    const found = await refusal(dicom(tags));
+    assert.match(found, message);
+    assert.not.match(found, /SECRET/);
+  });
+}
+
+test("what is shown of a tag is short and printable", async () => {
+  const found = await refusal(dicom({ "00180015": ["CS", `A\x1b[31mFOOT${"X".repeat(100)}`] }));
+  assert.is(found, `not a chest radiograph: its body part is A[31MFOOT${"X".repeat(7)}`);
+});
+
+test("an image of one value is black, the whole range white to black; a window that is none is passed over", async () => {
+  const { data } = await decode(dicom({ "00281050": ["DS", "30"], "00281051": ["DS", "0"] }));
+  assert.equal([...data], [0, 50, 100, 150, 200, 255]);
+  assert.equal([...(await decode(dicom({ "7fe00010": ["OB", Buffer.alloc(6, 9)] }))).data], [0, 0, 0, 0, 0, 0]);
+  const step = await decode(dicom({ "00281050": ["DS", "30.5"], "00281051": ["DS", "1"] }));
+  assert.equal([...step.data], [0, 0, 0, 255, 255, 255]);
+});
+
+test("the chest's other names, and files that tell neither modality nor part", async () => {
+  for (const part of ["CHEST", "Thorax ", "LUNG", "CHEST PA", ""]) await decode(dicom({ "00180015": ["CS", part] }));
+  for (const modality of ["CR", "DR", "RG", "OT", ""]) await decode(dicom({ "00080060": ["CS", modality] }));
+  await decode(dicom({ "00080060": null }));
+});
+
+test("a data set without preamble and meta information", async () => {
+  for (const name of ["explicit", "implicit", "big-endian"]) {
+    const bytes = fixture(name);
+    // The meta information's first element says how long the rest of it is.
+    const bare = bytes.subarray(132 + 12 + bytes.readUInt32LE(132 + 8));
+    assert.is(Buffer.from((await decode(bare)).data).toString("base64"), expected[name].grey, name);
+  }
+  assert.match(await refusal(Buffer.from("08000500435304000000", "hex")), DAMAGED);
+});
+
+test("of several frames their number is told", async () => {
+  assert.is((await decode(fixture("frames"))).frames, 3);
+  assert.is((await decode(fixture("explicit"))).frames, 1);
+});
+
+test("what inflates without end is refused", async () => {
+  const head = dicom({ "7fe00010": null, "00020010": ["UI", `${SYNTAX}.1.99`] });
+  const meta = head.indexOf(Buffer.from([0x08, 0, 0x60, 0]));
+  const bomb = Buffer.concat([head.subarray(0, meta), deflateRawSync(Buffer.alloc(300 * 2 ** 20), { level: 1 })]);
+  assert.match(await refusal(bomb), DAMAGED);
+});
+
+/**
+ * Lossless JPEG (T.81 annex H) with what no tool here writes: restart markers and a point transform. Every size's code has 5 bits
+ * and is the size; the predictor is the sample on the left, above at a row's begin.
+ */
+function losslessJpeg(samples: number[], width: number, { rows, shift }: { rows: number; shift: number }): Buffer {
+  const sizes = Array.from({ length: 17 }, (_, i) => i);
+  const height = samples.length / width;
+  const segment = (marker: number, body: number[]) => [0xff, marker, 0, body.length + 2, ...body];
+  const out = [0xff, 0xd8];
+  out.push(...segment(0xc3, [8, 0, height, 0, width, 1, 1, 0x11, 0]));
+  out.push(...segment(0xc4, [0, ...Array.from({ length: 16 }, (_, i) => (i === 4 ? 17 : 0)), ...sizes]));
+  out.push(...segment(0xdd, [0, rows * width]), ...segment(0xda, [1, 1, 0, 1, 0, shift]));
+  let bits = "";
+  const flush = () => {
+    for (const byte of bits.match(/.{1,8}/g) ?? []) {
+      const value = Number.parseInt(byte.padEnd(8, "1"), 2);
+      out.push(value, ...(value === 0xff ? [0] : []));
+    }
+    bits = "";
+  };
+  samples.forEach((sample, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const fresh = y % rows === 0;
+    if (fresh && x === 0 && y > 0) {
+      flush();
+      out.push(0xff, 0xd0 + ((y / rows - 1) % 8));
+    }
+    const above = fresh ? 2 ** (7 - shift) : samples[i - width] >> shift;
+    const difference = (sample >> shift) - (x > 0 ? samples[i - 1] >> shift : above);
+    const size = difference === 0 ? 0 : Math.floor(Math.log2(Math.abs(difference))) + 1;
+    const coded = difference < 0 ? difference + 2 ** size - 1 : difference;
+    bits += size.toString(2).padStart(5, "0") + (size > 0 ? coded.toString(2).padStart(size, "0") : "");
+  });
+  flush();
+  return Buffer.from([...out, 0xff, 0xd9]);
+}
+
+/** An encapsulated frame in one fragment behind an empty table of offsets. */
+function fragment(bytes: Buffer): Buffer {
+  const padded = bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes;
+  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
+  const tag = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0]);
+  const parts = [tag, words(0xffffffff, 0xe000fffe, 0, 0xe000fffe, padded.length), padded, words(0xe0ddfffe, 0)];
+  return Buffer.concat(parts);
+}
+
+test("lossless JPEG with restart markers and a point transform", async () => {
+  const samples = Array.from({ length: 5 * 18 }, (_, i) => (i * 37 + (i >> 3) * 11) % 256);
+  const tags: Tags = {
+    "00020010": ["UI", `${SYNTAX}.4.57`],
+    "00280010": ["US", [18]],
+    "00280011": ["US", [5]],
+    "00281050": ["DS", "128"],
+    "00281051": ["DS", "256"],
+    "7fe00010": null,
+  };
+  for (const [rows, shift] of [
+    [1, 0],
+    [2, 0],
+    [5, 1],
+    [3, 3],
+  ]) {
+    const { data } = await decode(Buffer.concat([dicom(tags), fragment(losslessJpeg(samples, 5, { rows, shift }))]));
+    assert.equal(
+      [...data],
+      samples.map((sample) => (sample >> shift) << shift),
+      `${rows} rows, ${shift} bits`,
+    );
+  }
+});
+
+test("a decoder that a broken file has upset is not used for the next", async () => {
+  for (const name of ["jpeg-2000", "jpeg-ls"]) {
+    for (let i = 0; i < 3; i++) {
+      const bytes = fixture(name);
+      const pixels = bytes.indexOf(Buffer.from(name === "jpeg-ls" ? [0xff, 0xda] : [0xff, 0x93]));
+      // Behind it nothing but the end, or not even that; the parameters of the coding are broken as well.
+      bytes.fill(0xff, pixels + 4);
+      assert.match(await refusal(bytes), DAMAGED);
+      assert.is(Buffer.from((await decode(fixture(name))).data).toString("base64"), expected[name].grey);
+    }
+  }
+});
+
+test("JPEG 2000 headers that cost memory by themselves are refused", async () => {
+  const MANY = /^its JPEG 2000 data have too many tiles or blocks$/;
+  const changed = (marker: number[], offset: number, value: number[]) => {
+    const bytes = fixture("jpeg-2000");
+    bytes.set(value, bytes.indexOf(Buffer.from(marker)) + offset);
+    return refusal(bytes);
+  };
+  const [siz, cod] = [
+    [0xff, 0x51],
+    [0xff, 0x52],
+  ];
+  assert.match(await changed(siz, 22, [0, 0, 0, 0]), MANY, "tiles without width");
+  assert.match(await changed(cod, 10, [0]), MANY, "blocks of 4 pixels");
+  assert.is(await changed(cod, 10, [4]), "none");
+  const rows = Buffer.from(fixture("jpeg-2000"));
+  for (const tag of [0x10, 0x11]) rows.writeUInt16LE(7000, rows.indexOf(Buffer.from([0x28, 0, tag, 0])) + 8);
+  for (const edge of [6, 10]) rows.writeUInt32BE(7000, rows.indexOf(Buffer.from(siz)) + edge);
+  assert.match(await refusal(rows), /^more than 40 million compressed pixels$/);
+});
+
+/** Numerical Recipes' linear congruential generator. */
+function generator(seed: number) {
+  let state = seed;
+  return (below: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+test("a file that is cut or altered decodes or is refused in a sentence, at once", async () => {
+  const names = Object.keys(expected);
+  const random = generator(12);
+  let decoded = 0;
+  for (let i = 0; i < Number(process.env.PULMO_DICOM_MUTATIONS ?? 600); i++) {
+    const name = names[i % names.length];
+    let bytes = fixture(name);
+    // Behind the preamble; every other time in the pixels' half, where the codecs' headers are.
+    const from = i % 2 ? 132 : Math.max(132, bytes.length >> 1);
+    for (let n = random(8); n >= 0; n--) bytes[from + random(bytes.length - from)] = [0, 255, random(256)][random(3)];
+    if (random(5) === 0) bytes = bytes.subarray(0, 132 + random(bytes.length - 132));
+    const { outcome, milliseconds } = await timed(() => decode(bytes));
+    assert.ok(milliseconds <= MOST_MILLISECONDS, `mutation ${i} of ${name} took ${Math.round(milliseconds)} ms`);
+    if (outcome instanceof Error) {
+      assert.match(outcome.message, /^[^\n]{10,120}$/, `mutation ${i} of ${name}`);
+      assert.not.match(outcome.message, /SECRET|undefined|TypeError|of null|offset|range/, `mutation ${i} of ${name}`);
+    } else {
+      assert.is(outcome.data.length, outcome.width * outcome.height, `mutation ${i} of ${name}`);
+      decoded++;
+    }
+  }
+  assert.ok(decoded > 0);
+});
+
+test.run();
