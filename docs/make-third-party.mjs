@@ -1,16 +1,13 @@
-// Lists what is installed or bundled with pulmo, and under which licence: `node docs/make-third-party.mjs > THIRD_PARTY.md`, after
+// Lists what is installed with pulmo, and its licences: `node docs/make-third-party.mjs > THIRD_PARTY.md`, after
 // `npm ci`. From package-lock.json and the packages' own package.json. `npm sbom --omit dev --sbom-format cyclonedx` gives the SBOM.
 import { readFileSync } from "node:fs";
 
-/** Bundled into dist/web by src/web/build.mjs beside dependencies of the program. */
-const BUNDLED = ["buffer", "base64-js", "ieee754", "fast-png", "iobuffer"];
-
 const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8"));
 const rows = Object.entries(packages)
-  .filter(([path, { dev }]) => path.startsWith("node_modules/") && (!dev || BUNDLED.includes(path.slice("node_modules/".length))))
-  .map(([path, { version, license, optional, devOptional, dev, hasInstallScript }]) => {
+  .filter(([path, { dev }]) => path.startsWith("node_modules/") && !dev)
+  .map(([path, { version, license, optional, devOptional, hasInstallScript }]) => {
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
-    const how = dev ? "in the page" : optional || devOptional ? "where the system needs it" : "installed";
+    const how = optional || devOptional ? "where the system needs it" : "installed";
     return { name, version, license: license ?? "not stated", how, script: hasInstallScript };
   })
   .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -17,7 +17,7 @@ const WITH_ALL = /^(attack|bench|examples|package|web)\/|^sweep\/engines|^report
 /** Files whose assertions another process could disturb: they run at the end, one after another. */
 const ALONE = /^attack\//;
 /** The kernels and what runs on them: which vector instructions V8 makes depends on its release. */
-const KERNELS = /^(assembly|core|node|train)\//;
+const KERNELS = /^(assembly|core|image|node|train)\//;
 /** The longest files begin first, so that none is left alone in its lane at the end. */
 const LONGEST_FIRST: string[] = [];
 

@@ -14,11 +14,14 @@ import {
   type Split,
 } from "./types.js";
 
+/** Stands for the path of the dataset. */
+export const MEMORY = "memory";
+
 export interface MemoryImage {
   /** 8-bit pixels, row by row: grey or RGB. */
   pixels: Pixels;
   /** 0 or 1, or a class's name. */
-  label: Label | string;
+  label: number | string;
   /** Default: train. */
   split?: Split;
   /** Whom it shows: a patient's images stay together. */
@@ -66,7 +69,7 @@ export function datasetInMemory(images: readonly MemoryImage[], size: number, cl
   });
   const bySplit = <T>(of: (split: Split) => T): Record<Split, T> => ({ train: of("train"), val: of("val"), test: of("test") });
   return {
-    manifest: { root: "memory", images: bySplit(imagesOf), source, classes, notes: [], synthetic: false },
+    manifest: { root: MEMORY, images: bySplit(imagesOf), source, classes, notes: [], synthetic: false },
     pixels: {
       splits: bySplit(rowsOf),
       ...{ size, unreadable: [], severalFrames: [], hit: true, path: "", removed: [], close: async () => {} },
@@ -82,7 +85,7 @@ function checkPixels(pixels: Pixels, i: number): void {
   }
 }
 
-function labelOf(given: Label | string, classes: ClassNames, i: number): Label {
+function labelOf(given: number | string, classes: ClassNames, i: number): Label {
   const label =
     typeof given === "string" ? classes.findIndex((name) => name.toUpperCase() === given.trim().toUpperCase()) : given;
   if (label === 0 || label === 1) return label;

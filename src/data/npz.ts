@@ -3,10 +3,10 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { MAX_IMAGE } from "../core/image-bounds.js";
 import type { Pixels } from "../core/resize.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { parseNpz } from "../formats/npz.js";
+import { MAX_IMAGE } from "../image/bounds.js";
 import { decodeRows } from "../node/decode-rows.js";
 import { readInput } from "../node/files.js";
 import { makeResizer } from "../node/resizer.js";

@@ -1,3 +1,4 @@
+import type { Original } from "../image/original.js";
 import type { ImageSource } from "./sources.js";
 
 /** The names of class 0 and of class 1, the positive one. */
@@ -27,13 +28,6 @@ export interface ImageFile {
   patient?: string;
   /** Of the original, once it has been decoded. */
   original?: Original;
-}
-
-export interface Original {
-  width: number;
-  height: number;
-  /** Of the file's bytes, in hexadecimal. */
-  sha256: string;
 }
 
 /** What the images say about themselves. */

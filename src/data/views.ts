@@ -1,7 +1,7 @@
 // Images seen otherwise than they are: smoother, darker, cut.
 import { createRng, STREAMS } from "../core/rng.js";
 import { makeResizer } from "../node/resizer.js";
-import { compileKernels, instantiateKernels } from "../node/variant.js";
+import { loadKernels } from "../node/variant.js";
 import type { PixelRows } from "./types.js";
 
 /** From the pixels of image `row`, [size][size][3], to as many others. */
@@ -38,7 +38,7 @@ const MAX_PAGES = 256;
 
 export function createViews(size: number): Views {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
-  const kernels = instantiateKernels(compileKernels("simd"), memory);
+  const kernels = loadKernels("simd", memory);
   const bytes = size * size * 3;
   const out = 16 * Math.ceil(bytes / 16);
   const numbersAt = 2 * out;

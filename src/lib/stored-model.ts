@@ -8,7 +8,7 @@ import { findModel } from "../core/models/index.js";
 import { align } from "../core/plan.js";
 import { type ModelFile, normalizationOf, placeWeights, readModelFile } from "../core/read-model-file.js";
 import type { Placed, PlacedProgram } from "../core/values.js";
-import { parseClassNames } from "../data/class-names.js";
+import { parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ModelFacts } from "../run/model-facts.js";
 import type { Runtime } from "./runtime.js";
 
@@ -40,7 +40,7 @@ export function factsOf({ contents }: StoredModel): ModelFacts {
   const { recipe, temperature, classes } = metadata;
   return {
     recipe: typeof recipe === "string" ? recipe : undefined,
-    classes: parseClassNames(String(classes)) ?? undefined,
+    classes: unlessDefault(parseClassNames(String(classes)) ?? undefined),
     normalization: normalizationOf(contents),
     temperature: typeof temperature === "number" ? temperature : undefined,
     threshold,

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import type { Pixels } from "../core/resize.js";
-import type { Original } from "../data/types.js";
+import type { Original } from "../image/original.js";
 import type { DecodedImage } from "./decode.js";
 import { writeFully } from "./files.js";
 

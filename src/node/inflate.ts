@@ -1,4 +1,5 @@
 import { inflateRawSync } from "node:zlib";
 
-/** Throws where the data are damaged or give more bytes than `most`. */
-export const inflateRaw = (bytes: Uint8Array, most: number): Uint8Array => inflateRawSync(bytes, { maxOutputLength: most });
+/** Throws if the data are damaged, cut short, or inflate to more than `maxBytes`. */
+export const inflateRaw = (bytes: Uint8Array, maxBytes: number): Uint8Array =>
+  inflateRawSync(bytes, { maxOutputLength: maxBytes });

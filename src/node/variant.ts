@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { type Imports, instantiateSync } from "@assemblyscript/loader";
 import { InputError } from "../core/errors.js";
-import type { Kernels } from "../core/kernels.js";
+import { instantiate, type Kernels } from "../core/kernels.js";
 import { panelsOf } from "../core/parameters.js";
 
 export const VARIANTS = ["simd", "relaxed", "revec"] as const;
@@ -50,21 +50,24 @@ export function chooseVariant(wanted = process.env.PULMO_WASM): Variant {
   return "simd";
 }
 
-export function compileKernels(variant: Variant): WebAssembly.Module {
+function usableBytes(variant: Variant): Uint8Array<ArrayBuffer> {
   if (!enable(variant)) throw new InputError(`Node ${process.version} cannot run the ${variant} kernels: use simd.`);
-  return new WebAssembly.Module(coreBytes(variant));
+  return coreBytes(variant);
 }
 
-/** The core's functions over `memory`. They own nothing: no globals, no data, no allocation. */
-export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  // The loader's types know memories and modules by older names; the values are the standard ones.
+/** A module that several threads instantiate. */
+export const compileKernels = (variant: Variant): WebAssembly.Module => new WebAssembly.Module(usableBytes(variant));
+
+/** The kernels over `memory`, for one thread: compiled and instantiated at once. */
+export function loadKernels(variant: Variant, memory: WebAssembly.Memory): Kernels {
+  // The loader's types name older types of memories and modules; the values are the standard ones.
   const imports = { env: { memory } } as unknown as Imports;
-  return instantiateSync(module, imports).exports as unknown as Kernels;
+  return instantiateSync(usableBytes(variant), imports).exports as unknown as Kernels;
 }
 
-/** An instance with a page of its own, for the pure functions that tell tile counts and scratch sizes. */
+/** An instance over one page of its own, for the pure functions that compute tile counts and scratch sizes. */
 export function shapeFunctions(module: WebAssembly.Module): Kernels {
-  return instantiateKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
+  return instantiate(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
 }
 
 /** The same of the plain variant, for whatever is only described. */
@@ -73,7 +76,7 @@ export const plainShapes = (): Kernels => shapeFunctions(compileKernels("simd"))
 /** A product of small integers, exact in any order, against plain loops: an experimental engine feature is not trusted. */
 function computesCorrectly(variant: Variant): boolean {
   const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
-  const { packPanels, matmul, matmulTiles } = instantiateKernels(compileKernels(variant), memory);
+  const { packPanels, matmul, matmulTiles } = loadKernels(variant, memory);
   const [M, N, K] = [13, 35, 21];
   const [a, b, c, panels, scratch] = [0, 8192, 16384, 32768, 65536];
   const A = new Float32Array(memory.buffer, a, M * K).map((_, i) => (i * 7) % 11);

@@ -1,7 +1,7 @@
 // A run's pictures, read without trust.
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { JPEG, startsWith } from "../formats/magic.js";
+import { imageFormat } from "../image/magic.js";
 import { readBounded } from "../node/files.js";
 import { readIfValid } from "../node/read-checked.js";
 import { PICTURES_FILE, type Picture, type Pictures, picturesSchema } from "../results/picture-list.js";
@@ -38,5 +38,5 @@ async function readJpeg(root: string, path: string): Promise<Buffer | null> {
   const real = await realpath(join(root, path));
   if (!real.startsWith(root + sep)) return null;
   const bytes = await readBounded(real, MAX_PICTURE_BYTES);
-  return startsWith(bytes, JPEG) ? bytes : null;
+  return imageFormat(bytes) === "jpeg" ? bytes : null;
 }

@@ -1,31 +1,23 @@
 // Bundles the page into dist/web: files that any web server gives out. `npm run build:web`, after the other builds.
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 
 const FROM = "src/web";
 const TO = "dist/web";
 const { resolve: find } = createRequire(import.meta.url);
 
-/** Two modules of Node's side have a browser's one of the same name and meaning. */
-const browserSide = {
-  name: "browser-side",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/(?:inflate|jpeg-grey)\.js$/ }, ({ path, resolveDir }) =>
-      resolveDir.endsWith("node") ? { path: resolve(FROM, basename(path).replace(/js$/, "ts")) } : undefined,
-    );
-    // The codecs' modules ask for these under Node alone.
-    onResolve({ filter: /^(?:fs|path)$/ }, ({ path }) => ({ path, external: true }));
-  },
-};
+/** The codecs' modules load these in Node only. */
+const external = ["fs", "path"];
 
 rmSync(TO, { recursive: true, force: true });
 mkdirSync(TO, { recursive: true });
-const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning", plugins: [browserSide] };
+const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning", external };
 await build({ ...options, entryPoints: [`${FROM}/page.ts`], format: "esm" });
-await build({ ...options, entryPoints: [`${FROM}/worker.ts`], format: "iife", inject: [find("./buffer.mjs")] });
-for (const name of ["trainer", "stepper"]) await build({ ...options, entryPoints: [`${FROM}/train/${name}.ts`], format: "iife" });
+for (const name of ["worker", "train/trainer", "train/stepper"]) {
+  await build({ ...options, entryPoints: [`${FROM}/${name}.ts`], format: "iife" });
+}
 
 for (const core of ["pulmo-infer", "simd", "unshared"]) copyFileSync(`dist/core/${core}.wasm`, join(TO, `${core}.wasm`));
 for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));

@@ -1,7 +1,7 @@
 // One of several: a core of its own, one image at a time.
 import { loadModel, type Model } from "../core/infer.js";
-import { instantiate } from "../core/kernels.js";
-import { createResizer, type Pixels } from "../core/resize.js";
+import type { Pixels } from "../core/resize.js";
+import { openResizer } from "../image/resizer.js";
 import { decodeImage } from "./decode.js";
 import type { Answer, Order } from "./scorer.js";
 
@@ -10,7 +10,7 @@ const scope = self as unknown as {
   postMessage(answer: Answer, transfer?: Transferable[]): void;
 };
 let model: Promise<Model>;
-let resizer: Promise<ReturnType<typeof createResizer>> | undefined;
+let resizer: ReturnType<typeof makeResizer> | undefined;
 
 scope.onmessage = async ({ data: order }) => {
   try {
@@ -35,13 +35,9 @@ scope.onmessage = async ({ data: order }) => {
   }
 };
 
-/** 512 MiB: as node/resizer.ts. */
-const MAX_PAGES = 8192;
-
-async function makeResizer(size: number): Promise<ReturnType<typeof createResizer>> {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES });
+async function makeResizer(size: number) {
   const module = await WebAssembly.compile(await (await fetch("unshared.wasm")).arrayBuffer());
-  return createResizer(instantiate(module, memory), memory, size);
+  return openResizer(module, size, { shared: false });
 }
 
 /** Rec. 601 luma where it has colours. */

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { setFlagsFromString } from "node:v8";
 import type { Kernels } from "#pulmo/core/kernels.js";
-import { compileKernels, instantiateKernels, VARIANTS, type Variant } from "#pulmo/node/variant.js";
+import { loadKernels, VARIANTS, type Variant } from "#pulmo/node/variant.js";
 
 const MEMORY_PAGES = 1024;
 
@@ -18,7 +18,7 @@ function compileOptimised(): { variant: Variant; kernels: Kernels }[] {
   for (const { flag } of defaults) setFlagsFromString(`--no-${flag}`);
   const available = VARIANTS.flatMap((variant) => {
     try {
-      return [{ variant, kernels: instantiateKernels(compileKernels(variant), memory) }];
+      return [{ variant, kernels: loadKernels(variant, memory) }];
     } catch (error) {
       console.log(`Kernel tests leave out ${variant}: ${(error as Error).message}`);
       return [];

@@ -1,9 +1,10 @@
 // A tape run in this process, without workers: recorded, laid out, replayed call by call over everything at once.
+import { instantiate } from "#pulmo/core/kernels.js";
 import { type Entry, fromTorch, packedLength, size, toTorch } from "#pulmo/core/parameters.js";
 import { type Buffer, type Call, encode, type Layout, layOut } from "#pulmo/core/plan.js";
 import { bind, replay } from "#pulmo/core/replay.js";
 import { createStore, type Mode, Tape, type Tensor } from "#pulmo/core/tape.js";
-import { chooseVariant, compileKernels, instantiateKernels, shapeFunctions } from "#pulmo/node/variant.js";
+import { chooseVariant, compileKernels, shapeFunctions } from "#pulmo/node/variant.js";
 import { uniform } from "../reference/formula.js";
 
 const module = compileKernels(chooseVariant());
@@ -48,7 +49,7 @@ export function prepare(tape: Tape, calls: Call[], kept: (Buffer | undefined)[])
   const layout: Layout = layOut([calls], persistent, 1);
   const pages = Math.ceil(layout.bytes / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const kernels = instantiateKernels(module, memory);
+  const kernels = instantiate(module, memory);
   const floats = (b: Buffer) => new Float32Array(memory.buffer, b.address, Math.floor(b.bytes / 4));
   new Float32Array(memory.buffer).fill(NaN);
   for (const r of regions) floats(r).fill(0);

@@ -5,13 +5,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { createResizer, triangleWeights } from "#pulmo/core/resize.js";
 import { decodeImage } from "#pulmo/node/decode.js";
-import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
+import { loadKernels } from "#pulmo/node/variant.js";
 import { fixture, realData, temporaryFolder, withoutData } from "../data/places.js";
 import { unless } from "../skip.js";
 
 const GUARD = 0xa5;
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 8192, shared: true });
-const kernels = instantiateKernels(compileKernels("simd"), memory);
+const kernels = loadKernels("simd", memory);
 const bytes = (base64: string) => new Uint8Array(Buffer.from(base64, "base64"));
 
 for (const { width, height, channels, size, input, output } of fixture("pil-resize.json").cases) {

@@ -12,7 +12,7 @@ import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { type PixelCache, SPLITS } from "#pulmo/data/types.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { decodeAll } from "#pulmo/node/decode-all.js";
-import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
+import { loadKernels } from "#pulmo/node/variant.js";
 import { HOST } from "#pulmo/node/writers.js";
 import { unless } from "../skip.js";
 import { temporaryFolder } from "./places.js";
@@ -60,7 +60,7 @@ async function allRows(cache: PixelCache): Promise<Record<string, string>> {
 
 async function decodedHere(root: string): Promise<Record<string, string>> {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 8192, shared: true });
-  const resize = createResizer(instantiateKernels(compileKernels("simd"), memory), memory, SIZE);
+  const resize = createResizer(loadKernels("simd", memory), memory, SIZE);
   const { images } = await readManifest(root);
   const rows: Record<string, string> = {};
   for (const { file } of SPLITS.flatMap((split) => images[split])) {

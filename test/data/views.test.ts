@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { createResizer } from "#pulmo/core/resize.js";
 import type { PixelRows } from "#pulmo/data/types.js";
 import { createViews, rescaled, seenThrough, sharpness } from "#pulmo/data/views.js";
-import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
+import { loadKernels } from "#pulmo/node/variant.js";
 import { blurred, contrasted, resampled } from "../reference/augment.js";
 import { hash } from "../reference/formula.js";
 
@@ -49,7 +49,7 @@ test("levels that change nothing give the pixels back", () => {
 
 test("down-sampling is the decoder's resizing, there and back; views of one memory do not disturb each other", () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 256, shared: true });
-  const kernels = instantiateKernels(compileKernels("simd"), memory);
+  const kernels = loadKernels("simd", memory);
   const [down, up] = [11, SIZE].map((to) => createResizer(kernels, memory, to));
   const small = down({ data: pixels, width: SIZE, height: SIZE, channels: 3 });
   const expected = up({ data: small, width: 11, height: 11, channels: 3 });

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
-import { compileKernels, instantiateKernels } from "#pulmo/node/variant.js";
+import { loadKernels } from "#pulmo/node/variant.js";
 import { RECIPES } from "#pulmo/settings/recipes.js";
 import { type Augmentation, affine, drawView } from "#pulmo/train/augment.js";
 import { SCHEDULES } from "#pulmo/train/schedule.js";
@@ -25,7 +25,7 @@ const SIZE: number = fixture.size;
 /** The kernel's result. */
 function augmented(transform: number[]): Uint8Array {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const kernels = instantiateKernels(compileKernels("simd"), memory);
+  const kernels = loadKernels("simd", memory);
   const [input, transforms, out] = [0, 4096, 8192];
   new Uint8Array(memory.buffer).set(fixture.image, input);
   new Float32Array(memory.buffer).set(transform, transforms / 4);

@@ -57,18 +57,19 @@ export interface Validation {
 }
 
 export async function openDataset(options: DatasetOptions, caller: Caller): Promise<Dataset> {
-  const manifest = await findDataset({ ...options, data: options.data ?? fetchedData() }, caller);
+  const { data = fetchedData(), validation } = options;
+  const manifest = await findDataset({ ...options, data, withoutVal: validation !== undefined }, caller);
   return decodeDataset(manifest, options, caller);
 }
 
-/** Lists the images without opening them. Default of `data`: the sample. */
+/** Lists the images without opening them. Default of `data`: the sample. `withoutVal`: a list may lack a validation set. */
 export async function findDataset(
-  { data, limit, classes, validation }: Pick<DatasetOptions, "data" | "classes" | "limit" | "validation">,
+  { data, limit, classes, withoutVal = false }: Pick<DatasetOptions, "data" | "classes" | "limit"> & { withoutVal?: boolean },
   caller: Caller,
 ): Promise<Manifest> {
   const root = await rootOf(data, caller);
   if (root === fetchedFolder()) caller.info(`Using the dataset of data fetch: ${root}`);
-  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal: validation !== undefined });
+  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, { limit, classes });
 }
@@ -184,11 +185,13 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
   };
 }
 
-const fileSizeAuc = (images: ImageFile[]): number | null =>
-  rocAucScore(
+function fileSizeAuc(images: ImageFile[]): number | null {
+  if (images.length === 0) return null;
+  return rocAucScore(
     images.map(({ label }) => label),
     images.map(({ bytes }) => -bytes),
   );
+}
 
 /** One line per split, with the published counts beside it unless the set is synthetic, the sample or limited. */
 function countsTable({

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
-import { MAX_FILE_BYTES } from "../../core/image-bounds.js";
+import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { FormatError } from "../../core/tensors.js";
 import { makeCacheDir } from "../../data/cache-folder.js";
 import { IMAGE_NAME, isSystemName } from "../../data/folders.js";

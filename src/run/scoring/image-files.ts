@@ -4,7 +4,7 @@ import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../../core/errors.js";
 import { IMAGE_NAME, isSystemName } from "../../data/folders.js";
-import { isImage, MAGIC_BYTES } from "../../formats/magic.js";
+import { imageFormat, MAGIC_BYTES } from "../../image/magic.js";
 
 const MAX_LIST_BYTES = 256 * 2 ** 20;
 
@@ -107,7 +107,7 @@ async function beginsAsImage(path: string): Promise<boolean> {
   if (!file) return true;
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
-    return isImage(buffer.subarray(0, bytesRead));
+    return imageFormat(buffer.subarray(0, bytesRead)) !== undefined;
   } finally {
     await file.close();
   }

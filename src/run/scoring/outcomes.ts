@@ -1,6 +1,6 @@
 // What `predict` makes of files.
 import type { Score } from "../../eval/predictions.js";
-import type { DicomTags } from "../../node/dicom-tags.js";
+import type { DicomTags } from "../../image/dicom/tags.js";
 
 export interface Prediction extends Score {
   file: string;

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { stringify } from "csv-stringify/sync";
 import { printable } from "../../core/printable.js";
-import { DICOM_TAGS } from "../../node/dicom-tags.js";
+import { DICOM_TAGS } from "../../image/dicom/tags.js";
 import { createFileAtomic } from "../../node/files.js";
 import type { Outcome, OutcomeSink, Prediction } from "./outcomes.js";
 

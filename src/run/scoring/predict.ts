@@ -4,9 +4,10 @@ import { InputError } from "../../core/errors.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
 import { logOddsOf } from "../../eval/log-odds.js";
 import { scoreOf } from "../../eval/predictions.js";
+import type { DicomTags } from "../../image/dicom/tags.js";
 import type { DecodedRow } from "../../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
-import { type DicomTags, readDicomTags } from "../../node/dicom-tags.js";
+import { readFileTags } from "../../node/dicom-tags.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
@@ -118,7 +119,7 @@ function streamRows(scoring: Scoring, first: number, count: number, found: Read[
       bar.draw(imagesProgress("Scoring", first + i, files.length, start));
       await sink.ready();
       const record = await stream.read(first + i, into);
-      found[i] = { record, ...(dicomTags && { dicom: await readDicomTags(files[first + i]) }) };
+      found[i] = { record, ...(dicomTags && { dicom: await readFileTags(files[first + i]) }) };
     },
   };
 }

@@ -77,7 +77,9 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   const machine = { threads, variant, explanationBatch };
 
   const given = request.dataset;
-  const manifest = given ? undefined : await findDataset(decodingOf(settings, threads), caller);
+  const manifest = given
+    ? undefined
+    : await findDataset({ ...settings, withoutVal: validationOf(settings) !== undefined }, caller);
   // Before the images are decoded, which may take long. Unreadable images can only make steps smaller.
   const plans = planNetworks(
     settings.models,

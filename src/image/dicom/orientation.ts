@@ -1,8 +1,9 @@
-import type { Pixels } from "../core/resize.js";
+import type { Pixels } from "../../core/resize.js";
 
 /**
- * A frontal radiograph is looked at with the patient's left on the right: rows run to L, columns to F (feet). PatientOrientation
- * tells where the file's rows and columns run to; a side view (A, P), two letters in one or nothing leave the image as it is.
+ * Turns a frontal radiograph to the standard orientation, with the patient's left on the right and feet below: rows run to L,
+ * columns to F. `directions` is PatientOrientation, which states where the file's rows and columns run to. Lateral views (A, P),
+ * oblique directions of two letters, and files that state none stay unchanged.
  */
 export function turnUpright(image: Pixels, directions: string): Pixels {
   const found = /^(?:([LR])\\([FH])|([FH])\\([LR]))$/.exec(directions);

@@ -1,6 +1,10 @@
-import { damagedJpeg, type Huffman } from "./jpeg-headers.js";
+import { damagedImage } from "../faults.js";
+import type { Huffman } from "./headers.js";
 
-/** Reads the bits of a scan: 0xff00 stands for 0xff; a marker or the file's end is followed by zeros that nobody may use. */
+/**
+ * Reads the bits of a scan, where 0xff00 means 0xff. After a marker or the end of the file it reads zeros; a code that uses one of
+ * them is an error.
+ */
 export class BitReader {
   #bits = 0;
   #count = 0;
@@ -11,7 +15,7 @@ export class BitReader {
     private at: number,
   ) {}
 
-  /** At least 16 bits, or 25, lie ready afterwards. */
+  /** Makes at least 17 bits available, at most 24. */
   #fill(): void {
     while (this.#count <= 16) {
       const byte = this.bytes[this.at];
@@ -25,7 +29,7 @@ export class BitReader {
 
   #drop(length: number): void {
     this.#count -= length;
-    if (this.#count < this.#zeros) throw damagedJpeg();
+    if (this.#count < this.#zeros) throw damagedImage();
   }
 
   symbol(table: Huffman): number {
@@ -42,10 +46,10 @@ export class BitReader {
         return table.symbols[code + table.offset[length]];
       }
     }
-    throw damagedJpeg();
+    throw damagedImage();
   }
 
-  /** T.81 F.2.2.1, EXTEND: `size` bits (0 to 16), of which those with a leading 0 stand for negative numbers. */
+  /** T.81 F.2.2.1, EXTEND: a number of `size` bits (0 to 16), negative if its first bit is 0. */
   signed(size: number): number {
     if (size === 0) return 0;
     this.#fill();
@@ -54,14 +58,14 @@ export class BitReader {
     return bits < 2 ** (size - 1) ? bits - 2 ** size + 1 : bits;
   }
 
-  /** Drops the bits that fill up the last byte and passes the restart marker. */
+  /** Drops the padding of the last byte and skips the restart marker. */
   restart(): void {
-    // Whole bytes that were read ahead would be data behind the last sample.
-    if (this.#count - this.#zeros >= 8) throw damagedJpeg();
+    // A whole byte left over would be data after the last sample.
+    if (this.#count - this.#zeros >= 8) throw damagedImage();
     this.#bits = this.#count = this.#zeros = 0;
     while (this.bytes[this.at] === 0xff && this.bytes[this.at + 1] === 0xff) this.at++;
     const marker = this.bytes[this.at + 1];
-    if (this.bytes[this.at] !== 0xff || marker === undefined || marker < 0xd0 || marker > 0xd7) throw damagedJpeg();
+    if (this.bytes[this.at] !== 0xff || marker === undefined || marker < 0xd0 || marker > 0xd7) throw damagedImage();
     this.at += 2;
   }
 }

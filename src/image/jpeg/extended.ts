@@ -1,21 +1,22 @@
-import { BitReader } from "./jpeg-bits.js";
-import { damagedJpeg, type Huffman, type Jpeg } from "./jpeg-headers.js";
+import { damagedImage } from "../faults.js";
+import { BitReader } from "./bits.js";
+import type { Huffman, Jpeg } from "./headers.js";
 
-/** Where the k-th coefficient of a block lies: its anti-diagonals in turn, up and down. */
+/** Index in the block of the k-th coefficient: along the anti-diagonals, alternately up and down. */
 const ZIGZAG = Array.from({ length: 64 }, (_, i) => i).sort((p, q) => {
   const [sum, other] = [p, q].map((i) => (i >> 3) + (i & 7));
   return sum - other || (sum % 2 ? p - q : q - p);
 });
 
-/** cos((2x + 1) u pi / 16) / 2, and / sqrt(2) for u = 0: [x * 8 + u]. */
+/** C[x][u] = cos((2x + 1) u pi / 16) / 2, for u = 0 also / sqrt(2). */
 const COSINES = Float64Array.from({ length: 64 }, (_, i) => {
   const [x, u] = [i >> 3, i & 7];
   return (Math.cos(((2 * x + 1) * u * Math.PI) / 16) / 2) * (u === 0 ? Math.SQRT1_2 : 1);
 });
 
 /**
- * T.81 annex F, sequential Huffman-coded DCT of 12 bits and one component: blocks of 8x8 in rows, whatever its sampling factors.
- * As libjpeg does, it takes all 64 coefficients though a scan may say otherwise.
+ * T.81 annex F: sequential Huffman-coded DCT of 12 bits and one component, in rows of 8x8 blocks; a single component ignores its
+ * sampling factors. All 64 coefficients are read, as libjpeg does, even if the scan declares fewer.
  */
 export function decodeExtended({
   process,
@@ -30,7 +31,7 @@ export function decodeExtended({
   restart,
 }: Jpeg): Uint16Array {
   const [dcTable, acTable, steps] = [dc[scan.dc], ac[scan.ac], quantization[quantizer]];
-  if (process !== "dct" || !dcTable || !acTable || !steps) throw damagedJpeg();
+  if (process !== "dct" || !dcTable || !acTable || !steps) throw damagedImage();
   const reader = new BitReader(bytes, scan.start);
   const samples = new Uint16Array(width * height);
   const block = new Float64Array(64);
@@ -55,7 +56,7 @@ export function decodeExtended({
   return samples;
 }
 
-/** Dequantized coefficients of one block; returns its quantized mean, from which the next one's differs. */
+/** Dequantized coefficients of one block. Returns its quantized mean, which predicts the next block's. */
 function readBlock(
   reader: BitReader,
   { dcTable, acTable, steps }: { dcTable: Huffman; acTable: Huffman; steps: Uint16Array },
@@ -64,7 +65,7 @@ function readBlock(
 ): number {
   block.fill(0);
   const size = reader.symbol(dcTable);
-  if (size > 16) throw damagedJpeg();
+  if (size > 16) throw damagedImage();
   const mean = previous + reader.signed(size);
   block[0] = mean * steps[0];
   for (let k = 1; k < 64; k++) {
@@ -72,7 +73,7 @@ function readBlock(
     const [run, bits] = [symbol >> 4, symbol & 15];
     if (bits === 0 && run < 15) break;
     k += run;
-    if (k > 63) throw damagedJpeg();
+    if (k > 63) throw damagedImage();
     block[ZIGZAG[k]] = reader.signed(bits) * steps[k];
   }
   return mean;

@@ -1,4 +1,4 @@
-// Neither package brings its types.
+// Neither package has types of its own.
 declare module "@cornerstonejs/codec-openjpeg/decodewasmjs" {
   export interface FrameDecoder {
     getEncodedBuffer(length: number): Uint8Array;

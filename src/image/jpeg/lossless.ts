@@ -1,11 +1,12 @@
-import { BitReader } from "./jpeg-bits.js";
-import { damagedJpeg, type Jpeg } from "./jpeg-headers.js";
+import { damagedImage } from "../faults.js";
+import { BitReader } from "./bits.js";
+import type { Jpeg } from "./headers.js";
 
-/** T.81 annex H, one component: each sample is a prediction from its neighbours a (left), b (above), c (above left) and a difference. */
+/** T.81 annex H, one component: sample = prediction from its neighbours a (left), b (above), c (above left) + coded difference. */
 export function decodeLossless({ bytes, scan, dc, precision, width, height, restart }: Jpeg): Uint16Array {
   const table = dc[scan.dc];
   const kind = scan.first;
-  if (!table || kind < 1 || kind > 7 || scan.shift >= precision || precision > 16 || restart % width !== 0) throw damagedJpeg();
+  if (!table || kind < 1 || kind > 7 || scan.shift >= precision || precision > 16 || restart % width !== 0) throw damagedImage();
   const reader = new BitReader(bytes, scan.start);
   const samples = new Uint16Array(width * height);
   const start = 2 ** (precision - scan.shift - 1);
@@ -15,7 +16,7 @@ export function decodeLossless({ bytes, scan, dc, precision, width, height, rest
     if (fresh && y > 0) reader.restart();
     for (let x = 0; x < width; x++, i++) {
       const size = reader.symbol(table);
-      if (size > 16) throw damagedJpeg();
+      if (size > 16) throw damagedImage();
       const difference = size === 16 ? 32768 : reader.signed(size);
       let guess = start;
       if (fresh) guess = x > 0 ? samples[i - 1] : start;
@@ -28,7 +29,7 @@ export function decodeLossless({ bytes, scan, dc, precision, width, height, rest
   return samples;
 }
 
-/** Table H.1; halves are rounded down. */
+/** Table H.1, rounded down. */
 function predict(kind: number, a: number, b: number, c: number): number {
   if (kind === 1) return a;
   if (kind === 2) return b;

@@ -33,7 +33,7 @@ unless(withoutPython("pydicom, gdcm, numpy", "python3-pydicom python3-gdcm"), te
       const name = file.slice(file.lastIndexOf("/") + 1);
       const image = await decodeImage(file).catch((error: Error) => error);
       if (name === BROKEN) {
-        assert.match((image as Error).message, /not of the file's rows, columns and bits/);
+        assert.match((image as Error).message, /do not match the file's rows, columns and bits/);
         continue;
       }
       if (image instanceof Error) throw new Error(`${name}: ${image.message}`);

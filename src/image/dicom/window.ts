@@ -1,12 +1,12 @@
 // From stored codes to grey levels: Modality LUT, then VOI LUT or window (PS3.3 C.11.1, C.11.2), in float64.
 import type { DataSet } from "dicom-parser";
-import type { SampleFormat } from "./dicom.js";
+import type { SampleFormat } from "./sample-format.js";
 
 type Curve = (x: number) => number;
 
 /**
- * The grey level of every code of `stored` bits: 255 y of the curve y(x) in 0..1, halves rounded up; MONOCHROME1 is inverted
- * afterwards. The file's first window counts, else its first VOI LUT, else the range of the image's own values.
+ * The grey level of every code of `stored` bits: 255 y(x), y in 0..1, halves rounded up, then inverted for MONOCHROME1. The curve
+ * y is the file's first window, else its first VOI LUT, else the range of the image's values.
  */
 export function greyOfCodes(dataSet: DataSet, codes: Uint16Array, format: SampleFormat): Uint8Array {
   const values = modalityValues(dataSet, format);
@@ -18,7 +18,7 @@ export function greyOfCodes(dataSet: DataSet, codes: Uint16Array, format: Sample
   });
 }
 
-/** What each code stands for: its two's complement where signed, through the Modality LUT or slope and intercept. */
+/** The value of each code (two's complement if signed), mapped by the Modality LUT or by slope and intercept. */
 function modalityValues(dataSet: DataSet, { stored, signed }: SampleFormat): Float64Array {
   const half = 2 ** (stored - 1);
   const values = Float64Array.from({ length: 2 ** stored }, (_, code) => (signed && code >= half ? code - 2 * half : code));
@@ -29,7 +29,7 @@ function modalityValues(dataSet: DataSet, { stored, signed }: SampleFormat): Flo
   return values.map((x) => x * slope + intercept);
 }
 
-/** A width that the standard forbids is no window. */
+/** Null if there is no window, or its width is one that the standard forbids. */
 function windowCurve(dataSet: DataSet): Curve | null {
   const center = number(dataSet, "x00281050");
   const width = number(dataSet, "x00281051");
@@ -39,7 +39,7 @@ function windowCurve(dataSet: DataSet): Curve | null {
   if (kind === "LINEAR_EXACT") return (x) => (x - center) / width + 0.5;
   if (width < 1) return null;
   const [middle, reach] = [center - 0.5, width - 1];
-  // A width of 1 is a step: what is not above the middle is black.
+  // A width of 1 is a step: black up to the middle, white above it.
   return (x) => (x <= middle - reach / 2 ? 0 : x > middle + reach / 2 ? 1 : (x - middle) / reach + 0.5);
 }
 
@@ -48,7 +48,7 @@ function lutCurve(dataSet: DataSet, values: Float64Array): Curve | null {
   return lut && ((x) => lut.at(x) / lut.most);
 }
 
-/** An image of one value is black. */
+/** An image with a single value is black. */
 function rangeCurve(values: Float64Array, codes: Uint16Array): Curve {
   const present = new Uint8Array(values.length);
   for (const code of codes) present[code] = 1;
@@ -60,7 +60,7 @@ function rangeCurve(values: Float64Array, codes: Uint16Array): Curve {
   return (x) => (x - least) / range;
 }
 
-/** The first item of a sequence of LUTs. Descriptor: entries (0 for 65536), the first input, bits of an entry. */
+/** The first LUT of a sequence. Its descriptor: number of entries (0 means 65536), first input value, bits per entry. */
 function readLut(dataSet: DataSet, sequence: string, signedInput: boolean): { at: Curve; most: number } | null {
   const item = dataSet.elements[sequence]?.items?.[0]?.dataSet;
   const descriptor = item?.elements.x00283002;
@@ -72,7 +72,7 @@ function readLut(dataSet: DataSet, sequence: string, signedInput: boolean): { at
   const bits = item.uint16("x00283002", 2) ?? 0;
   if (bits < 8 || bits > 16 || data.length < entries) throw new Error("the DICOM file's lookup table is damaged");
   const most = 2 ** bits - 1;
-  // Entries of 8 bits lie in bytes or in words.
+  // Entries of 8 bits are stored as bytes or as words.
   const bytes = data.length < 2 * entries;
   const table = Float64Array.from({ length: entries }, (_, i) =>
     Math.min(bytes ? item.byteArray[data.dataOffset + i] : (item.uint16("x00283006", i) ?? 0), most),

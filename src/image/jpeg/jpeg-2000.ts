@@ -1,0 +1,54 @@
+import { indexOfBytes, viewOf } from "../bytes.js";
+import type { SampleFormat } from "../dicom/sample-format.js";
+import { damagedPixels } from "../faults.js";
+import { checkHeader, decodeWith, saturate } from "./wasm-codec.js";
+
+/** SOC and SIZ, with which a codestream begins, also inside a .jp2's boxes. */
+const CODESTREAM = Uint8Array.of(0xff, 0x4f, 0xff, 0x51);
+/** Up to the first component's precision. */
+const SIZ_BYTES = 45;
+/** Each tile and each block costs memory. Encoders write a few dozen tiles, and blocks of 32x32 or 64x64 pixels. */
+const MAX_TILES = 1024;
+/** Log2 of a block's least edge; the file stores the exponent minus 2. */
+const MIN_BLOCK_EXPONENT = 4;
+const [SOT, SOD, COD, COC] = [0xff90, 0xff93, 0xff52, 0xff53];
+
+/** ITU T.800, annex A. SIZ: the grid's edges and origin, a tile's edges and origin, the number of components, their precisions. */
+export async function decodeJpeg2000(bytes: Uint8Array, format: SampleFormat, lossy: boolean): Promise<Uint16Array> {
+  const start = indexOfBytes(bytes, CODESTREAM);
+  if (start < 0 || start + SIZ_BYTES > bytes.length) throw damagedPixels();
+  const codestream = viewOf(bytes.subarray(start));
+  const long = (offset: number): number => codestream.getUint32(offset);
+  const bits = (codestream.getUint8(42) & 0x7f) + 1;
+  checkHeader({ width: long(8) - long(16), height: long(12) - long(20), bits, components: codestream.getUint16(40) }, format);
+  const tiles = Math.ceil((long(8) - long(32)) / long(24)) * Math.ceil((long(12) - long(36)) / long(28));
+  if (!(tiles <= MAX_TILES) || !hasLargeBlocks(codestream)) throw new Error("its JPEG 2000 data have too many tiles or blocks");
+  const samples = await decodeWith("JPEG 2000", bytes.subarray(start), format);
+  return lossy ? saturate(samples, format, bits) : samples;
+}
+
+/** Reads the marker segments of all headers: the main one and those of the tile parts. */
+function hasLargeBlocks(codestream: DataView): boolean {
+  let nextPart = 0;
+  for (let at = 2; at + 4 <= codestream.byteLength; ) {
+    const marker = codestream.getUint16(at);
+    if (marker === SOT && at + 10 <= codestream.byteLength) nextPart = at + codestream.getUint32(at + 6);
+    // SOD: the tile part's data follow. A part of length 0 reaches to the end.
+    if (marker === SOD) {
+      if (nextPart <= at) return true;
+      at = nextPart;
+      continue;
+    }
+    // Two exponents, after Scod, order, layers, transform and levels; in COC after the component (one byte or two), style and levels.
+    const places = marker === COD ? [at + 10] : marker === COC ? [at + 7, at + 8] : [];
+    if (places.some((place) => leastExponent(codestream, place) < MIN_BLOCK_EXPONENT)) return false;
+    at += 2 + codestream.getUint16(at + 2);
+  }
+  return true;
+}
+
+/** NaN, which passes every bound, if the codestream ends before. */
+function leastExponent(codestream: DataView, at: number): number {
+  if (at + 2 > codestream.byteLength) return Number.NaN;
+  return 2 + Math.min(codestream.getUint8(at), codestream.getUint8(at + 1));
+}

@@ -1,0 +1,81 @@
+// JPEG-LS by CharLS and JPEG 2000 by OpenJPEG, both compiled to WebAssembly.
+import type { CodecModule, FrameDecoder } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
+import type { SampleFormat } from "../dicom/sample-format.js";
+import { damagedPixels, mismatchedPixels } from "../faults.js";
+
+/** A new object each time: the module keeps its state in it. */
+const silent = () => ({ print: () => {}, printErr: () => {} });
+
+const CODECS = {
+  "JPEG-LS": async () => (await import("@cornerstonejs/codec-charls/decodewasmjs")).default(silent()),
+  "JPEG 2000": async () => (await import("@cornerstonejs/codec-openjpeg/decodewasmjs")).default(silent()),
+};
+
+type Codec = keyof typeof CODECS;
+const modules = new Map<Codec, Promise<CodecModule>>();
+
+/** The WebAssembly is a separate file, which a web server may lack. */
+async function openModule(codec: Codec): Promise<CodecModule> {
+  const loading = modules.get(codec) ?? CODECS[codec]();
+  modules.set(codec, loading);
+  return loading.catch(() => {
+    modules.delete(codec);
+    throw new Error(`the ${codec} decoder cannot be loaded`);
+  });
+}
+
+/** A decoder takes 20 bytes per pixel that a header of a few bytes claims. Radiographs have at most 20 million. */
+const MAX_PIXELS = 40e6;
+
+/** What a stream's header says of itself. */
+export interface StreamHeader {
+  width: number;
+  height: number;
+  bits: number;
+  components: number;
+}
+
+/** Called before decoding, because a decoder allocates memory by the header. */
+export function checkHeader({ width, height, bits, components }: StreamHeader, format: SampleFormat): void {
+  if (width !== format.width || height !== format.height || bits > format.allocated || components !== 1) throw mismatchedPixels();
+  if (width * height > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} million compressed pixels`);
+}
+
+/** A module that has thrown is not used again: the state of its memory is unknown. */
+export async function decodeWith(codec: Codec, bytes: Uint8Array, { width, height }: SampleFormat): Promise<Uint16Array> {
+  const module = await openModule(codec);
+  try {
+    const decoder: FrameDecoder = codec === "JPEG-LS" ? new module.JpegLSDecoder!() : new module.J2KDecoder!();
+    decoder.getEncodedBuffer(bytes.length).set(bytes);
+    decoder.decode();
+    const info = decoder.getFrameInfo();
+    const decoded = decoder.getDecodedBuffer();
+    const size = info.bitsPerSample > 8 ? 2 : 1;
+    if (info.width !== width || info.height !== height || info.componentCount !== 1 || decoded.length !== width * height * size) {
+      throw damagedPixels();
+    }
+    // `decoded` is a view of the module's memory.
+    const samples = new Uint16Array(width * height);
+    for (let i = 0; i < samples.length; i++) samples[i] = size === 1 ? decoded[i] : decoded[2 * i] | (decoded[2 * i + 1] << 8);
+    decoder.delete();
+    return samples;
+  } catch {
+    modules.delete(codec);
+    throw damagedPixels();
+  }
+}
+
+/**
+ * A lossy stream with more bits than the file stores may exceed the stored range; masking the high bits would turn white into
+ * black. Clamps the samples of such a stream, which has `bits` bits.
+ */
+export function saturate(samples: Uint16Array, { stored, highBit, signed }: SampleFormat, bits: number): Uint16Array {
+  if (bits <= stored || highBit !== stored - 1) return samples;
+  const unused = 32 - bits;
+  const [least, most] = signed ? [-(2 ** (stored - 1)), 2 ** (stored - 1) - 1] : [0, 2 ** stored - 1];
+  for (let i = 0; i < samples.length; i++) {
+    const value = signed ? (samples[i] << unused) >> unused : samples[i];
+    samples[i] = Math.min(Math.max(value, least), most);
+  }
+  return samples;
+}

@@ -1,0 +1,50 @@
+// What `predict` and `explain` take: pixels at hand, which are scored at once, or an image file, which is decoded first.
+import type { Pixels } from "../core/resize.js";
+
+/** Pixels that are at hand. Canvases, <img> and the like are read as the browser draws them. */
+export type ImageSource = Pixels | ImageData | Exclude<CanvasImageSource, SVGImageElement>;
+
+/** An image file: a Blob, a File, or its bytes. */
+export type ImageFile = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
+
+export const isImageFile = (image: unknown): image is ImageFile =>
+  image instanceof Blob || image instanceof ArrayBuffer || image instanceof Uint8Array;
+
+/** Throws an Error if the image has no pixels yet, or another origin's that the page must not read. */
+export function toPixels(source: ImageSource): Pixels {
+  if (typeof source !== "object" || source === null) throw new TypeError(`This is no image: ${source}.`);
+  if ("channels" in source) return source;
+  return withoutAlpha("data" in source ? source : draw(source));
+}
+
+function withoutAlpha({ data, width, height }: ImageData): Pixels {
+  if (!(data instanceof Uint8ClampedArray)) throw new TypeError("ImageData must have 8 bits per channel.");
+  const rgb = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; to < rgb.length; from += 4) {
+    rgb[to++] = data[from];
+    rgb[to++] = data[from + 1];
+    rgb[to++] = data[from + 2];
+  }
+  return { data: rgb, width, height, channels: 3 };
+}
+
+function draw(source: Exclude<ImageSource, Pixels | ImageData>): ImageData {
+  const [width, height] = sizeOf(source);
+  if (!(width > 0 && height > 0)) throw new Error("The image has no pixels yet: wait until it has loaded.");
+  const canvas = createCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+  context.drawImage(source, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+function sizeOf(source: Exclude<ImageSource, Pixels | ImageData>): [width: number, height: number] {
+  if ("naturalWidth" in source) return [source.naturalWidth, source.naturalHeight];
+  if ("videoWidth" in source) return [source.videoWidth, source.videoHeight];
+  if ("displayWidth" in source) return [source.displayWidth, source.displayHeight];
+  return [source.width, source.height];
+}
+
+function createCanvas(width: number, height: number): OffscreenCanvas | HTMLCanvasElement {
+  if (typeof OffscreenCanvas === "function") return new OffscreenCanvas(width, height);
+  return Object.assign(document.createElement("canvas"), { width, height });
+}

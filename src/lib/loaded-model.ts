@@ -1,0 +1,39 @@
+// A saved model on this thread: the inference core, with every kind of image that a runtime has.
+import { type Explanation, loadModel, type Model as PixelModel, type Score } from "../core/infer.js";
+import type { Pixels } from "../core/resize.js";
+import { type ImageSource, toPixels } from "./image-source.js";
+
+/** pulmo-infer.wasm, compiled, or its bytes. */
+export type Core = WebAssembly.Module | BufferSource;
+
+export type ModelFacts = Pick<PixelModel, "metadata" | "classes" | "threshold">;
+
+/** `Files`: the image files that this runtime decodes. */
+export interface LoadedModel<Files> extends ModelFacts {
+  /** The score of an image of any size, grey or RGB. Throws an Error if it is not usable. */
+  predict(image: ImageSource): Score;
+  predict(image: Files): Promise<Score>;
+  /** The score, and a map of what the model looks at. */
+  explain(image: ImageSource): Explanation;
+  explain(image: Files): Promise<Explanation>;
+}
+
+export interface FileDecoder<Files> {
+  isFile(image: unknown): image is Files;
+  decode(file: Files): Promise<Pixels>;
+}
+
+/** `file`: what `pulmo export --format pulmo` wrote. Throws an Error if it is not usable. */
+export async function loadFrom<Files>(
+  core: Core,
+  file: Uint8Array | ArrayBuffer,
+  { isFile, decode }: FileDecoder<Files>,
+): Promise<LoadedModel<Files>> {
+  const { predict, explain, ...facts } = await loadModel(core, file instanceof ArrayBuffer ? new Uint8Array(file) : file);
+  const each = <T>(score: (pixels: Pixels) => T) =>
+    ((image: ImageSource | Files) => (isFile(image) ? decode(image).then(score) : score(toPixels(image)))) as {
+      (image: ImageSource): T;
+      (image: Files): Promise<T>;
+    };
+  return { ...facts, predict: each(predict), explain: each(explain) };
+}

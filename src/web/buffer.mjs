@@ -1,2 +1,0 @@
-// Node's Buffer, for the DICOM reader in the page.
-export { Buffer } from "buffer";
