@@ -35,8 +35,8 @@ export interface ModelDefinition {
   mapKind: MapKind;
   /** Its row in the study, where it is one of the study's: test results as shares, seconds on a 24-core Xeon 6336Y. */
   study?: StudyRow;
-  /** How it starts from other people's weights; absent: from scratch only. */
-  pretrained?: Pretrainable;
+  /** Can start from the weights of another training, with a new last layer if the classes differ. */
+  pretrained?: true;
 }
 
 /** Records the whole forward pass. */
@@ -48,11 +48,4 @@ export interface StudyRow {
   recall: number;
   auc: number;
   trainSeconds: number;
-}
-
-export interface Pretrainable {
-  /** Our name of a tensor that a file calls `name`; what is not known stays as it is. */
-  nameOf: (name: string) => string;
-  /** The last layer's tensors, which another number of classes replaces; the weight first. */
-  classifier: string[];
 }

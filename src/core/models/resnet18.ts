@@ -5,7 +5,6 @@ import { pixelsPadded } from "../layers/pixels.js";
 import { averagePool, maxPool } from "../layers/pooling.js";
 import type { Tape, Tensor } from "../tape.js";
 import type { Input, ModelDefinition } from "./definition.js";
-import { CLASSIFIER, torchvisionName } from "./resnet18-names.js";
 
 /** Two blocks a stage: out-channels and the stride of the first block. */
 const STAGES = [
@@ -25,7 +24,7 @@ export const resnet18: ModelDefinition = {
   explain: (tape, input) => classActivation(tape, stages(tape, input), "fc"),
   mapKind: "class-activation",
   study: { accuracy: 0.824, recall: 0.995, auc: 0.96, trainSeconds: 746 },
-  pretrained: { nameOf: torchvisionName, classifier: CLASSIFIER },
+  pretrained: true,
 };
 
 function stages(tape: Tape, input: Input): Tensor {
