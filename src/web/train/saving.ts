@@ -1,11 +1,12 @@
 // What a training leaves: its tensors for pulmo, PyTorch or others, or a model file that this page can open.
-import { CRC32, createCrc } from "../../core/crc.js";
+
 import { instantiate } from "../../core/kernels.js";
 import { encodeModel, inferenceProgram } from "../../core/model-file.js";
 import { type ModelFile, normalizationOf } from "../../core/read-model-file.js";
 import { writeHeader } from "../../core/safetensors.js";
 import type { PlacedProgram } from "../../core/values.js";
 import { parseClassNames } from "../../data/class-names.js";
+import { CRC32, createCrc } from "../../formats/crc.js";
 import { toMetadata } from "../../run/model-facts.js";
 import { modelTensors } from "../../train/model-tensors.js";
 
