@@ -1,4 +1,4 @@
-/** How image files begin. */
+/** First bytes of image files. */
 export const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 export const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
