@@ -7,6 +7,7 @@ import { size } from "#pulmo/core/parameters.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { float32Tensor, int64Scalar, type StoredTensor } from "#pulmo/core/tensors.js";
 import { readEntry } from "#pulmo/core/values.js";
+import { torchvisionNames } from "#pulmo/formats/resnet18-names.js";
 import { createNetwork, type Network, planNetwork } from "#pulmo/train/network.js";
 import { checkPretrained, loadPretrained } from "#pulmo/train/pretrained.js";
 
@@ -43,7 +44,7 @@ test.after(() => untouched.pool.close());
 
 /** The network after loading. */
 async function loaded(tensors: Map<string, StoredTensor>): Promise<{ network: Network; fresh: boolean }> {
-  const pretrained = checkPretrained(tensors, resnet18, store, "a.pth");
+  const pretrained = checkPretrained(torchvisionNames(tensors), resnet18, store, "a.pth");
   const network = createNetwork(resnet18, options);
   loadPretrained(network, pretrained);
   return { network, fresh: pretrained.freshClassifier };
@@ -118,6 +119,18 @@ for (const dtype of ["F64", "F16", "BF16"]) {
     await assertLoaded(other, imagenet, true);
   });
 }
+
+test("names of other models stay as they are", () => {
+  const named = (...names: string[]) => [
+    ...torchvisionNames(new Map(names.map((name) => [name, imagenet.get("fc.bias")!]))).keys(),
+  ];
+  for (const names of [
+    ["classifier.1.weight", "features.0.weight"],
+    ["module.a", "b"],
+    ["conv1.weight", "fc.bias"],
+  ])
+    assert.equal(named(...names), names);
+});
 
 test("what is missing, unknown or of another kind is listed by name", () => {
   const refused = (change: (tensors: Map<string, StoredTensor>) => void, why: RegExp) => {
