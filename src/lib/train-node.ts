@@ -4,7 +4,6 @@ import type { Outcome } from "../run/scoring/outcomes.js";
 import { predictFiles as predict } from "../run/scoring/predict.js";
 import { createTerminal } from "../run/terminal.js";
 
-export { decodeImage } from "../node/decode.js";
 export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
 
 export interface PredictFilesOptions {

@@ -24,8 +24,11 @@ export interface DecodedImage extends Pixels {
  * The format is told by the content, not by the file's name. Only JPEG, PNG and DICOM are accepted: SVG could read other files.
  * DICOM radiographs give the grey levels of their window (image/dicom/decode.ts).
  */
-export async function decodeImage(path: string): Promise<DecodedImage> {
-  const bytes = await readBounded(path, MAX_FILE_BYTES);
+export const decodeImage = async (path: string): Promise<DecodedImage> => decodeBytes(await readBounded(path, MAX_FILE_BYTES));
+
+/** The same, of a file's bytes. */
+export async function decodeBytes(bytes: Buffer): Promise<DecodedImage> {
+  if (bytes.length > MAX_FILE_BYTES) throw new Error(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
   if (bytes.length === 0) throw new Error("the file is empty");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const format = imageFormat(bytes);
