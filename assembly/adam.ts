@@ -1,9 +1,9 @@
-// Adam (Kingma & Ba, arXiv:1412.6980) with PyTorch's arrangement:
+// Adam (Kingma & Ba, arXiv:1412.6980) in PyTorch's form:
 //
 //   m = beta1*m + (1 - beta1)*g        v = beta2*v + (1 - beta2)*g^2
 //   w -= lr/(1 - beta1^t) * m / (sqrt(v)/sqrt(1 - beta2^t) + eps)
 //
-// All tensors of a model lie side by side, so one call updates them all.
+// All tensors of a model are adjacent in memory, so one call updates them all.
 import { adamUpdate } from "./lib/adam-update";
 import { at, ceilDiv } from "./lib/lanes";
 
@@ -14,7 +14,7 @@ export function adamTiles(count: i32): i32 {
 }
 
 /**
- * Advances the step. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t; schedule: a factor of lr. Writes hyper (f32 x 6):
+ * Advances the step counter. state (f64 x 5): lr, beta1, beta2, beta1^t, beta2^t; schedule: a factor of lr. Writes hyper (f32 x 6):
  * beta1, beta2, 1 - beta1, 1 - beta2, schedule lr/(1 - beta1^t), 1/sqrt(1 - beta2^t), each rounded once.
  *
  * @out hyper f32[ADAM_HYPER]

@@ -1,15 +1,15 @@
-// Random views of the images, made on the workers at the beginning of a training step: one affine resampling does crop, resize,
-// flip and rotation; brightness and contrast follow. uint8 in, uint8 out: every layer reads them as it reads the pixels.
+// Augmented images, computed on the workers at the start of a training step: one affine resampling does crop, resize, flip and
+// rotation; brightness and contrast follow. uint8 in, uint8 out: layers read them like the original pixels.
 import { TRANSFORM } from "./lib/constants";
 import { at, toBytes } from "./lib/lanes";
 
 /**
  * out[n][y][x] = contrast * (v - mean v) + mean v,  v = min(255, brightness * input[n] at (a x + b y + c, d x + e y + f))
  *
- * transforms[n] = a b c d e f brightness contrast; pixels have their centres at whole coordinates. Between pixels: bilinear,
- * the edge continued by half a pixel (as torchvision resizes without antialias); beyond: 0 (as it rotates). The mean of v is taken
- * over the image in grey, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). v and out are rounded to uint8, ties to even. A tile is an
- * image of three channels, H and W at least 2.
+ * transforms[n] = a b c d e f brightness contrast. Pixel centres are at integer coordinates. Between pixels: bilinear, the edge
+ * extended by half a pixel (like torchvision's resize without antialias); outside: 0 (like its rotation). The mean of v is over the
+ * greyscale image, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). v and out are rounded to uint8, ties to even. A tile is an image of
+ * three channels; H and W are at least 2.
  *
  * @out out u8[tiles * H * W * 3]
  * @in input u8[tiles * H * W * 3]
@@ -37,7 +37,7 @@ function resample(out: usize, input: usize, transform: usize, H: i32, W: i32): v
     const u0 = b * <f32>y + c, v0 = e * <f32>y + f;
     for (let x = 0; x < W; ++x, out += 3) {
       const u = a * <f32>x + u0, v = d * <f32>x + v0;
-      // Not (u < -0.5 || ...): NaN must end here too, since an address is made of it.
+      // Not (u < -0.5 || ...): NaN must be rejected too, because u becomes an address.
       if (!(u >= -0.5 && u <= right + 0.5 && v >= -0.5 && v <= bottom + 0.5)) {
         store<u16>(out, 0);
         store<u8>(out, 0, 2);
@@ -63,7 +63,7 @@ function between(from: v128, to: v128, share: v128): v128 {
   return f32x4.add(from, f32x4.mul(share, f32x4.sub(to, from)));
 }
 
-/** The three channels at p in three lanes: of two neighbours, nothing past the second is read. */
+/** The three channels at p in three lanes. Of two adjacent pixels, nothing past the second is read. */
 // @ts-ignore: decorator
 @inline
 function leftPixel(p: usize): v128 {
@@ -71,7 +71,7 @@ function leftPixel(p: usize): v128 {
   return f32x4.convert_i32x4_u(i8x16.shuffle(bytes, i32x4.splat(0), 0, 16, 16, 16, 1, 16, 16, 16, 2, 16, 16, 16, 16, 16, 16, 16));
 }
 
-/** The three at p + 3. */
+/** The three channels at p + 3. */
 // @ts-ignore: decorator
 @inline
 function rightPixel(p: usize): v128 {

@@ -1,17 +1,17 @@
-// Batch normalisation over rows x[P][C] (P = N*H*W pixels), with the residual add and the ReLU that follow it in a ResNet
-// done in the same pass. C is a multiple of 8: lanes go in neighbouring pairs, which V8 may fuse.
+// Batch normalization over rows x[P][C] (P = N*H*W pixels), fused with the residual addition and ReLU that follow it in a ResNet.
+// C is a multiple of 8: vectors come in adjacent pairs, which V8 can combine.
 //
 //   z = gamma * (x - mean) * invstd + beta (+ residual)        y = relu ? max(z, 0) : z
 //
-// Statistics are gathered per chunk of rows, a mean and a sum of squared deviations each, and merged in order with
-// Chan, Golub & LeVeque (1979): no cancellation, and the same bits on any number of threads.
+// Each chunk of rows gives a mean and a sum of squared deviations. Chunks are merged in order by Chan, Golub & LeVeque (1979):
+// no cancellation, and the same bits for any number of threads.
 import { at, ceilDiv, fma, storePair } from "./lib/lanes";
 
-/** Rows in a chunk of statistics. */
+/** Rows per chunk of statistics. */
 const CHUNK_ROWS: i32 = 128;
-/** Rows in a tile of the elementwise passes. */
+/** Rows per tile of the elementwise passes. */
 const TILE_ROWS: i32 = 64;
-/** Channels in a tile of the merges. */
+/** Channels per tile of the merges. */
 const TILE_CHANNELS: i32 = 8;
 
 export function batchNormChunks(P: i32): i32 {
@@ -74,7 +74,7 @@ function addSquares(m2: usize, x: usize, mean: usize, C: i32): void {
 
 /**
  * Merges the chunks: mean[C], invstd[C] = 1/sqrt(variance + eps), and the running statistics with PyTorch's rule,
- * running = (1 - momentum)*running + momentum*batch, the variance there unbiased (P/(P-1)).
+ * running = (1 - momentum)*running + momentum*batch, with the unbiased variance (P/(P-1)).
  *
  * @out mean f32[C]
  * @out invstd f32[C]
@@ -146,7 +146,7 @@ export function foldBatchNorm(
 }
 
 /**
- * y[P][C]; residual is 0 or an address.
+ * y[P][C]; residual is an address, or 0 if absent.
  *
  * @out y f32[P * C]
  * @in x f32[P * C]
@@ -162,7 +162,7 @@ export function batchNorm(
   tileBegin: i32, tileEnd: i32,
 ): void {
   const floor = f32x4.splat(relu ? 0 : -Infinity);
-  // Masks instead of branches: without a residual x is read in its place and masked away.
+  // Masks instead of branches: without a residual, x is read in its place and masked out.
   const keep = i32x4.splat(residual ? -1 : 0);
   const other = residual ? residual : x;
   const end = min(tileEnd * TILE_ROWS, P);
@@ -189,12 +189,12 @@ export function batchNorm(
   }
 }
 
-// Backward, with g = dy where y > 0 (all of dy without a ReLU) and xhat = (x - mean) * invstd:
+// Backward, with g = dy where y > 0 (g = dy without ReLU) and xhat = (x - mean) * invstd:
 //   dbeta = sum g      dgamma = sum g*xhat      dresidual = g
 //   dx = gamma * invstd * (g - dbeta/P - xhat * dgamma/P)
 
 /**
- * partial[chunk] = { sum g [C], sum g*xhat [C] }; `y` is 0 where no ReLU follows. A tile is a chunk.
+ * partial[chunk] = { sum g [C], sum g*xhat [C] }; `y` is 0 if no ReLU follows. A tile is a chunk.
  *
  * @out partial f32[batchNormChunks(P) * 2 * C]
  * @in dy f32[P * C]
@@ -246,7 +246,7 @@ function addGradient(sum: usize, dot: usize, dy: usize, y: usize, x: usize, mean
 }
 
 /**
- * dbeta[C], dgamma[C]: the chunks added in order.
+ * dbeta[C], dgamma[C]: the sums of the chunks, in order.
  *
  * @out dgamma f32[C]
  * @out dbeta f32[C]
@@ -275,7 +275,7 @@ export function batchNormBackwardScratch(C: i32): i32 {
 }
 
 /**
- * dx[P][C], and dresidual[P][C] (+)= g where its address is not 0.
+ * dx[P][C], and dresidual[P][C] (+)= g if its address is not 0.
  *
  * @out dx f32[P * C]
  * @inout? dresidual f32[P * C]

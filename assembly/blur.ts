@@ -1,8 +1,8 @@
-// Gaussian blur of uint8 images, one axis after the other.
+// Gaussian blur of uint8 images, separable: horizontal, then vertical.
 import { exp } from "./lib/explog";
 import { at, ceilDiv, toBytes } from "./lib/lanes";
 
-/** Taps either way: a sigma of 10 pixels reaches so far. */
+/** Taps per side: enough for a sigma of 10 pixels. */
 const MAX_RADIUS: i32 = 31;
 const WEIGHT_BYTES: i32 = 4 * 64;
 
@@ -17,8 +17,8 @@ export function blurScratch(H: i32, W: i32): i32 {
 }
 
 /**
- * out[n] = input[n], smoothed along both axes by weights exp(-t^2 / (2 sigma^2)) that sum to 1, |t| <= ceil(3 sigma), at most 31;
- * the image goes on mirrored about its first and last pixels, and no further than it is long. As torchvision's gaussian_blur with
+ * out[n] = input[n], smoothed along both axes with weights exp(-t^2 / (2 sigma^2)) normalized to 1, |t| <= ceil(3 sigma), at most 31.
+ * Padding reflects about the first and last pixels, at most one image length. Same as torchvision's gaussian_blur with
  * kernel_size 2 ceil(3 sigma) + 1; sigma 0 copies. Rounded to uint8, ties to even. A tile is an image of three channels.
  *
  * @out out u8[tiles * H * W * 3]
@@ -36,7 +36,7 @@ export function blur(
     const from = input + <usize>(n * bytes);
     const to = out + <usize>(n * bytes);
     const sigma = <f64>load<f32>(at(sigmas, n));
-    // Not (sigma <= 0): NaN copies too.
+    // Not (sigma <= 0): NaN also copies.
     if (!(sigma > 0)) {
       memory.copy(to, from, bytes);
       continue;
@@ -59,7 +59,7 @@ function gaussian(weights: usize, sigma: f64, radius: i32): void {
   }
 }
 
-/** `radius` pixels before and after the row's own. */
+/** Fills `radius` pixels before and after the row. */
 function mirror(row: usize, from: usize, W: i32, radius: i32): void {
   for (let x = -radius; x < W + radius; ++x) {
     const source = from + <usize>(reflected(x, W) * 3);

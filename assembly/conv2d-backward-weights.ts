@@ -1,25 +1,25 @@
-// Gradient of the convolution's weights: for every tap the product X^T dY over all output pixels.
+// Gradient of the convolution's weights: for each tap, the product X^T dY over all output pixels.
 //
 //   dw[o][r][s][c] = sum over n, i, j of  x[n][i*stride + r - pad][j*stride + s - pad][c] * dy[n][i][j][o]
 //
-// The sum over images is cut into `splits` by a rule that knows only shapes; each split fills its own partial panels,
-// and `sumSplits` adds them in order: the same bits on any number of threads.
+// The sum over images is cut into `splits` by a rule that depends only on shapes. Each split fills its own partial panels, and
+// `sumSplits` adds them in order: the same bits for any number of threads.
 import { at, ceilDiv } from "./lib/lanes";
 import { PANEL, ROWS } from "./lib/micro";
 import { copyPanel } from "./lib/panel";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
-/** Pixels gathered at once; panels of dy gathered with them; taps too, as long as their rows are not longer than this. */
+/** Limits per gather: pixels; panels of dy; length of the rows of several taps. */
 const BLOCK_PIXELS: i32 = 128;
 const BLOCK_PANELS: i32 = 8;
 const BLOCK_DEPTH: i32 = 640;
-/** Floats added to each gathered row, so that rows of a power of two do not fall into one cache set. */
+/** Padding in floats per gathered row, so that rows of a power of two do not share one cache set. */
 const SKEW: i32 = 16;
-/** Tiles we like to have: enough for 24 threads to even out. */
+/** Wanted number of tiles: enough to balance 24 threads. */
 const WANTED_TILES: i32 = 96;
 const SUM_TILE: i32 = 4096;
 
-/** Taps that one tile gathers: their rows of weights are neighbours in the panel, so they make one longer product. */
+/** Taps that one tile gathers: their weights are adjacent rows in the panel, so they form one longer product. */
 function tapGroup(R: i32, S: i32, depth: i32): i32 {
   const groups = ceilDiv(R * S, max(1, min(R * S, BLOCK_DEPTH / depth)));
   return ceilDiv(R * S, groups);
@@ -30,12 +30,12 @@ export function conv2dBackwardWeightsScratch(R: i32, S: i32, depth: i32): i32 {
   return TILE_BYTES + (ROWS + 1) * 4 + BLOCK_PIXELS * (row + BLOCK_PANELS * PANEL) * 4 + 64;
 }
 
-/** Tiles of one split. */
+/** Tiles per split. */
 function tilesPerSplit(O: i32, R: i32, S: i32, depth: i32): i32 {
   return ceilDiv(R * S, tapGroup(R, S, depth)) * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
 }
 
-/** Partial sums to keep, each as large as the packed weights. */
+/** Number of partial sums, each as large as the packed weights. */
 export function conv2dBackwardWeightsSplits(N: i32, O: i32, R: i32, S: i32, depth: i32): i32 {
   return max(1, min(N, ceilDiv(WANTED_TILES, tilesPerSplit(O, R, S, depth))));
 }
@@ -98,7 +98,7 @@ export function conv2dBackwardWeights(
   }
 }
 
-/** out[pixels][ldx] <- the pixels of x that tap (r, s) sees from output pixels q, q + 1, ...; zeros for padding. */
+/** out[pixels][ldx] <- the pixels of x that tap (r, s) reads for output pixels q, q + 1, ...; zeros for padding. */
 function gatherPixels(
   out: usize, ldx: i32, x: usize, q: i32, pixels: i32, H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32,
   stride: i32, r: i32, s: i32,

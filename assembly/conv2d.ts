@@ -1,20 +1,20 @@
-// Convolution without an im2col matrix: rows of the left factor are pixels of x, read where they lie.
+// Convolution without an im2col matrix: rows of the left factor are pixels of x, read in place.
 //
 //   y[n][i][j][o] = sum over r, s, c of  x[n][i*stride + r - pad][j*stride + s - pad][c] * w[o][r][s][c]
 //
 // N images, H W input, OH OW output, R S kernel, O out-channels. Weights are panels[ceil(O/16)][R*S][depth][16].
-// depth is C, the floats a tap reads from one pixel onwards; `pixel` is the floats from one pixel to the next. They are
-// equal but for the stem, whose seven horizontal taps of three channels are one tap of 21 floats in a padded input.
+// depth: floats that a tap reads, starting at one pixel; `pixel`: floats from one pixel to the next. Both are C, except in the
+// stem, where seven horizontal taps of three channels are one tap of 21 floats in a padded input.
 import { at, ceilDiv } from "./lib/lanes";
 import { epilogue } from "./lib/epilogue";
 import { PANEL, ROWS } from "./lib/micro";
 import { strip, TILE_BYTES } from "./lib/strip";
 
-/** Output pixels and panels that a tile covers. */
+/** Output pixels and panels per tile. */
 const BLOCK_ROWS: i32 = 48;
 const BLOCK_PANELS: i32 = 8;
 
-/** Bytes of worker scratch: the edge tile, a row of zeros that stands for padding, the address tables of a tile. */
+/** Bytes of worker scratch: the edge tile, a row of zeros for padding, the address tables of a tile. */
 export function conv2dScratch(R: i32, S: i32, depth: i32): i32 {
   return TILE_BYTES + 4 * depth + ceilDiv(BLOCK_ROWS, ROWS) * R * S * (ROWS + 1) * 4 + 64;
 }
@@ -97,8 +97,8 @@ export function conv2d(
   }
 }
 
-// Backward data. Pixels of dx fall into stride*stride phases; within a phase the same taps contribute, and they read
-// whole pixels of dy: no zero is ever multiplied.
+// Backward data. Pixels of dx belong to stride*stride phases. Within a phase the same taps contribute and read whole pixels of
+// dy, so nothing is multiplied by inserted zeros.
 //   dx[n][h][w][c] (+)= sum over r, s, o with (h + pad - r) and (w + pad - s) divisible by stride of
 //                       dy[n][(h + pad - r)/stride][(w + pad - s)/stride][o] * w[o][r][s][c]
 

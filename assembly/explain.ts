@@ -1,4 +1,4 @@
-// What a model looks at: maps of the log-odds r = logit[PNEUMONIA] - logit[NORMAL] over the places of an image.
+// Saliency maps: the log-odds r = logit[1] - logit[0] (class 1 is positive), distributed over the positions of an image.
 import { at } from "./lib/lanes";
 
 /**
@@ -26,8 +26,8 @@ export function logOddsBackward(dlogits: usize, count: i32, tileBegin: i32, tile
 }
 
 /**
- * map[p] = sum over c of dx[p][c], the derivative by the grey level of pixel p; or, given bytes[P][C], the pixel's share of
- * r in a linear model, sum over c of dx[p][c] * bytes[p][c] / 255. A tile is `row` pixels.
+ * map[p] = sum over c of dx[p][c], the derivative by the grey level of pixel p. With bytes[P][C]: the pixel's share of r in a linear
+ * model, sum over c of dx[p][c] * bytes[p][c] / 255. A tile is `row` pixels.
  *
  * @out map f32[tiles * row]
  * @in dx f32[tiles * row * C]

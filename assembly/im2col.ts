@@ -1,5 +1,5 @@
-// The textbook way to a convolution: lay every receptive field out as a row, then multiply. No model calls it, for `conv2d`
-// reads the input in place; it is what the bench compares `conv2d` with.
+// The textbook convolution: copy each receptive field into a row, then multiply. No model uses it, because `conv2d` reads the input in
+// place; the benchmark compares `conv2d` with it.
 import { at } from "./lib/lanes";
 
 /**

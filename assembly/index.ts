@@ -1,5 +1,5 @@
-// The core's public ABI: re-exports, nothing else. Every kernel takes outputs, inputs, dimensions, scalars, then its
-// range of tiles; sizes are in elements, addresses in bytes. See ARCHITECTURE.md for the letters.
+// The core's public ABI: re-exports only. Each kernel takes outputs, inputs, dimensions, scalars, then its range of tiles. Sizes
+// count elements, addresses count bytes. ARCHITECTURE.md explains the letters.
 export * from "./matmul";
 export * from "./linear";
 export * from "./narrow-linear";

@@ -1,19 +1,18 @@
-// Fully connected layer: y[N][O] = x[N][I] w^T + bias. Weights are panels[ceil(O/16)][I][16] (see lib/micro.ts): that is
-// how they are stored, so nothing is packed. I may be 150528: it is cut into chunks, each chunk's product goes to its own
-// partial[chunk][N][O'], O' = O rounded up to 16, and `linearSum` adds them in order.
+// Fully connected layer: y[N][O] = x[N][I] w^T + bias. Weights are stored as panels[ceil(O/16)][I][16] (see lib/micro.ts), so a step
+// packs nothing. I can be 150528: it is cut into chunks, each chunk's product goes to its own partial[chunk][N][O'], O' = O rounded up
+// to 16, and `linearSum` adds them in order.
 import { at, ceilDiv, fma, sumLanes } from "./lib/lanes";
 import { adamUpdate } from "./lib/adam-update";
 import { micro, PANEL, ROWS } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
 const CHUNK: i32 = 1024;
-/** Columns of x that a tile of the weight gradient covers: a multiple of ROWS. */
+/** Columns of x per tile of the weight gradient: a multiple of ROWS. */
 const GRADIENT_ROWS: i32 = 240;
 /**
- * Floats from row to row of the columns gathered. A power of two, and yet nothing is lost: the 32 rows of a batch share
- * cache sets by eights, and a set has twelve ways. Speed of `linearUpdate` (N = 32, best of many) against this pitch, revec
- * and simd: 240 0.98 to 0.99, 248 0.99 to 1.00, 264 0.98 to 1.00, 272 0.98 to 0.99; other GRADIENT_ROWS + 16: 96, 120, 192
- * 0.95 to 0.98, 288, 480 0.97 to 1.00.
+ * Pitch in floats of the gathered columns. A power of two costs nothing here: of the 32 rows of a batch, eight share a cache set, and a
+ * set has twelve ways. Speed of `linearUpdate` (N = 32, best of many) relative to this pitch, revec and simd: 240 0.98 to 0.99, 248 0.99
+ * to 1.00, 264 0.98 to 1.00, 272 0.98 to 0.99; other GRADIENT_ROWS + 16: 96, 120, 192 0.95 to 0.98, 288, 480 0.97 to 1.00.
  */
 const GRADIENT_PITCH: i32 = GRADIENT_ROWS + 16;
 
@@ -22,7 +21,7 @@ export function linearChunks(I: i32): i32 {
 }
 
 /**
- * partial[chunks][N][O']: a tile is a chunk and a panel.
+ * partial[chunks][N][O']. A tile is one panel of one chunk.
  *
  * @out partial f32[linearChunks(I) * N * ceilDiv(O, PANEL) * PANEL]
  * @in x f32[N * I]
@@ -50,7 +49,7 @@ export function linearPartials(
 }
 
 /**
- * y[N][O] = relu?(bias + the chunks in order). A tile is a row n.
+ * y[N][O] = relu?(bias + the sum of the chunks, in order). A tile is a row n.
  *
  * @out y f32[N * O]
  * @in partial f32[chunks * N * ceilDiv(O, PANEL) * PANEL]
@@ -109,8 +108,8 @@ export function linearBackwardWeights(
 }
 
 /**
- * The same gradient, used at once: Adam updates w, m and v (panels) strip by strip while it lies in the first-level cache.
- * The gradient is never stored: of a layer with 77 million weights 2.5 GB less is moved a step. hyper, eps: see adam.ts.
+ * The same gradient, applied at once: Adam updates w, m and v (panels) strip by strip while the gradient is in the first-level cache.
+ * The gradient is never stored: a layer with 77 million weights moves 2.5 GB less per step. hyper, eps: see adam.ts.
  *
  * @inout w f32[ceilDiv(O, PANEL) * I * PANEL]
  * @inout m f32[ceilDiv(O, PANEL) * I * PANEL]
@@ -143,7 +142,7 @@ export function linearUpdate(
   }
 }
 
-/** out[N][GRADIENT_PITCH] <- `width` columns of x[N][I]: next to each other, the pages of x do not fight for one cache set. */
+/** out[N][GRADIENT_PITCH] <- `width` columns of x[N][I]: side by side, rows of x do not compete for one cache set. */
 function gatherColumns(out: usize, x: usize, N: i32, I: i32, width: i32): usize {
   for (let n = 0; n < N; ++n) memory.copy(at(out, n * GRADIENT_PITCH), at(x, n * I), width * 4);
   return out;
@@ -165,8 +164,8 @@ export function biasGradient(db: usize, dy: usize, N: i32, O: i32, tileBegin: i3
 }
 
 /**
- * dx[n][i] = sum over o of dy[n][o] * w[o][i], with dy packed as above. Reads the panels as they are stored: a transposed
- * copy, as training makes of its small layers, would double the weights of the DNN's first one.
+ * dx[n][i] = sum over o of dy[n][o] * w[o][i], with dy packed as above. Reads the panels as stored: a transposed copy, which training
+ * makes for small layers, would double the weights of the DNN's first layer.
  *
  * @out dx f32[N * I]
  * @in dyPanels f32[ceilDiv(O, PANEL) * N * PANEL]

@@ -1,5 +1,5 @@
-// Softmax cross-entropy over logits[N][K] (K classes). N*K is tiny, so this is float64 and one tile: exact enough to
-// forget about, and always summed in the same order.
+// Softmax cross-entropy over logits[N][K] (K classes). N*K is small, so this is float64 and one tile: negligible rounding, and always
+// the same order of summation.
 import { at } from "./lib/lanes";
 import { exp, log } from "./lib/explog";
 
@@ -11,9 +11,8 @@ function largest(row: usize, K: i32): f64 {
 
 /**
  * dlogits = (softmax - onehot) / N, the gradient of the mean over n of -log softmax(logits[n])[label[n]].
- * Adds to totals: [0] += sum of the rows' losses, [1] += rows whose largest logit (first on ties) is the label. Writes into
- * report: [0] the mean loss, [1] and [2] the totals as they are after this step, which the next step changes.
- * labels: a byte each.
+ * Adds to totals: [0] += sum of the rows' losses, [1] += rows whose largest logit (the first one on ties) is the label. Writes
+ * report: [0] the mean loss, [1] and [2] a copy of the totals, because the next step changes them. One byte per label.
  *
  * @out report f64[STEP_REPORT]
  * @out dlogits f32[N * K]

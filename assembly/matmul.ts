@@ -1,4 +1,4 @@
-// Matrix product. M rows, N columns, K summed over. B is packed into panels first (see lib/micro.ts):
+// Matrix product: M rows, N columns, sum over K. B is packed into panels first (see lib/micro.ts):
 //
 //   panels[ceil(N/16)][K][16], columns past N are zero.
 import { at } from "./lib/lanes";
@@ -6,7 +6,7 @@ import { PANEL } from "./lib/micro";
 import { copyPanel } from "./lib/panel";
 import { blocksOf, productScratch, products } from "./lib/product";
 
-/** Rows in a tile: small enough for 24 threads to share layer4 of ResNet-18, divisible by ROWS. */
+/** Rows per tile: a multiple of ROWS, small enough to split layer4 of ResNet-18 among 24 threads. */
 const BLOCK_ROWS: i32 = 48;
 
 /** Tiles of `matmul` for an M x N product. */
@@ -15,7 +15,7 @@ export function matmulTiles(M: i32, N: i32): i32 {
 }
 
 /**
- * panels <- B[K][N], rows ldb floats apart. One tile a panel.
+ * panels <- B[K][N], rows ldb floats apart. A tile is a panel.
  *
  * @out panels f32[ceilDiv(N, PANEL) * K * PANEL]
  * @in b f32[(K - 1) * ldb + N]
@@ -29,7 +29,7 @@ export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, ti
 
 /**
  * Panels of B^T from panels of B, tap by tap: out[ceil(C/16)][T][O][16] <- panels[ceil(O/16)][T][C][16].
- * The backward pass of a convolution (T = R*S) or linear layer (T = 1) multiplies by it. One tile an output panel.
+ * For the backward pass of a convolution (T = R*S) or linear layer (T = 1). A tile is an output panel.
  *
  * @out out f32[ceilDiv(C, PANEL) * T * O * PANEL]
  * @in panels f32[ceilDiv(O, PANEL) * T * C * PANEL]

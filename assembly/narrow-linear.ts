@@ -1,5 +1,5 @@
 // Fully connected layer with few outputs (the two logits): y[N][O] = x[N][I] w[O][I]^T + bias, w stored row by row.
-// Lanes run along I. The logistic regression is nothing but this, with I = 150528.
+// Lanes run along I. Logistic regression consists of this layer with I = 150528.
 import { at, ceilDiv, fma, sumLanes } from "./lib/lanes";
 
 const CHUNK: i32 = 2048;
@@ -51,7 +51,7 @@ function dot(a: usize, b: usize, count: i32): f32 {
 }
 
 /**
- * y[N][O] = bias + the chunks in order.
+ * y[N][O] = bias + the sum of the chunks, in order.
  *
  * @out y f32[N * O]
  * @in partial f32[chunks * N * O]
@@ -105,8 +105,8 @@ export function narrowLinearBackwardWeights(
   }
 }
 
-// The same two products where x are the pixels themselves, x = bytes / 255: a row is widened where it is needed, in the
-// first-level cache, and the division is done once a sum. So an image is read as bytes, a quarter of the traffic.
+// The same two products for pixels, x = bytes / 255: a row is widened in the first-level cache when it is needed, and each sum is divided
+// once. Images are read as bytes, a quarter of the memory traffic.
 
 /** Bytes of worker scratch for a widened row of a chunk. */
 export function narrowLinearPixelsScratch(): i32 {
@@ -164,7 +164,7 @@ export function narrowLinearPixelsBackwardWeights(
   }
 }
 
-/** out[i] = bytes[i] as a float, exactly. */
+/** out[i] = bytes[i] as a float (exact). */
 function widen(out: usize, bytes: usize, count: i32): void {
   let i = 0;
   for (; i + 8 <= count; i += 8) {

@@ -1,8 +1,8 @@
-// uint8 pixels to floats in [0, 1], the padded copy that the 7x7 stem reads, and their normalisation.
+// uint8 pixels to floats in [0, 1], the padded copy for the 7x7 stem, and normalization.
 import { at } from "./lib/lanes";
 
 /**
- * x[i] = bytes[i] / 255, as torchvision's ToTensor. A tile is a row of `row` bytes.
+ * x[i] = bytes[i] / 255, like torchvision's ToTensor. A tile is a row of `row` bytes.
  *
  * @out x f32[tiles * row]
  * @in bytes u8[tiles * row]
@@ -48,7 +48,7 @@ function convert(out: usize, bytes: usize, count: i32): void {
 }
 
 /**
- * x[n][h][w] = (x - mean) / std by channel, inside a border of pad pixels that stays as it is: torchvision's Normalize.
+ * x[n][h][w] = (x - mean) / std by channel, like torchvision's Normalize; a border of pad pixels stays unchanged.
  * x[N][H+2*pad][W+2*pad][3]; a tile is an image.
  *
  * @inout x f32[tiles * (H + 2 * pad) * (W + 2 * pad) * 3]

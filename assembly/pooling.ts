@@ -1,14 +1,14 @@
-// Pooling over NHWC. C is a multiple of 4, for maxPool of 8.
+// Pooling over NHWC. C is a multiple of 4; for maxPool a multiple of 8.
 import { at } from "./lib/lanes";
 
-/** Bytes of worker scratch for maxPool: nine addresses, and a row that never wins. */
+/** Bytes of worker scratch for maxPool: nine addresses, and a row of -infinity for padding. */
 export function maxPoolScratch(C: i32): i32 {
   return 64 + 4 * C;
 }
 
 /**
- * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and which tap won, first in row-major order on ties, as in PyTorch:
- * winner[N][OH][OW][C] in 0..8, a byte each, where it is not 0. Padding never wins. A tile is an output row (n, i).
+ * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and, unless its address is 0, winner[N][OH][OW][C], a byte in 0..8: the tap with the
+ * maximum, on ties the first in row-major order, like PyTorch. Padding never wins. A tile is an output row (n, i).
  *
  * @out y f32[tiles * OW * C]
  * @out? winner u8[tiles * OW * C]
@@ -39,7 +39,7 @@ export function maxPool(
   }
 }
 
-/** y[C] = the largest of the nine pixels whose addresses are in the table, and which it is. */
+/** y[C] = the maximum of the nine pixels whose addresses are in the table; writes its index to winner. */
 function pickWinners(y: usize, winner: usize, table: usize, C: i32): void {
   for (let c = 0; c < C; c += 8) {
     const first = at(<usize>load<u32>(table), c);
@@ -65,7 +65,7 @@ function pickWinners(y: usize, winner: usize, table: usize, C: i32): void {
   }
 }
 
-/** The same without saying which. */
+/** The same without winner. */
 function pickMaxima(y: usize, table: usize, C: i32): void {
   for (let c = 0; c < C; c += 8) {
     const first = at(<usize>load<u32>(table), c);
@@ -83,7 +83,7 @@ function pickMaxima(y: usize, table: usize, C: i32): void {
 }
 
 /**
- * dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers from the windows that it won. A tile is a row (n, h) of dx.
+ * dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers from the windows in which it is the maximum. A tile is a row (n, h) of dx.
  *
  * @out dx f32[tiles * W * C]
  * @in dy f32[tiles / H * OH * OW * C]

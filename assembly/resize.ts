@@ -1,10 +1,10 @@
-// 8-bit resampling with fixed-point weights, bit for bit Pillow's (libImaging/Resample.c, ImagingResampleHorizontal_8bpc and
-// ...Vertical_8bpc): a horizontal pass, rounded to 8 bits, then a vertical one. The host computes the weights (src/data/resize.ts).
+// 8-bit resampling with fixed-point weights, bit-identical to Pillow (libImaging/Resample.c, ImagingResampleHorizontal_8bpc and
+// ...Vertical_8bpc): a horizontal pass, rounded to 8 bits, then a vertical one. The host computes the weights (src/core/resize.ts).
 //
 //   out = clip8((2^21 + sum_t weight[t] * in[first + t]) >> 22),   |weight| <= 2^22
 //
-// Integer sums are exact in any order, so lanes may take the taps four at a time.
-// bounds: an int32 pair (first, count) for each output position; weights: `taps` int32 for each output position, count <= taps.
+// Integer sums are exact in any order, so lanes can take four taps at a time.
+// bounds: an int32 pair (first, count) per output position; weights: `taps` int32 per output position, count <= taps.
 
 // @ts-ignore: decorator
 @inline const PRECISION_BITS: i32 = 22;
@@ -45,7 +45,7 @@
   let red = zero, green = zero, blue = zero;
   let t = 0;
   for (; t + 4 <= count; t += 4, input += 12) {
-    // 12 bytes r0 g0 b0 r1 g1 b1 r2 g2 b2 r3 g3 b3, then one colour a vector: r0 0 0 0 r1 0 0 0 ...
+    // 12 bytes r0 g0 b0 r1 g1 b1 r2 g2 b2 r3 g3 b3, then one vector per colour: r0 0 0 0 r1 0 0 0 ...
     const p = v128.load_lane<u32>(input + 8, v128.load_zero<u64>(input), 2);
     const w = v128.load(weight + (t << 2));
     red = i32x4.add(red, i32x4.mul(w, i8x16.shuffle(p, zero, 0, 16, 16, 16, 3, 16, 16, 16, 6, 16, 16, 16, 9, 16, 16, 16)));

@@ -12,7 +12,7 @@ import { chooseVariant } from "../dist/node/variant.js";
 import { openDataset } from "../dist/run/datasets/dataset.js";
 import { networkOptions, planNetworks } from "../dist/run/training/networks.js";
 import { IMAGE_SIZE, PRETRAINED_MODEL, RECIPES } from "../dist/settings/recipes.js";
-import { createTerminal } from "../dist/run/terminal.js";
+import { createScreen } from "../dist/commands/terminal.js";
 import { chosenWeights } from "../dist/run/training/weights.js";
 import { evaluate } from "../dist/train/evaluate.js";
 import { freshState, train } from "../dist/train/loop.js";
@@ -44,7 +44,7 @@ const ABLATIONS = {
 const [data, weightsPath, seed = "0", ...names] = process.argv.slice(2);
 const threads = physicalCores();
 const validation = { share: strong.valSplit, seed: 0, by: strong.validation };
-const dataset = await openDataset({ data, strict: false, threads, validation }, createTerminal(true));
+const dataset = await openDataset({ data, strict: false, threads, validation }, createScreen(process.stderr).reporter(true));
 const { val, train: all } = dataset.pixels.splits;
 const rows = selectRows(
   all,

@@ -1,10 +1,10 @@
-// The last error as text, in bytes that any host can read.
+// The last error as ASCII text, which any host can read.
 
 const MOST = 128;
 const text = memory.data(MOST);
 let length: i32 = 0;
 
-/** Keeps an ASCII sentence; returns 1, as every call does that fails. */
+/** Stores an ASCII sentence; returns 1, the result of a failed call. */
 export function fail(sentence: string): i32 {
   length = min(sentence.length, MOST);
   for (let i = 0; i < length; i++) store<u8>(text + i, <u8>load<u16>(changetype<usize>(sentence) + (i << 1)));
@@ -16,12 +16,12 @@ export function succeed(): i32 {
   return 0;
 }
 
-/** ASCII bytes; of the last call that failed. */
+/** Address of the message of the last call that failed, ASCII. */
 export function lastError(): usize {
   return text;
 }
 
-/** 0: the last call did not fail. */
+/** Length of the message; 0 if the last call did not fail. */
 export function lastErrorLength(): i32 {
   return length;
 }

@@ -1,5 +1,5 @@
 // The standalone inference core, pulmo-infer.wasm: imports nothing, owns its memory, one thread, one image at a time.
-// docs/model-file.md describes its exports and the model file; every call that can fail returns 0, or 1 and leaves lastError.
+// docs/model-file.md describes its exports and the model file. A call that can fail returns 0, or 1 and sets lastError.
 import { fail, succeed } from "./errors";
 import { isFree, popTo, push } from "./memory";
 import { boundBytes, checkHeader, EVALUATE, EXPLAIN, expandWeights, hasHalves, loadPlans, PREPARE, replay, u32At } from "./model";
@@ -14,34 +14,34 @@ const MAX_PIXELS: f64 = 100e6;
 let file: usize = 0;
 let workspace: usize = 0;
 let plans: usize = 0;
-/** Where images go: all that comes later is given up for each. */
+/** Start of the memory for an image: each new image frees everything from here on. */
 let images: usize = 0;
 let picture: usize = 0;
 let width: i32 = 0;
 let height: i32 = 0;
 let channels: i32 = 0;
-/** Whether what evaluation prepares is in the workspace: the other plan writes there. */
+/** Whether the workspace holds the result of the prepare plan; the explain plan overwrites it. */
 let prepared = false;
 let score: f64 = NaN;
 
-/** Of these exports. */
+/** Version of these exports. */
 export function version(): i32 {
   return VERSION;
 }
 
-/** Room for a model file; 0: there is none. */
+/** Memory for a model file; 0 if there is not enough. */
 export function alloc(bytes: u32): usize {
   return push(<f64>bytes);
 }
 
-/** Gives up what `alloc` returned, and everything that came after it: a loaded model, an image. */
+/** Frees what `alloc` returned and everything allocated after it: a loaded model, an image. */
 export function free(address: usize): void {
   popTo(address);
   if (file >= address) file = 0;
   images = picture = 0;
 }
 
-/** Takes a model file that lies at `address`; it is used where it lies, and stays there. f16 weights are expanded behind it. */
+/** Loads the model file at `address`. It is used in place and must stay there; f16 weights are expanded behind it. */
 export function loadModel(address: usize, bytes: u32): i32 {
   file = images = picture = 0;
   if (isFree(address, <f64>bytes) || address % 64 != 0) return fail("no memory was allocated there");
@@ -64,17 +64,17 @@ export function loadModel(address: usize, bytes: u32): i32 {
   return succeed();
 }
 
-/** Edge in pixels that images are resized to. */
+/** Edge of the resized image in pixels. */
 export function imageSize(): i32 {
   return file == 0 ? 0 : u32At(file, 20);
 }
 
-/** Places along an edge of the map; 0: the model has none. */
+/** Edge of the saliency map; 0 if the model has none. */
 export function mapSide(): i32 {
   return file == 0 ? 0 : u32At(file, 24);
 }
 
-/** The model's description, JSON in UTF-8. */
+/** The model's metadata: JSON in UTF-8. */
 export function metadata(): usize {
   return file == 0 ? 0 : file + u32At(file, 52);
 }
@@ -83,12 +83,12 @@ export function metadataLength(): i32 {
   return file == 0 ? 0 : u32At(file, 56);
 }
 
-/** PNEUMONIA is said above this probability. */
+/** Decision threshold: the label is the positive class above this probability. */
 export function threshold(): f64 {
   return file == 0 ? NaN : load<f64>(file + 32);
 }
 
-/** Where to put an image's bytes: rows of pixels of 1 (grey) or 3 channels (RGB). 0: it cannot be; see lastError. */
+/** Where to write an image's bytes: rows of pixels with 1 (grey) or 3 channels (RGB). 0 on failure; see lastError. */
 export function image(w: i32, h: i32, c: i32): usize {
   picture = 0;
   if (file == 0) fail("no model is loaded");
@@ -128,7 +128,7 @@ function runOn(plan: u32): i32 {
   return succeed();
 }
 
-/** The score of the image that was put where image() said. */
+/** Scores the image written to the address from image(). */
 export function predict(): i32 {
   score = NaN;
   if (file != 0 && !prepared) {
@@ -142,7 +142,7 @@ export function predict(): i32 {
   return succeed();
 }
 
-/** ln(p / (1 - p)), after predict. */
+/** ln(p / (1 - p)) of the last predict. */
 export function logOdds(): f64 {
   return score;
 }
@@ -152,14 +152,14 @@ export function probability(): f64 {
   return 1.0 / (1.0 + NativeMath.exp(-score));
 }
 
-/** Makes the map of what the model looks at; the score stays predict's. */
+/** Computes the saliency map of the current image; the score of predict stays valid. */
 export function explain(): i32 {
   if (file != 0 && mapSide() == 0) return fail("the model has no map");
   prepared = false;
   return runOn(EXPLAIN);
 }
 
-/** f32 [mapSide][mapSide], after explain; positive speaks for the positive class. */
+/** f32 [mapSide][mapSide], after explain; positive values support the positive class. */
 export function map(): usize {
   return file == 0 ? 0 : workspace + u32At(file, 68);
 }

@@ -1,4 +1,4 @@
-/** The kernels that a model file may call, by their numbers there: append, never reorder. test/infer holds them against the plans. */
+/** The kernels that a model file can call, by their numbers there: append, never reorder. test/core/infer compares them with the plans. */
 export const INFERENCE_KERNELS = [
   "pixels",
   "pixelsPadded",

@@ -1,12 +1,12 @@
-// The core's own memory: a stack of blocks above what the compiler placed, grown as needed.
+// The core's own memory: a stack of blocks above the compiler's data, grown as needed.
 
 const ALIGNMENT: usize = 64;
-/** Of the 4 GiB that wasm32 addresses, the last page is left out: no block ends at an address that wraps to 0. */
+/** The last page of wasm32's 4 GiB stays unused, so that no block ends at an address that wraps to 0. */
 const MOST: f64 = 4294901760.0;
 
 let top: usize = (__heap_base + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 
-/** The address of `bytes` bytes, at a multiple of 64; 0 where the memory cannot grow so far. */
+/** Address of `bytes` bytes, aligned to 64; 0 if the memory cannot grow enough. */
 export function push(bytes: f64): usize {
   const end = <f64>top + Math.ceil(bytes / <f64>ALIGNMENT) * <f64>ALIGNMENT;
   if (!(bytes >= 0.0) || end > MOST) return 0;
@@ -17,7 +17,7 @@ export function push(bytes: f64): usize {
   return address;
 }
 
-/** Gives up the block at `address` and all that came after it. */
+/** Frees the block at `address` and all later ones. */
 export function popTo(address: usize): void {
   if (address >= __heap_base && address < top) top = address;
 }

@@ -1,15 +1,15 @@
-// A model file, checked before anything of it is used: docs/model-file.md describes it byte by byte. Behind `loadPlans` every
-// call's arguments are numbers and addresses within the file's weights or the workspace, and no call takes long for its size.
+// Checks a model file before using it; docs/model-file.md describes the format. After `loadPlans`, each call's arguments are valid numbers,
+// or addresses within the file's weights or the workspace, and the cost of each plan is bounded.
 import { argumentCount, flopsOf, KERNEL_COUNT, kindsOf, operandAt, optionalOf, run, scratchOf, tilesOf, touched, writtenOf } from "./dispatch";
 
 export const HEADER: u32 = 128;
 const MAGIC: u64 = 0x4c444d4f4d4c5550; // "PULMOMDL", as a little-endian number
 const VERSION: u32 = 1;
-/** ResNet-18 takes 4e9 for an image of 224 pixels. A file that asks for more would keep its host for a minute. */
+/** Limit of operations and bytes per plan. ResNet-18 takes 4e9 (224 pixels); larger plans could block the host for a minute. */
 const MAX_FLOPS: f64 = 2e10;
 const MAX_CALLS: u32 = 4096;
 const MAX_SCALAR: i32 = 1 << 24;
-/** Stands for an absent operand. */
+/** Marks an absent operand. */
 const ABSENT: u32 = 0xffffffff;
 const SCALAR = 0;
 const F32 = 1;
@@ -24,12 +24,12 @@ export const EXPLAIN = 2;
   return load<u32>(file + offset);
 }
 
-/** Whether `bytes` from `offset` on lie within `whole`. */
+/** Whether `bytes` bytes from `offset` on lie within `whole` bytes. */
 function within(offset: u32, bytes: f64, whole: u32): bool {
   return <f64>offset + bytes <= <f64>whole;
 }
 
-/** null, or what is wrong with the header; `bytes` is the length of what is there. */
+/** null, or what is wrong with the header; `bytes` is the file's length. */
 export function checkHeader(file: usize, bytes: u32): string | null {
   if (bytes < HEADER || load<u64>(file) != MAGIC) return "this is no pulmo model file";
   if (u32At(file, 8) != VERSION) return "this version of the model file is not known";
@@ -54,28 +54,28 @@ export function checkHeader(file: usize, bytes: u32): string | null {
   return null;
 }
 
-/** Words of a call in the file: kernel, tiles, which arguments are in the weights, then the arguments. */
+/** Words of a call in the file: kernel, tiles, mask of the arguments in the weights, then the arguments. */
 const CALL_WORDS: u32 = 3;
 
-/** Whether the weights have to be expanded before they are used. */
+/** Whether the file has f16 weights, which must be expanded. */
 export function hasHalves(file: usize): bool {
   return u32At(file, 28) != 0;
 }
 
-/** Writes the weights to `out`: f32 of what the file has as f16, then the rest. */
+/** Writes the weights to `out`: the f16 part as f32, then the rest. */
 export function expandWeights(file: usize, out: usize): void {
   const halves = u32At(file, 28);
   const from = file + u32At(file, 44);
   for (let at: u32 = 0; at < halves; at += 4) {
     const bits = <u32>load<u16>(from + at / 2);
-    // Shifted, the exponent lacks 112; multiplied, also the subnormal ones are right. The sign is put on afterwards.
+    // After the shift the exponent is too small by 112; multiplying also handles subnormal numbers. The sign is added afterwards.
     const size = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>((127 + 112) << 23);
     store<u32>(out + at, reinterpret<u32>(size) | ((bits & 0x8000) << 16));
   }
   memory.copy(out + halves, from + halves / 2, u32At(file, 48) - halves);
 }
 
-/** Bytes that the bound plans take. */
+/** Bytes of the bound plans. */
 export function boundBytes(file: usize): f64 {
   let bytes: f64 = 0.0;
   for (let plan: u32 = 0; plan < 3; plan++) bytes += <f64>u32At(file, 76 + 12 * plan);
@@ -83,8 +83,8 @@ export function boundBytes(file: usize): f64 {
 }
 
 /**
- * Checks the three plans and writes them, bound to the addresses `weights` and `workspace`, to `out`, each call as in the file.
- * null, or what is wrong.
+ * Checks the three plans and writes them to `out`, bound to the addresses `weights` and `workspace`, with the file's layout of calls.
+ * Returns null, or what is wrong.
  */
 export function loadPlans(file: usize, bytes: u32, weights: usize, workspace: usize, out: usize): string | null {
   let to = out;
@@ -119,7 +119,7 @@ export function loadPlans(file: usize, bytes: u32, weights: usize, workspace: us
   return <i32>((kindsOf(kernel) >> (2 * <u64>argument)) & 3);
 }
 
-/** Checks a call's numbers and operands and makes addresses of its offsets. */
+/** Checks a call's numbers and operands and replaces its offsets by addresses. */
 function bindCall(kernel: i32, call: usize, file: usize, weights: usize, workspace: usize): string | null {
   const a = call + 4 * CALL_WORDS;
   const count = argumentCount(kernel);
@@ -165,14 +165,14 @@ function bindOperand(kernel: i32, operand: i32, call: usize, file: usize, weight
   return null;
 }
 
-/** Operations, or what moving the operands takes; a tile is never free. */
+/** The maximum of operations and bytes moved; each tile costs at least a little. */
 function cost(kernel: i32, a: usize, tiles: f64): f64 {
   let bytes: f64 = 0.0;
   for (let operand = 0; operandAt(kernel, operand) >= 0; operand++) bytes += touched(kernel, operand, a, tiles);
   return max(flopsOf(kernel, a, tiles), 0.0) + bytes + 1000.0 * tiles;
 }
 
-/** Runs the bound calls from `plan` to before `end`. */
+/** Runs the bound calls from `plan` up to `end`. */
 export function replay(plan: usize, end: usize): void {
   for (let call = plan; call < end; ) {
     const kernel = <i32>u32At(call, 0);
@@ -184,7 +184,7 @@ export function replay(plan: usize, end: usize): void {
 const table = memory.data(1024);
 let made = false;
 
-/** ISO 3309's, as zlib's crc32. */
+/** CRC-32 of ISO 3309, like zlib's crc32. */
 function crc32(from: usize, bytes: u32): u32 {
   if (!made) {
     for (let i: u32 = 0; i < 256; i++) {

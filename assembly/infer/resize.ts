@@ -1,10 +1,10 @@
-// src/core/resize.ts in AssemblyScript: Pillow's bilinear filter, bit for bit.
+// src/core/resize.ts in AssemblyScript: Pillow's bilinear filter, bit-identical.
 import { resizeHorizontal, resizeVertical } from "../resize";
 import { popTo, push } from "./memory";
 
 const ONE: f64 = 4194304.0; // 2^22
 
-/** Weights of an axis: taps, then bounds (first, count) and `taps` fixed-point weights for each output position. */
+/** Weights of an axis: taps, then bounds (first, count) and `taps` fixed-point weights per output position. */
 function tapsOf(inSize: i32, outSize: i32): i32 {
   return <i32>ceil<f64>(max<f64>(<f64>inSize / <f64>outSize, 1.0)) * 2 + 1;
 }
@@ -36,7 +36,7 @@ function triangleWeights(inSize: i32, outSize: i32, bounds: usize, weights: usiz
   }
 }
 
-/** Writes size x size RGB to `out`; false where there is no memory for the passes between. */
+/** Writes size x size RGB to `out`; false if there is no memory for the intermediate image. */
 export function resizeTo(out: usize, image: usize, width: i32, height: i32, channels: i32, size: i32): bool {
   const rowBytes = size * channels;
   const taps = max(tapsOf(width, size), tapsOf(height, size));

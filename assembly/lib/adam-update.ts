@@ -1,5 +1,4 @@
-// The arithmetic of Adam on neighbouring floats, for `adam` and for the layer that updates its weights where it finds
-// their gradient.
+// Adam's arithmetic on adjacent floats, for `adam` and for `linearUpdate`, which applies a gradient without storing it.
 import { at, fma, storePair } from "./lanes";
 
 /** Adam over `count` floats (a multiple of 8) with gradients g; hyper as `adamStep` writes it. */

@@ -1,9 +1,9 @@
-// What follows a convolution when a network only evaluates: batch-norm with running statistics, the residual add and the
-// ReLU, done to sums that have just been made.
+// The epilogue of a convolution in evaluation: batch-norm with running statistics, residual addition and ReLU, applied to sums that are
+// still in cache.
 //
 //   y = max(scale * z + shift (+ residual), relu ? 0 : -inf)
 //
-// scale and shift hold a float a channel; scale = 0 (no address) leaves z as it is, residual = 0 adds nothing.
+// scale and shift have one float per channel. scale = 0 (no address) leaves z unchanged, residual = 0 adds nothing.
 import { at, fma, storePair } from "./lanes";
 
 /** y[row][0..cols), rows `pitch` floats apart, in place; cols is a multiple of 8; scale must be an address. */
@@ -11,7 +11,7 @@ export function epilogue(
   y: usize, pitch: i32, rows: i32, cols: i32, scale: usize, shift: usize, residual: usize, relu: i32,
 ): void {
   const floor = f32x4.splat(relu ? 0 : -Infinity);
-  // A mask instead of a branch: without a residual y is read in its place and masked away.
+  // A mask instead of a branch: without a residual, y is read in its place and masked out.
   const keep = i32x4.splat(residual ? -1 : 0);
   const other = residual ? residual : y;
   for (let row = 0; row < rows; ++row) {

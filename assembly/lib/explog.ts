@@ -1,5 +1,5 @@
-// exp and log in float64 without tables: AssemblyScript's own keep theirs in a data segment, which every instance would
-// write again into the shared memory.
+// exp and log in float64 without tables: AssemblyScript's versions keep tables in a data segment, which each instance would write into the
+// shared memory again.
 
 const LN2: f64 = 0.6931471805599453;
 

@@ -1,6 +1,6 @@
 // Lane arithmetic shared by the kernels. Everything here is inlined: no globals, no data, no calls.
 
-/** a*b + c on four lanes: one rounding where the target has relaxed SIMD (an FMA on every CPU we know), else two. */
+/** a*b + c on four lanes: one rounding with relaxed SIMD (an FMA on current CPUs), otherwise two. */
 // @ts-ignore: decorator
 @inline
 export function fma(a: v128, b: v128, c: v128): v128 {
@@ -12,8 +12,8 @@ export function fma(a: v128, b: v128, c: v128): v128 {
 }
 
 /**
- * Eight floats at `to`. Both halves are there before either is stored: V8's revectorizer fuses two stores at one address,
- * 16 bytes apart, and what leads up to them, but no loads that have a store between them.
+ * Stores eight floats at `to`. Both halves are computed before either is stored: V8's revectorizer combines two stores 16 bytes apart and
+ * the operations before them, but not loads with a store between them.
  */
 // @ts-ignore: decorator
 @inline
@@ -22,7 +22,7 @@ export function storePair(to: usize, low: v128, high: v128): void {
   v128.store(to, high, 16);
 }
 
-/** (x0 + x2) + (x1 + x3): the one order in which four lanes are ever summed. */
+/** (x0 + x2) + (x1 + x3): the only order in which four lanes are summed. */
 // @ts-ignore: decorator
 @inline
 export function sumLanes(x: v128): f32 {
@@ -31,7 +31,7 @@ export function sumLanes(x: v128): f32 {
   );
 }
 
-/** Address of float number i after p. */
+/** Address of float i from p. */
 // @ts-ignore: decorator
 @inline
 export function at(p: usize, i: i32): usize {
@@ -44,7 +44,7 @@ export function ceilDiv(a: i32, b: i32): i32 {
   return (a + b - 1) / b;
 }
 
-/** Eight floats as bytes, in the lower half and again in the upper: ties to even, then within 0 .. 255. */
+/** Eight floats as bytes, in both halves of the vector: rounded with ties to even, then clamped to 0..255. */
 // @ts-ignore: decorator
 @inline
 export function toBytes(low: v128, high: v128): v128 {

@@ -1,26 +1,26 @@
-// The micro-kernels: ROWS x 16 outputs in registers, one fused multiply-add a lane and k. Everything that multiplies
-// matrices here (matmul, linear, convolution and their gradients) ends in `micro`, so it is the one place to make faster.
+// The micro-kernels: ROWS x 16 outputs in registers, one fused multiply-add per lane and k. All matrix products (matmul, linear,
+// convolution and their gradients) end in `micro`, so it is the place to optimize.
 //
 //   c[i][j] (+)= sum over taps t, then over k:  *(rows[t][i] + k*step)  *  panel[t][k][j]      i < ROWS, j < 16
 //
-// A *panel* is 16 columns of B, k-major: panel[k][0..15]. Rows of A are found through a *table* of addresses, so that a
+// A *panel* is 16 columns of B, k-major: panel[k][0..15]. A *table* of addresses gives the rows of A, so that a
 // convolution reads its input in place (XNNPACK's "indirect GEMM", M. Dukhan, arXiv:1907.02129). For each tap the table
 // holds ROWS + 1 words:
 //
 //   | byte offset of the tap's rows within the panel | address of row 0 | row 1 | ... | row ROWS-1 |
 //
-// Every shape adds up the products of one output in the same order (taps outside, k inside), so the bits do not depend
-// on the shape, and the shape may follow the engine:
+// Each variant sums the products of an output in the same order (outer loop over taps, inner loop over k), so its shape does not change the
+// bits and can suit the engine:
 //   simd     4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
 //   relaxed  6x8   128-bit FMA
-//   revec    6x16  V8 fuses neighbouring pairs of v128 into 256 bits: 12 accumulators of 256 bits
+//   revec    6x16  V8 combines adjacent pairs of v128 into 256 bits: 12 accumulators of 256 bits
 import { at, fma, storePair } from "./lanes";
 
-/** Columns in a panel, whatever the variant: packed weights are the same bytes everywhere. */
+/** Columns per panel, equal in all variants: packed weights are the same bytes everywhere. */
 // @ts-ignore: decorator
 @inline export const PANEL: i32 = 16;
 
-/** Rows of A that one call of `micro` takes. */
+/** Rows of A per call of `micro`. */
 // @ts-ignore: decorator
 @inline export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
@@ -30,15 +30,15 @@ import { at, fma, storePair } from "./lanes";
 // @ts-ignore: decorator
 @global const WIDE: bool = true;
 
-/** Columns of the panel that go through registers at once. */
+/** Columns of the panel held in registers at once. */
 // @ts-ignore: decorator, WIDTH is an alias given to asc
 @inline const COLUMNS: i32 = WIDTH ? 16 : 8;
 
 /**
  * c[ROWS][16], rows ldc floats apart. depth: length of the k loop within a tap; step: bytes from one k to the next in A
- * (4 where A's rows are contiguous, the row pitch where A is transposed). accumulate: 1 to start from c, 0 from zero; it is
- * a mask and not a branch, because V8's revectorizer gives up on a function whose accumulators depend on one (measured:
- * 62 instead of 124 GFLOP/s).
+ * (4 where A's rows are contiguous, the row pitch where A is transposed). accumulate: 1 to start from c, 0 from zero; a
+ * mask instead of a branch, because V8's revectorizer skips a function whose accumulators depend on a branch (measured: 62 instead of
+ * 124 GFLOP/s).
  */
 // @ts-ignore: decorator
 @inline
@@ -49,7 +49,7 @@ export function micro(
   if (COLUMNS < PANEL) multiply(c + 32, ldc, panel + 32, table, taps, depth, step, accumulate);
 }
 
-/** What four columns of a row start from, columns 4 * part on. A variant without them gets a value that nobody uses. */
+/** Initial value of columns 4 * part to 4 * part + 3 of a row. A variant without them gets a value that is not used. */
 // @ts-ignore: decorator
 @inline
 function start(row: usize, part: i32, keep: v128): v128 {
@@ -60,7 +60,7 @@ function start(row: usize, part: i32, keep: v128): v128 {
   return v128.and(v128.load(row, 48), keep);
 }
 
-/** a*b + c in columns 8 to 15, for variants that have them. */
+/** a*b + c in columns 8 to 15, in variants that have them. */
 // @ts-ignore: decorator
 @inline
 function wide(a: v128, b: v128, c: v128): v128 {
@@ -77,9 +77,8 @@ function finish(row: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
 }
 
 /**
- * ROWS rows, COLUMNS of the panel's sixteen columns; cij holds columns 4j to 4j + 3 of row i. Written for 6x16: a smaller
- * variant's rows 4 and 5 and columns 8 to 15 fall away when it is compiled, and what is left is what three kernels written
- * out by hand were.
+ * ROWS rows, COLUMNS of the panel's sixteen columns; cij holds columns 4j to 4j + 3 of row i. Written for 6x16: the
+ * compiler removes rows 4 and 5 and columns 8 to 15 from smaller variants, with the same result as three kernels written by hand.
  */
 function multiply(
   c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,

@@ -1,4 +1,4 @@
-// The one place where columns become a panel.
+// Packing: columns of a matrix become a panel.
 import { at } from "./lanes";
 import { PANEL } from "./micro";
 
@@ -6,7 +6,7 @@ import { PANEL } from "./micro";
 export function copyPanel(panel: usize, from: usize, rows: i32, pitch: i32, cols: i32): void {
   for (let i = 0; i < rows; ++i) {
     if (cols == PANEL) {
-      // Loads first: with a store between them V8 does not fuse the halves of a pair.
+      // Loads first: with a store between them, V8 does not combine the halves of a pair.
       const b0 = v128.load(from);
       const b1 = v128.load(from, 16);
       const b2 = v128.load(from, 32);

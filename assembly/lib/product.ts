@@ -1,14 +1,14 @@
-// The tile loop of matrix products whose left factor is stored with constant pitches.
+// The tile loop of matrix products whose left factor has constant pitches.
 import { at, ceilDiv } from "./lanes";
 import { PANEL, ROWS } from "./micro";
 import { rowTable, strip, TILE_BYTES } from "./strip";
 
-/** Panels in a tile. */
+/** Panels per tile. */
 const BLOCK_PANELS: i32 = 8;
-/** k is cut here so that a panel's slice (32 KiB) and a strip of the left factor stay in the first-level cache. */
+/** Length of a block of k: a panel's slice (32 KiB) and a strip of the left factor stay in the first-level cache. */
 const BLOCK_DEPTH: i32 = 512;
 
-/** Tiles of one product of R rows and O columns, `blockRows` rows in a tile. */
+/** Tiles of one product of R rows and O columns, `blockRows` rows per tile. */
 // @ts-ignore: decorator
 @inline
 export function blocksOf(R: i32, O: i32, blockRows: i32): i32 {
@@ -23,8 +23,8 @@ export function productScratch(): i32 {
 }
 
 /**
- * Products f = 0, 1, ...:  c[f][R][O] (+)= a[f][R][K] * panels[f][ceil(O/16)][K][16], a tile after the other, those of one
- * f in sequence. In floats, from c, a and panels on:
+ * Products f = 0, 1, ...:  c[f][R][O] (+)= a[f][R][K] * panels[f][ceil(O/16)][K][16], tile by tile, ordered
+ * by f. Offsets in floats from c, a and panels:
  *
  *   c[f](r, 16 p)   f*planeC + r*ldc + p*panelPitch
  *   a[f](r, k)      f*planeA + r*rowPitch + k*depthPitch

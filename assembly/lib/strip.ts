@@ -1,9 +1,9 @@
-// One strip of ROWS output rows, and the edges: rows past the end repeat the last address (read, never stored), columns
-// past the end meet the panel's zeros. So there is no slow path, only a copy through `tile`.
+// One strip of ROWS output rows, including edges: rows past the end repeat the last address (read, never stored), columns past the end
+// use the panel's zeros. Edges need no slow path, only a copy through `tile`.
 import { at } from "./lanes";
 import { micro, PANEL, ROWS } from "./micro";
 
-/** Bytes of the tile that edges are computed in. */
+/** Bytes of the tile for edges. */
 // @ts-ignore: decorator
 @inline export const TILE_BYTES: i32 = 6 * 16 * 4;
 

@@ -1,5 +1,5 @@
-// Winograd's transforms of one column. A transform M d M^T of a patch is two rounds of these: M times each column, then M
-// times each row of what came out. Points 0, 1, -1, 2, -2 and infinity (Lavin & Gray, arXiv:1509.09308):
+// Winograd's transforms of one column. A transform M d M^T of a patch applies M to each column,
+// then to each row of the result. Points 0, 1, -1, 2, -2 and infinity (Lavin & Gray, arXiv:1509.09308):
 //
 //         [ 4  0 -5  0  1  0 ]         [ 1  0  0  0 ]         [  1/4    0     0   ]
 //         [ 0 -4 -4  1  1  0 ]         [ 1  1  1  1 ]         [ -1/6  -1/6  -1/6  ]
@@ -9,17 +9,17 @@
 //         [ 0  4  0 -5  0  1 ]         [ 0  0  0  1 ]         [   0     0     1   ]
 import { fma, storePair } from "./lanes";
 
-/** Which matrix a column is multiplied by. */
+/** Matrix that multiplies a column. */
 export const enum Matrix {
-  /** Of the input: six from six. */
+  /** Input: 6 to 6. */
   B_T,
-  /** Of the output's gradient: six from four. */
+  /** Gradient of the output: 4 to 6. */
   A,
-  /** Of the products, into outputs: four from six. */
+  /** Products to outputs: 6 to 4. */
   A_T,
-  /** Of the weights: six from three. */
+  /** Weights: 3 to 6. */
   G,
-  /** Of the products, into gradients of weights: three from six. */
+  /** Products to gradients of weights: 6 to 3. */
   G_T,
 }
 
@@ -36,7 +36,7 @@ function plus(factor: f32, x: v128, y: v128): v128 {
   return fma(f32x4.splat(factor), x, y);
 }
 
-// Element i of a matrix times d, four lanes. i is known at compile time, so one line is left of each function.
+// Element i of matrix times d, four lanes. i is known at compile time, so each function compiles to one line.
 
 // @ts-ignore: decorator
 @inline
@@ -99,12 +99,12 @@ function element(matrix: Matrix, i: i32, d0: v128, d1: v128, d2: v128, d3: v128,
 }
 
 /**
- * out[i] = (matrix d)[i], rows of out `pitch` bytes apart; d[k] is the eight floats at address p_k (of which a matrix with
- * fewer columns takes the first).
+ * out[i] = (matrix d)[i], rows of out `pitch` bytes apart; d[k] is the eight floats at address p_k. A matrix with fewer columns uses the
+ * first ones.
  *
- * The eight are two halves of four, l and h, that V8 fuses (see storePair). What it does not fuse is one inlined half that
- * also stores, called at offsets 0 and 16: other stores then stand between the two of a pair, and the input's transform
- * runs at 0.83 of its speed. So a half only computes.
+ * The eight floats are two halves of four, l and h, that V8 combines (see storePair). A half that also stored, called at offsets 0 and 16,
+ * would put other stores between the two of a pair: V8 does not combine those, and the input transform runs at 0.83 of its speed. So a
+ * half only computes.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,13 +1,13 @@
-// A patch in worker scratch, while it is transformed eight channels at a time; bytes from `scratch` on:
+// A patch in worker scratch while it is transformed, eight channels at a time. Layout in bytes from `scratch`:
 //
-//   | cells[6][6], each 8 floats | u32[36] addresses of the patch's pixels | max(C, O) floats: what lies outside the image |
+//   | cells[6][6], each 8 floats | u32[36] addresses of the patch's pixels | max(C, O) floats for pixels outside the image |
 import { FREQUENCIES } from "./constants";
 import { at, ceilDiv } from "./lanes";
 
-/** Bytes from cell to cell in a row, and from row to row. */
+/** Bytes from cell to cell, and from row to row. */
 export const CELL: usize = 8 * 4;
 export const CELL_ROW: usize = 6 * CELL;
-/** Bytes of an address in the table. */
+/** Bytes per address in the table. */
 const ADDRESS: usize = 4;
 
 const TABLE: usize = 6 * CELL_ROW;
@@ -18,7 +18,7 @@ export function patchScratch(C: i32): i32 {
   return <i32>OUTSIDE + 4 * C;
 }
 
-/** The floats that stand for pixels outside the image: zeros where they are read, anything where they are written. */
+/** Floats that stand for pixels outside the image: zeros for reading, ignored after writing. */
 // @ts-ignore: decorator
 @inline
 export function outsideOf(scratch: usize): usize {
@@ -33,8 +33,8 @@ export function pixelOf(scratch: usize, k: i32): usize {
 }
 
 /**
- * Fills the table for patch t of image[N][H][W][C]: side x side pixels, the first `border` above and to the left of the
- * 4x4 outputs that the patch is for.
+ * Fills the table for patch t of image[N][H][W][C]: side x side pixels, the first one `border` pixels above and
+ * left of the patch's 4x4 outputs.
  */
 export function findPixels(
   scratch: usize, image: usize, t: i32, H: i32, W: i32, C: i32, side: i32, border: i32,

@@ -1,16 +1,16 @@
-// The whole convolution in one call: a tile takes a block of patches from x to y through worker scratch, so that V and M
-// never leave the second-level cache. Each block fetches all of U again: for few channels that is cheap (U of 64 channels
-// is 590 KB), for many it is not, and the three calls of ./transforms.ts and ./products.ts are faster.
+// The whole convolution in one call: a tile computes a block of patches from x to y in worker scratch, so that V and M stay in the
+// second-level cache. Each block reads all of U again. This is cheap for few channels (U of 64 channels is 590 KB); for many channels the
+// three calls of ./transforms.ts and ./products.ts are faster.
 import { FREQUENCIES } from "../lib/constants";
 import { at, ceilDiv } from "../lib/lanes";
 import { winogradPitch, winogradPlane, winogradScratch } from "./layout";
 import { winogradProducts, winogradProductTiles } from "./products";
 import { winogradInput, winogradOutput, winogradTransformTiles } from "./transforms";
 
-/** Patches in a tile: whole tiles of the transforms. */
+/** Patches per tile: a multiple of the transforms' tiles. */
 const BLOCK_PATCHES: i32 = 24;
 
-/** Tiles of the whole convolution of T patches. */
+/** Tiles of the fused convolution of T patches. */
 export function winogradFusedTiles(T: i32): i32 {
   return ceilDiv(T, BLOCK_PATCHES);
 }
@@ -50,7 +50,7 @@ export function winogradFused(
     const count = min(BLOCK_PATCHES, T - first);
     const begin = tile * perBlock;
     const end = begin + perBlock;
-    // The transforms number patches from the first image on; this block's first lies at the start of v and m.
+    // The transforms count patches from the first image; this block's first patch is at the start of v and m.
     winogradInput(v - <usize>(first * ldv * 4), x, own, H, W, C, T, ldv, planeV, begin, end);
     winogradProducts(m, v, u, own, count, C, O, ldv, planeM, planeV, 0, winogradProductTiles(count, O));
     winogradOutput(

@@ -4,7 +4,7 @@ import { PANEL } from "../lib/micro";
 import { blocksOf, products } from "../lib/product";
 import { winogradWeightPlane } from "./layout";
 
-/** Rows (patches, or channels) in a tile. */
+/** Rows (patches or channels) per tile. */
 const BLOCK_ROWS: i32 = 96;
 
 /** Tiles of the products: R rows (patches T forward, channels C backward), O columns. */

@@ -1,12 +1,12 @@
-// Winograd's transforms of activations, patch by patch (see ./layout.ts): each eight channels of a patch go through worker
-// scratch twice, once column by column, once row by row.
+// Winograd's transforms of activations, patch by patch (see ./layout.ts): eight channels of a patch at a time, in worker scratch,
+// first column by column, then row by row.
 import { epilogue } from "../lib/epilogue";
 import { at, ceilDiv, storePair } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
 import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf } from "../lib/winograd-patch";
 
-/** Patches in a tile. */
+/** Patches per tile. */
 const BLOCK_PATCHES: i32 = 4;
 
 /** Tiles of the transforms of T patches. */
@@ -15,7 +15,7 @@ export function winogradTransformTiles(T: i32): i32 {
 }
 
 /**
- * v[f][T][C] = B^T d B for every patch d of x[N][H][W][C].
+ * v[f][T][C] = B^T d B for each patch d of x[N][H][W][C].
  *
  * @out v f32[FREQUENCIES * plane]
  * @in x f32[T / winogradPatches(1, H, W) * H * W * C]
@@ -49,7 +49,7 @@ export function winogradInput(
 }
 
 /**
- * z[f][O/16][T][16] = A d A^T for every patch d of dy[N][H][W][O].
+ * z[f][O/16][T][16] = A d A^T for each patch d of dy[N][H][W][O].
  *
  * @out z f32[FREQUENCIES * plane]
  * @in dy f32[T / winogradPatches(1, H, W) * H * W * O]
@@ -82,7 +82,7 @@ export function winogradGradient(
 }
 
 /**
- * y[N][H][W][O] (+)= A^T m A for every patch m of m[f][T][O]; then the epilogue of lib/epilogue.ts.
+ * y[N][H][W][O] (+)= A^T m A for each patch m of m[f][T][O], then the epilogue of lib/epilogue.ts.
  *
  * @inout y f32[T / winogradPatches(1, H, W) * H * W * O]
  * @in m f32[FREQUENCIES * plane]
@@ -127,7 +127,7 @@ function writeCell(to: usize, from: usize, accumulate: i32): void {
   storePair(to, low, high);
 }
 
-/** The epilogue of the 4x4 pixels that the table in scratch names. */
+/** Applies the epilogue to the 4x4 pixels in scratch's table. */
 function finish(y: usize, scratch: usize, O: i32, scale: usize, shift: usize, residual: usize, relu: i32): void {
   for (let k = 0; k < 16; ++k) {
     const to = pixelOf(scratch, k);

@@ -1,11 +1,11 @@
-// Winograd's transforms of weights and of their gradients (see ./layout.ts), 16 of them, a row of a panel, at a time.
+// Winograd's transforms of weights and of their gradients (see ./layout.ts), one row of a panel (16 weights) at a time.
 import { at, ceilDiv } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { Matrix, transformStrided } from "../lib/winograd-columns";
 import { CELL, CELL_ROW } from "../lib/winograd-patch";
 import { winogradWeightPlane } from "./layout";
 
-/** Rows in a tile. */
+/** Rows per tile. */
 const BLOCK_ROWS: i32 = 64;
 /** Bytes of a row: two cells. */
 const ROW: usize = PANEL * 4;

@@ -1,63 +1,97 @@
 import { InputError } from "../core/errors.js";
-import { cacheFacts, pruneFacts } from "../run/datasets/caches.js";
-import { DATA_SOURCES } from "../run/datasets/data-sources.js";
-import { type DatasetOptions, openDataset } from "../run/datasets/dataset.js";
-import { fetchData } from "../run/datasets/fetch-data.js";
-import { fetchedData } from "../run/datasets/fetched-data.js";
-import { PROGRAM } from "../run/program.js";
-import { createTerminal } from "../run/terminal.js";
+import { flag, wholeNumber } from "../settings/kinds.js";
+import { DATA, pick, SETTINGS } from "../settings/table.js";
+import { type Cli, callerOf, defaultThreads } from "./context.js";
+import { defineCommand, defineGroup } from "./define.js";
+import { type Arguments, option } from "./rows.js";
 
-type DataArguments = DatasetOptions & { json: boolean };
+/** The published dataset, into the user's cache. */
+const fetch = defineCommand({
+  command: "fetch [source]",
+  describe: "Download the chest X-ray dataset; all commands then use it",
+  positionals: {
+    source: {
+      describe: "mendeley (1.24 GB), kaggle (2.46 GB), medmnist (0.21 GB, one file) (default: mendeley)",
+      optional: true,
+    },
+  },
+  options: pick(SETTINGS, "quiet"),
+  examples: ["data fetch"],
+  notes: ["Ctrl-C stops the download; the same command continues it."],
+  async run({ quiet }, cli, { source: name = "mendeley" }) {
+    const { DATA_SOURCES } = await import("../run/datasets/data-sources.js");
+    const source = DATA_SOURCES.find((s) => s.name === name);
+    if (!source)
+      throw new InputError(`Unknown source ${JSON.stringify(name)}; available: ${DATA_SOURCES.map((s) => s.name).join(", ")}.`);
+    const { fetchData } = await import("../run/datasets/fetch-data.js");
+    const caller = callerOf(cli, quiet);
+    cli.advise(() => `Continue with: ${cli.program} data fetch ${name}`);
+    const path = await fetchData(source, caller);
+    caller.info(source.images ? "Commands without --data use it from now on." : `Use it with --data ${path}`);
+  },
+});
 
-/** `data fetch`: the published dataset, into the user's cache. */
-export async function dataFetch({ source: name, quiet }: { source: string; quiet: boolean }): Promise<void> {
-  const source = DATA_SOURCES.find((s) => s.name === name);
-  if (!source) {
-    throw new InputError(`${JSON.stringify(name)} is no source: use ${DATA_SOURCES.map((s) => s.name).join(" or ")}.`);
-  }
-  const terminal = createTerminal(quiet);
-  const path = await fetchData(source, terminal);
-  terminal.say(source.images ? `Commands without --data use it from now on.` : `Use it as --data ${path}`);
+const DATASET = {
+  ...DATA,
+  data: { ...DATA.data, help: DATA.data.help.replace(/ \(default: .*\)/, " (default: the one of data fetch)") },
+  ...pick(SETTINGS, "threads", "json"),
+};
+
+/** Decodes every image, into the cache. A sample has nothing to check, so a dataset is needed. */
+async function openGiven({ threads = defaultThreads(), strict = false, ...given }: Arguments<typeof DATASET>, cli: Cli) {
+  const { openDataset } = await import("../run/datasets/dataset.js");
+  const { fetchedData } = await import("../run/datasets/fetched-data.js");
+  const data = given.data ?? fetchedData();
+  if (data === undefined)
+    throw new InputError(`--data is missing: give a dataset, or download one with ${cli.program} data fetch.`);
+  const dataset = await openDataset({ ...given, data, threads, strict }, callerOf(cli));
+  await dataset.pixels.close();
+  return dataset;
 }
 
-/** `data check`: decodes every image (into the cache) and says what the dataset holds. */
-export async function dataCheck(options: DataArguments): Promise<void> {
-  const { facts, pixels } = await openDataset(named(options), createTerminal(false));
-  await pixels.close();
-  if (options.json) process.stdout.write(`${JSON.stringify(facts)}\n`);
-  else
-    process.stdout.write(
-      `${facts.unreadable.length} unreadable, ${facts.notes.length} notes; SHA-256 of the file list ${facts.manifestSha256}\n`,
+const check = defineCommand({
+  command: "check",
+  describe: "Count the images and report problems",
+  options: DATASET,
+  async run(given, cli) {
+    const { facts } = await openGiven(given, cli);
+    cli.stdout.write(
+      given.json
+        ? `${JSON.stringify(facts)}\n`
+        : `${facts.unreadable.length} unreadable, ${facts.notes.length} notes; SHA-256 of the file list ${facts.manifestSha256}\n`,
     );
-}
+  },
+});
 
-/** `data prepare`: fills the pixel cache, so that a later run starts at once. */
-export async function dataPrepare(options: DataArguments): Promise<void> {
-  const { pixels, facts } = await openDataset(named(options), createTerminal(false));
-  await pixels.close();
-  if (options.json) process.stdout.write(`${JSON.stringify({ path: pixels.path, hit: pixels.hit, counts: facts.counts })}\n`);
-  else process.stdout.write(`${pixels.hit ? "Already there" : "Written"}: ${pixels.path}\n`);
-}
+const prepare = defineCommand({
+  command: "prepare",
+  describe: "Decode the images into the pixel cache for later runs",
+  options: DATASET,
+  async run(given, cli) {
+    const { pixels, facts } = await openGiven(given, cli);
+    const { path, hit } = pixels;
+    cli.stdout.write(
+      given.json ? `${JSON.stringify({ path, hit, counts: facts.counts })}\n` : `${hit ? "Already there" : "Written"}: ${path}\n`,
+    );
+  },
+});
 
-/** There is nothing to check in the sample that a run would take. */
-function named<T extends DatasetOptions>(options: T): T {
-  const data = options.data ?? fetchedData();
-  if (data === undefined) throw new InputError(`--data is missing: name a dataset, or get one with ${PROGRAM} data fetch.`);
-  return { ...options, data };
-}
+const cache = defineCommand({
+  command: "cache",
+  describe: "List the pixel caches or remove old ones",
+  options: {
+    prune: option(flag, "Remove caches, by --days or --max-size (default: by 30 days)"),
+    days: option(wholeNumber(0, 36_500), "With --prune: remove caches unused for N days"),
+    maxSize: option(wholeNumber(0, 1_000_000), "With --prune: remove the least recently used until N GiB are left"),
+    ...pick(SETTINGS, "json"),
+  },
+  async run({ prune, days, maxSize, json }, { stdout }) {
+    if (!prune && (days ?? maxSize) !== undefined)
+      throw new InputError(`--${days === undefined ? "max-size" : "days"} needs --prune: add it.`);
+    const { cacheFacts, pruneFacts } = await import("../run/datasets/caches.js");
+    const { caches, text } = prune ? await pruneFacts(days, maxSize) : await cacheFacts();
+    stdout.write(json ? `${JSON.stringify(prune ? { removed: caches } : { caches })}\n` : text);
+  },
+});
 
-interface CacheArguments {
-  prune: boolean;
-  days: number | undefined;
-  "max-size": number | undefined;
-  json: boolean;
-}
-
-/** `data cache`: which pixel caches there are, or which were removed. */
-export async function dataCache({ prune, days, "max-size": maxSize, json }: CacheArguments): Promise<void> {
-  if (!prune && (days ?? maxSize) !== undefined) {
-    throw new InputError(`--${days === undefined ? "max-size" : "days"} is for --prune: add it.`);
-  }
-  const { caches, text } = prune ? await pruneFacts(days, maxSize) : await cacheFacts();
-  process.stdout.write(json ? `${JSON.stringify(prune ? { removed: caches } : { caches })}\n` : text);
-}
+export const data = defineGroup("data", "Fetch, check or decode a dataset", [fetch, check, prepare, cache]);

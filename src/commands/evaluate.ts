@@ -1,38 +1,53 @@
 import { InputError } from "../core/errors.js";
-import type { Split } from "../data/types.js";
-import { evaluationText } from "../report/evaluation.js";
-import type { DatasetOptions } from "../run/datasets/dataset.js";
-import { evaluateOnSplit } from "../run/scoring/evaluation.js";
-import { createTerminal } from "../run/terminal.js";
-import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
+import { oneOf, path } from "../settings/kinds.js";
+import { DATA, pick, SETTINGS } from "../settings/table.js";
+import { CHECKPOINT, PREPROCESSING } from "./common.js";
+import { callerOf, defaultThreads } from "./context.js";
+import { defineCommand } from "./define.js";
+import { type Arguments, option } from "./rows.js";
 
-interface EvaluateArguments extends DatasetOptions, CheckpointArguments {
-  split: Split | undefined;
-  labels: string | undefined;
-  json: boolean;
-  quiet: boolean;
-}
+const OPTIONS = {
+  ...CHECKPOINT,
+  ...PREPROCESSING,
+  ...DATA,
+  split: option(oneOf(["train", "val", "test"]), "Split to score (default: test)"),
+  labels: option(path(), "CSV of file,label or file,label,group; --data is then any folder of images"),
+  ...pick(SETTINGS, "threads", "quiet", "json"),
+};
 
-/** `evaluate`: metrics of a trained model on one split, or on a folder of images with labels. */
-export async function evaluateCheckpoint(typed: EvaluateArguments): Promise<void> {
-  const { split, labels, json, quiet, data, classes: asked, limit, strict, threads } = typed;
-  if (labels !== undefined) refuseWithLabels(typed);
-  const { metrics, groups, unreadable, classes } = await evaluateOnSplit(
-    checkpointOf(typed),
-    split ?? "test",
-    labels,
-    { data, classes: asked, limit, strict, threads },
-    createTerminal(quiet),
-  );
-  const { accuracy, auc, confusion, perClass, n, intervals } = metrics;
-  if (json) {
-    const found = { accuracy, auc, confusion, perClass, n, intervals, groups, unreadable };
-    process.stdout.write(`${JSON.stringify(found)}\n`);
-  } else process.stdout.write(evaluationText(metrics, groups, classes));
-}
+/** Metrics of a trained model on one split, or on a folder of images with labels. */
+export const evaluate = defineCommand({
+  command: "evaluate",
+  describe: "Score a saved model on a dataset",
+  options: OPTIONS,
+  examples: [
+    "evaluate --checkpoint runs/first/dnn --data chest_xray",
+    "evaluate --checkpoint model.pth --data images --labels labels.csv",
+  ],
+  async run(given, cli) {
+    const { split, labels, json, quiet, data, classes: names, limit, strict = false, threads = defaultThreads() } = given;
+    if (labels !== undefined) refuseWithLabels(given);
+    const { checkpointOf } = await import("./preprocessing.js");
+    const { evaluateOnSplit } = await import("../run/scoring/evaluation.js");
+    const { metrics, groups, unreadable, classes } = await evaluateOnSplit(
+      checkpointOf(given, cli),
+      split ?? "test",
+      labels,
+      { data, classes: names, limit, strict, threads },
+      callerOf(cli, quiet),
+    );
+    const { accuracy, auc, confusion, perClass, n, intervals } = metrics;
+    if (json) {
+      const found = { accuracy, auc, confusion, perClass, n, intervals, groups, unreadable };
+      cli.stdout.write(`${JSON.stringify(found)}\n`);
+      return;
+    }
+    const { evaluationText } = await import("../report/evaluation-text.js");
+    cli.stdout.write(evaluationText(metrics, groups, classes));
+  },
+});
 
-function refuseWithLabels({ split, data }: EvaluateArguments): void {
-  if (split !== undefined)
-    throw new InputError("--labels names the images, and --split chooses among others: leave one of them out.");
+function refuseWithLabels({ split, data }: Arguments<typeof OPTIONS>): void {
+  if (split !== undefined) throw new InputError("--labels and --split exclude each other: remove one of them.");
   if (data === undefined) throw new InputError("--labels needs the folder of its images: give it with --data.");
 }

@@ -1,33 +1,45 @@
-import type { ModelFileDtype } from "../core/model-file.js";
-import { fetchedData } from "../run/datasets/fetched-data.js";
-import { exportModel, refuseOverwriting } from "../run/exports/export.js";
-import { effectOfHalves } from "../run/exports/export-model-file.js";
-import { createTerminal } from "../run/terminal.js";
-import type { FORMAT_NAMES } from "./options.js";
-import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
+import { oneOf, path } from "../settings/kinds.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import { CHECKPOINT, PREPROCESSING } from "./common.js";
+import { type Cli, callerOf, defaultThreads } from "./context.js";
+import { defineCommand } from "./define.js";
+import { type Arguments, needed, option, withDefault } from "./rows.js";
 
-interface ExportArguments extends CheckpointArguments {
-  format: (typeof FORMAT_NAMES)[number];
-  dtype: ModelFileDtype | undefined;
-  out: string;
-  data: string | undefined;
-  threads: number;
-  quiet: boolean;
-}
+const OPTIONS = {
+  ...CHECKPOINT,
+  ...PREPROCESSING,
+  // See formats/write-weights.ts.
+  format: needed(oneOf(["onnx", "safetensors", "torch", "pulmo"]), "File format"),
+  out: needed(path(), "File to write"),
+  dtype: withDefault(oneOf(["f32", "f16"]), "Type of the weights in a pulmo file; f16 halves its size", "f32"),
+  data: option(path(), "With --dtype f16: report the change in test AUC on this dataset (default: the one of data fetch)"),
+  ...pick(SETTINGS, "threads", "quiet"),
+};
 
-/** `export`: a checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors; for f16 also what it changes. */
-export async function exportCheckpoint(typed: ExportArguments): Promise<void> {
-  const { format, out, dtype } = typed;
-  refuseOverwriting(out);
-  const effect = dtype === "f16" && format === "pulmo" ? await effectText(typed) : "";
-  const model = await exportModel(checkpointOf(typed), format, out, dtype);
-  process.stderr.write(`Saved: ${out} (${model}, ${format})\n${effect}`);
-}
+/** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors; with f16 also the change in its scores. */
+export const exportModel = defineCommand({
+  command: "export",
+  describe: "Write a model for ONNX Runtime, PyTorch or a browser",
+  options: OPTIONS,
+  examples: ["export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx"],
+  async run(given, cli) {
+    const { format, out, dtype } = given;
+    const { exportModel: write, refuseOverwriting } = await import("../run/exports/export.js");
+    const { checkpointOf } = await import("./preprocessing.js");
+    refuseOverwriting(out);
+    const effect = dtype === "f16" && format === "pulmo" ? await effectOfHalves(given, cli) : "";
+    const model = await write(checkpointOf(given, cli), format, out, dtype);
+    cli.stderr.write(`Saved: ${out} (${model}, ${format})\n${effect}`);
+  },
+});
 
-async function effectText(typed: ExportArguments): Promise<string> {
-  const { data = fetchedData(), threads, quiet } = typed;
-  if (data === undefined) return "What f16 does to the test AUC is told with --data DIR.\n";
-  const effect = await effectOfHalves(checkpointOf(typed), { data, threads, strict: false }, createTerminal(quiet));
+async function effectOfHalves(given: Arguments<typeof OPTIONS>, cli: Cli): Promise<string> {
+  const { fetchedData } = await import("../run/datasets/fetched-data.js");
+  const { data = fetchedData(), threads = defaultThreads(), quiet } = given;
+  if (data === undefined) return "To see the change in test AUC, give a dataset with --data.\n";
+  const { effectOfHalves: measure } = await import("../run/exports/export-model-file.js");
+  const { checkpointOf } = await import("./preprocessing.js");
+  const effect = await measure(checkpointOf(given, cli), { data, threads, strict: false }, callerOf(cli, quiet));
   const [f32, f16] = [effect.auc.f32, effect.auc.f16].map((auc) => auc?.toFixed(6) ?? "none");
   const changed = `log-odds change by at most ${effect.logOdds.toFixed(6)}`;
   return `AUC on ${effect.images} test images: ${f32} with f32 weights, ${f16} with f16; ${changed}.\n`;

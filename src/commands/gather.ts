@@ -1,24 +1,32 @@
 import { InputError } from "../core/errors.js";
-import { CLASSES, type ClassNames } from "../data/types.js";
-import { evaluationText } from "../report/evaluation.js";
-import { refuseOverwriting } from "../run/exports/export.js";
-import { gatherScores } from "../run/scoring/gather-scores.js";
+import { CLASSES } from "../data/types.js";
+import { path } from "../settings/kinds.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import { defineCommand } from "./define.js";
+import { needed, option } from "./rows.js";
 
-interface GatherArguments {
-  csv: string[];
-  out: string;
-  labels: string | undefined;
-  classes: ClassNames | undefined;
-}
-
-/** `gather`: the shards of `predict --shard` as one CSV; with labels, the evaluation too. */
-export async function gather({ csv, out, labels, classes = CLASSES }: GatherArguments): Promise<void> {
-  refuseOverwriting(out);
-  if (new Set(csv).size < csv.length) throw new InputError("A file is named twice: leave one out.");
-  const { images, evaluation } = await gatherScores(csv, out, labels, classes);
-  process.stderr.write(`${images} images, each once: ${out}\n`);
-  if (!evaluation) return;
-  const { metrics, groups } = evaluation;
-  process.stderr.write(`${metrics.n} of them have a label and a score.\n`);
-  process.stdout.write(evaluationText(metrics, groups, classes));
-}
+/** The shards of `predict --shard` as one CSV; with labels, the evaluation too. */
+export const gather = defineCommand({
+  command: "gather <csv..>",
+  describe: "Merge the CSV files of predict --shard",
+  positionals: { csv: { describe: "The files of all shards, in any order", many: true } },
+  options: {
+    out: needed(path(), "CSV file to write"),
+    labels: option(path(), "CSV of file,label or file,label,group: also print the evaluation"),
+    ...pick(SETTINGS, "classes"),
+  },
+  examples: ["gather scores-*.csv --out scores.csv"],
+  async run({ out, labels, classes = CLASSES }, cli, { csv }) {
+    const { refuseOverwriting } = await import("../run/exports/export.js");
+    refuseOverwriting(out);
+    if (new Set(csv).size < csv.length) throw new InputError("A file is given twice: remove one of them.");
+    const { gatherScores } = await import("../run/scoring/gather-scores.js");
+    const { images, evaluation } = await gatherScores(csv, out, labels, classes);
+    cli.screen.say(`${images} images, each once: ${out}`);
+    if (!evaluation) return;
+    const { metrics, groups } = evaluation;
+    cli.screen.say(`${metrics.n} of them have a label and a score.`);
+    const { evaluationText } = await import("../report/evaluation-text.js");
+    cli.stdout.write(evaluationText(metrics, groups, classes));
+  },
+});

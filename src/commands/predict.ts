@@ -1,79 +1,110 @@
-import { createReadStream } from "node:fs";
 import { InputError } from "../core/errors.js";
-import { findImageFiles, type PathList } from "../run/scoring/image-files.js";
-import { type ImagesToScore, imagesToScore } from "../run/scoring/images-to-score.js";
+import type { ImagesToScore } from "../run/scoring/images-to-score.js";
 import type { CheckpointOptions } from "../run/scoring/open-checkpoint.js";
-import { type PredictSummary, predictFiles } from "../run/scoring/predict.js";
-import { csvOutput, streamOutput } from "../run/scoring/predict-output.js";
-import { type Shard, writeShardFacts } from "../run/scoring/shards.js";
-import { createTerminal } from "../run/terminal.js";
-import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
+import type { PredictSummary } from "../run/scoring/predict.js";
+import { flag, part, path, share } from "../settings/kinds.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import { CHECKPOINT, NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { type Cli, callerOf, defaultThreads } from "./context.js";
+import { defineCommand } from "./define.js";
+import { type Arguments, option } from "./rows.js";
 
-interface PredictArguments extends CheckpointArguments {
-  image: string[];
-  list: string | undefined;
-  threshold: number | undefined;
-  map: string | undefined;
-  "dicom-tags": boolean;
-  csv: string | undefined;
-  shard: Shard | undefined;
-  threads: number;
-  quiet: boolean;
-  portable: boolean;
-  json: boolean;
-  jsonl: boolean;
-}
+const MOST_SHARDS = 100_000;
 
-/** `predict`: probability of pneumonia for each image file. */
-export async function predict(typed: PredictArguments): Promise<void> {
-  checkOutput(typed);
-  const { image, list, shard, csv } = typed;
-  const checkpoint = checkpointOf(typed);
-  if (image.length === 0 && list === undefined) throw new InputError("No image is named: give files, folders or --list.");
-  const files = await findImageFiles(image, list === undefined ? undefined : openList(list));
-  const images = await imagesToScore(files, shard);
-  try {
-    if (images.total === 0) throw new InputError(`${files.join(", ")} holds no JPEG, PNG or DICOM image.`);
-    const unreadable = await score(images, checkpoint, typed);
-    if (shard) await writeShardFacts(csv!, shard, { images: images.total, listSha256: images.listSha256 });
-    if (unreadable > 0)
-      throw new InputError(`${unreadable} of ${images.paths.length} images cannot be read: they are named above.`);
-  } finally {
-    await images.close();
-  }
-}
+const OPTIONS = {
+  ...CHECKPOINT,
+  ...PREPROCESSING,
+  list: option(path("-"), "File with further image paths, one per line; - reads stdin"),
+  threshold: option(
+    share,
+    "Decision threshold: label PNEUMONIA above this probability (default: stored in the model, usually 0.5)",
+  ),
+  csv: option(path(), "Write the results to this CSV file: file,label,p_pneumonia,logit,error"),
+  shard: option(
+    part(1, MOST_SHARDS, `give one shard of several, as 3/100; at most ${MOST_SHARDS}`),
+    "With --csv: score only this part of the images, as 3/100; gather merges the files",
+  ),
+  map: option(path(), "Folder for class activation maps, one picture per image"),
+  dicomTags: option(flag, "Include patient and image attributes of DICOM files (default: none)"),
+  portable: option(flag, "Give the same bits as pulmo-infer.wasm in any runtime: plain SIMD, one image at a time"),
+  ...pick(SETTINGS, "threads", "quiet"),
+  json: option(flag, "Print one JSON array to stdout and nothing else"),
+  jsonl: option(flag, "Print one JSON object per line to stdout and nothing else"),
+};
+type PredictArguments = Arguments<typeof OPTIONS>;
 
-function checkOutput({ json, jsonl, csv, shard, "dicom-tags": dicomTags }: PredictArguments): void {
-  if (Number(json) + Number(jsonl) + Number(csv !== undefined) > 1) {
-    throw new InputError("--json, --jsonl and --csv are three ways to write the same: give one of them.");
+/** Probability of pneumonia for each image file. */
+export const predict = defineCommand({
+  command: "predict [image..]",
+  describe: "Print the probability of pneumonia for each image",
+  positionals: {
+    image: { describe: 'JPEG, PNG or DICOM files, folders, .zip archives, or patterns such as "ward/**/*.dcm"', many: true },
+  },
+  options: OPTIONS,
+  examples: [
+    "predict --checkpoint runs/first/dnn a.jpeg b.png",
+    "predict --checkpoint runs/first/resnet18 ward --csv ward.csv --map maps",
+    'find . -name "*.dcm" | $0 predict --checkpoint model.pth --jsonl --list -',
+  ],
+  notes: ["Unreadable files are reported and skipped; the exit code is then 2.", NOT_CLINICAL],
+  async run(given, cli, { image = [] }) {
+    checkOutput(given);
+    const { list, shard, csv } = given;
+    const { checkpointOf } = await import("./preprocessing.js");
+    const checkpoint = checkpointOf(given, cli);
+    if (image.length === 0 && list === undefined)
+      throw new InputError("No image is given: name files or folders, or use --list.");
+    const { findImageFiles } = await import("../run/scoring/image-files.js");
+    const { imagesToScore } = await import("../run/scoring/images-to-score.js");
+    const { writeShardFacts } = await import("../run/scoring/shards.js");
+    const files = await findImageFiles(image, list === undefined ? undefined : await openList(list));
+    const images = await imagesToScore(files, shard);
+    try {
+      if (images.total === 0) throw new InputError(`${files.join(", ")} holds no JPEG, PNG or DICOM image.`);
+      const unreadable = await score(images, checkpoint, given, cli);
+      if (shard) await writeShardFacts(csv!, shard, { images: images.total, listSha256: images.listSha256 });
+      if (unreadable > 0)
+        throw new InputError(`${unreadable} of ${images.paths.length} images cannot be read: they are listed above.`);
+    } finally {
+      await images.close();
+    }
+  },
+});
+
+function checkOutput({ json, jsonl, csv, shard, dicomTags }: PredictArguments): void {
+  if (Number(json ?? false) + Number(jsonl ?? false) + Number(csv !== undefined) > 1) {
+    throw new InputError("--json, --jsonl and --csv exclude each other: give one of them.");
   }
   if (dicomTags && !json && !jsonl && csv === undefined) {
-    throw new InputError("--dicom-tags has no place among the lines on the screen: add --json, --jsonl or --csv.");
+    throw new InputError("--dicom-tags needs an output with fields: add --json, --jsonl or --csv.");
   }
-  if (shard && csv === undefined) throw new InputError("--shard is for files that gather merges: add --csv.");
+  if (shard && csv === undefined) throw new InputError("--shard needs a file that gather can merge: add --csv.");
 }
 
 /** Returns how many images cannot be read. */
 async function score(
   { paths: files, names, total }: ImagesToScore,
   checkpoint: CheckpointOptions,
-  typed: PredictArguments,
+  given: PredictArguments,
+  cli: Cli,
 ): Promise<number> {
-  const { threads, threshold, map: mapFolder, "dicom-tags": dicomTags, csv, quiet, portable, json, jsonl } = typed;
+  const { csvOutput, streamOutput } = await import("../run/scoring/predict-output.js");
+  const { predictFiles } = await import("../run/scoring/predict.js");
+  const { threads = defaultThreads(), threshold, map: mapFolder, dicomTags = false, csv, portable = false, json, jsonl } = given;
   const format = json ? "json" : jsonl ? "jsonl" : "text";
   const output =
-    csv === undefined ? streamOutput(process.stdout, format) : await csvOutput(csv, { maps: mapFolder !== undefined, dicomTags });
-  // A bar among lines that are read on the same screen would be in their way.
-  const terminal = createTerminal(quiet);
-  const lines = csv === undefined && process.stdout.isTTY;
-  const shown = lines ? { ...terminal, bar: createTerminal(true).bar } : terminal;
+    csv === undefined ? streamOutput(cli.stdout, format) : await csvOutput(csv, { maps: mapFolder !== undefined, dicomTags });
+  const caller = callerOf(cli, given.quiet);
+  // A bar would disturb result lines on the same screen.
+  const lines = csv === undefined && cli.stdout.isTTY;
+  const shown = lines ? { ...caller, bar: callerOf(cli, true).bar } : caller;
   const options = { checkpoint, files, names, alone: total === 1, threads, threshold, mapFolder, dicomTags, portable };
   try {
-    // A shard may have none.
+    // A shard may be empty.
     const summary = files.length > 0 ? await predictFiles(options, output, shown) : undefined;
     await output.finish();
     const written = csv ?? mapFolder;
-    if (written !== undefined) terminal.say(`${summary ? describe(summary) : "0 images"}: ${written}`);
+    if (written !== undefined) caller.info(`${summary ? describe(summary) : "0 images"}: ${written}`);
     return summary?.unreadable ?? 0;
   } catch (error) {
     await output.discard();
@@ -81,8 +112,11 @@ async function score(
   }
 }
 
-const openList = (path: string): PathList =>
-  path === "-" ? { name: "The list on stdin", bytes: process.stdin } : { name: path, bytes: createReadStream(path) };
+async function openList(list: string) {
+  if (list === "-") return { name: "The list on stdin", bytes: process.stdin };
+  const { createReadStream } = await import("node:fs");
+  return { name: list, bytes: createReadStream(list) };
+}
 
 function describe({ images, seconds, counts }: PredictSummary): string {
   const labels = Object.entries(counts).map(([label, count]) => `${count} ${label}`);

@@ -1,26 +1,24 @@
-// --mean, --std and --recipe: how images are to be normalized for a checkpoint that does not say.
+// --mean, --std and --recipe: how images are normalized for a checkpoint that does not state it.
 import { InputError } from "../core/errors.js";
 import { readNormalization } from "../run/model-facts.js";
 import type { CheckpointOptions } from "../run/scoring/open-checkpoint.js";
-import { type RecipeName, recipeOf } from "../settings/recipes.js";
+import { recipeOf } from "../settings/recipes.js";
+import type { CHECKPOINT, PREPROCESSING } from "./common.js";
+import type { Cli } from "./context.js";
+import type { Arguments } from "./rows.js";
 
-/** As typed: undefined is "not given". */
-export interface CheckpointArguments {
-  checkpoint: string;
-  recipe: RecipeName | undefined;
-  mean: string | undefined;
-  std: string | undefined;
-}
-
-export function checkpointOf({ checkpoint, recipe, mean, std }: CheckpointArguments): CheckpointOptions {
+export function checkpointOf(
+  { checkpoint, recipe, mean, std }: Arguments<typeof CHECKPOINT & typeof PREPROCESSING>,
+  { wasm }: Cli,
+): CheckpointOptions {
   if (recipe !== undefined && (mean ?? std) !== undefined) {
-    throw new InputError("--recipe tells mean and deviation: leave out --mean and --std, or --recipe.");
+    throw new InputError("--recipe sets mean and standard deviation: remove --mean and --std, or --recipe.");
   }
-  if (recipe !== undefined) return { checkpoint, normalization: recipeOf(recipe).normalization };
-  if (mean === undefined && std === undefined) return { checkpoint };
+  if (recipe !== undefined) return { checkpoint, wasm, normalization: recipeOf(recipe).normalization };
+  if (mean === undefined && std === undefined) return { checkpoint, wasm };
   if (mean === undefined || std === undefined) throw new InputError("--mean and --std go together: give both.");
   const typed = { mean, std };
   const fault = (name: "mean" | "std", wanted: string) =>
     new InputError(`--${name} is ${JSON.stringify(typed[name])}: give ${wanted}.`);
-  return { checkpoint, normalization: readNormalization(mean, std, fault) };
+  return { checkpoint, wasm, normalization: readNormalization(mean, std, fault) };
 }

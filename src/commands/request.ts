@@ -1,67 +1,42 @@
-// What `run` and `train` share: from what was typed to what is asked for.
-import { InputError } from "../core/errors.js";
-import { defaultFolder } from "../run/folder.js";
+// From the options of `run` and `train` to a request.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { settingsHost } from "../run/datasets/fetched-data.js";
+import { defaultFolder, RUN_FILE } from "../run/folder.js";
 import { readRunFile } from "../run/run-file.js";
-import { type SettingsAsked, settingsOf } from "../run/settings-asked.js";
 import type { Effort, Request } from "../run/training/job.js";
+import { type GivenSettings, refuseChanges, resolveSettings } from "../settings/resolve.js";
+import { shellWord } from "../settings/shell.js";
+import type { EFFORT, Given } from "../settings/table.js";
+import { type Cli, defaultThreads } from "./context.js";
 
-/** How any training is done here, whatever it is of. As typed: undefined is "not given". */
-export interface EffortArguments {
-  threads: number;
-  "save-every": number | undefined;
-  spare: string | undefined;
-  "metrics-file": string | undefined;
-  tensorboard: string | undefined;
-}
-
-/** As typed: undefined is "not given". */
-export interface TrainingArguments extends SettingsAsked, EffortArguments {
-  weights: string | undefined;
-  out: string | undefined;
-  resume: string | undefined;
-  quiet: boolean;
-  json: boolean;
-}
-
-export const effortOf = ({ threads, spare, tensorboard, ...typed }: EffortArguments): Effort => ({
-  threads,
-  saveEvery: typed["save-every"],
-  spare,
-  watch: { metricsFile: typed["metrics-file"], tensorboard },
+export const effortOf = (given: Given<typeof EFFORT>, { wasm }: Cli): Effort => ({
+  threads: given.threads ?? defaultThreads(),
+  wasm,
+  saveEvery: given.saveEvery,
+  spare: given.spare,
+  watch: { metricsFile: given.metricsFile, tensorboard: given.tensorboard },
 });
 
-export async function requestOf(command: "run" | "train", typed: TrainingArguments): Promise<Request> {
-  const { resume, out = defaultFolder(), weights } = typed;
-  const how = { command, ...effortOf(typed) };
-  if (resume === undefined) return { ...how, out, settings: settingsOf(typed), weights };
-  refuseSettings(typed);
+/** With `resume`, its folder's run goes on; nothing that would change its settings may be given. */
+export async function requestOf(
+  command: "run" | "train",
+  given: GivenSettings,
+  resume: string | undefined,
+  cli: Cli,
+): Promise<Request> {
+  const { out = defaultFolder(), weights } = given;
+  const how = { command, ...effortOf(given, cli) };
+  if (resume === undefined)
+    return adviseToResume({ ...how, out, settings: resolveSettings(given, settingsHost()), weights }, cli);
+  refuseChanges(resume, given);
   const previous = await readRunFile(resume);
-  return { ...how, out: resume, settings: previous.options, previous };
+  return adviseToResume({ ...how, out: resume, settings: previous.options, previous }, cli);
 }
 
-/** A resumed run keeps its settings: different ones would be ignored, so they are refused. */
-function refuseSettings(typed: TrainingArguments): void {
-  const kept = [
-    "out",
-    "data",
-    "classes",
-    "limit",
-    "strict",
-    "recipe",
-    "models",
-    "epochs",
-    "batch-size",
-    "lr",
-    "seed",
-    "seeds",
-    "val-split",
-    "fold",
-    "track",
-    "target-recall",
-    "weights",
-  ] as const;
-  const without = (["pictures", "stress"] as const).find((name) => !typed[name]);
-  const name = without ? `no-${without}` : kept.find((name) => typed[name] !== undefined && typed[name] !== false);
-  if (name)
-    throw new InputError(`--resume goes on with the settings that ${typed.resume} was started with: leave out --${name}.`);
+/** From now on, an interruption's message says how to continue, once there is something to continue. */
+function adviseToResume(request: Request, { advise, program }: Cli): Request {
+  const { command, out } = request;
+  advise(() => (existsSync(join(out, RUN_FILE)) ? `Continue with: ${program} ${command} --resume ${shellWord(out)}` : ""));
+  return request;
 }

@@ -1,16 +1,33 @@
 import { join } from "node:path";
-import type { Language } from "../report/text/languages.js";
-import { runAll } from "../run/run.js";
-import { createTerminal } from "../run/terminal.js";
-import { requestOf, type TrainingArguments } from "./request.js";
+import { path } from "../settings/kinds.js";
+import { omit, SETTINGS } from "../settings/table.js";
+import { STOP_AND_RESUME } from "./common.js";
+import { callerOf } from "./context.js";
+import { defineCommand } from "./define.js";
+import { option } from "./rows.js";
 
-/** `run`: trains each model, evaluates it, writes everything down, reports. */
-export async function run(typed: TrainingArguments & { lang: Language | undefined }): Promise<void> {
-  const terminal = createTerminal(typed.quiet);
-  const request = await requestOf("run", typed);
-  const results = await runAll(request, typed.lang, terminal);
-  const { out } = request;
-  if (typed.json) process.stdout.write(`${JSON.stringify({ out, ...results })}\n`);
-  const { terminalSummary } = await import("../report/terminal.js");
-  terminal.say(`\n${terminalSummary(results)}\nReport: ${join(out, "report.html")}`);
-}
+/** --revectorize is an option of all commands. */
+export const TRAINING = {
+  ...omit(SETTINGS, "revectorize"),
+  resume: option(path(), "Folder of an interrupted run: continue it with its settings"),
+};
+
+/** Trains each model, evaluates it, saves everything, writes the report. */
+export const run = defineCommand({
+  command: "run",
+  describe: "Train models, evaluate them and write the report",
+  options: TRAINING,
+  examples: ["run", "run --data chest_xray --models dnn --out runs/first", "run --resume runs/first"],
+  notes: [STOP_AND_RESUME],
+  async run({ resume, ...given }, cli) {
+    const { requestOf } = await import("./request.js");
+    const { runAll } = await import("../run/run.js");
+    const caller = callerOf(cli, given.quiet);
+    const request = await requestOf("run", given, resume, cli);
+    const results = await runAll(request, given.lang, caller);
+    const { out } = request;
+    if (given.json) cli.stdout.write(`${JSON.stringify({ out, ...results })}\n`);
+    const { terminalSummary } = await import("../report/terminal-summary.js");
+    caller.info(`\n${terminalSummary(results)}\nReport: ${join(out, "report.html")}`);
+  },
+});

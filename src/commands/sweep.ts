@@ -1,183 +1,68 @@
-import { join, resolve } from "node:path";
-import { InputError } from "../core/errors.js";
-import { writeFileAtomic } from "../node/files.js";
-import type { Language } from "../report/text/languages.js";
-import { advise } from "../run/interrupt.js";
-import { PROGRAM, quoted } from "../run/program.js";
-import { createTerminal, type Terminal } from "../run/terminal.js";
-import type { Effort } from "../run/training/job.js";
-import { sweepCsv } from "../sweep/csv.js";
-import { ENGINES } from "../sweep/engines/index.js";
-import { gatherSweep } from "../sweep/gather.js";
-import { readManifestOf, type SweepManifest } from "../sweep/manifest.js";
-import { planSweep } from "../sweep/plan.js";
-import { readSpec } from "../sweep/spec.js";
-import { statusOf, type TaskState } from "../sweep/status.js";
-import { workOn } from "../sweep/work.js";
-import { type EffortArguments, effortOf } from "./request.js";
+import { join } from "node:path";
+import { path } from "../settings/kinds.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import type { TaskState } from "../sweep/status.js";
+import { callerOf } from "./context.js";
+import { defineCommand, defineGroup } from "./define.js";
+import { needed } from "./rows.js";
+import { gatherCommand, SWEEP_FOLDER } from "./sweep-gather.js";
+import { submit } from "./sweep-submit.js";
+import { runCommand, work } from "./sweep-work.js";
 
-interface PlanArguments {
-  spec: string;
-  out: string;
-  quiet: boolean;
-}
+/** The tasks of a specification, into a new folder. */
+const plan = defineCommand({
+  command: "plan <spec>",
+  describe: "Plan the tasks of a YAML or JSON specification",
+  positionals: { spec: { describe: "File of settings with values, lists or ranges; seeds; folds" } },
+  options: { out: needed(path(), "Folder of the sweep, new or empty"), ...pick(SETTINGS, "quiet") },
+  examples: ["sweep plan lr.yaml --out sweeps/lr"],
+  notes: ["docs/clusters.md describes the specification."],
+  async run({ out, quiet }, cli, { spec }) {
+    const { planSweep } = await import("../sweep/plan.js");
+    const { readSpec } = await import("../sweep/spec.js");
+    const { tasks } = await planSweep(await readSpec(spec), out, callerOf(cli, quiet), cli.wasm);
+    cli.stdout.write(`${tasks.length} tasks: ${join(out, "sweep.json")}\n`);
+  },
+});
 
-/** `sweep plan`: the tasks of a spec, into a new folder. */
-export async function plan({ spec, out, quiet }: PlanArguments): Promise<void> {
-  const { tasks } = await planSweep(await readSpec(spec), out, createTerminal(quiet));
-  process.stdout.write(`${tasks.length} tasks: ${join(out, "sweep.json")}\n`);
-}
-
-interface WorkArguments extends EffortArguments {
-  dir: string;
-  task: number | undefined;
-  pack: number;
-  quiet: boolean;
-}
-
-/** What a scheduler calls the task of this process: a Slurm array's, a Kubernetes Indexed Job's. */
-const NUMBERS = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"];
-
-function taskNumber(given: number | undefined): number {
-  if (given !== undefined) return given;
-  const name = NUMBERS.find((variable) => process.env[variable]);
-  if (name === undefined) throw new InputError(`Which task? Give --task, or set one of ${NUMBERS.join(" and ")}.`);
-  const number = Number(process.env[name]);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new InputError(`${name} is ${JSON.stringify(process.env[name])}: it has to be a task's number, from 0.`);
-}
-
-/** `sweep work`: one task, or so many from its number times --pack on. */
-export async function work({ dir, task, pack, quiet, ...typed }: WorkArguments): Promise<void> {
-  const manifest = await readManifestOf(dir);
-  const first = taskNumber(task) * pack;
-  const { length } = manifest.tasks;
-  if (first >= length) throw new InputError(`${dir} has ${length} tasks: the last one is ${Math.ceil(length / pack) - 1}.`);
-  const terminal = createTerminal(quiet);
-  for (let i = first; i < Math.min(first + pack, length); i++)
-    await workAndSay(resolve(dir), manifest, i, effortOf(typed), terminal);
-}
-
-async function workAndSay(dir: string, manifest: SweepManifest, i: number, effort: Effort, terminal: Terminal): Promise<void> {
-  const task = manifest.tasks[i];
-  terminal.say(`Task ${i} of ${manifest.tasks.length} (${task.name})`);
-  const worked = await workOn(dir, manifest, task, effort, terminal);
-  process.stdout.write(`task ${i} (${task.name}) ${worked ? "is done" : "was done already"}\n`);
-}
-
-interface RunArguments extends GatherArguments, EffortArguments {}
-
-/** `sweep run`: all tasks here, one after the other, then the report. */
-export async function run(typed: RunArguments): Promise<void> {
-  const { dir, quiet } = typed;
-  const manifest = await readManifestOf(dir);
-  const terminal = createTerminal(quiet);
-  advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
-  const effort = effortOf(typed);
-  for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, terminal);
-  await gather(typed);
-}
-
-interface SubmitArguments {
-  dir: string;
-  engine: keyof typeof ENGINES | "local";
-  threads: number;
-  pack: number;
-  "at-once": number;
-  memory: number;
-  minutes: number;
-  image: string | undefined;
-  claim: string | undefined;
-  mount: string | undefined;
-  "dry-run": boolean;
-  quiet: boolean;
-}
-
-const IMAGE = "pulmo:latest";
-const CLAIM = "pulmo";
-const MOUNT = "/work";
-
-/** `sweep submit`: the files that a scheduler needs, written into the sweep's folder and handed over. */
-export async function submit(typed: SubmitArguments): Promise<void> {
-  const { engine, threads, pack, "at-once": atOnce, memory, minutes, quiet } = typed;
-  const dir = resolve(typed.dir);
-  const { tasks } = await readManifestOf(dir);
-  if (engine === "local") {
-    if (typed["dry-run"]) return void process.stdout.write(`${PROGRAM} sweep run ${quoted(dir)} --threads ${threads}\n`);
-    return run({
-      dir,
-      threads,
-      "save-every": undefined,
-      spare: undefined,
-      "metrics-file": undefined,
-      tensorboard: undefined,
-      partial: false,
-      lang: undefined,
-      quiet,
-      json: false,
+/** How many tasks are in which state, and which ones are unfinished. */
+const status = defineCommand({
+  command: "status <dir>",
+  describe: "Show which tasks are done, running, interrupted or waiting",
+  positionals: { dir: SWEEP_FOLDER },
+  options: pick(SETTINGS, "json"),
+  async run({ json }, { stdout }, { dir }) {
+    const { readManifestOf } = await import("../sweep/manifest.js");
+    const { statusOf } = await import("../sweep/status.js");
+    const found = await statusOf(dir, await readManifestOf(dir));
+    if (json) {
+      const lines = found.map(({ task: { name, values, settings }, ...rest }, i) => ({
+        task: i,
+        name,
+        values,
+        seed: settings.seed,
+        ...rest,
+      }));
+      stdout.write(`${JSON.stringify(lines)}\n`);
+      return;
+    }
+    const count = (state: TaskState) => found.filter((one) => one.state === state).length;
+    const states = (["done", "running", "interrupted", "waiting"] as const).map((state) => `${count(state)} ${state}`);
+    stdout.write(`${found.length} tasks: ${states.join(", ")}\n`);
+    found.forEach(({ task: { name, settings }, state, epochs, by }, i) => {
+      if (state !== "running" && state !== "interrupted") return;
+      stdout.write(
+        `  task ${i} (${name}): ${state} in epoch ${Math.min(epochs + 1, settings.epochs)} of ${settings.epochs}${by ? `, ${by}` : ""}\n`,
+      );
     });
-  }
-  const { image = IMAGE, claim = CLAIM, mount = MOUNT } = typed;
-  const command = [process.execPath, resolve(process.argv[1])];
-  const submission = { dir, tasks: tasks.length, pack, threads, memory, minutes, atOnce, command, image, claim, mount };
-  const { files, submit: handOver } = ENGINES[engine];
-  for (const [name, text] of Object.entries(files(submission))) {
-    await writeFileAtomic(join(dir, name), text);
-    process.stderr.write(`Written: ${join(dir, name)}\n`);
-  }
-  if (!typed["dry-run"]) process.stdout.write(`${await handOver(submission)}\n`);
-}
+  },
+});
 
-interface StatusArguments {
-  dir: string;
-  json: boolean;
-}
-
-/** `sweep status`: how many tasks are done; and which are not. */
-export async function status({ dir, json }: StatusArguments): Promise<void> {
-  const found = await statusOf(dir, await readManifestOf(dir));
-  if (json) {
-    const lines = found.map(({ task: { name, values, settings }, ...rest }, i) => ({
-      task: i,
-      name,
-      values,
-      seed: settings.seed,
-      ...rest,
-    }));
-    process.stdout.write(`${JSON.stringify(lines)}\n`);
-    return;
-  }
-  const count = (state: TaskState) => found.filter((one) => one.state === state).length;
-  const states = (["done", "running", "interrupted", "waiting"] as const).map((state) => `${count(state)} ${state}`);
-  process.stdout.write(`${found.length} tasks: ${states.join(", ")}\n`);
-  found.forEach(({ task: { name, settings }, state, epochs, by }, i) => {
-    if (state !== "running" && state !== "interrupted") return;
-    process.stdout.write(
-      `  task ${i} (${name}): ${state} in epoch ${Math.min(epochs + 1, settings.epochs)} of ${settings.epochs}${by ? `, ${by}` : ""}\n`,
-    );
-  });
-}
-
-/** How many of them are named. */
-const MOST_FAULTS = 10;
-
-interface GatherArguments {
-  dir: string;
-  partial: boolean;
-  lang: Language | undefined;
-  quiet: boolean;
-  json: boolean;
-}
-
-/** `sweep gather`: sweep.csv and sweep.html of what the tasks have left. */
-export async function gather({ dir, partial, lang, json }: GatherArguments): Promise<void> {
-  const { results, faults } = await gatherSweep(dir, await readManifestOf(dir), partial);
-  for (const fault of faults.slice(0, MOST_FAULTS)) process.stderr.write(`Left out: ${fault}\n`);
-  if (faults.length > MOST_FAULTS) process.stderr.write(`and ${faults.length - MOST_FAULTS} more\n`);
-  const at = (name: string) => join(dir, name);
-  await writeFileAtomic(at("sweep.csv"), sweepCsv(results));
-  // Imported here: the plotting library takes half a second to load.
-  const { writeSweep } = await import("../report/sweep.js");
-  await writeSweep({ html: at("sweep.html"), markdown: at("sweep.md"), plots: at("plots") }, results, faults, lang);
-  process.stdout.write(json ? `${JSON.stringify(results)}\n` : `${at("sweep.html")}\n`);
-}
+export const sweep = defineGroup("sweep", "Plan many trainings, run them here or on a cluster, gather", [
+  plan,
+  work,
+  runCommand,
+  status,
+  gatherCommand,
+  submit,
+]);

@@ -1,16 +1,27 @@
-import { createTerminal } from "../run/terminal.js";
-import { trainAll } from "../run/training/train.js";
-import { trainings } from "../settings/settings.js";
-import { requestOf, type TrainingArguments } from "./request.js";
+import { omit } from "../settings/table.js";
+import { STOP_AND_RESUME } from "./common.js";
+import { callerOf } from "./context.js";
+import { defineCommand } from "./define.js";
+import { TRAINING } from "./run.js";
 
-/** `train`: trains the models and saves them. `run --resume` on its folder evaluates them later. */
-export async function train(typed: TrainingArguments): Promise<void> {
-  const request = await requestOf("train", typed);
-  const { options, models } = await trainAll(request, createTerminal(typed.quiet));
-  if (!typed.json) return;
-  const trained = trainings(options).map(({ key }) => {
-    const { params, trainSeconds, epochs } = models[key];
-    return [key, { params, trainSeconds, epochs }];
-  });
-  process.stdout.write(`${JSON.stringify({ out: request.out, models: Object.fromEntries(trained) })}\n`);
-}
+/** Trains the models and saves them. `run --resume` on the folder evaluates them later. */
+export const train = defineCommand({
+  command: "train",
+  describe: "Train models and save them, without evaluation or report",
+  options: omit(TRAINING, "lang"),
+  examples: ["train --data chest_xray --models resnet18 --out runs/resnet"],
+  notes: [STOP_AND_RESUME],
+  async run({ resume, ...given }, cli) {
+    const { requestOf } = await import("./request.js");
+    const { trainAll } = await import("../run/training/train.js");
+    const { trainings } = await import("../settings/settings.js");
+    const request = await requestOf("train", given, resume, cli);
+    const { options, models } = await trainAll(request, callerOf(cli, given.quiet));
+    if (!given.json) return;
+    const trained = trainings(options).map(({ key }) => {
+      const { params, trainSeconds, epochs } = models[key];
+      return [key, { params, trainSeconds, epochs }];
+    });
+    cli.stdout.write(`${JSON.stringify({ out: request.out, models: Object.fromEntries(trained) })}\n`);
+  },
+});

@@ -1,26 +1,40 @@
 import { spawn } from "node:child_process";
 import { printable } from "../core/printable.js";
-import { readModel, serve } from "../run/exports/view.js";
-import { type CheckpointArguments, checkpointOf } from "./preprocessing.js";
+import { flag, wholeNumber } from "../settings/kinds.js";
+import { NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { defineCommand } from "./define.js";
+import { option, withDefault } from "./rows.js";
 
-interface ViewArguments extends Omit<CheckpointArguments, "checkpoint"> {
-  model?: string | undefined;
-  port: number | undefined;
-  open: boolean;
-}
-
-/** `view`: the page, served to this machine until Ctrl-C, and opened. */
-export async function view({ model, port = 0, open, ...typed }: ViewArguments): Promise<void> {
-  const bytes = await readModel(model === undefined ? undefined : checkpointOf({ ...typed, checkpoint: model }));
-  const { url } = await serve(bytes, port);
-  process.stdout.write(`${url}\n`);
-  process.stderr.write(`${model === undefined ? "No model yet: the page asks for one." : printable(model)} Ctrl-C ends.\n`);
-  if (open) openBrowser(url);
-}
+/** The page, served to this machine until Ctrl-C, and opened. */
+export const view = defineCommand({
+  command: "view [model]",
+  describe: "Open a page that scores X-rays dropped on it",
+  positionals: {
+    model: { describe: "Model folder of a run, checkpoint or .pulmo file (default: choose one on the page)", optional: true },
+  },
+  options: {
+    ...PREPROCESSING,
+    port: option(wholeNumber(1, 65535), "Port of the local server (default: any free port)"),
+    open: withDefault(flag, "Open the browser (--no-open: only print the address)", true),
+  },
+  examples: ["view runs/first/resnet18"],
+  notes: [`Images stay in the browser. ${NOT_CLINICAL} Ctrl-C stops the server.`],
+  async run({ port = 0, open, ...given }, cli, { model }) {
+    const { readModel, serve } = await import("../run/exports/view.js");
+    const { checkpointOf } = await import("./preprocessing.js");
+    const bytes = await readModel(model === undefined ? undefined : checkpointOf({ ...given, checkpoint: model }, cli));
+    const { url } = await serve(bytes, port);
+    cli.stdout.write(`${url}\n`);
+    cli.screen.say(
+      `${model === undefined ? "No model yet: choose one on the page." : printable(model)} Ctrl-C stops the server.`,
+    );
+    if (open) openBrowser(url);
+  },
+});
 
 const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = { darwin: ["open"], win32: ["cmd", "/c", "start", '""'] };
 
-/** Where there is none, the address is on the screen. */
+/** Without a browser, the printed address is enough. */
 function openBrowser(url: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ["xdg-open"];
   spawn(command, [...args, url], { stdio: "ignore", detached: true })

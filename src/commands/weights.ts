@@ -1,39 +1,64 @@
 import { InputError } from "../core/errors.js";
 import { size } from "../core/parameters.js";
 import { printable } from "../core/printable.js";
-import { fileSha256, readWeights } from "../formats/weights.js";
-import { convert } from "../run/exports/export.js";
-import { fetchOfficialWeights } from "../run/exports/fetch-weights.js";
-import { createTerminal } from "../run/terminal.js";
 import { PRETRAINED_MODEL } from "../settings/recipes.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import { callerOf } from "./context.js";
+import { defineCommand, defineGroup } from "./define.js";
 
-/** `weights fetch`: ImageNet weights, into the user's cache. */
-export async function fetchWeights({ model, quiet }: { model: string; quiet: boolean }): Promise<void> {
-  if (model !== PRETRAINED_MODEL) throw new InputError(`${JSON.stringify(model)} is not to be had: ${PRETRAINED_MODEL} is.`);
-  await fetchOfficialWeights(createTerminal(quiet));
-}
+const ANY_FORMAT = "File of weights in any of these formats";
 
-/** `weights convert`: the format is told by the new file's extension. */
-export async function convertWeights({ from, to }: { from: string; to: string }): Promise<void> {
-  await convert(from, to);
-  process.stderr.write(`Saved: ${to}\n`);
-}
+/** ImageNet weights, into the user's cache. */
+const fetch = defineCommand({
+  command: "fetch <model>",
+  describe: "Download torchvision's resnet18 weights to the cache",
+  positionals: { model: { describe: PRETRAINED_MODEL } },
+  options: pick(SETTINGS, "quiet"),
+  async run({ quiet }, cli, { model }) {
+    if (model !== PRETRAINED_MODEL)
+      throw new InputError(`No weights for ${JSON.stringify(model)}; available: ${PRETRAINED_MODEL}.`);
+    const { fetchOfficialWeights } = await import("../run/exports/fetch-weights.js");
+    await fetchOfficialWeights(callerOf(cli, quiet));
+  },
+});
 
-/** `weights info`: the tensors of a file. */
-export async function weightsInfo({ file, json }: { file: string; json: boolean }): Promise<void> {
-  const { tensors, metadata } = await readWeights(file);
-  const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-  const elements = rows.reduce((sum, { shape }) => sum + size(shape), 0);
-  const bytes = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-  if (json) {
-    const sha256 = await fileSha256(file);
-    process.stdout.write(`${JSON.stringify({ file, sha256, metadata, tensors: rows, elements, bytes })}\n`);
-    return;
-  }
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(
-    ({ name, dtype, shape }) => `${printable(name).padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(", ")}]`,
-  );
-  lines.push(`${rows.length} tensors, ${elements.toLocaleString("en-US")} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
-  process.stdout.write(`${lines.join("\n")}\n`);
-}
+/** The tensors of a file. */
+const info = defineCommand({
+  command: "info <file>",
+  describe: "List the tensors of a .pth, .safetensors or .onnx file",
+  positionals: { file: { describe: ANY_FORMAT } },
+  options: pick(SETTINGS, "json"),
+  async run({ json }, { stdout }, { file }) {
+    const { fileSha256, readWeights } = await import("../formats/weights.js");
+    const { tensors, metadata } = await readWeights(file);
+    const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+    const elements = rows.reduce((sum, { shape }) => sum + size(shape), 0);
+    const bytes = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+    if (json) {
+      const sha256 = await fileSha256(file);
+      stdout.write(`${JSON.stringify({ file, sha256, metadata, tensors: rows, elements, bytes })}\n`);
+      return;
+    }
+    const width = Math.max(...rows.map(({ name }) => name.length));
+    const lines = rows.map(
+      ({ name, dtype, shape }) => `${printable(name).padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(", ")}]`,
+    );
+    lines.push(`${rows.length} tensors, ${elements.toLocaleString("en-US")} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+    stdout.write(`${lines.join("\n")}\n`);
+  },
+});
+
+/** The extension of the new file names its format. */
+const convert = defineCommand({
+  command: "convert <from> <to>",
+  describe: "Convert between .pth, .safetensors and .onnx",
+  positionals: { from: { describe: ANY_FORMAT }, to: { describe: "File to write; its extension names the format" } },
+  options: {},
+  async run(_, cli, { from, to }) {
+    const { convert } = await import("../run/exports/export.js");
+    await convert(from, to);
+    cli.screen.say(`Saved: ${to}`);
+  },
+});
+
+export const weights = defineGroup("weights", "Fetch ImageNet weights, list or convert a file", [fetch, info, convert]);

@@ -14,20 +14,13 @@ import { crc32 } from "node:zlib";
 import * as v from "valibot";
 import type { DecodedRow } from "../node/decode-rows.js";
 import { openRegular, readFully, writeFully } from "../node/files.js";
+import { checkJson } from "../node/read-checked.js";
 import type { ImageFile } from "./types.js";
 
 /** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
 const PREPROCESSING = 4;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
-
-interface Footer {
-  key: string;
-  /** The dataset it was made from; the first versions did not write it. */
-  root?: string;
-  size: number;
-  rows: DecodedRow[];
-}
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const row = v.pipe(
@@ -39,14 +32,16 @@ const row = v.pipe(
     transient: v.exactOptional(v.boolean()),
   }),
   v.check(({ original, unreadable }) => original !== undefined || Boolean(unreadable)),
-);
-/** A folder of caches may be shared: a footer is what it should be, whoever has written it. */
+) satisfies v.GenericSchema<unknown, DecodedRow>;
+/** Checked in full, because a folder of caches may be shared. */
 const footer = v.object({
   key: v.string(),
-  root: v.exactOptional(v.string()),
+  /** The dataset that the cache was made from. */
+  root: v.string(),
   size: count,
   rows: v.array(row),
-}) satisfies v.GenericSchema<unknown, Footer>;
+});
+type Footer = v.InferOutput<typeof footer>;
 
 /** A cache file open for reading. */
 export interface OpenCache {
@@ -102,8 +97,8 @@ async function readFooter(file: FileHandle): Promise<Footer | null> {
   const payload = fileBytes - TAIL_BYTES - jsonBytes;
   const json = await readAt(file, jsonBytes, payload);
   if (!json || crc32(json) !== tail.readUInt32LE(4)) return null;
-  const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), footer), json.toString(), { abortEarly: true });
-  return success && output.rows.length * output.size ** 2 * 3 === payload ? output : null;
+  const found = checkJson(footer, json.toString());
+  return "value" in found && found.value.rows.length * found.value.size ** 2 * 3 === payload ? found.value : null;
 }
 
 async function readAt(file: FileHandle, bytes: number, position: number): Promise<Buffer | null> {

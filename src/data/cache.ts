@@ -2,6 +2,7 @@ import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
+import { stoppable } from "../core/stoppable.js";
 import { lacksSpace, makeFolder, readFully } from "../node/files.js";
 import { temporaryName } from "../node/writers.js";
 import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
@@ -24,13 +25,16 @@ export interface PixelOptions {
   cacheDir?: string;
   /** Refuse the dataset when a file cannot be decoded. */
   strict?: boolean;
-  /** Images decoded so far; not called when the cache is there. An error it throws stops the work and leaves no file. */
+  /** Called with the images decoded so far, unless the cache is there. An error that it throws stops the work; no file is left. */
   onProgress?: (done: number, total: number) => void;
+  /** Stops the decoding, which then rejects with the signal's reason; no file is left. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The dataset's pixels from the cache file, which is made first if it is missing, stale or damaged. */
 export async function openPixels(manifest: Manifest, options: PixelOptions): Promise<PixelCache> {
-  const { size } = options;
+  const { size, signal } = options;
+  signal?.throwIfAborted();
   const images = SPLITS.flatMap((split) => manifest.images[split]);
   const folder = resolve(options.cacheDir ?? defaultCacheDir());
   const key = cacheKey(images, size);
@@ -104,7 +108,7 @@ async function buildAndOpen(
   folder: string,
   options: PixelOptions,
 ) {
-  const { size, threads, onProgress } = options;
+  const { size, threads, onProgress, signal } = options;
   const bytes = images.length * size * size * 3;
   const temporary = temporaryName(path, true);
   try {
@@ -113,10 +117,17 @@ async function buildAndOpen(
     try {
       await file.truncate(bytes);
       let done = 0;
-      const rows = await source.decode({ files: images.map((i) => i.file), size, cacheFile: temporary, threads }, (count) => {
+      const request = { files: images.map((i) => i.file), size, cacheFile: temporary, threads };
+      const onRows = (count: number) => {
+        signal?.throwIfAborted();
         done += count;
         onProgress?.(done, images.length);
-      });
+      };
+      const rows = await stoppable(
+        signal,
+        () => {},
+        () => source.decode(request, onRows),
+      );
       await writeFooter(file, { key, root, size, rows });
       await rename(temporary, path);
       return { file: await open(path, "r"), rows };
@@ -125,6 +136,8 @@ async function buildAndOpen(
     }
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
+    // A terminal sends Ctrl-C to the decoding process too: its end is then not the fault.
+    signal?.throwIfAborted();
     throw explain(error as NodeJS.ErrnoException, folder, bytes);
   }
 }

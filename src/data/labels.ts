@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { readBounded } from "../node/files.js";
+import { readInput } from "../node/files.js";
 import { csvRecords } from "./csv.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import { imagesBelow } from "./sources.js";
@@ -38,9 +38,7 @@ export async function readLabelled(folder: string, csv: string, options: Manifes
 }
 
 export async function readText(csv: string): Promise<string> {
-  const bytes = await readBounded(csv, MAX_BYTES).catch((error) => {
-    throw new InputError(`${csv} cannot be read (${error.code ?? error.message}): name a CSV file of images and their labels.`);
-  });
+  const bytes = await readInput(csv, MAX_BYTES, "name a CSV file of images and their labels");
   return bytes.toString("utf8");
 }
 

@@ -8,7 +8,7 @@ import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { parseNpz } from "../formats/npz.js";
 import { MAX_IMAGE } from "../image/bounds.js";
 import { decodeRows } from "../node/decode-rows.js";
-import { readBounded } from "../node/files.js";
+import { readInput } from "../node/files.js";
 import { makeResizer } from "../node/resizer.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import type { ImageSource } from "./sources.js";
@@ -51,9 +51,7 @@ export async function readNpzManifest(path: string, { limit, classes = CLASSES }
 
 /** What `work` makes of the file. Errors are InputErrors that name it. */
 async function inNpz<T>(path: string, work: (bytes: Uint8Array) => T): Promise<T> {
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path.`);
-  });
+  const bytes = await readInput(path, MAX_BYTES, "check the path");
   try {
     return work(bytes);
   } catch (error) {

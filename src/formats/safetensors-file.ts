@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
-import { createFileAtomic, openRegular, readFully } from "../node/files.js";
+import { createFileAtomic, openRegular, readFully, refuseUnreadable } from "../node/files.js";
 
 /** A tensor whose bytes are made when they are written, part by part. */
 export interface TensorSource extends Pick<StoredTensor, "dtype" | "shape"> {
@@ -65,9 +65,7 @@ const PIECE = 4 * 2 ** 20;
 
 /** Opens a file for `work`. Errors are InputErrors that name the file; one whose digest is wrong is refused. */
 export async function withTensors<T>(path: string, work: (file: OpenTensors) => Promise<T>): Promise<T> {
-  const file = await openRegular(path).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path.`);
-  });
+  const file = await openRegular(path).catch(refuseUnreadable(path, "check the path"));
   const read = async (position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> => {
     const bytes = new Uint8Array(length);
     if (!(await readFully(file, bytes, position))) throw new FormatError(`it ends inside ${what}`);

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError } from "../core/tensors.js";
-import { hashOfFile, openRegular } from "../node/files.js";
+import { hashOfFile, openRegular, refuseUnreadable } from "../node/files.js";
 import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
 import { parseTorch } from "./torch.js";
@@ -14,9 +14,7 @@ const MAX_BYTES = 4 * 2 ** 30;
 /** The field ir_version, which every writer puts first. A pickle begins with 0x80, a zip with P. */
 const ONNX_FIRST_BYTE = 0x08;
 
-const unreadable = (path: string) => (error: NodeJS.ErrnoException) => {
-  throw new InputError(`${path} cannot be read (${error.code ?? error.message}): check the path.`);
-};
+const unreadable = (path: string) => refuseUnreadable(path, "check the path");
 
 /** Throws an InputError that names the file. */
 export async function readWeights(path: string): Promise<TensorFile> {

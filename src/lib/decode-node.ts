@@ -13,7 +13,7 @@ export async function decodeImage(file: ImageFile | string): Promise<Pixels> {
   return { data, width, height, channels };
 }
 
-async function bytesOf(file: ImageFile): Promise<Buffer> {
-  const bytes = file instanceof Blob ? await file.arrayBuffer() : file;
-  return bytes instanceof ArrayBuffer ? Buffer.from(bytes) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+async function bytesOf(file: ImageFile): Promise<Uint8Array> {
+  if (file instanceof Uint8Array) return file;
+  return new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file);
 }

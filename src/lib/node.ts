@@ -1,33 +1,75 @@
-// `import { loadModel } from "pulmo"` in Node, Deno and Bun. It is small: decoding, training and worker threads are in train-node.ts.
+// `import { loadModel, train } from "pulmo"` in Node, Deno and Bun. It is small: what decodes and trains is in train-node.ts, which
+// the first call loads.
 import { coreBytes } from "./core-bytes.js";
-import { type ImageFile, isImageFile } from "./image-source.js";
-import { type Core, type LoadedModel, loadFrom } from "./loaded-model.js";
-import type { Outcome, PredictFilesOptions } from "./train-node.js";
+import { isImageFile } from "./image-source.js";
+import { type Core, loadFrom } from "./loaded-model.js";
+import type { ImageFile, Model } from "./node-models.js";
+import type {
+  Dataset,
+  DatasetSource,
+  DatasetSplit,
+  EvaluateOptions,
+  Evaluation,
+  OpenDatasetOptions,
+  Outcome,
+  PredictFilesOptions,
+  TrainOptions,
+} from "./train-node.js";
+import { startTraining, type Training } from "./training.js";
 
 export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
-export type { ImageFile, ImageSource } from "./image-source.js";
+export type { ImageSource } from "./image-source.js";
 export type { Core } from "./loaded-model.js";
-export type { Outcome, PredictFilesOptions, Prediction } from "./train-node.js";
-export type Model = LoadedModel<ImageFile | string>;
+export type { ImageFile, Model } from "./node-models.js";
+export type * from "./train-node.js";
+export type { Training, TrainingState, TrainingStep } from "./training.js";
 
-/**
- * A model of `pulmo export --format pulmo`, its bytes or its path: one thread, the same bits as in every runtime. Images are pixels
- * of any size, or JPEG, PNG and DICOM files: a path, a Blob or bytes. Throws an Error if the file is not usable.
- */
-export async function loadModel(file: Uint8Array | ArrayBuffer | string, core: Core = coreBytes()): Promise<Model> {
-  const bytes = typeof file === "string" ? await (await import("node:fs/promises")).readFile(file) : file;
-  return loadFrom(core, bytes, {
-    isFile: (image) => typeof image === "string" || isImageFile(image),
-    decode: async (image) => (await loadEntry<typeof import("./decode-node.js")>("decode")).decodeImage(image),
-  });
+export interface LoadOptions {
+  /** pulmo-infer.wasm of your own; default: the one that is part of this code. */
+  core?: Core | undefined;
+  /** How the images of a checkpoint are normalized, where its file does not say. */
+  normalization?: { mean: [number, number, number]; std: [number, number, number] } | undefined;
 }
 
-/** An outcome per JPEG, PNG or DICOM file, in their order: `predictFiles` of "pulmo/train". */
-export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
-  (await loadEntry<typeof import("./train-node.js")>("train")).predictFiles(files, options);
+/**
+ * Loads a model: the bytes or the path of a .pulmo file, or the path of any checkpoint (.safetensors, .pth, .onnx, the folder of a run's
+ * model). It runs on this thread, with the same bits in every runtime. Throws an Error if the file is not usable.
+ */
+export async function loadModel(file: Uint8Array | ArrayBuffer | string, options: Core | LoadOptions = {}): Promise<Model> {
+  const { core = coreBytes(), normalization }: LoadOptions = isCore(options) ? { core: options } : options;
+  if (typeof file === "string" && !file.endsWith(".pulmo")) return (await training()).loadCheckpoint(file, normalization);
+  const bytes = typeof file === "string" ? new Uint8Array(await (await import("node:fs/promises")).readFile(file)) : file;
+  const loaded = await loadFrom<ImageFile>(core, bytes, {
+    isFile: (image) => typeof image === "string" || isImageFile(image),
+    decode: async (image) => (await decoding()).decodeImage(image),
+  });
+  return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };
+}
 
-/** Another entry of this package. No bundler evaluates the name, so that a bundle of `loadModel` has no native code and no threads. */
+const isCore = (options: Core | LoadOptions): options is Core =>
+  options instanceof WebAssembly.Module || options instanceof ArrayBuffer || ArrayBuffer.isView(options);
+
+/** Opens a dataset: see open-dataset.ts. */
+export const openDataset = async (source?: DatasetSource, options?: OpenDatasetOptions): Promise<Dataset> =>
+  (await training()).openDataset(source, options);
+
+/** Trains a model: see train-model.ts. */
+export const train = (options: TrainOptions): Training<Model> =>
+  startTraining(async (events) => (await training()).trainWith(options, events));
+
+/** Scores the images of a split: see train-model.ts. */
+export const evaluate = async (model: Pick<Model, "file">, split: DatasetSplit, options?: EvaluateOptions): Promise<Evaluation> =>
+  (await training()).evaluate(model, split, options);
+
+/** Scores image files: see train-node.ts. */
+export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
+  (await training()).predictFiles(files, options);
+
+const training = () => loadEntry<typeof import("./train-node.js")>("train");
+const decoding = () => loadEntry<typeof import("./decode-node.js")>("decode");
+
+/** Another entry of this package. No bundler evaluates its name, so that a bundle of `loadModel` has no native code and no threads. */
 function loadEntry<Module>(name: string): Promise<Module> {
   const specifier = ["pulmo", name].join("/");
   return import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ specifier);

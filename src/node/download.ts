@@ -1,4 +1,4 @@
-// A file from the web: goes on where an earlier try ended, trusts nothing but the hash.
+// Downloads a file: continues a partial download, and trusts only the hash.
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -14,14 +14,16 @@ const HASH_NAMES = { sha256: "SHA-256", md5: "MD5" };
 
 export interface Download {
   url: URL;
-  /** Where the file goes; until it is whole and right it lies beside it as `<path>.part`. */
+  /** Where the file goes. Until it is complete and verified, its bytes are in `<path>.part`. */
   path: string;
   hash: FileHash;
   maxBytes: number;
-  /** So many times it goes on by itself after a cut, as long as each try brings something. */
+  /** Attempts after the first one, as long as each attempt brings some bytes. */
   retries: number;
-  /** Without a byte for so long the server is given up. */
+  /** The attempt fails when no byte has come for so many milliseconds. */
   silenceMs: number;
+  /** Stops the download, which then rejects with the signal's reason; a later call continues it. */
+  signal?: AbortSignal | undefined;
   onProgress(length: number, total: number | undefined): void;
 }
 
@@ -32,8 +34,8 @@ const sizeOf = (path: string): Promise<number> =>
   );
 
 /**
- * To be called by one process at a time. Throws an InputError where the server fails, or where what it sent is another file; the latter
- * is deleted.
+ * One process at a time may download a file. Throws an InputError where the server fails, or where it sent another file, which is
+ * then deleted.
  */
 export async function download({ path, url, hash, ...options }: Download): Promise<void> {
   const part = `${path}.part`;
@@ -48,9 +50,9 @@ export async function download({ path, url, hash, ...options }: Download): Promi
   await rename(part, path);
 }
 
-type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "onProgress">;
+type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "signal" | "onProgress">;
 
-/** Appends to `part` what it lacks. */
+/** Appends the missing bytes to `part`. */
 async function complete(part: string, url: URL, limits: Limits): Promise<void> {
   for (let left = limits.retries; ; left--) {
     const before = await sizeOf(part);
@@ -62,26 +64,29 @@ async function complete(part: string, url: URL, limits: Limits): Promise<void> {
   }
 }
 
-/** The connection failed: what came is right, and there may be more. */
+/** The connection failed: the bytes so far are kept, and another attempt may bring the rest. */
 class CutOff extends InputError {}
 
 async function attempt(part: string, url: URL, limits: Limits): Promise<void> {
-  const stop = new AbortController();
-  const watch = setTimeout(() => stop.abort(), limits.silenceMs);
+  limits.signal?.throwIfAborted();
+  const silence = new AbortController();
+  const watch = setTimeout(() => silence.abort(), limits.silenceMs);
+  const stop = AbortSignal.any([silence.signal, ...(limits.signal ? [limits.signal] : [])]);
   try {
-    await receive(part, url, limits, stop.signal, () => watch.refresh());
+    await receive(part, url, limits, stop, () => watch.refresh());
   } catch (error) {
     if (error instanceof InputError) throw error;
+    limits.signal?.throwIfAborted();
     const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
     if (lacksSpace(error as Error)) {
       throw new InputError(
-        `The disk has no room for ${part} (${code}): free some space and try again, the download goes on where it ended.`,
+        `The disk has no room for ${part} (${code}): free some space and try again, the download continues where it stopped.`,
       );
     }
-    const why = stop.signal.aborted
+    const why = silence.signal.aborted
       ? `no answer for ${limits.silenceMs / 1000} seconds`
       : (cause?.code ?? cause?.message ?? code ?? message);
-    throw new CutOff(`${url} could not be fetched (${why}): try again, the download goes on where it ended.`);
+    throw new CutOff(`${url} could not be fetched (${why}): try again, the download continues where it stopped.`);
   } finally {
     clearTimeout(watch);
   }
@@ -95,10 +100,10 @@ async function receive(
   alive: () => void,
 ): Promise<void> {
   const have = await sizeOf(part);
-  // A range of a compressed answer would be no range of the file.
+  // A range of a compressed response would not be a range of the file.
   const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
   const response = await fetch(url, { signal, headers });
-  // Asked for what lies behind the end: the part is whole, or longer than it should be. The hash will tell.
+  // The range begins at or after the end: the part is complete, or too long. The hash decides.
   if (response.status === 416 && have > 0) return;
   if (!response.ok || !response.body) throw new Error(`the server says ${response.status}`);
   const goesOn = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
@@ -115,7 +120,7 @@ async function receive(
         throw new InputError(`${url} is longer than ${maxBytes} bytes, so it is not the file it should be: nothing was kept.`);
       }
       if ((await file.stat()).size !== length - chunk.length) {
-        throw new InputError(`Another process writes ${part}: wait until it is done, or stop it.`);
+        throw new InputError(`Another process is writing ${part}: wait until it has finished, or stop it.`);
       }
       await file.writeFile(chunk);
       onProgress(length, total);

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { InputError } from "../core/errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
 
 /** Files and folders that are being written; removed also when the process exits in the middle. */
@@ -131,6 +132,17 @@ export async function readBounded(path: string, most: number): Promise<Buffer> {
   } finally {
     closeSync(file);
   }
+}
+
+/** readBounded with the system's error as an InputError: `advice` says what the user can do. */
+export const readInput = (path: string, most: number, advice: string): Promise<Buffer> =>
+  readBounded(path, most).catch(refuseUnreadable(path, advice));
+
+/** Rethrows an error of the file system as an InputError. */
+export function refuseUnreadable(path: string, advice: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): ${advice}.`, { cause: error });
+  };
 }
 
 /** To read a file from outside: a pipe or a device, which may have no end or nobody who writes, is refused at once. */

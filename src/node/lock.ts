@@ -1,9 +1,9 @@
-// One run at a time writes into a folder, and one download a file. Everybody who wants it puts down a file named by its machine, start and pid, and then looks
-// who else is there. Of those that meet, the one whose name sorts first stays and the others go; who came when somebody had
-// the folder already finds that one there, and goes too. A process that was killed holds nothing.
+// One run at a time writes into a folder, and one download a file. Each process that wants the folder writes a file named by its
+// machine, start and pid, then looks for others. In a race the lowest name wins and the others exit; a process that finds an
+// earlier holder exits too. A process that was killed holds nothing.
 import { readFileSync } from "node:fs";
 import { readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { removeAtExit } from "./files.js";
@@ -14,7 +14,7 @@ export const isLock = (name: string): boolean => name.startsWith(PREFIX);
 
 interface Holder {
   host: string;
-  /** In the system's ticks, of so many digits that names sort by it; 0 where the system does not tell it. A pid is used again. */
+  /** In the system's ticks, padded so that names sort by it; 0 where the system does not tell it. Pids are reused. */
   start: string;
   pid: number;
 }
@@ -37,19 +37,18 @@ function startOf(pid: number): string {
   }
 }
 
-/** How long who sorts first waits for the others to go, in milliseconds, and how often it looks. */
+/** How long the lowest name waits for the others to exit, and how often it looks; in milliseconds. */
 const PATIENCE = 10_000;
 const PAUSE = 20;
-/** A process on another machine cannot be asked: it touches its file every so many milliseconds while it holds the folder. */
+/** A process on another machine cannot be asked: it touches its file at this interval, in milliseconds, while it holds the folder. */
 const TOUCH = 30_000;
 const SILENT = 4 * TOUCH;
 
-/** Until this process ends. Throws an InputError where another one holds the folder, which must be there. */
-export async function lockFolder(out: string): Promise<void> {
-  await hold(out, PREFIX, `is writing into ${out}: wait until it has ended, or choose another folder with --out.`);
-}
+/** Throws an InputError where another run holds the folder, which must be there. Call the function returned to release it. */
+export const lockFolder = (out: string): Promise<() => Promise<void>> =>
+  hold(out, PREFIX, `is writing into ${out}: wait until it has ended, or choose another folder with --out.`);
 
-/** The same while `work` fetches a file, whose folder must be there. */
+/** The same for a file that `work` fetches. Its folder must be there. */
 export async function whileLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
   const release = await hold(
     dirname(path),
@@ -63,16 +62,25 @@ export async function whileLocked<T>(path: string, work: () => Promise<T>): Prom
   }
 }
 
-/** `refusal`: what the other process does, and what to do about it. The function returned lets go. */
+/** What this process holds: another call within it is another holder. */
+const held = new Set<string>();
+
+/** `refusal`: what the other process does, and what to do about it. */
 async function hold(folder: string, prefix: string, refusal: string): Promise<() => Promise<void>> {
   const own = `${prefix}${HOST}-${startOf(process.pid)}-${process.pid}`;
-  const path = join(folder, own);
-  await writeFile(path, "");
+  const path = resolve(folder, own);
+  if (held.has(path)) throw new InputError(`This process ${refusal}`);
+  held.add(path);
   const forget = removeAtExit(path);
   const letGo = async () => {
     await rm(path, { force: true });
     forget();
+    held.delete(path);
   };
+  await writeFile(path, "").catch(async (error) => {
+    await letGo();
+    throw error;
+  });
   const deadline = performance.now() + PATIENCE;
   let others: string[];
   while ((others = await otherHolders(folder, prefix, own)).length > 0) {
@@ -90,7 +98,7 @@ async function hold(folder: string, prefix: string, refusal: string): Promise<()
   };
 }
 
-/** "process 12 on host" that holds a folder now; undefined: nobody does. */
+/** "process 12 on host" where that process holds the folder now; undefined: none does. */
 export async function holderOfFolder(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter(isLock)) {
@@ -100,7 +108,7 @@ export async function holderOfFolder(folder: string): Promise<string | undefined
   return undefined;
 }
 
-/** The files of running processes, first ones first; what the dead have left is removed. */
+/** The lock files of running processes, sorted. Files of dead processes are removed. */
 async function otherHolders(folder: string, prefix: string, own: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own).sort()) {
@@ -118,7 +126,7 @@ async function isRunning(folder: string, name: string, holder: Holder | undefine
       ({ mtimeMs }) => mtimeMs,
       () => 0,
     );
-  // Both times are those of the file server, whose clock may be another; who only looks has no file there.
+  // Both times come from the file server, whose clock may differ. A process that only looks has no file there.
   const [theirs, now] = await Promise.all([timeOf(name), own === undefined ? Date.now() : timeOf(own)]);
   return theirs > 0 && now - theirs < SILENT;
 }

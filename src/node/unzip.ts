@@ -9,6 +9,7 @@ export interface Unpacking {
   /** The file that an entry becomes; undefined: none. */
   place(name: string): string | undefined;
   most: UnpackingLimits;
+  signal?: AbortSignal | undefined;
   onProgress(done: number, entries: number): void;
 }
 
@@ -24,13 +25,14 @@ export interface UnpackingLimits {
  * Throws FormatError where the archive is not what it should be, and the system's errors as they are. The folders that `place`
  * names must be there; no file is written over. yauzl holds every entry to the size that the directory claims.
  */
-export async function unpackZip({ archive, place, most, onProgress }: Unpacking): Promise<void> {
+export async function unpackZip({ archive, place, most, signal, onProgress }: Unpacking): Promise<void> {
   const zip = await openPromise(archive).catch(asFormatError);
   try {
     if (zip.entryCount > most.entries) throw new FormatError(`it claims ${zip.entryCount} entries`);
     let done = 0;
     let total = 0;
     for await (const entry of zip.eachEntry()) {
+      signal?.throwIfAborted();
       const path = place(entry.fileName);
       if (path !== undefined) {
         total += entry.uncompressedSize;
@@ -41,6 +43,7 @@ export async function unpackZip({ archive, place, most, onProgress }: Unpacking)
       onProgress(++done, zip.entryCount);
     }
   } catch (error) {
+    signal?.throwIfAborted();
     asFormatError(error as Error);
   } finally {
     zip.close();

@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.js";
-import type { StudyRow } from "../core/models/definition.js";
 import type { RunResults } from "../results/metrics.js";
 import type { Pictures } from "../results/picture-list.js";
+import type { StudyRow } from "./study.js";
 import type { Words } from "./text/index.js";
 
 /** What every section is made from. */

@@ -3,23 +3,17 @@ import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { imageFormat } from "../image/magic.js";
 import { readBounded } from "../node/files.js";
-import { PICTURES_FILE, type Picture, type Pictures } from "../results/picture-list.js";
-import { parsePictures } from "../results/pictures-schema.js";
+import { readIfValid } from "../node/read-checked.js";
+import { PICTURES_FILE, type Picture, type Pictures, picturesSchema } from "../results/picture-list.js";
 
-/** pulmo's own pictures.json has a few KiB. */
+/** The files that pulmo writes have a few KiB. */
 const MAX_BYTES = 2 ** 20;
-/** pulmo's own have about 10 KiB. */
+/** The pictures that pulmo makes have about 10 KiB. */
 const MAX_PICTURE_BYTES = 256 * 2 ** 10;
 
-/** The pictures of a model, or null where there are none, or none that can be trusted. */
-export async function readPictures(dir: string, model: string): Promise<Pictures | null> {
-  try {
-    const text = await readBounded(join(dir, model, PICTURES_FILE), MAX_BYTES);
-    return parsePictures(text.toString("utf8"), model);
-  } catch {
-    return null;
-  }
-}
+/** The pictures of a model; null if there are none or if the file is not valid: the report is made without them. */
+export const readPictures = async (dir: string, model: string): Promise<Pictures | null> =>
+  (await readIfValid(join(dir, model, PICTURES_FILE), picturesSchema(model), MAX_BYTES)) ?? null;
 
 /** Every picture of the run's folder as a data URI, by path. What is missing, not a JPEG or elsewhere is left out. */
 export async function dataUris(dir: string, models: (Pictures | null)[]): Promise<Map<string, string>> {

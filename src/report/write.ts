@@ -3,21 +3,22 @@ import { MODELS } from "../core/models/index.js";
 import { writeFileAtomic } from "../node/files.js";
 import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
-import { markOf } from "./fact-lines.js";
+import { markOf } from "./dataset-mark.js";
 import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./load-pictures.js";
+import type { KnownModels } from "./model-title.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
-import { type KnownModels, publishedRow } from "./published.js";
 import { htmlPage } from "./render/html.js";
 import { markdown } from "./render/markdown.js";
 import { type Page, pageOf } from "./render/page.js";
 import { SECTIONS } from "./sections/index.js";
+import { studyRow } from "./study.js";
 import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 
 /**
  * Writes plots/*.svg, report.md and report.html into `dir`, each whole or not at all; report.html comes last. `known` gives
- * models' titles and the study's figures. An InputError where a model's name could not be a file's.
+ * models' titles. An InputError where a model's name could not be a file's.
  */
 export async function writeReport(
   dir: string,
@@ -27,7 +28,7 @@ export async function writeReport(
 ): Promise<void> {
   checkModelNames(results);
   const t = wordsOf(language, known, results.dataset.classes);
-  const studyOf = (model: string) => (markOf(results.dataset, t) ? null : publishedRow(model, known));
+  const studyOf = (model: string) => (markOf(results.dataset, t) ? null : studyRow(model));
   const read = Object.keys(results.models).map(async (model) => [model, await readPictures(dir, model)] as const);
   const pictures = Object.fromEntries(await Promise.all(read));
   const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, t }));

@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.js";
 import type { Normalization } from "../core/models/definition.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ClassNames } from "../data/types.js";
-import { IMAGE_SIZE } from "../settings/recipes.js";
+import { IMAGE_SIZE, type RecipeName, recipeOf } from "../settings/recipes.js";
 
 export interface ModelFacts {
   recipe?: string | undefined;
@@ -29,6 +29,15 @@ export function toMetadata({ recipe, classes, normalization, temperature, thresh
     ...(temperature !== undefined && { temperature: String(temperature) }),
     threshold: String(threshold),
   };
+}
+
+/** Metadata of a model that a recipe has trained. */
+export function modelMetadata(
+  model: string,
+  { recipe, classes, temperature }: Pick<ModelFacts, "classes" | "temperature"> & { recipe: RecipeName },
+): Record<string, string> {
+  const { normalization } = recipeOf(recipe);
+  return { format: "pt", model, ...toMetadata({ recipe, classes, normalization, temperature, threshold: THRESHOLD }) };
 }
 
 const MAX_TEXT = 200;

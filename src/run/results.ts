@@ -21,6 +21,7 @@ import type { StressResults } from "../results/stress-results.js";
 import { DEFAULTS } from "../settings/recipes.js";
 import { trainings } from "../settings/settings.js";
 import { settings } from "./environment.js";
+import { recordedPath } from "./recorded-path.js";
 import type { RunFile } from "./run-file.js";
 
 /** What the folder of a run holds of its trainings, by their keys, and of its models. */
@@ -34,7 +35,7 @@ export function runResults(file: RunFile, dataset: DatasetFacts, findings: Findi
   const { models } = file.options;
   return {
     schema: 1,
-    dataset,
+    dataset: { ...dataset, root: recordedPath(dataset.root) },
     environment,
     settings: settings(file, environment.threads),
     models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, findings)])),

@@ -8,6 +8,7 @@ import type { Language } from "../report/text/languages.js";
 import type { RunResults } from "../results/metrics.js";
 import { recipeOf } from "../settings/recipes.js";
 import { type Training, trainings } from "../settings/settings.js";
+import type { Caller } from "./caller.js";
 import { environment } from "./environment.js";
 import { predictionsPath } from "./folder.js";
 import { runResults } from "./results.js";
@@ -15,13 +16,12 @@ import { saveRunFile } from "./run-file.js";
 import { writePictures } from "./scoring/draw-pictures.js";
 import { readPredictions, savePredictions, scores } from "./scoring/predictions.js";
 import { readStress, writeStress } from "./scoring/stress-tests.js";
-import type { Terminal } from "./terminal.js";
 import { type Job, openJob, type Request } from "./training/job.js";
 import { trainedNetwork } from "./training/training.js";
 
 /** The results, which are also in metrics.json. What an earlier call has finished is not done again. */
-export async function runAll(request: Request, language: Language | undefined, terminal: Terminal): Promise<RunResults> {
-  const job = await openJob(request, terminal);
+export async function runAll(request: Request, language: Language | undefined, caller: Caller): Promise<RunResults> {
+  const job = await openJob(request, caller);
   try {
     const { out, file } = job;
     const all = trainings(file.options);
@@ -41,7 +41,7 @@ export async function runAll(request: Request, language: Language | undefined, t
     await writeReport(out, results, language);
     return results;
   } finally {
-    await job.dataset.pixels.close();
+    await job.close();
   }
 }
 
@@ -50,20 +50,20 @@ const isPredicted = (out: string, { key }: Training): boolean => existsSync(pred
 
 /** Trains one model, if that is left to do, and writes its predictions; unless it is a repeat, its pictures and stress tests too. */
 async function trainAndPredict(job: Job, training: Training): Promise<void> {
-  const { out, file, dataset, terminal } = job;
+  const { out, file, dataset, caller } = job;
   const { key, model } = training;
   const network = await trainedNetwork(job, training);
   try {
     const predict = async (split: "val" | "test"): Promise<PredictionRow[]> => {
       const rows = dataset.pixels.splits[split];
-      const logOdds = await scores(network, rows, split, terminal);
+      const logOdds = await scores(network, rows, split, caller);
       return rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
     };
     await savePredictions(out, key, "val", await predict("val"), file.options.classes);
     const predictions = await predict("test");
     // Before the test predictions, which tell --resume that nothing is left to do.
     const { readImage, pixels } = dataset;
-    const sources = { out, network, rows: pixels.splits.test, predictions, terminal };
+    const sources = { out, network, rows: pixels.splits.test, predictions, caller };
     if (key === model && job.network.explanationBatch) await writePictures({ ...sources, readImage });
     if (key === model && file.options.stress !== false)
       await writeStress({ ...sources, most: recipeOf(file.options.recipe).stressImages });

@@ -1,14 +1,16 @@
-// What a finished task leaves beside its run: the hashes of its files, so that gathering notices what was changed or lost.
+// done.json, written when a task is finished: the hashes of its files, so that `gather` notices files that were changed or lost.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { hashOfFile, readBounded, writeFileAtomic } from "../node/files.js";
+import { hashOfFile, writeFileAtomic } from "../node/files.js";
+import { readIfValid } from "../node/read-checked.js";
 import { modelPath, predictionsPath } from "../run/folder.js";
 import { trainings } from "../settings/settings.js";
 import { type SweepTask, taskFolder } from "./manifest.js";
 
 const DONE = "done.json";
 const MAX_BYTES = 2 ** 20;
+/** `files`: SHA-256 by path. */
 const schema = v.object({ name: v.string(), files: v.record(v.string(), v.string()) });
 
 export const isDone = (dir: string, task: SweepTask): boolean => existsSync(join(taskFolder(dir, task), DONE));
@@ -24,21 +26,20 @@ const hashes = async (folder: string, files: string[]): Promise<Record<string, s
 
 export async function markDone(dir: string, task: SweepTask): Promise<void> {
   const folder = taskFolder(dir, task);
-  const done = { name: task.name, files: await hashes(folder, filesOf(task)) };
+  const done: v.InferOutput<typeof schema> = { name: task.name, files: await hashes(folder, filesOf(task)) };
   await writeFileAtomic(join(folder, DONE), `${JSON.stringify(done, null, 1)}\n`);
 }
 
-/** What is wrong with a finished task's files; undefined: nothing. */
+/** What is wrong with the files of a finished task; undefined: nothing. */
 export async function faultOf(dir: string, task: SweepTask): Promise<string | undefined> {
   const folder = taskFolder(dir, task);
-  const bytes = await readBounded(join(folder, DONE), MAX_BYTES).catch(() => undefined);
-  if (!bytes) return "is not done";
-  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString("utf8"));
-  if (!found.success || found.output.name !== task.name) return `has a ${DONE} of something else`;
+  if (!isDone(dir, task)) return "is not done";
+  const done = await readIfValid(join(folder, DONE), schema, MAX_BYTES);
+  if (done?.name !== task.name) return `has a ${DONE} that is damaged or belongs to another task`;
   for (const file of filesOf(task)) {
     const now = await hashOfFile(join(folder, file)).catch(() => undefined);
-    if (now === undefined) return `lacks ${file}`;
-    if (now !== found.output.files[file]) return `has another ${file} than it was done with`;
+    if (now === undefined) return `has no ${file}`;
+    if (now !== done.files[file]) return `has a ${file} that was changed since`;
   }
   return undefined;
 }

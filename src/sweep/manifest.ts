@@ -1,61 +1,45 @@
-// sweep.json: every task of a sweep, each with a name that follows from all that decides its numbers.
+// sweep.json: the tasks of a sweep. A task's name is a hash of everything that decides its results.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
-import { InputError } from "../core/errors.js";
-import { readBounded, writeFileAtomic } from "../node/files.js";
+import { writeFileAtomic } from "../node/files.js";
+import { readChecked } from "../node/read-checked.js";
 import type { Variant } from "../node/variant.js";
 import { type Settings, settingsSchema } from "../settings/settings.js";
-import { VARIED, type Value, type Varied } from "./spec.js";
+import { variedSettings } from "./spec.js";
 
-/** Which bits the kernels give: relaxed and revec give the same. */
+/** How the kernels round: relaxed and revec give the same bits. */
 export type Bits = "plain" | "fused";
 export const bitsOf = (variant: Variant): Bits => (variant === "simd" ? "plain" : "fused");
 
-/** One training with its evaluation. */
-export interface SweepTask {
-  name: string;
-  /** Of the options that differ between tasks. */
-  values: Partial<Record<Varied, Value>>;
-  settings: Settings;
-  /** A file's path, or "none"; null: those of `weights fetch`, if they are there. */
-  weights: string | null;
-}
-
-export interface SweepManifest {
-  schema: 1;
-  pulmo: string;
-  bits: Bits;
-  manifestSha256: string;
-  /** The options that differ, in the spec's order. */
-  varied: Varied[];
-  folds: number | null;
-  tasks: SweepTask[];
-}
-
+const varied = v.picklist([...variedSettings().keys()]);
 const value = v.union([v.string(), v.pipe(v.number(), v.finite())]);
 const NAME = /^[0-9a-f]{16}$/;
-const schema: v.GenericSchema<unknown, SweepManifest> = v.object({
+/** One training with its evaluation. */
+const task = v.object({
+  name: v.pipe(v.string(), v.regex(NAME)),
+  /** Of all settings in the specification. */
+  values: v.record(varied, value),
+  settings: settingsSchema,
+  /** The path of a file, or "none"; null: the weights of `weights fetch`, if they are there. */
+  weights: v.nullable(v.string()),
+});
+export type SweepTask = v.InferOutput<typeof task>;
+
+/** Unknown keys are dropped: `work` refuses a manifest of another version by its `pulmo`, with a message of its own. */
+const schema = v.object({
   schema: v.literal(1),
   pulmo: v.string(),
-  bits: v.picklist(["plain", "fused"]),
+  bits: v.picklist(["plain", "fused"]) satisfies v.GenericSchema<unknown, Bits>,
   manifestSha256: v.string(),
-  varied: v.array(v.picklist(VARIED)),
+  /** The settings with several values, in the specification's order. */
+  varied: v.array(varied),
   folds: v.nullable(v.number()),
-  tasks: v.pipe(
-    v.array(
-      v.object({
-        name: v.pipe(v.string(), v.regex(NAME)),
-        values: v.record(v.picklist(VARIED), value) as v.GenericSchema<unknown, SweepTask["values"]>,
-        settings: settingsSchema,
-        weights: v.nullable(v.string()),
-      }),
-    ),
-    v.minLength(1),
-  ),
+  tasks: v.pipe(v.array(task), v.minLength(1)),
 });
+export type SweepManifest = v.InferOutput<typeof schema>;
 
-/** Where the images lie does not matter, what they are does; so with the weights. */
+/** The hash covers the contents of images and weights, not their paths. */
 export function nameOf({ data: _, weights: __, ...settings }: Settings, facts: Record<string, string | null>): string {
   const sorted = (value: unknown): unknown =>
     typeof value === "object" && value !== null && !Array.isArray(value)
@@ -77,14 +61,10 @@ export const taskFolder = (dir: string, { name }: Pick<SweepTask, "name">): stri
 export const saveManifest = (dir: string, manifest: SweepManifest): Promise<void> =>
   writeFileAtomic(pathOf(dir), `${JSON.stringify(manifest, null, 1)}\n`);
 
-const MAX_BYTES = 256 * 2 ** 20;
-
-export async function readManifestOf(dir: string): Promise<SweepManifest> {
-  const path = pathOf(dir);
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): name a folder that sweep plan made.`);
+export const readManifestOf = (dir: string): Promise<SweepManifest> =>
+  readChecked(pathOf(dir), {
+    schema,
+    most: 256 * 2 ** 20,
+    unreadable: "name a folder that sweep plan made",
+    invalid: "plan the sweep again",
   });
-  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes.toString("utf8"), { abortPipeEarly: true });
-  if (found.success) return found.output;
-  throw new InputError(`${path} is damaged: plan the sweep anew.`);
-}

@@ -1,18 +1,20 @@
-// What is to be tried: a small YAML or JSON file of options, each with a value, a list of values or a range.
+// A sweep's specification: a small YAML or JSON file of settings, each with a value, a list of values or a range.
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { InputError } from "../core/errors.js";
-import { areClassNames } from "../data/class-names.js";
-import { readBounded } from "../node/files.js";
-import { SYNTHETIC } from "../run/datasets/synthetic.js";
-import { MODEL_NAMES, RECIPE_NAMES } from "../settings/recipes.js";
-import { MOST_FOLDS } from "../settings/settings.js";
+import { readInput } from "../node/files.js";
+import type { Kind } from "../settings/kinds.js";
+import { DEFAULTS } from "../settings/recipes.js";
+import { flagOf, MOST_FOLDS, SETTINGS, type Setting, type Table } from "../settings/table.js";
 
-/** The options that may differ between trainings, as `run` names them; `models` are tried one by one. */
-export const VARIED = ["models", "recipe", "lr", "epochs", "batch-size", "val-split", "limit", "weights"] as const;
-export type Varied = (typeof VARIED)[number];
+/** A setting that differs between trainings, by its flag's name. */
+export type Varied = string;
 export type Value = string | number;
+
+/** The settings that a sweep may vary, by their flags' names; `models` are tried one by one. */
+export const variedSettings = (table: Table = SETTINGS): Map<Varied, Setting & { key: string }> =>
+  new Map(Object.entries(table).flatMap(([key, row]) => (row.sweep ? [[flagOf(key), { key, ...row }]] : [])));
 
 export interface SweepSpec {
   /** Absolute, or "synthetic"; undefined: what `run` takes. */
@@ -28,35 +30,31 @@ export interface SweepSpec {
 const MAX_BYTES = 2 ** 20;
 const MOST_VALUES = 1000;
 
-const number = v.pipe(v.number(), v.finite());
-const positive = v.pipe(number, v.gtValue(0));
-const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 const range = v.strictObject({
   from: positive,
   to: positive,
   count: whole(2, MOST_VALUES),
   scale: v.optional(v.picklist(["linear", "log"]), "linear"),
 });
-const list = <T extends v.GenericSchema<unknown, Value>>(value: T) =>
-  v.optional(v.pipe(v.array(value), v.minLength(1), v.maxLength(MOST_VALUES)));
 
-const schema = v.strictObject({
-  data: v.optional(v.pipe(v.string(), v.minLength(1))),
-  classes: v.optional(v.custom<[string, string]>((value) => Array.isArray(value) && areClassNames(value))),
-  models: list(v.picklist(MODEL_NAMES)),
-  recipe: list(v.picklist(RECIPE_NAMES)),
-  lr: list(v.pipe(positive, v.maxValue(10))),
-  epochs: list(whole(1, 10_000)),
-  "batch-size": list(whole(1, 4096)),
-  "val-split": list(v.pipe(positive, v.maxValue(0.5))),
-  limit: list(whole(1, 10_000_000)),
-  weights: list(v.pipe(v.string(), v.minLength(1))),
-  seeds: v.optional(v.pipe(v.array(whole(0, 2 ** 32 - 1)), v.minLength(1), v.maxLength(100)), [0]),
-  folds: v.optional(whole(2, MOST_FOLDS)),
-});
+const valuesOf = ({ item, schema }: Kind<unknown>) =>
+  v.optional(v.pipe(v.array((item ?? schema) as v.GenericSchema<unknown, Value>), v.minLength(1), v.maxLength(MOST_VALUES)));
 
-/** Both ends among them. */
-function valuesOf({ from, to, count, scale }: v.InferOutput<typeof range>): number[] {
+const { data, classes, seeds } = SETTINGS;
+
+const specSchemaOf = (table: Table) =>
+  v.strictObject({
+    data: v.optional(data.kind.schema),
+    classes: v.optional(classes.kind.schema),
+    ...Object.fromEntries([...variedSettings(table)].map(([name, { kind }]) => [name, valuesOf(kind)])),
+    seeds: v.optional(seeds.kind.schema, [DEFAULTS.seed]),
+    folds: v.optional(whole(2, MOST_FOLDS)),
+  });
+
+/** Both ends are among them. */
+function rangeValues({ from, to, count, scale }: v.InferOutput<typeof range>): number[] {
   return Array.from({ length: count }, (_, i) => {
     const share = i / (count - 1);
     // Six digits: 0.0001 and not 0.00010000000000000002.
@@ -73,44 +71,54 @@ function plainOf(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
-/** A value as a list of one, a range as a list of its values: what it is not is left for the schema to name. */
+/** A value as a list of one, a range as the list of its values. The schema reports whatever is neither. */
 function listed(value: unknown): unknown {
   if (value === undefined || Array.isArray(value)) return value;
   const found = v.safeParse(range, value);
-  return found.success ? valuesOf(found.output) : [value];
+  return found.success ? rangeValues(found.output) : [value];
 }
 
-export async function readSpec(path: string): Promise<SweepSpec> {
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): name a sweep's YAML or JSON file.`);
-  });
-  // No tags, and no alias that would grow: plain values.
-  const document = parseDocument(bytes.toString("utf8"), { schema: "core", customTags: [], logLevel: "silent" });
-  const fault = (what: string) => new InputError(`${path}: ${what}: docs/clusters.md tells what such a file holds.`);
-  if (document.errors.length > 0) throw fault(document.errors[0].message.split("\n")[0].replace(/:$/, ""));
-  const raw = plainOf(document);
-  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw fault("it holds no options");
-  const given = Object.entries(raw).map(([name, value]) => [name, VARIED.includes(name as Varied) ? listed(value) : value]);
-  const found = v.safeParse(schema, Object.fromEntries(given), { abortPipeEarly: true });
-  if (!found.success) {
-    const [issue] = found.issues;
-    const where = v.getDotPath(issue);
-    throw fault(`${where === null ? "the file" : JSON.stringify(where)} is not what it can be (${issue.message})`);
-  }
-  const { data, classes, seeds, folds } = found.output;
-  if (folds !== undefined && found.output["val-split"]) throw fault('"folds" and "val-split" exclude each other');
-  const from = (file: string) => resolve(dirname(path), file);
-  const place = (weights: Value) => (weights === "none" ? weights : from(String(weights)));
-  // In the file's order.
-  const options = Object.keys(found.output).flatMap((name): SweepSpec["options"] => {
-    const values: Value[] | undefined = VARIED.includes(name as Varied) ? found.output[name as Varied] : undefined;
-    return values ? [[name as Varied, [...new Set(name === "weights" ? values.map(place) : values)]]] : [];
-  });
+export async function readSpec(path: string, table: Table = SETTINGS): Promise<SweepSpec> {
+  const bytes = await readInput(path, MAX_BYTES, "name the YAML or JSON file of a sweep");
+  const fault = (what: string) => new InputError(`${path}: ${what}; docs/clusters.md describes the file.`);
+  const raw = plainSettings(bytes.toString("utf8"), fault);
+  const varied = variedSettings(table);
+  const given = Object.entries(raw).map(([name, value]) => [name, varied.has(name) ? listed(value) : value]);
+  const found = v.safeParse(specSchemaOf(table), Object.fromEntries(given), { abortPipeEarly: true });
+  if (!found.success) throw fault(describe(found.issues[0], varied));
+  const { data, classes, seeds, folds, ...values } = found.output as SpecOutput;
+  if (folds !== undefined && values["val-split"]) throw fault('"folds" and "val-split" exclude each other');
+  // Paths are relative to the file.
+  const place = ({ notPaths }: Kind<unknown>, value: Value) =>
+    notPaths && !notPaths.includes(String(value)) ? resolve(dirname(path), String(value)) : value;
   return {
-    data: data === undefined || data === SYNTHETIC ? data : from(data),
+    data: data === undefined ? undefined : String(place(SETTINGS.data.kind, data)),
     classes,
-    options,
-    seeds: [...new Set(seeds)],
+    // In the file's order.
+    options: Object.keys(raw).flatMap((name): SweepSpec["options"] => {
+      const row = varied.get(name);
+      return row ? [[name, [...new Set(values[name].map((value) => place(row.kind, value)))]]] : [];
+    }),
+    seeds,
     folds,
   };
+}
+
+type SpecOutput = Pick<SweepSpec, "data" | "classes" | "seeds" | "folds"> & Record<Varied, Value[]>;
+
+/** Plain values only: no tags, and no aliases that would grow. */
+function plainSettings(text: string, fault: (what: string) => InputError): object {
+  const document = parseDocument(text, { schema: "core", customTags: [], logLevel: "silent" });
+  if (document.errors.length > 0) throw fault(document.errors[0].message.split("\n")[0].replace(/:$/, ""));
+  const raw = plainOf(document);
+  if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw fault("it holds no settings");
+  return raw;
+}
+
+function describe(issue: v.BaseIssue<unknown>, varied: ReturnType<typeof variedSettings>): string {
+  const [first] = issue.path ?? [];
+  if (first === undefined) return `the file is not valid (${issue.message})`;
+  const name = String(first.key);
+  const row = varied.get(name);
+  return row ? `"${name}" is not valid: ${row.kind.wanted}` : `"${name}" is not valid (${issue.message})`;
 }

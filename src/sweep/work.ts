@@ -1,40 +1,39 @@
-// One task: done, gone on with, or found done.
+// One task of a sweep: started, continued, or skipped because it is done.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { manifestSha256 } from "../data/manifest.js";
-import { chooseVariant } from "../node/variant.js";
+import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
+import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
 import { RUN_FILE } from "../run/folder.js";
-import { advise } from "../run/interrupt.js";
-import { PROGRAM, quoted } from "../run/program.js";
 import { runAll } from "../run/run.js";
 import { readRunFile } from "../run/run-file.js";
-import type { Terminal } from "../run/terminal.js";
 import type { Effort } from "../run/training/job.js";
 import { isDone, markDone } from "./done.js";
 import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 
-/** Returns whether there was anything to do. An interrupted task goes on to the same bits. */
+/** Returns whether there was anything to do. An interrupted task continues to the same bits. */
 export async function workOn(
   dir: string,
   manifest: SweepManifest,
   task: SweepTask,
   effort: Effort,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<boolean> {
   if (isDone(dir, task)) return false;
-  requireSameBits(manifest);
-  await requireSameImages(manifest, task, terminal);
+  const wasm = variantFor(manifest, effort.wasm);
+  await requireSameImages(manifest, task, caller);
   const out = taskFolder(dir, task);
   const previous = existsSync(join(out, RUN_FILE)) ? await readRunFile(out) : undefined;
   const { settings, weights } = task;
-  // Each task is a run of its own to TensorBoard.
+  // TensorBoard shows each task as a run of its own.
   const { watch = {} } = effort;
   const tensorboard = watch.tensorboard && join(watch.tensorboard, task.name);
   const request = {
     ...effort,
+    wasm,
     command: "run" as const,
     watch: { ...watch, tensorboard },
     out,
@@ -42,34 +41,37 @@ export async function workOn(
     weights: weights ?? undefined,
     previous,
   };
-  await runAll(request, undefined, terminal);
+  await runAll(request, undefined, caller);
   await markDone(dir, task);
-  // What was advised is about this task.
-  advise(`Go on with: ${PROGRAM} sweep run ${quoted(dir)}`);
   return true;
 }
 
-function requireSameBits({ bits, pulmo }: SweepManifest): void {
+/** The kernels that give the planned bits. */
+function variantFor({ bits, pulmo }: SweepManifest, wanted: Variant | undefined): Variant {
   if (pulmo !== version) {
-    throw new InputError(`The sweep was planned with pulmo ${pulmo} and this is ${version}: use that one, or plan it anew.`);
-  }
-  // Every machine has the plain kernels.
-  if (bits === "plain") process.env.PULMO_WASM = "simd";
-  else if (bitsOf(chooseVariant()) !== bits) {
     throw new InputError(
-      `Node ${process.version} here rounds otherwise than where the sweep was planned: use Node 24 or later, or plan it with PULMO_WASM=simd.`,
+      `The sweep was planned with pulmo ${pulmo} and this is ${version}: use that version, or plan the sweep again.`,
     );
   }
+  // Every machine can run the plain kernels.
+  if (bits === "plain") return "simd";
+  const variant = chooseVariant(wanted);
+  if (bitsOf(variant) === bits) return variant;
+  throw new InputError(
+    `Node ${process.version} rounds differently here than where the sweep was planned: use Node 24 or later, or plan it with PULMO_WASM=simd.`,
+  );
 }
 
 async function requireSameImages(
   { manifestSha256: planned }: SweepManifest,
   { settings }: SweepTask,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<void> {
   const { data, classes } = settings;
-  const { images, root } = await findDataset({ data, classes, limit: undefined }, terminal);
+  const { images, root } = await findDataset({ data, classes, limit: undefined }, caller);
   if (manifestSha256(images) !== planned) {
-    throw new InputError(`The images in ${root} are not those that the sweep was planned with: put those back, or plan it anew.`);
+    throw new InputError(
+      `The images in ${root} are not those that the sweep was planned with: restore those, or plan the sweep again.`,
+    );
   }
 }

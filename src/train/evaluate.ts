@@ -1,21 +1,25 @@
+import { stoppable } from "../core/stoppable.js";
 import { slotFloats } from "../core/values.js";
 import type { PixelRows } from "../data/types.js";
 import { feedPixels } from "./feed.js";
-import type { Network } from "./network.js";
+import type { Trainable } from "./loop.js";
 
-/** To be called before evaluation steps when the weights have changed or training steps were run. */
-export async function prepareEvaluation({ pool }: Network): Promise<void> {
+export interface EvaluateOptions {
+  /** Called after each step with all log-odds so far; the step's are those from `first` to before `end`. */
+  onScores?: (logOdds: Float64Array, first: number, end: number) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** Needed before evaluation steps when the weights have changed or training steps were run. */
+export async function prepareEvaluation({ pool }: Trainable): Promise<void> {
   await pool.run([{ plan: "prepare", steps: 1 }], { feed() {} });
 }
 
-/**
- * The log-odds of PNEUMONIA of every row, with running statistics. The rows are read in order; `onScores` hears of each step's,
- * from `first` to before `end`.
- */
+/** The log-odds of class 1 for every row, with running statistics. The rows are read in order. */
 export async function evaluate(
-  network: Network,
+  network: Trainable,
   rows: PixelRows,
-  onScores: (logOdds: Float64Array, first: number, end: number) => void = () => {},
+  { onScores, signal }: EvaluateOptions = {},
 ): Promise<Float64Array> {
   const {
     io,
@@ -27,18 +31,24 @@ export async function evaluate(
   const rowsOf = (step: number) => Array.from({ length: Math.min(batch, count - step * batch) }, (_, i) => step * batch + i);
   await prepareEvaluation(network);
   const steps = Math.ceil(count / batch);
-  // A stop that was meant for training ends a run of steps here: half an evaluation would be a wrong one, so it goes on.
-  for (let done = 0; done < steps; ) {
-    const first = done;
-    done += await pool.run([{ plan: "evaluate", steps: steps - first }], {
+  const run = (first: number) =>
+    pool.run([{ plan: "evaluate", steps: steps - first }], {
       feed: (step, slot) => feedPixels(network, rows, rowsOf(first + step), slot),
       collect(step, slot) {
         const logits = slotFloats(network, io.logits, slot);
         const stepRows = rowsOf(first + step);
         stepRows.forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
-        onScores(logOdds, stepRows[0], stepRows[0] + stepRows.length);
+        onScores?.(logOdds, stepRows[0], stepRows[0] + stepRows.length);
       },
     });
+  // pool.stop() may also come from a training that is to end after its epoch: the evaluation is then completed.
+  for (let done = 0; done < steps; ) {
+    done += await stoppable(
+      signal,
+      () => pool.stop(),
+      () => run(done),
+    );
+    if (done < steps) signal?.throwIfAborted();
   }
   return logOdds;
 }

@@ -45,6 +45,8 @@ export interface TrainOptions {
   onStep?: (report: StepReport) => void;
   /** Awaited after every epoch; may add to the result, which is the last of the state's history. */
   onEpoch?: (epoch: number, result: EpochResults) => Promise<void> | void;
+  /** Stops the training after the current step. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A program with memory, and whoever runs its steps. */
@@ -54,8 +56,22 @@ export interface Trainable extends PlacedProgram {
 
 export const freshState = (): TrainState => ({ history: [], step: 0, totals: { loss: 0, correct: 0, seconds: 0 } });
 
-/** Trains until `epochs` are done, or until `network.pool.stop()`: then `state` tells where, and true is returned. */
+/**
+ * Trains until `epochs` are done, and returns false. Stopped before by the signal or by `network.pool.stop()`: returns true, and
+ * another call with the same `state` continues to the same bits.
+ */
 export async function train(network: Trainable, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
+  const { signal } = options;
+  const stop = () => network.pool.stop();
+  signal?.addEventListener("abort", stop);
+  try {
+    return await trainEpochs(network, rows, state, options);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
   const { epochs, batchSize, seed, augmentation } = options;
   const factor = SCHEDULES[options.schedule ?? "constant"];
   const { io, pool, memory } = network;
@@ -66,6 +82,7 @@ export async function train(network: Trainable, rows: PixelRows, state: TrainSta
   const labels = rows.images.map(({ label }) => label);
 
   while (state.history.length < epochs) {
+    if (options.signal?.aborted) return true;
     const epoch = state.history.length;
     const order = options.balanced ? balancedOrder(labels, seed, epoch) : epochOrder(count, seed, epoch);
     const first = state.step;

@@ -7,9 +7,10 @@ import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { readWeights } from "#pulmo/formats/weights.js";
 import { decodeImage } from "#pulmo/node/decode.js";
-import { parseResults } from "#pulmo/results/metrics-schema.js";
-import { parsePictures } from "#pulmo/results/pictures-schema.js";
-import { parseStress } from "#pulmo/results/stress-schema.js";
+import { checkJson } from "#pulmo/node/read-checked.js";
+import { runResultsSchema } from "#pulmo/results/metrics.js";
+import { picturesSchema } from "#pulmo/results/picture-list.js";
+import { stressSchema } from "#pulmo/results/stress-results.js";
 import { readRunFile } from "#pulmo/run/run-file.js";
 import { dataset, pulmo } from "../commands/cli.js";
 import { patterned } from "../data/patterned.js";
@@ -90,14 +91,18 @@ export async function openAreas(): Promise<Area[]> {
         return readRunFile(place);
       },
     },
-    { name: "metrics.json", corpus: [bytes(join(out, "metrics.json"))], read: text((json) => told(parseResults(json))) },
+    {
+      name: "metrics.json",
+      corpus: [bytes(join(out, "metrics.json"))],
+      read: text((json) => told(checkJson(runResultsSchema, json))),
+    },
     {
       name: "stress.json, pictures.json",
       corpus: ["stress.json", "pictures.json"]
         .map((name) => join(out, "logistic", name))
         .filter(existsSync)
         .map(bytes),
-      read: text((json) => [told(parseStress(json)), parsePictures(json, "logistic")]),
+      read: text((json) => [stressSchema, picturesSchema("logistic")].map((schema) => told(checkJson(schema, json)))),
     },
     {
       name: "CSV",

@@ -1,4 +1,4 @@
-// Runs the built program as a user does: a process, its exit code, what it printed.
+// Runs the built program: in this process, or as a user does in one of its own; its exit code, what it printed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,14 +22,27 @@ export interface CallOptions {
 }
 
 /** Compiled to build/test/commands. */
-export const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
+const CLI_URL = new URL("../../../dist/cli.js", import.meta.url);
+export const CLI = fileURLToPath(CLI_URL);
 /** One pixel cache for all calls of a test file; also the working directory, where `runs` would appear. */
 export const place = temporaryFolder();
+const OWN = { PULMO_CACHE: join(place, "cache"), PULMO_WASM: "" };
 
-export function pulmo(args: string[], { env = {}, input, onStderr }: CallOptions = {}): Promise<Outcome> {
+/** yargs ends the process after these. */
+const EXITING = ["--help", "--version"];
+
+/** In this process, which saves the start of another; in one of its own where the options need that. */
+export function pulmo(args: string[], options: CallOptions = {}): Promise<Outcome> {
+  const { env = {}, input, onStderr } = options;
+  const exits = args.some((word) => EXITING.includes(word));
+  if (exits || input !== undefined || onStderr || "NODE_OPTIONS" in env) return pulmoProcess(args, options);
+  return oneByOne(() => inThisProcess(args, { ...OWN, ...env }));
+}
+
+export function pulmoProcess(args: string[], { env = {}, input, onStderr }: CallOptions = {}): Promise<Outcome> {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: place,
-    env: { ...process.env, PULMO_CACHE: join(place, "cache"), PULMO_WASM: "", ...env },
+    env: { ...process.env, ...OWN, ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.end(input);
@@ -43,6 +56,65 @@ export function pulmo(args: string[], { env = {}, input, onStderr }: CallOptions
   return new Promise((resolve, reject) => {
     child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+let last: Promise<unknown> = Promise.resolve();
+/** A process has one working directory and one stdout: calls side by side wait for each other. */
+function oneByOne<T>(work: () => Promise<T>): Promise<T> {
+  const next = last.then(work);
+  last = next.catch(() => {});
+  return next;
+}
+
+let calls = 0;
+/** Imports cli.js anew, whose modules stay loaded. */
+async function inThisProcess(args: string[], env: Record<string, string>): Promise<Outcome> {
+  const { argv, exitCode } = process;
+  const environment = { ...process.env };
+  const here = process.cwd();
+  const stdout = captured(process.stdout);
+  const stderr = captured(process.stderr);
+  const listening = SIGNALS.map((signal) => process.listeners(signal));
+  try {
+    process.argv = [process.execPath, CLI, ...args];
+    process.exitCode = undefined;
+    Object.assign(process.env, env);
+    process.chdir(place);
+    await import(`${CLI_URL}?call=${++calls}`);
+    return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    stdout.end();
+    stderr.end();
+    process.chdir(here);
+    process.env = environment;
+    process.argv = argv;
+    process.exitCode = exitCode;
+    SIGNALS.forEach((signal, i) => {
+      for (const one of process.listeners(signal)) if (!listening[i].includes(one)) process.off(signal, one);
+    });
+  }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** What is written to a stream until `end`. */
+function captured(stream: NodeJS.WriteStream): { text(): string; end(): void } {
+  const { write } = stream;
+  const errors = stream.listeners("error");
+  let text = "";
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    text += typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+    const done = rest.at(-1);
+    if (typeof done === "function") process.nextTick(done as () => void);
+    return true;
+  };
+  return {
+    text: () => text,
+    end() {
+      stream.write = write;
+      for (const one of stream.listeners("error")) if (!errors.includes(one)) stream.off("error", one as () => void);
+    },
+  };
 }
 
 /** A complaint: exit code 2, nothing on stdout, one sentence that matches, no stack trace; and nothing is left behind. */

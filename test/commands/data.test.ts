@@ -60,7 +60,7 @@ test("Ctrl-C in the middle of a download: what came stays, and the message says 
       clearInterval(watch);
       assert.is(code, 130, stderr);
       assert.match(stderr, /Fetching http:\S+ChestXRay2017\.zip \(1\.24 GB\)/);
-      assert.match(stderr, /pulmo: Interrupted\. The download goes on where it ended with: .* data fetch mendeley\n$/);
+      assert.match(stderr, /pulmo: Interrupted\. Continue with: .* data fetch mendeley\n$/);
       assert.equal(readdirSync(cache), ["ChestXRay2017.zip.part"]);
     },
     "mirror",

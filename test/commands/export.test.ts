@@ -9,46 +9,38 @@ import { openPixels } from "#pulmo/data/cache.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readWeights } from "#pulmo/formats/weights.js";
-import { realData, temporaryFolder, withoutData } from "../data/places.js";
+import { temporaryFolder } from "../data/places.js";
+import { beforeAll } from "../hooks.js";
 import { absent, PYTHON, unless, withoutPython } from "../skip.js";
 import { assertRefused, dataset, place, pulmo } from "./cli.js";
 
 const test = suite("export");
 
 const MODELS = ["logistic", "dnn", "resnet18"];
-const PER_CLASS = 32;
+const PER_CLASS = 8;
 const IMAGES = 2 * PER_CLASS;
 const PIXELS = 224 * 224;
 const TOLERANCE = 1e-5;
 const repository = new URL("../../../", import.meta.url);
 
-const root = withoutData("chest_xray") ? await dataset({ train: 8, val: 1, test: PER_CLASS }) : realData("chest_xray");
+const root = await dataset({ train: PER_CLASS, val: 1, test: PER_CLASS });
 const out = join(temporaryFolder(), "out");
 const files = temporaryFolder();
 const file = (model: string, extension: string) => join(files, `${model}.${extension}`);
 const saved = (model: string) => join(out, model, "model.safetensors");
 
-const trained = await pulmo([
-  "run",
-  "--data",
-  root,
-  "--limit",
-  String(PER_CLASS),
-  "--epochs",
-  "1",
-  "--weights",
-  "none",
-  "--quiet",
-  "--out",
-  out,
-]);
-assert.is(trained.code, 0, trained.stderr);
+beforeAll(test, async () => {
+  const data = ["--data", root, "--limit", String(PER_CLASS)];
+  const training = ["--epochs", "1", "--weights", "none", "--no-stress", "--no-pictures", "--quiet"];
+  const { code, stderr } = await pulmo(["run", ...data, ...training, "--out", out]);
+  assert.is(code, 0, stderr);
+});
 
-/** What pulmo says of the 64 test images. */
+/** What pulmo says of the test images. */
 const expected = (model: string): number[] =>
   parsePredictionsCsv(readFileSync(join(out, model, "predictions-test.csv"), "utf8")).map((row) => row.pPneumonia);
 
-/** The same images as [64][3][224][224] in 0..1, as everybody else wants them. */
+/** The same images as [16][3][224][224] in 0..1, as everybody else wants them. */
 async function testPixels(): Promise<Float32Array> {
   const manifest = await readManifest(root, { limit: PER_CLASS });
   const cache = await openPixels(manifest, { size: 224, threads: 1, cacheDir: join(place, "cache") });
@@ -61,8 +53,6 @@ async function testPixels(): Promise<Float32Array> {
   await cache.close();
   return all;
 }
-
-const pixels = await testPixels();
 
 function assertSame(found: ArrayLike<number>, model: string, who: string): void {
   const wanted = expected(model);
@@ -210,7 +200,7 @@ for (const [who, entry, options] of [
   // A package of the benchmark's: `npm run bench` and .ci/run install those.
   const path = fileURLToPath(new URL(`bench/node_modules/${entry}`, repository));
   unless(absent(path, "npm --prefix bench ci"), test)(`${who} gives the same probabilities`, async () => {
-    const ort = await load(path);
+    const [ort, pixels] = [await load(path), await testPixels()];
     for (const model of MODELS) {
       const session = await ort.InferenceSession.create(readFileSync(file(model, "onnx")), options);
       const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", pixels, [IMAGES, 3, 224, 224]) });
@@ -225,7 +215,8 @@ for (const [who, entry, options] of [
 }
 
 const withoutTorch = withoutPython("torch, torchvision", "python3-torchvision");
-unless(withoutTorch, test)("PyTorch loads both files strictly and gives the same probabilities", () => {
+unless(withoutTorch, test)("PyTorch loads both files strictly and gives the same probabilities", async () => {
+  const pixels = await testPixels();
   const script = fileURLToPath(new URL("test/reference/load-in-torch.py", repository));
   writeFileSync(join(files, "pixels"), new Uint8Array(pixels.buffer));
   for (const model of MODELS) {

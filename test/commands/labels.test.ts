@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { temporaryFolder } from "../data/places.js";
+import { beforeAll } from "../hooks.js";
 import { assertRefused, dataset, pulmo } from "./cli.js";
 
 const test = suite("evaluate --labels");
 
-const root = await dataset({ train: 30, val: 1, test: 12 });
+const root = await dataset({ train: 6, val: 1, test: 12 });
 const trained = join(temporaryFolder(), "out");
 const QUICK = ["--models", "logistic", "--epochs", "4", "--threads", "2", "--quiet"];
-assert.is((await pulmo(["train", "--data", root, "--out", trained, ...QUICK])).code, 0);
+beforeAll(test, async () => assert.is((await pulmo(["train", "--data", root, "--out", trained, ...QUICK])).code, 0));
 const evaluation = ["evaluate", "--checkpoint", join(trained, "logistic"), "--threads", "2"];
 
 /** The test images of `root` in a layout of their own: the classes are told by the CSV alone. */

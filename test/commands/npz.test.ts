@@ -50,7 +50,7 @@ test("run: the predictions are the folder's, bit for bit, and pictures are drawn
     ["folder", folder],
     ["npz", npz],
   ] as const)
-    await json(["run", "--data", data, "--out", out[key], "--quiet", ...QUICK]);
+    await json(["run", "--data", data, "--out", out[key], "--quiet", "--no-stress", ...QUICK]);
   for (const split of ["val", "test"]) {
     const [files, arrays] = [out.folder, out.npz].map((place) =>
       parsePredictionsCsv(readFileSync(join(place, `logistic/predictions-${split}.csv`), "utf8")),
@@ -97,7 +97,7 @@ test("train, then run --resume; another .npz cannot take its place", async () =>
   const place = join(temporaryFolder(), "set.npz");
   copyFileSync(npz, place);
   const begun = join(temporaryFolder(), "out");
-  await json(["train", "--data", place, "--out", begun, "--val-split", "0.2", ...QUICK]);
+  await json(["train", "--data", place, "--out", begun, "--val-split", "0.2", "--no-stress", ...QUICK]);
   writeFileSync(place, await asNpz(await dataset({ train: 6, val: 2, test: 4 })));
   await assertRefused(["run", "--resume", begun], /are not those that .* was started with/);
   copyFileSync(npz, place);

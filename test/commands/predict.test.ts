@@ -5,14 +5,14 @@ import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { temporaryFolder } from "../data/places.js";
+import { beforeAll } from "../hooks.js";
 import { assertRefused, dataset, pulmo } from "./cli.js";
 
 const test = suite("predict");
 
-const root = await dataset({ train: 30, val: 1, test: 12 });
+const root = await dataset({ train: 6, val: 1, test: 12 });
 const trained = join(temporaryFolder(), "out");
 const QUICK = ["--models", "logistic", "--epochs", "2", "--threads", "2", "--quiet"];
-assert.is((await pulmo(["train", "--data", root, "--out", trained, ...QUICK])).code, 0);
 const predict = ["predict", "--checkpoint", join(trained, "logistic"), "--threads", "2"];
 const images = join(root, "test");
 const files = ["NORMAL", "PNEUMONIA"].flatMap((name) =>
@@ -26,7 +26,11 @@ async function json(args: string[], options = {}): Promise<Record<string, unknow
   assert.is(code, 0, stderr);
   return JSON.parse(stdout);
 }
-const named = await json(files);
+let named: Record<string, unknown>[] = [];
+beforeAll(test, async () => {
+  assert.is((await pulmo(["train", "--data", root, "--out", trained, ...QUICK])).code, 0);
+  named = await json(files);
+});
 
 test("a folder, a pattern, a list on stdin, a list in a file, JSON lines and one image at a time give the same", async () => {
   assert.equal(

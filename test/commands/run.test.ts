@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readPictures } from "#pulmo/report/load-pictures.js";
 import { temporaryFolder } from "../data/places.js";
-import { dataset, filesBelow, pulmo } from "./cli.js";
+import { dataset, filesBelow, pulmo, pulmoProcess } from "./cli.js";
 
 const test = suite("run");
 const keys = (value: object) => Object.keys(value).sort();
@@ -27,7 +27,7 @@ const results = join(temporaryFolder(), "deep/out");
 
 test("run writes the documented files and one JSON object", async () => {
   const command = ["run", ...eight, "--models", "logistic", "--epochs", "2", "--batch-size", "3", "--out", results, "--json"];
-  const { code, stdout, stderr } = await pulmo(command);
+  const { code, stdout, stderr } = await pulmoProcess(command);
   assert.is(code, 0, stderr);
   const files = filesBelow(results);
   for (const name of ["report.html", "report.md", "metrics.json", "run.json"]) assert.ok(files.includes(name), name);
@@ -95,11 +95,25 @@ test("run draws its errors and what the model looks at, or not", async () => {
 
   const out = join(temporaryFolder(), "out");
   assert.is(
-    (await pulmo(["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-pictures", "--out", out, "--quiet"])).code,
+    (
+      await pulmo([
+        "run",
+        ...eight,
+        "--models",
+        "logistic",
+        "--epochs",
+        "1",
+        "--no-stress",
+        "--no-pictures",
+        "--out",
+        out,
+        "--quiet",
+      ])
+    ).code,
     0,
   );
   assert.not.ok(filesBelow(out).some((name) => name.includes("pictures")));
-  assert.match(JSON.parse(readFileSync(join(out, "metrics.json"), "utf8")).settings.command, / --no-pictures$/);
+  assert.match(JSON.parse(readFileSync(join(out, "metrics.json"), "utf8")).settings.command, / --no-pictures( |$)/);
   assert.is(await readPictures(out, "logistic"), null);
 });
 
@@ -113,14 +127,14 @@ test("run tests what its models lean on, or not", async () => {
   assert.match(readFileSync(join(results, "report.html"), "utf8"), /<h2 id="leaning-title">/);
 
   const out = join(temporaryFolder(), "out");
-  const command = ["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-stress", "--out", out];
+  const command = ["run", ...eight, "--models", "logistic", "--epochs", "1", "--no-stress", "--no-pictures", "--out", out];
   const { code, stderr } = await pulmo(command);
   assert.is(code, 0, stderr);
   assert.not.match(stderr, /other ways/);
   assert.not.ok(filesBelow(out).includes("logistic/stress.json"));
   const without = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
   assert.not.ok("stress" in without.models.logistic);
-  assert.match(without.settings.command, / --no-stress$/);
+  assert.match(without.settings.command, / --no-stress( |$)/);
 });
 
 test("evaluate, predict, report and bench step print what is documented", async () => {
@@ -178,6 +192,8 @@ test("train saves models only, and run --resume evaluates them", async () => {
     "1",
     "--batch-size",
     "7",
+    "--no-stress",
+    "--no-pictures",
     "--out",
     out,
     "--json",
@@ -201,7 +217,8 @@ test("train saves models only, and run --resume evaluates them", async () => {
 });
 
 test("--seeds trains every model with each and reports all; the first is what a run with it alone gives", async () => {
-  const common = ["run", "--data", root, "--models", "logistic", "--epochs", "1", "--quiet"];
+  const small = ["--models", "logistic", "--epochs", "1", "--no-stress", "--no-pictures", "--quiet"];
+  const common = ["run", "--data", root, ...small];
   const [many, alone] = [join(temporaryFolder(), "many"), join(temporaryFolder(), "alone")];
   assert.is((await pulmo([...common, "--seeds", "3,0,7", "--out", many])).code, 0);
   assert.is((await pulmo([...common, "--seed", "7", "--out", alone])).code, 0);
@@ -226,7 +243,20 @@ test("--seeds trains every model with each and reports all; the first is what a 
 
 test("--val-split makes the validation set from train, and --resume makes the same again", async () => {
   const out = join(temporaryFolder(), "out");
-  const command = ["train", "--data", root, "--models", "logistic", "--epochs", "1", "--val-split", "0.4", "--out", out];
+  const command = [
+    "train",
+    "--data",
+    root,
+    "--models",
+    "logistic",
+    "--epochs",
+    "1",
+    "--val-split",
+    "0.4",
+    "--no-stress",
+    "--out",
+    out,
+  ];
   const { code, stderr } = await pulmo(command);
   assert.is(code, 0, stderr);
   assert.match(stderr, /Note: 4 training images, whole patients, serve as validation set; the dataset's own 2 are left out\./);

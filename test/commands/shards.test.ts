@@ -5,6 +5,7 @@ import { zipSync } from "fflate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { temporaryFolder } from "../data/places.js";
+import { beforeAll } from "../hooks.js";
 import { assertRefused, dataset, filesBelow, place, pulmo } from "./cli.js";
 
 const test = suite("shards");
@@ -12,8 +13,6 @@ const test = suite("shards");
 const root = await dataset({ train: 4, val: 2, test: 5 });
 const folder = temporaryFolder();
 const out = join(folder, "run");
-const trained = await pulmo(["train", "--data", root, "--models", "logistic", "--epochs", "1", "--quiet", "--out", out]);
-assert.is(trained.code, 0, trained.stderr);
 const checkpoint = ["--checkpoint", join(out, "logistic"), "--quiet"];
 
 /** A folder, and an archive of another with a file that is none and one that cannot be read. */
@@ -29,15 +28,19 @@ writeFileSync(
 const INPUT = [images, archive];
 const at = (name: string) => join(folder, name);
 
-const whole = await pulmo(["predict", ...checkpoint, ...INPUT, "--csv", at("whole.csv")]);
 const shards = [1, 2, 3].map((i) => at(`part-${i}.csv`));
-for (const [i, csv] of shards.entries()) {
-  await pulmo(["predict", ...checkpoint, ...INPUT, "--csv", csv, "--shard", `${i + 1}/3`]);
-}
+beforeAll(test, async () => {
+  const training = ["train", "--data", root, "--models", "logistic", "--epochs", "1", "--quiet", "--out", out];
+  assert.is((await pulmo(training)).code, 0);
+  const whole = await pulmo(["predict", ...checkpoint, ...INPUT, "--csv", at("whole.csv")]);
+  // The image that cannot be read.
+  assert.is(whole.code, 2, whole.stderr);
+  for (const [i, csv] of shards.entries()) {
+    await pulmo(["predict", ...checkpoint, ...INPUT, "--csv", csv, "--shard", `${i + 1}/3`]);
+  }
+});
 
 test("images of an archive are scored under the names that they have in it, and nothing stays unpacked", () => {
-  // The one that cannot be read.
-  assert.is(whole.code, 2, whole.stderr);
   const lines = readFileSync(at("whole.csv"), "utf8").trim().split("\n");
   assert.is(lines.length, 1 + 10 + 8 + 1);
   assert.is(lines.filter((line) => line.startsWith(`${archive}/a/NORMAL/`)).length, 4);

@@ -1,54 +1,74 @@
-// What is typed wrongly is refused in one sentence, with exit code 2, before anything is written.
-import { mkdirSync, writeFileSync } from "node:fs";
+// Command lines in process, against the parser: help, and what is refused in one sentence, with exit code 2, before anything is
+// written. A few real process starts show that the program around the parser does the same.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { assertComplains, assertNoRuns, assertRefused, inPairs, place, pulmo } from "./cli.js";
+import { COMMAND_NAMES } from "#pulmo/commands/parser.js";
+import { assertNoRuns, assertRefused, place, pulmo } from "./cli.js";
+import { call } from "./in-process.js";
 
 const test = suite("command line");
 
-const COMMANDS = [
-  "run",
-  "train",
-  "evaluate",
-  "predict",
-  "data check",
-  "data fetch",
-  "data cache",
-  "data prepare",
-  "bench step",
-  "report",
-  "export",
-  "weights fetch",
-  "weights info",
-  "weights convert",
-];
-
-test("every command explains itself", async () => {
-  await inPairs([...COMMANDS, "data", "bench", "weights", ""], async (command) => {
-    const { code, stdout, stderr } = await pulmo([...command.split(" ").filter(Boolean), "--help"]);
-    assert.is(code, 0, command);
-    assert.is(stderr, "");
-    assert.ok(
-      stdout.split("\n").every((line) => line.length <= 80),
-      `${command} --help is wider than 80 columns`,
-    );
-    assert.not.match(stdout, /\[(string|boolean|array|default)/);
-  });
+const cwd = process.cwd();
+const { PULMO_CACHE } = process.env;
+test.before(() => {
+  for (const folder of ["full", "held"]) mkdirSync(join(place, folder));
+  writeFileSync(join(place, "file"), "this is text, longer than eight bytes");
+  writeFileSync(join(place, "full/notes.txt"), "mine");
+  writeFileSync(join(place, "held/run.json"), "{}");
+  writeFileSync(join(place, "held/metrics.json"), '{"schema":1,"models":{"dnn":{}}}');
+  process.chdir(place);
+  process.env.PULMO_CACHE = join(place, "cache");
+});
+test.after(() => {
+  process.chdir(cwd);
+  if (PULMO_CACHE === undefined) delete process.env.PULMO_CACHE;
+  else process.env.PULMO_CACHE = PULMO_CACHE;
 });
 
-test("--version prints the version and nothing else", async () => {
-  const { code, stdout } = await pulmo(["--version"]);
-  assert.is(code, 0);
-  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+test("every command explains itself, within 80 columns, with types", async () => {
+  for (const command of ["", ...COMMAND_NAMES]) {
+    const words = command.split(" ").filter(Boolean);
+    const { code, stdout, stderr } = await call([...words, "--help"]);
+    assert.equal([code, stderr], [0, ""], command);
+    assert.ok(stdout.startsWith(`pulmo ${command || "<command>"}`), stdout);
+    const wide = stdout.split("\n").filter((line) => line.length > 80);
+    assert.equal(wide, [], command);
+    assert.match(stdout, /\[boolean\]/);
+  }
+});
+
+test("every command is refused something below", () => {
+  const refused = new Set(REFUSED.map(([line]) => line));
+  for (const command of COMMAND_NAMES)
+    assert.ok(
+      [...refused].some((line) => `${line} `.startsWith(`${command} `)),
+      command,
+    );
+});
+
+test("help names types, choices and defaults", async () => {
+  const help = (await call(["run", "--help"])).stdout.replace(/\s+/g, " ");
+  for (const line of [
+    "--epochs Passes over the training images [number] [default: 10, strong: 8, sample: 5]",
+    "--limit Use at most N images per class and split, evenly spaced (default: all) [number]",
+    "--batch-size Images per training step; at most the number of training images [number] [default: 32, sample: 8]",
+    '--lang Language of the report [string] [choices: "en", "ko"] [default: en]',
+    "--seed Seed of the initial weights and the order of images [number] [default: 0]",
+  ])
+    assert.ok(help.includes(line), line);
+  assert.match((await call(["view", "--help"])).stdout, /Port of the local server \(default: any free port\)/);
+  assert.match(
+    (await call(["predict", "--help"])).stdout.replace(/\s+/g, " "),
+    /Decision threshold: label PNEUMONIA above this probability \(default: stored in the model, usually 0\.5\)/,
+  );
 });
 
 test("no command: the help, on stderr", async () => {
-  const { code, stdout, stderr } = await pulmo([]);
-  assert.is(code, 2);
-  assert.is(stdout, "");
-  for (const command of ["run", "train", "evaluate", "predict", "data", "bench", "report", "export", "weights"])
-    assert.ok(stderr.includes(command));
+  const { code, stdout, stderr } = await call([]);
+  assert.equal([code, stdout], [2, ""]);
+  for (const command of COMMAND_NAMES) assert.ok(stderr.includes(`pulmo ${command.split(" ")[0]}`), command);
 });
 
 const REFUSED: [string, RegExp][] = [
@@ -71,7 +91,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --seed -1", /--seed is "-1"/],
   ["run --seeds 0,x", /--seeds is "0,x": give at most 100 whole numbers/],
   ["run --seeds 0,,1", /--seeds is "0,,1"/],
-  ["run --seed 1 --seeds 2,3", /--seed and --seeds are given: leave one of them out/],
+  ["run --seed 1 --seeds 2,3", /--seed and --seeds exclude each other: remove one of them/],
   ["run --val-split 0", /--val-split is "0": give a number above 0, at most 0.5/],
   ["run --target-recall 1.5", /--target-recall is "1.5": give a number above 0, at most 1/],
   ["run --target-recall 0", /--target-recall is "0"/],
@@ -81,7 +101,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --models logistic,,dnn", /--models names ""/],
   ["run --limit 0", /--limit is "0"/],
   ["run --data=", /--data is empty/],
-  ["run --resume nowhere", /--resume nowhere: .*run.json cannot be read \(ENOENT\)/],
+  ["run --resume nowhere", /nowhere.run.json cannot be read \(ENOENT\): name the folder of an earlier run/],
   ["run --resume x --epochs 3", /leave out --epochs/],
   ["run --resume x --out y", /leave out --out/],
   ["run --resume x --no-pictures", /leave out --no-pictures/],
@@ -98,8 +118,8 @@ const REFUSED: [string, RegExp][] = [
   ["evaluate --checkpoint file --split foo", /--split is "foo": use train or val or test/],
   ["evaluate --checkpoint file --labels=", /--labels is empty/],
   ["evaluate --checkpoint file --labels x", /--labels needs the folder of its images/],
-  ["evaluate --checkpoint file --labels x --split val", /leave one of them out/],
-  ["predict --checkpoint file", /No image is named: give files, folders or --list/],
+  ["evaluate --checkpoint file --labels x --split val", /--labels and --split exclude each other: remove one of them/],
+  ["predict --checkpoint file", /No image is given: name files or folders, or use --list/],
   ["predict --checkpoint file --json file", /file is not a usable file of weights/],
   ["predict --checkpoint file full", /full holds no JPEG, PNG or DICOM image/],
   ["run --weights nowhere", /nowhere cannot be read \(ENOENT\)/],
@@ -112,23 +132,58 @@ const REFUSED: [string, RegExp][] = [
   ["export --checkpoint file --format onnx --out x", /file is not a usable file of weights/],
   ["export --checkpoint nowhere --format onnx --out file", /file exists already/],
   ["weights", /weights fetch, weights info or weights convert/],
-  ["weights fetch alexnet", /"alexnet" is not to be had: resnet18 is/],
+  ["weights fetch alexnet", /No weights for "alexnet"; available: resnet18\./],
   ["weights info file", /file is not a usable file of weights/],
   ["weights info full", /full cannot be read \(EISDIR\)/],
   ["weights convert file out.npz", /out.npz has none of the extensions .onnx, .safetensors, .pth, .pt/],
   ["weights convert file", /A file or folder is missing after "weights"/],
   ["report", /A file or folder is missing after "report"/],
   ["report full", /metrics.json cannot be read \(ENOENT\): name the folder of a finished run/],
-  ["report held", /is not a metrics.json of this version of pulmo \("dataset" is not what it should be\)/],
+  ["report held", /metrics.json is not valid \("dataset" is missing or wrong\)/],
   ["report full --lang de", /--lang is "de": use en or ko/],
   ["report full --out held", /--out is for several runs/],
   ["report held full", /metrics.json/],
   ["data", /data fetch, data check, data prepare or data cache/],
-  ["data fetch nih", /"nih" is no source: use mendeley or kaggle or medmnist/],
-  ["data cache --days 3", /--days is for --prune: add it/],
+  ["data fetch nih", /Unknown source "nih"; available: mendeley, kaggle, medmnist\./],
+  ["data cache --days 3", /--days needs --prune: add it/],
   ["data cache --prune --max-size x", /--max-size is "x": give a whole number from 0/],
   ["data check --json", /--data is missing/],
-  ["bench", /bench step/],
+  ["data prepare", /--data is missing: give a dataset, or download one with pulmo data fetch/],
+  ["data prepare --limit 1.5", /--limit is "1\.5"/],
+  ["gather", /A file or folder is missing after "gather"/],
+  ["gather full", /--out is missing/],
+  ["gather nowhere --out x", /nowhere/],
+  ["gather nowhere --out file", /file exists already/],
+  ["gather file file --out x", /A file is given twice/],
+  ["gather file --out x --classes a", /--classes is "a": give two different names/],
+  ["view nowhere", /nowhere cannot be read \(ENOENT\)/],
+  ["view --port 0", /--port is "0": give a whole number from 1 to 65535/],
+  ["view --recipe paper --mean 1 file", /--recipe sets mean and standard deviation/],
+  ["view --mean 1 file", /--mean and --std go together/],
+  ["export --format onnx --out x", /--checkpoint is missing/],
+  ["predict --checkpoint file --json --jsonl file", /exclude each other/],
+  ["predict --checkpoint file --dicom-tags file", /--dicom-tags needs an output with fields/],
+  ["predict --checkpoint file --shard 1/2 file", /--shard needs a file that gather can merge/],
+  ["predict --checkpoint file --csv x --shard 3/2 file", /--shard is "3\/2": give one shard of several, as 3\/100/],
+  ["predict --checkpoint file --threshold 1 file", /--threshold is "1": give a number between 0 and 1/],
+  ["run --fold 3/2", /--fold is "3\/2": give one fold of several, as 2\/5/],
+  ["run --fold 1/2 --val-split 0.1", /--val-split and --fold exclude each other/],
+  ["run --resume x --strict", /leave out --strict/],
+  ["sweep", /sweep plan, sweep work, sweep run, sweep status, sweep gather or sweep submit/],
+  ["sweep plan", /A file or folder is missing after "sweep"/],
+  ["sweep plan nowhere --out x", /nowhere cannot be read \(ENOENT\): give a sweep's YAML or JSON file/],
+  ["sweep plan file", /--out is missing/],
+  ["sweep plan file --out x", /file: it holds no settings/],
+  ["sweep work full --task 0", /sweep\.json cannot be read \(ENOENT\): give a folder written by sweep plan/],
+  ["sweep work full --task -1", /--task is "-1"/],
+  ["sweep run full", /sweep\.json cannot be read/],
+  ["sweep status full", /sweep\.json cannot be read/],
+  ["sweep gather full", /sweep\.json cannot be read/],
+  ["sweep gather full --lang de", /--lang is "de"/],
+  ["sweep submit full", /--engine is missing/],
+  ["sweep submit full --engine pbs", /--engine is "pbs": use slurm or kubernetes or snakemake or local/],
+  ["sweep submit full --engine slurm", /sweep\.json cannot be read/],
+  ["bench", /Give a subcommand: bench step\./],
   ["bench step --model foo --json", /--model is "foo"/],
   ["bench step --iterations 0", /--iterations is "0"/],
   [
@@ -138,19 +193,47 @@ const REFUSED: [string, RegExp][] = [
 ];
 
 test("what is wrong is refused in one sentence", async () => {
-  for (const folder of ["full", "held"]) mkdirSync(join(place, folder));
-  writeFileSync(join(place, "file"), "this is text, longer than eight bytes");
-  writeFileSync(join(place, "full/notes.txt"), "mine");
-  writeFileSync(join(place, "held/run.json"), "{}");
-  writeFileSync(join(place, "held/metrics.json"), '{"schema":1,"models":{"dnn":{}}}');
-  await inPairs(REFUSED, ([line, message]) => assertComplains(line.split(" "), message));
-  assertNoRuns();
+  for (const [line, message] of REFUSED) {
+    const { code, stdout, stderr } = await call(line.split(" "));
+    const printed = `pulmo ${line}: ${stderr}`;
+    assert.equal([code, stdout], [2, ""], printed);
+    const complaints = stderr.split("\n").filter((text) => text.startsWith("pulmo: "));
+    assert.is(complaints.length, 1, printed);
+    assert.match(complaints[0], message, printed);
+    assert.ok(stderr.trimEnd().endsWith(complaints[0]), printed);
+    assertNoRuns();
+  }
 });
 
-test("an unknown PULMO_WASM is refused", () =>
+test("PULMO_WASM and --no-revectorize choose the kernels", async () => {
+  assert.match((await call(["bench", "step"], "bogus")).stderr, /PULMO_WASM is "bogus": use one of simd, relaxed, revec/);
+  const { code, stderr } = await call(["bench", "step", "--batch-size", "4096", "--threads", "1"], "bogus");
+  assert.is(code, 2);
+  assert.match(stderr, /PULMO_WASM/);
+});
+
+test("docs/cli.md is what npm run docs writes", async () => {
+  const repository = new URL("../../../", import.meta.url);
+  const { makeCli } = await import(new URL("docs/make-cli.mjs", repository).href);
+  assert.ok(readFileSync(new URL("docs/cli.md", repository), "utf8") === (await makeCli()), "run npm run docs");
+});
+
+test("the program prints its version and nothing else", async () => {
+  const { code, stdout } = await pulmo(["--version"]);
+  assert.is(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("the program: help on stdout, names itself as it was started", async () => {
+  const { code, stdout, stderr } = await pulmo(["run", "--help"]);
+  assert.equal([code, stderr], [0, ""]);
+  assert.match(stdout, /^node \S*cli\.js run\n/);
+});
+
+test("the program refuses an unknown PULMO_WASM", () =>
   assertRefused(["run"], /PULMO_WASM is "bogus": use one of simd, relaxed, revec/, { env: { PULMO_WASM: "bogus" } }));
 
-test("a cache folder that cannot be made is refused", () =>
+test("the program refuses a cache folder that cannot be made", () =>
   assertRefused(["run"], /The cache folder .* cannot be written \(ENOTDIR\): set PULMO_CACHE/, {
     env: { PULMO_CACHE: join(place, "file", "x") },
   }));

@@ -91,7 +91,7 @@ test("a download that was cut off goes on where it ended", async () => {
     },
     async (url) => {
       const options = { ...job(url), onProgress: () => cutOff() };
-      await refused(options, /could not be fetched \(.*\): try again, the download goes on where it ended/);
+      await refused(options, /could not be fetched \(.*\): try again, the download continues where it stopped/);
       const part = readFileSync(`${options.path}.part`);
       assert.is(Buffer.compare(part, content.subarray(0, part.length)), 0);
       assert.ok(part.length > 0);
@@ -141,7 +141,7 @@ test("two processes do not write one file", async () => {
     async (url) => {
       const options = job(url, { retries: 9 });
       const other = () => appendFileSync(`${options.path}.part`, "x");
-      await refused({ ...options, onProgress: other }, /Another process writes .*w\.pth\.part: wait/);
+      await refused({ ...options, onProgress: other }, /Another process is writing .*w\.pth\.part: wait/);
     },
   );
 });

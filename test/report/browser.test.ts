@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { writeComparison } from "#pulmo/report/compare.js";
+import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";

@@ -70,7 +70,7 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
   const chosen = thresholdForRecall(labels(predictions.val), logits(predictions.val), 0.99)!;
   const at = (some: PredictionRow[]) => thresholdMetrics(labels(some), logits(some), chosen.logit);
   const [val, test] = [score(predictions.val), score(predictions.test)];
-  const again = { ...rates(test.confusion), auc: test.auc };
+  const again = { ...rates(test.confusion), auc: test.auc, ece: test.ece };
   const model: ModelResults = {
     params,
     init,
@@ -83,6 +83,7 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
     val,
     test,
     threshold: { ...chosen, val: at(predictions.val), test: at(predictions.test) },
+    balancedThreshold: null,
     repeats: [0, 1].map((s) => ({
       seed: s,
       trainSeconds: trainSeconds + s,
@@ -193,6 +194,7 @@ export function sampleRun(): Sample {
     },
     settings: {
       recipe: "paper",
+      basis: "paper",
       epochs: 10,
       batchSize: 32,
       lr: 1e-4,

@@ -22,6 +22,7 @@ import { writeOnnx } from "#pulmo/formats/onnx.js";
 import { readWeights } from "#pulmo/formats/weights.js";
 import { chooseVariant, plainShapes } from "#pulmo/node/variant.js";
 import { readPictures } from "#pulmo/report/load-pictures.js";
+import { SILENT } from "#pulmo/run/caller.js";
 import { writePictures } from "#pulmo/run/scoring/draw-pictures.js";
 import { loadModel, saveModel } from "#pulmo/train/checkpoint.js";
 import { evaluate } from "#pulmo/train/evaluate.js";
@@ -109,8 +110,8 @@ test("draws its map: the lit half speaks for class 1", async () => {
     return { data, width: SIDE, height: SIDE, channels: 3 };
   };
   const predictions = rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
-  const terminal = { say() {}, warn: (line: string) => assert.unreachable(line), bar: () => ({ draw() {}, stop() {} }) };
-  await writePictures({ out: folder, readImage, network, rows, predictions, terminal });
+  const caller = { ...SILENT, warn: (line: string) => assert.unreachable(line) };
+  await writePictures({ out: folder, readImage, network, rows, predictions, caller });
   const pictures = await readPictures(folder, "tiny");
   assert.is(pictures?.maps.length, 8);
   assert.is(pictures?.mapKind, "class-activation");

@@ -65,7 +65,7 @@ test("a spec that cannot be is refused in a sentence", async () => {
     ["epochs: { from: 1, to: 2, count: 4 }", /"epochs/],
     ["models: [vgg]", /"models/],
     ["learning-rate: 1", /"learning-rate"/],
-    ["- a", /no options/],
+    ["- a", /no settings/],
     ["lr: [1", /spec\.yaml: /],
     ["a: &a [1]\nb: [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a]", /spec\.yaml/],
     ["folds: 2\nval-split: 0.1", /exclude each other/],
@@ -189,7 +189,9 @@ test("an interrupted task goes on to the same bits; one that is done is left alo
   appendFileSync(join(dir, "tasks", name, "logistic/predictions-test.csv"), "x\n");
   await assertRefused(
     ["sweep", "gather", dir],
-    new RegExp(`1 of 8 tasks cannot be gathered: task 5 \\(${name}\\) has another logistic/predictions-test\\.csv`),
+    new RegExp(
+      `1 of 8 tasks cannot be gathered: task 5 \\(${name}\\) has a logistic/predictions-test\\.csv that was changed since`,
+    ),
   );
   const partial = await pulmo(["sweep", "gather", dir, "--partial", "--lang", "ko"]);
   assert.is(partial.code, 0, partial.stderr);
@@ -206,10 +208,10 @@ test("other images, another program or other bits are refused", async () => {
   changed({ pulmo: "0.0.1" });
   await assertRefused(["sweep", "work", dir, "--task", "0"], /planned with pulmo 0\.0\.1/);
   changed({ bits: "fused" });
-  await assertRefused(["sweep", "work", dir, "--task", "0"], /rounds otherwise/, { env: { PULMO_WASM: "simd" } });
+  await assertRefused(["sweep", "work", dir, "--task", "0"], /rounds differently/, { env: { PULMO_WASM: "simd" } });
   changed({});
   await assertRefused(["sweep", "work", dir, "--task", "1"], /has 1 tasks: the last one is 0/);
-  await assertRefused(["sweep", "work", dir], /Which task\? Give --task, or set one of SLURM_ARRAY_TASK_ID/);
+  await assertRefused(["sweep", "work", dir], /The task's number is missing: give --task, or set SLURM_ARRAY_TASK_ID/);
 });
 
 test.run();

@@ -33,8 +33,6 @@ export interface ModelDefinition {
   /** Records the forward pass and a map [N][side][side] of what the model looks at; positive speaks for PNEUMONIA. */
   explain: (tape: Tape, input: Input) => Tensor;
   mapKind: MapKind;
-  /** Its row in the study, where it is one of the study's: test results as shares, seconds on a 24-core Xeon 6336Y. */
-  study?: StudyRow;
   /** How it starts from other people's weights; absent: from scratch only. */
   pretrained?: Pretrainable;
 }
@@ -42,13 +40,6 @@ export interface ModelDefinition {
 /** Records the whole forward pass. */
 export const recordLogits = ({ features, classify }: ModelDefinition, tape: Tape, input: Input): Tensor =>
   classify(tape, features(tape, input));
-
-export interface StudyRow {
-  accuracy: number;
-  recall: number;
-  auc: number;
-  trainSeconds: number;
-}
 
 export interface Pretrainable {
   /** Our name of a tensor that a file calls `name`; what is not known stays as it is. */

@@ -1,9 +1,8 @@
-import type { StudyRow } from "../../core/models/definition.js";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
-import { FIGURES, type FigureName } from "../columns.js";
-import { ratesOf } from "../fact-lines.js";
 import { aucRange } from "../format.js";
+import { FIGURES, type FigureName, ratesOf } from "../result-columns.js";
+import type { StudyRow } from "../study.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, KEY_ROW, keyRow, SERIES } from "./chart.js";
 
@@ -122,7 +121,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
         left(t.columns.model),
         left(p.figure),
         right(p.value),
-        right(t.certainty.interval),
+        right(t.uncertainty.interval),
         ...(withStudy ? [right(p.study)] : []),
       ],
       rows: rows.map(({ title, figure, value, low, high, study }) => [

@@ -21,8 +21,8 @@ const BESIDE = 6;
 
 /** AUC, recall and specificity by level, one above the other, with their 95 % intervals. */
 export function stressPlot(kind: StressKind, series: Stressed[], name: string, t: Words): Figure {
-  const { title, axis: axisTitle } = t.leaning.kinds[kind];
-  const say = (level: number) => t.leaning.level(kind, level);
+  const { title, axis: axisTitle } = t.sensitivity.kinds[kind];
+  const say = (level: number) => t.sensitivity.level(kind, level);
   const pointsOf = ({ stress }: Stressed): StressPoint[] => stress.curves[kind]?.points ?? [];
   const levels = [...new Set(series.flatMap((one) => pointsOf(one).map(({ level }) => level)))];
   const height = STRESS_FIGURES.length * (HEAD + PANEL);
@@ -42,7 +42,7 @@ export function stressPlot(kind: StressKind, series: Stressed[], name: string, t
   return {
     name,
     title,
-    alt: t.leaning.plotAlt(
+    alt: t.sensitivity.plotAlt(
       series.map(
         (one) => `${one.title} ${pointsOf(one).map((point) => `${say(point.level)}: ${auc(point.auc?.value ?? null)}`)}`,
       ),
@@ -68,7 +68,7 @@ export function stressPlot(kind: StressKind, series: Stressed[], name: string, t
     ),
     data: {
       caption: title,
-      columns: [left(t.leaning.levels), left(t.columns.model), ...STRESS_FIGURES.map((figure) => right(t.columns[figure]))],
+      columns: [left(t.sensitivity.levels), left(t.columns.model), ...STRESS_FIGURES.map((figure) => right(t.columns[figure]))],
       rows: levels.flatMap((level) =>
         series.flatMap((one) =>
           pointsOf(one)

@@ -3,7 +3,7 @@ import type { Block, Cell, Column, Figure, GalleryItem, Table, Text } from "../b
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 import { positions, SCRIPT, SCRIPT_HASH } from "./slider.js";
-import { STYLE } from "./style.js";
+import { STYLE } from "./stylesheet.js";
 
 /** Markup already safe to send; everything else is escaped where it enters a template. */
 class Html {

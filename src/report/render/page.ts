@@ -1,6 +1,6 @@
 import type { RunResults } from "../../results/metrics.js";
 import type { Inline, Section, Text } from "../blocks.js";
-import { type Mark, markOf } from "../fact-lines.js";
+import { type Mark, markOf } from "../dataset-mark.js";
 import type { Words } from "../text/index.js";
 
 /** A whole report before layout. */

@@ -1,13 +1,13 @@
-import type { StudyRow } from "../../core/models/definition.js";
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import { type Block, type Cell, NONE, type Section } from "../blocks.js";
-import { resultColumns, SHARES } from "../columns.js";
-import { ratesOf } from "../fact-lines.js";
 import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
-import { modelTitle, PUBLISHED_CPU } from "../published.js";
+import { ratesOf, resultColumns, SHARES } from "../result-columns.js";
+import type { StudyRow } from "../study.js";
+import { STUDY_CPU } from "../study.js";
 import type { Words } from "../text/index.js";
 
 export function comparison({ results, studyOf, t }: ReportInput): Section[] {
@@ -46,7 +46,7 @@ export function comparison({ results, studyOf, t }: ReportInput): Section[] {
                 published: studyOf(name)?.trainSeconds ?? null,
               })),
               names.some((name) => studyOf(name) !== null)
-                ? t.plots.timesBesideStudy(machine, PUBLISHED_CPU)
+                ? t.plots.timesBesideStudy(machine, STUDY_CPU)
                 : t.plots.times(machine),
               t,
             ),

@@ -1,21 +1,21 @@
 import type { Section } from "../blocks.js";
 import type { ReportInput } from "../input.js";
-import { certainty } from "./certainty.js";
 import { comparison } from "./comparison.js";
 import { data } from "./data.js";
-import { leaning } from "./leaning.js";
 import { method } from "./method.js";
 import { models } from "./models.js";
+import { sensitivity } from "./sensitivity.js";
 import { summary } from "./summary.js";
 import { thresholds } from "./thresholds.js";
+import { uncertainty } from "./uncertainty.js";
 
-/** The report in reading order. A new section is a file beside this one and a line here. */
+/** The sections in reading order. */
 export const SECTIONS: ((input: ReportInput) => Section[])[] = [
   summary,
   comparison,
   thresholds,
-  certainty,
-  leaning,
+  uncertainty,
+  sensitivity,
   models,
   data,
   method,

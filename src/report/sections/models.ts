@@ -4,6 +4,7 @@ import type { Picture, Pictures } from "../../results/picture-list.js";
 import { type Block, type Cell, type Figure, type GalleryItem, left, NONE, right, type Section, type Text } from "../blocks.js";
 import { auc, count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
 import { byEpoch } from "../plots/by-epoch.js";
 import { calibration } from "../plots/calibration.js";
 import { confusion } from "../plots/confusion.js";
@@ -11,7 +12,6 @@ import { histogram } from "../plots/histogram.js";
 import { learning } from "../plots/learning.js";
 import { precisionRecall } from "../plots/precision-recall.js";
 import { roc } from "../plots/roc.js";
-import { modelTitle } from "../published.js";
 import type { Words } from "../text/index.js";
 
 /** One section a model. */
@@ -128,11 +128,7 @@ function subtypes({ test, val }: ModelResults, t: Words): Block[] {
   ];
 }
 
-function galleries(
-  pictures: Pictures | null | undefined,
-  [[, falseAlarms], [missed]]: SplitMetrics["confusion"],
-  t: Words,
-): Block[] {
+function galleries(pictures: Pictures | null | undefined, [[, fp], [fn]]: SplitMetrics["confusion"], t: Words): Block[] {
   if (!pictures) return [];
   const { errors, maps, mapKind, mapColours } = pictures;
   const probability = ({ pPneumonia }: Picture) => t.models.probability(pPneumonia.toFixed(4));
@@ -166,5 +162,5 @@ function galleries(
             ],
           },
         ];
-  return [...ofKind(t.models.missed, 1, missed), ...ofKind(t.models.falseAlarms, 0, falseAlarms), ...mapped];
+  return [...ofKind(t.models.falseNegatives, 1, fn), ...ofKind(t.models.falsePositives, 0, fp), ...mapped];
 }

@@ -1,12 +1,12 @@
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
-import { FEW_VALIDATION_IMAGES, validationSize } from "../fact-lines.js";
 import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { modelTitle } from "../published.js";
+import { modelTitle } from "../model-title.js";
 import type { Words } from "../text/index.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
-/** Which model, on what evidence, with which trade-off. */
+/** The best model, its trade-off between the two kinds of error, and what limits the results. */
 export function summary({ results, studyOf, t }: ReportInput): Section[] {
   const ranked = Object.entries(results.models).sort(byTestResult);
   const blocks: Block[] = [
@@ -54,10 +54,10 @@ function tradeOff([name, { test, threshold: chosen }]: Named, { settings, datase
   const [[tn, fp], [fn, tp]] = test.confusion;
   const words = t.summary.tradeOff({
     model: modelTitle(name, t),
-    missed: fn,
-    sick: fn + tp,
-    alarms: fp,
-    well: tn + fp,
+    falseNegatives: fn,
+    positives: fn + tp,
+    falsePositives: fp,
+    negatives: tn + fp,
     recall: percent(test.perClass.PNEUMONIA.recall),
     specificity: percent(test.perClass.NORMAL.recall),
   });
@@ -68,14 +68,14 @@ function tradeOff([name, { test, threshold: chosen }]: Named, { settings, datase
       threshold: threshold(chosen.value),
       target: percent(settings.targetRecall, 0),
       validation: validationSize(dataset),
-      missed: chosen.test.confusion[1][0],
-      alarms: chosen.test.confusion[0][1],
+      falseNegatives: chosen.test.confusion[1][0],
+      falsePositives: chosen.test.confusion[0][1],
       accuracy: percent(chosen.test.accuracy),
     })
   );
 }
 
-/** Who misses least, who alarms least, who trains fastest. */
+/** The models with the fewest false negatives, the fewest false positives and the shortest training. */
 function extremes(ranked: Named[], t: Words): Text {
   const fewest = (what: (m: ModelResults) => number) => {
     const low = Math.min(...ranked.map(([, m]) => what(m)));
@@ -83,8 +83,8 @@ function extremes(ranked: Named[], t: Words): Text {
   };
   const [quickest, { trainSeconds }] = [...ranked].sort(([, a], [, b]) => a.trainSeconds - b.trainSeconds)[0];
   return t.summary.extremes({
-    missed: fewest((m) => m.test.confusion[1][0]),
-    alarms: fewest((m) => m.test.confusion[0][1]),
+    falseNegatives: fewest((m) => m.test.confusion[1][0]),
+    falsePositives: fewest((m) => m.test.confusion[0][1]),
     quickest: modelTitle(quickest, t),
     seconds: trainSeconds.toFixed(1),
   });

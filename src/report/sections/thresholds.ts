@@ -1,11 +1,12 @@
 import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, type OperatingPoint, right, type Section } from "../blocks.js";
-import type { Share } from "../columns.js";
-import { FEW_VALIDATION_IMAGES, ratesOf, validationSize } from "../fact-lines.js";
 import { count, percent, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
-import { modelTitle } from "../published.js";
+import { modelTitle } from "../model-title.js";
+import type { Share } from "../result-columns.js";
+import { ratesOf } from "../result-columns.js";
 import type { Words } from "../text/index.js";
+import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
 /** What a threshold moves most comes first. */
 const OUTCOME = ["recall", "specificity", "precision", "f1", "accuracy"] as const satisfies readonly Share[];
@@ -26,7 +27,7 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
     caption: t.thresholds.caption,
     columns: [
       left(t.columns.model),
-      ...(["threshold", "missed", "falseAlarms", ...OUTCOME] as const).map((name) => right(t.columns[name])),
+      ...(["threshold", "falseNegatives", "falsePositives", ...OUTCOME] as const).map((name) => right(t.columns[name])),
     ],
     rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
   });
@@ -56,8 +57,8 @@ function targetRows(title: string, { test, threshold: chosen }: ModelResults, ta
   ];
 }
 
-function outcome({ confusion: [[, falseAlarms], [missed]], ...rates }: ThresholdMetrics): Cell[] {
-  return [count(missed), count(falseAlarms), ...OUTCOME.map((share) => percent(rates[share]))];
+function outcome({ confusion: [[, fp], [fn]], ...rates }: ThresholdMetrics): Cell[] {
+  return [count(fn), count(fp), ...OUTCOME.map((share) => percent(rates[share]))];
 }
 
 /** Only a curve with points between its ends has something to move along. */

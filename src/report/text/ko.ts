@@ -1,4 +1,6 @@
-// The report in Korean. Class names, metric abbreviations and options stay as they are typed.
+// The report in Korean. Class names and options are not translated. A particle follows a Korean noun or a fixed word, never an
+// argument, because its form depends on the last sound of the word before it.
+import type { ClassNames } from "../../data/types.js";
 import { count, percent } from "../format.js";
 import type { LanguageWords } from "./index.js";
 
@@ -14,12 +16,12 @@ function seconds(s: number): string {
 
 const SPLIT_NAMES = { train: "학습", val: "검증", test: "테스트" };
 
-export const ko: LanguageWords = {
+/** `classes`: the names of the negative and the positive class. */
+export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
   tag: "ko",
   seconds,
   titles: { logistic: "로지스틱 회귀" },
   splits: SPLIT_NAMES,
-  cases: ["폐렴"],
   subtypes: { bacteria: "세균", virus: "바이러스", unknown: "표시 없음" },
   count: { images: (n) => `영상 ${count(n)}장` },
   columns: {
@@ -33,148 +35,148 @@ export const ko: LanguageWords = {
     trainTime: "학습 시간",
     parameters: "파라미터 수",
     threshold: "임계값",
-    missed: "놓친 폐렴",
-    falseAlarms: "오경보",
+    falseNegatives: "위음성",
+    falsePositives: "위양성",
   },
   page: {
-    title: "흉부 X선 분류: NORMAL 또는 PNEUMONIA",
-    subtitle: (models, date) => `모델 ${models}개, pulmo로 CPU에서 학습하고 평가함, ${date}`,
+    title: `흉부 X선 분류: ${negative} / ${positive}`,
+    subtitle: (models, date) => `모델 ${models}개, pulmo를 사용해 CPU에서 학습하고 평가함, ${date}`,
     syntheticTitle: "합성 데이터",
-    synthetic: "합성 데이터: X선이 아니라 프로그램이 그린 영상입니다. 이 수치는 프로그램이 동작함을 보일 뿐입니다.",
+    synthetic: "합성 데이터: X선이 아니라 프로그램이 만든 영상입니다. 결과는 프로그램이 동작한다는 것만 보여 줍니다.",
     syntheticMark: "합성 데이터",
     sampleTitle: "표본",
     sample:
-      "표본: 공개된 X선 5,856장 가운데 300장(Kermany 외, doi:10.17632/rscbjbr9sj, CC BY 4.0)을 작게 줄인 것입니다. 프로그램이 동작하는 모습을 보일 뿐, 모델의 성능을 말해 주지 않습니다.",
+      "표본: 공개된 X선 5,856장 가운데 300장(Kermany 외, doi:10.17632/rscbjbr9sj, CC BY 4.0)을 작게 줄인 것입니다. 결과는 프로그램의 동작을 보여 줄 뿐, 모델의 성능을 나타내지 않습니다.",
     sampleMark: "표본",
     limited: (n) => `이 실행은 전체 데이터가 아니라 클래스와 분할마다 최대 ${n}장만 사용했습니다(--limit ${n}).`,
     sections: "차례",
-    skip: "본문으로",
-    numbers: "그림의 수치",
+    skip: "본문으로 건너뛰기",
+    numbers: "그래프의 데이터",
     seed: (seed) => `시드 ${seed}`,
   },
   summary: {
     title: "요약",
     alone: (f) => [
       { strong: f.model },
-      ` 모델만 학습했습니다: ROC 곡선 아래 면적(AUC) ${f.auc}${f.range ? ` (95% 구간 ${f.range})` : ""}, 테스트 영상 ${count(f.images)}장에서 정확도 ${f.accuracy}.`,
+      ` 모델 하나만 학습했습니다. 테스트 AUC ${f.auc}${f.range ? ` (95% 신뢰구간 ${f.range})` : ""}, 테스트 영상 ${count(f.images)}장에서 정확도 ${f.accuracy}.`,
     ],
-    behind: (model, auc, accuracy) => `${model} (${auc}, ${accuracy})`,
+    behind: (model, auc, accuracy) => `${model} (AUC ${auc}, 정확도 ${accuracy})`,
     best: (f) => [
       { strong: f.model },
-      `${f.tied ? " 모델이 공동 1위입니다: " : " 모델이 두 클래스를 가장 잘 구분합니다: "}ROC 곡선 아래 면적(AUC) ${f.auc}${f.range ? ` (95% 구간 ${f.range})` : ""}, ` +
-        `테스트 영상 ${count(f.images)}장에서 정확도 ${f.accuracy}. 다음 순위: ${listed(f.behind)}.`,
+      `${f.tied ? " 모델이 공동으로 가장 좋은 결과를 냈습니다: " : " 모델의 테스트 결과가 가장 좋습니다: "}AUC ${f.auc}${f.range ? ` (95% 신뢰구간 ${f.range})` : ""}, ` +
+        `테스트 영상 ${count(f.images)}장에서 정확도 ${f.accuracy}. 다른 모델: ${listed(f.behind)}.`,
     ],
-    leadCertain: (f) =>
-      ` 2위(${f.second})보다 AUC가 ${f.difference} 높으며, 이 차이는 테스트 영상을 고른 우연만으로는 설명되지 않습니다(DeLong p ${f.p}).`,
+    leadCertain: (f) => ` 2위(${f.second})보다 AUC가 ${f.difference} 높으며, 이 차이는 통계적으로 유의합니다(DeLong p ${f.p}).`,
     leadByChance: (f) =>
-      ` 2위(${f.second})보다 AUC가 ${f.difference} 높지만, 이 차이는 테스트 영상을 고른 우연일 수 있습니다(DeLong p ${f.p}).`,
+      ` 2위(${f.second})보다 AUC가 ${f.difference} 높지만, 이 차이는 통계적으로 유의하지 않습니다(DeLong p ${f.p}).`,
     tradeOff: (f) =>
-      `임계값 0.5에서 ${f.model} 모델은 폐렴 ${count(f.sick)}건 가운데 ${count(f.missed)}건을 놓치고(재현율 ${f.recall}), 정상 영상 ` +
-      `${count(f.well)}장 가운데 ${count(f.alarms)}장에 오경보를 냅니다(특이도 ${f.specificity}).`,
+      `임계값 0.5에서 ${f.model} 모델은 ${positive} 영상 ${count(f.positives)}장 중 ${count(f.falseNegatives)}장이 위음성(재현율 ${f.recall}), ` +
+      `${negative} 영상 ${count(f.negatives)}장 중 ${count(f.falsePositives)}장이 위양성(특이도 ${f.specificity})입니다.`,
     atChosen: (f) =>
-      ` 검증 영상 ${count(f.validation)}장에서 재현율 ${f.target}을 목표로 고른 임계값 ${f.threshold}에서는 ${count(f.missed)}건을 놓치고 오경보는 ` +
-      `${count(f.alarms)}건입니다(정확도 ${f.accuracy}).`,
+      ` 재현율 ${f.target}를 목표로 검증 영상 ${count(f.validation)}장에서 선택한 임계값(${f.threshold})에서는 위음성 ${count(f.falseNegatives)}건, ` +
+      `위양성 ${count(f.falsePositives)}건입니다(정확도 ${f.accuracy}).`,
     extremes: (f) =>
-      `임계값 0.5에서 놓친 폐렴이 가장 적은 모델: ${listed(f.missed.models)} (${count(f.missed.count)}건). 오경보가 가장 적은 모델: ` +
-      `${listed(f.alarms.models)} (${count(f.alarms.count)}건). 학습이 가장 짧은 모델: ${f.quickest} (${f.seconds}초).`,
+      `임계값 0.5에서 위음성이 가장 적은 모델: ${listed(f.falseNegatives.models)} (${count(f.falseNegatives.count)}건). 위양성이 가장 적은 모델: ` +
+      `${listed(f.falsePositives.models)} (${count(f.falsePositives.count)}건). 학습 시간이 가장 짧은 모델: ${f.quickest} (${f.seconds}초).`,
     study: (f) =>
-      `원 연구의 ${f.model}: 정확도 ${f.accuracy} (이 실행 ${f.accuracyBy}%p), 재현율 ${f.recall} (${f.recallBy}%p), AUC ${f.auc} (${f.aucBy}).`,
+      `원 연구의 ${f.model} 결과: 정확도 ${f.accuracy} (이 실행과의 차이 ${f.accuracyBy}%p), 재현율 ${f.recall} (${f.recallBy}%p), AUC ${f.auc} (${f.aucBy}).`,
     oneSeed: (seed) =>
-      `모델마다 시드 ${seed}로 한 번씩 학습했습니다. 95% 구간은 테스트 영상이 달라질 때의 변화이며, 시드가 달라질 때의 변화가 아닙니다(--seeds 0,1,2).`,
+      `모델마다 한 번씩 학습했습니다(시드 ${seed}). 95% 신뢰구간은 테스트 영상의 선택에 따른 변동을 나타내며, 시드에 따른 변동은 포함하지 않습니다. 시드에 따른 변동은 --seeds 0,1,2 옵션으로 측정합니다.`,
     severalSeeds: (seeds) =>
-      `표의 수치는 시드 ${seeds[0]}의 것입니다. 시드 ${listed(seeds.map(String))}에 따른 변동은 아래에 있습니다.`,
+      `결과는 시드 ${seeds[0]} 기준입니다. 시드별(${listed(seeds.map(String))}) 변동은 ‘불확실성’ 절에 있습니다.`,
     smallValidation: (n, own) =>
-      `검증 세트는 ${count(n)}장뿐이라 모델이나 임계값을 고르기에는 너무 적습니다.${own ? " --val-split 0.1을 쓰면 학습 세트에서 환자 단위로 더 큰 검증 세트를 만듭니다." : ""}`,
+      `검증 세트는 ${count(n)}장뿐이라 모델이나 임계값을 선택하기에 너무 적습니다.${own ? " --val-split 0.1 옵션을 쓰면 학습 세트에서 환자 단위로 더 큰 검증 세트를 나눕니다." : ""}`,
     sharedPatients: (n) =>
-      `파일 이름의 환자 번호 ${count(n)}개가 학습과 테스트에 모두 나옵니다. 두 분할의 같은 번호가 같은 환자인지는 알 수 없으나, 그렇다면 테스트가 실제보다 쉬운 것입니다.`,
+      `파일 이름의 환자 번호 ${count(n)}개가 학습과 테스트에 모두 나옵니다. 같은 번호가 같은 환자인지는 알 수 없습니다. 같은 환자라면 테스트 결과가 실제보다 좋게 나온 것입니다.`,
     notClinical: "임상용이 아닙니다.",
   },
   comparison: {
     title: "비교",
-    caption: "임계값 0.5에서의 테스트 결과. 재현율, 정밀도, F1은 PNEUMONIA 기준이고 특이도는 NORMAL의 재현율입니다",
+    caption: `임계값 0.5에서의 테스트 결과. 재현율, 정밀도, F1은 ${positive} 기준이고 특이도는 ${negative} 클래스의 재현율입니다`,
     study: (model) => `${model}, 원 연구`,
-    noStudy: "원 연구의 수치는 실제 X선에 관한 것이므로 싣지 않습니다.",
-    noStudyForSample: "원 연구의 수치는 전체 데이터에 관한 것이므로 싣지 않습니다.",
-    howToRead: "원 연구의 값 아래: 이 실행에서 원 연구를 뺀 차이(비율은 퍼센트포인트), 시간은 비율.",
+    noStudy: "원 연구의 결과는 실제 X선에 대한 것이므로 표시하지 않습니다.",
+    noStudyForSample: "원 연구의 결과는 전체 데이터에 대한 것이므로 표시하지 않습니다.",
+    howToRead: "원 연구의 값 아래: 이 실행과 원 연구의 차이(퍼센트포인트), 학습 시간은 비율.",
     sameImages: " 영상 수는 원 연구와 같습니다.",
-    otherImages: " 이 실행은 원 연구와 다른 영상을 사용했으므로(데이터 참조) 같은 조건의 비교가 아닙니다.",
-    machine: (threads, cpu) => `${cpu}의 스레드 ${count(threads)}개`,
+    otherImages: " 이 실행은 원 연구와 다른 영상을 사용했으므로(데이터 참조) 결과를 직접 비교할 수 없습니다.",
+    machine: (threads, cpu) => `${cpu}, 스레드 ${count(threads)}개`,
   },
   thresholds: {
-    title: "임계값",
-    plain: "확률이 임계값보다 크면 PNEUMONIA로 봅니다. 임계값을 낮추면 놓치는 폐렴이 줄고 오경보가 늘어납니다.",
+    title: "결정 임계값",
+    plain: `확률이 임계값보다 크면 ${positive} 클래스로 분류합니다. 임계값을 낮추면 위음성이 줄고 위양성이 늘어납니다.`,
     chosen: (target) =>
-      "확률이 임계값보다 크면 PNEUMONIA로 봅니다. 임계값을 낮추면 놓치는 폐렴이 줄고 오경보가 늘어납니다. 0.5와 나란히, 검증 세트 폐렴의 " +
-      `${target} 이상을 찾아내는 가장 높은 임계값(--target-recall)을 보입니다. 임계값은 검증 데이터만으로 고르고 테스트에서 측정했습니다.`,
+      `확률이 임계값보다 크면 ${positive} 클래스로 분류합니다. 임계값을 낮추면 위음성이 줄고 위양성이 늘어납니다. 표에는 0.5와 함께, 검증 세트에서 재현율이 ` +
+      `${target} 이상인 가장 높은 임계값(--target-recall)이 있습니다. 이 임계값은 검증 데이터만으로 선택한 뒤 테스트 세트에 적용했습니다.`,
     smallValidation: (n, own) =>
-      `검증 세트는 ${count(n)}장으로, 임계값을 고르기에 턱없이 적습니다. 다른 영상 몇 장이면 다른 임계값이 나옵니다.` +
-      `${own ? " --val-split 0.1로 학습하면 수백 장에서 고릅니다." : ""}`,
-    caption: "임계값이 테스트 영상에 미치는 결과",
+      `검증 세트는 ${count(n)}장으로, 임계값을 선택하기에 너무 적습니다. 검증 영상이 달라지면 임계값도 크게 달라집니다.` +
+      `${own ? " --val-split 0.1 옵션으로 학습하면 수백 장에서 선택합니다." : ""}`,
+    caption: "임계값별 테스트 결과",
     same: (model) => `${model}, 선택한 값`,
-    onValidation: "검증에서 선택",
-    balancedOnValidation: "검증에서 균형 정확도가 가장 높음",
-    none: "검증에 PNEUMONIA 없음",
-    move: "임계값 옮기기",
+    onValidation: "검증 세트에서 선택",
+    balancedOnValidation: "검증 세트에서 균형 정확도 최대",
+    none: `검증 세트에 ${positive} 영상 없음`,
+    move: "임계값",
   },
-  certainty: {
-    title: "수치의 불확실성",
+  uncertainty: {
+    title: "불확실성",
     intervals:
-      "95% 구간은 테스트 영상을 2,000번 복원 추출한 부트스트랩에서 얻었습니다(시드 고정, 백분위수). 영상을 서로 독립으로 보았으므로, 한 환자의 영상이 여러 장인 만큼 실제 구간은 조금 더 넓습니다.",
+      "95% 신뢰구간은 테스트 영상을 2,000번 복원 추출한 부트스트랩으로 구했습니다(백분위수 방법, 시드 고정). 부트스트랩은 영상이 서로 독립이라고 가정합니다. 한 환자의 영상이 여러 장인 경우가 있으므로 실제 구간은 조금 더 넓습니다.",
     figureOf: (model, figure) => `${model}의 ${figure}`,
     noError: (figures, most) =>
-      `폭이 없는 구간(${listed(figures)})은 테스트에 오류가 하나도 없어 다시 뽑아도 오류가 나올 수 없음을 뜻할 뿐입니다. '3의 법칙'에 따르면 실제 비율은 끝에서 ` +
-      `최대 ${most} 벗어날 수 있습니다.`,
-    intervalsCaption: "테스트의 95% 구간, 임계값 0.5",
-    differencesCaption: "같은 테스트 영상에서의 AUC 차이, DeLong 검정",
+      `구간의 폭이 0인 것(${listed(figures)})은 확실하다는 뜻이 아닙니다. 테스트 세트에 오류가 없으면 복원 추출에서도 오류가 나오지 않습니다. 3의 법칙에 따르면 실제 비율은 ` +
+      `최대 ${most} 다를 수 있습니다.`,
+    intervalsCaption: "테스트의 95% 신뢰구간, 임계값 0.5",
+    differencesCaption: "같은 테스트 영상에서의 AUC 차이(DeLong 검정)",
     models: "모델",
     difference: "차이",
-    interval: "95% 구간",
+    interval: "95% 신뢰구간",
     p: "p",
     between: (low, high) => `${low} ~ ${high}`,
-    repeats: "모델을 시드마다 한 번씩 학습했습니다. 초기 가중치와 영상 순서는 다르고 영상은 같습니다.",
-    together: "모든 시드 함께: 로그 오즈의 평균",
-    repeatsCaption: "시드 평균과 표준편차, 테스트, 임계값 0.5; 아래는 시드별 값",
+    repeats: "모델을 시드마다 한 번씩 학습했습니다. 시드는 초기 가중치와 학습 영상의 순서를 정합니다. 영상은 같습니다.",
+    ensemble: "모든 시드의 앙상블: 로그 오즈의 평균",
+    repeatsCaption: "시드 전체의 평균과 표준편차, 테스트, 임계값 0.5. 그 아래는 시드별 결과",
     trainings: (n) => `학습 ${count(n)}회`,
     seed: (seed) => `시드 ${seed}`,
   },
-  leaning: {
-    title: "무엇에 의지하는가",
-    stress: (n) =>
-      "영상이 조금 흐려지거나 어두워지거나 잘려도 병은 사라지지 않습니다. 수치가 떨어진다면 모델은 바뀐 것(세부, 회색 단계, 가장자리, 가운데)에 의지한 것입니다. " +
-      `테스트 영상 ${count(n.NORMAL + n.PNEUMONIA)}장(NORMAL ${count(n.NORMAL)}장, PNEUMONIA ${count(n.PNEUMONIA)}장, 클래스마다 이름 순서로 고르게)을 ` +
-      "일곱 가지로 바꾸어 같은 임계값 0.5에서 다시 채점했습니다. 세로선은 95% 구간입니다(이 영상을 2,000번 복원 추출한 부트스트랩).",
-    untouched: "그대로",
+  sensitivity: {
+    title: "변형된 영상에 대한 민감도",
+    stress: (negatives, positives) =>
+      "영상이 조금 흐려지거나 어두워지거나 잘려도 질병은 사라지지 않습니다. 결과가 나빠진다면 모델은 바뀐 특징(세부, 회색조, 가장자리, 중앙)에 의존하는 것입니다. " +
+      `테스트 영상 ${count(negatives + positives)}장(${negative} ${count(negatives)}장, ${positive} ${count(positives)}장, 클래스마다 파일 이름 순서에서 일정한 간격으로 선택)을 ` +
+      "일곱 가지 방법으로 바꾸어 임계값 0.5에서 다시 평가했습니다. 세로 막대는 95% 신뢰구간입니다(이 영상을 2,000번 복원 추출한 부트스트랩).",
+    untouched: "원래 영상",
     images: "영상",
     levels: "정도",
     level: (kind, level) => (kind === "crop" || kind === "cover" ? percent(level, 0) : String(level)),
-    strongestCaption: "곡선 끝에서의 AUC. 아래는 임계값 0.5에서의 재현율과 특이도입니다",
+    strongestCaption: "곡선 양 끝의 AUC. 아래는 임계값 0.5에서의 재현율과 특이도",
     kinds: {
-      blur: { title: "흐림", axis: "가우시안의 시그마, 화소", at: (level) => `시그마 ${level}화소로 흐림` },
-      downsampling: { title: "축소", axis: "이 화소 수로 줄였다가 다시 확대", at: (level) => `${level}화소로 축소` },
+      blur: { title: "흐림", axis: "가우시안 시그마, 화소", at: (level) => `흐림, 시그마 ${level}화소` },
+      downsampling: { title: "다운샘플링", axis: "이 크기(화소)로 줄인 뒤 다시 확대", at: (level) => `${level}화소로 축소` },
       noise: { title: "잡음", axis: "표준편차, 회색 단계", at: (level) => `회색 ${level}단계의 잡음` },
       brightness: { title: "밝기", axis: "배수", at: (level) => `밝기 × ${level}` },
       contrast: { title: "대비", axis: "배수", at: (level) => `대비 × ${level}` },
-      crop: { title: "잘린 가장자리", axis: "각 변에서 잘라 낸 비율", at: (level) => `각 변에서 ${level} 잘라 냄` },
+      crop: { title: "가장자리 자르기", axis: "각 변에서 잘라 낸 비율", at: (level) => `각 변에서 ${level} 잘라 냄` },
       cover: {
-        title: "가린 가운데",
+        title: "중앙 가리기",
         axis: "회색 사각형의 변, 영상에 대한 비율",
-        at: (level) => `가운데를 변의 ${level}만큼 가림`,
+        at: (level) => `중앙을 변의 ${level} 크기로 가림`,
       },
     },
     plotAlt: (series) => `정도별 AUC; ${series.join("; ")}.`,
-    alarms: "오경보가 나는 곳",
+    falsePositives: "영상 그룹별 위양성",
     blocks:
-      "NORMAL 영상의 이름에 있는 번호는 차례로 커지며, 이웃한 번호는 같은 시기에 같은 기기로 찍었을 가능성이 큽니다. 오경보가 몇몇 구간에 몰려 있으면 모델은 병보다 기기를 알아보는 것입니다.",
-    noBlocks: "NORMAL 영상의 이름에 번호가 없어, 오경보가 이웃한 번호에 몰리는지 알 수 없습니다.",
+      `${negative} 영상의 파일 이름에는 일련번호가 있습니다. 번호가 가까운 영상은 같은 시기에 같은 기기로 촬영했을 가능성이 큽니다. ` +
+      "위양성이 일부 번호 구간에 몰려 있으면 모델은 질병이 아니라 기기를 구별하는 것입니다.",
+    noBlocks: `${negative} 영상의 파일 이름에 번호가 없어, 위양성을 가까운 번호끼리 묶을 수 없습니다.`,
     block: "번호",
-    blocksCaption: "모든 NORMAL 테스트 영상의 오경보(1 − 특이도), 이웃한 번호별",
-    sharpnessIs: (sigma) => `영상의 선명도는 시그마 ${sigma}화소로 흐린 자신과의 평균 차이(회색 단계)입니다.`,
+    blocksCaption: `모든 ${negative} 테스트 영상의 위양성률(1 − 특이도), 번호 구간별`,
+    sharpnessIs: (sigma) => `영상의 선명도는 영상과 시그마 ${sigma}화소로 흐리게 한 사본의 평균 절대 차이(회색 단계)입니다.`,
     sharpness: "선명도",
-    sharpnessCaption: "모든 NORMAL 테스트 영상의 오경보, 선명도 순서의 사분위별",
-    fileSizeTitle: "파일 크기만으로",
+    sharpnessCaption: `모든 ${negative} 테스트 영상의 위양성률, 선명도 사분위별`,
+    fileSizeTitle: "파일 크기만 사용",
     fileSize: (train, test) =>
-      `파일의 바이트 수만으로 작은 쪽을 PNEUMONIA로 순위를 매기면 AUC가 학습 ${train}, 테스트 ${test}입니다. 화소는 하나도 보지 않았습니다. ` +
-      "파일을 작게 만드는 것은 병의 징후가 아니면서도 두 클래스를 구분합니다.",
+      `파일 크기만으로, 작은 파일을 ${positive} 쪽에 놓아 순위를 매기면 AUC가 학습 ${train}, 테스트 ${test}입니다. 화소는 전혀 사용하지 않았습니다. ` +
+      "파일을 작게 만드는 요인은 질병의 징후가 아니면서도 두 클래스를 구분합니다.",
   },
   models: {
     splits: { test: "테스트", val: "검증" },
@@ -187,104 +189,103 @@ export const ko: LanguageWords = {
     epochsIn: (epochs, time) => `${count(epochs)}에폭, ${time}`,
     lossAndAccuracy: (loss, accuracy) => `손실 ${loss}, 학습 정확도 ${accuracy}`,
     accuracyAndAuc: (accuracy, auc, images) => `정확도 ${accuracy}, AUC ${auc}, 영상 ${count(images)}장`,
-    probabilities: "확률의 질 (테스트)",
+    probabilities: "보정 (테스트)",
     everyScore: "모든 점수",
     temperature: "온도",
-    dividedBy: (temperature) => `로그 오즈를 ${temperature}(으)로 나눔, 검증 영상에서 선택; 마지막 층에 반영`,
+    dividedBy: (temperature) => `로그 오즈를 ${temperature}(으)로 나눔, 검증 영상에서 선택; 마지막 층의 가중치에 반영`,
     quality: (brier, ece) => `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}`,
     subtype: "원인",
-    subtypesCaption: "파일 이름이 알려 주는 폐렴의 원인별 재현율, 임계값 0.5",
+    subtypesCaption: "파일 이름에 표시된 원인별 재현율, 임계값 0.5",
     foundOf: (found, n) => `${count(n)}건 중 ${count(found)}건`,
-    missed: (shown, all) => `놓친 폐렴, 확신이 큰 것부터 (${count(all)}건 중 ${count(shown)}건)`,
-    falseAlarms: (shown, all) => `오경보, 확신이 큰 것부터 (${count(all)}건 중 ${count(shown)}건)`,
-    maps: "모델이 보는 곳",
+    falseNegatives: (shown, all) => `위음성, 확신도가 높은 순 (${count(all)}건 중 ${count(shown)}건)`,
+    falsePositives: (shown, all) => `위양성, 확신도가 높은 순 (${count(all)}건 중 ${count(shown)}건)`,
+    maps: "설명 지도",
     probability: (p) => `p\u00a0${p}`,
-    labelled: (label) => `실제 ${label}`,
+    labelled: (label) => `실제 클래스 ${label}`,
     xray: "X선 영상",
-    map: "같은 X선 영상에 지도를 겹친 것",
+    map: "같은 X선 영상에 설명 지도를 겹친 것",
     mapKinds: {
-      "class-activation":
-        "클래스 활성화: 마지막 특징 지도의 각 위치가 PNEUMONIA 또는 NORMAL을 얼마나 지지하는지 보입니다(Zhou 외, 2016).",
+      "class-activation": `클래스 활성화 지도: 마지막 특징 지도의 각 위치가 ${positive} 또는 ${negative} 판정에 기여하는 정도입니다(Zhou 외, 2016).`,
       weights:
-        "가중치: 각 화소가 로그 오즈에 보태는 몫(가중치 × 값)입니다. 편향과 더하면 예측이 됩니다. 8 × 8 화소의 사각형마다 더해 보입니다.",
+        "가중치: 각 화소가 로그 오즈에 기여하는 값(가중치 × 값)입니다. 모든 기여와 편향을 더하면 예측이 됩니다. 8 × 8 화소 사각형마다 더한 값입니다.",
       "input-gradient":
-        "입력 기울기: 각 화소에 따라 로그 오즈가 얼마나 빨리 변하는지 보입니다(Simonyan 외, 2013). 8 × 8 화소의 사각형마다 더해 보입니다.",
+        "입력 기울기: 로그 오즈를 각 화소로 미분한 값입니다(Simonyan 외, 2013). 8 × 8 화소 사각형마다 더한 값입니다.",
     },
-    mapColours: " 주황은 PNEUMONIA, 파랑은 NORMAL을 지지합니다. 지도는 모델이 무엇을 썼는지 보일 뿐, 병변의 위치가 아닙니다.",
+    mapColours: ` 주황은 ${positive}, 파랑은 ${negative} 쪽을 지지합니다. 지도는 모델이 사용한 것을 보여 줄 뿐, 질병의 위치가 아닙니다.`,
   },
   data: {
     title: "데이터",
     folder: "폴더",
     origin: "출처",
     synthetic: "pulmo가 만든 합성 데이터",
-    sample: "pulmo에 포함된 공개 데이터의 표본(CC BY 4.0); 고른 방법은 sample/SAMPLE.txt",
-    fromFiles: "파일에서 읽음",
-    originals: "원본",
+    sample: "pulmo에 포함된 공개 데이터의 표본(CC BY 4.0); 선택 방법은 sample/SAMPLE.txt에 있음",
+    fromFiles: "영상 파일",
+    originals: "원본 크기",
     sizes: (w, h) => `너비 ${w.min}–${w.max}화소(중앙값 ${w.median}), 높이 ${h.min}–${h.max}화소(중앙값 ${h.median})`,
-    imageSize: "영상 크기",
-    resized: (n) => `${n} × ${n}으로 조정, RGB, 0–1 값`,
+    imageSize: "입력 크기",
+    resized: (n) => `${n} × ${n} 크기로 조정, RGB, 0–1 값`,
     limit: "제한",
-    noLimit: "없음: 읽을 수 있는 모든 영상",
+    noLimit: "없음, 읽을 수 있는 모든 영상",
     limited: (n) => `클래스와 분할마다 ${count(n)}장 (--limit ${n})`,
     published: "공개 데이터와의 비교",
     sameCounts: "모든 분할과 클래스에서 같은 수",
     otherCounts: "다른 수",
     validation: "검증 세트",
-    ownValidation: "데이터 자체의 것",
-    validationFromTrain: (share) => `학습 세트의 ${share}, 환자 단위 (--val-split)`,
+    ownValidation: "데이터에 포함된 검증 세트",
+    validationFromTrain: (share) => `학습 세트의 ${share}, 환자 단위로 나눔 (--val-split)`,
     imbalance: "학습 세트의 클래스 불균형",
-    perNormal: (ratio) => `NORMAL 1장당 PNEUMONIA ${ratio}장`,
-    subtypes: "폐렴의 원인",
+    perNormal: (ratio) => `${negative} 1장당 ${positive} ${ratio}장`,
+    subtypes: "원인",
     subtypesOf: (split, n) =>
       `${split} 세균 ${count(n.bacteria)}, 바이러스 ${count(n.virus)}${n.unknown ? `, 표시 없음 ${count(n.unknown)}` : ""}`,
     unreadable: "읽을 수 없는 파일",
     manifest: "목록의 SHA-256",
     split: "분할",
     total: "합계",
-    share: "PNEUMONIA 비율",
+    share: `${positive} 비율`,
     countsCaption: "사용한 영상 수, 분할과 클래스별",
-    countsBesideCaption: "사용한 영상 수, 분할과 클래스별. 공개 데이터의 수가 다르면 아래에 적었습니다",
+    countsBesideCaption: "사용한 영상 수, 분할과 클래스별. 공개 데이터의 수가 다르면 아래에 표시",
     publishedCount: (n) => `공개 ${n}`,
     patients: "환자",
     images: "영상",
     splits: "분할",
-    noPatients: "파일 이름에 환자가 나타나지 않아, 한 환자가 두 분할에 있는지 확인할 수 없습니다.",
+    noPatients: "파일 이름에 환자 번호가 없어, 한 환자가 두 분할에 있는지 확인할 수 없습니다.",
     patientNumbers: (numbers) => `파일 이름의 환자 번호 수: ${numbers}.`,
     sharedCaption: "두 분할에 모두 나오는 환자 번호와 그 영상. 같은 번호가 같은 환자인지는 알 수 없습니다",
     duplicates: "동일한 파일",
     noDuplicates: "동일한 파일이 없습니다.",
     duplicateGroups: (groups, across) =>
-      `동일한 파일이 ${count(groups)}묶음 있고, 그 가운데 분할에 걸친 것은 ${count(across)}묶음입니다. 원 연구처럼 그대로 두었습니다.`,
-    showDuplicates: (n) => `${count(n)}묶음 보기`,
+      `동일한 파일이 ${count(groups)}그룹 있으며, 그중 여러 분할에 걸친 것은 ${count(across)}그룹입니다. 원 연구와 같이 제거하지 않았습니다.`,
+    showDuplicates: (n) => `${count(n)}그룹 보기`,
     notes: "참고",
     file: "파일",
     reason: "이유",
     firstUnreadable: (shown, all) =>
-      `읽을 수 없어 제외한 파일 ${count(all)}개 중 처음 ${shown}개. 전체는 metrics.json에 있습니다`,
-    allUnreadable: "읽을 수 없어 제외한 파일",
+      `읽을 수 없어 사용하지 않은 파일 ${count(all)}개 중 처음 ${shown}개. 전체 목록은 metrics.json에 있습니다`,
+    allUnreadable: "읽을 수 없어 사용하지 않은 파일",
   },
   method: {
     title: "방법",
     strong:
-      "학습 영상은 두 클래스가 같은 빈도로 나오도록 뽑고 매번 새로운 모습으로 보여 줍니다. 넓이의 8~100%를 잘라 전체 크기로 키우고, 좌우로 뒤집거나 두고, 15도까지 돌리고, " +
-      "밝기와 대비를 30%까지 바꾸고, 절반은 흐리게 합니다. 픽셀은 ImageNet의 평균과 표준편차로 정규화합니다. 학습률은 반 코사인을 따라 0으로 줄고 마지막 에폭 뒤의 가중치를 평가합니다. 끝으로 " +
-      "검증 영상과 흐린 사본에서 고른 온도로 로그 오즈를 나눕니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
+      "학습 영상은 두 클래스가 같은 빈도로 나오도록 추출하고, 사용할 때마다 다르게 증강합니다. 넓이의 8~100%를 무작위로 잘라 전체 크기로 조정하고, 무작위로 좌우 반전하고, 15도까지 회전하고, " +
+      "밝기와 대비를 30%까지 바꾸고, 절반은 흐리게 합니다. 화소는 ImageNet의 평균과 표준편차로 표준화합니다. 학습률은 반 코사인을 따라 0으로 줄어듭니다. 마지막 에폭 뒤의 가중치를 평가합니다. 끝으로 " +
+      "검증 영상과 매끄럽게 한 사본에서 선택한 온도로 로그 오즈를 나눕니다. 학습 시간은 디코딩과 평가를 제외한 학습 루프의 시간입니다.",
     trained: ({ epochs, lr, batchSize, seed }) =>
-      `각 모델을 시드 ${seed}에서 Adam(학습률 ${lr}, 배치 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피입니다. `,
+      `각 모델을 Adam(학습률 ${lr}, 배치 크기 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다(시드 ${seed}). 손실은 두 로짓의 평균 교차 엔트로피입니다. `,
     training: ({ epochs, lr, batchSize, seed }) =>
-      `각 모델을 Adam(학습률 ${lr}, 배치 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피이고, 학습 영상은 시드 ${seed}로 에폭마다 ` +
-      "다시 섞었습니다. 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 뺀 학습 루프의 시간입니다.",
+      `각 모델을 Adam(학습률 ${lr}, 배치 크기 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피이고, 학습 영상은 에폭마다 ` +
+      `다시 섞었습니다(시드 ${seed}). 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 제외한 학습 루프의 시간입니다.`,
     cosine: "학습률은 반 코사인을 따라 0으로 줄어듭니다.",
     evaluation:
-      "다른 임계값을 밝히지 않는 한 확률이 0.5보다 크면 PNEUMONIA로 봅니다. 지표는 scikit-learn의 정의를 따르고 분모가 0이면 0입니다. AUC는 ROC 곡선 아래의 " +
-      "사다리꼴 면적입니다. 검증 데이터로는 그렇게 밝힌 임계값과 온도만 골랐습니다.",
+      `다른 임계값을 밝히지 않는 한 확률이 0.5보다 크면 ${positive} 클래스로 분류합니다. 지표는 scikit-learn의 정의를 따르고 분모가 0이면 0입니다. AUC는 ROC 곡선 아래의 ` +
+      "사다리꼴 면적입니다. 검증 데이터는 그렇게 밝힌 임계값과 온도를 선택하는 데에만 사용했습니다.",
     recipe: "레시피",
     seeds: "시드",
     weights: "초기 가중치",
     random: "무작위",
     started: "시작",
     finished: "종료",
-    minutes: (n) => `모두 ${n}분`,
+    minutes: (n) => `총 ${n}분`,
     commit: "pulmo 커밋",
     unknown: "알 수 없음",
     system: "시스템",
@@ -295,10 +296,10 @@ export const ko: LanguageWords = {
     variants: {
       simd: "128비트 SIMD",
       relaxed: "128비트 SIMD, relaxed 곱셈-덧셈",
-      revec: "128비트 SIMD, relaxed 곱셈-덧셈, V8이 256비트로 묶음",
+      revec: "128비트 SIMD, relaxed 곱셈-덧셈, V8이 256비트로 결합",
     },
     reproduce: "재현 방법",
-    sameNumbers: "같은 파일과 같은 커널 모드에서 같은 명령은 스레드 수와 관계없이 같은 수치를 냅니다.",
+    sameNumbers: "같은 파일과 같은 커널에서 같은 명령은 스레드 수와 관계없이 같은 수치를 냅니다.",
     command: "명령",
   },
   plots: {
@@ -310,53 +311,53 @@ export const ko: LanguageWords = {
     confusion: (split) => `혼동 행렬, ${SPLIT_NAMES[split]}`,
     confusionData: "실제 클래스와 예측 클래스별 영상 수",
     cellAlt: (actual, predicted, n, share) => `실제 ${actual}, 예측 ${predicted}: ${n} (${share})`,
-    roc: "ROC",
-    rocByModel: "모델별 ROC, 테스트",
-    rocData: "ROC 곡선의 점. p가 임계값 이상이면 PNEUMONIA로 봅니다",
+    roc: "ROC 곡선",
+    rocByModel: "모델별 ROC 곡선, 테스트",
+    rocData: `ROC 곡선의 점. p가 임계값 이상이면 ${positive} 클래스로 분류합니다`,
     fpr: "위양성률 (1 − 특이도)",
     tpr: "진양성률 (재현율)",
     curve: "곡선",
-    areaOf: (title, auc) => `${title} 면적 ${auc}`,
+    areaOf: (title, auc) => `${title} AUC ${auc}`,
     rocAlt: (areas) => `위양성률에 따른 진양성률; ${listed(areas)}.`,
-    precisionRecall: "정밀도와 재현율",
+    precisionRecall: "정밀도-재현율 곡선",
     precisionRecallData: "정밀도-재현율 곡선의 점",
     averagePrecisionOf: (title, ap) => `${title} 평균 정밀도 ${ap}`,
     precisionRecallAlt: (areas) => `재현율에 따른 정밀도; ${listed(areas)}. 범례의 값은 평균 정밀도입니다.`,
     calibration: "보정, 테스트",
-    calibrationData: "보정 그림의 구간",
+    calibrationData: "보정 그래프의 구간",
     bin: "p",
     meanProbability: "예측 확률의 평균",
-    observedShare: "실제 PNEUMONIA 비율",
+    observedShare: `${positive} 영상의 비율`,
     calibrationCaption: (brier, ece) =>
-      `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}. 점선 위에서는 확률이 말 그대로이고, 점의 넓이는 영상 수입니다.`,
-    uncalibrated: (ece) => ` 가는 선은 온도를 쓰지 않은 경우이며 ECE는 ${ece}입니다.`,
+      `Brier 점수 ${brier}, 기대 보정 오차(ECE) ${ece}. 점선은 완전한 보정이고, 점의 넓이는 영상 수입니다.`,
+    uncalibrated: (ece) => ` 가는 선은 온도를 적용하지 않은 경우이며 ECE는 ${ece}입니다.`,
     calibrationAlt: (brier, ece, bins) => `Brier 점수 ${brier}, 기대 보정 오차 ${ece}; ${bins.join("; ")}.`,
-    binAlt: (n, predicted, observed) => `평균 확률 ${predicted}인 영상 ${n}장 가운데 PNEUMONIA 비율 ${observed}`,
-    scores: "실제 클래스별 점수, 테스트",
+    binAlt: (n, predicted, observed) => `영상 ${n}장, 평균 확률 ${predicted}, ${positive} 비율 ${observed}`,
+    scores: "실제 클래스별 예측 확률, 테스트",
     scoresData: "확률과 실제 클래스별 테스트 영상 수",
-    probability: "PNEUMONIA 확률",
-    scoresAlt: (normalBelow, normal, pneumoniaBelow, pneumonia) =>
-      `0.5 아래에 NORMAL ${normal}장 중 ${normalBelow}장, PNEUMONIA ${pneumonia}장 중 ${pneumoniaBelow}장이 있습니다.`,
+    probability: `${positive} 확률`,
+    scoresAlt: (negativeBelow, negatives, positiveBelow, positives) =>
+      `0.5 미만: ${negative} 영상 ${negatives}장 중 ${negativeBelow}장, ${positive} 영상 ${positives}장 중 ${positiveBelow}장.`,
     loss: "에폭별 학습 손실",
     trainAccuracy: "에폭별 학습 정확도",
-    byEpoch: { val: "에폭별 검증 영상", valRescaled: "에폭별 흐리게 한 검증 영상", test: "에폭별 테스트 영상" },
+    byEpoch: { val: "에폭별 검증 결과", valRescaled: "에폭별 검증 결과, 매끄럽게 한 영상", test: "에폭별 테스트 결과" },
     byEpochCaption: {
       val: "임계값 0.5, 보정 전.",
-      valRescaled: "같은 영상을 줄였다가 다시 키워 미세한 부분을 없앴습니다.",
-      test: "참고용(--track test)이며, 이것으로 고른 것은 없습니다. 에폭마다 달라지는 만큼 하나의 수치는 오해를 부를 수 있습니다.",
+      valRescaled: "같은 영상을 줄였다가 다시 확대하여 미세한 부분을 없앴습니다.",
+      test: "참고용(--track test): 이 결과는 어떤 선택에도 사용하지 않았습니다. 에폭에 따라 크게 달라지면 하나의 결과를 믿기 어렵습니다.",
     },
-    byEpochAlt: (figures, epochs) => `${epochs}에폭 뒤: ${figures.join(", ")}.`,
+    byEpochAlt: (figures, epochs) => `${epochs}에폭 후: ${figures.join(", ")}.`,
     epoch: "에폭",
-    learningAlt: (first, last, epochs) => `1에폭 뒤 ${first}, ${epochs}에폭 뒤 ${last}.`,
+    learningAlt: (first, last, epochs) => `1에폭 후 ${first}, ${epochs}에폭 후 ${last}.`,
     trainingTime: "학습 시간",
     seconds: "초",
     study: "원 연구",
     studyTime: (time) => `원 연구 ${time}`,
     times: (cpu) => `이 실행 (${cpu}).`,
-    timesBesideStudy: (cpu, studyCpu) => `막대: 이 실행 (${cpu}). 세로 표시: 원 연구 (${studyCpu}).`,
-    intervals: "95% 구간, 테스트",
-    intervalsData: "값과 95% 구간",
-    intervalsCaption: "점: 이 실행. 가로선: 95% 구간. 세로 표시: 원 연구.",
+    timesBesideStudy: (cpu, studyCpu) => `막대: 이 실행 (${cpu}). 세로선: 원 연구 (${studyCpu}).`,
+    intervals: "95% 신뢰구간, 테스트",
+    intervalsData: "값과 95% 신뢰구간",
+    intervalsCaption: "점: 이 실행. 가로선: 95% 신뢰구간. 세로선: 원 연구.",
     intervalsAlt: (rows) => `${rows.join("; ")}.`,
     figure: "지표",
     value: "값",
@@ -368,23 +369,23 @@ export const ko: LanguageWords = {
     subtitle: (trainings) => `학습 ${count(trainings)}회`,
     section: "설정",
     how: (rows, seeds, folds, images) =>
-      `설정 ${count(rows)}가지, 각각 시드 ${count(seeds)}개${folds > 1 ? `, 환자별 ${folds}겹` : ""}; 시험 영상 ${count(images)}장. ` +
-      "값은 한 설정의 학습들에 대한 평균이며 ±는 표준편차입니다.",
+      `설정 ${count(rows)}가지, 각각 시드 ${count(seeds)}개${folds > 1 ? `, 환자 단위 ${folds}겹 교차 검증` : ""}; 테스트 영상 ${count(images)}장. ` +
+      "값은 한 설정의 모든 학습에 대한 평균이며 ±는 표준편차입니다.",
     tests:
-      "‘함께’는 한 설정의 모든 학습의 로그 오즈 평균이며 부트스트랩 95 % 구간을 함께 적었습니다. ‘차이’는 같은 영상에서 첫 행과의 AUC 차이(DeLong 대응 검정)이고, p는 모든 행에 대해 보정했습니다(Holm).",
-    caption: { validation: "검증 영상의 AUC 순서", test: "시험 영상의 AUC 순서" },
+      "‘앙상블’은 한 설정의 모든 학습의 로그 오즈 평균에 대한 AUC이며 95% 부트스트랩 신뢰구간을 함께 표시합니다. ‘차이’는 같은 영상에서 첫 행과의 AUC 차이(DeLong 대응 검정)이고, p는 모든 행에 대해 보정했습니다(Holm).",
+    caption: { validation: "검증 영상의 AUC 순서", test: "테스트 영상의 AUC 순서" },
     chosenByTest:
-      "학습에서 나눈 검증 집합이 없어 시험 영상으로 순서를 정했습니다. 첫 행의 값은 새 영상에서보다 좋게 나옵니다. 고르려면 folds나 val-split을 쓰세요.",
+      "학습 세트에서 나눈 검증 세트가 없어 테스트 결과로 정렬했습니다. 따라서 첫 행의 결과는 새 영상에서보다 좋게 나옵니다. 설정을 선택하려면 folds 또는 val-split을 사용하세요.",
     missing: "제외:",
     setting: "설정",
-    trainings: "학습 수",
+    trainings: "학습 횟수",
     validationAuc: "검증 AUC",
-    together: "함께",
+    ensemble: "앙상블",
     difference: "차이",
-    chosen: "첫째",
+    chosen: "첫 행",
     plot: "설정과 AUC",
-    plotAlt: (rows, low, high) => `설정 ${count(rows)}가지, 시험 영상의 AUC ${low}–${high}`,
-    plotCaption: "선 하나가 설정 하나입니다. 축과 만나는 곳이 그 값이고, 굵은 선이 첫 행입니다.",
+    plotAlt: (rows, low, high) => `설정 ${count(rows)}가지, 테스트 영상의 AUC ${low}–${high}`,
+    plotCaption: "선 하나가 설정 하나이며, 각 축과 만나는 곳이 그 값입니다. 굵은 주황색 선이 첫 행입니다.",
   },
   compare: {
     title: "pulmo 실행 비교",
@@ -392,12 +393,12 @@ export const ko: LanguageWords = {
     runs: "실행",
     run: "실행",
     date: "종료",
-    differCaption: "실행마다 다른 설정과 기계",
-    nothingDiffers: "설정과 기계가 모두 같습니다.",
-    otherData: "실행들이 같은 파일을 쓰지 않았습니다(목록이 다름). 차이가 영상에서 왔을 수 있습니다.",
-    synthetic: "이 가운데 일부는 합성 데이터의 실행입니다: X선이 아니라 프로그램이 그린 영상입니다.",
-    sample: "이 가운데 일부는 pulmo에 포함된 작은 표본의 실행입니다.",
-    caption: "임계값 0.5에서의 테스트 결과. 값 아래는 그 모델이 있는 첫 실행과의 차이입니다",
+    differCaption: "실행마다 다른 설정과 컴퓨터",
+    nothingDiffers: "설정과 컴퓨터가 모두 같습니다.",
+    otherData: "실행들이 같은 파일을 사용하지 않았습니다(목록이 다름). 차이가 영상에서 비롯되었을 수 있습니다.",
+    synthetic: "일부 실행은 합성 데이터를 사용했습니다: X선이 아니라 프로그램이 만든 영상입니다.",
+    sample: "일부 실행은 pulmo에 포함된 작은 표본을 사용했습니다.",
+    caption: "임계값 0.5에서의 테스트 결과. 값 아래는 이 모델이 있는 첫 실행과의 차이입니다",
     folder: "폴더",
     settings: {
       data: "목록",
@@ -418,4 +419,4 @@ export const ko: LanguageWords = {
       commit: "커밋",
     },
   },
-};
+});

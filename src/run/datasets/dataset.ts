@@ -1,6 +1,5 @@
-// Opens the dataset a command was given, or the sample that comes with the program.
+// Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample that comes with pulmo.
 import { availableParallelism } from "node:os";
-import { InputError } from "../../core/errors.js";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
 import { imageFacts } from "../../data/image-facts.js";
@@ -23,12 +22,13 @@ import { isNpz } from "../../formats/npz.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { IMAGE_SIZE, type Recipe } from "../../settings/recipes.js";
 import type { Fold } from "../../settings/settings.js";
-import { interrupted, stoppable, stopRequested } from "../interrupt.js";
-import type { Terminal } from "../terminal.js";
+import { SYNTHETIC } from "../../settings/table.js";
+import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import { fetchedData, fetchedFolder } from "./fetched-data.js";
 import { sampleFolder } from "./sample.js";
-import { SYNTHETIC, syntheticFolder } from "./synthetic.js";
+import { syntheticFolder } from "./synthetic.js";
+import { isZip, unpackedFolder } from "./zip-dataset.js";
 
 export interface Dataset {
   pixels: PixelCache;
@@ -39,60 +39,77 @@ export interface Dataset {
 
 export interface DatasetOptions {
   data?: string | undefined;
-  /** What its folders or labels are called; else NORMAL and PNEUMONIA. */
+  /** Names of its class folders or labels; default: NORMAL and PNEUMONIA. */
   classes?: ClassNames | undefined;
   limit?: number | undefined;
   strict: boolean;
   threads: number;
-  /** Take this share of train for validation, instead of the dataset's own val. */
+  /** Takes the validation set from train; default: the dataset's own val. */
   validation?: Validation | undefined;
 }
 
-interface Validation {
+export interface Validation {
   share: number;
   seed: number;
   by: Recipe["validation"];
-  /** Instead of a share of its own. */
+  /** Replaces the share. */
   fold: Fold | undefined;
 }
 
-export async function openDataset(options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const manifest = await findDataset({ ...options, data: options.data ?? fetchedData() }, terminal);
-  return decodeDataset(manifest, options, terminal);
+export async function openDataset(options: DatasetOptions, caller: Caller): Promise<Dataset> {
+  const { data = fetchedData(), validation } = options;
+  const manifest = await findDataset({ ...options, data, withoutVal: validation !== undefined }, caller);
+  return decodeDataset(manifest, options, caller);
 }
 
-/** Lists the images, without looking into them; without `data` those of the sample. */
+/** Lists the images without opening them. Default of `data`: the sample. `withoutVal`: a list may lack a validation set. */
 export async function findDataset(
-  { data, limit, classes, validation }: Pick<DatasetOptions, "data" | "classes" | "limit" | "validation">,
-  terminal: Terminal,
+  { data, limit, classes, withoutVal = false }: Pick<DatasetOptions, "data" | "classes" | "limit"> & { withoutVal?: boolean },
+  caller: Caller,
 ): Promise<Manifest> {
-  const root = data === undefined ? sampleFolder(terminal) : data === SYNTHETIC ? await syntheticFolder(terminal) : data;
-  if (root === fetchedFolder()) terminal.say(`The dataset is the one of data fetch: ${root}`);
-  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal: validation !== undefined });
+  const root = await rootOf(data, caller);
+  if (root === fetchedFolder()) caller.info(`Using the dataset of data fetch: ${root}`);
+  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, { limit, classes });
 }
 
-export async function decodeDataset(manifest: Manifest, options: DatasetOptions, terminal: Terminal): Promise<Dataset> {
-  const pixels = await decodePixels(manifest, options, terminal);
+async function rootOf(data: string | undefined, caller: Caller): Promise<string> {
+  if (data === undefined) return sampleFolder(caller);
+  if (data === SYNTHETIC) return syntheticFolder(caller);
+  return isZip(data) ? unpackedFolder(data, caller) : data;
+}
+
+export async function decodeDataset(manifest: Manifest, options: DatasetOptions, caller: Caller): Promise<Dataset> {
+  return assembleDataset(manifest, await decodePixels(manifest, options, caller), options, caller);
+}
+
+/** Takes the validation set, and reports what the dataset consists of. `cache` is left as it is. */
+export function assembleDataset(
+  manifest: Manifest,
+  cache: PixelCache,
+  { validation, limit }: Pick<DatasetOptions, "validation" | "limit">,
+  caller: Caller,
+): Dataset {
+  const pixels = { ...cache, splits: { ...cache.splits } };
   const notes = [...manifest.notes, ...framesNote(pixels)];
-  if (options.validation) notes.push(takeValidation(pixels, options.validation));
-  const facts = { ...describe(manifest, pixels, options.limit), notes };
-  for (const note of notes) terminal.say(`Note: ${note}`);
-  terminal.say(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
+  if (validation) notes.push(takeValidation(pixels, validation));
+  const facts = { ...describe(manifest, pixels, limit), notes };
+  for (const note of notes) caller.info(`Note: ${note}`);
+  caller.info(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
   return { pixels, readImage: manifest.source.read, facts };
 }
 
-/** How many files a note names. */
+/** Files that a note names. */
 const NAMED = 5;
 
 function framesNote({ severalFrames: files }: PixelCache): string[] {
   if (files.length === 0) return [];
   const named = files.slice(0, NAMED).join(", ") + (files.length > NAMED ? ", ..." : "");
-  return [`Of ${files.length} files that hold several frames the first is used: ${named}.`];
+  return [`${files.length} files have several frames; the first frame is used: ${named}.`];
 }
 
-/** Replaces val by a part of train; says so. */
+/** Replaces val by a part of train. Returns a note about it. */
 function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Validation): string {
   const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
   const { images } = splits.train;
@@ -108,44 +125,34 @@ function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Valid
     : by === "blocks"
       ? "whole patients in blocks of neighbouring numbers"
       : "whole patients";
-  return `${splits.val.images.length} training images, ${which}, serve as validation set; the dataset's own ${left} are left out.`;
+  return `${splits.val.images.length} training images, ${which}, are the validation set; the dataset's own ${left} are not used.`;
 }
 
-/** The images' pixels, from the cache or decoded with a bar. Names what is skipped. */
+/** The images' pixels, from the cache or decoded with a progress bar. Reports skipped files. */
 export async function decodePixels(
   manifest: Manifest,
   { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<PixelCache> {
-  const bar = terminal.bar();
+  const { signal } = caller;
+  const bar = caller.bar();
   const start = performance.now();
   let begun = false;
-  const stopWhenAsked = () => {
-    if (stopRequested()) throw interrupted("while decoding the images; no results were written");
-  };
-  const open = () =>
-    openPixels(manifest, {
+  try {
+    const pixels = await openPixels(manifest, {
       size: IMAGE_SIZE,
       strict,
       threads: Math.min(threads, availableParallelism()),
+      signal,
       onProgress(done, total) {
-        stopWhenAsked();
-        if (!begun) terminal.say(`Decoding ${total} images into the pixel cache; later runs start at once.`);
+        if (!begun) caller.info(`Decoding ${total} images into the pixel cache; later runs use the cache.`);
         begun = true;
         bar.draw(imagesProgress("Decoding", done, total, start));
       },
     });
-  try {
-    const pixels = await stoppable(() => {}, open);
-    if (stopRequested()) await pixels.close();
-    stopWhenAsked();
-    for (const path of pixels.removed) terminal.say(`Removed the pixel cache that was not used for longest: ${path}`);
-    for (const { file, reason } of pixels.unreadable) terminal.warn(`Warning: ${file} is skipped: ${reason}`);
+    for (const path of pixels.removed) caller.info(`Removed the least recently used pixel cache: ${path}`);
+    for (const { file, reason } of pixels.unreadable) caller.warn(`Warning: skipped ${file}: ${reason}`);
     return pixels;
-  } catch (error) {
-    // A terminal sends Ctrl-C to the decoding process too: its end is then no failure.
-    if (!(error instanceof InputError)) stopWhenAsked();
-    throw error;
   } finally {
     bar.stop();
   }
@@ -178,13 +185,15 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
   };
 }
 
-const fileSizeAuc = (images: ImageFile[]): number | null =>
-  rocAucScore(
+function fileSizeAuc(images: ImageFile[]): number | null {
+  if (images.length === 0) return null;
+  return rocAucScore(
     images.map(({ label }) => label),
     images.map(({ bytes }) => -bytes),
   );
+}
 
-/** A line a split; beside it the published counts, unless the set is synthetic, the sample or cut. */
+/** One line per split, with the published counts beside it unless the set is synthetic, the sample or limited. */
 function countsTable({
   counts,
   published,

@@ -1,26 +1,27 @@
-// A download as a person sees it: where from, how far, how long.
+// A download with a progress bar.
 import { InputError } from "../../core/errors.js";
 import { type Download, download } from "../../node/download.js";
-import type { Terminal } from "../terminal.js";
+import type { Caller } from "../caller.js";
 import { bytesProgress } from "../watch/progress.js";
 
 const SILENCE_MS = 30_000;
 const RETRIES = 20;
 
 export async function downloadWithBar(
-  job: Omit<Download, "retries" | "silenceMs" | "onProgress">,
+  job: Omit<Download, "retries" | "silenceMs" | "signal" | "onProgress">,
   name: string,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<void> {
-  const bar = terminal.bar();
+  const bar = caller.bar();
   const start = performance.now();
-  /** What an earlier try had fetched already: no measure of the speed. */
+  /** Bytes that an earlier attempt had fetched: they do not count for the speed. */
   let before: number | undefined;
   try {
     await download({
       ...job,
       retries: RETRIES,
       silenceMs: SILENCE_MS,
+      signal: caller.signal,
       onProgress(done, total) {
         before ??= done;
         bar.draw(bytesProgress(name, { done, total, before, start }));
@@ -31,7 +32,7 @@ export async function downloadWithBar(
   }
 }
 
-/** The URL of `name` below the folder that an environment variable gives, if it does. */
+/** The URL of `name` below the folder that an environment variable names; undefined where the variable is not set. */
 export function urlBelow(variable: string, name: string): URL | undefined {
   const base = process.env[variable];
   if (!base) return undefined;

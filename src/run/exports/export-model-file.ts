@@ -9,10 +9,10 @@ import { plainShapes } from "../../node/variant.js";
 import { version } from "../../node/version.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
+import type { Caller } from "../caller.js";
 import { type DatasetOptions, openDataset } from "../datasets/dataset.js";
 import { type CheckpointOptions, openCheckpoint, readCheckpoint } from "../scoring/open-checkpoint.js";
 import { scores } from "../scoring/predictions.js";
-import type { Terminal } from "../terminal.js";
 
 /** Returns the model's name. */
 export async function exportModelFile(checkpoint: CheckpointOptions, out: string, dtype: ModelFileDtype): Promise<string> {
@@ -47,19 +47,19 @@ export interface HalfEffect {
 export async function effectOfHalves(
   checkpoint: CheckpointOptions,
   options: DatasetOptions,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<HalfEffect> {
   const { network, facts } = await openCheckpoint(checkpoint, options.threads);
   try {
-    const { pixels } = await openDataset({ ...options, classes: facts.classes }, terminal);
+    const { pixels } = await openDataset({ ...options, classes: facts.classes }, caller);
     try {
       const rows = pixels.splits.test;
       const truth = rows.images.map(({ label }) => label);
-      const before = await scores(network, rows, "test, f32", terminal);
+      const before = await scores(network, rows, "test, f32", caller);
       const { address, bytes } = network.store.weights;
       const weights = new Float32Array(network.memory.buffer, address, bytes / 4);
       weights.forEach((value, i) => (weights[i] = halfValue(halfBits(value))));
-      const after = await scores(network, rows, "test, f16", terminal);
+      const after = await scores(network, rows, "test, f16", caller);
       const logOdds = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i])), 0);
       return { images: truth.length, auc: { f32: rocAucScore(truth, before), f16: rocAucScore(truth, after) }, logOdds };
     } finally {

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { makeCacheDir } from "../../data/cache-folder.js";
 import { whileLocked } from "../../node/lock.js";
+import type { Caller } from "../caller.js";
 import { downloadWithBar, urlBelow } from "../datasets/download-bar.js";
-import type { Terminal } from "../terminal.js";
 import { cachedWeights, OFFICIAL_WEIGHTS } from "../training/weights.js";
 
 const { name, sha256 } = OFFICIAL_WEIGHTS;
@@ -11,10 +11,10 @@ const BASE_URL = "https://download.pytorch.org/models/";
 /** The file has 45 MiB. */
 const MAX_BYTES = 64 * 2 ** 20;
 
-export async function fetchOfficialWeights(terminal: Terminal): Promise<void> {
+export async function fetchOfficialWeights(caller: Caller): Promise<void> {
   const path = cachedWeights();
   if (existsSync(path)) {
-    terminal.say(`${path} is there already.`);
+    caller.info(`${path} is there already.`);
     return;
   }
   const url = urlBelow("PULMO_WEIGHTS_URL", name) ?? new URL(name, BASE_URL);
@@ -22,8 +22,8 @@ export async function fetchOfficialWeights(terminal: Terminal): Promise<void> {
   await whileLocked(path, async () => {
     // Another process may have come to its end meanwhile.
     if (existsSync(path)) return;
-    terminal.say(`Fetching ${url}`);
-    await downloadWithBar({ url, path, hash: { algorithm: "sha256", hex: sha256 }, maxBytes: MAX_BYTES }, name, terminal);
+    caller.info(`Fetching ${url}`);
+    await downloadWithBar({ url, path, hash: { algorithm: "sha256", hex: sha256 }, maxBytes: MAX_BYTES }, name, caller);
   });
-  terminal.say(`Saved: ${path}`);
+  caller.info(`Saved: ${path}`);
 }

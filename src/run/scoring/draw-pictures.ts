@@ -10,7 +10,7 @@ import { smallJpeg, smallXray } from "../../pictures/xray.js";
 import { PICTURES_FILE, type Picture, type Pictures, picturePath } from "../../results/picture-list.js";
 import { explain } from "../../train/explain.js";
 import type { Network } from "../../train/network.js";
-import type { Terminal } from "../terminal.js";
+import type { Caller } from "../caller.js";
 
 /** Pixels a row. */
 const ERROR_WIDTH = 160;
@@ -25,12 +25,12 @@ export interface PictureSources {
   /** The test images, and what the model made of them. */
   rows: PixelRows;
   predictions: PredictionRow[];
-  terminal: Terminal;
+  caller: Caller;
 }
 
 /** Needs a network with an explanationBatch. An image that cannot be read any more is left out, with a warning. */
 export async function writePictures(sources: PictureSources): Promise<void> {
-  const { out, network, rows, predictions, terminal } = sources;
+  const { out, network, rows, predictions, caller } = sources;
   const { name, title, mapKind } = network.model;
   const start = performance.now();
   let count = 0;
@@ -53,7 +53,7 @@ export async function writePictures(sources: PictureSources): Promise<void> {
   }
   await writeFileAtomic(join(out, name, PICTURES_FILE), `${JSON.stringify(pictures, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
-  terminal.say(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
+  caller.info(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
 }
 
 /** What a picture says of its image. */
@@ -61,7 +61,7 @@ const shown = ({ file, label, pPneumonia }: PredictionRow): Omit<Picture, "image
 
 /** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
 async function draw(
-  { readImage, predictions, terminal }: PictureSources,
+  { readImage, predictions, caller }: PictureSources,
   row: number,
   width: number,
   map?: PlaceMap,
@@ -72,7 +72,7 @@ async function draw(
     return { image: await smallJpeg(xray.data, xray), map: map && (await smallJpeg(overlay(xray, map), xray)) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    terminal.warn(`Warning: ${file} is not among the pictures: ${code ?? message.split("\n")[0]}`);
+    caller.warn(`Warning: ${file} is not among the pictures: ${code ?? message.split("\n")[0]}`);
     return null;
   }
 }

@@ -5,9 +5,9 @@ import { CLASSES, type ClassNames, type PixelCache, type Split } from "../../dat
 import { type GroupMetrics, groupMetrics } from "../../eval/groups.js";
 import { splitMetrics } from "../../eval/metrics.js";
 import type { SplitMetrics } from "../../results/metrics.js";
+import type { Caller } from "../caller.js";
 import { type DatasetOptions, openDataset } from "../datasets/dataset.js";
 import type { ModelFacts } from "../model-facts.js";
-import type { Terminal } from "../terminal.js";
 import { openLabelled } from "./labelled.js";
 import { type CheckpointOptions, openCheckpoint } from "./open-checkpoint.js";
 import { scores } from "./predictions.js";
@@ -26,17 +26,17 @@ export async function evaluateOnSplit(
   split: Split,
   labels: string | undefined,
   options: DatasetOptions,
-  terminal: Terminal,
+  caller: Caller,
 ): Promise<Evaluation> {
   const { network, facts } = await openCheckpoint(checkpoint, options.threads);
   try {
     const classes = classesOf(facts, options.classes);
     const source = { ...options, classes };
-    const pixels = labels ? await openLabelled(labels, source, terminal) : (await openDataset(source, terminal)).pixels;
+    const pixels = labels ? await openLabelled(labels, source, caller) : (await openDataset(source, caller)).pixels;
     try {
       const rows = pixels.splits[split];
       const truth = rows.images.map((image) => image.label);
-      const found = await scores(network, rows, split, terminal);
+      const found = await scores(network, rows, split, caller);
       return {
         metrics: splitMetrics(truth, found),
         groups: groupMetrics(

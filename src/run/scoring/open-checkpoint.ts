@@ -8,7 +8,7 @@ import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
 import { readWeights } from "../../formats/weights.js";
-import { chooseVariant, plainShapes } from "../../node/variant.js";
+import { chooseVariant, plainShapes, type Variant } from "../../node/variant.js";
 import { IMAGE_SIZE, MODEL_NAMES } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
 import { createNetwork, type Network } from "../../train/network.js";
@@ -18,6 +18,8 @@ import { fromMetadata, type ModelFacts } from "../model-facts.js";
 export interface CheckpointOptions {
   checkpoint: string;
   normalization?: Normalization | undefined;
+  /** The kernel variant; default: the fastest that works here. */
+  wasm?: Variant | undefined;
 }
 
 interface Checkpoint {
@@ -70,7 +72,7 @@ interface OpenOptions {
 
 /** A network for evaluation only. */
 export async function openCheckpoint(
-  { checkpoint, normalization: given }: CheckpointOptions,
+  { checkpoint, normalization: given, wasm }: CheckpointOptions,
   threads: number,
   { images, explanationBatch = 0, portable = false }: OpenOptions = {},
 ): Promise<OpenedModel> {
@@ -83,7 +85,7 @@ export async function openCheckpoint(
     imageSize: IMAGE_SIZE,
     normalization,
     threads,
-    variant: portable ? "simd" : chooseVariant(),
+    variant: portable ? "simd" : chooseVariant(wasm),
     seed: 0,
     lr: 0,
   });

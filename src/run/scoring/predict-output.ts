@@ -16,7 +16,7 @@ export interface PredictOutput extends OutcomeSink {
 }
 
 /** To stdout: an outcome is seen when it is known. A JSON array that is not finished ends in the middle. */
-export function streamOutput(stream: NodeJS.WriteStream, format: PredictFormat): PredictOutput {
+export function streamOutput(stream: NodeJS.WritableStream, format: PredictFormat): PredictOutput {
   let count = 0;
   let full = false;
   const put = (text: string) => (full = !stream.write(text));

@@ -11,7 +11,7 @@ import { readFileTags } from "../../node/dicom-tags.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
-import type { Bar, Terminal } from "../terminal.js";
+import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import { type CheckpointOptions, openCheckpoint } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
@@ -46,7 +46,7 @@ export interface PredictSummary {
 const WINDOW = 64;
 
 /** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
-export async function predictFiles(options: PredictOptions, sink: OutcomeSink, terminal: Terminal): Promise<PredictSummary> {
+export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
   const { files, threads, mapFolder, portable, alone = files.length === 1 } = options;
   const { network, facts } = await openCheckpoint(options.checkpoint, threads, {
     images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
@@ -55,10 +55,10 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, t
   });
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
-  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, terminal);
-  const bar = terminal.bar();
+  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, caller);
+  const bar = caller.bar();
   const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
-  const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start };
+  const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start, signal: caller.signal };
   try {
     if (mapFolder === undefined) await scoreAll(scoring);
     else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files, scoring.names));
@@ -78,17 +78,17 @@ interface Read {
 type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Makes outcomes of scores, counts them in `summary`, and says what a person should know of a file. */
-function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, terminal: Terminal): Judge {
+function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, caller: Caller): Judge {
   return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
     if (unreadable !== undefined) {
       // A system error begins with its code.
       const error = unreadable.split(transient ? ":" : "\n")[0];
       if (alone) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
-      terminal.warn(`Warning: ${file} cannot be read: ${error}`);
+      caller.warn(`Warning: ${file} cannot be read: ${error}`);
       summary.unreadable++;
       return { file, error };
     }
-    if (frames) terminal.say(`Note: ${file} holds ${frames} frames: the first is used.`);
+    if (frames) caller.info(`Note: ${file} holds ${frames} frames: the first is used.`);
     if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
     const label = classes[logOdds > threshold ? 1 : 0];
     summary.counts[label] = (summary.counts[label] ?? 0) + 1;
@@ -104,6 +104,7 @@ interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dic
   bar: Bar;
   /** performance.now() */
   start: number;
+  signal: AbortSignal | undefined;
 }
 
 const ROW_BYTES = IMAGE_SIZE * IMAGE_SIZE * 3;
@@ -126,11 +127,14 @@ function streamRows(scoring: Scoring, first: number, count: number, found: Read[
 async function scoreAll(scoring: Scoring): Promise<void> {
   const { files, names, judge, sink, network } = scoring;
   const found: Read[] = [];
-  await evaluate(network, streamRows(scoring, 0, files.length, found), (logOdds, first, end) => {
-    for (let i = first; i < end; i++) {
-      sink.write(judge(names[i], found[i], logOdds[i]));
-      delete found[i];
-    }
+  await evaluate(network, streamRows(scoring, 0, files.length, found), {
+    signal: scoring.signal,
+    onScores(logOdds, first, end) {
+      for (let i = first; i < end; i++) {
+        sink.write(judge(names[i], found[i], logOdds[i]));
+        delete found[i];
+      }
+    },
   });
 }
 
@@ -145,7 +149,7 @@ async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
       await rows.read(i, into);
       pixels[i] = into.slice();
     };
-    const logOdds = await evaluate(network, { ...rows, read: kept });
+    const logOdds = await evaluate(network, { ...rows, read: kept }, { signal: scoring.signal });
     const outcomes = found.map((read, i) => judge(names[first + i], read, logOdds[i]));
     const readable = [...outcomes.keys()].filter((i) => "label" in outcomes[i]);
     const paths = await maps.write({ ...rows, read: async (i, into) => into.set(pixels[i]) }, readable, first);

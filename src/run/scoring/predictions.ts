@@ -1,17 +1,16 @@
 // What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
-import { InputError } from "../../core/errors.js";
 import type { ClassNames, PixelRows, Split } from "../../data/types.js";
 import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../../eval/predictions.js";
-import { readBounded, writeFileAtomic } from "../../node/files.js";
+import { readInput, writeFileAtomic } from "../../node/files.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
+import type { Caller } from "../caller.js";
 import { predictionsPath } from "../folder.js";
-import type { Terminal } from "../terminal.js";
 import { imagesProgress } from "../watch/progress.js";
 
 /** The log-odds of PNEUMONIA of every row, with a bar. */
-export async function scores(network: Network, rows: PixelRows, what: string, terminal: Terminal): Promise<Float64Array> {
-  const bar = terminal.bar();
+export async function scores(network: Network, rows: PixelRows, what: string, caller: Caller): Promise<Float64Array> {
+  const bar = caller.bar();
   const start = performance.now();
   const total = rows.images.length;
   let begun = 0;
@@ -20,7 +19,7 @@ export async function scores(network: Network, rows: PixelRows, what: string, te
     return rows.read(i, into);
   };
   try {
-    return await evaluate(network, { ...rows, read });
+    return await evaluate(network, { ...rows, read }, { signal: caller.signal });
   } finally {
     bar.stop();
   }
@@ -41,9 +40,7 @@ const MAX_BYTES = 512 * 2 ** 20;
 export async function readPredictions(out: string, keys: string[], classes?: ClassNames): Promise<Predictions> {
   const read = async (key: string, split: Split) => {
     const path = predictionsPath(out, key, split);
-    const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-      throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
-    });
+    const bytes = await readInput(path, MAX_BYTES, "the run needs it, so start a new run if it is lost");
     return parsePredictionsCsv(bytes.toString("utf8"), path, classes);
   };
   const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);

@@ -4,7 +4,8 @@ import { parse } from "csv-parse";
 import { stringify } from "csv-stringify/sync";
 import * as v from "valibot";
 import { InputError } from "../../core/errors.js";
-import { createFileAtomic, hashOfFile, readBounded, writeFileAtomic } from "../../node/files.js";
+import { createFileAtomic, hashOfFile, refuseUnreadable, writeFileAtomic } from "../../node/files.js";
+import { readChecked } from "../../node/read-checked.js";
 
 export interface Shard {
   /** From 0. */
@@ -33,18 +34,15 @@ export async function writeShardFacts(csv: string, shard: Shard, all: { images: 
 }
 
 async function readFacts(csv: string): Promise<ShardFacts> {
-  const bytes = await readBounded(factsPath(csv), 2 ** 16).catch((error) => {
-    throw new InputError(
-      `${factsPath(csv)} cannot be read (${error.code ?? error.message}): predict --shard writes it beside the CSV.`,
-    );
+  const facts = await readChecked(factsPath(csv), {
+    schema: factsSchema,
+    most: 2 ** 16,
+    unreadable: "predict --shard writes it beside the CSV file",
+    invalid: "score that shard again",
   });
-  const found = v.safeParse(v.pipe(v.string(), v.parseJson(), factsSchema), bytes.toString("utf8"));
-  if (!found.success) throw new InputError(`${factsPath(csv)} is damaged: score that shard anew.`);
-  const sha256 = await hashOfFile(csv).catch((error) => {
-    throw new InputError(`${csv} cannot be read (${error.code ?? error.message}).`);
-  });
-  if (sha256 !== found.output.sha256) throw new InputError(`${csv} is not as predict --shard left it: score that shard anew.`);
-  return found.output;
+  const sha256 = await hashOfFile(csv).catch(refuseUnreadable(csv, "check the path"));
+  if (sha256 !== facts.sha256) throw new InputError(`${csv} was changed after predict --shard wrote it: score that shard again.`);
+  return facts;
 }
 
 /** The shards in their order. Throws an InputError where they do not make up one list, each once. */

@@ -1,14 +1,14 @@
 // `run`'s stress tests of one model: the test images changed in seven ways, each in a few levels, and scored again.
 // <model>/stress.json holds what came of them.
 import { join } from "node:path";
-import { InputError } from "../../core/errors.js";
 import { evenlySpaced } from "../../data/manifest.js";
 import { CLASSES, type PixelRows } from "../../data/types.js";
 import { selectRows } from "../../data/validation.js";
 import { createViews, seenThrough, sharpness, type Views } from "../../data/views.js";
 import type { PredictionRow } from "../../eval/predictions.js";
 import { alarmsByBlock, alarmsBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
-import { readBounded, writeFileAtomic } from "../../node/files.js";
+import { writeFileAtomic } from "../../node/files.js";
+import { readCheckedIfPresent } from "../../node/read-checked.js";
 import {
   STRESS_FILE,
   STRESS_KINDS,
@@ -16,11 +16,11 @@ import {
   type StressKind,
   type StressPoint,
   type StressResults,
+  stressSchema,
 } from "../../results/stress-results.js";
-import { parseStress } from "../../results/stress-schema.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import type { Network } from "../../train/network.js";
-import type { Terminal } from "../terminal.js";
+import type { Caller } from "../caller.js";
 import { scores } from "./predictions.js";
 
 interface Stress {
@@ -59,15 +59,13 @@ export interface StressSources {
   predictions: PredictionRow[];
   /** So many images of each class are changed, at most. */
   most: number;
-  terminal: Terminal;
+  caller: Caller;
 }
-
-const MAX_BYTES = 64 * 2 ** 20;
 
 const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
 
 export async function writeStress(sources: StressSources): Promise<void> {
-  const { out, network, rows, predictions, most, terminal } = sources;
+  const { out, network, rows, predictions, most, caller } = sources;
   const { model, options } = network;
   const start = performance.now();
   const views = createViews(options.imageSize);
@@ -82,9 +80,7 @@ export async function writeStress(sources: StressSources): Promise<void> {
   for (const kind of STRESS_KINDS) results.curves[kind] = await curve(kind, sources, marked, views);
   await writeFileAtomic(pathOf(out, model.name), `${JSON.stringify(results, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
-  terminal.say(
-    `[${model.title}] ${chosen.size} test images seen in ${STRESS_KINDS.length} other ways in ${seconds.toFixed(1)} s`,
-  );
+  caller.info(`[${model.title}] ${chosen.size} test images seen in ${STRESS_KINDS.length} other ways in ${seconds.toFixed(1)} s`);
 }
 
 const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.keys()].filter((i) => images[i].label === label);
@@ -92,7 +88,7 @@ const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.
 /** Of the marked images. */
 async function curve(
   kind: StressKind,
-  { network, rows, predictions, terminal }: StressSources,
+  { network, rows, predictions, caller }: StressSources,
   marked: boolean[],
   views: Views,
 ): Promise<StressCurve> {
@@ -100,7 +96,7 @@ async function curve(
   const own = predictions.filter((_, row) => marked[row]);
   const logOddsAt = async (level: number): Promise<ArrayLike<number>> => {
     if (level === untouched) return own.map(({ logit }) => logit);
-    return scores(network, selectRows(seenThrough(rows, views[view](level)), marked), `${kind} ${level}`, terminal);
+    return scores(network, selectRows(seenThrough(rows, views[view](level)), marked), `${kind} ${level}`, caller);
   };
   const labels = own.map(({ label }) => label);
   const points: StressPoint[] = [];
@@ -121,19 +117,16 @@ async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views:
   return { blocks: alarmsByBlock(images), sharpness: { sigma: SHARPNESS_SIGMA, quarters: alarmsBySharpness(images) } };
 }
 
-/** The results by model; undefined where none were asked for. */
+/** The results by model; undefined for a model without stress tests. */
 export async function readStress(out: string, models: string[]): Promise<Record<string, StressResults | undefined>> {
   const entries = models.map(async (model) => [model, await readOne(pathOf(out, model))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function readOne(path: string): Promise<StressResults | undefined> {
-  const bytes = await readBounded(path, MAX_BYTES).catch((error) => {
-    if (error.code === "ENOENT") return undefined;
-    throw new InputError(`${path} cannot be read (${error.code ?? error.message}): it belongs to the run.`);
+const readOne = (path: string): Promise<StressResults | undefined> =>
+  readCheckedIfPresent(path, {
+    schema: stressSchema,
+    most: 64 * 2 ** 20,
+    unreadable: "check its permissions",
+    invalid: "remove it to continue without these stress tests",
   });
-  if (bytes === undefined) return undefined;
-  const read = parseStress(bytes.toString("utf8"));
-  if ("value" in read) return read.value;
-  throw new InputError(`${path} is damaged (${read.fault}): remove it to go on without these stress tests.`);
-}

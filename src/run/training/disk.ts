@@ -5,9 +5,8 @@ import { InputError } from "../../core/errors.js";
 import { countParameters } from "../../core/parameters.js";
 import { lacksSpace, nearestFolder } from "../../node/files.js";
 import { type Settings, trainings } from "../../settings/settings.js";
-import { stopRequested } from "../interrupt.js";
+import type { Caller } from "../caller.js";
 import type { RunFile } from "../run-file.js";
-import type { Terminal } from "../terminal.js";
 import type { Plans } from "./networks.js";
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
@@ -29,7 +28,7 @@ export async function checkRoom(folder: string, bytes: number): Promise<void> {
   );
 }
 
-/** Between two tries, and until it is given up where nobody sits before a terminal; in milliseconds. */
+/** Milliseconds between two attempts, and until the work is given up where nobody watches. */
 const PAUSE = 5000;
 const PATIENCE = 600_000;
 
@@ -43,21 +42,21 @@ interface Persistence {
 /** Does what writes into `folder`; while the disk is full the result stays in memory, and it is tried again. */
 export async function persist(
   folder: string,
-  terminal: Terminal,
+  caller: Caller,
   write: () => Promise<void>,
-  { pause = PAUSE, patience = process.stderr.isTTY ? Infinity : PATIENCE, elsewhere }: Persistence = {},
+  { pause = PAUSE, patience = caller.interactive ? Infinity : PATIENCE, elsewhere }: Persistence = {},
 ): Promise<void> {
   const begun = performance.now();
   for (let told = false; ; told = true) {
     if (await roomFor(write)) {
-      if (told) terminal.warn("There is room again: saved.");
+      if (told) caller.warn("The disk has room again: saved.");
       return;
     }
     if (elsewhere && (await roomFor(elsewhere))) return;
-    if (performance.now() - begun > patience || (told && stopRequested())) {
-      throw new InputError(`The disk of ${folder} is full, and what was trained since the last save is lost: free some space.`);
+    if (performance.now() - begun > patience || (told && caller.signal?.aborted)) {
+      throw new InputError(`The disk of ${folder} is full: what was trained since the last checkpoint is lost. Free some space.`);
     }
-    if (!told) terminal.warn(`The disk of ${folder} is full: free some space. Nothing is lost; pulmo tries again until then.`);
+    if (!told) caller.warn(`The disk of ${folder} is full: free some space. Nothing is lost: pulmo tries again until then.`);
     await setTimeout(pause);
   }
 }

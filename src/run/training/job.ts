@@ -1,83 +1,108 @@
-// What `run` and `train` share: everything a training needs, opened and checked. The folder exists only after nothing can
-// be refused any more.
+// What `run` and `train` share: everything a training needs, opened and checked. The folder is made when nothing can be refused
+// any more.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
+import type { PixelCache } from "../../data/types.js";
+import { rescaled, seenThrough } from "../../data/views.js";
 import { lockFolder } from "../../node/lock.js";
-import { chooseVariant } from "../../node/variant.js";
+import { chooseVariant, type Variant } from "../../node/variant.js";
 import { EXAMPLES } from "../../pictures/choose.js";
-import { recipeOf } from "../../settings/recipes.js";
+import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
+import type { StepReport } from "../../train/loop.js";
 import type { NetworkOptions } from "../../train/network.js";
-import { type Dataset, decodeDataset, findDataset } from "../datasets/dataset.js";
+import type { ValidationSets } from "../../train/validation.js";
+import type { Caller } from "../caller.js";
+import { type Dataset, type DatasetOptions, decodeDataset, findDataset, type Validation } from "../datasets/dataset.js";
 import { checkFree, makeRunFolder } from "../folder.js";
-import { advise } from "../interrupt.js";
-import { PROGRAM, quoted } from "../program.js";
 import { type RunFile, saveRunFile } from "../run-file.js";
-import type { Terminal } from "../terminal.js";
 import { checkWatch, type WatchOptions } from "../watch/watch.js";
 import { bytesToWrite, checkRoom } from "./disk.js";
 import { networkOptions, planNetworks } from "./networks.js";
 import { checkSpare } from "./saving.js";
 import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
 
-/** How trainings are done here: the bits do not depend on it. */
+/** How a training is done on this machine: the results do not depend on it, apart from the kernels' rounding. */
 export interface Effort {
   threads: number;
-  /** Seconds between two saves of an unfinished training; undefined: as often as costs little. */
+  /** The kernel variant; default: the fastest that works here. */
+  wasm?: Variant | undefined;
+  /** Seconds between two checkpoints of an unfinished training; default: so many that saving costs 1 % of the time. */
   saveEvery?: number | undefined;
-  /** Where trainings are saved while the disk of the run's folder is full; undefined: what an earlier run says, or nowhere. */
+  /** Where checkpoints are saved while the disk of the run's folder is full; default: the folder in run.json, else none. */
   spare?: string | undefined;
   watch?: WatchOptions | undefined;
 }
 
-/** A new run, or an earlier one to go on with. */
+/** A new run, or an earlier one to continue. */
 export interface Request extends Effort {
   command: "run" | "train";
   /** The folder of the results. */
   out: string;
   settings: Settings;
-  /** A file's path, or "none"; undefined: those of `weights fetch`, if they are there. Of a new run. */
+  /** Of a new run: a file's path, or "none"; default: the weights of `weights fetch`, if they are there. */
   weights?: string | undefined;
-  /** What `out` says of the run to go on with, whose settings these are. */
+  /** The run.json of the run to continue, whose settings these are. */
   previous?: RunFile | undefined;
+  /** Default: the dataset that the settings name. */
+  dataset?: Dataset | undefined;
+  /** Called after every training step. */
+  onStep?: ((report: StepReport, key: string) => void) | undefined;
 }
 
 export interface Job {
   out: string;
   file: RunFile;
   dataset: Dataset;
+  validation: ValidationSets;
   network: NetworkOptions;
-  /** Where resnet18 is still to be started from weights. */
+  /** Set where resnet18 is still to be started from weights. */
   weights: Weights | undefined;
   saveEvery: number | undefined;
   /** Absolute. */
   spare: string | undefined;
   watch: WatchOptions;
-  terminal: Terminal;
+  onStep: Request["onStep"];
+  caller: Caller;
+  /** Closes the dataset and releases the folder. */
+  close(): Promise<void>;
 }
 
-export async function openJob(request: Request, terminal: Terminal): Promise<Job> {
-  const { command, out, settings, previous, threads, saveEvery, spare, watch = {} } = request;
-  const variant = chooseVariant();
+export async function openJob(request: Request, caller: Caller): Promise<Job> {
+  const { command, out, settings, previous, threads, saveEvery, spare, watch = {}, onStep } = request;
+  const variant = chooseVariant(request.wasm);
   if (!previous) await checkFree(out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const machine = { threads, variant, explanationBatch };
 
-  const manifest = await findDataset(decodingOf(settings, threads), terminal);
-  // Before the decoding, which may take long: what that finds unreadable can only make steps smaller.
-  const plans = planNetworks(settings.models, networkOptions(settings, machine, manifest.images.train.length));
+  const given = request.dataset;
+  const manifest = given
+    ? undefined
+    : await findDataset({ ...settings, withoutVal: validationOf(settings) !== undefined }, caller);
+  // Before the images are decoded, which may take long. Unreadable images can only make steps smaller.
+  const plans = planNetworks(
+    settings.models,
+    networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
+  );
   const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
-  const dataset = await decodeDataset(manifest, decodingOf(settings, threads), terminal);
+  const dataset = given ?? (await decodeDataset(manifest!, decodingOf(settings, threads), caller));
+  let release = async () => {};
+  const close = async () => {
+    await dataset.pixels.close();
+    await release();
+  };
   try {
-    const network = networkOptions(settings, machine, dataset.pixels.splits.train.images.length);
+    const network = networkOptions(settings, machine, trainImages(dataset));
     if (network.batchSize < settings.batchSize) {
-      terminal.say(`Note: a step takes all ${network.batchSize} training images, not --batch-size ${settings.batchSize}.`);
+      caller.info(
+        `Note: there are only ${network.batchSize} training images; each step uses all of them instead of --batch-size ${settings.batchSize}.`,
+      );
     }
     const { manifestSha256, root } = dataset.facts;
     const file = previous ?? begin({ ...settings, weights: weights?.setting }, manifestSha256);
     if (file.manifestSha256 !== manifestSha256) {
-      throw new InputError(`The images in ${root} are not those that ${out} was started with: use the same dataset to resume.`);
+      throw new InputError(`The images in ${root} are not those that ${out} was started with: resume with the same dataset.`);
     }
     if (spare !== undefined) {
       await checkSpare(spare);
@@ -86,19 +111,21 @@ export async function openJob(request: Request, terminal: Terminal): Promise<Job
     await checkWatch(watch);
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
-    await lockFolder(out);
-    // Another run may have had it since it was looked at.
+    release = await lockFolder(out);
+    // Another run may have used the folder since it was checked.
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
-    advise(`Go on with: ${PROGRAM} ${command} --resume ${quoted(out)}`);
-    return { out, file, dataset, network, weights, saveEvery, spare: spareOf(file), watch, terminal };
+    const validation = validationSets(settings, dataset.pixels.splits);
+    return { out, file, dataset, validation, network, weights, saveEvery, spare: spareOf(file), watch, onStep, caller, close };
   } catch (error) {
-    await dataset.pixels.close();
+    await close();
     throw error;
   }
 }
 
-/** A disk that is away is not made up for by a folder of its name. */
+const trainImages = ({ pixels }: Dataset): number => pixels.splits.train.images.length;
+
+/** The folder is not created: where its disk is not mounted, that would write to another disk. */
 const spareOf = ({ spare }: RunFile): string | undefined => (spare !== undefined && existsSync(spare) ? spare : undefined);
 
 const begin = (options: Settings, manifestSha256: string): RunFile => ({
@@ -109,7 +136,22 @@ const begin = (options: Settings, manifestSha256: string): RunFile => ({
   models: {},
 });
 
-function decodingOf({ recipe, data, classes, limit, strict, valSplit: share, fold, seed }: Settings, threads: number) {
-  const by = recipeOf(recipe).validation;
-  return { data, classes, limit, strict, threads, validation: share === undefined ? undefined : { share, seed, by, fold } };
+/** The images that are scored after every epoch, and calibrated on. */
+function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["splits"]): ValidationSets {
+  const { rescaledValidation: edge } = recipeOf(recipe);
+  return {
+    val,
+    ...(edge !== undefined && { valRescaled: seenThrough(val, rescaled(IMAGE_SIZE, edge)) }),
+    ...(track && { test }),
+  };
+}
+
+/** How the settings take the validation set from train; undefined: the dataset's own val is used. */
+export function validationOf({ recipe, valSplit: share, fold, seed }: Settings): Validation | undefined {
+  return share === undefined ? undefined : { share, seed, by: recipeOf(recipe).validation, fold };
+}
+
+function decodingOf(settings: Settings, threads: number): DatasetOptions {
+  const { data, classes, limit, strict } = settings;
+  return { data, classes, limit, strict, threads, validation: validationOf(settings) };
 }

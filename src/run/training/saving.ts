@@ -7,7 +7,6 @@ import { InputError } from "../../core/errors.js";
 import { makeWritableFolder } from "../../node/files.js";
 import { removeAbandoned } from "../../node/writers.js";
 import { checkpointPath } from "../folder.js";
-import { advised } from "../interrupt.js";
 import { persist } from "./disk.js";
 import type { Job } from "./job.js";
 
@@ -25,7 +24,7 @@ export interface Saving {
 }
 
 export async function openSaving(job: Job, key: string): Promise<Saving> {
-  const { out, terminal, spare: folder } = job;
+  const { out, caller, spare: folder } = job;
   const checkpoint = checkpointPath(out, key);
   const spare = folder === undefined ? undefined : sparePath(job, folder, key);
   // The spare one goes with the next save into the run's own folder: where it is there, it is the later one.
@@ -42,24 +41,26 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
         await write(checkpoint);
         if (spare) await rm(spare, { force: true });
       };
-      await persist(out, terminal, inPlace, { elsewhere: inSpare((path) => writeInto(job, path, write)) });
+      await persist(out, caller, inPlace, { elsewhere: inSpare((path) => writeInto(job, path, write)) });
     },
     async result(write, training) {
       const elsewhere = inSpare(async (path) => {
         await training(path);
-        throw new InputError(advised(`The disk of ${out} is full: the whole training is kept in ${path}. Free some space.`));
+        throw new InputError(
+          `The disk of ${out} is full: the completed training is kept in ${path}. Free some space, then resume the run.`,
+        );
       });
-      await persist(out, terminal, write, { elsewhere });
+      await persist(out, caller, write, { elsewhere });
       for (const path of places) await rm(path, { force: true });
     },
-    byTheWay: (write) => persist(out, terminal, write, { elsewhere: inSpare(async () => {}) }),
+    byTheWay: (write) => persist(out, caller, write, { elsewhere: inSpare(async () => {}) }),
   };
 }
 
-async function writeInto({ out, terminal }: Job, spare: string, write: Write): Promise<void> {
+async function writeInto({ out, caller }: Job, spare: string, write: Write): Promise<void> {
   const again = existsSync(spare);
   await write(spare);
-  if (!again) terminal.warn(`The disk of ${out} is full: the training goes on and is saved in ${spare}. Free some space.`);
+  if (!again) caller.warn(`The disk of ${out} is full: the training goes on and is saved in ${spare}. Free some space.`);
 }
 
 /** One name for one run: those of many may lie in one folder. */

@@ -1,6 +1,6 @@
 // The lines beside the bars.
 import type { StepReport } from "../../train/loop.js";
-import type { Progress } from "../terminal.js";
+import type { Progress } from "../caller.js";
 
 export function trainProgress(title: string, r: StepReport): Progress {
   const results = `loss ${r.loss.toFixed(3)} acc ${r.accuracy.toFixed(3)}`;

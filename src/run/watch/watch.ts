@@ -4,7 +4,7 @@ import { InputError } from "../../core/errors.js";
 import { makeFolder, makeWritableFolder, writeFileAtomic } from "../../node/files.js";
 import type { EpochFigures, EpochResults } from "../../results/metrics.js";
 import type { StepReport } from "../../train/loop.js";
-import type { Terminal } from "../terminal.js";
+import type { Caller } from "../caller.js";
 import { type Progress, prometheusText } from "./prometheus.js";
 import { createEventFile, type Scalar } from "./tensorboard.js";
 
@@ -26,7 +26,7 @@ const EVERY_MS = 5000;
 /** Of all trainings of this process: the file holds them together. */
 const progress = new Map<string, Progress>();
 
-export async function openWatch(key: string, { metricsFile, tensorboard }: WatchOptions, terminal: Terminal): Promise<Watch> {
+export async function openWatch(key: string, { metricsFile, tensorboard }: WatchOptions, caller: Caller): Promise<Watch> {
   const state: Progress = {};
   progress.set(key, state);
   let written = performance.now();
@@ -41,7 +41,7 @@ export async function openWatch(key: string, { metricsFile, tensorboard }: Watch
     try {
       await Promise.all([saveMetrics(), events?.flush()]);
     } catch (error) {
-      if (!warned) terminal.warn(`Warning: what watches the run cannot be written (${(error as Error).message}).`);
+      if (!warned) caller.warn(`Warning: what watches the run cannot be written (${(error as Error).message}).`);
       warned = true;
     }
   };

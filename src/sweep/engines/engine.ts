@@ -27,7 +27,3 @@ export interface Engine {
 }
 
 export const jobsOf = ({ tasks, pack }: Submission): number => Math.ceil(tasks / pack);
-
-/** A word of a POSIX shell. */
-export const shellWord = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-export const shellWords = (words: string[]): string => words.map(shellWord).join(" ");

@@ -1,6 +1,7 @@
 // A job array, and a job behind it that gathers.
 import { basename, join } from "node:path";
-import { type Engine, jobsOf, type Submission, shellWords } from "./engine.js";
+import { shellWords } from "../../settings/shell.js";
+import { type Engine, jobsOf, type Submission } from "./engine.js";
 import { ask } from "./tool.js";
 
 const ARRAY = "slurm/array.sbatch";

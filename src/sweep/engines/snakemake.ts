@@ -1,6 +1,7 @@
 // A Snakefile whose rules are the tasks: Snakemake runs them here or on any cluster that it has a profile for.
 import { join } from "node:path";
-import { type Engine, shellWords } from "./engine.js";
+import { shellWords } from "../../settings/shell.js";
+import type { Engine } from "./engine.js";
 import { ask } from "./tool.js";
 
 const FILE = "Snakefile";

@@ -1,5 +1,4 @@
 // `data fetch` of small archives laid out like the real ones, from a server of this test.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statfsSync, utimesSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
@@ -10,6 +9,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { imagePlace } from "#pulmo/data/chest-xray.js";
 import { HOST } from "#pulmo/node/writers.js";
+import { type Progress, SILENT } from "#pulmo/run/caller.js";
 import { DATA_SOURCES, type DataSource } from "#pulmo/run/datasets/data-sources.js";
 import { fetchData } from "#pulmo/run/datasets/fetch-data.js";
 import { fetchedData } from "#pulmo/run/datasets/fetched-data.js";
@@ -93,7 +93,7 @@ async function fetchFrom(listener: RequestListener, job: DataSource, cache = tem
     },
     async (url) => {
       process.env.PULMO_DATA_URL = url.href;
-      await fetchData(job, { say, warn: say, bar: () => ({ draw: () => cutOff(), stop() {} }) }).catch((e) => (error = e));
+      await fetchData(job, { info: say, warn: say, bar: () => ({ draw: () => cutOff(), stop() {} }) }).catch((e) => (error = e));
     },
     "data",
   );
@@ -120,7 +120,7 @@ for (const [name, bytes] of Object.entries({ mendeley, kaggle })) {
     assert.ok(said.some((line) => line.endsWith("the archive was deleted.")));
     const again = await fetchFrom(ranged(bytes), source(bytes), cache);
     assert.equal([again.asked, again.error], [[], undefined]);
-    assert.match(again.said[0], /is there already/);
+    assert.match(again.said[0], /is already there/);
   });
 }
 
@@ -142,14 +142,14 @@ test("cut off and then refused: the part stays, and the next call asks for the r
       cutOff = () => response.destroy();
     },
     source(mendeley),
-    /says 503\): try again, the download goes on where it ended/,
+    /says 503\): try again, the download continues where it stopped/,
   );
   assert.equal(first.asked, ["/data/small.zip", "/data/small.zip bytes=500-"]);
   assert.equal(readdirSync(first.cache), ["small.zip.part"]);
   const { asked, error, said } = await fetchFrom(ranged(mendeley), source(mendeley), first.cache);
   assert.is(error, undefined, error?.stack);
   assert.equal(asked, ["/data/small.zip bytes=500-"]);
-  assert.match(said[0], /^Going on after/);
+  assert.match(said[0], /^Continuing after/);
   assert.equal(readdirSync(first.cache), ["chest-xray"]);
 });
 
@@ -167,7 +167,7 @@ test("an archive of other counts, and one that is damaged, are deleted and leave
   const counted = await refused(
     ranged(mendeley),
     other,
-    /are train 3\/3, .* instead of train 4\/3, .*: it was deleted, fetch it again/,
+    /are train 3\/3, .* instead of train 4\/3, .*: it was deleted; fetch it again/,
   );
   assert.equal(readdirSync(counted.cache), []);
   const text = new TextEncoder().encode("no archive, but what the hash says");
@@ -188,28 +188,21 @@ test("too little room is said before anything is asked; a whole archive is kept 
   assert.equal([error, more], [undefined, []]);
 });
 
-test("Ctrl-C in the middle of the unpacking leaves the archive and no image", async () => {
+test("stopped in the middle of the unpacking: the archive stays, and no image", async () => {
   const cache = temporaryFolder();
   writeFileSync(join(cache, "small.zip"), mendeley);
-  const code = `
-    const { fetchData } = await import("#pulmo/run/datasets/fetch-data.js");
-    const { watchSignals } = await import("#pulmo/run/interrupt.js");
-    const { readdirSync } = await import("node:fs");
-    watchSignals();
-    const draw = ({ left, done }) => {
-      if (left !== "Unpacking" || done !== 5) return;
-      console.log(readdirSync(process.env.PULMO_CACHE).join());
-      process.kill(process.pid, "SIGINT");
-    };
-    await fetchData(${JSON.stringify(source(mendeley))}, { say() {}, warn() {}, bar: () => ({ draw, stop() {} }) });
-    console.log("not interrupted");`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", code], {
-    encoding: "utf8",
-    env: { ...process.env, PULMO_CACHE: cache },
-  });
-  assert.is(status, 130, stderr);
-  assert.match(stdout, /^\.small\.zip\.lock-[\w-]+,chest-xray\.\w+-\d+\.tmp,small\.zip\n$/);
-  assert.match(stderr, /^pulmo: Interrupted\. The archive is kept, the images are not\. Unpack it with: .* data fetch small\n$/);
+  process.env.PULMO_CACHE = cache;
+  const controller = new AbortController();
+  let there: string[] = [];
+  const draw = ({ left, done }: Progress) => {
+    if (left !== "Unpacking" || done !== 5) return;
+    there = readdirSync(cache);
+    controller.abort();
+  };
+  const caller = { ...SILENT, bar: () => ({ draw, stop() {} }), signal: controller.signal };
+  const error = await fetchData(source(mendeley), caller).catch((reason) => reason);
+  assert.is(error, controller.signal.reason);
+  assert.match(there.join(), /^\.small\.zip\.lock-[\w-]+,chest-xray\.\w+-\d+\.tmp,small\.zip$/);
   assert.equal(readdirSync(cache), ["small.zip"]);
 });
 

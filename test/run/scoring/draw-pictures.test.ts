@@ -10,6 +10,7 @@ import type { PixelRows } from "#pulmo/data/types.js";
 import { type PredictionRow, scoreOf } from "#pulmo/eval/predictions.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { readPictures } from "#pulmo/report/load-pictures.js";
+import { SILENT } from "#pulmo/run/caller.js";
 import { writePictures } from "#pulmo/run/scoring/draw-pictures.js";
 import { createNetwork } from "#pulmo/train/network.js";
 import { filesBelow } from "../../commands/cli.js";
@@ -27,7 +28,7 @@ interface Drawn {
 /** Draws what an untrained logistic regression makes of the files below `root`. */
 async function drawn(root: string, predictions: PredictionRow[], out = temporaryFolder()): Promise<Drawn> {
   const warnings: string[] = [];
-  const terminal = { say() {}, warn: (line: string) => void warnings.push(line), bar: () => ({ draw() {}, stop() {} }) };
+  const caller = { ...SILENT, warn: (line: string) => void warnings.push(line) };
   const rows: PixelRows = {
     images: predictions.map(({ file, label }) => ({ file, label, split: "test", bytes: 0, mtimeMs: 0 })),
     rowBytes: SIDE * SIDE * 3,
@@ -43,7 +44,7 @@ async function drawn(root: string, predictions: PredictionRow[], out = temporary
     lr: 0,
   });
   try {
-    await writePictures({ out, readImage: imagesBelow(root).read, network, rows, predictions, terminal });
+    await writePictures({ out, readImage: imagesBelow(root).read, network, rows, predictions, caller });
   } finally {
     await network.pool.close();
   }

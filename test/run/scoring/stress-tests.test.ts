@@ -11,6 +11,7 @@ import { type PredictionRow, scoreOf } from "#pulmo/eval/predictions.js";
 import { stressFigures } from "#pulmo/eval/stress-figures.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { STRESS_KINDS, type StressKind, type StressResults } from "#pulmo/results/stress-results.js";
+import { SILENT } from "#pulmo/run/caller.js";
 import { readStress, writeStress } from "#pulmo/run/scoring/stress-tests.js";
 import { evaluate } from "#pulmo/train/evaluate.js";
 import { createNetwork, type Network } from "#pulmo/train/network.js";
@@ -63,10 +64,10 @@ function stressed(threads: number): Promise<Outcome> {
   return withNetwork(threads, async (network) => {
     const out = temporaryFolder();
     const said: string[] = [];
-    const terminal = { say: (line: string) => void said.push(line), warn() {}, bar: () => ({ draw() {}, stop() {} }) };
+    const caller = { ...SILENT, info: (line: string) => void said.push(line) };
     const logOdds = await evaluate(network, rows);
     const predictions = rows.images.map(({ file, label }, i): PredictionRow => ({ file, label, ...scoreOf(logOdds[i]) }));
-    await writeStress({ out, network, rows, predictions, most: 96, terminal });
+    await writeStress({ out, network, rows, predictions, most: 96, caller });
     return { out, results: (await readStress(out, ["logistic"])).logistic!, said };
   });
 }
@@ -163,7 +164,10 @@ test("no file, no results; a damaged one is refused, and the place is named", as
       (e: unknown) => e,
     );
     assert.instance(error, InputError, damaged.slice(0, 40));
-    assert.match((error as Error).message, /stress\.json is damaged \(.*\): remove it to go on without these stress tests\.$/);
+    assert.match(
+      (error as Error).message,
+      /stress\.json is not valid \(.*\): remove it to continue without these stress tests\.$/,
+    );
     assert.match((error as Error).message, place);
   }
 });

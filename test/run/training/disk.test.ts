@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
-import type { Terminal } from "#pulmo/run/terminal.js";
+import { type Caller, SILENT } from "#pulmo/run/caller.js";
 import { checkRoom, persist } from "#pulmo/run/training/disk.js";
 import { temporaryFolder } from "../../data/places.js";
 
@@ -10,7 +10,7 @@ const test = suite("disk");
 
 const full = () => Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 const told: string[] = [];
-const terminal: Terminal = { say() {}, warn: (line) => void told.push(line), bar: () => ({ draw() {}, stop() {} }) };
+const caller: Caller = { ...SILENT, warn: (line) => void told.push(line) };
 
 test("a run that will not fit is refused before it begins", async () => {
   const folder = temporaryFolder();
@@ -26,7 +26,7 @@ test("while the disk is full it is tried again, and the result is not lost", asy
   const write = async () => {
     if (++tries < 4) throw full();
   };
-  await persist("runs/a", terminal, write, { pause: 1, patience: 60_000 });
+  await persist("runs/a", caller, write, { pause: 1, patience: 60_000 });
   assert.is(tries, 4);
   assert.equal(told.length, 2);
   assert.match(told[0], /^The disk of runs\/a is full: free some space\. Nothing is lost/);
@@ -44,17 +44,17 @@ test("what has a place elsewhere goes there and is not waited for; where that is
     done.push("elsewhere");
     if (done.length < 3) throw full();
   };
-  await persist("runs/a", terminal, write, { pause: 1, patience: 60_000, elsewhere });
+  await persist("runs/a", caller, write, { pause: 1, patience: 60_000, elsewhere });
   assert.equal(done, ["write", "elsewhere", "write", "elsewhere"]);
   assert.is(told.length, 1);
 });
 
 test("it is given up after a while, with a sentence; other faults at once", async () => {
-  const outcome = await persist("runs/a", terminal, () => Promise.reject(full()), { pause: 1, patience: 10 }).catch((e) => e);
+  const outcome = await persist("runs/a", caller, () => Promise.reject(full()), { pause: 1, patience: 10 }).catch((e) => e);
   assert.instance(outcome, InputError);
-  assert.match(outcome.message, /^The disk of runs\/a is full, and what was trained since the last save is lost/);
+  assert.match(outcome.message, /^The disk of runs\/a is full: what was trained since the last checkpoint is lost/);
   const fault = new Error("other");
-  assert.is(await persist("runs/a", terminal, () => Promise.reject(fault)).catch((e) => e), fault);
+  assert.is(await persist("runs/a", caller, () => Promise.reject(fault)).catch((e) => e), fault);
 });
 
 test.run();

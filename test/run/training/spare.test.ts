@@ -34,7 +34,7 @@ test("a whole training is kept there, and resuming writes its model without trai
   const { code, stderr } = await run([...common, "--out", out, "--spare", spare]);
   assert.is(code, 2, stderr);
   const said =
-    /^pulmo: The disk of \S+run is full: the whole training is kept in (\S+)\. Free some space\. Go on with: .*--resume/m;
+    /^pulmo: The disk of \S+run is full: the completed training is kept in (\S+)\. Free some space, then resume the run\./m;
   assert.match(stderr, said);
   assert.equal(
     [said.exec(stderr)![1]],

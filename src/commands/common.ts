@@ -1,0 +1,18 @@
+// Options that several commands share, beside those of the table of settings.
+import { oneOf, path, text } from "../settings/kinds.js";
+import { RECIPE_NAMES } from "../settings/recipes.js";
+import { needed, option } from "./rows.js";
+
+export const CHECKPOINT = {
+  checkpoint: needed(path(), "Model: a model.safetensors, a .pth or the folder that holds the former"),
+};
+
+/** How a checkpoint's images are normalized, where the file does not state it. */
+export const PREPROCESSING = {
+  recipe: option(oneOf(RECIPE_NAMES), "Normalize pixels as this recipe does (default: as the file states)"),
+  mean: option(text, "Mean per channel of pixels in 0..1, as 0.485,0.456,0.406 (default: as the file states)"),
+  std: option(text, "Standard deviation per channel, as 0.229,0.224,0.225 (default: as the file states)"),
+};
+
+export const NOT_CLINICAL = "Not for clinical use.";
+export const STOP_AND_RESUME = "Ctrl-C saves and stops after the current step; --resume continues to the same bits.";

@@ -1,0 +1,74 @@
+// A command as data, and the yargs module that it makes.
+import type { Argv, CommandModule } from "yargs";
+import type { Cli } from "./context.js";
+import { type Arguments, argumentsOf, optionsOf, type Rows } from "./rows.js";
+
+export const PARSING = { "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false };
+export const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
+
+interface Positional {
+  describe: string;
+  /** Given several times, as "image.." says in the command. */
+  many?: true;
+  /** As "[image]" says in the command. */
+  optional?: true;
+}
+
+type Positionals<P extends Record<string, Positional>> = {
+  [K in keyof P]: P[K] extends { many: true } ? string[] : P[K] extends { optional: true } ? string | undefined : string;
+};
+
+interface Definition<O extends Rows, P extends Record<string, Positional>> {
+  /** The name and its positional arguments: "weights", "info <file>", "predict [image..]". */
+  command: string;
+  describe: string;
+  positionals?: P;
+  options: O;
+  /** Without the program's name. */
+  examples?: string[];
+  notes?: string[];
+  /** Imports what it needs, so that help and other commands start at once. */
+  run(given: Arguments<O>, cli: Cli, positionals: Positionals<P>): Promise<void>;
+}
+
+export function defineCommand<O extends Rows, P extends Record<string, Positional>>(definition: Definition<O, P>): CommandModule {
+  const { command, describe, positionals, options, examples = [], notes = [], run } = definition;
+  return {
+    command,
+    describe,
+    builder(y: Argv) {
+      for (const [name, { describe, many = false }] of Object.entries(positionals ?? {}))
+        y.positional(name, { type: "string", array: many, describe });
+      y.options(optionsOf(options)).version(false);
+      // To yargs, several positional arguments are one that is given several times.
+      if (command.includes("..")) y.parserConfiguration({ ...PARSING, "duplicate-arguments-array": true });
+      for (const example of examples) y.example(example.includes("$0") ? example : `$0 ${example}`, "");
+      return y.epilogue([...notes, EXIT_CODES].join("\n"));
+    },
+    handler: (argv) => run(argumentsOf(argv, options), argv.cli as Cli, argv as unknown as Positionals<P>),
+  };
+}
+
+/** "info" of "info <file>" */
+export const nameOf = ({ command }: CommandModule): string => String(command).split(" ")[0];
+
+/** Commands under a common name: `data fetch`, `data check`. */
+export interface Group extends CommandModule {
+  commands: CommandModule[];
+}
+
+export function defineGroup(name: string, describe: string, commands: CommandModule[]): Group {
+  const names = commands.map((command) => `${name} ${nameOf(command)}`);
+  const listed = [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" or ");
+  return {
+    command: name,
+    describe,
+    commands,
+    builder: (y: Argv) =>
+      commands
+        .reduce((so, command) => so.command(command), y.version(false))
+        .demandCommand(1, `Give a subcommand: ${listed}.`)
+        .epilogue(EXIT_CODES),
+    handler() {},
+  };
+}

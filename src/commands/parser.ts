@@ -1,0 +1,55 @@
+// The command line as a list of commands. Every command imports what it needs when it is called, so help starts at once.
+import yargs, { type Argv, type CommandModule } from "yargs";
+import { version } from "../node/version.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import { bench } from "./bench.js";
+import type { Cli } from "./context.js";
+import { data } from "./data.js";
+import { EXIT_CODES, type Group, nameOf, PARSING } from "./define.js";
+import { evaluate } from "./evaluate.js";
+import { exportModel } from "./export.js";
+import { gather } from "./gather.js";
+import { predict } from "./predict.js";
+import { report } from "./report.js";
+import { optionsOf } from "./rows.js";
+import { run } from "./run.js";
+import { sweep } from "./sweep.js";
+import { train } from "./train.js";
+import { MESSAGES, usageError } from "./usage.js";
+import { view } from "./view.js";
+import { readVariant, withoutRevectorizer } from "./wasm.js";
+import { weights } from "./weights.js";
+
+const COMMANDS: (CommandModule | Group)[] = [
+  ...[run, train, evaluate, predict, gather, exportModel, view],
+  ...[weights, data, sweep, bench, report],
+];
+
+/** "run", "weights", "weights fetch" */
+export const COMMAND_NAMES = COMMANDS.flatMap((command) => {
+  const name = nameOf(command);
+  return [name, ...("commands" in command ? command.commands.map((inner) => `${name} ${nameOf(inner)}`) : [])];
+});
+
+/** `args`: the words behind the program's name. `wasm`: PULMO_WASM. */
+export function createParser(args: string[], { program }: Pick<Cli, "program">, wasm?: string): Argv {
+  const parser = yargs(args)
+    .exitProcess(false)
+    .scriptName(program)
+    .usage("$0 <command> [options]\n\nTrains and compares chest X-ray classifiers on the CPU.")
+    .version(version)
+    .parserConfiguration(PARSING)
+    .updateStrings(MESSAGES)
+    .options(optionsOf(pick(SETTINGS, "revectorize")))
+    .middleware((argv) => {
+      const variant = readVariant(wasm);
+      (argv.cli as Cli).wasm = argv.revectorize === false ? withoutRevectorizer(variant) : variant;
+    })
+    .strict()
+    .fail((message, error) => {
+      // yargs reports its own errors, and those of an option's `coerce`, as a YError.
+      throw error && error.name !== "YError" ? error : usageError(message ?? error.message, args, program);
+    })
+    .epilogue(`"$0 <command> --help" lists a command's options.\n${EXIT_CODES}\nNot for clinical use.`);
+  return COMMANDS.reduce((so, command) => so.command(command), parser);
+}

@@ -1,0 +1,66 @@
+// Options as rows: those of the table of settings and those of single commands. From rows to yargs' options, and from what yargs
+// found back to the rows' keys.
+import type { Options } from "yargs";
+import { type Kind, readText } from "../settings/kinds.js";
+import { RECIPES } from "../settings/recipes.js";
+import { flagOf, type Option, type Setting, type ValueOf } from "../settings/table.js";
+
+/** An option of a command. A setting of the table is one too, but its default is left to resolveSettings. */
+export interface CommandOption<T = unknown> extends Option<T> {
+  required?: true;
+  /** Taken where the option is not given. */
+  fallback?: T;
+}
+
+export type Rows = Record<string, CommandOption>;
+
+export const option = <T>(kind: Kind<T>, help: string): CommandOption<T> => ({ kind, help });
+export const needed = <T>(kind: Kind<T>, help: string) => ({ kind, help, required: true as const });
+export const withDefault = <T>(kind: Kind<T>, help: string, fallback: NoInfer<T>) => ({ kind, help, fallback });
+
+/** What a command's handler gets. */
+export type Arguments<R extends Rows> = {
+  [K in keyof R]: R[K] extends { required: true } | { fallback: unknown } ? ValueOf<R[K]> : ValueOf<R[K]> | undefined;
+};
+
+export const optionsOf = (rows: Rows): Record<string, Options> =>
+  Object.fromEntries(Object.entries(rows).map(([key, row]) => [flagOf(key), optionOf(key, row)]));
+
+function optionOf(key: string, row: CommandOption): Options {
+  const { kind, help: describe, required } = row;
+  const shown = defaultText(key, row);
+  const words = { describe, ...(shown !== undefined && { defaultDescription: shown }), ...(required && { demandOption: true }) };
+  if (kind.type === "boolean") return { ...words, type: "boolean" };
+  // yargs hands over text: "1e3" and "0x10" are numbers, "" is not, and a message repeats what was typed.
+  return {
+    ...words,
+    type: "string",
+    requiresArg: true,
+    ...(kind.type === "number" && { number: true }),
+    ...(kind.choices && { choices: kind.choices }),
+    coerce: (typed: unknown) => (typed === undefined ? undefined : readText(flagOf(key), kind, String(typed).trim())),
+  };
+}
+
+/** The default as help shows it. */
+export function defaultText(key: string, row: CommandOption | Setting): string | undefined {
+  const { kind, defaultText: text } = row;
+  if (text !== undefined) return text;
+  if ("recipe" in row && row.recipe) return recipeText(key, kind, row.recipe.unset);
+  const value = "fallback" in row ? row.fallback : "default" in row ? row.default : undefined;
+  return value === undefined || value === false ? undefined : kind.print(value);
+}
+
+/** "10, strong: 8" */
+function recipeText(key: string, kind: Kind<unknown>, unset: string | undefined): string | undefined {
+  const of = (name: keyof typeof RECIPES) => {
+    const value = (RECIPES[name] as Record<string, unknown>)[key];
+    return value === undefined ? unset : kind.print(value);
+  };
+  const others = (["strong", "sample"] as const).filter((name) => of(name) !== of("paper"));
+  return [of("paper"), ...others.map((name) => `${name}: ${of(name)}`)].join(", ");
+}
+
+/** By the rows' keys. A setting that was not given is undefined: --resume has to know. */
+export const argumentsOf = <R extends Rows>(argv: Record<string, unknown>, rows: R): Arguments<R> =>
+  Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, argv[flagOf(key)] ?? row.fallback])) as Arguments<R>;

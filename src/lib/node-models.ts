@@ -1,0 +1,95 @@
+// Models in Node: opened from any checkpoint, scored, saved in any format.
+import { extname } from "node:path";
+import { describe } from "../core/describe.js";
+import { InputError } from "../core/errors.js";
+import { inferenceProgram } from "../core/model-file.js";
+import type { Normalization } from "../core/models/definition.js";
+import type { TensorFile } from "../core/safetensors.js";
+import type { StoredTensor } from "../core/tensors.js";
+import { CLASSES } from "../data/types.js";
+import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
+import { writeFileAtomic } from "../node/files.js";
+import { version } from "../node/version.js";
+import { toMetadata } from "../run/model-facts.js";
+import { readCheckpoint } from "../run/scoring/open-checkpoint.js";
+import { IMAGE_SIZE } from "../settings/recipes.js";
+import { loadTensors, saveModel } from "../train/checkpoint.js";
+import { modelTensors } from "../train/model-tensors.js";
+import { decodeImage } from "./decode-node.js";
+import { type ImageFile as FileContents, isImageFile } from "./image-source.js";
+import { type LoadedModel, loadFrom } from "./loaded-model.js";
+import { nodeRuntime } from "./node-runtime.js";
+import type { Runtime } from "./runtime.js";
+import { encodeStored, factsOf, placedModel, type StoredModel, storedModel, weightsOf } from "./stored-model.js";
+
+/** An image file: its path, a Blob or its bytes. */
+export type ImageFile = string | FileContents;
+
+export interface Model extends LoadedModel<ImageFile> {
+  /** Writes the model; the extension decides the format: .pulmo, .safetensors, .pth, .pt or .onnx. */
+  save(path: string): Promise<void>;
+}
+
+const STORED = Symbol.for("pulmo.stored-model");
+
+/** What is behind a model: also of one that another entry of pulmo has loaded. Throws an InputError where it is no model. */
+export function storedOf(model: Pick<Model, "file">): StoredModel {
+  const found = (model as { [STORED]?: StoredModel })[STORED];
+  if (!found && !(model?.file instanceof Uint8Array)) throw new InputError("The model is not one of train or loadModel.");
+  return found ?? storedModel(model.file);
+}
+
+/** A checkpoint of any format that pulmo reads, or the folder of a run's model. */
+export async function storedCheckpoint(path: string, runtime: Runtime, given?: Normalization): Promise<StoredModel> {
+  const { path: file, model: definition, file: tensors, facts } = await readCheckpoint(path, given);
+  const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
+  const { program } = inferenceProgram(definition, runtime.shapes, IMAGE_SIZE, normalization);
+  await loadTensors(program, tensors, file);
+  const { name: model, mapKind } = definition;
+  const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version };
+  const contents = { imageSize: IMAGE_SIZE, threshold, halves: 0, weights: weightsOf(program) };
+  return { definition, contents: { ...contents, metadata: JSON.parse(JSON.stringify(metadata)) }, trainSteps: stepsIn(tensors) };
+}
+
+/** torchvision's count of training steps; 0 where the file has none. */
+function stepsIn({ tensors }: TensorFile): number {
+  const [, count] = [...tensors].find(([name, { dtype }]) => name.endsWith(".num_batches_tracked") && dtype === "I64") ?? [];
+  return count ? Number(new DataView(count.data.buffer, count.data.byteOffset).getBigInt64(0, true)) : 0;
+}
+
+export async function createModel(runtime: Runtime, stored: StoredModel): Promise<Model> {
+  const file = new Uint8Array(Buffer.concat(encodeStored(stored, runtime)));
+  const loaded = await loadFrom(runtime.inferenceCore, file, { isFile, decode: decodeImage });
+  const save = (path: string) => writeModel(runtime, stored, file, path);
+  return { ...loaded, save, [STORED]: stored } as Model;
+}
+
+const isFile = (image: unknown): image is ImageFile => typeof image === "string" || isImageFile(image);
+
+/** Writes a model that another entry has loaded. */
+export const saveModelAs = (model: Pick<Model, "file">, path: string): Promise<void> =>
+  writeModel(nodeRuntime(), storedOf(model), model.file, path);
+
+async function writeModel(runtime: Runtime, stored: StoredModel, file: Uint8Array, path: string): Promise<void> {
+  const extension = extname(path);
+  if (extension === ".pulmo") return writeFileAtomic(path, file);
+  const formats: WeightsFormat[] = Object.values(FORMATS);
+  const format = formats.find(({ extensions }) => extensions.includes(extension));
+  if (!format) {
+    const known = [".pulmo", ...formats.flatMap(({ extensions }) => extensions)].join(", ");
+    throw new InputError(`${path} has none of the extensions ${known}: the extension decides the format.`);
+  }
+  const { definition, trainSteps, contents } = stored;
+  const { program } = placedModel(stored, runtime.shapes);
+  const metadata = { format: "pt", model: definition.name, ...toMetadata(factsOf(stored)) };
+  // In parts: a DNN's tensors take 300 MB.
+  if (extension === ".safetensors") return saveModel(program, path, trainSteps, metadata);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, parts }] of modelTensors(program, trainSteps)) {
+    tensors.set(name, { dtype, shape, data: Buffer.concat([...parts()]) });
+  }
+  const graph = format.needsGraph
+    ? describe(definition, runtime.shapes, contents.imageSize, factsOf(stored).normalization).graph
+    : undefined;
+  await format.write(path, exported(tensors), metadata, graph);
+}

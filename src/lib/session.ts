@@ -1,0 +1,179 @@
+// Training and evaluation in memory, in any runtime.
+import { InputError } from "../core/errors.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { normalizationOf, placeWeights } from "../core/read-model-file.js";
+import type { Trained } from "../core/record.js";
+import { optimizerState } from "../core/values.js";
+import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
+import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
+import { splitMetrics } from "../eval/metrics.js";
+import type { EpochResults, SplitMetrics } from "../results/metrics.js";
+import { THRESHOLD } from "../run/model-facts.js";
+import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
+import type { Settings } from "../settings/settings.js";
+import { evaluate } from "../train/evaluate.js";
+import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
+import { parseTraining } from "../train/training-state.js";
+import { calibrate, validate } from "../train/validation.js";
+import type { Runtime } from "./runtime.js";
+import { type StoredModel, weightsOf } from "./stored-model.js";
+import type { TrainingEvents, TrainingState } from "./training.js";
+
+export interface SessionRequest {
+  definition: ModelDefinition;
+  settings: Settings;
+  splits: Record<Split, PixelRows>;
+  threads: number;
+  signal?: AbortSignal | undefined;
+  /** Continues an aborted training. */
+  state?: TrainingState | undefined;
+  /** Gives the network the weights that it starts from. */
+  start?: ((network: Trainable) => void) | undefined;
+  /** Which parameters are trained; default: all. */
+  trained?: Trained | undefined;
+}
+
+export interface SessionResult {
+  model: StoredModel;
+  /** Metrics of every epoch. */
+  history: EpochResults[];
+}
+
+/** Images per step, and what follows from them. */
+function sizesOf({ batchSize }: Settings, images: number) {
+  if (images === 0) throw new InputError("The dataset has no training images: give some, in the split train.");
+  const size = Math.min(batchSize, images);
+  return { batchSize: size, lastBatchSize: images % size, steps: Math.ceil(images / size) };
+}
+
+/** Trains a model. Aborted: hands the state to `events` and throws the signal's reason. */
+export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
+  const { definition, settings, splits, threads, signal, trained = "all" } = request;
+  const { epochs, lr, seed, classes } = settings;
+  const { balanced, schedule, augmentation, normalization, calibrated, rescaledValidation } = recipeOf(settings.recipe);
+  signal?.throwIfAborted();
+  const { steps, ...sizes } = sizesOf(settings, splits.train.images.length);
+  const fingerprint = fingerprintOf(request);
+  const network = await runtime.createNetwork(definition, {
+    ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization, trained },
+    ...{ threads, seed, lr },
+  });
+  try {
+    if (!request.state) request.start?.(network);
+    const state = request.state ? restore(network, request.state, fingerprint, { epochs, steps, lr }) : freshState();
+    const sets = {
+      val: splits.val,
+      ...(rescaledValidation !== undefined && { valRescaled: runtime.rescale(splits.val, rescaledValidation) }),
+      ...(settings.track && { test: splits.test }),
+    };
+    const options: TrainOptions = {
+      ...{ epochs, batchSize: sizes.batchSize, seed, balanced, schedule, augmentation, signal },
+      onStep: (report) => events.onStep(report, definition.name),
+      onEpoch: async (_, result) => void Object.assign(result, await validate(network, sets)),
+    };
+    if (await train(network, splits.train, state, options)) {
+      const progress = JSON.stringify({ state, optimizer: [...optimizerState(network)] });
+      events.onState({
+        model: definition.name,
+        settings: fingerprint,
+        progress,
+        regions: regionsOf(network).map(copyOf(network)),
+      });
+      signal?.throwIfAborted();
+    }
+    const temperature = calibrated ? await calibrate(network, sets) : undefined;
+    const { name: model, mapKind } = definition;
+    const { recipe } = settings;
+    const metadata = {
+      model,
+      classes: classes ?? CLASSES,
+      recipe,
+      ...normalization,
+      temperature,
+      mapKind,
+      pulmo: runtime.version,
+    };
+    // As JSON: what is undefined is absent.
+    const contents = {
+      ...{ imageSize: IMAGE_SIZE, threshold: THRESHOLD, halves: 0, weights: weightsOf(network) },
+      metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
+    };
+    return { model: { definition, contents, trainSteps: epochs * steps }, history: state.history };
+  } finally {
+    await network.pool.close();
+  }
+}
+
+/** What a training must share with the one that it continues. */
+function fingerprintOf({ definition, settings, splits, trained }: SessionRequest): string {
+  const { recipe, epochs, batchSize, lr, seed } = settings;
+  const { images } = splits.train;
+  return JSON.stringify({ model: definition.name, recipe, epochs, batchSize, lr, seed, trained, images: images.length });
+}
+
+const regionsOf = ({ store }: Trainable) => [store.weights, store.running, store.moments1, store.moments2];
+
+const copyOf =
+  <T extends { address: number; bytes: number }>(network: Trainable) =>
+  ({ address, bytes }: T) =>
+    Uint8Array.from(new Uint8Array(network.memory.buffer, address, bytes));
+
+/** Puts an aborted training back into the network's memory. Throws an InputError where it is another training's. */
+function restore(
+  network: Trainable,
+  { settings, progress, regions }: TrainingState,
+  fingerprint: string,
+  expected: { epochs: number; steps: number; lr: number },
+) {
+  const saved = settings === fingerprint ? parseTraining(progress, expected) : undefined;
+  const places = regionsOf(network);
+  if (!saved || places.some(({ bytes }, i) => regions[i]?.length !== bytes)) {
+    throw new InputError(
+      "The state is of another training: continue with the model, settings and images that it was started with.",
+    );
+  }
+  places.forEach(({ address }, i) => void new Uint8Array(network.memory.buffer).set(regions[i], address));
+  optimizerState(network).set(saved.optimizer);
+  return saved.state;
+}
+
+export interface EvaluateRequest {
+  rows: PixelRows;
+  threads: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** Metrics of a split in the shape of metrics.json, and those of its groups where its images name any. */
+export interface Evaluation extends SplitMetrics {
+  groups: GroupMetrics[];
+}
+
+/** Scores the images with the model. */
+export async function evaluateInMemory(
+  runtime: Runtime,
+  { definition, contents }: StoredModel,
+  { rows, threads, signal }: EvaluateRequest,
+): Promise<Evaluation> {
+  const { images } = rows;
+  if (images.length === 0) throw new InputError("There are no images to evaluate on: choose a split that has some.");
+  const { imageSize } = contents;
+  const network = await runtime.createNetwork(definition, {
+    ...{ batchSize: 0, imageSize, normalization: normalizationOf(contents), threads, seed: 0, lr: 0 },
+  });
+  try {
+    placeWeights(network, contents);
+    const logOdds = await evaluate(network, rows, { signal });
+    return metricsOf(rows, logOdds);
+  } finally {
+    await network.pool.close();
+  }
+}
+
+export function metricsOf({ images }: PixelRows, logOdds: Float64Array): Evaluation {
+  const labels = images.map(({ label }) => label);
+  const files = images.map(({ file }) => file);
+  const groups = images.map(({ group }) => group);
+  return { ...splitMetrics(labels, logOdds, files), groups: groupMetrics(labels, logOdds, groups) };
+}
+
+export type { ClassNames };

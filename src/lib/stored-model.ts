@@ -1,0 +1,62 @@
+// A model at rest: its definition, what its file says, its weights. Every runtime makes of it what it needs.
+
+import { InputError } from "../core/errors.js";
+import type { Kernels } from "../core/kernels.js";
+import { encodeModel, inferenceProgram } from "../core/model-file.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { findModel } from "../core/models/index.js";
+import { align } from "../core/plan.js";
+import { type ModelFile, normalizationOf, placeWeights, readModelFile } from "../core/read-model-file.js";
+import type { Placed, PlacedProgram } from "../core/values.js";
+import { parseClassNames, unlessDefault } from "../data/class-names.js";
+import type { ModelFacts } from "../run/model-facts.js";
+import type { Runtime } from "./runtime.js";
+
+export interface StoredModel {
+  definition: ModelDefinition;
+  contents: ModelFile;
+  /** Training steps so far; 0 where that is unknown. */
+  trainSteps: number;
+}
+
+/** A model file's bytes. Throws a FormatError, or an InputError where its model is none of pulmo's: `definition` is then needed. */
+export function storedModel(file: Uint8Array, definition?: ModelDefinition): StoredModel {
+  const contents = readModelFile(file);
+  const name = String(contents.metadata.model);
+  const found = definition ?? findModel(name);
+  if (!found) throw new InputError(`The model is ${JSON.stringify(name)}, which pulmo does not know: give its definition.`);
+  return { definition: found, contents, trainSteps: 0 };
+}
+
+/** A copy of a network's weights and running statistics, in the order of a model file. */
+export function weightsOf({ memory, store: { weights, running } }: Placed): Uint8Array<ArrayBuffer> {
+  const bytes = align(weights.bytes) + align(running.bytes);
+  return Uint8Array.from(new Uint8Array(memory.buffer, weights.address, bytes));
+}
+
+/** What the model says of the treatment of its images. */
+export function factsOf({ contents }: StoredModel): ModelFacts {
+  const { metadata, threshold } = contents;
+  const { recipe, temperature, classes } = metadata;
+  return {
+    recipe: typeof recipe === "string" ? recipe : undefined,
+    classes: unlessDefault(parseClassNames(String(classes)) ?? undefined),
+    normalization: normalizationOf(contents),
+    temperature: typeof temperature === "number" ? temperature : undefined,
+    threshold,
+  };
+}
+
+/** The model as a program for one image, with its weights in place. `shapes`: an instance of the core, for its functions of shapes. */
+export function placedModel({ definition, contents }: StoredModel, shapes: Kernels) {
+  const placed = inferenceProgram(definition, shapes, contents.imageSize, normalizationOf(contents));
+  placeWeights(placed.program, contents);
+  return placed satisfies { program: PlacedProgram };
+}
+
+/** The parts of its .pulmo file, in order. */
+export function encodeStored(stored: StoredModel, { shapes, crc32 }: Pick<Runtime, "shapes" | "crc32">): Uint8Array[] {
+  const { threshold, metadata } = stored.contents;
+  const { program, layout } = placedModel(stored, shapes);
+  return encodeModel(program, layout, { threshold, metadata }, crc32);
+}

@@ -1,0 +1,203 @@
+// train and evaluate in Node.
+import { resolve } from "node:path";
+import { InputError } from "../core/errors.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { findModel, MODELS } from "../core/models/index.js";
+import { placeWeights } from "../core/read-model-file.js";
+import type { Trained } from "../core/record.js";
+import { MEMORY, type MemoryImage } from "../data/in-memory.js";
+import { physicalCores } from "../node/cores.js";
+import { chooseVariant, type Variant } from "../node/variant.js";
+import { type Caller, type CallOptions, callerOf } from "../run/caller.js";
+import { fetchedData } from "../run/datasets/fetched-data.js";
+import { SAMPLE_FOLDER } from "../run/datasets/sample.js";
+import { modelPath } from "../run/folder.js";
+import { readRunFile } from "../run/run-file.js";
+import { type Effort, type Request, validationOf } from "../run/training/job.js";
+import { networkOptions } from "../run/training/networks.js";
+import { trainAll } from "../run/training/train.js";
+import { chosenWeights } from "../run/training/weights.js";
+import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
+import { type Settings, trainings } from "../settings/settings.js";
+import { planNetwork } from "../train/network.js";
+import { loadPretrained } from "../train/pretrained.js";
+import { createModel, type Model, storedCheckpoint, storedOf } from "./node-models.js";
+import { nodeRuntime } from "./node-runtime.js";
+import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } from "./open-dataset.js";
+import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
+
+/** The settings of `pulmo run` in camel case, with the same defaults, checks and messages. */
+export interface TrainOptions extends Omit<TrainSettings, "data" | "models" | "seeds" | "weights">, CallOptions {
+  /** "logistic", "dnn", "resnet18", or a definition of your own. */
+  model?: string | ModelDefinition | undefined;
+  /** An open dataset, or what openDataset takes. Default: the dataset of `data fetch`, else the sample. */
+  data?: Dataset | string | { images: readonly MemoryImage[] } | undefined;
+  /** Weights to start from: a file of ImageNet weights for resnet18, "none", or a model to train further. */
+  weights?: string | Model | undefined;
+  /** What is trained; default: all parameters. */
+  trained?: Trained | undefined;
+  /** Continues an aborted training: its `training.state`. */
+  state?: TrainingState | undefined;
+  /** Continues the training in this folder (`out` of an earlier call, or of the command line). */
+  resume?: string | undefined;
+  /** Kernel variant; default: the fastest that works here. */
+  wasm?: Variant | undefined;
+}
+
+/**
+ * Trains a model. With `out`, the training is kept in that folder as by `pulmo train`; without, in memory. The handle's result rejects
+ * with an InputError where the options are not usable, and with the signal's reason where it aborts.
+ */
+export const train = (options: TrainOptions): Training<Model> => startTraining((events) => trainWith(options, events));
+
+/** The work behind the handle. */
+export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<Model> {
+  const { model, data, weights, trained, state, resume, wasm, reporter, signal, ...rest } = options;
+  const given = checkSettings({ ...rest, ...(typeof weights === "string" && { weights }) });
+  const caller = callerOf({ reporter, signal });
+  if (resume !== undefined) return resumeFolder(resume, given, options, events, caller);
+  const definition = definitionOf(model);
+  const models = MODELS.includes(definition) ? [definition.name] : undefined;
+  const named = { ...given, data: nameOf(data), models };
+  const resolved = resolveSettings(named, { fetchedData: data === undefined ? fetchedData() : undefined, absolute });
+  const settings: Settings = { ...resolved, models: [definition.name] };
+  if (given.out !== undefined && (!models || state || trained === "classifier" || typeof weights === "object")) {
+    throw new InputError("--out keeps trainings of pulmo's models from their first step: leave it out, and save the result.");
+  }
+  const source = isDataset(data) ? data : await openFor(data, settings, given, caller);
+  try {
+    const dataset = datasetFor(source, validationOf(settings), caller);
+    const request = { definition, settings, dataset, given, events, caller };
+    if (given.out !== undefined) return await trainInFolder(given.out, request, wasm);
+    return await trainHere(request, options);
+  } finally {
+    if (source !== data) await source.close();
+  }
+}
+
+/** As --data names it; undefined: the sample, or the default. */
+function nameOf(data: TrainOptions["data"]): string | undefined {
+  if (!isDataset(data)) return typeof data === "object" ? MEMORY : data;
+  const { root } = data.facts;
+  return root === SAMPLE_FOLDER ? undefined : root;
+}
+
+const absolute = (path: string): string => (path === MEMORY ? path : resolve(path));
+
+function definitionOf(model: string | ModelDefinition | undefined): ModelDefinition {
+  if (typeof model === "object") return model;
+  const found = findModel(String(model));
+  if (found) return found;
+  throw new InputError(
+    `There is no model ${JSON.stringify(model)}: use ${MODELS.map(({ name }) => name).join(", ")}, or a definition.`,
+  );
+}
+
+function openFor(
+  data: Exclude<TrainOptions["data"], Dataset>,
+  settings: Settings,
+  given: TrainSettings,
+  caller: Caller,
+): Promise<Dataset> {
+  const { classes, limit, strict } = settings;
+  const source = typeof data === "object" ? data : settings.data;
+  const { signal } = caller;
+  return openDataset(source, { ...{ classes, limit, strict, threads: given.threads, reporter: caller, signal } });
+}
+
+interface Work {
+  definition: ModelDefinition;
+  settings: Settings;
+  dataset: ReturnType<typeof datasetFor>;
+  given: TrainSettings;
+  events: TrainingEvents;
+  caller: Caller;
+}
+
+async function trainHere({ definition, settings, dataset, given, events, caller }: Work, options: TrainOptions): Promise<Model> {
+  const { wasm, state, trained, weights } = options;
+  const { threads = physicalCores() } = given;
+  const runtime = nodeRuntime(wasm);
+  const { splits } = dataset.pixels;
+  const machine = { threads, variant: chooseVariant(wasm), explanationBatch: 0 };
+  // Refuses early what does not fit into memory.
+  const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
+  const from = typeof weights === "object" ? storedOf(weights).contents : undefined;
+  const chosen = from || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
+  const { model } = await trainInMemory(
+    runtime,
+    {
+      ...{ definition, settings, splits, threads, signal: caller.signal, state, trained },
+      start(network) {
+        if (from) placeWeights(network, from);
+        if (chosen) loadPretrained(network, chosen.pretrained);
+      },
+    },
+    events,
+  );
+  return createModel(runtime, model);
+}
+
+const effortOf = (
+  { threads = physicalCores(), saveEvery, spare, metricsFile, tensorboard }: TrainSettings,
+  wasm?: Variant,
+): Effort => ({ ...{ threads, wasm, saveEvery, spare }, watch: { metricsFile, tensorboard } });
+
+async function trainInFolder(out: string, { settings, dataset, given, events, caller }: Work, wasm?: Variant): Promise<Model> {
+  const { weights } = given;
+  const effort = effortOf(given, wasm);
+  return finish(
+    { command: "train", out, settings, weights, dataset, onStep: events.onStep, ...effort },
+    settings.models[0],
+    caller,
+  );
+}
+
+/** `data` may be given where the run's was in memory. */
+async function resumeFolder(
+  folder: string,
+  given: TrainSettings,
+  { model, data, wasm }: TrainOptions,
+  events: TrainingEvents,
+  caller: Caller,
+): Promise<Model> {
+  refuseChanges(folder, given);
+  const previous = await readRunFile(folder);
+  const settings = previous.options;
+  const keys = trainings(settings).map(({ key }) => key);
+  const name = typeof model === "object" ? model.name : model;
+  const key = name ?? (keys.length === 1 ? keys[0] : undefined);
+  if (key === undefined || !keys.includes(key)) {
+    throw new InputError(`${folder} holds the trainings ${keys.join(", ")}: name one of them as the model.`);
+  }
+  const dataset = isDataset(data) ? datasetFor(data, validationOf(settings), caller) : undefined;
+  const request: Request = {
+    command: "train",
+    out: folder,
+    settings,
+    previous,
+    dataset,
+    onStep: events.onStep,
+    ...effortOf(given, wasm),
+  };
+  return finish(request, key, caller);
+}
+
+async function finish(request: Request, key: string, caller: Caller): Promise<Model> {
+  await trainAll(request, caller);
+  const runtime = nodeRuntime(request.wasm);
+  return createModel(runtime, await storedCheckpoint(modelPath(request.out, key), runtime));
+}
+
+export interface EvaluateOptions extends Pick<CallOptions, "signal"> {
+  /** Worker threads; default: the physical cores. */
+  threads?: number | undefined;
+  wasm?: Variant | undefined;
+}
+
+/** Scores the images of a split. Returns metrics in the shape of metrics.json. */
+export function evaluate(model: Pick<Model, "file">, split: DatasetSplit, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const { threads = physicalCores(), wasm, signal } = options;
+  return evaluateInMemory(nodeRuntime(wasm), storedOf(model), { rows: split, threads, signal });
+}

@@ -1,0 +1,53 @@
+// What `evaluate` prints, 80 columns wide.
+import { printable } from "../core/printable.js";
+import type { ClassNames } from "../data/types.js";
+import { classificationReport } from "../eval/classification-report.js";
+import type { GroupMetrics } from "../eval/groups.js";
+import type { Interval, SplitMetrics } from "../results/metrics.js";
+import { count } from "./format.js";
+import { aligned } from "./terminal-summary.js";
+
+/** A hundred patients would bury the rest. */
+const GROUPS_SHOWN = 20;
+
+export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[], classes: ClassNames): string {
+  const { accuracy, auc, confusion, n } = metrics;
+  return [
+    classificationReport(metrics, 2, classes),
+    `confusion [[TN, FP], [FN, TP]]: ${JSON.stringify(confusion)}`,
+    `accuracy ${accuracy.toFixed(4)}   AUC ${auc?.toFixed(4) ?? "undefined: a class is absent"}   n ${n}`,
+    "",
+    ...intervalsTable(metrics),
+    ...(groups.length > 0 ? ["", ...groupsTable(groups)] : []),
+    "",
+  ].join("\n");
+}
+
+const figure = (value: number | null): string => value?.toFixed(4) ?? "–";
+const range = (interval: Interval | null): string => interval?.map(figure).join(" to ") ?? "–";
+
+function intervalsTable({ accuracy, perClass, auc, intervals }: SplitMetrics): string[] {
+  const ends = intervals!;
+  return aligned([
+    ["", "", "95 % interval"],
+    ["accuracy", figure(accuracy), range(ends.accuracy)],
+    ["recall", figure(perClass.PNEUMONIA.recall), range(ends.recall)],
+    ["specificity", figure(perClass.NORMAL.recall), range(ends.specificity)],
+    ["AUC", figure(auc), range(ends.auc)],
+  ]);
+}
+
+function groupsTable(groups: GroupMetrics[]): string[] {
+  const rows = groups
+    .slice(0, GROUPS_SHOWN)
+    .map(({ group, n, accuracy, recall, specificity, auc }) => [
+      printable(group),
+      count(n),
+      ...[accuracy, recall, specificity, auc].map(figure),
+    ]);
+  const others = groups.length - rows.length;
+  return [
+    ...aligned([["group", "n", "accuracy", "recall", "specificity", "AUC"], ...rows]),
+    ...(others > 0 ? [`and ${count(others)} smaller ones: --json has them all`] : []),
+  ];
+}

@@ -1,0 +1,103 @@
+import type { DatasetFacts } from "../../results/metrics.js";
+import { type AlarmCount, STRESS_KINDS, type StressPoint, type StressResults } from "../../results/stress-results.js";
+import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
+import { auc, percent } from "../format.js";
+import type { ReportInput } from "../input.js";
+import { modelTitle } from "../model-title.js";
+import { type Stressed, stressPlot } from "../plots/stress-curves.js";
+import type { Words } from "../text/index.js";
+
+/** What the models see that is no disease: how images were made, who took them, how large their files are. */
+export function sensitivity({ results: { models, dataset }, t }: ReportInput): Section[] {
+  const stressed = Object.entries(models).flatMap(([name, { stress }], color) =>
+    stress ? [{ title: modelTitle(name, t), stress, color }] : [],
+  );
+  const blocks: Block[] = [...(stressed.length > 0 ? stressBlocks(stressed, "leaning", t) : []), ...fileSize(dataset, t)];
+  return blocks.length === 0 ? [] : [{ id: "leaning", title: t.sensitivity.title, blocks }];
+}
+
+/** Of one series or more, side by side; `name` begins the figures' names. */
+export function stressBlocks(series: Stressed[], name: string, t: Words): Block[] {
+  const kinds = STRESS_KINDS.filter((kind) => series.some(({ stress }) => stress.curves[kind]));
+  const { NORMAL, PNEUMONIA } = series[0].stress.images;
+  return [
+    { kind: "paragraph", text: t.sensitivity.stress(NORMAL, PNEUMONIA) },
+    strongest(series, t),
+    { kind: "figures", figures: kinds.map((kind) => stressPlot(kind, series, `${name}-${kind}`, t)) },
+    ...falsePositives(series, t),
+  ];
+}
+
+/** A row for everything that one of the series names, in their order; a column for each series. */
+function sideBySide(
+  [caption, head]: [caption: string, head: string],
+  series: Stressed[],
+  cellsOf: (stress: StressResults) => [label: string, cell: Cell][],
+  rowHead: (label: string) => Text = (label) => label,
+): Block {
+  const columns = series.map(({ stress }) => new Map(cellsOf(stress)));
+  const labels = [...new Set(columns.flatMap((cells) => [...cells.keys()]))];
+  return {
+    kind: "table",
+    stack: true,
+    caption,
+    columns: [left(head), ...series.map(({ title }) => right(title))],
+    rows: labels.map((label) => [rowHead(label), ...columns.map((cells) => cells.get(label) ?? NONE)]),
+  };
+}
+
+/** The untouched images, then the ends of every curve. */
+function strongest(series: Stressed[], t: Words): Block {
+  const s = t.sensitivity;
+  return sideBySide([s.strongestCaption, s.images], series, ({ curves }) =>
+    STRESS_KINDS.flatMap((kind) => {
+      const { untouched = 0, points = [] } = curves[kind] ?? {};
+      const ends = points.filter(({ level }, i) => level !== untouched && (i === 0 || i === points.length - 1));
+      return [
+        ...points.filter(({ level }) => level === untouched).map((point): [string, Cell] => [s.untouched, figures(point)]),
+        ...ends.map((point): [string, Cell] => [s.kinds[kind].at(s.level(kind, point.level)), figures(point)]),
+      ];
+    }),
+  );
+}
+
+function figures({ auc: area, recall, specificity }: StressPoint): Cell {
+  const shares = [recall, specificity].map((share) => (share ? percent(share.value) : "–"));
+  return { text: auc(area?.value ?? null), note: shares.join(" / ") };
+}
+
+function falsePositives(series: Stressed[], t: Words): Block[] {
+  const s = t.sensitivity;
+  const [{ stress: first }] = series;
+  const cell = ({ n, alarms }: AlarmCount): Cell =>
+    n === 0 ? NONE : { text: percent(alarms / n), note: t.models.foundOf(alarms, n) };
+  const number = (n: number) => String(n).padStart(4, "0");
+  const blocks = sideBySide(
+    [s.blocksCaption, s.block],
+    series,
+    ({ falseAlarms }) => falseAlarms.blocks.map((b) => [`${b.series}${number(b.from)}–${number(b.to)}`, cell(b)]),
+    (label) => [{ code: label }],
+  );
+  const quarters = sideBySide([s.sharpnessCaption, s.sharpness], series, ({ falseAlarms }) =>
+    falseAlarms.sharpness.quarters.map((q) => [`${q.from.toFixed(2)}–${q.to.toFixed(2)}`, cell(q)]),
+  );
+  const named = series.some(({ stress }) => stress.falseAlarms.blocks.length > 0);
+  return [
+    {
+      kind: "group",
+      title: s.falsePositives,
+      blocks: [
+        { kind: "paragraph", text: named ? s.blocks : s.noBlocks },
+        ...(named ? [blocks] : []),
+        { kind: "paragraph", text: s.sharpnessIs(String(first.falseAlarms.sharpness.sigma)) },
+        quarters,
+      ],
+    },
+  ];
+}
+
+function fileSize({ fileSize: areas }: DatasetFacts, t: Words): Block[] {
+  if (!areas) return [];
+  const text = t.sensitivity.fileSize(auc(areas.train), auc(areas.test));
+  return [{ kind: "group", title: t.sensitivity.fileSizeTitle, blocks: [{ kind: "paragraph", text }] }];
+}

@@ -1,0 +1,74 @@
+// From what was given, on the command line, in a sweep's file or to the library, to a run's settings; and back to flags.
+import { InputError } from "../core/errors.js";
+import { check } from "./kinds.js";
+import { DEFAULTS, recipeOf } from "./recipes.js";
+import type { Settings } from "./settings.js";
+import { flagOf, type Given, SETTINGS, SYNTHETIC, type Table, TRAIN_SETTINGS } from "./table.js";
+
+/** What the table cannot know. */
+export interface Host {
+  /** The dataset of `data fetch`; undefined: none was fetched. */
+  fetchedData: string | undefined;
+  /** A path as given, made absolute: a resumed run finds it from anywhere. */
+  absolute(path: string): string;
+}
+
+export type GivenSettings = Given<typeof SETTINGS>;
+
+/** The settings of `train` in the library: as on the command line, in camel case. */
+export type TrainSettings = Given<typeof TRAIN_SETTINGS>;
+
+/** Checks what a program gave, with the messages of the command line. Returns a copy. */
+export function checkSettings(given: TrainSettings, table: Table = TRAIN_SETTINGS): TrainSettings {
+  const checked = Object.entries(given).map(([key, value]) => {
+    const row = Object.hasOwn(table, key) ? table[key] : undefined;
+    if (!row) throw new InputError(`Unknown setting ${JSON.stringify(key)}; available: ${Object.keys(table).join(", ")}.`);
+    return [key, value === undefined ? undefined : check(flagOf(key), row.kind, value)];
+  });
+  return Object.fromEntries(checked);
+}
+
+/** What was not given is the recipe's, or the table's default. Throws an InputError where two settings exclude each other. */
+export function resolveSettings(given: GivenSettings, { fetchedData, absolute }: Host, table: Table = SETTINGS): Settings {
+  refuseExcluded(given, table);
+  const data = given.data === undefined ? fetchedData : given.data === SYNTHETIC ? given.data : absolute(given.data);
+  const recipe = given.recipe ?? (data === undefined ? "sample" : DEFAULTS.recipe);
+  const usual: Record<string, unknown> = { ...recipeOf(recipe) };
+  const values: Record<string, unknown> = { ...given, data, recipe, seed: given.seed ?? given.seeds?.[0] };
+  if (given.fold) values.valSplit = 1 / given.fold.of;
+  const settings = Object.entries(table).flatMap(([key, row]) => {
+    if (!row.stored) return [];
+    const value = values[key] ?? (row.recipe ? usual[key] : row.default);
+    return [[key, row.keep ? row.keep(value) : value]];
+  });
+  return Object.fromEntries(settings);
+}
+
+function refuseExcluded(given: Record<string, unknown>, table: Table): void {
+  for (const [key, { excludes = [] }] of Object.entries(table)) {
+    const other = given[key] === undefined ? undefined : excludes.find((name) => given[name] !== undefined);
+    if (other) throw new InputError(`--${flagOf(other)} and --${flagOf(key)} exclude each other: remove one of them.`);
+  }
+}
+
+/** A resumed run keeps its settings. Throws an InputError that names one which was given and cannot change. */
+export function refuseChanges(resume: string, given: Record<string, unknown>, table: Table = SETTINGS): void {
+  const key = Object.keys(table).find((name) => given[name] !== undefined && !table[name].resume);
+  if (key === undefined) return;
+  const name = given[key] === false ? `no-${flagOf(key)}` : flagOf(key);
+  throw new InputError(`--resume continues with the settings that ${resume} was started with: leave out --${name}.`);
+}
+
+/** The words of the command line that gives these settings; those that are derived from others are left out. */
+export function wordsOf(settings: Record<string, unknown>, table: Table = SETTINGS): string[] {
+  const derived = Object.keys(table).flatMap((key) => (settings[key] === undefined ? [] : (table[key].excludes ?? [])));
+  return Object.entries(table).flatMap(([key, row]) => {
+    const value = settings[key];
+    if (value === undefined || derived.includes(key)) return [];
+    if (typeof value === "boolean" && row.kind.type === "boolean") {
+      return value === (row.default ?? false) ? [] : [`--${value ? "" : "no-"}${flagOf(key)}`];
+    }
+    const printed = row.print ? row.print(value) : row.kind.print(value);
+    return printed === undefined ? [] : [`--${flagOf(key)}`, printed];
+  });
+}

@@ -1,0 +1,4 @@
+/** A word of a POSIX shell, in quotes where it needs them. */
+export const shellWord = (word: string): string => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+export const shellWords = (words: string[]): string => words.map(shellWord).join(" ");

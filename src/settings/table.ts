@@ -1,0 +1,199 @@
+// Every setting of a training run, a row each. The command line, run.json, --resume, sweeps, the API and docs/cli.md are made
+// from this table: a further setting is a further row.
+import * as v from "valibot";
+import { unlessDefault } from "../data/class-names.js";
+import { CLASSES } from "../data/types.js";
+import { LANGUAGE_NAMES } from "../report/text/languages.js";
+import { classNames, flag, type Kind, namesOf, numberUpTo, oneOf, part, path, wholeNumber, wholeNumbers } from "./kinds.js";
+import { DEFAULTS, MODEL_NAMES, RECIPE_NAMES } from "./recipes.js";
+
+/** The flag is the row's key in kebab case. */
+export interface Option<T = unknown> {
+  kind: Kind<T>;
+  /** One sentence. A default that is no value stands in it, as "(default: ...)". */
+  help: string;
+  /** The default as help shows it, where nothing else in the row says it. */
+  defaultText?: string;
+}
+
+/** `T`: as given on the command line or to the library. `S`: as kept in run.json. */
+export interface Setting<T = unknown, S = unknown> extends Option<T> {
+  /** Taken where the setting is not given. */
+  default?: NoInfer<T>;
+  /** Where it is not given, it is what the recipe says under the same key. `unset`: help's words for a recipe that says nothing. */
+  recipe?: { unset?: string };
+  /** Whether --resume may change it. */
+  resume: boolean;
+  /** Whether a sweep may vary it. */
+  sweep?: true;
+  /** Keys of settings that it cannot be given with. */
+  excludes?: string[];
+  /** Its schema in run.json; absent: the results do not depend on it, and run.json does not hold it. */
+  stored?: v.GenericSchema<unknown, S>;
+  /** From what was given to what is kept, where these differ; `print` is the way back to text. */
+  keep?(given: NoInfer<T> | undefined): S | undefined;
+  print?(stored: S): string | undefined;
+}
+
+type Stored<T, S extends v.GenericSchema> = Omit<Setting<T, T>, "stored"> & { stored: S };
+type Row<T, S = T> = Omit<Setting<T, S>, "kind" | "stored">;
+
+/** Kept in run.json, always. */
+const always = <T>(kind: Kind<T>, row: Row<T>): Stored<T, Kind<T>["schema"]> => ({ ...row, kind, stored: kind.schema });
+
+/** Kept in run.json where it has a value. */
+const kept = <T>(kind: Kind<T>, row: Row<T>): Stored<T, v.OptionalSchema<Kind<T>["schema"], undefined>> => ({
+  ...row,
+  kind,
+  stored: v.optional(kind.schema),
+});
+
+/** Without influence on the results. */
+const effort = <T>(kind: Kind<T>, row: Omit<Row<T, never>, "resume"> & { resume?: false }): Setting<T, never> => ({
+  resume: true,
+  ...row,
+  kind,
+});
+
+/** As --data it names the generated set. */
+export const SYNTHETIC = "synthetic";
+/** As --weights: from scratch. */
+export const NO_WEIGHTS = "none";
+export const MAX_THREADS = 256;
+export const MAX_BATCH = 4096;
+export const MOST_FOLDS = 100;
+const MAX_SEED = 2 ** 32 - 1;
+
+const weightsSchema = v.object({
+  /** Absolute. */
+  path: v.string(),
+  sha256: v.string(),
+  /** As metrics.json names them. */
+  init: v.string(),
+});
+export type WeightsSetting = v.InferOutput<typeof weightsSchema>;
+
+export const SETTINGS = {
+  data: kept(path(SYNTHETIC), {
+    help: "Dataset: a folder with train, val and test, each with NORMAL and PNEUMONIA; a .csv of file,label,split[,patient]; MedMNIST's .npz; or synthetic (default: the one of data fetch, else a sample of 300 X-rays)",
+    resume: false,
+  }),
+  classes: kept(classNames, {
+    help: "Names of the two classes, positive class second",
+    defaultText: CLASSES.join(","),
+    resume: false,
+    keep: (names) => unlessDefault(names) as [string, string] | undefined,
+  }),
+  limit: kept(wholeNumber(1, 10_000_000), {
+    help: "Use at most N images per class and split, evenly spaced (default: all)",
+    resume: false,
+    sweep: true,
+  }),
+  strict: always(flag, { help: "Stop at an unreadable image (default: warn and skip it)", default: false, resume: false }),
+  recipe: kept(oneOf(RECIPE_NAMES), {
+    help: "Training protocol. paper: the study's; strong: a better resnet18; sample: short (default: paper; for the sample: sample)",
+    resume: false,
+    sweep: true,
+  }),
+  models: always(namesOf(MODEL_NAMES), { help: "Models to train, separated by commas", recipe: {}, resume: false, sweep: true }),
+  epochs: always(wholeNumber(1, 10_000), { help: "Passes over the training images", recipe: {}, resume: false, sweep: true }),
+  batchSize: always(wholeNumber(1, MAX_BATCH), {
+    help: "Images per training step; at most the number of training images",
+    recipe: {},
+    resume: false,
+    sweep: true,
+  }),
+  lr: always(numberUpTo(10), { help: "Learning rate of Adam", recipe: {}, resume: false, sweep: true }),
+  seed: always(wholeNumber(0, MAX_SEED), {
+    help: "Seed of the initial weights and the order of images",
+    default: DEFAULTS.seed,
+    resume: false,
+  }),
+  seeds: kept(wholeNumbers(MAX_SEED, 100), {
+    help: "Several seeds, separated by commas: train each model once per seed",
+    excludes: ["seed"],
+    resume: false,
+  }),
+  valSplit: kept(numberUpTo(0.5), {
+    help: "Use this share of train as the validation set; a patient's images stay together",
+    recipe: { unset: "the dataset's val" },
+    resume: false,
+    sweep: true,
+  }),
+  fold: kept(part(2, MOST_FOLDS, `give one fold of several, as 2/5; at most ${MOST_FOLDS} folds`), {
+    help: "Use this fold of train as the validation set, as 2/5; a patient's images stay together",
+    excludes: ["valSplit"],
+    resume: false,
+  }),
+  track: {
+    kind: oneOf(["test"]),
+    help: "test: score the test set after every epoch, for information only",
+    resume: false,
+    stored: v.optional(v.boolean()),
+    keep: (given) => given === "test",
+    print: (tracked) => (tracked ? "test" : undefined),
+  } satisfies Setting<"test", boolean | undefined>,
+  targetRecall: kept(numberUpTo(1), {
+    help: "Report the threshold that reaches this recall on the validation set",
+    defaultText: String(DEFAULTS.targetRecall),
+    resume: false,
+  }),
+  threads: effort(wholeNumber(1, MAX_THREADS), { help: "Worker threads (default: one per physical core)" }),
+  saveEvery: effort(wholeNumber(1, 86_400), {
+    help: "Checkpoint interval in seconds (default: keeps saving below 1% of the time)",
+  }),
+  spare: effort(path(), { help: "Second folder for checkpoints while the disk of --out is full (default: wait for free space)" }),
+  metricsFile: effort(path(), { help: "Write progress to this file for Prometheus' textfile collector" }),
+  tensorboard: effort(path(), { help: "Folder for TensorBoard event files" }),
+  weights: {
+    kind: path(NO_WEIGHTS),
+    help: "Pretrained weights for resnet18: a .pth or .safetensors file, or none (default: those of weights fetch, else none)",
+    resume: false,
+    sweep: true,
+    stored: v.optional(weightsSchema),
+    // A run fills them in when it has opened the file.
+    keep: () => undefined,
+    print: (weights) => weights?.path,
+  } satisfies Setting<string, WeightsSetting | undefined>,
+  pictures: kept(flag, {
+    help: "Show errors and class activation maps in the report (--no-pictures: off)",
+    default: true,
+    resume: false,
+  }),
+  stress: kept(flag, {
+    help: "Score altered test images to measure robustness (--no-stress: off)",
+    default: true,
+    resume: false,
+  }),
+  out: effort(path(), { help: "Folder for the results, new or empty (default: runs/<UTC time>)", resume: false }),
+  quiet: effort(flag, { help: "Show neither progress nor summary" }),
+  json: effort(flag, { help: "Print one JSON object to stdout and nothing else" }),
+  lang: effort(oneOf(LANGUAGE_NAMES), { help: "Language of the report", defaultText: LANGUAGE_NAMES[0] }),
+  revectorize: effort(flag, { help: "Use 256-bit kernels where V8 supports them (--no-revectorize: off)", default: true }),
+};
+
+export type Table = Record<string, Setting>;
+
+/** "batchSize" -> "batch-size" */
+export const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What is given on the command line or to the library: nothing has to be. */
+export type Given<T extends Record<string, Option>> = { [K in keyof T]?: ValueOf<T[K]> | undefined };
+export type ValueOf<O extends Option> = O["kind"] extends Kind<infer T> ? T : never;
+
+export function omit<T extends object, K extends keyof T>(table: T, ...keys: K[]): Omit<T, K> {
+  const rest = { ...table };
+  for (const key of keys) delete rest[key];
+  return rest;
+}
+
+/** Those rows that a command has. */
+export const pick = <T extends object, K extends keyof T>(table: T, ...keys: K[]): Pick<T, K> =>
+  Object.fromEntries(keys.map((key) => [key, table[key]])) as Pick<T, K>;
+
+/** What the library takes: the rest is about a terminal. */
+export const TRAIN_SETTINGS = omit(SETTINGS, "quiet", "json", "lang", "revectorize");
+/** Which images there are. */
+export const DATA = pick(SETTINGS, "data", "classes", "limit", "strict");
+/** How trainings are done here: the results do not depend on it. */
+export const EFFORT = pick(SETTINGS, "threads", "saveEvery", "spare", "metricsFile", "tensorboard");

@@ -1,0 +1,51 @@
+// What a network makes of images it is not trained on: metrics after every epoch, and the temperature at the end.
+import { lastLayer } from "../core/parameters.js";
+import { readEntry, writeEntry } from "../core/values.js";
+import type { PixelRows } from "../data/types.js";
+import { epochFigures } from "../eval/epoch.js";
+import { temperatureOf } from "../eval/temperature.js";
+import type { EpochResults } from "../results/metrics.js";
+import { evaluate } from "./evaluate.js";
+import type { Trainable } from "./loop.js";
+
+/** Images that are scored after every epoch, by the key of the epoch's results. A set without images is left out. */
+export interface ValidationSets {
+  val: PixelRows;
+  /** The validation images at a lower resolution, where the recipe asks for them. */
+  valRescaled?: PixelRows | undefined;
+  /** The test images, where they are tracked. */
+  test?: PixelRows | undefined;
+}
+
+const labelsOf = ({ images }: PixelRows): number[] => images.map(({ label }) => label);
+
+/** Metrics that an epoch's results gain. The training does not depend on them. */
+export async function validate(network: Trainable, sets: ValidationSets): Promise<Partial<EpochResults>> {
+  const results: Partial<EpochResults> = {};
+  for (const name of ["val", "valRescaled", "test"] as const) {
+    const rows = sets[name];
+    if (rows && rows.images.length > 0) results[name] = epochFigures(labelsOf(rows), await evaluate(network, rows));
+  }
+  return results;
+}
+
+/**
+ * Temperature scaling (Guo et al., arXiv:1706.04599): divides the last layer by the temperature that minimizes the cross-entropy
+ * on the validation images. Returns the temperature; undefined where there are no images.
+ */
+export async function calibrate(network: Trainable, { val, valRescaled }: ValidationSets): Promise<number | undefined> {
+  const sets = valRescaled ? [val, valRescaled] : [val];
+  const labels = sets.flatMap(labelsOf);
+  if (labels.length === 0) return undefined;
+  const logOdds: number[] = [];
+  for (const rows of sets) logOdds.push(...(await evaluate(network, rows)));
+  const temperature = temperatureOf(labels, logOdds);
+  for (const entry of lastLayer(network.store)) {
+    writeEntry(
+      network,
+      entry,
+      readEntry(network, entry).map((w) => w / temperature),
+    );
+  }
+  return temperature;
+}

@@ -1,0 +1,46 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { terminalSummary } from "#pulmo/report/terminal-summary.js";
+import { hostileRun, sampleRun } from "./sample.js";
+
+test("the table and the matrices carry the run's numbers", () => {
+  const { results } = sampleRun();
+  const lines = terminalSummary(results).split("\n");
+  const { test: split, params } = results.models.dnn;
+  const row = lines.find((line) => line.startsWith("dnn "))!;
+  for (const part of [
+    `${(100 * split.accuracy).toFixed(1)}%`,
+    split.auc!.toFixed(3),
+    "388.1 s",
+    params.toLocaleString("en-US"),
+  ]) {
+    assert.ok(row.includes(part), part);
+  }
+  const counts = Object.values(results.models).map((m) => m.test.confusion);
+  const numbers = (line: string) => (line.match(/\d+/g) ?? []).map(Number);
+  assert.equal(
+    numbers(lines.find((line) => line.startsWith("NORMAL "))!),
+    counts.flatMap(([first]) => first),
+  );
+  assert.equal(
+    numbers(lines.find((line) => line.startsWith("PNEUMONIA "))!),
+    counts.flatMap(([, second]) => second),
+  );
+});
+
+test("no line is longer than 80 columns, whatever the names, numbers and count of models", () => {
+  const { results } = hostileRun();
+  const { dnn } = results.models;
+  for (let i = 0; i < 4; i++)
+    results.models[`a-very-long-model-name-of-forty-letters-${i}`] = { ...dnn, params: 25_557_032_000, trainSeconds: 1e6 };
+  const text = terminalSummary(results);
+  for (const line of text.split("\n")) assert.ok(line.length <= 80, `${line.length}: ${line}`);
+  assert.ok(text.endsWith("\n"));
+});
+
+test("synthetic data and a limit are marked", () => {
+  assert.match(terminalSummary(hostileRun().results), /\(synthetic data, --limit 100\)/);
+  assert.not.match(terminalSummary(sampleRun().results), /synthetic|limit/);
+});
+
+test.run();
