@@ -1,11 +1,36 @@
-// What the images say about themselves: sizes, copies, patients, subtypes.
+// Facts about the images themselves, for metrics.json: sizes, copies, patients, subtypes.
 import { extent, group, medianIndex } from "d3-array";
+import * as v from "valibot";
 import { patientOf, subtypeOf } from "./names.js";
-import { type ImageFacts, type ImageFile, type SizeRange, SPLITS, type Split, type Subtype } from "./types.js";
+import { type ImageFile, SPLITS, type Split, type Subtype } from "./types.js";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const file = v.pipe(v.string(), v.maxLength(10_000));
+const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(2_000_000));
+const eachSplit = <T extends v.GenericSchema>(item: T) => v.object({ train: item, val: item, test: item });
+const sizes = v.object({ min: count, median: count, max: count });
+type SizeRange = v.InferOutput<typeof sizes>;
+
+export const imageFactsSchema = v.object({
+  /** Width and height of the original images of all splits. */
+  imageSizes: v.object({ width: sizes, height: sizes }),
+  /** Groups of files with identical bytes, sorted. */
+  duplicates: list(list(file)),
+  /** From file names or the CSV file; null if none names a patient. `shared`: patients found in both splits, and their images there. */
+  patients: v.nullable(
+    v.object({
+      counts: eachSplit(count),
+      shared: list(v.object({ splits: v.tuple([v.picklist(SPLITS), v.picklist(SPLITS)]), patients: count, images: count })),
+    }),
+  ),
+  /** Of the PNEUMONIA images, from their file names. */
+  subtypes: eachSplit(v.object({ bacteria: count, virus: count, unknown: count })),
+});
+export type ImageFacts = v.InferOutput<typeof imageFactsSchema>;
 
 type Images = Record<Split, ImageFile[]>;
 
-/** Of decoded images. */
+/** The images must have been decoded. */
 export function imageFacts(images: Images): ImageFacts {
   const all = SPLITS.flatMap((split) => images[split]);
   return {
@@ -20,7 +45,7 @@ function bySplit<T>(value: (split: Split) => T): Record<Split, T> {
   return { train: value("train"), val: value("val"), test: value("test") };
 }
 
-/** Of one value or more. The median is the lower one of two middle values. */
+/** Needs at least one value. The median is the lower of two middle values. */
 function range(values: number[]): SizeRange {
   const [min, max] = extent(values) as [number, number];
   return { min, median: values[medianIndex(values)], max };

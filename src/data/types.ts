@@ -30,24 +30,6 @@ export interface ImageFile {
   original?: Original;
 }
 
-/** What the images say about themselves. */
-export interface ImageFacts {
-  /** Width and height of the originals, over all splits. */
-  imageSizes: { width: SizeRange; height: SizeRange };
-  /** Groups of files with identical bytes: every group's files, sorted. */
-  duplicates: string[][];
-  /** By the file names or the CSV; null where none tells a patient. `shared` are patients found in both splits, and their images there. */
-  patients: { counts: Record<Split, number>; shared: { splits: [Split, Split]; patients: number; images: number }[] } | null;
-  /** Of the PNEUMONIA images, from the file names. */
-  subtypes: Record<Split, Record<Subtype, number>>;
-}
-
-export interface SizeRange {
-  min: number;
-  median: number;
-  max: number;
-}
-
 /** The dataset's images, in the order of their names or numbers within split and class (all NORMAL first, then all PNEUMONIA). */
 export interface Manifest {
   /** Absolute path of the dataset's folder, or of its .npz. */

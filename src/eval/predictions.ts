@@ -1,18 +1,18 @@
-// predictions-*.csv: one line an image.
+// predictions-*.csv: one line per image.
 import { stringify } from "csv-stringify/sync";
 import { InputError } from "../core/errors.js";
 import { csvRecords } from "../data/csv.js";
 import { CLASSES, type ClassNames, type Label } from "../data/types.js";
-import { logOddsOf, probability } from "./log-odds.js";
+import { probability } from "./log-odds.js";
 
 export interface Score {
-  /** The probability of class 1. */
+  /** Probability of class 1. */
   pPneumonia: number;
-  /** Its log-odds. */
+  /** Log-odds of class 1. */
   logit: number;
 }
 
-/** One image's score. */
+/** The score of an image. */
 export interface PredictionRow extends Score {
   file: string;
   label: Label;
@@ -20,14 +20,12 @@ export interface PredictionRow extends Score {
 
 export const scoreOf = (logOdds: number): Score => ({ pPneumonia: probability(logOdds), logit: logOdds });
 
-/** What a run predicts: by model, or by training. */
+/** The predictions of a run, by model or by training. */
 export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
 const HEADER = ["file", "label", "p_pneumonia", "logit"];
-/** Of files that earlier versions wrote. */
-const OLD_HEADER = HEADER.slice(0, 3);
 
-/** RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
+/** RFC 4180 fields, "\n" between records; scores keep all digits of a double. */
 export function predictionsCsv(rows: readonly PredictionRow[], classes: ClassNames = CLASSES): string {
   return stringify([
     HEADER,
@@ -35,12 +33,9 @@ export function predictionsCsv(rows: readonly PredictionRow[], classes: ClassNam
   ]);
 }
 
-/**
- * Reads predictionsCsv's format back, also with "\r\n", also without the log-odds, which then follow from p; `name` is the
- * file's name for messages. Else an InputError.
- */
+/** Reads the format of predictionsCsv, also with "\r\n". `name` is the name of the file in messages. Throws an InputError. */
 export function parsePredictionsCsv(text: string, name = "predictions", classes: ClassNames = CLASSES): PredictionRow[] {
-  return csvRecords(text, name, [HEADER, OLD_HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`, classes));
+  return csvRecords(text, name, [HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`, classes));
 }
 
 function toRow(fields: string[], where: string, classes: ClassNames): PredictionRow {
@@ -55,7 +50,7 @@ function toRow(fields: string[], where: string, classes: ClassNames): Prediction
   if (!(pPneumonia >= 0 && pPneumonia <= 1)) {
     throw new InputError(`${where}: p_pneumonia is ${JSON.stringify(p.slice(0, 40))}, not a number from 0 to 1.`);
   }
-  const logit = logOdds === undefined ? logOddsOf(pPneumonia) : numberIn(logOdds);
+  const logit = numberIn(logOdds);
   if (!Number.isFinite(logit)) {
     throw new InputError(`${where}: logit is ${JSON.stringify(logOdds.slice(0, 40))}, not a finite number.`);
   }

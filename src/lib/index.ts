@@ -1,19 +1,32 @@
-// `import { loadModel } from "pulmo"` in a browser, Deno, Bun or a bundle: a model of `pulmo export --format pulmo`, and nothing
-// of a runtime but fetch, for the core that lies beside this file.
-import { loadModel as load, type Model } from "../core/infer.js";
+// `import { loadModel } from "pulmo"` in a browser or a bundle. In Node, Deno and Bun it is node.ts.
+import { coreBytes } from "./core-bytes.js";
+import { decodeFile } from "./decode-file.js";
+import { type ImageFile, isImageFile } from "./image-source.js";
+import { type Core, type LoadedModel, loadFrom } from "./loaded-model.js";
+import { loadInWorker, type WorkerModel } from "./worker-model.js";
 
-export type { Explanation, Model, Score } from "../core/infer.js";
+export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
+export type { ImageFile, ImageSource } from "./image-source.js";
+export type { Core } from "./loaded-model.js";
+export type { WorkerModel } from "./worker-model.js";
+export type Model = LoadedModel<ImageFile>;
 
-/** `core`: pulmo-infer.wasm, compiled or its bytes, where it lies elsewhere. Throws an Error where the file is not usable. */
-export async function loadModel(file: Uint8Array, core?: WebAssembly.Module | BufferSource): Promise<Model> {
-  return load(core ?? (await fetchCore()), file);
+export interface LoadOptions {
+  /** pulmo-infer.wasm of one's own; default: the one that is part of this code. */
+  core?: Core;
+  /** Scores in a Web Worker, so that the page stays responsive. Needs `worker-src blob:` where there is a Content-Security-Policy. */
+  worker?: boolean;
 }
 
-async function fetchCore(): Promise<ArrayBuffer> {
-  const url = new URL("../core/pulmo-infer.wasm", import.meta.url);
-  const answer = await fetch(url);
-  if (!answer.ok)
-    throw new Error(`${url} cannot be fetched (${answer.status}): put pulmo-infer.wasm there, or give it to loadModel.`);
-  return answer.arrayBuffer();
+/** A model of `pulmo export --format pulmo`. Throws an Error if the file is not usable. */
+export function loadModel(file: Uint8Array | ArrayBuffer, options: LoadOptions & { worker: true }): Promise<WorkerModel>;
+export function loadModel(file: Uint8Array | ArrayBuffer, options?: Core | (LoadOptions & { worker?: false })): Promise<Model>;
+export async function loadModel(file: Uint8Array | ArrayBuffer, options: Core | LoadOptions = {}): Promise<Model | WorkerModel> {
+  const { core = coreBytes(), worker = false } = isCore(options) ? { core: options } : options;
+  if (worker) return loadInWorker(core, file);
+  return loadFrom(core, file, { isFile: isImageFile, decode: decodeFile });
 }
+
+const isCore = (options: Core | LoadOptions): options is Core =>
+  options instanceof WebAssembly.Module || options instanceof ArrayBuffer || ArrayBuffer.isView(options);

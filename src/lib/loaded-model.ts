@@ -10,6 +10,8 @@ export type ModelFacts = Pick<PixelModel, "metadata" | "classes" | "threshold">;
 
 /** `Files`: the image files that this runtime decodes. */
 export interface LoadedModel<Files> extends ModelFacts {
+  /** The bytes of the model file. */
+  file: Uint8Array<ArrayBuffer>;
   /** The score of an image of any size, grey or RGB. Throws an Error if it is not usable. */
   predict(image: ImageSource): Score;
   predict(image: Files): Promise<Score>;
@@ -23,17 +25,18 @@ export interface FileDecoder<Files> {
   decode(file: Files): Promise<Pixels>;
 }
 
-/** `file`: what `pulmo export --format pulmo` wrote. Throws an Error if it is not usable. */
+/** `given`: the bytes of a .pulmo file. Throws an Error if it is not usable. */
 export async function loadFrom<Files>(
   core: Core,
-  file: Uint8Array | ArrayBuffer,
+  given: Uint8Array | ArrayBuffer,
   { isFile, decode }: FileDecoder<Files>,
 ): Promise<LoadedModel<Files>> {
-  const { predict, explain, ...facts } = await loadModel(core, file instanceof ArrayBuffer ? new Uint8Array(file) : file);
+  const file = (given instanceof ArrayBuffer ? new Uint8Array(given) : given) as Uint8Array<ArrayBuffer>;
+  const { predict, explain, ...facts } = await loadModel(core, file);
   const each = <T>(score: (pixels: Pixels) => T) =>
     ((image: ImageSource | Files) => (isFile(image) ? decode(image).then(score) : score(toPixels(image)))) as {
       (image: ImageSource): T;
       (image: Files): Promise<T>;
     };
-  return { ...facts, predict: each(predict), explain: each(explain) };
+  return { ...facts, file, predict: each(predict), explain: each(explain) };
 }

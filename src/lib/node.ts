@@ -1,38 +1,72 @@
-// `import { loadModel, predictFiles } from "pulmo"` in Node.
-import { readFile } from "node:fs/promises";
-import { loadModel as load, type Model } from "../core/infer.js";
-import { physicalCores } from "../node/cores.js";
-import { SILENT } from "../run/caller.js";
-import type { Outcome } from "../run/scoring/outcomes.js";
-import { predictFiles as predict } from "../run/scoring/predict.js";
+// `import { loadModel, train } from "pulmo"` in Node, Deno and Bun. It is small: what decodes and trains is in train-node.ts, which
+// the first call loads.
+import { coreBytes } from "./core-bytes.js";
+import { type Core, loadFrom } from "./loaded-model.js";
+import type { ImageFile, Model } from "./node-models.js";
+import type {
+  Dataset,
+  DatasetSource,
+  DatasetSplit,
+  EvaluateOptions,
+  Evaluation,
+  OpenDatasetOptions,
+  Outcome,
+  PredictFilesOptions,
+  TrainOptions,
+} from "./train-node.js";
+import { startTraining, type Training } from "./training.js";
 
-export type { Explanation, Model, Score } from "../core/infer.js";
+export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
-export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
+export type { ImageSource } from "./image-source.js";
+export type { Core } from "./loaded-model.js";
+export type { ImageFile, Model } from "./node-models.js";
+export type * from "./train-node.js";
+export type { Training, TrainingState, TrainingStep } from "./training.js";
 
-/** A model of `pulmo export --format pulmo`, as bytes: one thread, any pixels, the same bits as in every runtime. */
-export async function loadModel(file: Uint8Array): Promise<Model> {
-  return load(await readFile(new URL("../core/pulmo-infer.wasm", import.meta.url)), file);
-}
-
-export interface PredictFilesOptions {
-  /** A model.safetensors or a .pth, or a run's folder of the former. */
-  checkpoint: string;
-  /** Worker threads; else the physical cores. */
-  threads?: number;
-  /** The positive class is said above this probability; else the model's own. */
-  threshold?: number;
+export interface LoadOptions {
+  /** pulmo-infer.wasm of your own; default: the one that is part of this code. */
+  core?: Core | undefined;
+  /** How the images of a checkpoint are normalized, where its file does not say. */
+  normalization?: { mean: [number, number, number]; std: [number, number, number] } | undefined;
 }
 
 /**
- * The score of every JPEG, PNG or DICOM file, or why there is none, in their order; decoded ahead of the network, which runs on
- * worker threads. An Error where the checkpoint is not usable, or the only file is not.
+ * Loads a model: the bytes or the path of a .pulmo file, or the path of any checkpoint (.safetensors, .pth, .onnx, the folder of a run's
+ * model). It runs on this thread, with the same bits in every runtime. Throws an Error if the file is not usable.
  */
-export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
-  const { checkpoint, threads = physicalCores(), threshold } = options;
-  const outcomes: Outcome[] = [];
-  const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
-  const asked = { checkpoint: { checkpoint }, files, threads, threshold, dicomTags: false, portable: false };
-  if (files.length > 0) await predict(asked, sink, SILENT);
-  return outcomes;
+export async function loadModel(file: Uint8Array | ArrayBuffer | string, options: Core | LoadOptions = {}): Promise<Model> {
+  const { core = coreBytes(), normalization }: LoadOptions = isCore(options) ? { core: options } : options;
+  if (typeof file === "string" && !file.endsWith(".pulmo")) return (await training()).loadCheckpoint(file, normalization);
+  const bytes = typeof file === "string" ? new Uint8Array(await (await import("node:fs/promises")).readFile(file)) : file;
+  const loaded = await loadFrom<ImageFile>(core, bytes, {
+    isFile: (image) => typeof image === "string" || image instanceof Uint8Array,
+    decode: async (image) => (await training()).decodeFile(image),
+  });
+  return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };
 }
+
+const isCore = (options: Core | LoadOptions): options is Core =>
+  options instanceof WebAssembly.Module || options instanceof ArrayBuffer || ArrayBuffer.isView(options);
+
+/** Opens a dataset: see open-dataset.ts. */
+export const openDataset = async (source?: DatasetSource, options?: OpenDatasetOptions): Promise<Dataset> =>
+  (await training()).openDataset(source, options);
+
+/** Trains a model: see train-model.ts. */
+export const train = (options: TrainOptions): Training<Model> =>
+  startTraining(async (events) => (await training()).trainWith(options, events));
+
+/** Scores the images of a split: see train-model.ts. */
+export const evaluate = async (model: Pick<Model, "file">, split: DatasetSplit, options?: EvaluateOptions): Promise<Evaluation> =>
+  (await training()).evaluate(model, split, options);
+
+/** Scores image files: see train-node.ts. */
+export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
+  (await training()).predictFiles(files, options);
+
+/** No bundler evaluates this name, so that a bundle of `loadModel` has no native code and no worker threads. */
+const TRAIN = ["pulmo", "train"].join("/");
+
+const training = (): Promise<typeof import("./train-node.js")> =>
+  import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ TRAIN);

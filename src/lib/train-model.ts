@@ -49,9 +49,10 @@ export interface TrainOptions extends Omit<TrainSettings, "data" | "models" | "s
  * Trains a model. With `out`, the training is kept in that folder as by `pulmo train`; without, in memory. The handle's result rejects
  * with an InputError where the options are not usable, and with the signal's reason where it aborts.
  */
-export const train = (options: TrainOptions): Training<Model> => startTraining((events) => work(options, events));
+export const train = (options: TrainOptions): Training<Model> => startTraining((events) => trainWith(options, events));
 
-async function work(options: TrainOptions, events: TrainingEvents): Promise<Model> {
+/** The work behind the handle. */
+export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<Model> {
   const { model, data, weights, trained, state, resume, wasm, reporter, signal, ...rest } = options;
   const given = checkSettings({ ...rest, ...(typeof weights === "string" && { weights }) });
   const caller = callerOf({ reporter, signal });

@@ -1,9 +1,15 @@
 // `import { loadModel } from "pulmo"` in Cloudflare's workerd, which compiles no bytes: the core is imported as a module.
-import { loadModel as load, type Model } from "../core/infer.js";
 // @ts-expect-error: the runtime makes a WebAssembly.Module of it
 import core from "../core/pulmo-infer.wasm";
+import { decodeFile } from "./decode-file.js";
+import { type ImageFile, isImageFile } from "./image-source.js";
+import { type LoadedModel, loadFrom } from "./loaded-model.js";
 
-export type { Explanation, Model, Score } from "../core/infer.js";
+export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
+export type { ImageFile, ImageSource } from "./image-source.js";
+export type Model = LoadedModel<ImageFile>;
 
-export const loadModel = (file: Uint8Array): Promise<Model> => load(core as WebAssembly.Module, file);
+/** A model of `pulmo export --format pulmo`. Throws an Error if the file is not usable. */
+export const loadModel = (file: Uint8Array | ArrayBuffer): Promise<Model> =>
+  loadFrom(core as WebAssembly.Module, file, { isFile: isImageFile, decode: decodeFile });

@@ -17,6 +17,9 @@ export interface DecodedImage extends Pixels {
   frames?: number;
 }
 
+/** As decodeBytes, of the file at a path. */
+export const decodeImage = async (path: string): Promise<DecodedImage> => decodeBytes(await readBounded(path, MAX_FILE_BYTES));
+
 /**
  * The pixels of PIL's Image.open(file).convert("RGB"): ICC profiles and EXIF rotation are not applied, alpha is dropped and
  * not blended, palettes are looked up, CMYK is converted without a profile. 16 bits become 8 by dropping the low byte. PIL does
@@ -24,8 +27,7 @@ export interface DecodedImage extends Pixels {
  * The format is told by the content, not by the file's name. Only JPEG, PNG and DICOM are accepted: SVG could read other files.
  * DICOM radiographs give the grey levels of their window (image/dicom/decode.ts).
  */
-export async function decodeImage(path: string): Promise<DecodedImage> {
-  const bytes = await readBounded(path, MAX_FILE_BYTES);
+export async function decodeBytes(bytes: Uint8Array): Promise<DecodedImage> {
   if (bytes.length === 0) throw new Error("the file is empty");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const format = imageFormat(bytes);

@@ -1,8 +1,9 @@
 // metrics.json: the only source of the report. Other programs parse it, so it is changed by adding keys only.
 import * as v from "valibot";
 import { areClassNames } from "../data/class-names.js";
+import { imageFactsSchema } from "../data/image-facts.js";
 import { modelResultsSchema } from "./model-results.js";
-import { area, count, interval, list, number, pair, share, text } from "./values.js";
+import { area, count, interval, list, number, share, text } from "./values.js";
 
 export type { Subtype } from "../data/types.js";
 export type { ChosenThreshold, EpochFigures, EpochResults, ModelResults } from "./model-results.js";
@@ -19,7 +20,6 @@ export type { Interval } from "./values.js";
 
 const classCounts = v.object({ NORMAL: count, PNEUMONIA: count });
 const bySplit = <T extends v.GenericSchema>(item: T) => v.object({ train: item, val: item, test: item });
-const range = v.object({ min: count, median: count, max: count });
 
 const dataset = v.object({
   /** The path of the dataset. */
@@ -42,24 +42,12 @@ const dataset = v.object({
   /** SHA-256 over the sorted lines "file bytes\n" of the files used. */
   manifestSha256: text,
   /** AUC of the file size alone (a smaller file counts as PNEUMONIA): what can be predicted without looking at the images. */
-  fileSize: v.exactOptional(v.object({ train: area, test: area })),
-  /** Width and height of the original images of all splits. */
-  imageSizes: v.exactOptional(v.object({ width: range, height: range })),
-  /** Groups of files with identical bytes. */
-  duplicates: v.exactOptional(list(list(text))),
-  /** From file names or the CSV file; null if none names a patient. `shared`: patients found in both splits, and their images there. */
-  patients: v.exactOptional(
-    v.nullable(
-      v.object({
-        counts: bySplit(count),
-        shared: list(v.object({ splits: pair(v.picklist(["train", "val", "test"])), patients: count, images: count })),
-      }),
-    ),
-  ),
-  /** Of the PNEUMONIA images, from their file names. */
-  subtypes: v.exactOptional(bySplit(v.object({ bacteria: count, virus: count, unknown: count }))),
+  fileSize: v.object({ train: area, test: area }),
+  ...imageFactsSchema.entries,
 });
 export type DatasetFacts = v.InferOutput<typeof dataset>;
+/** Of the original images, in pixels. */
+export type SizeRange = DatasetFacts["imageSizes"]["width"];
 
 export const environmentSchema = v.object({
   pulmo: text,
@@ -79,7 +67,7 @@ const settings = v.object({
   /** "custom" if epochs, batch size or learning rate differ from the recipe. */
   recipe: text,
   /** The name of the recipe, also if `recipe` is "custom". */
-  basis: v.exactOptional(text),
+  basis: text,
   epochs: count,
   batchSize: count,
   lr: number,
@@ -91,12 +79,12 @@ const settings = v.object({
   /** A command that repeats the run, made from its settings (without --strict and --out). */
   command: text,
   /** Every seed of --seeds; `seed` is the first. */
-  seeds: v.exactOptional(list(count)),
+  seeds: list(count),
   /** The share of train that became the validation set, by patient; null if the validation set is the one of the dataset. */
-  valSplit: v.exactOptional(v.nullable(share)),
-  targetRecall: v.exactOptional(share),
+  valSplit: v.nullable(share),
+  targetRecall: share,
   /** The git commit of pulmo; null if unknown. */
-  commit: v.exactOptional(v.nullable(text)),
+  commit: v.nullable(text),
 });
 export type RunSettings = v.InferOutput<typeof settings>;
 
@@ -119,6 +107,6 @@ export const runResultsSchema = v.object({
   settings,
   models: v.record(text, modelResultsSchema),
   /** Differences of AUC on the test split between the models of this run, by DeLong's test. */
-  comparisons: v.exactOptional(list(comparison)),
+  comparisons: list(comparison),
 });
 export type RunResults = v.InferOutput<typeof runResultsSchema>;

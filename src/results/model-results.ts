@@ -37,12 +37,7 @@ export const temperatureSchema = v.pipe(number, v.gtValue(0));
  * A threshold chosen on validation images, and what it gives on both splits. `logit` is the threshold that is applied, in log-odds.
  * `value` is its probability: p > value selects as many images, or more if images share a p.
  */
-const chosenThreshold = v.object({
-  value: number,
-  logit: v.exactOptional(number),
-  val: thresholdMetrics,
-  test: thresholdMetrics,
-});
+const chosenThreshold = v.object({ value: number, logit: number, val: thresholdMetrics, test: thresholdMetrics });
 export type ChosenThreshold = v.InferOutput<typeof chosenThreshold>;
 
 export const modelResultsSchema = v.object({
@@ -58,9 +53,9 @@ export const modelResultsSchema = v.object({
   /** Without the temperature. */
   uncalibrated: v.exactOptional(v.object({ val: calibrationSchema, test: calibrationSchema })),
   /** Reaches settings.targetRecall on validation images. */
-  threshold: v.exactOptional(v.nullable(chosenThreshold)),
+  threshold: v.nullable(chosenThreshold),
   /** Has the best balanced accuracy, (recall + specificity) / 2, on validation images. */
-  balancedThreshold: v.exactOptional(v.nullable(chosenThreshold)),
+  balancedThreshold: v.nullable(chosenThreshold),
   /** One entry for every seed of --seeds; the first one is this model. Absent with a single seed. */
   repeats: v.exactOptional(list(v.object({ seed: count, trainSeconds: number, val: repeatMetrics, test: repeatMetrics }))),
   /** The mean log-odds of all seeds. Absent with a single seed. */

@@ -12,7 +12,7 @@ export const thresholdMetrics = v.object(thresholdEntries);
 export type ThresholdMetrics = v.InferOutput<typeof thresholdMetrics>;
 
 /** The same for a training with another seed, or for an ensemble. */
-export const repeatMetrics = v.object({ ...thresholdEntries, auc: area, ece: v.exactOptional(number) });
+export const repeatMetrics = v.object({ ...thresholdEntries, auc: area, ece: number });
 export type RepeatMetrics = v.InferOutput<typeof repeatMetrics>;
 
 const classMetrics = v.object({ precision: share, recall: share, f1: share, support: count });
@@ -47,29 +47,27 @@ export const splitMetricsSchema = v.object({
   weighted: classMetrics,
   /** As sklearn.metrics.roc_curve: decreasing thresholds; the first one, Infinity, is written as null. */
   roc: list(v.object({ fpr: share, tpr: share, threshold: v.nullable(number) })),
-  specificity: v.exactOptional(share),
+  specificity: share,
   /** sklearn.metrics.average_precision_score; null if a class is absent. */
-  averagePrecision: v.exactOptional(area),
+  averagePrecision: area,
   /** As sklearn.metrics.precision_recall_curve(drop_intermediate=True). */
-  precisionRecall: v.exactOptional(list(precisionRecallPoint)),
+  precisionRecall: list(precisionRecallPoint),
   /** sklearn.metrics.brier_score_loss. */
-  brier: v.exactOptional(share),
-  ece: v.exactOptional(number),
-  calibration: v.exactOptional(bins),
+  brier: share,
+  ece: number,
+  calibration: bins,
   /** Number of images by p (twenty bins of equal width) and true class. */
-  histogram: v.exactOptional(v.object({ NORMAL: list(count), PNEUMONIA: list(count) })),
+  histogram: v.object({ NORMAL: list(count), PNEUMONIA: list(count) }),
   /** Percentile bootstrap with a seed, 2,000 resamples; null if undefined. */
-  intervals: v.exactOptional(
-    v.object({
-      accuracy: uncertain,
-      recall: uncertain,
-      specificity: uncertain,
-      precision: uncertain,
-      f1: uncertain,
-      auc: uncertain,
-    }),
-  ),
-  /** Recall at 0.5 by subtype, without subtypes that have no images. */
+  intervals: v.object({
+    accuracy: uncertain,
+    recall: uncertain,
+    specificity: uncertain,
+    precision: uncertain,
+    f1: uncertain,
+    auc: uncertain,
+  }),
+  /** Recall at 0.5 by subtype, without subtypes that have no images. Absent if the images have no file names. */
   bySubtype: v.exactOptional(v.object({ bacteria: bySubtype, virus: bySubtype, unknown: bySubtype })),
 });
 export type SplitMetrics = v.InferOutput<typeof splitMetricsSchema>;

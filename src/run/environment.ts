@@ -43,7 +43,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     seeds: seeds ?? [seed],
     valSplit: valSplit ?? null,
     targetRecall: targetRecall ?? DEFAULTS.targetRecall,
-    commit: finished!.commit ?? null,
+    commit: finished!.commit,
     command: `node dist/cli.js run ${shellWords(wordsOf({ ...options, ...recorded, threads }))}`,
   };
 }

@@ -31,9 +31,7 @@ const runFile = v.strictObject({
   /** The absolute path where trainings are saved while the disk of the run is full. */
   spare: v.exactOptional(v.string()),
   /** Set together with the results of the last model, so that a report made later says the same. */
-  finished: v.exactOptional(
-    v.object({ at: v.string(), environment: environmentSchema, commit: v.exactOptional(v.nullable(v.string())) }),
-  ),
+  finished: v.exactOptional(v.object({ at: v.string(), environment: environmentSchema, commit: v.nullable(v.string()) })),
 });
 export type RunFile = v.InferOutput<typeof runFile>;
 

@@ -15,11 +15,11 @@ rmSync(TO, { recursive: true, force: true });
 mkdirSync(TO, { recursive: true });
 const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning", external };
 await build({ ...options, entryPoints: [`${FROM}/page.ts`], format: "esm" });
-for (const name of ["worker", "train/trainer", "train/stepper"]) {
+for (const name of ["worker", "train/trainer"]) {
   await build({ ...options, entryPoints: [`${FROM}/${name}.ts`], format: "iife" });
 }
 
-for (const core of ["pulmo-infer", "simd", "unshared"]) copyFileSync(`dist/core/${core}.wasm`, join(TO, `${core}.wasm`));
+for (const core of ["pulmo-infer", "unshared"]) copyFileSync(`dist/core/${core}.wasm`, join(TO, `${core}.wasm`));
 for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));
 for (const codec of ["codec-charls", "codec-openjpeg"]) {
   const wasm = find(`@cornerstonejs/${codec}/decodewasm`);

@@ -1,7 +1,7 @@
-// Small helpers over the document.
+// Creates and finds elements.
 export const byId = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
 
-/** An element with text or children in it. */
+/** A new element with children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Partial<HTMLElementTagNameMap[K]> = {},
@@ -20,7 +20,7 @@ export function makeSvg(tag: string, attributes: Record<string, string | number>
   return element;
 }
 
-/** Saves a file on the person's machine. */
+/** Saves a file on the user's computer. */
 export function download(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
   make("a", { href: url, download: name }).click();

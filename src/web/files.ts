@@ -1,13 +1,13 @@
-// The files of what was dropped or chosen, folders walked through.
+// The files of a drop or of a file input, including those in folders.
 import type { Dropped } from "./items.js";
 
 export const chosenFiles = (files: FileList): Dropped[] =>
   Array.from(files, (file) => ({ file, path: file.webkitRelativePath || file.name }));
 
-/** To be called while the drop is being handled: its items are gone afterwards. */
+/** Must be called in the drop event's handler: the items are gone afterwards. */
 export async function droppedFiles(data: DataTransfer): Promise<Dropped[]> {
   const entries = Array.from(data.items, (item) => (item.kind === "file" ? item.webkitGetAsEntry() : null));
-  // What a script has put there is no entry of a file system.
+  // Files that a script has added are no file system entries.
   if (!entries.some(Boolean)) return chosenFiles(data.files);
   const found = await Promise.all(entries.map((entry) => (entry ? filesBelow(entry) : [])));
   return found.flat();
@@ -20,7 +20,7 @@ async function filesBelow(entry: FileSystemEntry): Promise<Dropped[]> {
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const below: Dropped[] = [];
-  // It gives a hundred at a time, and at the end none.
+  // A call returns at most 100 entries, and none at the end.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (some.length === 0) return below.sort((a, b) => (a.path < b.path ? -1 : 1));

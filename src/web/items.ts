@@ -1,4 +1,4 @@
-// What was dropped, what became of it, and what follows at a threshold.
+// The page's images with their scores, and the decisions at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
 import type { Score } from "../core/infer.js";
 import { sharedStart } from "../core/shared-start.js";
@@ -8,33 +8,33 @@ import type { Confusion } from "../results/metrics.js";
 
 export interface Dropped {
   file: File;
-  /** With the folders, where they are known. */
+  /** Includes the folders, if they are known. */
   path: string;
 }
 
 export interface Item extends Dropped {
   score?: Score;
   error?: string;
-  /** The class by whose name a folder above it goes. */
+  /** The class after which a folder of its path is named. */
   truth?: 0 | 1;
 }
 
 type Classes = readonly [negative: string, positive: string];
 
-/** The nearest folder that is named as a class. */
+/** The class of the nearest folder that is named after one. */
 export function truthOf(path: string, classes: Classes): 0 | 1 | undefined {
   const folders = path.split("/").slice(0, -1).reverse();
   const found = folders.map((folder) => classes.findIndex((name) => name.toLowerCase() === folder.toLowerCase()));
   return found.find((index) => index >= 0) as 0 | 1 | undefined;
 }
 
-/** How long the folders are that all paths begin with: nobody needs to read them in every row. */
+/** Length of the folders that all paths begin with; the table omits them. */
 export function sharedLength(items: readonly Item[]): number {
   const shared = sharedStart(items.map(({ path }) => path.split("/").slice(0, -1)));
   return shared.reduce((length, folder) => length + folder.length + 1, 0);
 }
 
-/** As `pulmo predict` decides: above the threshold. */
+/** 1 above the threshold, as in `pulmo predict`. */
 export const decisionOf = ({ score }: Item, threshold: number): 0 | 1 | undefined =>
   score && (score.probability > threshold ? 1 : 0);
 
@@ -44,7 +44,7 @@ export interface Judged {
   auc: number | null;
 }
 
-/** Of the items whose folder tells the truth; undefined where there is none of them. */
+/** Metrics of the items whose folder names their class; undefined if there are none. */
 export function judge(items: readonly Item[], threshold: number): Judged | undefined {
   const known = items.filter(({ truth, score }) => truth !== undefined && score);
   if (known.length === 0) return undefined;
@@ -55,7 +55,7 @@ export function judge(items: readonly Item[], threshold: number): Judged | undef
   return { confusion: confusionMatrix(labels, decided), roc: auc === null ? [] : rocCurve(labels, logOdds), auc };
 }
 
-/** The columns of `predict --csv`. */
+/** The same columns as `predict --csv`. */
 export function toCsv(items: readonly Item[], threshold: number, classes: Classes): string {
   const rows = items.map((item) => {
     const decision = decisionOf(item, threshold);

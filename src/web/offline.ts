@@ -1,4 +1,4 @@
-// The page's service worker: from the network where there is one, else what the last visit brought.
+// The page's service worker: answers from the network, or else from the cache of the last visit.
 const KEPT = "pulmo";
 
 interface Fetching extends Event {
@@ -16,7 +16,7 @@ interface Scope {
 }
 const scope = self as unknown as Scope;
 
-/** Written in by the build. */
+/** Defined by build.mjs. */
 declare const FILES: string[];
 
 scope.addEventListener("install", (event) =>

@@ -1,4 +1,4 @@
-// The page: what a person does on it, and what then happens. Everything happens here; nothing is sent.
+// The page's entry: connects its controls to the session. Nothing is uploaded.
 import { byId, download } from "./elements.js";
 import { chosenFiles, droppedFiles } from "./files.js";
 import type { Dropped } from "./items.js";
@@ -8,7 +8,7 @@ import { followArrows } from "./table.js";
 import { drawTraining, hasTraining, isTraining, watchTraining } from "./train/view.js";
 import { watchViewer } from "./viewer.js";
 
-/** What a person started, and what became of it where it failed. */
+/** Runs an action and shows its error. */
 const attempt = (work: () => Promise<void>): void =>
   void work().catch((error: Error) => {
     byId("progress").hidden = true;
@@ -61,7 +61,7 @@ async function start(): Promise<void> {
   drawWords();
   watch();
   if ("serviceWorker" in navigator && isSecureContext) {
-    // Without it (a private window) the page works, with a network.
+    // Without a service worker (private windows), the page needs a network.
     await navigator.serviceWorker.register("offline.js").catch(() => {});
   }
   const { models } = (await (await fetch("models.json")).json()) as { models: string[] };

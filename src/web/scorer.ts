@@ -1,4 +1,4 @@
-// Images to scores, by several Web Workers: first come, first served, but what a person looks at goes before.
+// Scores images on several Web Workers, in order of arrival; the image that the user views comes first.
 import type { Model, Score } from "../core/infer.js";
 
 export type Order =
@@ -7,7 +7,7 @@ export type Order =
   | { image: Blob; size: number };
 
 export interface Explained {
-  /** The image at its own size, and the map of the log-odds, side x side. */
+  /** The image in its original size, and the map of log-odds, side x side. */
   grey: Uint8Array<ArrayBuffer>;
   width: number;
   height: number;
@@ -23,17 +23,17 @@ export type Answer =
   | { error: string };
 
 export interface Scorer extends Ready {
-  /** Rejects with an Error where the image cannot be read. */
+  /** Rejects with an Error if the image cannot be read. */
   score(image: Blob): Promise<Score>;
   explain(image: Blob): Promise<Explained>;
-  /** size x size RGB, as a model sees it. */
+  /** The model's input: size x size RGB. */
   pixels(image: Blob, size: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** The model's own. */
+  /** The model file. */
   file: ArrayBuffer;
   close(): void;
 }
 
-/** Each holds the model and its workspace: no more than this, on any computer. */
+/** Each worker has a copy of the model. */
 const MOST_WORKERS = 8;
 
 interface Task {
@@ -41,13 +41,13 @@ interface Task {
   done(answer: Answer): void;
 }
 
-/** Throws an Error where the model is not usable. */
+/** Throws an Error if the model is not usable. */
 export async function createScorer(core: ArrayBuffer, file: ArrayBuffer): Promise<Scorer> {
   const count = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS);
   const workers = Array.from({ length: count }, () => new Worker("worker.js"));
   const close = () => workers.forEach((worker) => worker.terminate());
   try {
-    // The first one tells what is wrong with a model before the others take memory for it.
+    // The first worker checks the model before the others allocate memory for it.
     const { ready } = (await ask(workers[0], { core, file })) as { ready: Ready };
     await Promise.all(workers.slice(1).map((worker) => ask(worker, { core, file })));
     const put = queue(workers);
@@ -92,11 +92,11 @@ function queue(workers: Worker[]): (task: Task, first: boolean) => void {
   };
 }
 
-/** One order's answer; rejects where the worker itself fails, or the order is one that has to succeed. */
+/** The answer to one order. Rejects if the worker fails, or if the model cannot be loaded. */
 const ask = (worker: Worker, order: Order): Promise<Answer> =>
   new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<Answer>) =>
       "core" in order && "error" in data ? reject(new Error(data.error)) : resolve(data);
-    worker.onerror = (event) => reject(new Error(event.message || "the worker has ended"));
+    worker.onerror = (event) => reject(new Error(event.message || "the worker has failed"));
     worker.postMessage(order);
   });

@@ -1,4 +1,4 @@
-// What the page holds: a model, the images dropped on it and their scores, and how they are drawn.
+// The page's state: the model, the images with their scores, and how they are drawn.
 import { MAP_COLOURS } from "../pictures/overlay.js";
 import { byId, make } from "./elements.js";
 import { type Dropped, decisionOf, type Item, judge, toCsv, truthOf } from "./items.js";
@@ -62,11 +62,11 @@ async function choose(item: Item): Promise<void> {
   chosen = item;
   draw();
   const explained = item.error ? undefined : await scorer!.explain(item.file).catch(() => undefined);
-  // Another one may have been chosen meanwhile.
+  // The user may have chosen another image meanwhile.
   if (chosen === item) show(explained);
 }
 
-/** Scores what was added, drawing at most every so many milliseconds. */
+/** Milliseconds between two drawings of the table while images are scored. */
 const DRAW_EVERY = 250;
 
 export async function add(dropped: Dropped[]): Promise<void> {
@@ -138,7 +138,7 @@ export function setThreshold(value: number): void {
 export const resetThreshold = (): void => setThreshold(scorer!.threshold);
 export const currentScorer = (): Scorer | undefined => scorer;
 export const chooseRow = (row: number): Promise<void> => choose(items[row]);
-/** What `predict --csv` writes of them. */
+/** The file that `predict --csv` writes. */
 export const csv = (): string => toCsv(items, threshold, scorer!.classes);
 
 export function changeLanguage(): void {

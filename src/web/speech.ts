@@ -1,9 +1,9 @@
-// The page's words and its line of status, in the language chosen.
+// The page's words and status line, in the chosen language.
 import { byId } from "./elements.js";
 import { firstLanguage, type Language, say, type Word } from "./words.js";
 
 let language: Language = firstLanguage();
-/** Told again when the language changes. */
+/** Shown again when the language changes. */
 let status: [Word, Record<string, string | number>] | undefined;
 
 export const word = (name: Word, values?: Record<string, string | number>) => say(language, name, values);

@@ -1,4 +1,4 @@
-// The table of images: sorted by any column, a row chosen by its file's name or by the arrow keys.
+// The table of images: sortable by column; a row is chosen by its file name or by the arrow keys.
 import { byId, make } from "./elements.js";
 import { decisionOf, type Item, sharedLength } from "./items.js";
 
@@ -21,7 +21,7 @@ interface View {
   onChoose(item: Item): void;
 }
 
-/** What a column sorts by; what could not be read comes last, either way. */
+/** A column's sort key. Unreadable images come last in both directions. */
 function keyOf(item: Item, column: Column, threshold: number): string | number | undefined {
   if (column === "file") return item.path;
   if (column === "label") return item.truth;
@@ -71,7 +71,7 @@ export function drawTable({ items, threshold, classes, order, chosen, headings, 
   table.querySelector("tbody")!.replaceChildren(...rows);
 }
 
-/** Up and down between rows; moves the focus, and calls `onChoose` with the row's place. */
+/** The up and down keys move the focus between rows and call `onChoose` with the row's index. */
 export function followArrows(onChoose: (row: number) => void): void {
   const body = byId("table").querySelector("tbody")!;
   body.addEventListener("keydown", (event) => {

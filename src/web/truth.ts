@@ -1,4 +1,4 @@
-// The confusion matrix and the ROC curve of images whose folder tells the truth.
+// The confusion matrix and the ROC curve of images whose folder names their class.
 import { accuracy, classMetrics } from "../eval/confusion.js";
 import { byId, make, makeSvg } from "./elements.js";
 import type { Judged } from "./items.js";

@@ -1,4 +1,4 @@
-// One X-ray large: level and window, the map over it, zoom and pan.
+// One X-ray in full size: level and window, the map as an overlay, zoom and pan.
 import { overlay } from "../pictures/overlay.js";
 import { byId } from "./elements.js";
 import type { Explained } from "./scorer.js";
@@ -7,7 +7,7 @@ const slider = (id: string) => byId<HTMLInputElement>(id);
 let shown: Explained | undefined;
 const place = { x: 0, y: 0 };
 
-/** Undefined: nothing. */
+/** Shows an image; undefined clears the viewer. */
 export function show(explained: Explained | undefined): void {
   shown = explained;
   slider("zoom").value = "1";
@@ -16,7 +16,7 @@ export function show(explained: Explained | undefined): void {
   move();
 }
 
-/** The greys from level - window / 2 to level + window / 2, from black to white. */
+/** Maps grey levels from level - window / 2 to level + window / 2 linearly to black to white. */
 function windowed(grey: Uint8Array): Uint8Array {
   const level = slider("level").valueAsNumber;
   const width = slider("window").valueAsNumber;
@@ -55,7 +55,7 @@ function paint(
 function move(): void {
   const zoom = slider("zoom").valueAsNumber;
   const { clientWidth, clientHeight } = byId("stage");
-  // The picture's edge does not come further in than the stage's.
+  // The picture always covers the stage.
   const most = { x: ((zoom - 1) * clientWidth) / 2, y: ((zoom - 1) * clientHeight) / 2 };
   for (const axis of ["x", "y"] as const) place[axis] = Math.max(-most[axis], Math.min(most[axis], place[axis]));
   byId("picture").style.transform = `translate(${place.x}px, ${place.y}px) scale(${zoom})`;
@@ -68,7 +68,7 @@ function zoomBy(factor: number): void {
   move();
 }
 
-/** Once, at the start. */
+/** Call once. */
 export function watchViewer(): void {
   for (const id of ["level", "window"]) slider(id).addEventListener("input", draw);
   for (const id of ["zoom", "opacity"]) slider(id).addEventListener("input", move);

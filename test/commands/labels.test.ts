@@ -78,7 +78,7 @@ test("as text: intervals, and the largest groups alone, on 80 columns", async ()
   assert.match(stderr, /^Images: .*hospital, labels: .*labels\.csv\n {2}12 NORMAL, 12 PNEUMONIA$/m);
   assert.match(stdout, /^specificity {2}\d\.\d{4} {2}\d\.\d{4} to \d\.\d{4}$/m);
   assert.match(stdout, /^large +2 +\d\.\d{4} +– +\d\.\d{4} +–$/m);
-  assert.match(stdout, /^and 3 smaller ones: --json has them all$/m);
+  assert.match(stdout, /^and 3 smaller groups: use --json for all$/m);
   const parts = stdout.slice(stdout.indexOf("group ")).trimEnd().split("\n");
   assert.is(parts.length, 1 + 20 + 1);
   assert.ok(stdout.split("\n").every((line) => line.length <= 80 && !line.includes("\u001b")));

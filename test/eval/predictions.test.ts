@@ -10,7 +10,7 @@ const rows: PredictionRow[] = [
   { file: "test/NORMAL/<script>.jpeg", label: 0, ...scoreOf(1e-9 / 3) },
 ];
 
-test("the format is written as documented", () => {
+test("the documented format is written", () => {
   assert.is(
     predictionsCsv(rows.slice(0, 2)),
     "file,label,p_pneumonia,logit\n" +
@@ -19,12 +19,12 @@ test("the format is written as documented", () => {
   );
 });
 
-test("reading gives back what was written, to the last bit", () => {
+test("reading returns what was written, to the last bit", () => {
   assert.equal(parsePredictionsCsv(predictionsCsv(rows)), rows);
   assert.equal(parsePredictionsCsv(predictionsCsv([])), []);
 });
 
-test("CRLF and a missing last line end are read", () => {
+test("CRLF and a missing newline at the end are accepted", () => {
   assert.equal(parsePredictionsCsv("file,label,p_pneumonia,logit\r\na,NORMAL,0.5,0\r\nb,PNEUMONIA,1,1e3"), [
     { file: "a", label: 0, pPneumonia: 0.5, logit: 0 },
     { file: "b", label: 1, pPneumonia: 1, logit: 1000 },
@@ -32,34 +32,17 @@ test("CRLF and a missing last line end are read", () => {
 });
 
 const head = "file,label,p_pneumonia,logit\n";
-const oldHead = "file,label,p_pneumonia\n";
-
-test("files without log-odds are read: they follow from p, finite and in its order", () => {
-  // The ends of float32, which those files hold, and of float64.
-  const p = [0, 2 ** -1074, 2 ** -149, 2 ** -126, 0.25, 0.5, 0.75, 1 - 2 ** -24, 1 - 2 ** -53, 1];
-  const read = parsePredictionsCsv(oldHead + p.map((value) => `a,NORMAL,${value}\n`).join(""));
-  assert.equal(
-    read.map((row) => row.pPneumonia),
-    p,
-  );
-  assert.is(read[p.indexOf(0.5)].logit, 0);
-  read.forEach(({ logit, pPneumonia }, i) => {
-    assert.ok(Number.isFinite(logit) && (i === 0 || logit > read[i - 1].logit), `p ${pPneumonia}: ${logit}`);
-    // The log-odds' own rounding, half of 2^-43 where they are largest, is p's relative error; e^x overflows from 2^1024 on.
-    const error = Math.abs(scoreOf(logit).pPneumonia - pPneumonia);
-    assert.ok(error <= 2 ** -43 * pPneumonia + 2 ** -1024, `p ${pPneumonia}: comes back ${error} off`);
-  });
-});
 
 const hostile: [string, string, RegExp][] = [
   ["nothing", "", /begin/],
   ["another header", "a,b,c\n", /begin/],
   ["a header in one quoted field", '"file,label,p_pneumonia,logit"\n', /begin/],
   ["a header of three fields", '"file,label",p_pneumonia,logit\n', /begin/],
+  ["a header without log-odds", "file,label,p_pneumonia\na,NORMAL,0.5\n", /begin/],
   ["a header of two columns", "file,label\na,NORMAL\n", /begin/],
   ["too few fields", `${head}a,NORMAL,0.5\n`, /expected 4 fields, found 3/],
   ["too many fields", `${head}a,NORMAL,0.5,0,x\n`, /more than 4 fields/],
-  ["more fields than the header", `${oldHead}a,NORMAL,0.5,0\n`, /more than 3 fields/],
+  ["a header without log-odds", "file,label,p_pneumonia\na,NORMAL,0.5\n", /begin/],
   ["an empty line", `${head}\n`, /expected 4 fields, found 1/],
   ["an unknown label", `${head}a,normal,0.5,0\n`, /"normal" is neither/],
   ["a label from Object.prototype", `${head}a,__proto__,0.5,0\n`, /neither/],

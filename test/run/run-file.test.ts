@@ -1,4 +1,4 @@
-// run.json: what earlier versions wrote goes on, a damaged file is refused in one sentence.
+// run.json: a run with and without its optional settings can be resumed, a damaged file is refused in one sentence.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -10,8 +10,8 @@ import { temporaryFolder } from "../data/places.js";
 const test = suite("run.json");
 
 const options = { strict: false, models: ["logistic"], epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
-/** As the first version wrote it: no seeds, weights, validation share, pictures, stress tests or commit. */
-const first = {
+/** The least that a run writes. */
+const least = {
   schema: 1,
   options,
   startedAt: "2026-01-01T00:00:00.000Z",
@@ -29,7 +29,7 @@ const environment = {
   wasm: "simd",
 };
 const last = {
-  ...first,
+  ...least,
   options: {
     data: "/x",
     limit: 4,
@@ -51,8 +51,8 @@ function folderWith(text: string): string {
   return out;
 }
 
-test("every version's file is read, and written again as it was", async () => {
-  for (const file of [first, { ...first, finished: { at: "2026-01-01T01:00:00.000Z", environment } }, last]) {
+test("a file is read, and written again unchanged", async () => {
+  for (const file of [least, { ...least, finished: { at: "2026-01-01T01:00:00.000Z", environment, commit: "ab" } }, last]) {
     const text = `${JSON.stringify(file, null, 1)}\n`;
     const out = folderWith(text);
     const read = await readRunFile(out);
@@ -70,7 +70,7 @@ test("damage of any kind is refused", async () => {
     "null",
     "[]",
     "{",
-    JSON.stringify(first).slice(0, -1),
+    JSON.stringify(least).slice(0, -1),
     changed({ schema: 2 }),
     changed({ later: 1 }),
     changed({ models: null }),

@@ -1,4 +1,4 @@
-// The two boxes of X-rays to train on, one for each class.
+// The two boxes of X-rays to train on, one per class.
 import { readModelFile } from "../../core/read-model-file.js";
 import { byId } from "../elements.js";
 import { chosenFiles, droppedFiles } from "../files.js";
@@ -7,7 +7,7 @@ import type { Scorer } from "../scorer.js";
 import { tell, word } from "../speech.js";
 import type { TrainingOrder } from "./trainer.js";
 
-/** As the model sees them they take 450 MB. */
+/** As the model's input they take 450 MB. */
 export const MOST_IMAGES = 3000;
 
 const boxes: [Dropped[], Dropped[]] = [[], []];
@@ -22,7 +22,7 @@ export function drawBoxes(classes: readonly string[]): void {
   });
 }
 
-/** Nothing is put in or taken out unless `canPut`; `changed` hears of it afterwards. */
+/** The boxes change only while `canPut()`; `changed` is called afterwards. */
 export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut: () => boolean, changed: () => void): void {
   boxes.forEach((box, i) => {
     const put = (dropped: Dropped[]) => {
@@ -51,7 +51,7 @@ export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut:
   });
 }
 
-/** All images as the model sees them, class 0 first. Rejects where one cannot be read: it is to be taken out. */
+/** All images as the model's input, class 0 first. Rejects if one cannot be read. */
 export async function readBoxes(scorer: Scorer): Promise<Pick<TrainingOrder, "images" | "labels">> {
   const { imageSize } = readModelFile(new Uint8Array(scorer.file));
   const bar = byId<HTMLProgressElement>("progress");

@@ -1,4 +1,4 @@
-// The loss of every step so far, as a line.
+// The curve of the loss per step.
 import { byId, make, makeSvg } from "../elements.js";
 import { word } from "../speech.js";
 

@@ -1,4 +1,4 @@
-// How to train, as the person chose it.
+// The training settings of the form.
 import type { Trained } from "../../core/record.js";
 import { byId } from "../elements.js";
 import { word } from "../speech.js";
@@ -11,7 +11,7 @@ const LEARNING_RATES: Record<Trained, string> = { classifier: "0.001", all: "0.0
 const input = (id: string) => byId<HTMLInputElement>(id);
 const trained = () => byId<HTMLSelectElement>("trained").value as Trained;
 
-/** Throws an Error that names a field's bounds. */
+/** Throws an Error that names the field and its bounds. */
 export function readSettings(): Omit<TrainingOrder, "file" | "images" | "labels"> {
   const numberIn = (id: string, name: Word): number => {
     const { valueAsNumber: value, min, max, validity } = input(id);
@@ -30,9 +30,9 @@ export function readSettings(): Omit<TrainingOrder, "file" | "images" | "labels"
 
 export function watchSettings(): void {
   const cores = navigator.hardwareConcurrency || 1;
-  // More threads than physical cores are slow, and of many logical ones half are physical.
+  // More threads than physical cores are slow; with more than 4 logical cores, half of them are assumed to be physical.
   input("threads").value = String(cores > 4 ? Math.floor(cores / 2) : cores);
-  // Without shared memory there is one.
+  // Without shared memory there is one thread.
   byId("threads-label").hidden = !crossOriginIsolated;
   byId("trained").onchange = () => (input("lr").value = LEARNING_RATES[trained()]);
 }

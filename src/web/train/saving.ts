@@ -1,6 +1,6 @@
-// What a training leaves: its tensors for pulmo, PyTorch or others, or a model file that this page can open.
+// What a training can be saved as: tensors for pulmo, PyTorch and others, or a model file that this page opens.
 import { CRC32, createCrc } from "../../core/crc.js";
-import { instantiate } from "../../core/kernels.js";
+import type { Kernels } from "../../core/kernels.js";
 import { encodeModel, inferenceProgram } from "../../core/model-file.js";
 import { type ModelFile, normalizationOf } from "../../core/read-model-file.js";
 import { writeHeader } from "../../core/safetensors.js";
@@ -10,12 +10,12 @@ import { toMetadata } from "../../run/model-facts.js";
 import { modelTensors } from "../../train/model-tensors.js";
 
 export interface Saved {
-  /** A file's name without folders. */
+  /** File name without folders. */
   name: string;
   parts: Uint8Array<ArrayBuffer>[];
 }
 
-/** Copies, so that they can be handed over: of shared memory nothing can. */
+/** Copies, because parts of shared memory cannot be transferred. */
 const own = (part: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(part);
 
 export function savedTensors(network: PlacedProgram, file: ModelFile, trainSteps: number): Saved {
@@ -28,12 +28,10 @@ export function savedTensors(network: PlacedProgram, file: ModelFile, trainSteps
   return { name: `${name}.safetensors`, parts };
 }
 
-/** What was fitted to the weights before, the temperature, is part of them; the recipe is no longer theirs. */
-export function savedModel(network: PlacedProgram, file: ModelFile, module: WebAssembly.Module): Saved {
+/** The temperature is left out, because it is folded into the weights; the recipe, because training here follows none. */
+export function savedModel(network: PlacedProgram, file: ModelFile, shapes: Kernels): Saved {
   const { model, store, memory, options } = network;
-  const shared = memory.buffer instanceof ArrayBuffer === false;
-  const pure = instantiate(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared }));
-  const { program, layout } = inferenceProgram(model, pure, options.imageSize, options.normalization);
+  const { program, layout } = inferenceProgram(model, shapes, options.imageSize, options.normalization);
   const from = new Uint8Array(memory.buffer, store.weights.address);
   const bytes = program.store.running.address + program.store.running.bytes - program.store.weights.address;
   new Uint8Array(program.memory.buffer).set(from.subarray(0, bytes), program.store.weights.address);

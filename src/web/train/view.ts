@@ -1,4 +1,4 @@
-// The view where a person trains the open model further on X-rays of their own.
+// The view that continues training the open model on the user's X-rays.
 import type { StepReport } from "../../train/loop.js";
 import { byId, download } from "../elements.js";
 import { currentScorer, openModel } from "../session.js";
@@ -21,7 +21,7 @@ let onSaved: (saved: Saved) => void = () => {};
 const order = (one: TrainerOrder) => trainer!.postMessage(one);
 /** Whether the view is open. */
 export const isTraining = (): boolean => !byId("train").hidden;
-/** Whether there is something that another model would end. */
+/** Whether opening another model would end a training. */
 export const hasTraining = (): boolean => phase !== "idle";
 
 export function drawTraining(): void {
@@ -59,7 +59,7 @@ async function start(): Promise<void> {
     const read = await readBoxes(scorer);
     trainer = new Worker("trainer.js");
     trainer.onmessage = ({ data }: MessageEvent<TrainerAnswer>) => hear(data);
-    trainer.onerror = (event) => hear({ error: event.message || "the training has ended" });
+    trainer.onerror = (event) => hear({ error: event.message || "the training has failed" });
     const whole: TrainingOrder = { ...settings, ...read, file: scorer.file };
     trainer.postMessage(
       { start: whole } satisfies TrainerOrder,
@@ -119,7 +119,7 @@ function show(training: boolean): void {
   drawTraining();
 }
 
-/** `attempt` runs what a person starts, and says how it failed. */
+/** `attempt` runs an action of the user and shows its error. */
 export function watchTraining(attempt: (work: () => Promise<void>) => void): void {
   byId("to-score").onclick = () => show(false);
   byId("to-train").onclick = () => show(true);

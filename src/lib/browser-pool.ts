@@ -1,17 +1,19 @@
-// Who runs a training's steps: workers over shared memory where the page may have it, else the trainer itself.
-import * as word from "../../core/control.js";
-import { instantiate } from "../../core/kernels.js";
-import { encode } from "../../core/plan.js";
-import { bind, replay } from "../../core/replay.js";
-import type { CallTimes, StepRun } from "../../core/steps.js";
-import { type Pool, type PoolOptions, runTasks, workerProgram } from "../../core/worker-pool.js";
+// Who runs a network's steps in a browser: Web Workers over shared memory, else the thread that asks.
+import * as word from "../core/control.js";
+import { instantiate } from "../core/kernels.js";
+import { encode } from "../core/plan.js";
+import { bind, replay } from "../core/replay.js";
+import type { CallTimes, StepRun } from "../core/steps.js";
+import { type Pool, type PoolOptions, runTasks, workerProgram } from "../core/worker-pool.js";
+import { startWorker, workerError } from "./start-worker.js";
 import type { Stepped } from "./stepper.js";
+import { STEPPER } from "./stepper-code.js";
 
-/** A Web Worker a thread. */
+/** One Web Worker per thread. */
 export async function sharedPool<Plan extends string>(options: PoolOptions<Plan>): Promise<Pool<Plan>> {
   const { memory, threads } = options;
   const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
-  const workers = Array.from({ length: threads }, () => new Worker("stepper.js"));
+  const workers = Array.from({ length: threads }, () => startWorker(STEPPER));
   const program = workerProgram(options, navigator.hardwareConcurrency);
   await Promise.all(workers.map((worker) => ask(worker, program)));
   return {
@@ -26,11 +28,11 @@ const ask = (worker: Worker, order: unknown): Promise<CallTimes | undefined> =>
   new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<Stepped>) =>
       "error" in data ? reject(new Error(data.error)) : resolve(data.times);
-    worker.onerror = (event) => reject(new Error(event.message || "a thread has ended"));
+    worker.onerror = (event) => reject(workerError(event));
     worker.postMessage(order);
   });
 
-/** This thread, over memory of its own. Between two steps it listens. */
+/** This thread, over memory that is not shared. Between two steps, events are handled. */
 export function ownPool<Plan extends string>({ module, memory, plans, layout }: PoolOptions<Plan>): Pool<Plan> {
   const kernels = instantiate(module, memory);
   let stopped = false;

@@ -1,13 +1,13 @@
-// A thread of the training: replays plans together with the others.
-import { instantiate } from "../../core/kernels.js";
-import { type CallTimes, Stepper, type Task, type WorkerProgram } from "../../core/steps.js";
+// The Web Worker of one thread of a network: it replays plans together with the others. build.mjs makes a string of it.
+import { instantiate } from "../core/kernels.js";
+import { type CallTimes, Stepper, type Task, type WorkerProgram } from "../core/steps.js";
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<WorkerProgram | Task>) => void;
   postMessage(answer: Stepped): void;
 };
 
-/** What it answers to its program, and to every task. */
+/** The answer to the program, and to each task. */
 export type Stepped = { times: CallTimes | undefined } | { error: string };
 
 let stepper: Stepper;

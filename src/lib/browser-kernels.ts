@@ -1,0 +1,9 @@
+// The kernels within the code. Only training and evaluation need them, so they are in a chunk that is loaded when it is needed.
+import { SIMD, UNSHARED } from "./kernels-code.js";
+
+/** simd.wasm, for shared memory, or unshared.wasm. */
+export function compileKernels(shared: boolean): Promise<WebAssembly.Module> {
+  const bytes = Uint8Array.from(atob(SIMD), (letter) => letter.charCodeAt(0));
+  if (!shared) bytes[UNSHARED.at] = UNSHARED.flags;
+  return WebAssembly.compile(bytes);
+}

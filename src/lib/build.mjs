@@ -1,0 +1,37 @@
+// Makes strings of the Web Workers and of the kernels, so that no bundler has to handle their files. Runs before tsc, after the
+// kernels' build: `npm run build:ts`.
+import { readFileSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const WORKERS = { WORKER: "worker", STEPPER: "stepper" };
+
+for (const [name, file] of Object.entries(WORKERS)) {
+  const { outputFiles } = await build({
+    entryPoints: [`src/lib/${file}.ts`],
+    bundle: true,
+    minify: true,
+    format: "iife",
+    platform: "browser",
+    target: "es2022",
+    write: false,
+  });
+  const code = JSON.stringify(outputFiles[0].text.trim());
+  writeIfChanged(`src/lib/${file}-code.ts`, `// Made by build.mjs from ${file}.ts.\nexport const ${name}: string = ${code};\n`);
+}
+
+// The kernels for shared and for unshared memory differ in one byte: the flags of the memory that they import.
+const [simd, unshared] = ["simd", "unshared"].map((name) => readFileSync(`dist/core/${name}.wasm`));
+const differing = [...simd.keys()].filter((i) => simd[i] !== unshared[i]);
+if (simd.length !== unshared.length || differing.length !== 1)
+  throw new Error("simd.wasm and unshared.wasm differ in more than a flag");
+const [at] = differing;
+const kernels = `export const SIMD: string = "${simd.toString("base64")}";\nexport const UNSHARED = { at: ${at}, flags: ${unshared[at]} };\n`;
+writeIfChanged(
+  "src/lib/kernels-code.ts",
+  `// Made by build.mjs: simd.wasm in Base64, and the byte that makes unshared.wasm of it.\n${kernels}`,
+);
+
+/** An unchanged file keeps its time, and with it what was compiled from it. */
+function writeIfChanged(path, text) {
+  if (readFileSync(path, { encoding: "utf8", flag: "a+" }) !== text) writeFileSync(path, text);
+}

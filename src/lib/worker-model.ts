@@ -1,0 +1,71 @@
+// A saved model in a Web Worker: the page stays responsive while an image is scored.
+import type { Explanation, Score } from "../core/infer.js";
+import { type ImageFile, type ImageSource, isImageFile, toPixels } from "./image-source.js";
+import type { Core, ModelFacts } from "./loaded-model.js";
+import { startWorker, workerError } from "./start-worker.js";
+import type { Answer, Order } from "./worker.js";
+import { WORKER } from "./worker-code.js";
+
+export interface WorkerModel extends ModelFacts {
+  /** Images are scored one after another. */
+  predict(image: ImageSource | ImageFile): Promise<Score>;
+  explain(image: ImageSource | ImageFile): Promise<Explanation>;
+  /** Ends the worker; what is not scored yet is rejected. */
+  close(): void;
+}
+
+export async function loadInWorker(core: Core, file: Uint8Array | ArrayBuffer): Promise<WorkerModel> {
+  const { ask, close } = connect(startWorker(WORKER));
+  try {
+    const load = file.slice() as Uint8Array<ArrayBuffer>;
+    const facts = (await ask({ load, core }, [load.buffer])) as ModelFacts;
+    const run = async (task: "predict" | "explain", image: ImageSource | ImageFile) => {
+      if (isImageFile(image)) return ask({ task, image: image instanceof Blob ? image : new Blob([image]) });
+      const pixels = toPixels(image);
+      const data = pixels.data.slice();
+      return ask({ task, image: { ...pixels, data } }, [data.buffer]);
+    };
+    return {
+      ...facts,
+      predict: (image) => run("predict", image) as Promise<Score>,
+      explain: (image) => run("explain", image) as Promise<Explanation>,
+      close: () => close(new Error("The model has been closed.")),
+    };
+  } catch (error) {
+    close(error as Error);
+    throw error;
+  }
+}
+
+interface Asked {
+  resolve(value: unknown): void;
+  reject(reason: Error): void;
+}
+
+/** Answers come by the orders' numbers. `close` ends the worker and rejects everything that is asked from then on. */
+function connect(worker: Worker) {
+  const waiting = new Map<number, Asked>();
+  let next = 0;
+  let closed: Error | undefined;
+  const close = (reason: Error) => {
+    closed ??= reason;
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(closed);
+    waiting.clear();
+  };
+  worker.onmessage = ({ data }: MessageEvent<Answer & { id: number }>) => {
+    const asked = waiting.get(data.id);
+    waiting.delete(data.id);
+    if ("error" in data) asked?.reject(new Error(data.error));
+    else asked?.resolve(data.value);
+  };
+  worker.onerror = (event) => close(workerError(event));
+  const ask = async (order: Order, transfer: Transferable[] = []): Promise<unknown> => {
+    if (closed) throw closed;
+    return new Promise((resolve, reject) => {
+      waiting.set(next, { resolve, reject });
+      worker.postMessage({ id: next++, order }, transfer);
+    });
+  };
+  return { ask, close };
+}

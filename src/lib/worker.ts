@@ -1,0 +1,29 @@
+// The Web Worker of `loadModel(file, { worker: true })`. build.mjs makes a string of it: worker-code.ts.
+import type { Explanation, Score } from "../core/infer.js";
+import type { Pixels } from "../core/resize.js";
+import { decodeFile } from "./decode-file.js";
+import { isImageFile } from "./image-source.js";
+import { type Core, type LoadedModel, loadFrom, type ModelFacts } from "./loaded-model.js";
+
+export type Order = { load: Uint8Array; core: Core } | { task: "predict" | "explain"; image: Pixels | Blob };
+export type Answer = { value: ModelFacts | Score | Explanation } | { error: string };
+
+const scope = self as unknown as {
+  onmessage: (event: MessageEvent<{ id: number; order: Order }>) => void;
+  postMessage(answer: Answer & { id: number }): void;
+};
+
+let model: LoadedModel<Blob>;
+
+async function obey(order: Order): Promise<ModelFacts | Score | Explanation> {
+  if ("task" in order) return model[order.task](order.image as Pixels);
+  model = await loadFrom(order.core, order.load, { isFile: isImageFile, decode: decodeFile });
+  const { metadata, classes, threshold } = model;
+  return { metadata, classes, threshold };
+}
+
+scope.onmessage = ({ data: { id, order } }) =>
+  void obey(order).then(
+    (value) => scope.postMessage({ id, value }),
+    (error: Error) => scope.postMessage({ id, error: error.message }),
+  );
