@@ -32,22 +32,15 @@ export function describe(
   return { tensors: store, graph: { nodes, constants: tape.constants, imageSize } };
 }
 
-/** The name that `model` has for a tensor which a file calls `name`. */
-export const nameIn = ({ pretrained }: ModelDefinition, name: string): string => pretrained?.nameOf(name) ?? name;
-
-/**
- * The model whose tensors the names are: of the names that it has, most are there. undefined where none fits better than not
- * at all.
- */
+/** The model with the most tensors of these names; undefined if no model has more than half of its tensors among them. */
 export function recognise(
   names: Iterable<string>,
   models: readonly ModelDefinition[],
   pure: Kernels,
   imageSize: number,
 ): ModelDefinition | undefined {
-  const found = [...names];
+  const there = new Set(names);
   const scored = models.map((model) => {
-    const there = new Set(found.map((name) => nameIn(model, name)));
     const own = describe(model, pure, imageSize).tensors;
     const hits = [...own.parameters, ...own.statistics].map(({ name }): number => (there.has(name) ? 1 : -1));
     return { model, score: hits.reduce((sum, hit) => sum + hit, 0) };

@@ -66,7 +66,8 @@ export async function createModel(runtime: Runtime, stored: StoredModel): Promis
 
 const isImageFile = (image: unknown): image is ImageFile => typeof image === "string" || image instanceof Uint8Array;
 
-export const decodeFile = (image: ImageFile): Promise<Pixels> => (typeof image === "string" ? decodeImage(image) : decodeBytes(image));
+export const decodeFile = (image: ImageFile): Promise<Pixels> =>
+  typeof image === "string" ? decodeImage(image) : decodeBytes(image);
 
 /** Writes a model that another entry has loaded. */
 export const saveModelAs = (model: Pick<Model, "file">, path: string): Promise<void> =>

@@ -1,7 +1,7 @@
 // The page's images with their scores, and the decisions at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
 import type { Score } from "../core/infer.js";
-import { sharedStart } from "../core/shared-start.js";
+import { sharedStart } from "../data/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
 import type { Confusion } from "../results/metrics.js";

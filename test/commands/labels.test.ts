@@ -117,7 +117,7 @@ test("a CSV that is not what it should be, and options that do not go with it, a
   await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the images' folder/);
   await assertRefused(labelled(csv("file,label", "gone.png,0")), /"gone\.png" is no file in .*hospital: correct the name/);
   const good = csv("file,label", `${file},0`);
-  await assertRefused(labelled(good, "--split", "test"), /--labels .* --split .*: leave one of them out/);
+  await assertRefused(labelled(good, "--split", "test"), /--labels and --split exclude each other: remove one of them/);
   await assertRefused([...evaluation, "--labels", good], /--labels needs the folder of its images: give it with --data/);
   await assertRefused([...evaluation, "--data", good, "--labels", good], /labels\.csv is no folder/);
 });

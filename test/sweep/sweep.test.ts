@@ -182,7 +182,7 @@ test("an interrupted task goes on to the same bits; one that is done is left alo
   assert.is(rows[0].p, "");
   assert.ok(Number(rows[1].p_holm) >= 0);
   const page = readFileSync(join(dir, "sweep.html"), "utf8");
-  assert.match(page, /2 settings, each with 2 seeds on 2 folds by patient/);
+  assert.match(page, /2 settings, each with 2 seeds and 2 folds, split by patient/);
   assert.match(page, /<svg/);
 
   const { name } = manifest.tasks[5];

@@ -33,17 +33,10 @@ export interface ModelDefinition {
   /** Records the forward pass and a map [N][side][side] of what the model looks at; positive speaks for PNEUMONIA. */
   explain: (tape: Tape, input: Input) => Tensor;
   mapKind: MapKind;
-  /** How it starts from other people's weights; absent: from scratch only. */
-  pretrained?: Pretrainable;
+  /** Can start from the weights of another training, with a new last layer if the classes differ. */
+  pretrained?: true;
 }
 
 /** Records the whole forward pass. */
 export const recordLogits = ({ features, classify }: ModelDefinition, tape: Tape, input: Input): Tensor =>
   classify(tape, features(tape, input));
-
-export interface Pretrainable {
-  /** Our name of a tensor that a file calls `name`; what is not known stays as it is. */
-  nameOf: (name: string) => string;
-  /** The last layer's tensors, which another number of classes replaces; the weight first. */
-  classifier: string[];
-}

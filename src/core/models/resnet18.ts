@@ -5,7 +5,6 @@ import { pixelsPadded } from "../layers/pixels.js";
 import { averagePool, maxPool } from "../layers/pooling.js";
 import type { Tape, Tensor } from "../tape.js";
 import type { Input, ModelDefinition } from "./definition.js";
-import { CLASSIFIER, torchvisionName } from "./resnet18-names.js";
 
 /** Two blocks a stage: out-channels and the stride of the first block. */
 const STAGES = [
@@ -24,7 +23,7 @@ export const resnet18: ModelDefinition = {
   /** Class activation over the 7x7 places of the last stage. */
   explain: (tape, input) => classActivation(tape, stages(tape, input), "fc"),
   mapKind: "class-activation",
-  pretrained: { nameOf: torchvisionName, classifier: CLASSIFIER },
+  pretrained: true,
 };
 
 function stages(tape: Tape, input: Input): Tensor {
