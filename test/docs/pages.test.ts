@@ -37,11 +37,11 @@ test("links lead to files and headings that are there", () => {
   assert.equal(broken, []);
 });
 
-test("tests that a page names are there", () => {
+test("files that a page names are there", () => {
   const missing = PAGES.flatMap((page) =>
-    [...readPage(page).matchAll(/`(test\/[\w/.-]+)`/g)]
+    [...readPage(page).matchAll(/`((?:src|test|assembly|bench|docs|examples|sample)\/[\w/.-]*)`/g)]
       .map(([, path]) => path)
-      .filter((path) => !existsSync(path) && !existsSync(`${path}.test.ts`))
+      .filter((path) => ![path, `${path}.ts`, `${path}.test.ts`].some((one) => existsSync(one)))
       .map((path) => `${page}: ${path}`),
   );
   assert.equal(missing, []);
