@@ -1,8 +1,27 @@
 // Image files in a browser without a DICOM decoder, so that `loadModel` stays small.
 import type { Pixels } from "../core/resize.js";
+import { MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
+import { type ImageFormat, imageFormat } from "../image/magic.js";
+import { decodePng } from "../image/png.js";
+import { decodeJpeg } from "./browser-jpeg.js";
 import type { ImageFile } from "./image-source.js";
 
-/** The pixels that `pulmo predict --portable` has of a JPEG or PNG. Rejects with an Error if the file is neither, or damaged. */
-export async function decodeFile(_file: ImageFile): Promise<Pixels> {
-  throw new Error("image files are not decoded here: give pixels");
+/** The pixels that `pulmo predict --portable` has of a JPEG or PNG. Rejects with an Error if the file is neither, or is damaged. */
+export async function decodeFile(file: ImageFile): Promise<Pixels> {
+  const { bytes, format } = await readFile(file);
+  if (format === "dicom") throw new Error('DICOM files must be decoded first: use `import { decodeImage } from "pulmo/decode"`');
+  if (!format) throw new Error("not a JPEG or PNG image");
+  return decodePicture(bytes, format);
 }
+
+/** Throws an Error if the file is empty or too large. */
+export async function readFile(file: ImageFile): Promise<{ bytes: Uint8Array; format: ImageFormat | undefined }> {
+  const size = file instanceof Blob ? file.size : file.byteLength;
+  if (size === 0) throw new Error("the file is empty");
+  if (size > MAX_FILE_BYTES) throw new Error(`the file is larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
+  const bytes = file instanceof Uint8Array ? file : new Uint8Array(file instanceof Blob ? await file.arrayBuffer() : file);
+  return { bytes, format: imageFormat(bytes) };
+}
+
+export const decodePicture = async (bytes: Uint8Array, format: "jpeg" | "png"): Promise<Pixels> =>
+  format === "jpeg" ? decodeJpeg(bytes, MAX_IMAGE) : decodePng(bytes, MAX_IMAGE);

@@ -4,12 +4,10 @@ import { describe } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
 import { inferenceProgram } from "../core/model-file.js";
 import type { Normalization } from "../core/models/definition.js";
-import type { Pixels } from "../core/resize.js";
 import type { TensorFile } from "../core/safetensors.js";
 import type { StoredTensor } from "../core/tensors.js";
 import { CLASSES } from "../data/types.js";
 import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
-import { decodeBytes, decodeImage } from "../node/decode.js";
 import { writeFileAtomic } from "../node/files.js";
 import { version } from "../node/version.js";
 import { toMetadata } from "../run/model-facts.js";
@@ -17,13 +15,15 @@ import { readCheckpoint } from "../run/scoring/open-checkpoint.js";
 import { IMAGE_SIZE } from "../settings/recipes.js";
 import { loadTensors, saveModel } from "../train/checkpoint.js";
 import { modelTensors } from "../train/model-tensors.js";
+import { decodeImage } from "./decode-node.js";
+import { type ImageFile as FileContents, isImageFile } from "./image-source.js";
 import { type LoadedModel, loadFrom } from "./loaded-model.js";
 import { nodeRuntime } from "./node-runtime.js";
 import type { Runtime } from "./runtime.js";
 import { encodeStored, factsOf, placedModel, type StoredModel, storedModel, weightsOf } from "./stored-model.js";
 
-/** An image file: its path or its bytes. */
-export type ImageFile = string | Uint8Array;
+/** An image file: its path, a Blob or its bytes. */
+export type ImageFile = string | FileContents;
 
 export interface Model extends LoadedModel<ImageFile> {
   /** Writes the model; the extension decides the format: .pulmo, .safetensors, .pth, .pt or .onnx. */
@@ -59,15 +59,12 @@ function stepsIn({ tensors }: TensorFile): number {
 
 export async function createModel(runtime: Runtime, stored: StoredModel): Promise<Model> {
   const file = new Uint8Array(Buffer.concat(encodeStored(stored, runtime)));
-  const loaded = await loadFrom(runtime.inferenceCore, file, { isFile: isImageFile, decode: decodeFile });
+  const loaded = await loadFrom(runtime.inferenceCore, file, { isFile, decode: decodeImage });
   const save = (path: string) => writeModel(runtime, stored, file, path);
   return { ...loaded, save, [STORED]: stored } as Model;
 }
 
-const isImageFile = (image: unknown): image is ImageFile => typeof image === "string" || image instanceof Uint8Array;
-
-export const decodeFile = (image: ImageFile): Promise<Pixels> =>
-  typeof image === "string" ? decodeImage(image) : decodeBytes(image);
+const isFile = (image: unknown): image is ImageFile => typeof image === "string" || isImageFile(image);
 
 /** Writes a model that another entry has loaded. */
 export const saveModelAs = (model: Pick<Model, "file">, path: string): Promise<void> =>

@@ -1,6 +1,7 @@
 // `import { loadModel, train } from "pulmo"` in Node, Deno and Bun. It is small: what decodes and trains is in train-node.ts, which
 // the first call loads.
 import { coreBytes } from "./core-bytes.js";
+import { isImageFile } from "./image-source.js";
 import { type Core, loadFrom } from "./loaded-model.js";
 import type { ImageFile, Model } from "./node-models.js";
 import type {
@@ -21,6 +22,8 @@ export type { Pixels } from "../core/resize.js";
 export type { ImageSource } from "./image-source.js";
 export type { Core } from "./loaded-model.js";
 export type { ImageFile, Model } from "./node-models.js";
+export { InputError } from "../core/errors.js";
+export * from "./layers.js";
 export type * from "./train-node.js";
 export type { Training, TrainingState, TrainingStep } from "./training.js";
 
@@ -40,8 +43,8 @@ export async function loadModel(file: Uint8Array | ArrayBuffer | string, options
   if (typeof file === "string" && !file.endsWith(".pulmo")) return (await training()).loadCheckpoint(file, normalization);
   const bytes = typeof file === "string" ? new Uint8Array(await (await import("node:fs/promises")).readFile(file)) : file;
   const loaded = await loadFrom<ImageFile>(core, bytes, {
-    isFile: (image) => typeof image === "string" || image instanceof Uint8Array,
-    decode: async (image) => (await training()).decodeFile(image),
+    isFile: (image) => typeof image === "string" || isImageFile(image),
+    decode: async (image) => (await decoding()).decodeImage(image),
   });
   return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };
 }
@@ -65,8 +68,11 @@ export const evaluate = async (model: Pick<Model, "file">, split: DatasetSplit, 
 export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
   (await training()).predictFiles(files, options);
 
-/** No bundler evaluates this name, so that a bundle of `loadModel` has no native code and no worker threads. */
-const TRAIN = ["pulmo", "train"].join("/");
+const training = () => loadEntry<typeof import("./train-node.js")>("train");
+const decoding = () => loadEntry<typeof import("./decode-node.js")>("decode");
 
-const training = (): Promise<typeof import("./train-node.js")> =>
-  import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ TRAIN);
+/** Another entry of this package. No bundler evaluates its name, so that a bundle of `loadModel` has no native code and no threads. */
+function loadEntry<Module>(name: string): Promise<Module> {
+  const specifier = ["pulmo", name].join("/");
+  return import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ specifier);
+}

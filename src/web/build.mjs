@@ -19,7 +19,6 @@ for (const name of ["worker", "train/trainer"]) {
   await build({ ...options, entryPoints: [`${FROM}/${name}.ts`], format: "iife" });
 }
 
-for (const core of ["pulmo-infer", "unshared"]) copyFileSync(`dist/core/${core}.wasm`, join(TO, `${core}.wasm`));
 for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));
 for (const codec of ["codec-charls", "codec-openjpeg"]) {
   const wasm = find(`@cornerstonejs/${codec}/decodewasm`);

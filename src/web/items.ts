@@ -1,9 +1,9 @@
 // The page's images with their scores, and the decisions at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
-import type { Score } from "../core/infer.js";
 import { sharedStart } from "../data/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
+import type { Score } from "../lib/index.js";
 import type { Confusion } from "../results/metrics.js";
 
 export interface Dropped {

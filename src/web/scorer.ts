@@ -1,10 +1,7 @@
 // Scores images on several Web Workers, in order of arrival; the image that the user views comes first.
-import type { Model, Score } from "../core/infer.js";
+import type { Model, Score } from "../lib/index.js";
 
-export type Order =
-  | { core: ArrayBuffer; file: ArrayBuffer }
-  | { image: Blob; explained: boolean }
-  | { image: Blob; size: number };
+export type Order = { file: ArrayBuffer } | { image: Blob; explained: boolean } | { image: Blob; size: number };
 
 export interface Explained {
   /** The image in its original size, and the map of log-odds, side x side. */
@@ -42,14 +39,14 @@ interface Task {
 }
 
 /** Throws an Error if the model is not usable. */
-export async function createScorer(core: ArrayBuffer, file: ArrayBuffer): Promise<Scorer> {
+export async function createScorer(file: ArrayBuffer): Promise<Scorer> {
   const count = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS);
   const workers = Array.from({ length: count }, () => new Worker("worker.js"));
   const close = () => workers.forEach((worker) => worker.terminate());
   try {
     // The first worker checks the model before the others allocate memory for it.
-    const { ready } = (await ask(workers[0], { core, file })) as { ready: Ready };
-    await Promise.all(workers.slice(1).map((worker) => ask(worker, { core, file })));
+    const { ready } = (await ask(workers[0], { file })) as { ready: Ready };
+    await Promise.all(workers.slice(1).map((worker) => ask(worker, { file })));
     const put = queue(workers);
     const done = <A extends Answer>(order: Order, first = false) =>
       new Promise<A>((resolve, reject) =>
@@ -96,7 +93,7 @@ function queue(workers: Worker[]): (task: Task, first: boolean) => void {
 const ask = (worker: Worker, order: Order): Promise<Answer> =>
   new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<Answer>) =>
-      "core" in order && "error" in data ? reject(new Error(data.error)) : resolve(data);
+      "file" in order && "error" in data ? reject(new Error(data.error)) : resolve(data);
     worker.onerror = (event) => reject(new Error(event.message || "the worker has failed"));
     worker.postMessage(order);
   });

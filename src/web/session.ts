@@ -110,9 +110,8 @@ export async function add(dropped: Dropped[]): Promise<void> {
 
 export async function openModel(file: ArrayBuffer): Promise<void> {
   tell("loadingModel");
-  const core = await (await fetch("pulmo-infer.wasm")).arrayBuffer();
   scorer?.close();
-  scorer = await createScorer(core, file);
+  scorer = await createScorer(file);
   clear();
   setThreshold(scorer.threshold);
   const { model, recipe } = scorer.metadata;

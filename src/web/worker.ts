@@ -1,8 +1,9 @@
-// One of several: a core of its own, one image at a time.
-import { loadModel, type Model } from "../core/infer.js";
+// One of the scorer's workers: it scores or resizes one image at a time.
 import type { Pixels } from "../core/resize.js";
 import { openResizer } from "../image/resizer.js";
-import { decodeImage } from "./decode.js";
+import { compileKernels } from "../lib/browser-kernels.js";
+import { decodeImage } from "../lib/decode.js";
+import { loadModel, type Model } from "../lib/index.js";
 import type { Answer, Order } from "./scorer.js";
 
 const scope = self as unknown as {
@@ -14,8 +15,8 @@ let resizer: ReturnType<typeof makeResizer> | undefined;
 
 scope.onmessage = async ({ data: order }) => {
   try {
-    if ("core" in order) {
-      model = loadModel(order.core, new Uint8Array(order.file));
+    if ("file" in order) {
+      model = loadModel(order.file);
       const { metadata, classes, threshold } = await model;
       return scope.postMessage({ ready: { metadata, classes, threshold } });
     }
@@ -35,12 +36,9 @@ scope.onmessage = async ({ data: order }) => {
   }
 };
 
-async function makeResizer(size: number) {
-  const module = await WebAssembly.compile(await (await fetch("unshared.wasm")).arrayBuffer());
-  return openResizer(module, size, { shared: false });
-}
+const makeResizer = async (size: number) => openResizer(await compileKernels(false), size, { shared: false });
 
-/** Rec. 601 luma where it has colours. */
+/** Grey levels; those of colours are their luma by Rec. 601. */
 function asGrey({ data, width, height, channels }: Pixels): Uint8Array<ArrayBuffer> {
   if (channels === 1) return Uint8Array.from(data);
   const grey = new Uint8Array(width * height);

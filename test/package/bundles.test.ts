@@ -47,7 +47,8 @@ function outputFolder(name: string): string {
 
 /** What runs under Node alone, and what a page never needs. */
 const HEAVY = /sharp|piscina|dicom-?parser|worker_threads/i;
-const MAX_BYTES = 150_000;
+/** Not minified. A third is the core, in Base64, and a fifth the worker. */
+const MAX_BYTES = 200_000;
 
 function assertSmall(folder: string): void {
   const files = (readdirSync(folder, { recursive: true, encoding: "utf8" }) as string[]).filter((name) =>
@@ -57,7 +58,7 @@ function assertSmall(folder: string): void {
   assert.ok(code.length > 0 && code.length < MAX_BYTES, `${code.length} bytes`);
   assert.not.match(code, HEAVY);
   // Bundled: nothing is left to resolve, but what loads the rest of pulmo where it is installed.
-  assert.not.match(code, /^(?!\s*\/\/).*(?:from|require\()\s*["']pulmo/m);
+  assert.not.match(code, /^(?!\s*\/\/).*(?:from|require\()\s*["']pulmo["']/m);
 }
 
 type Bundle = (folder: string) => Promise<unknown>;

@@ -1,4 +1,4 @@
-// JPEG by the browser, with the pixels that node/decode.ts has by sharp: no rotation, no blending, no colour correction.
+// JPEG by the browser, with the pixels that node/decode.ts has: no rotation, no blending, no colour correction.
 import type { Pixels } from "../core/resize.js";
 import { checkSize, type ImageBounds, MAX_IMAGE } from "../image/bounds.js";
 import { concatBytes } from "../image/bytes.js";
@@ -30,6 +30,7 @@ function hasEnd(bytes: Uint8Array): boolean {
 }
 
 export async function decodeJpeg(bytes: Uint8Array, bounds: ImageBounds): Promise<Pixels> {
+  if (typeof createImageBitmap !== "function") throw new Error("this runtime decodes no JPEG: give pixels");
   const { frame, plain } = readHeaders(bytes);
   const { width, height, components } = frame;
   checkSize(width, height, bounds);

@@ -1,0 +1,19 @@
+// `import { decodeImage } from "pulmo/decode"` in a browser, on a page or in a worker. In Node it is decode-node.ts.
+import type { Pixels } from "../core/resize.js";
+import { MAX_IMAGE } from "../image/bounds.js";
+import { decodeDicom } from "../image/dicom/decode.js";
+import { inflateRaw } from "./browser-inflate.js";
+import { decodeGreyJpeg } from "./browser-jpeg.js";
+import { decodePicture, readFile } from "./decode-file.js";
+import type { ImageFile } from "./image-source.js";
+
+export type { Pixels } from "../core/resize.js";
+export type { ImageFile } from "./image-source.js";
+
+/** The pixels that `pulmo predict --portable` has of a JPEG, PNG or DICOM file. Rejects with an Error if it is none, or is damaged. */
+export async function decodeImage(file: ImageFile): Promise<Pixels> {
+  const { bytes, format } = await readFile(file);
+  if (format === "dicom") return decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg });
+  if (!format) throw new Error("not a JPEG, PNG or DICOM image");
+  return decodePicture(bytes, format);
+}

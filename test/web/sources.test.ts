@@ -1,0 +1,132 @@
+// Every kind of image that `predict` takes in a browser, on the page's thread and in a worker: the score that Node has of the file.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { CRC32, createCrc } from "#pulmo/core/crc.js";
+import { encodeModel, inferenceProgram } from "#pulmo/core/model-file.js";
+import { findModel } from "#pulmo/core/models/index.js";
+import { initialize } from "#pulmo/core/values.js";
+import { loadModel } from "#pulmo/lib/node.js";
+import { plainShapes } from "#pulmo/node/variant.js";
+import { temporaryFolder } from "../data/places.js";
+import { chromium } from "../report/chromium.js";
+import { unless } from "../skip.js";
+import { driven, inChromium } from "./driven.js";
+import { firefox, openFirefox } from "./firefox.js";
+
+const test = suite("images in browsers");
+
+/** An untrained logistic regression. */
+const model = (() => {
+  const { program, layout } = inferenceProgram(findModel("logistic")!, plainShapes(), 224, undefined);
+  initialize(program, 11, 0);
+  const metadata = { model: "logistic", classes: ["clear", "ill"], recipe: "none" };
+  return Buffer.concat(encodeModel(program, layout, { threshold: 0.5, metadata, dtype: "f32" }, createCrc(CRC32)));
+})();
+
+const normal = "sample/test/NORMAL";
+const jpeg = join(normal, readdirSync(normal).sort()[0]);
+const png = join(temporaryFolder(), "image.png");
+const DICOM = "test/fixtures/dicom";
+const dicom = join(DICOM, readdirSync(DICOM).find((name) => !name.endsWith(".json"))!);
+
+const bundle = async (entry: string) => {
+  const entryPoints = [`dist/lib/${entry}.js`];
+  const { outputFiles } = await build({ entryPoints, bundle: true, format: "esm", external: ["fs", "path"], write: false });
+  return outputFiles[0].contents;
+};
+
+const files: Record<string, string | Uint8Array> = { "model.pulmo": model, "index.html": "<!doctype html>" };
+test.before(async () => {
+  await sharp(jpeg).resize(300, 200, { fit: "fill" }).tint("orange").png().toFile(png);
+  Object.assign(files, { "lib.js": await bundle("index"), "decode.js": await bundle("decode") });
+  Object.entries({ jpeg, png, dicom }).forEach(([name, path]) => (files[name] = readFileSync(path)));
+});
+
+/** Tells, by image and kind of source, what a model makes of it. */
+const SCRIPT = `
+const { loadModel } = await import("/lib.js");
+const blobOf = async (name) => (await fetch(name)).blob();
+const file = new Uint8Array(await (await blobOf("model.pulmo")).arrayBuffer());
+async function sourcesOf(name) {
+  const blob = await blobOf(name);
+  const img = new Image();
+  img.src = URL.createObjectURL(blob);
+  await img.decode();
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  canvas.getContext("2d").drawImage(img, 0, 0);
+  const offscreen = new OffscreenCanvas(width, height);
+  offscreen.getContext("2d").drawImage(img, 0, 0);
+  const imageData = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const rgb = imageData.data.filter((_, i) => i % 4 < 3);
+  const pixels = { data: new Uint8Array(rgb), width, height, channels: 3 };
+  const sources = { pixels, imageData, img, canvas, offscreen, bitmap, blob, file: new File([blob], name), bytes: await blob.arrayBuffer() };
+  if (window.VideoFrame) sources.frame = new VideoFrame(bitmap, { timestamp: 0 });
+  return sources;
+}
+const found = {};
+for (const worker of [false, true]) {
+  const model = await loadModel(file, { worker });
+  for (const name of ["jpeg", "png"]) {
+    for (const [kind, source] of Object.entries(await sourcesOf(name))) {
+      const score = model.predict(source);
+      if (!worker && score instanceof Promise !== ["blob", "file", "bytes"].includes(kind)) throw new Error(kind + " is synchronous or not");
+      const { logOdds, label, map } = await model.explain(source);
+      if ((await score).logOdds !== logOdds || map.length === 0) throw new Error(kind + ": another score");
+      found[[name, kind, worker]] = { logOdds, label };
+    }
+  }
+  const refusal = (image) => Promise.resolve(model.predict(image)).catch(({ message }) => message);
+  found[["refused", worker]] = [await refusal(await blobOf("dicom")), await refusal(new Blob(["text"])), await refusal(new Blob())];
+  if (!worker) continue;
+  const unanswered = refusal(await blobOf("jpeg"));
+  model.close();
+  found.closed = [await unanswered, await refusal(await blobOf("jpeg"))];
+}
+found.damaged = await loadModel(new Uint8Array(200), { worker: true }).catch(({ message }) => message);
+const { decodeImage } = await import("/decode.js");
+const model = await loadModel(file);
+const { logOdds, label } = model.predict(await decodeImage(await blobOf("dicom")));
+found.dicom = { logOdds, label };
+await tell(JSON.stringify(found));`;
+
+const BROWSERS = [
+  { name: "Chromium", open: inChromium, absent: chromium === undefined && "no Chromium here (PULMO_CHROMIUM names one)" },
+  { name: "Firefox", open: openFirefox, absent: firefox === undefined && "no Firefox here (PULMO_FIREFOX names one)" },
+];
+for (const { name, open, absent } of BROWSERS) {
+  unless(absent || undefined, test)(name, async () => {
+    const found = JSON.parse(await driven(open, SCRIPT, (asked) => files[asked]));
+    const onNode = await loadModel(model);
+    for (const [image, path] of Object.entries({ jpeg, png, dicom })) {
+      const { logOdds, label } = await onNode.predict(path);
+      const of = Object.entries(found).filter(([key]) => key.startsWith(image));
+      assert.ok(of.length >= (image === "dicom" ? 1 : 18), `${image}: ${of.length}`);
+      for (const [kind, score] of of) assert.equal(score, { logOdds, label }, kind);
+    }
+    for (const worker of [false, true]) {
+      const [dicomFile, text, empty] = found[`refused,${worker}`];
+      assert.match(dicomFile, /DICOM.*import \{ decodeImage \} from "pulmo\/decode"/);
+      assert.match(text, /not a JPEG or PNG/);
+      assert.match(empty, /empty/);
+    }
+    assert.equal(found.closed, ["The model has been closed.", "The model has been closed."]);
+    assert.match(found.damaged, /model file/);
+  });
+
+  unless(absent || undefined, test)(`${name}, a page that allows no Blob's worker`, async () => {
+    const script = `
+const { loadModel } = await import("/lib.js");
+const file = new Uint8Array(await (await fetch("model.pulmo")).arrayBuffer());
+await tell(await loadModel(file, { worker: true }).then(() => "loaded", ({ message }) => message));`;
+    const headers = { "Content-Security-Policy": "worker-src 'self'; script-src 'self' 'wasm-unsafe-eval'" };
+    assert.match(await driven(open, script, (asked) => files[asked], headers), /worker-src blob:/);
+  });
+}
+
+test.run();
