@@ -1,4 +1,4 @@
-// What a model is made of, told by recording it: its tensors, its graph. Nothing is allocated or run.
+// Describes a model by recording it: its tensors and its graph. Nothing is allocated or run.
 import type { Kernels } from "./kernels.js";
 import { type ModelDefinition, type Normalization, recordLogits } from "./models/definition.js";
 import type { ParameterSet } from "./parameters.js";
@@ -8,7 +8,7 @@ import { type Constant, createStore, type GraphNode, Tape } from "./tape.js";
 /** From `pixels` [N][3][imageSize][imageSize] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
 export interface Graph {
   nodes: GraphNode[];
-  /** Inputs of nodes that are no tensors of the model. */
+  /** Inputs of nodes that are not tensors of the model. */
   constants: Constant[];
   imageSize: number;
 }
