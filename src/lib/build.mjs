@@ -31,6 +31,9 @@ writeIfChanged(
   `// Made by build.mjs: simd.wasm in Base64, and the byte that makes unshared.wasm of it.\n${kernels}`,
 );
 
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+writeIfChanged("src/lib/version-code.ts", `// Made by build.mjs.\nexport const VERSION: string = "${version}";\n`);
+
 /** An unchanged file keeps its time, and with it what was compiled from it. */
 function writeIfChanged(path, text) {
   if (readFileSync(path, { encoding: "utf8", flag: "a+" }) !== text) writeFileSync(path, text);

@@ -13,18 +13,20 @@ import { fetchedData } from "../run/datasets/fetched-data.js";
 import { SAMPLE_FOLDER } from "../run/datasets/sample.js";
 import { modelPath } from "../run/folder.js";
 import { readRunFile } from "../run/run-file.js";
-import { type Effort, type Request, validationOf } from "../run/training/job.js";
+import type { Effort, Request } from "../run/training/job.js";
 import { networkOptions } from "../run/training/networks.js";
 import { trainAll } from "../run/training/train.js";
 import { chosenWeights } from "../run/training/weights.js";
 import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
 import { type Settings, trainings } from "../settings/settings.js";
+import { validationOf } from "../settings/validation.js";
 import { planNetwork } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
-import { createModel, type Model, storedCheckpoint, storedOf } from "./node-models.js";
+import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } from "./open-dataset.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
 /** The settings of `pulmo run` in camel case, with the same defaults, checks and messages. */

@@ -7,7 +7,7 @@ import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { readWeights } from "#pulmo/formats/weights.js";
 import { decodeImage } from "#pulmo/node/decode.js";
-import { checkJson } from "#pulmo/node/read-checked.js";
+import { checkJson } from "#pulmo/node/check-json.js";
 import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { picturesSchema } from "#pulmo/results/picture-list.js";
 import { stressSchema } from "#pulmo/results/stress-results.js";

@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
-import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { FormatError } from "../../core/tensors.js";
 import { makeCacheDir } from "../../data/cache-folder.js";
 import { IMAGE_NAME, isSystemName } from "../../data/folders.js";
+import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { hashOfFile, lacksSpace, makeFolderAtomic } from "../../node/files.js";
 import { unpackZip } from "../../node/unzip.js";
 import type { Caller } from "../caller.js";
