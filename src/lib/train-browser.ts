@@ -1,9 +1,9 @@
-// openDataset, train and evaluate in a browser; index.ts loads this file when they are first called. Threads are Web Workers where
+// `import { train } from "pulmo/train"` in a browser; index.ts loads this file when it is first needed. Threads are Web Workers where
 // the page is cross-origin isolated; elsewhere there is one thread, the caller's.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { placeWeights } from "../core/read-model-file.js";
+import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { type MemoryImage, memoryRows, pixelRows } from "../data/memory-images.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
@@ -17,7 +17,9 @@ import { usualThreads } from "./browser-network.js";
 import { browserRuntime } from "./browser-runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
 import { storedOf } from "./stored-model.js";
-import type { TrainingEvents, TrainingState } from "./training.js";
+import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
+
+export * from "./layers.js";
 
 /** The settings of `pulmo run` that mean something in a browser, with the same defaults, checks and messages. */
 const OPTIONS = pick(SETTINGS, "recipe", "epochs", "batchSize", "lr", "seed", "valSplit", "fold", "track", "threads", "classes");
@@ -65,7 +67,10 @@ export interface TrainOptions extends Given<typeof OPTIONS> {
   signal?: AbortSignal | undefined;
 }
 
-/** The work behind the handle that `train` returns. */
+/** Trains a model. The result rejects with an InputError if the options are not usable, and with the signal's reason if it aborts. */
+export const train = (options: TrainOptions): Training<TrainedModel> => startTraining((events) => trainWith(options, events));
+
+/** The work behind the handle. */
 export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<TrainedModel> {
   const { model, data, weights, trained, state, signal, ...rest } = options;
   const { threads = usualThreads(), ...given } = checkSettings(rest, OPTIONS);
@@ -88,6 +93,7 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
     runtime,
     {
       ...{ definition, settings, splits, threads, signal, state, trained },
+      ...(start && { normalization: normalizationOf(start) ?? null }),
       start: (network) => start && placeWeights(network, start),
     },
     events,

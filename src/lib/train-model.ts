@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { placeWeights } from "../core/read-model-file.js";
+import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { MEMORY, type MemoryImage } from "../data/in-memory.js";
 import { physicalCores } from "../node/cores.js";
@@ -131,6 +131,7 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
     runtime,
     {
       ...{ definition, settings, splits, threads, signal: caller.signal, state, trained },
+      ...(from && { normalization: normalizationOf(from) ?? null }),
       start(network) {
         if (from) placeWeights(network, from);
         if (chosen) loadPretrained(network, chosen.pretrained);

@@ -7,17 +7,11 @@ import { predictFiles as predict } from "../run/scoring/predict.js";
 import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 
-export { conv2d, convBatchNorm } from "../core/layers/conv2d.js";
-export { classActivation, pixelGradient } from "../core/layers/explain.js";
-export { linear } from "../core/layers/linear.js";
-export { pixelBytes, pixels, pixelsPadded } from "../core/layers/pixels.js";
-export { averagePool, maxPool } from "../core/layers/pooling.js";
-export type { Input, ModelDefinition, Normalization } from "../core/models/definition.js";
-export type { Tape, Tensor } from "../core/tape.js";
 export type { MemoryImage } from "../data/in-memory.js";
 export type { Bar, CallOptions, Progress, Reporter } from "../run/caller.js";
 export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
 export { decodeImage } from "./decode-node.js";
+export * from "./layers.js";
 export { saveModelAs } from "./node-models.js";
 export { type Dataset, type DatasetSource, type DatasetSplit, type OpenDatasetOptions, openDataset } from "./open-dataset.js";
 export type { Evaluation } from "./session.js";

@@ -1,0 +1,8 @@
+// What a model of one's own is made of.
+export { conv2d, convBatchNorm } from "../core/layers/conv2d.js";
+export { classActivation, pixelGradient } from "../core/layers/explain.js";
+export { linear } from "../core/layers/linear.js";
+export { pixelBytes, pixels, pixelsPadded } from "../core/layers/pixels.js";
+export { averagePool, maxPool } from "../core/layers/pooling.js";
+export type { Input, ModelDefinition, Normalization } from "../core/models/definition.js";
+export type { Tape, Tensor } from "../core/tape.js";
