@@ -12,7 +12,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/sample ./sample
-# It writes into the volume and /tmp alone.
+# The program writes only to the volume and /tmp.
 ENV NODE_ENV=production PULMO_CACHE=/work/.pulmo-cache
 USER node
 WORKDIR /work

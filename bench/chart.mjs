@@ -1,10 +1,10 @@
-// How many times faster pulmo is, case by case: a dot a peer, a line from the least to the largest ratio of the run,
-// logarithmic; left of 1 pulmo loses.
+// Speed of pulmo relative to its peers, case by case: a dot per peer, a line from the smallest to the largest ratio of the run, on a
+// logarithmic scale. Left of 1, pulmo is slower.
 import * as vega from "vega";
 
 const ROW = 22;
 const COLOURS = ["#1f6fb4", "#6aa5d8", "#0b3a63", "#c8501e", "#e8a07c", "#0a8f6c", "#6bc4a6", "#a34f8c", "#8a6d00", "#7a7f87"];
-/** The peers of the chart, in this order; pulmo's own variants are in the table. */
+/** The peers in the chart, in this order; pulmo's other variants are in the table. */
 const PEERS = [
   "PyTorch",
   "PyTorch, malloc kept",

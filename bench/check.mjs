@@ -1,13 +1,12 @@
-// Whether a side computed the right thing: held to float64 where a kernel is small enough to have an oracle, and over
-// every element to the first side that passed.
+// Checks a side's result: sampled elements against float64 if the case has an oracle, and all elements against the first side that passed.
 import { readFileSync } from "node:fs";
 import { sampleOracle } from "./oracle.mjs";
 
-/** Largest difference allowed, as a share of the largest magnitude: far above float32's rounding, far below a mistake. */
+/** Largest allowed difference relative to the largest magnitude: far above float32's rounding, far below the effect of a bug. */
 const TOLERANCE = { matmul: 5e-5, conv: 2e-4, batchnorm: 5e-5, adam: 1e-6, step: 1e-3 };
 
 export function createCheck() {
-  /** By shape: slow sides do fewer images. */
+  /** By shape: slow sides use fewer images. */
   const references = new Map();
   const oracles = new Map();
   /** @returns {{ error?: string, againstFloat64?: Difference, against?: string, difference?: Difference }} */
@@ -39,12 +38,12 @@ export function createCheck() {
   };
 }
 
-/** @typedef {{ absolute: number, relative: number }} Difference  relative to the largest magnitude wanted */
+/** @typedef {{ absolute: number, relative: number }} Difference  relative to the largest expected magnitude */
 export function difference(got, wanted) {
   let [absolute, largest] = [0, 0];
   for (let i = 0; i < wanted.length; i++) {
     const d = Math.abs(got[i] - wanted[i]);
-    // Not Math.max: a NaN must win.
+    // Not Math.max: a NaN must count as a failure.
     if (!(d <= absolute)) absolute = Number.isNaN(d) ? Infinity : d;
     largest = Math.max(largest, Math.abs(wanted[i]));
   }

@@ -1,4 +1,4 @@
-// A side's process, and the requests to it: one at a time.
+// A side's process and the requests to it, one at a time.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 

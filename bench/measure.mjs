@@ -1,5 +1,5 @@
-// One case: every side made ready and checked, then timed in turns, A B C A B C ...: what slows the machine down for a
-// while slows all sides alike.
+// One case: prepares and checks each side, then times them in turns, A B C A B C ..., so that a temporary slowdown of the machine affects all
+// sides alike.
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -7,10 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createCheck } from "./check.mjs";
 import { startSide } from "./child.mjs";
 
-/** Engines compile what is hot a second time: the first turn lasts at least this long. */
+/** Minimum length of the first turn: engines compile hot code a second time. */
 const WARM_UP_MS = 400;
 
-/** Processes of one group of cases, started when first asked for. */
+/** Processes of one group of cases, started when first used. */
 export function createProcesses() {
   const started = new Map();
   return {
@@ -27,7 +27,7 @@ export function createProcesses() {
 
 /**
  * @param {{ repeats: number, sampleMs: number, budgetMs: number, settleMs: number }} pace  settleMs: thread pools spin for
- *   a while after their work, and the next side shall have the cores
+ *   a while after their work, and the next side needs the cores
  * @returns {Promise<object[]>} a record a row: { label, facts, status, check, samples }
  */
 export async function measure(rows, processes, pace, folder) {
@@ -55,7 +55,7 @@ export async function measure(rows, processes, pace, folder) {
       record.ask = (request) => child.ask({ ...request, id });
     }
   }
-  // The first turn warms up. A slow row leaves the turns early, so that samples of one turn stay side by side.
+  // The first turn is a warm-up. A slow row takes fewer turns; samples of one turn stay together.
   const spent = new Map(records.map((r) => [r, 0]));
   const takesPart = (record, turn) => {
     if (record.status !== "ok") return false;
@@ -66,7 +66,7 @@ export async function measure(rows, processes, pace, folder) {
     for (const record of records.filter((r) => takesPart(r, turn))) {
       await sleep(pace.settleMs);
       let reply;
-      // The first runs are slow, and so tell too little of how many fill the time.
+      // The first runs are slow and underestimate how many runs fill the time.
       for (let ms = 0; ms < (turn === 0 ? WARM_UP_MS : 1) && !reply?.error; ms += reply.ms * (reply.runs ?? 1)) {
         reply = await record.ask({ do: "time", ms: pace.sampleMs });
       }
@@ -80,7 +80,7 @@ export async function measure(rows, processes, pace, folder) {
   return records.map(({ ask, firstMs, ...record }) => record);
 }
 
-/** A side that is slow does as many images as it says; rates stay comparable, times are scaled. */
+/** A slow side states how many images it uses; rates stay comparable, times are scaled. */
 function reduced({ images }, job) {
   if (!images || job.op === "matmul" || job.N === undefined || job.N <= images) return {};
   const share = images / job.N;

@@ -1,4 +1,4 @@
-// The little of ONNX's protobuf that the graphs here need (onnx.proto3; field numbers from there), and the graphs.
+// The subset of ONNX's protobuf used by the graphs here (field numbers from onnx.proto3), and the graphs.
 import { parameter } from "./operands.mjs";
 
 const text = new TextEncoder();
@@ -29,7 +29,7 @@ const bytes = (field, value) => concat([varint(field * 8 + 2), varint(value.leng
 const string = (field, value) => bytes(field, text.encode(value));
 const message = (field, ...parts) => bytes(field, concat(parts));
 
-/** Integers, or lists of them. */
+/** Integers or lists of integers. */
 const attribute = ([name, value]) => {
   const isList = Array.isArray(value);
   const values = isList ? value.map((v) => int(8, v)) : [int(3, value)];
@@ -67,7 +67,7 @@ function model({ nodes, inputs, output, weights = [] }) {
 export const matmulModel = ({ M, N, K }) =>
   model({ nodes: [node("MatMul", ["a", "b"], "c")], inputs: { a: [M, K], b: [K, N] }, output: ["c", [M, N]] });
 
-/** Weights are constants, as in a network: the runtime may pack them beforehand. */
+/** Weights are constants, as in a network, so that the runtime can pack them in advance. */
 export function convModel({ N, C, H, O, R, OH, stride, pad, pass }, w) {
   const shape = { kernel_shape: [R, R], strides: [stride, stride], pads: [pad, pad, pad, pad] };
   const weights = [["w", [O, C, R, R], w]];
@@ -84,7 +84,7 @@ export function convModel({ N, C, H, O, R, OH, stride, pad, pass }, w) {
   return model({ nodes, inputs: { x: [N, O, OH, OH] }, output: ["y", [N, C, H, H]], weights });
 }
 
-/** ResNet-18 for inference, torchvision's. */
+/** torchvision's ResNet-18 for inference. */
 export function resnet18Model(batch) {
   const nodes = [];
   const weights = [];

@@ -1,4 +1,4 @@
-// Inputs by formula: every process makes the same numbers for itself. sides/operands.py is this file's twin.
+// Inputs by formula: each process computes the same numbers. sides/operands.py is the same in Python.
 
 /** Integer hash of (stream, i), 32 bits. */
 function hash(stream, i) {
@@ -22,7 +22,7 @@ export function bytes(stream, length) {
   return values;
 }
 
-/** A stream of its own for every parameter name. */
+/** A separate stream per parameter name. */
 export function streamOf(name) {
   let h = 0x811c9dc5;
   for (const c of name) h = Math.imul(h ^ c.charCodeAt(0), 0x01000193) >>> 0;
@@ -37,7 +37,7 @@ export function parameter(name, shape) {
   if (name.endsWith("running_var")) return uniform(stream, length, 0.5, 1);
   if (shape.length === 1) return uniform(stream, length, 0.1, name.endsWith("weight") ? 1 : 0);
   const fanIn = length / shape[0];
-  // He's scale before a ReLU; the last layer small, so that probabilities stay away from 0 and 1.
+  // He's scale before a ReLU; a small last layer, so that probabilities are not close to 0 or 1.
   return uniform(stream, length, shape[0] === 2 ? 0.1 / Math.sqrt(fanIn) : Math.sqrt(6 / fanIn));
 }
 
@@ -52,7 +52,7 @@ export function swapAxes(x, N, C, P) {
 }
 
 /**
- * The operands of a kernel case in PyTorch's layouts (NCHW, OIHW), as every side starts from them.
+ * The operands of a kernel case in PyTorch's layouts (NCHW, OIHW), the input of all sides.
  * Streams: 1 x or a, 2 w or b, 3 dy or g, 4.. per-channel vectors.
  */
 export function operandsOf(job) {

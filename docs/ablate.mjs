@@ -1,7 +1,7 @@
-// What one line of `strong` does: the recipe with that line changed, trained short, and scored on validation images alone.
-// `node docs/ablate.mjs CHEST_XRAY WEIGHTS [SEED] [NAME ...]`, after `npm run build`. A line of JSON for each, as it ends. The rule:
-// - the validation images are taken from train as `strong` takes them; of the rest every third image is trained on, three epochs long;
-// - "smoother", "blurred", "noisy": copies of the validation images, 80 pixels wide and back, blurred by 2 pixels, with noise of 5 grey levels;
+// The effect of each line of `strong`: trains the recipe with that line changed for a short time and scores validation images only.
+// `node docs/ablate.mjs CHEST_XRAY WEIGHTS [SEED] [NAME ...]`, after `npm run build`, prints a line of JSON per training.
+// - validation images are taken from train like in `strong`; every third of the remaining images is used, for three epochs;
+// - "smoother", "blurred", "noisy": the validation images resized to 80 pixels and back, blurred by 2 pixels, with noise of 5 grey levels;
 // - "flipped": the mean of the log-odds of an image and its mirror image.
 import { findModel } from "../dist/core/models/index.js";
 import { createViews, seenThrough } from "../dist/data/views.js";
@@ -25,7 +25,7 @@ const EVERY = 3;
 const { strong } = RECIPES;
 const augmented = (changes) => ({ augmentation: { ...strong.augmentation, ...changes } });
 const views = createViews(IMAGE_SIZE);
-/** Of half of the images, as many grey levels as their number says, up to 10. */
+/** Noise on every other image, of up to 10 grey levels depending on its number. */
 const noise = (pixels, row) => (row % 2 === 0 ? pixels : views.noisy((row % 20) / 2)(pixels, row));
 
 const ABLATIONS = {

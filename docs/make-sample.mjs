@@ -1,8 +1,8 @@
-// Chooses and makes the sample: `node docs/make-sample.mjs CHEST_XRAY`, after `npm run build`. The rule:
-// - of the published split: all 16 images of val, 92 of each class of train, 50 of each class of test;
-// - one image a patient (data/names.ts), the first by name; of train no patient whose number also stands in the sample's val or test;
-// - evenly spaced over the names in code-unit order, so that every series of numbers is there;
-// - 224x224 as pulmo resizes, grey, JPEG of quality 90.
+// Creates the sample: `node docs/make-sample.mjs CHEST_XRAY`, after `npm run build`. Selection:
+// - all 16 images of the published val, 92 of each class of train, 50 of each class of test;
+// - one image per patient (data/names.ts), the first by name; train excludes patient numbers of the sample's val and test;
+// - evenly spaced over the names in code-unit order, so that each series of numbers is represented;
+// - 224x224 by pulmo's resize, grey, JPEG of quality 90.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";

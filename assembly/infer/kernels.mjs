@@ -1,4 +1,7 @@
-/** The kernels that a model file can call, by their numbers there: append, never reorder. test/core/infer compares them with the plans. */
+/**
+ * The kernels that a model file may call. Their places in this list are their numbers in the file: append, never reorder.
+ * test/core/infer.test.ts compares the list with the plans.
+ */
 export const INFERENCE_KERNELS = [
   "pixels",
   "pixelsPadded",

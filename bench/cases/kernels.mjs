@@ -1,4 +1,4 @@
-// One kernel at a time. `work` is what a rate is computed from: flops, or the bytes that must move at least.
+// Single kernels. `work` is the basis of a rate: flops, or the minimum of bytes to move.
 import { readShapes } from "./shapes.mjs";
 
 const BATCH = 32;
@@ -19,7 +19,7 @@ export function convCases(quick) {
   const layers = readShapes("resnet18-conv.txt").filter(({ name }) => !quick || QUICK_CONV.includes(name));
   return layers.flatMap(({ name, numbers: [C, H, O, R, stride, pad] }) =>
     PASSES.flatMap((pass) => {
-      // The pixels need no gradient.
+      // Pixels need no gradient.
       if (C === 3 && pass === "backward-data") return [];
       return [
         {

@@ -1,4 +1,4 @@
-// A shape file: comments, then a line each: a name and numbers.
+// Reads a shape file: comments, then one shape per line: a name and numbers.
 import { readFileSync } from "node:fs";
 
 /** @returns {{ name: string, numbers: number[] }[]} */

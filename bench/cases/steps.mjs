@@ -1,4 +1,4 @@
-// Whole training steps and inference, 224x224x3. A group each, so that every case has its processes to itself.
+// Whole training steps and inference, 224x224x3. One group per case, so that each case has its own processes.
 
 const step = (model, mode, batch) => ({
   group: `${model} ${mode} ${batch}`,

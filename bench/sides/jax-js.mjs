@@ -1,4 +1,4 @@
-// jax-js on its WebAssembly backend; one thread in Node. Arrays are used up by the call they are given to: hence `.ref`.
+// jax-js on its WebAssembly backend; one thread in Node. A call consumes its arguments: hence `.ref`.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,7 +14,7 @@ const { version } = JSON.parse(readFileSync(join(dirname(main), "../package.json
 
 const array = (values, shape) => np.array(values).reshape(shape);
 
-/** @returns {() => object} a call that gives a new array */
+/** @returns {() => object} a function that returns a new array */
 function computationOf(job) {
   if (job.op === "matmul") {
     const { a, b } = operandsOf(job);
@@ -65,7 +65,7 @@ function computationOf(job) {
 }
 
 serve({
-  // Its convolutions take seconds at 32 images.
+  // Its convolutions take seconds for 32 images.
   hello: () => ({ version: `jax-js ${version}`, mode: `wasm, Node ${process.versions.node}`, threads: 1, images: 1 }),
   prepare(job) {
     const compute = computationOf(job);

@@ -1,4 +1,4 @@
-// The loops as one would first write them, over typed arrays, one thread: what V8 makes of plain TypeScript.
+// Plain loops over typed arrays, one thread: the speed of straightforward TypeScript in V8.
 import { operandsOf } from "../operands.mjs";
 import { serve, Unsupported } from "./serve.mjs";
 

@@ -1,4 +1,4 @@
-# The twin of ../operands.mjs: the same numbers from the same formula.
+# ../operands.mjs in Python: the same numbers from the same formula.
 import numpy as np
 
 

@@ -1,4 +1,4 @@
-// ONNX Runtime, native and Web: the same sessions over the same graphs. It infers; it does not train.
+// ONNX Runtime, native and Web: the same sessions over the same graphs. Inference only.
 import { convModel, matmulModel, resnet18Model } from "../onnx.mjs";
 import { bytes, operandsOf, swapAxes } from "../operands.mjs";
 import { Unsupported } from "./serve.mjs";
@@ -25,7 +25,7 @@ function modelOf(job) {
   throw new Unsupported("does not train");
 }
 
-/** @param {object} ort either package's API  @param {object} options of the session */
+/** @param {object} ort the API of either package  @param {object} options of the session */
 export async function prepare(ort, options, job) {
   const { graph, feeds } = modelOf(job);
   const session = await ort.InferenceSession.create(graph, options);

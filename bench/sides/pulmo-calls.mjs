@@ -1,5 +1,5 @@
-// The calls of a kernel case. Layers are recorded as models record them, from the descriptions that the tests hold to their
-// oracles (test/cases/layer.ts). Each returns { before?, calls, set: [[buffer, values]...], result: () => Float32Array }.
+// The calls of a kernel case. Layers are recorded like in models, from the descriptions that the tests compare with their oracles
+// (test/cases/layer.ts). Each returns { before?, calls, set: [[buffer, values]...], result: () => Float32Array }.
 import { batchNormCase, convolutionCase } from "../../build/test/cases/layer.js";
 import { padded } from "../../build/test/reference/layout.js";
 import { ADAM, adamState } from "../../dist/core/adam.js";
@@ -34,7 +34,7 @@ function matmul({ M, N, K, ...job }, pure, view) {
   };
 }
 
-/** The passes of a convolution, by what its calls are labelled with. */
+/** The passes of a convolution, by the labels of its calls. */
 const PASSES = {
   forward: /^c forward/,
   "backward-data": /^c (transpose|backward data)/,
@@ -45,7 +45,7 @@ function conv(job, pure, view) {
   const { N, C, H, O, R, OH, stride, pad, pass, method } = job;
   if (method === "im2col") return im2col(job, pure, view);
   const { x, w, dy } = operandsOf(job);
-  // The pixels lie in a border of zeros, as in ResNet's stem, and need no gradient.
+  // The pixels have a border of zeros, as in ResNet's stem, and need no gradient.
   const border = C === 3 ? pad : 0;
   const shape = { O, kernel: R, stride, pad };
   const layer = recorded(
@@ -68,7 +68,7 @@ function conv(job, pure, view) {
   return { calls, set, result: results[pass] };
 }
 
-/** The textbook way, for comparison: every receptive field laid out as a row, then one product. */
+/** The textbook method, for comparison: each receptive field copied into a row, then one product. */
 function im2col(job, pure, view) {
   const { N, C, H, O, R, OH, stride, pad, pass } = job;
   if (pass !== "forward") throw new Unsupported("im2col is the forward pass");
@@ -101,7 +101,7 @@ function batchnorm(job, pure, view) {
   const { N, C, H, pass } = job;
   const { x, dy, gamma, beta } = operandsOf(job);
   const layer = recorded(batchNormCase({ n: N, h: H, w: H, c: C }), pure);
-  // The backward pass is run by itself: what the forward pass left must still be there.
+  // The backward pass runs alone: the results of the forward pass must persist.
   for (const one of layer.calls) buffersOf(one).forEach(kept);
   const set = [[layer.x.data, swapAxes(x, N, C, H * H)], layer.weights({ "bn.weight": gamma, "bn.bias": beta })];
   const result = (buffer) => () => swapAxes(view(buffer), N, H * H, C);
@@ -131,7 +131,7 @@ function adam({ count, ...job }, pure, view) {
   };
 }
 
-/** A training step of one layer on x, whose own border of zeros is told; what the bench fills and reads stays in its place. */
+/** A training step of one layer on x with the given border of zeros; buffers that the bench fills and reads persist. */
 function recorded({ input, record }, pure, border = 0) {
   const store = createStore();
   const tape = new Tape(store, pure, "train");

@@ -1,5 +1,5 @@
 // pulmo itself: kernels as a plan of a few calls, models as whole networks, both on its own worker pool.
-// PULMO_WASM chooses the variant; one side process a variant.
+// PULMO_WASM selects the variant; one process per variant.
 
 import { findModel } from "../../dist/core/models/index.js";
 import { buffersOf, layOut } from "../../dist/core/plan.js";
@@ -15,10 +15,10 @@ import { serve } from "./serve.mjs";
 const threads = Number(process.env.BENCH_THREADS);
 const variant = chooseVariant();
 
-/** A step of the pool is this many runs of the job, so that handing over steps costs nothing that shows. */
+/** Runs of the job per step of the pool, so that the overhead of a step is negligible. */
 const runsFor = (job) => Math.min(200, Math.max(1, Math.ceil(2e9 / (job.flops ?? 10 * job.bytes))));
 
-/** The result is that of the first run: Adam's next ones start from other weights. */
+/** Returns the result of the first run: Adam's next ones start from other weights. */
 async function kernel(job) {
   const module = compileKernels(variant);
   const runsAtOnce = runsFor(job);

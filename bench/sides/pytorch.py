@@ -1,4 +1,4 @@
-# PyTorch, where the system's python3 has it. Speaks what serve.mjs says.
+# PyTorch, if the system's python3 has it. Uses the protocol of serve.mjs.
 import json
 import os
 import resource
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from operands import bytes_, parameter, uniform
 
 THREADS = int(os.environ["BENCH_THREADS"])
-# NHWC in memory, the layout that its convolutions like best; shapes stay NCHW.
+# NHWC in memory, the fastest layout for its convolutions; shapes stay NCHW.
 CHANNELS_LAST = os.environ.get("BENCH_CHANNELS_LAST") == "1"
 torch.set_num_threads(THREADS)
 aten = torch.ops.aten

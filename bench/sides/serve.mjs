@@ -1,15 +1,15 @@
-// A side is a process of its own that does what the runner tells it, a JSON line a request:
+// A side is a process that serves the runner's requests, one JSON line each:
 //
 //   hello                      -> { version, mode, threads }
-//   prepare { id, job, file }  -> { count, ms }     makes the job ready, runs it once, writes the result (raw f32) to file
-//   time    { id, ms }         -> { ms, runs }      milliseconds a run, over about `ms` milliseconds
+//   prepare { id, job, file }  -> { count, ms }     prepares the job, runs it once, writes the result (raw f32) to file
+//   time    { id, ms }         -> { ms, runs }      milliseconds per run, over about `ms` milliseconds
 //   release { id }             -> {}
 //
-// Replies start with "@ ": libraries print what they like to the same stdout. sides/pytorch.py speaks the same.
+// Replies start with "@ ", because libraries print to the same stdout. sides/pytorch.py uses the same protocol.
 import { writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** What a side cannot do; not a failure, but a row that says so. */
+/** A job that a side does not support: a row of the table says so, it is not a failure. */
 export class Unsupported extends Error {}
 
 /**

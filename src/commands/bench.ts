@@ -1,6 +1,6 @@
-import { findModel } from "../core/models/index.js";
+import type { StepTimes } from "../lib/tools/bench.js";
 import { flag, oneOf, wholeNumber } from "../settings/kinds.js";
-import { DEFAULTS, IMAGE_SIZE, MODEL_NAMES, recipeOf } from "../settings/recipes.js";
+import { DEFAULTS, MODEL_NAMES } from "../settings/recipes.js";
 import { MAX_BATCH, pick, SETTINGS } from "../settings/table.js";
 import { defaultThreads } from "./context.js";
 import { defineCommand, defineGroup } from "./define.js";
@@ -20,47 +20,25 @@ const step = defineCommand({
     ...pick(SETTINGS, "json"),
   },
   examples: ["bench step --model resnet18 --mode infer"],
-  async run({ model, mode, recipe, threads = defaultThreads(), iterations: count, profile, json, ...given }, cli) {
-    const { chooseVariant } = await import("../node/variant.js");
-    const { createNetwork } = await import("../train/network.js");
-    const { stepProfile, stepTimes } = await import("../train/step-speed.js");
-    const { augmentation, normalization, lr, batchSize: usual } = recipeOf(recipe);
-    const batchSize = given.batchSize ?? usual;
-    const variant = chooseVariant(cli.wasm);
-    const facts = { model, mode, batchSize, threads, wasm: variant };
-    const network = createNetwork(findModel(model)!, {
-      batchSize: mode === "train" ? batchSize : 0,
-      evaluationBatch: batchSize,
-      askedBatch: batchSize,
-      imageSize: IMAGE_SIZE,
-      threads,
-      variant,
-      seed: 0,
-      lr,
-      augment: augmentation !== undefined,
-      normalization,
-    });
-    try {
-      if (profile) {
-        const { profileText } = await import("./step-profile.js");
-        const { rows, ...rest } = await stepProfile(network, mode, count);
-        cli.stdout.write(json ? `${JSON.stringify({ ...facts, ...rest, rows })}\n` : profileText({ rows, ...rest }));
-        return;
-      }
-      const ms = await stepTimes(network, mode, count);
-      const median = (ms[Math.floor((count - 1) / 2)] + ms[Math.ceil((count - 1) / 2)]) / 2;
-      const t = { median, min: ms[0], max: ms[count - 1] };
-      const imagesPerSecond = (1000 * batchSize) / median;
-      const peakRssMiB = process.resourceUsage().maxRSS / 1024;
-      cli.stdout.write(
-        json
-          ? `${JSON.stringify({ ...facts, msPerStep: t, imagesPerSecond, peakRssMiB })}\n`
-          : `${model} ${mode}, batch ${batchSize}, ${threads} threads, ${variant}: ${t.median.toFixed(2)} ms a step (${t.min.toFixed(2)} to ${t.max.toFixed(2)}), ${imagesPerSecond.toFixed(1)} images/s, peak ${peakRssMiB.toFixed(0)} MiB\n`,
-      );
-    } finally {
-      await network.pool.close();
+  async run({ model, mode, recipe, threads = defaultThreads(), iterations, profile, json, batchSize }, cli) {
+    const { benchCalls, benchStep } = await import("../lib/tools/bench.js");
+    const options = { model, mode, recipe, threads, wasm: cli.wasm, iterations, batchSize };
+    if (profile) {
+      const { profileText } = await import("./step-profile.js");
+      const found = await benchCalls(options);
+      cli.stdout.write(json ? `${JSON.stringify(found)}\n` : profileText(found));
+      return;
     }
+    const found = await benchStep(options);
+    cli.stdout.write(json ? `${JSON.stringify(found)}\n` : `${describe(found)}\n`);
   },
 });
+
+function describe({ model, mode, batchSize, threads, wasm, msPerStep, imagesPerSecond, peakRssMiB }: StepTimes): string {
+  const { median, min, max } = msPerStep;
+  const times = `${median.toFixed(2)} ms per step (${min.toFixed(2)} to ${max.toFixed(2)})`;
+  const rates = `${imagesPerSecond.toFixed(1)} images/s, peak ${peakRssMiB.toFixed(0)} MiB`;
+  return `${model} ${mode}, batch ${batchSize}, ${threads} threads, ${wasm}: ${times}, ${rates}`;
+}
 
 export const bench = defineGroup("bench", "Measure the speed of this machine", [step]);

@@ -19,11 +19,11 @@ const fetch = defineCommand({
   examples: ["data fetch"],
   notes: ["Ctrl-C stops the download; the same command continues it."],
   async run({ quiet }, cli, { source: name = "mendeley" }) {
-    const { DATA_SOURCES } = await import("../run/datasets/data-sources.js");
+    const { DATA_SOURCES } = await import("../lib/tools/datasets.js");
     const source = DATA_SOURCES.find((s) => s.name === name);
     if (!source)
       throw new InputError(`Unknown source ${JSON.stringify(name)}; available: ${DATA_SOURCES.map((s) => s.name).join(", ")}.`);
-    const { fetchData } = await import("../run/datasets/fetch-data.js");
+    const { fetchData } = await import("../lib/tools/datasets.js");
     const caller = callerOf(cli, quiet);
     cli.advise(() => `Continue with: ${cli.program} data fetch ${name}`);
     const path = await fetchData(source, caller);
@@ -39,13 +39,12 @@ const DATASET = {
 
 /** Decodes every image, into the cache. A sample has nothing to check, so a dataset is needed. */
 async function openGiven({ threads = defaultThreads(), strict = false, ...given }: Arguments<typeof DATASET>, cli: Cli) {
-  const { openDataset } = await import("../run/datasets/dataset.js");
-  const { fetchedData } = await import("../run/datasets/fetched-data.js");
-  const data = given.data ?? fetchedData();
+  const { fetchedData, openDataset } = await import("../lib/tools/datasets.js");
+  const { data = fetchedData(), classes, limit } = given;
   if (data === undefined)
     throw new InputError(`--data is missing: give a dataset, or download one with ${cli.program} data fetch.`);
-  const dataset = await openDataset({ ...given, data, threads, strict }, callerOf(cli));
-  await dataset.pixels.close();
+  const dataset = await openDataset(data, { classes, limit, threads, strict, reporter: callerOf(cli), signal: cli.signal });
+  await dataset.close();
   return dataset;
 }
 
@@ -68,8 +67,8 @@ const prepare = defineCommand({
   describe: "Decode the images into the pixel cache for later runs",
   options: DATASET,
   async run(given, cli) {
-    const { pixels, facts } = await openGiven(given, cli);
-    const { path, hit } = pixels;
+    const { cache, facts } = await openGiven(given, cli);
+    const { path, hit } = cache;
     cli.stdout.write(
       given.json ? `${JSON.stringify({ path, hit, counts: facts.counts })}\n` : `${hit ? "Already there" : "Written"}: ${path}\n`,
     );
@@ -88,7 +87,7 @@ const cache = defineCommand({
   async run({ prune, days, maxSize, json }, { stdout }) {
     if (!prune && (days ?? maxSize) !== undefined)
       throw new InputError(`--${days === undefined ? "max-size" : "days"} needs --prune: add it.`);
-    const { cacheFacts, pruneFacts } = await import("../run/datasets/caches.js");
+    const { cacheFacts, pruneFacts } = await import("../lib/tools/datasets.js");
     const { caches, text } = prune ? await pruneFacts(days, maxSize) : await cacheFacts();
     stdout.write(json ? `${JSON.stringify(prune ? { removed: caches } : { caches })}\n` : text);
   },

@@ -28,21 +28,17 @@ export const evaluate = defineCommand({
     const { split, labels, json, quiet, data, classes: names, limit, strict = false, threads = defaultThreads() } = given;
     if (labels !== undefined) refuseWithLabels(given);
     const { checkpointOf } = await import("./preprocessing.js");
-    const { evaluateOnSplit } = await import("../run/scoring/evaluation.js");
-    const { metrics, groups, unreadable, classes } = await evaluateOnSplit(
-      checkpointOf(given, cli),
-      split ?? "test",
-      labels,
-      { data, classes: names, limit, strict, threads },
-      callerOf(cli, quiet),
-    );
-    const { accuracy, auc, confusion, perClass, n, intervals } = metrics;
+    const { evaluateSplit, evaluationText } = await import("../lib/tools/evaluate.js");
+    const { metrics, unreadable, classes } = await evaluateSplit({
+      ...{ checkpoint: checkpointOf(given, cli), data, split: split ?? "test", labels, classes: names, limit, strict, threads },
+      ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
+    });
+    const { accuracy, auc, confusion, perClass, n, intervals, groups } = metrics;
     if (json) {
       const found = { accuracy, auc, confusion, perClass, n, intervals, groups, unreadable };
       cli.stdout.write(`${JSON.stringify(found)}\n`);
       return;
     }
-    const { evaluationText } = await import("../report/evaluation-text.js");
     cli.stdout.write(evaluationText(metrics, groups, classes));
   },
 });

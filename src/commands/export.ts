@@ -24,7 +24,7 @@ export const exportModel = defineCommand({
   examples: ["export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx"],
   async run(given, cli) {
     const { format, out, dtype } = given;
-    const { exportModel: write, refuseOverwriting } = await import("../run/exports/export.js");
+    const { exportModel: write, refuseOverwriting } = await import("../lib/tools/weights.js");
     const { checkpointOf } = await import("./preprocessing.js");
     refuseOverwriting(out);
     const effect = dtype === "f16" && format === "pulmo" ? await effectOfHalves(given, cli) : "";
@@ -34,10 +34,10 @@ export const exportModel = defineCommand({
 });
 
 async function effectOfHalves(given: Arguments<typeof OPTIONS>, cli: Cli): Promise<string> {
-  const { fetchedData } = await import("../run/datasets/fetched-data.js");
+  const { fetchedData } = await import("../lib/tools/datasets.js");
   const { data = fetchedData(), threads = defaultThreads(), quiet } = given;
   if (data === undefined) return "To see the change in test AUC, give a dataset with --data.\n";
-  const { effectOfHalves: measure } = await import("../run/exports/export-model-file.js");
+  const { effectOfHalves: measure } = await import("../lib/tools/weights.js");
   const { checkpointOf } = await import("./preprocessing.js");
   const effect = await measure(checkpointOf(given, cli), { data, threads, strict: false }, callerOf(cli, quiet));
   const [f32, f16] = [effect.auc.f32, effect.auc.f16].map((auc) => auc?.toFixed(6) ?? "none");

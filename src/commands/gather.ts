@@ -17,16 +17,16 @@ export const gather = defineCommand({
   },
   examples: ["gather scores-*.csv --out scores.csv"],
   async run({ out, labels, classes = CLASSES }, cli, { csv }) {
-    const { refuseOverwriting } = await import("../run/exports/export.js");
+    const { refuseOverwriting } = await import("../lib/tools/predict.js");
     refuseOverwriting(out);
     if (new Set(csv).size < csv.length) throw new InputError("A file is given twice: remove one of them.");
-    const { gatherScores } = await import("../run/scoring/gather-scores.js");
+    const { gatherScores } = await import("../lib/tools/predict.js");
     const { images, evaluation } = await gatherScores(csv, out, labels, classes);
     cli.screen.say(`${images} images, each once: ${out}`);
     if (!evaluation) return;
     const { metrics, groups } = evaluation;
     cli.screen.say(`${metrics.n} of them have a label and a score.`);
-    const { evaluationText } = await import("../report/evaluation-text.js");
+    const { evaluationText } = await import("../lib/tools/predict.js");
     cli.stdout.write(evaluationText(metrics, groups, classes));
   },
 });

@@ -1,11 +1,9 @@
 import { InputError } from "../core/errors.js";
-import type { ImagesToScore } from "../run/scoring/images-to-score.js";
-import type { CheckpointOptions } from "../run/scoring/open-checkpoint.js";
-import type { PredictSummary } from "../run/scoring/predict.js";
+import type { PredictSummary } from "../lib/tools/predict.js";
 import { flag, part, path, share } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
 import { CHECKPOINT, NOT_CLINICAL, PREPROCESSING } from "./common.js";
-import { type Cli, callerOf, defaultThreads } from "./context.js";
+import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
 
@@ -54,19 +52,20 @@ export const predict = defineCommand({
     const checkpoint = checkpointOf(given, cli);
     if (image.length === 0 && list === undefined)
       throw new InputError("No image is given: name files or folders, or use --list.");
-    const { findImageFiles } = await import("../run/scoring/image-files.js");
-    const { imagesToScore } = await import("../run/scoring/images-to-score.js");
-    const { writeShardFacts } = await import("../run/scoring/shards.js");
-    const files = await findImageFiles(image, list === undefined ? undefined : await openList(list));
-    const images = await imagesToScore(files, shard);
-    try {
-      if (images.total === 0) throw new InputError(`${files.join(", ")} holds no JPEG, PNG or DICOM image.`);
-      const unreadable = await score(images, checkpoint, given, cli);
-      if (shard) await writeShardFacts(csv!, shard, { images: images.total, listSha256: images.listSha256 });
-      if (unreadable > 0)
-        throw new InputError(`${unreadable} of ${images.paths.length} images cannot be read: they are listed above.`);
-    } finally {
-      await images.close();
+    const { predictTo } = await import("../lib/tools/predict.js");
+    const { threads = defaultThreads(), threshold, map: mapFolder, dicomTags = false, portable = false, json, jsonl } = given;
+    const format = json ? "json" : jsonl ? "jsonl" : "text";
+    const reporter = callerOf(cli, given.quiet);
+    // A bar would disturb result lines on the same screen.
+    const shown = csv === undefined && cli.stdout.isTTY ? { ...reporter, bar: callerOf(cli, true).bar } : reporter;
+    const summary = await predictTo({
+      ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder },
+      ...{ threads, threshold, dicomTags, portable, reporter: shown, signal: cli.signal },
+    });
+    const written = csv ?? mapFolder;
+    if (written !== undefined) reporter.info(`${summary ? describe(summary) : "0 images"}: ${written}`);
+    if (summary && summary.unreadable > 0) {
+      throw new InputError(`${summary.unreadable} of ${summary.images} images cannot be read: they are listed above.`);
     }
   },
 });
@@ -79,43 +78,6 @@ function checkOutput({ json, jsonl, csv, shard, dicomTags }: PredictArguments): 
     throw new InputError("--dicom-tags needs an output with fields: add --json, --jsonl or --csv.");
   }
   if (shard && csv === undefined) throw new InputError("--shard needs a file that gather can merge: add --csv.");
-}
-
-/** Returns how many images cannot be read. */
-async function score(
-  { paths: files, names, total }: ImagesToScore,
-  checkpoint: CheckpointOptions,
-  given: PredictArguments,
-  cli: Cli,
-): Promise<number> {
-  const { csvOutput, streamOutput } = await import("../run/scoring/predict-output.js");
-  const { predictFiles } = await import("../run/scoring/predict.js");
-  const { threads = defaultThreads(), threshold, map: mapFolder, dicomTags = false, csv, portable = false, json, jsonl } = given;
-  const format = json ? "json" : jsonl ? "jsonl" : "text";
-  const output =
-    csv === undefined ? streamOutput(cli.stdout, format) : await csvOutput(csv, { maps: mapFolder !== undefined, dicomTags });
-  const caller = callerOf(cli, given.quiet);
-  // A bar would disturb result lines on the same screen.
-  const lines = csv === undefined && cli.stdout.isTTY;
-  const shown = lines ? { ...caller, bar: callerOf(cli, true).bar } : caller;
-  const options = { checkpoint, files, names, alone: total === 1, threads, threshold, mapFolder, dicomTags, portable };
-  try {
-    // A shard may be empty.
-    const summary = files.length > 0 ? await predictFiles(options, output, shown) : undefined;
-    await output.finish();
-    const written = csv ?? mapFolder;
-    if (written !== undefined) caller.info(`${summary ? describe(summary) : "0 images"}: ${written}`);
-    return summary?.unreadable ?? 0;
-  } catch (error) {
-    await output.discard();
-    throw error;
-  }
-}
-
-async function openList(list: string) {
-  if (list === "-") return { name: "The list on stdin", bytes: process.stdin };
-  const { createReadStream } = await import("node:fs");
-  return { name: list, bytes: createReadStream(list) };
 }
 
 function describe({ images, seconds, counts }: PredictSummary): string {

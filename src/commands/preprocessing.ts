@@ -1,7 +1,6 @@
 // --mean, --std and --recipe: how images are normalized for a checkpoint that does not state it.
 import { InputError } from "../core/errors.js";
-import { readNormalization } from "../run/model-facts.js";
-import type { CheckpointOptions } from "../run/scoring/open-checkpoint.js";
+import { type CheckpointOptions, readNormalization } from "../lib/tools/weights.js";
 import { recipeOf } from "../settings/recipes.js";
 import type { CHECKPOINT, PREPROCESSING } from "./common.js";
 import type { Cli } from "./context.js";

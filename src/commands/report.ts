@@ -19,16 +19,16 @@ export const report = defineCommand({
     if (dirs.length === 1 && out !== undefined) {
       throw new InputError("--out is for several runs, and a single run's report goes into its own folder: remove --out.");
     }
-    const { readResults } = await import("../run/read-results.js");
+    const { readResults } = await import("../lib/tools/report.js");
     const runs = await Promise.all(dirs.map(async (dir) => ({ name: dir, results: await readResults(dir) })));
     if (runs.length === 1) {
-      const { writeReport } = await import("../report/write.js");
+      const { writeReport } = await import("../lib/tools/report.js");
       await writeReport(dirs[0], runs[0].results, lang);
       stdout.write(`${join(dirs[0], "report.html")}\n`);
       return;
     }
     const at = (name: string) => join(out ?? ".", name);
-    const { writeComparison } = await import("../report/comparison-page.js");
+    const { writeComparison } = await import("../lib/tools/report.js");
     await writeComparison(
       { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") },
       runs,

@@ -1,6 +1,6 @@
 // `bench step --profile` as text.
 import { group, sum as total } from "d3-array";
-import type { Profile, ProfileRow } from "../train/profile.js";
+import type { Profile, ProfileRow } from "../lib/tools/bench.js";
 
 /** A table, in the plan's order; then the kernels, the slowest first; then the prediction. */
 export function profileText({ ms, rows, predicted }: Profile): string {

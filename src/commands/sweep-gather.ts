@@ -17,18 +17,11 @@ const MOST_FAULTS = 10;
 
 /** sweep.csv and sweep.html from the results of the tasks. */
 export async function gather(dir: string, { partial = false, lang, json }: Arguments<typeof GATHERING>, cli: Cli): Promise<void> {
-  const { gatherSweep } = await import("../sweep/gather.js");
-  const { readManifestOf } = await import("../sweep/manifest.js");
-  const { sweepCsv } = await import("../sweep/csv.js");
-  const { writeFileAtomic } = await import("../node/files.js");
-  const { results, faults } = await gatherSweep(dir, await readManifestOf(dir), partial);
+  const { gatherSweep } = await import("../lib/tools/sweep.js");
+  const { results, faults } = await gatherSweep(dir, { partial, lang });
   for (const fault of faults.slice(0, MOST_FAULTS)) cli.screen.say(`Left out: ${fault}`);
   if (faults.length > MOST_FAULTS) cli.screen.say(`and ${faults.length - MOST_FAULTS} more`);
-  const at = (name: string) => join(dir, name);
-  await writeFileAtomic(at("sweep.csv"), sweepCsv(results));
-  const { writeSweep } = await import("../report/sweep-page.js");
-  await writeSweep({ html: at("sweep.html"), markdown: at("sweep.md"), plots: at("plots") }, results, faults, lang);
-  cli.stdout.write(json ? `${JSON.stringify(results)}\n` : `${at("sweep.html")}\n`);
+  cli.stdout.write(json ? `${JSON.stringify(results)}\n` : `${join(dir, "sweep.html")}\n`);
 }
 
 export const gatherCommand = defineCommand({

@@ -28,9 +28,9 @@ export const submit = defineCommand({
   },
   examples: ["sweep submit sweeps/lr --engine slurm --threads 24"],
   async run({ engine, dryRun, quiet, threads = defaultThreads(), ...given }, cli, positionals) {
-    const { ENGINES } = await import("../sweep/engines/index.js");
-    const { readManifestOf } = await import("../sweep/manifest.js");
-    const { writeFileAtomic } = await import("../node/files.js");
+    const { ENGINES } = await import("../lib/tools/sweep.js");
+    const { readManifestOf } = await import("../lib/tools/sweep.js");
+    const { writeFileAtomic } = await import("../lib/tools/sweep.js");
     const dir = resolve(positionals.dir);
     const { tasks } = await readManifestOf(dir);
     if (engine === "local") {

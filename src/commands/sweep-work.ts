@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import type { Effort } from "../run/training/job.js";
+import type { effortOf as EffortOf, SweepManifest } from "../lib/tools/sweep.js";
 import { wholeNumber } from "../settings/kinds.js";
 import { shellWord } from "../settings/shell.js";
 import { EFFORT, pick, SETTINGS } from "../settings/table.js";
-import type { SweepManifest } from "../sweep/manifest.js";
 import { type Cli, callerOf } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option, withDefault } from "./rows.js";
@@ -37,14 +36,13 @@ export const work = defineCommand({
   },
   notes: ["An interrupted task continues to the same bits."],
   async run({ task, pack, quiet, ...effort }, cli, { dir }) {
-    const { effortOf } = await import("./request.js");
-    const { readManifestOf } = await import("../sweep/manifest.js");
+    const { effortOf, readManifestOf } = await import("../lib/tools/sweep.js");
     const manifest = await readManifestOf(dir);
     const first = taskNumber(task) * pack;
     const { length } = manifest.tasks;
     if (first >= length) throw new InputError(`${dir} has ${length} tasks: the last one is ${Math.ceil(length / pack) - 1}.`);
     for (let i = first; i < Math.min(first + pack, length); i++)
-      await workAndSay(resolve(dir), manifest, i, effortOf(effort, cli), cli, quiet);
+      await workAndSay(resolve(dir), manifest, i, effortOf(effort, cli.wasm), cli, quiet);
   },
 });
 
@@ -52,11 +50,11 @@ async function workAndSay(
   dir: string,
   manifest: SweepManifest,
   i: number,
-  effort: Effort,
+  effort: ReturnType<typeof EffortOf>,
   cli: Cli,
   quiet: boolean | undefined,
 ): Promise<void> {
-  const { workOn } = await import("../sweep/work.js");
+  const { workOn } = await import("../lib/tools/sweep.js");
   const caller = callerOf(cli, quiet);
   const task = manifest.tasks[i];
   caller.info(`Task ${i} of ${manifest.tasks.length} (${task.name})`);
@@ -68,11 +66,10 @@ const RUN = { ...EFFORT, ...GATHERING };
 
 /** All tasks here, one after the other, then the report. */
 export async function run(dir: string, given: Arguments<typeof RUN>, cli: Cli): Promise<void> {
-  const { effortOf } = await import("./request.js");
-  const { readManifestOf } = await import("../sweep/manifest.js");
+  const { effortOf, readManifestOf } = await import("../lib/tools/sweep.js");
   const manifest = await readManifestOf(dir);
   cli.advise(() => `Continue with: ${cli.program} sweep run ${shellWord(dir)}`);
-  const effort = effortOf(given, cli);
+  const effort = effortOf(pick(given, "threads", "saveEvery", "spare", "metricsFile", "tensorboard"), cli.wasm);
   for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, cli, given.quiet);
   await gather(dir, given, cli);
 }

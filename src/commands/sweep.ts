@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { TaskState } from "../lib/tools/sweep.js";
 import { path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
-import type { TaskState } from "../sweep/status.js";
 import { callerOf } from "./context.js";
 import { defineCommand, defineGroup } from "./define.js";
 import { needed } from "./rows.js";
@@ -18,8 +18,8 @@ const plan = defineCommand({
   examples: ["sweep plan lr.yaml --out sweeps/lr"],
   notes: ["docs/clusters.md describes the specification."],
   async run({ out, quiet }, cli, { spec }) {
-    const { planSweep } = await import("../sweep/plan.js");
-    const { readSpec } = await import("../sweep/spec.js");
+    const { planSweep } = await import("../lib/tools/sweep.js");
+    const { readSpec } = await import("../lib/tools/sweep.js");
     const { tasks } = await planSweep(await readSpec(spec), out, callerOf(cli, quiet), cli.wasm);
     cli.stdout.write(`${tasks.length} tasks: ${join(out, "sweep.json")}\n`);
   },
@@ -32,8 +32,8 @@ const status = defineCommand({
   positionals: { dir: SWEEP_FOLDER },
   options: pick(SETTINGS, "json"),
   async run({ json }, { stdout }, { dir }) {
-    const { readManifestOf } = await import("../sweep/manifest.js");
-    const { statusOf } = await import("../sweep/status.js");
+    const { readManifestOf } = await import("../lib/tools/sweep.js");
+    const { statusOf } = await import("../lib/tools/sweep.js");
     const found = await statusOf(dir, await readManifestOf(dir));
     if (json) {
       const lines = found.map(({ task: { name, values, settings }, ...rest }, i) => ({

@@ -20,7 +20,7 @@ export const view = defineCommand({
   examples: ["view runs/first/resnet18"],
   notes: [`Images stay in the browser. ${NOT_CLINICAL} Ctrl-C stops the server.`],
   async run({ port = 0, open, ...given }, cli, { model }) {
-    const { readModel, serve } = await import("../run/exports/view.js");
+    const { readModel, serve } = await import("../lib/tools/page.js");
     const { checkpointOf } = await import("./preprocessing.js");
     const bytes = await readModel(model === undefined ? undefined : checkpointOf({ ...given, checkpoint: model }, cli));
     const { url } = await serve(bytes, port);

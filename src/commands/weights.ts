@@ -17,7 +17,7 @@ const fetch = defineCommand({
   async run({ quiet }, cli, { model }) {
     if (model !== PRETRAINED_MODEL)
       throw new InputError(`No weights for ${JSON.stringify(model)}; available: ${PRETRAINED_MODEL}.`);
-    const { fetchOfficialWeights } = await import("../run/exports/fetch-weights.js");
+    const { fetchOfficialWeights } = await import("../lib/tools/weights.js");
     await fetchOfficialWeights(callerOf(cli, quiet));
   },
 });
@@ -29,7 +29,7 @@ const info = defineCommand({
   positionals: { file: { describe: ANY_FORMAT } },
   options: pick(SETTINGS, "json"),
   async run({ json }, { stdout }, { file }) {
-    const { fileSha256, readWeights } = await import("../formats/weights.js");
+    const { fileSha256, readWeights } = await import("../lib/tools/weights.js");
     const { tensors, metadata } = await readWeights(file);
     const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
     const elements = rows.reduce((sum, { shape }) => sum + size(shape), 0);
@@ -55,8 +55,8 @@ const convert = defineCommand({
   positionals: { from: { describe: ANY_FORMAT }, to: { describe: "File to write; its extension names the format" } },
   options: {},
   async run(_, cli, { from, to }) {
-    const { convert } = await import("../run/exports/export.js");
-    await convert(from, to);
+    const { convertWeights } = await import("../lib/tools/weights.js");
+    await convertWeights(from, to);
     cli.screen.say(`Saved: ${to}`);
   },
 });

@@ -1,4 +1,4 @@
-// Adam's constants (PyTorch's defaults), and its state as the kernel adamStep keeps it.
+// Adam's constants (PyTorch's defaults), and its state in the kernel adamStep's layout.
 import { ADAM_STATE } from "./kernel-table.js";
 
 export const ADAM = { beta1: 0.9, beta2: 0.999, eps: 1e-8 };

@@ -1,15 +1,15 @@
-// Recording one call of a kernel, by its parameters' names. What follows from them is filled in and checked here, once: the
-// order of arguments, tiles, scratch, and that every operand has room for what the kernel may touch.
+// Records one call of a kernel by its parameters' names. Fills in the order of arguments, tiles and scratch, and checks that each operand
+// is large enough for what the kernel can access.
 import { KERNELS, type KernelArguments, type KernelName, type Kernels } from "./kernels.js";
 import { type Argument, type Call, type Operand, sliceOf } from "./plan.js";
 
 /**
  * A call of `kernel`. `pure`: an instance of the core, for its functions of shapes.
- * Throws an Error where an argument is missing or surplus, or an operand is too small: a mistake of whoever records.
+ * Throws an Error if an argument is missing or surplus, or an operand is too small: a bug in the calling layer.
  */
 export function call<K extends KernelName>(pure: Kernels, kernel: K, given: KernelArguments[K], label: string): Call {
   const spec = KERNELS[kernel];
-  // TypeScript sees a surplus name in a literal, but not one that comes by a spread.
+  // TypeScript detects a surplus name in a literal, but not in a spread.
   const surplus = Object.keys(given).find((name) => !spec.parameters.includes(name) && (name !== "tiles" || spec.tiles));
   if (surplus !== undefined) throw new Error(`${label}: ${kernel} has no argument ${surplus}`);
   const { numbers, operands } = sorted(given);

@@ -1,5 +1,5 @@
-// The control block at address 0 of the shared memory: what workers and main thread tell each other while a task runs.
-// Each word has a cache line to itself.
+// The control block at address 0 of the shared memory: messages between workers and main thread while a task runs. Each word has its
+// own cache line.
 
 const LINE = 16;
 
@@ -9,25 +9,25 @@ export const CLAIM = 0 * LINE;
 export const ARRIVED = 1 * LINE;
 /** Barriers passed; waiting workers watch it change. */
 export const GENERATION = 2 * LINE;
-/** Not 0: a worker threw or died; every wait ends with an error. */
+/** Not 0: a worker threw or died; all waits end with an error. */
 export const FAILED = 3 * LINE;
 /** The main thread asks to stop after the current step. */
 export const STOP = 4 * LINE;
 /** Set between two steps by the last worker to arrive, so that all see the same answer. */
 export const STOPPED = 5 * LINE;
-/** Steps whose input lies in its slot. */
+/** Steps whose input is in its slot. */
 export const READY = 6 * LINE;
 /** Steps finished. */
 export const DONE = 7 * LINE;
 
 export const CONTROL_WORDS = 8 * LINE;
 
-/** When the last step of each parity was done, milliseconds since the epoch, f64 x 2, behind the words. */
+/** Time when the last step of each parity was done: milliseconds since the epoch, f64 x 2, after the words. */
 export const DONE_AT_ADDRESS = 4 * CONTROL_WORDS;
 
-/** Milliseconds after which a sleeper looks at FAILED again. */
+/** Milliseconds after which a sleeping worker checks FAILED again. */
 export const WAIT_MS = 200;
-/** Microseconds of spinning before going to sleep: more than a barrier among awake workers takes. */
+/** Microseconds of spinning before sleeping: longer than a barrier between running workers. */
 const SPIN_MICROSECONDS = 60;
 
 export class WorkerFailure extends Error {
@@ -36,7 +36,7 @@ export class WorkerFailure extends Error {
   }
 }
 
-/** Waits until word `index` is no longer `value`: spins briefly where every thread has a core, then sleeps. */
+/** Waits until word `index` is no longer `value`: spins briefly if each thread has its own core, then sleeps. */
 export function waitWhile(control: Int32Array, index: number, value: number, spin: boolean): void {
   if (spin) {
     const end = performance.now() + SPIN_MICROSECONDS / 1000;
@@ -50,7 +50,7 @@ export function waitWhile(control: Int32Array, index: number, value: number, spi
   }
 }
 
-/** Marks the task as failed and wakes everybody. */
+/** Marks the task as failed and wakes all workers. */
 export function fail(control: Int32Array): void {
   Atomics.store(control, FAILED, 1);
   for (const index of [GENERATION, READY, DONE]) Atomics.notify(control, index);

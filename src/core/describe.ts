@@ -1,4 +1,4 @@
-// What a model is made of, told by recording it: its tensors, its graph. Nothing is allocated or run.
+// Describes a model by recording it: its tensors and its graph. Nothing is allocated or run.
 import type { Kernels } from "./kernels.js";
 import { type ModelDefinition, type Normalization, recordLogits } from "./models/definition.js";
 import type { ParameterSet } from "./parameters.js";
@@ -8,7 +8,7 @@ import { type Constant, createStore, type GraphNode, Tape } from "./tape.js";
 /** From `pixels` [N][3][imageSize][imageSize] in 0..1 to `logits`, in ONNX's terms; tensors are inputs by their names. */
 export interface Graph {
   nodes: GraphNode[];
-  /** Inputs of nodes that are no tensors of the model. */
+  /** Inputs of nodes that are not tensors of the model. */
   constants: Constant[];
   imageSize: number;
 }
@@ -32,22 +32,15 @@ export function describe(
   return { tensors: store, graph: { nodes, constants: tape.constants, imageSize } };
 }
 
-/** The name that `model` has for a tensor which a file calls `name`. */
-export const nameIn = ({ pretrained }: ModelDefinition, name: string): string => pretrained?.nameOf(name) ?? name;
-
-/**
- * The model whose tensors the names are: of the names that it has, most are there. undefined where none fits better than not
- * at all.
- */
+/** The model with the most tensors of these names; undefined if no model has more than half of its tensors among them. */
 export function recognise(
   names: Iterable<string>,
   models: readonly ModelDefinition[],
   pure: Kernels,
   imageSize: number,
 ): ModelDefinition | undefined {
-  const found = [...names];
+  const there = new Set(names);
   const scored = models.map((model) => {
-    const there = new Set(found.map((name) => nameIn(model, name)));
     const own = describe(model, pure, imageSize).tensors;
     const hits = [...own.parameters, ...own.statistics].map(({ name }): number => (there.has(name) ? 1 : -1));
     return { model, score: hits.reduce((sum, hit) => sum + hit, 0) };

@@ -1,4 +1,4 @@
-/** Bad usage or bad input: the message is one sentence that says what, where and what to do. The CLI exits with 2. */
+/** Bad usage or bad input. The message is one sentence: what, where, and what to do. The CLI exits with 2. */
 export class InputError extends Error {
   override name = "InputError";
 }

@@ -1,7 +1,7 @@
-// A saved model in any runtime that has WebAssembly: the standalone inference core, and nothing of the runtime's own.
+// Runs a saved model in any runtime that has WebAssembly, by the standalone inference core, without APIs of the runtime.
 import type { Pixels } from "./resize.js";
 
-/** What pulmo-infer.wasm exports: docs/model-file.md. */
+/** The exports of pulmo-infer.wasm: docs/model-file.md. */
 interface InferenceCore {
   memory: WebAssembly.Memory;
   version(): number;
@@ -31,25 +31,25 @@ export interface Score {
 }
 
 export interface Explanation extends Score {
-  /** side x side, row by row; positive speaks for the positive class. */
+  /** side x side, row by row; positive values support the positive class. */
   map: Float32Array;
   side: number;
 }
 
 export interface Model {
-  /** What the file says: model, classes, recipe, mean, std, temperature, where they are given. */
+  /** The file's metadata: model, classes, recipe, and if present mean, std, temperature. */
   metadata: Record<string, unknown>;
   classes: [negative: string, positive: string];
   threshold: number;
   /** Pixels of any size, grey or RGB. Throws an Error. */
   predict(image: Pixels): Score;
-  /** The score, and what the model looks at. */
+  /** The score and a saliency map. */
   explain(image: Pixels): Explanation;
 }
 
 const VERSION = 1;
 
-/** `core`: pulmo-infer.wasm, compiled, or its bytes where the runtime may compile them. `file`: of `export --format pulmo`. */
+/** `core`: pulmo-infer.wasm, compiled, or its bytes if the runtime can compile them. `file`: from `export --format pulmo`. */
 export async function loadModel(core: WebAssembly.Module | BufferSource, file: Uint8Array): Promise<Model> {
   const module = core instanceof WebAssembly.Module ? core : await WebAssembly.compile(core);
   const exports = new WebAssembly.Instance(module).exports as unknown as InferenceCore;
@@ -104,7 +104,7 @@ function parseMetadata(text: string): Record<string, unknown> & Pick<Model, "cla
   return { ...found, classes: classes as [string, string] };
 }
 
-/** A hostile file may still make a kernel reach outside the memory: the engine stops it. */
+/** A malicious file can still make a kernel access memory out of bounds; the engine traps. */
 function trapped(work: () => void): void {
   try {
     work();

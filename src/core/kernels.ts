@@ -1,37 +1,36 @@
-// The compiled core: what its kernels are called, what they take, and its functions over a memory. The types come from the
-// kernels themselves: see kernel-table.ts.
+// The compiled core: names and arguments of its kernels, and its functions over a memory. kernel-table.ts is generated from the kernels.
 import type { KernelArguments, Kernels } from "./kernel-table.js";
 
 export { KERNELS, type KernelArguments, type Kernels } from "./kernel-table.js";
 
 export type KernelName = keyof KernelArguments;
 
-/** A number that follows from a call's numbers (`tiles` among them where the caller says how many) and the core's pure functions. */
+/** A number computed from a call's numbers (including `tiles` if the caller gives it) and the core's pure functions. */
 type Size = (numbers: Record<string, number>, pure: Kernels) => number;
 
-/** What a kernel does with the memory from one of its addresses on. */
+/** How a kernel accesses the memory at one of its addresses. */
 export interface OperandSpec {
   name: string;
-  /** out: written whole, not read; inout: read and written, or added to; in: read. */
+  /** out: written completely, not read; inout: read and written, or added to; in: read. */
   role: "out" | "inout" | "in";
-  /** May be 0: absent. */
+  /** Can be absent (0). */
   optional: boolean;
-  /** How far it may reach; absent where its arguments do not tell. */
+  /** Bytes that the kernel can access; absent if its arguments do not determine it. */
   bytes?: Size;
 }
 
 export interface KernelSpec {
-  /** In the order in which the kernel takes them, without its tile range. */
+  /** In the kernel's order, without the tile range. */
   parameters: readonly string[];
   operands: readonly OperandSpec[];
   /** Bytes of worker scratch. */
   scratch?: Size;
-  /** Absent: whoever records a call says how many. */
+  /** Absent if the caller that records the call gives the number. */
   tiles?: Size;
   flops?: Size;
 }
 
-/** The core's functions over `memory`. They own nothing: no globals, no data, no allocation. */
+/** The core's functions over `memory`. They have no globals, no data and no allocation. */
 export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }

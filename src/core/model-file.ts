@@ -1,4 +1,4 @@
-// A model as one file for the standalone inference core: docs/model-file.md describes it byte by byte.
+// Writes a model as one file for the standalone inference core: docs/model-file.md describes the format.
 import { InputError } from "./errors.js";
 import { INFERENCE_KERNELS } from "./kernel-table.js";
 import { KERNELS, type Kernels } from "./kernels.js";
@@ -9,23 +9,23 @@ import { HEADER_BYTES, MAGIC, VERSION } from "./read-model-file.js";
 import { halfBits } from "./tensors.js";
 import type { PlacedProgram } from "./values.js";
 
-/** Stands for an absent operand. */
+/** Marks an absent operand. */
 const ABSENT = 0xffffffff;
 const PLANS = ["prepare", "evaluate", "explain"] as const;
 const NUMBERS = Object.keys(INFERENCE_KERNELS);
 
 export interface ModelFileFacts {
-  /** The positive class is said above this probability. */
+  /** The label is the positive class above this probability. */
   threshold: number;
-  /** Told as JSON. */
+  /** Written as JSON. */
   metadata: Record<string, unknown>;
-  /** f16: of the weights; batch-norm's statistics stay f32. */
+  /** f16 applies to the weights; batch-norm statistics stay f32. */
   dtype?: ModelFileDtype;
 }
 
 export type ModelFileDtype = "f32" | "f16";
 
-/** A program as the standalone core runs it: one image a step, one thread. Its weights are still to be set. */
+/** A program for the standalone core: one image per step, one thread. The caller sets its weights. */
 export function inferenceProgram(
   model: ModelDefinition,
   pure: Kernels,
@@ -77,7 +77,7 @@ export function encodeModel(
   [layout.bytes - end, weightsAt, end - weights.address, align(at), text.length, ...places].forEach((value, i) =>
     put(40 + 4 * i, value),
   );
-  // To zlib the checksum of nothing is 0, whatever came before.
+  // zlib returns 0 for no bytes, whatever came before.
   const parts = [header, ...encoded, padding, description, ...stored].filter(({ length }) => length > 0);
   const checksum = parts.reduce((crc, part) => crc32(part === header ? header.subarray(20) : part, crc), 0);
   put(16, checksum);

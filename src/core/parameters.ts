@@ -1,8 +1,8 @@
-// A model's parameters and running statistics. Each lives packed, the way the kernels read it, and travels in PyTorch's
-// layout: `fromTorch` and `toTorch` are the only translation.
+// A model's parameters and running statistics: packed for the kernels in memory, in PyTorch's layout in files. `fromTorch` and `toTorch` are
+// the only conversion.
 //
 // PyTorch's index is [o][b][a], ours is (o, a, b): for a convolution a runs over R*S taps and b over C; for a linear
-// layer on an image a runs over H*W pixels and b over C (PyTorch flattens CHW, we HWC); else a has one value.
+// layer on an image a runs over H*W pixels and b over C (PyTorch flattens CHW, we HWC); otherwise a has one value.
 import { PANEL } from "./kernel-table.js";
 import type { Rng } from "./rng.js";
 
@@ -20,11 +20,11 @@ export interface Entry {
   /** PyTorch's shape. */
   shape: number[];
   packing: Packing;
-  /** Where it starts among its kind, in floats. */
+  /** Offset in its region, in floats. */
   offset: number;
   /** Updated by its own layer's backward pass: its gradient is never stored. Such parameters come first. */
   fused: boolean;
-  /** Fills values in PyTorch's layout: all of them, or the next ones, where `rng` has drawn for those before. */
+  /** Fills values in PyTorch's layout: all of them, or the next ones if `rng` has already drawn the earlier ones. */
   init(values: Float32Array, rng: Rng): void;
 }
 
@@ -34,18 +34,18 @@ export interface ParameterSet {
   statistics: Entry[];
 }
 
-/** Trainable parameters, as PyTorch counts them. */
+/** Number of trainable parameters, counted like PyTorch. */
 export const countParameters = (set: ParameterSet): number => set.parameters.reduce((n, p) => n + size(p.shape), 0);
 
-/** Weight and bias of the layer that makes the logits: a model registers them last. */
+/** Weight and bias of the layer that computes the logits: a model registers them last. */
 export const lastLayer = (set: ParameterSet): Entry[] => set.parameters.slice(-2);
 
 export const size = (shape: number[]): number => shape.reduce((n, d) => n * d, 1);
 
-/** Panels of 16 columns that O columns fill. */
+/** Number of 16-column panels for O columns. */
 export const panelsOf = (O: number): number => Math.ceil(O / PANEL);
 
-/** Floats an entry takes when packed, padding included; always a multiple of 16. */
+/** Floats of a packed entry, padding included; always a multiple of 16. */
 export function packedLength({ kind, O, A, B }: Packing): number {
   return Math.ceil(((kind === "panels" ? panelsOf(O) * PANEL : O) * A * B) / PANEL) * PANEL;
 }
@@ -65,7 +65,7 @@ function eachIndex({ kind, A, B }: Packing, [from, to]: Outputs, visit: (torch: 
   }
 }
 
-/** packed <- values in PyTorch's layout; padding is left as it is (zero). */
+/** packed <- values in PyTorch's layout; padding stays unchanged (zero). */
 export function fromTorch(packed: Float32Array, values: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): void {
   eachIndex(packing, outputs, (torch, i) => (packed[i] = values[torch]));
 }
@@ -76,13 +76,13 @@ export function toTorch(packed: ArrayLike<number>, packing: Packing, outputs = a
   return values;
 }
 
-/** Ranges of outputs that take about so many bytes each, one at least. */
+/** Ranges of outputs of about the given bytes each, at least one output per range. */
 export function* inParts({ O, A, B }: Packing, bytes: number): Generator<Outputs> {
   const step = Math.max(1, Math.floor(bytes / (4 * A * B)));
   for (let from = 0; from < O; from += step) yield [from, Math.min(O, from + step)];
 }
 
-/** PyTorch's default for Linear: kaiming_uniform(a = sqrt 5), that is U(-1/sqrt(fanIn), 1/sqrt(fanIn)); biases alike. */
+/** PyTorch's default for Linear: kaiming_uniform(a = sqrt 5), that is U(-1/sqrt(fanIn), 1/sqrt(fanIn)); the same for biases. */
 export const uniform = (fanIn: number) => (values: Float32Array, rng: Rng) => {
   const bound = 1 / Math.sqrt(fanIn);
   for (let i = 0; i < values.length; i++) values[i] = (2 * rng.uniform() - 1) * bound;

@@ -1,17 +1,17 @@
-// A plan is a model recorded once: a flat list of kernel calls over buffers that get their addresses afterwards, in one
-// layout. Replaying it allocates nothing and decides nothing.
+// A plan is a model recorded once: a flat list of kernel calls over buffers. One layout assigns the addresses later. Replaying a plan
+// allocates nothing and decides nothing.
 //
-//   record  ->  Call[] over Buffers  ->  layOut: addresses  ->  encode: numbers only  ->  every worker
+//   record  ->  Call[] over Buffers  ->  layOut: addresses  ->  encode: numbers only  ->  each worker
 
 import type { KernelName } from "./kernels.js";
 
 /**
  * How long a buffer's contents matter:
- *   persistent  as long as the program: parameters, optimiser state, running statistics
- *   step        from the first call that names it to the last, within one step: activations, gradients; they share bytes
- *   prepared    from the plan that makes it (once) to the last step of the plans that read it, unless another plan is run
- *               in between, whose step buffers may lie there: transformed weights for evaluation
- *   slot        two copies, one per step parity: what the main thread fills or reads while the other step runs
+ *   persistent  for the whole program: parameters, optimizer state, running statistics
+ *   step        from the first call that names it to the last, within one step: activations, gradients; they share memory
+ *   prepared    from the plan that computes it (once) to the last step of the plans that read it, unless another plan runs in
+ *               between, whose step buffers can overwrite it: transformed weights for evaluation
+ *   slot        two copies, one per step parity: the main thread fills or reads one while the other step runs
  */
 export type Life = "persistent" | "step" | "prepared" | "slot";
 
@@ -19,7 +19,7 @@ export interface Buffer {
   name: string;
   bytes: number;
   life: Life;
-  /** Byte address, known after `layOut`. A slot's second copy lies `slotStride(bytes)` further on. */
+  /** Byte address, known after `layOut`. A slot's second copy is `slotStride(bytes)` further. */
   address: number;
 }
 
@@ -31,10 +31,10 @@ export interface Slice {
   bytes: number;
 }
 
-/** What a kernel gets an address of. */
+/** An argument that becomes an address. */
 export type Operand = Buffer | Slice;
 
-/** Stands for the address of the claiming worker's own scratch memory, at least `bytes` long. */
+/** Stands for the address of the claiming worker's scratch memory of at least `bytes` bytes. */
 export interface Scratch {
   scratch: number;
 }
@@ -44,10 +44,10 @@ export type Argument = number | Operand | Scratch;
 /** One call of a kernel, as call.ts records it. */
 export interface Call {
   kernel: KernelName;
-  /** Everything but the tile range, in the kernel's order. */
+  /** All arguments except the tile range, in the kernel's order. */
   args: Argument[];
   tiles: number;
-  /** What the call is for, as `bench step --profile` prints it: "layer1.0.conv1 forward". */
+  /** Purpose of the call, printed by `bench step --profile`: "layer1.0.conv1 forward". */
   label: string;
   /** Multiply-adds counted as two, and bytes that must move at least once: for profiles. */
   flops: number;
@@ -67,10 +67,10 @@ export interface EncodedCall {
 }
 
 export interface Layout {
-  /** Bytes of memory that the program needs. */
+  /** Bytes of memory of the program. */
   bytes: number;
   scratchAddress: number;
-  /** Bytes from one worker's scratch to the next one's. */
+  /** Distance in bytes between the workers' scratch memories. */
   scratchStride: number;
 }
 
@@ -83,14 +83,14 @@ export const slotStride = align;
 
 const isOperand = (a: Argument): a is Operand => typeof a === "object" && !("scratch" in a);
 
-/** A whole buffer as a slice, a slice as it is. */
+/** A whole buffer as a slice; a slice unchanged. */
 export const sliceOf = (operand: Operand): Slice =>
   "buffer" in operand ? operand : { buffer: operand, offset: 0, bytes: operand.bytes };
 
 /** The buffers that a call names. */
 export const buffersOf = ({ args }: Call): Buffer[] => args.filter(isOperand).map((a) => sliceOf(a).buffer);
 
-/** Gives every buffer its address. Plans are never run at the same time, so their step buffers share one region. */
+/** Assigns addresses to all buffers. Plans never run at the same time, so their step buffers share one region. */
 export function layOut(plans: Call[][], persistent: Buffer[], threads: number): Layout {
   let next = FIRST_ADDRESS;
   const place = (buffer: Buffer, copies: number) => {
@@ -102,7 +102,7 @@ export function layOut(plans: Call[][], persistent: Buffer[], threads: number): 
     if (buffer.life === "slot") place(buffer, 2);
     if (buffer.life === "persistent" && !persistent.includes(buffer)) throw new Error(`${buffer.name}: not registered`);
   }
-  // Not Math.max(...): a large batch records more calls than a function takes arguments.
+  // Not Math.max(...): a large batch records more calls than the maximum number of arguments.
   const scratchStride = align(
     plans.flat().reduce((most, c) => c.args.reduce((m: number, a) => Math.max(m, scratchBytes(a)), most), 0),
   );
@@ -122,7 +122,7 @@ const preparedBuffers = (calls: Call[]): Buffer[] => [...new Set(calls.flatMap(b
 
 const scratchBytes = (a: Argument): number => (typeof a === "object" && "scratch" in a ? a.scratch : 0);
 
-/** Places step buffers from `base` on: largest first, each at the lowest address where no living neighbour is. */
+/** Places step buffers from `base` on: largest first, each at the lowest address without a buffer of overlapping lifetime. */
 function layOutStep(calls: Call[], base: number): number {
   const lives = new Map<Buffer, { first: number; last: number }>();
   calls.forEach((call, i) => {
@@ -149,7 +149,7 @@ function layOutStep(calls: Call[], base: number): number {
   return top;
 }
 
-/** Numbers only: what the workers replay. */
+/** Converts calls to numbers for the workers. */
 export function encode(calls: Call[], layout: Layout): EncodedCall[] {
   return calls.map((call) => {
     const slots: [number, number][] = [];

@@ -1,4 +1,4 @@
-// A model recorded for its batch sizes: its plans, its parameters, what the host fills and reads. Then: addresses.
+// Records a model for its batch sizes: plans, parameters, and the buffers that the host fills and reads. Then assigns addresses.
 import type { Kernels } from "./kernels.js";
 import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { type Call, type Layout, layOut } from "./plan.js";
@@ -6,28 +6,28 @@ import { createIo, recordEvaluation, recordExplanation, recordTraining, type Ste
 import { createStore, type Store } from "./tape.js";
 
 export interface ProgramOptions {
-  /** Images a training step; 0: no training, and no memory for it. */
+  /** Images per training step; 0: no training, and no memory for it. */
   batchSize: number;
-  /** Images of the last, shorter step of an epoch, or 0. */
+  /** Images of the last, shorter step of an epoch; 0 if there is none. */
   lastBatchSize?: number;
-  /** Images an evaluation step. */
+  /** Images per evaluation step. */
   evaluationBatch?: number;
-  /** Images a step that explains; 0: no plan for it. */
+  /** Images per step of the explain plan; 0: no such plan. */
   explanationBatch?: number;
   /** Edge of the square images, in pixels. */
   imageSize: number;
-  /** Whether training steps augment their images: then every step is fed transforms. */
+  /** Whether training steps augment their images; each step then needs transforms. */
   augment?: boolean;
   normalization?: Normalization | undefined;
-  /** What training steps change; all where absent. */
+  /** Parameters that training changes (default: all). */
   trained?: Trained;
 }
 
 /**
  *   train      a whole step; trainLast the same over the last, shorter batch
- *   prepare    once before evaluate, when the weights have changed or another plan was run
+ *   prepare    once before evaluate, after the weights have changed or another plan has run
  *   evaluate   pixels to logits
- *   explain    pixels to maps
+ *   explain    pixels to saliency maps
  */
 export type PlanName = "train" | "trainLast" | "prepare" | "evaluate" | "explain";
 
@@ -41,12 +41,12 @@ export interface Program {
 
 const EVALUATION_BATCH = 32;
 /**
- * Fewer images a step would not take Winograd's way in every layer where a full batch takes it (layers/winograd.ts), and
- * round otherwise: so an image has the same bits whatever else is in its batch.
+ * With fewer images, some layers would not use Winograd although a full batch does (layers/winograd.ts), and would round differently. With
+ * this minimum, an image has the same bits in any batch.
  */
 const LEAST_EVALUATION_BATCH = 4;
 
-/** How many images an evaluation step should take where there are `count`: a power of two, so that little is computed in vain. */
+/** Images per evaluation step for `count` images: a power of two, so that few surplus images are computed. */
 export const evaluationBatchFor = (count: number): number =>
   Math.min(EVALUATION_BATCH, Math.max(LEAST_EVALUATION_BATCH, 2 ** Math.ceil(Math.log2(Math.max(1, count)))));
 
@@ -66,7 +66,7 @@ export function recordProgram(model: ModelDefinition, pure: Kernels, given: Prog
   return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
 }
 
-/** Gives every buffer its address. */
+/** Assigns addresses to all buffers. */
 export function layOutProgram({ store, io, plans, options }: Program, threads: number): Layout {
   const regions = options.batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
   const { train, trainLast, prepare, evaluate, explain } = plans;
@@ -80,7 +80,7 @@ export function layOutProgram({ store, io, plans, options }: Program, threads: n
 /** wasm32 addresses 4 GiB. */
 export const MAX_BYTES = 2 ** 32;
 
-/** Shared memory is what several threads need; one can do with the other kind. Throws a RangeError where it cannot be had. */
+/** Several threads need shared memory. Throws a RangeError if the memory cannot be allocated. */
 export function allocate({ bytes }: Layout, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / 65536);
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });

@@ -1,4 +1,4 @@
-// What `export --format pulmo` wrote, read back to train on from: docs/model-file.md. The inference core has its own reader.
+// Reads a .pulmo file (docs/model-file.md), for example to continue training. The inference core has its own reader.
 import type { Normalization } from "./models/definition.js";
 import { align } from "./plan.js";
 import { FormatError, float32Values } from "./tensors.js";
@@ -7,9 +7,9 @@ import type { Placed } from "./values.js";
 export interface ModelFile {
   imageSize: number;
   threshold: number;
-  /** What the file says of itself: model, classes, recipe, mean, std, temperature. */
+  /** The file's metadata: model, classes, recipe, mean, std, temperature. */
   metadata: Record<string, unknown>;
-  /** Bytes of the weights as they are stored, and how many of them, once widened, are f16. */
+  /** The stored bytes of the weights, and how many bytes of f32 are stored as f16. */
   weights: Uint8Array;
   halves: number;
 }
@@ -18,7 +18,7 @@ export const MAGIC = "PULMOMDL";
 export const VERSION = 1;
 export const HEADER_BYTES = 128;
 
-/** Throws a FormatError; of the plans nothing is looked at. */
+/** Throws a FormatError. Does not check the plans. */
 export function readModelFile(file: Uint8Array): ModelFile {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const u32 = (at: number) => view.getUint32(at, true);
@@ -42,14 +42,14 @@ function parse(json: string): Record<string, unknown> {
   throw new FormatError("it does not describe itself");
 }
 
-/** mean and std of the file's metadata; undefined where images are not normalized. */
+/** mean and std of the file's metadata; undefined if images are not normalized. */
 export function normalizationOf({ metadata: { mean, std } }: ModelFile): Normalization | undefined {
   const three = (values: unknown): values is [number, number, number] =>
     Array.isArray(values) && values.length === 3 && values.every((value) => Number.isFinite(value));
   return three(mean) && three(std) ? { mean, std } : undefined;
 }
 
-/** Puts the file's weights and running statistics where a program of the same model has its own. Throws a FormatError. */
+/** Copies the file's weights and running statistics into a program of the same model. Throws a FormatError. */
 export function placeWeights({ memory, store }: Placed, { weights, halves }: ModelFile): void {
   const bytes = align(store.weights.bytes) + align(store.running.bytes);
   if (

@@ -1,4 +1,4 @@
-// Records whole steps: pixels to updated weights, pixels to logits, pixels to maps.
+// Records whole steps: pixels to updated weights, pixels to logits, pixels to saliency maps.
 import { ADAM } from "./adam.js";
 import { ADAM_STATE, STEP_REPORT, TRANSFORM } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
@@ -8,31 +8,31 @@ import { buffer, type Mode, type Store, Tape, type Tensor } from "./tape.js";
 
 export const CLASS_COUNT = 2;
 
-/** What the host and a plan share: filled before a step (slots), read after it. */
+/** Buffers shared by the host and a plan: filled before a step (slots), read after it. */
 export interface StepIo {
   /** uint8 pixels [N][size][size][3]. */
   bytes: Buffer;
-  /** f32 [N][TRANSFORM], where a training step augments its images: see assembly/augment.ts. */
+  /** f32 [N][TRANSFORM], if training augments its images: see assembly/augment.ts. */
   transforms: Buffer;
-  /** f32 [N], there too: see assembly/blur.ts. */
+  /** f32 [N], if training augments its images: see assembly/blur.ts. */
   sigmas: Buffer;
-  /** A byte a row. */
+  /** One byte per image. */
   labels: Buffer;
   /** f32 [N][2], after an evaluation step. */
   logits: Buffer;
-  /** f32 [N][side][side], after a step that explains; undefined where there is no plan for one. */
+  /** f32 [N][side][side], after an explain step; undefined without an explain plan. */
   maps: Buffer | undefined;
-  /** f64 x 2: sum of losses, number of correct rows; added to by each training step. */
+  /** f64 x 2: sum of losses, number of correct rows; accumulated by each training step. */
   totals: Buffer;
   /** f64 x 5: see adam.ts. */
   optimizer: Buffer;
-  /** f64: what the learning rate is multiplied by in this step. */
+  /** f64: factor of the learning rate in this step. */
   schedule: Buffer;
   /** f64 x 3: the step's mean loss, and the totals after it. */
   report: Buffer;
 }
 
-/** All but what the recordings of evaluation and explanation give. */
+/** All except the outputs of evaluation and explanation. */
 export function createIo(batchSize: number, imageSize: number): Omit<StepIo, "logits" | "maps"> {
   return {
     bytes: buffer("input bytes", batchSize * imageSize * imageSize * 3, "slot"),
@@ -46,7 +46,7 @@ export function createIo(batchSize: number, imageSize: number): Omit<StepIo, "lo
   };
 }
 
-/** What every recording of a model needs. */
+/** Common inputs of all recordings of a model. */
 export interface Recording {
   store: Store;
   /** The core's pure functions. */
@@ -57,11 +57,11 @@ export interface Recording {
   /** Whether training steps augment their images. */
   augment: boolean;
   normalization: Normalization | undefined;
-  /** What training steps change. */
+  /** Parameters that training changes. */
   trained: Trained;
 }
 
-/** All parameters and running statistics, or the last layer's alone. */
+/** All parameters and running statistics, or only the last layer. */
 export type Trained = "all" | "classifier";
 
 const tapeOf = ({ store, pure }: Recording, mode: Mode) => new Tape(store, pure, mode);
@@ -72,7 +72,7 @@ const inputOf = ({ io, imageSize, normalization }: Recording, N: number): Input 
   normalization,
 });
 
-/** The images as io.transforms and io.sigmas say. */
+/** The images, augmented by io.transforms and io.sigmas. */
 function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["io"]): Input {
   const { bytes, N, size } = input;
   const [view, smooth] = ["augmented bytes", "smooth bytes"].map((name) => buffer(name, N * size * size * 3));
@@ -84,7 +84,7 @@ function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["
   return { ...input, bytes: smooth };
 }
 
-/** The features with running statistics: no gradient leads back into them. */
+/** The features with running statistics and without gradients. */
 function frozenFeatures(tape: Tape, input: Input, recording: Recording): Tensor {
   const frozen = tapeOf(recording, "explain");
   const features = recording.model.features(frozen, input);
@@ -126,14 +126,14 @@ export function recordTraining(recording: Recording, N: number): Call[] {
   ];
 }
 
-/** Forward with running statistics, up to the logits of N images; and what to prepare when the weights have changed. */
+/** Forward with running statistics, up to the logits of N images; and the calls to prepare after the weights have changed. */
 export function recordEvaluation(recording: Recording, N: number): { prepare: Call[]; evaluate: Call[]; logits: Buffer } {
   const tape = tapeOf(recording, "evaluate");
   const logits = handedOver(recordLogits(recording.model, tape, inputOf(recording, N)));
   return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls, logits };
 }
 
-/** Forward with running statistics, and a map for each of N images of what the model looks at. */
+/** Forward with running statistics, and a saliency map for each of N images. */
 export function recordExplanation(recording: Recording, N: number): { explain: Call[]; maps: Buffer } {
   const tape = tapeOf(recording, "explain");
   const maps = handedOver(recording.model.explain(tape, inputOf(recording, N)));

@@ -1,16 +1,16 @@
-// Replaying a plan: a call's numbers become arguments of a kernel. Workers bind plans alike; `replay` is the whole of it on
-// one thread, where nobody has to be waited for.
+// Replays a plan: a call's numbers become a kernel's arguments. Workers bind plans in the same way; `replay` is the complete loop for one
+// thread, without barriers.
 import type { Kernels } from "./kernels.js";
 import type { EncodedCall } from "./plan.js";
 
 export interface BoundCall {
   kernel: (...args: number[]) => void;
-  /** In the kernel's order; the last two are the range of tiles, to be filled in. */
+  /** In the kernel's order; the last two are the range of tiles, filled in later. */
   args: number[];
   tiles: number;
 }
 
-/** A plan with the slots of this step's parity filled in, and scratch memory `scratch` bytes behind the first worker's. */
+/** Binds a plan to the slots of this step's parity and to the scratch memory `scratch` bytes after the first worker's. */
 export function bind(plan: EncodedCall[], kernels: Kernels, slot: number, scratch = 0): BoundCall[] {
   return plan.map((call) => {
     const args = [...call.args, 0, 0];
@@ -20,7 +20,7 @@ export function bind(plan: EncodedCall[], kernels: Kernels, slot: number, scratc
   });
 }
 
-/** One step. */
+/** Runs one step. */
 export function replay(calls: BoundCall[]): void {
   for (const { kernel, args, tiles } of calls) {
     args[args.length - 2] = 0;

@@ -1,12 +1,12 @@
-// Pillow's Image.resize(..., BILINEAR): an antialiased triangle filter in two 8-bit passes. Weights are made here in float64 and
-// rounded to fixed point as Pillow does (libImaging/Resample.c, precompute_coeffs and normalize_coeffs_8bpc); the two passes are
+// Pillow's Image.resize(..., BILINEAR): an antialiased triangle filter in two 8-bit passes. Weights are computed here in
+// float64 and rounded to fixed point like Pillow (libImaging/Resample.c, precompute_coeffs and normalize_coeffs_8bpc); the two passes are
 // kernels (assembly/resize.ts).
 import type { Kernels } from "./kernels.js";
 
-/** The two kernels this file needs. */
+/** The two kernels used here. */
 export type ResizeKernels = Pick<Kernels, "resizeHorizontal" | "resizeVertical">;
 
-/** Eight-bit pixels, rows of width * channels bytes. Grey stays one channel: Pillow would resize three equal ones. */
+/** 8-bit pixels, rows of width * channels bytes. Grey stays one channel; three equal channels give the same result. */
 export interface Pixels {
   data: Uint8Array;
   width: number;
@@ -15,9 +15,9 @@ export interface Pixels {
 }
 
 export interface AxisWeights {
-  /** (first, count) for each output position: it reads input positions first .. first + count - 1. */
+  /** (first, count) per output position: it reads input positions first .. first + count - 1. */
   bounds: Int32Array;
-  /** `taps` fixed-point weights for each output position, count of them used; 2^22 stands for 1. */
+  /** `taps` fixed-point weights per output position, of which `count` are used; 2^22 represents 1. */
   weights: Int32Array;
   taps: number;
 }
@@ -25,7 +25,7 @@ export interface AxisWeights {
 const ONE = 2 ** 22;
 const PAGE = 65536;
 
-/** w(x) = max(0, 1 - |x - centre| / s) over the input positions, normalised to sum 1; s = max(1, inSize / outSize). */
+/** w(x) = max(0, 1 - |x - centre| / s) over the input positions, normalized to sum 1; s = max(1, inSize / outSize). */
 export function triangleWeights(inSize: number, outSize: number): AxisWeights {
   const scale = inSize / outSize;
   const support = Math.max(scale, 1);
@@ -54,8 +54,8 @@ function triangle(x: number): number {
 }
 
 /**
- * A function that resizes to size x size and returns RGB rows (size * size * 3 bytes, a fresh array).
- * It lays out its operands in `memory` from byte `base` on, and grows the memory when an image needs more.
+ * Returns a function that resizes to size x size and returns RGB rows (size * size * 3 bytes, a new array).
+ * Its operands are in `memory` from byte `base` on; the memory grows when an image needs more.
  */
 export function createResizer(kernels: ResizeKernels, memory: WebAssembly.Memory, size: number, base = 0) {
   return function resize(image: Pixels): Uint8Array {
@@ -65,7 +65,7 @@ export function createResizer(kernels: ResizeKernels, memory: WebAssembly.Memory
   };
 }
 
-/** Both passes; an axis which has its size already is skipped, as in Pillow. Returns a view of the memory. */
+/** Both passes; an axis of the right size is skipped, like in Pillow. Returns a view of the memory. */
 function resizeIn(kernels: ResizeKernels, memory: WebAssembly.Memory, base: number, image: Pixels, size: number): Uint8Array {
   const { data, width, height, channels } = image;
   const x = triangleWeights(width, size);

@@ -1,5 +1,5 @@
-// xoshiro128** 1.1 (Blackman and Vigna, https://prng.di.unimi.it/xoshiro128starstar.c), its state filled by splitmix64
-// (https://prng.di.unimi.it/splitmix64.c). The same seed gives the same numbers on every machine and thread count.
+// xoshiro128** 1.1 (Blackman and Vigna, https://prng.di.unimi.it/xoshiro128starstar.c), seeded by splitmix64
+// (https://prng.di.unimi.it/splitmix64.c). The same seed gives the same numbers on any machine and for any number of threads.
 
 export interface Rng {
   /** Uniform over 0 .. 2^32 - 1. */
@@ -14,7 +14,7 @@ export interface Rng {
   shuffle<T extends Uint32Array | unknown[]>(items: T): T;
 }
 
-/** Where the streams begin that a run takes from its seed (the noise of stress tests: from 0), 2^40 for each use. */
+/** First stream of each use of a run's seed (stress tests' noise uses seed 0); 2^40 streams per use. */
 export const STREAMS = {
   weights: 2 ** 40,
   epochs: 2 * 2 ** 40,
@@ -29,7 +29,7 @@ export function createRng(seed: number, stream = 0): Rng {
   return rngFrom(xoshiro128(Uint32Array.from(words.flatMap((w) => [Number(w & 0xffffffffn), Number(w >> 32n)]))));
 }
 
-/** A generator of uint32 over a state of four words, not all zero; the state advances in place. */
+/** Generates uint32 from a state of four words, not all zero, and advances the state in place. */
 export function xoshiro128(state: Uint32Array): () => number {
   return () => {
     const result = Math.imul(rotateLeft(Math.imul(state[1], 5), 7), 9) >>> 0;
@@ -61,14 +61,14 @@ function rotateLeft(x: number, k: number): number {
 function rngFrom(uint32: () => number): Rng {
   const uniform = () => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) * 2 ** -53;
   const below = (n: number) => {
-    // The largest multiple of n: draws at or above it would favour the small remainders.
+    // The largest multiple of n: values at or above it would make small remainders more likely.
     const limit = 2 ** 32 - (2 ** 32 % n);
     for (;;) {
       const x = uint32();
       if (x < limit) return x % n;
     }
   };
-  // Marsaglia's polar method without its second value, so that a draw leaves nothing behind but the state.
+  // Marsaglia's polar method without its second value, so that the state is all that a draw changes.
   const normal = () => {
     for (;;) {
       const u = 2 * uniform() - 1;

@@ -1,5 +1,5 @@
 // safetensors (github.com/huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header, then the
-// tensors' bytes without holes. Only what pulmo writes is written (F32, I64); hostile headers are refused.
+// tensors' bytes without holes. Writing supports F32 and I64; reading rejects malicious headers.
 import { dtypeBytes, FormatError, isDtype, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
 
 export interface TensorFile {
@@ -7,12 +7,12 @@ export interface TensorFile {
   metadata: Record<string, string>;
 }
 
-/** Bytes of the length before the header. */
+/** Bytes of the length field before the header. */
 export const PREFIX_BYTES = 8;
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000;
 
-/** Everything before the tensors' bytes, which follow in the map's order. */
+/** The bytes before the tensors, which follow in the map's order. */
 export function writeHeader(
   tensors: Map<string, Pick<StoredTensor, "dtype" | "shape">>,
   metadata: Record<string, string>,
@@ -32,14 +32,14 @@ export function writeHeader(
   return bytes;
 }
 
-/** Bytes of the header of a file of `size` bytes, from its first eight. Throws FormatError. */
+/** Length of the header of a file of `size` bytes, from its first eight bytes. Throws FormatError. */
 export function headerBytes(prefix: Uint8Array, size: number): number {
   const length = new DataView(prefix.buffer, prefix.byteOffset, PREFIX_BYTES).getBigUint64(0, true);
   if (length > BigInt(Math.min(MAX_HEADER, size - PREFIX_BYTES))) throw new FormatError(`its header claims ${length} bytes`);
   return Number(length);
 }
 
-/** A whole file in memory; the tensors are views of it. Throws FormatError. */
+/** Parses a whole file in memory; the tensors are views of it. Throws FormatError. */
 export function parseSafetensors(bytes: Uint8Array): TensorFile {
   if (bytes.length < PREFIX_BYTES) throw new FormatError("it is shorter than 8 bytes");
   const begin = PREFIX_BYTES + headerBytes(bytes, bytes.length);
@@ -61,7 +61,7 @@ export interface HeaderEntry {
 }
 
 /**
- * The header's JSON; `bytes` follow it. Every tensor must fit its shape, and all together must fill them exactly, without
+ * Checks the header's JSON, which `bytes` bytes follow. Each tensor must fit its shape; together they must fill the bytes exactly, without
  * holes or overlaps. Throws FormatError.
  */
 export function parseHeader(json: Uint8Array, bytes: number): { metadata: Record<string, string>; entries: HeaderEntry[] } {

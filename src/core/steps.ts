@@ -1,33 +1,33 @@
-// What each worker does with a plan: replays it step after step, together with the other workers.
+// The worker's side of a pool: replays plans step by step, together with the other workers.
 import * as word from "./control.js";
 import { fail, WorkerFailure, waitWhile } from "./control.js";
 import type { Kernels } from "./kernels.js";
 import type { EncodedCall } from "./plan.js";
 import { type BoundCall, bind } from "./replay.js";
 
-/** The same for every worker of a pool; structured-cloned, module and memory by reference. */
+/** The same for all workers of a pool; structured-cloned, module and memory by reference. */
 export interface WorkerProgram {
   module: WebAssembly.Module;
   memory: WebAssembly.Memory;
   plans: Record<string, EncodedCall[]>;
   threads: number;
   scratchStride: number;
-  /** Whether every thread has a core to itself, so that spinning takes nothing from anybody. */
+  /** Whether each thread has its own core, so that spinning does not slow down others. */
   spin: boolean;
 }
 
-/** Replay a plan so many times. */
+/** Replays a plan several times. */
 export interface StepRun<Plan extends string = string> {
   plan: Plan;
   steps: number;
 }
 
 export interface Task {
-  /** 0 .. threads-1: whose scratch memory this task uses. */
+  /** 0 .. threads-1: index of this task's scratch memory. */
   index: number;
-  /** Which plan, how many steps; then the next. */
+  /** Plans and their numbers of steps, in order. */
   runs: readonly StepRun[];
-  /** Time every call; the task then resolves to CallTimes of its first plan. */
+  /** Times each call; the task then resolves to CallTimes of its first plan. */
   profile?: boolean;
 }
 
@@ -99,7 +99,7 @@ export class Stepper {
     });
   }
 
-  /** Claims tiles until none are left. Tiles write disjoint outputs, so who computes which does not matter. */
+  /** Claims tiles until none are left. Tiles write disjoint outputs, so any worker can compute any tile. */
   #work({ kernel, args, tiles }: BoundCall): void {
     const begin = args.length - 2;
     const share = this.#program.threads === 1 ? tiles : 1;
@@ -110,7 +110,7 @@ export class Stepper {
     }
   }
 
-  /** All workers meet; the last to arrive does `between` and opens the gate. */
+  /** Barrier: the last worker to arrive runs `between` and releases the others. */
   #barrier(between?: () => void): void {
     const control = this.#control;
     const { threads, spin } = this.#program;

@@ -1,6 +1,6 @@
 /**
- * Runs `work`; when the signal aborts meanwhile, `stop` asks it to end early. Throws the signal's reason where it is aborted already.
- * Whoever owns the signal can tell from its listeners that the work will end by itself.
+ * Runs `work` and calls `stop` when the signal aborts. Throws the signal's reason if it has already aborted. The signal's owner can see from
+ * its listeners that the work will end by itself.
  */
 export async function stoppable<T>(signal: AbortSignal | undefined, stop: () => void, work: () => Promise<T>): Promise<T> {
   signal?.throwIfAborted();

@@ -1,7 +1,7 @@
-// Recording. A layer appends its forward calls and says how its gradient is computed; nothing runs. Shapes are NHWC.
+// The tape records layers: each appends its forward calls and defines its backward calls; nothing runs. Shapes are NHWC.
 //
-// The tape knows when a gradient is written for the first time and when a second consumer adds to it, so no buffer is
-// ever cleared: `gradient(x)` says which it is.
+// The tape tracks whether a gradient is written for the first time or added to by a further consumer, so no buffer is ever cleared:
+// `gradient(x)` returns which.
 import { call } from "./call.js";
 import { ADAM_HYPER } from "./kernel-table.js";
 import type { KernelArguments, KernelName, Kernels } from "./kernels.js";
@@ -13,24 +13,24 @@ export interface Tensor {
   data: Buffer;
   /** False for the pixels, which need no gradient. */
   differentiable: boolean;
-  /** The uint8 pixels that data / 255 would be, where a layer may read them directly (layers/pixels.ts). */
+  /** The uint8 pixels of which data would be bytes / 255, if a layer can read them directly (layers/pixels.ts). */
   bytes?: Buffer;
-  /** Rows and columns of zeros around an image, counted in its shape. */
+  /** Rows and columns of zeros around an image, included in its shape. */
   border?: number;
-  /** d loss / d data, or d log-odds / d data in a tape that explains; undefined where it is not needed, and when evaluating. */
+  /** d loss / d data, or d log-odds / d data in an explain tape; undefined if not needed, and in evaluation. */
   grad: Buffer | undefined;
   name: string;
 }
 
 /**
- * What a step is for:
+ * Purpose of a step:
  *   train     forward with the batch's statistics, backward, gradients of parameters
  *   evaluate  forward with running statistics, many steps with the same parameters
- *   explain   evaluates one step by itself, and what follows from it: the gradient of the pixels, say; none of parameters
+ *   explain   one evaluation step and gradients with respect to inputs, not parameters
  */
 export type Mode = "train" | "evaluate" | "explain";
 
-/** An operator of the graph that an export writes, in ONNX's terms; values are named as their tensors. */
+/** An operator of the exported graph, in ONNX's terms; values have their tensors' names. */
 export interface GraphNode {
   op: string;
   inputs: string[];
@@ -47,15 +47,15 @@ export interface Constant {
 /** A parameter inside the packed regions. */
 export interface ParameterRef {
   data: Slice;
-  /** Throws where the parameter is fused: its gradient is never stored. */
+  /** Throws if the parameter is fused: its gradient is never stored. */
   readonly grad: Slice;
   moment1: Slice;
   moment2: Slice;
 }
 
-/** The model's persistent buffers: one region each, so that one Adam call updates every tensor that is not fused. */
+/** The model's persistent buffers: one region each, so that one Adam call updates all tensors that are not fused. */
 export interface Store extends ParameterSet {
-  /** Floats of the fused parameters, which lead the weights and moments and are missing from the gradients. */
+  /** Floats of the fused parameters, which come first in weights and moments and have no gradients. */
   fused: number;
   weights: Buffer;
   gradients: Buffer;
@@ -81,19 +81,19 @@ export function createStore(): Store {
 export const buffer = (name: string, bytes: number, life: Life = "step"): Buffer => ({ name, bytes, life, address: 0 });
 
 export class Tape {
-  /** What depends on parameters only: done once before many evaluation steps. */
+  /** Calls that depend on parameters only: run once before many evaluation steps. */
   readonly prepareCalls: Call[] = [];
   readonly forwardCalls: Call[] = [];
-  /** What the forward pass computes, for exports. */
+  /** The graph of the forward pass, for exports. */
   readonly graph: GraphNode[] = [];
-  /** Numbers that nodes of the graph refer to by name and no parameter holds. */
+  /** Constants of the graph that are not parameters, by name. */
   readonly constants: Constant[] = [];
-  /** In the order in which layers asked for them. */
+  /** In the order of registration. */
   readonly parameters: ParameterRef[] = [];
   readonly #backward: (() => Call[])[] = [];
   readonly #explain: (() => Call[])[] = [];
   readonly #written = new Set<Buffer>();
-  /** Adam's constants of this step, as the kernel adamStep writes them; there before the backward pass begins. */
+  /** Adam's constants of this step, written by the kernel adamStep before the backward pass. */
   readonly hyper = buffer("hyper-parameters", 4 * ADAM_HYPER);
 
   constructor(
@@ -109,7 +109,7 @@ export class Tape {
     return { name, shape, data: buffer(name, bytes), differentiable, grad: needed ? buffer(`d ${name}`, bytes) : undefined };
   }
 
-  /** A call of a kernel, not yet part of anything. */
+  /** Creates a call of a kernel without appending it. */
   call<K extends KernelName>(kernel: K, given: KernelArguments[K], label: string): Call {
     return call(this.pure, kernel, given, label);
   }
@@ -126,7 +126,7 @@ export class Tape {
     this.constants.push({ name, shape, values });
   }
 
-  /** For calls that read nothing but parameters and statistics, and write buffers made by `prepared`. */
+  /** For calls that read only parameters and statistics, and write buffers made by `prepared`. */
   prepare(...calls: Call[]): void {
     (this.mode === "evaluate" ? this.prepareCalls : this.forwardCalls).push(...calls);
   }
@@ -135,17 +135,17 @@ export class Tape {
     return buffer(name, bytes, this.mode === "evaluate" ? "prepared" : "step");
   }
 
-  /** `calls` is asked for after everything downstream has been recorded. */
+  /** `calls` runs after everything downstream has been recorded. */
   backward(calls: () => Call[]): void {
     if (this.mode === "train") this.#backward.push(calls);
   }
 
-  /** The same for a tape that explains: gradients of inputs, none of parameters. Layers that lack it end the way back. */
+  /** The same for an explain tape: gradients of inputs only. Backpropagation stops at layers without it. */
   explain(calls: () => Call[]): void {
     if (this.mode === "explain") this.#explain.push(calls);
   }
 
-  /** Where to write x's gradient, and whether to add (1) to what an earlier call of this step left there. */
+  /** Where to write x's gradient, and whether to add (1) to the result of an earlier call of this step. */
   gradient(x: Tensor): { grad: Buffer; accumulate: 0 | 1 } {
     if (!x.grad) throw new Error(`${x.name} has no gradient`);
     const accumulate = this.#written.has(x.grad) ? 1 : 0;
@@ -164,7 +164,7 @@ export class Tape {
     return this.#backward.reverse().flatMap((calls) => calls());
   }
 
-  /** What leads back from `last`'s gradient to that of `first`. */
+  /** The calls from `last`'s gradient back to that of `first`. */
   explainCalls(first: Tensor, last: Tensor): Call[] {
     this.gradient(last);
     const calls = this.#explain.reverse().flatMap((recorded) => recorded());
@@ -172,7 +172,7 @@ export class Tape {
     return calls;
   }
 
-  /** The parameter of that name: registered by the first recording, found by the later ones. */
+  /** The parameter of that name: the first recording registers it, later ones find it. */
   parameter(name: string, shape: number[], packing: Packing, init: Entry["init"], fused = false): ParameterRef {
     const { store } = this;
     const entry = register(store.parameters, store.weights, { name, shape, packing, init, offset: 0, fused });

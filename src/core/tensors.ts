@@ -1,6 +1,6 @@
-// A tensor as files hold it: bytes, a dtype in safetensors' spelling, a shape.
+// A tensor in a file: bytes, a dtype in safetensors' spelling, a shape.
 
-/** Why a file is refused, as the end of a sentence. */
+/** Why a file is rejected, as the end of a sentence. */
 export class FormatError extends Error {}
 
 export interface StoredTensor {
@@ -10,7 +10,7 @@ export interface StoredTensor {
   data: Uint8Array;
 }
 
-/** A shape with more is refused. */
+/** Shapes with more dimensions are rejected. */
 export const MAX_DIMENSIONS = 8;
 
 const BYTES: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, U8: 1, I8: 1, BOOL: 1 };
@@ -35,7 +35,7 @@ export const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => ["F3
 
 /** The values of an F32, F16, BF16 or F64 tensor. */
 export function float32Values({ dtype, data }: StoredTensor): Float32Array {
-  // Copied, so that it begins at a multiple of its elements. (A Node Buffer's slice() would not copy.)
+  // Copied for alignment. A Node Buffer's slice() would not copy.
   const { buffer } = new Uint8Array(data);
   if (dtype === "F32") return new Float32Array(buffer);
   if (dtype === "F64") return Float32Array.from(new Float64Array(buffer));
@@ -58,7 +58,7 @@ export function halfValue(bits: number): number {
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
 
-/** The nearest binary16, ties to even; from 65520 on, infinity. */
+/** The nearest binary16, ties to even; infinity from 65520 on. */
 export function halfBits(value: number): number {
   float[0] = value;
   const sign = (floatBits[0] >>> 16) & 0x8000;
@@ -69,6 +69,6 @@ export function halfBits(value: number): number {
   const steps = size * 2 ** (10 - exponent);
   const below = Math.floor(steps);
   const up = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1);
-  // A fraction that is rounded up to 2 carries into the exponent.
+  // A fraction rounded up to 2 carries into the exponent.
   return sign | (((exponent + 14) << 10) + below + (up ? 1 : 0));
 }

@@ -1,4 +1,4 @@
-// What lies in a program's memory: parameters in PyTorch's layout, the slots of its steps.
+// Access to a program's memory: parameters in PyTorch's layout, and the slots of its steps.
 import { adamState } from "./adam.js";
 import { TRANSFORM } from "./kernel-table.js";
 import { type Entry, fromTorch, inParts, packedLength, toTorch } from "./parameters.js";
@@ -7,7 +7,7 @@ import type { Program } from "./program.js";
 import { createRng, STREAMS } from "./rng.js";
 import type { Store } from "./tape.js";
 
-/** A store whose regions have addresses, and the memory that they lie in. */
+/** A store with addresses, and its memory. */
 export interface Placed {
   store: Store;
   memory: WebAssembly.Memory;
@@ -34,10 +34,10 @@ export function writeEntry(placed: Placed, entry: Entry, values: ArrayLike<numbe
   fromTorch(packedView(placed, entry, region), values, entry.packing);
 }
 
-/** What a part of an entry may take that is copied by itself: the DNN's first layer has 294 MiB. */
+/** Largest part of an entry that is copied at once: the DNN's first layer has 294 MiB. */
 const PART_BYTES = 4 * 2 ** 20;
 
-/** Some of an entry's values: those from one index in PyTorch's layout to before another. */
+/** A range of an entry's values, by indices in PyTorch's layout; `to` is exclusive. */
 export interface EntryPart {
   from: number;
   to: number;
@@ -45,7 +45,7 @@ export interface EntryPart {
   write(values: ArrayLike<number>): void;
 }
 
-/** An entry part by part, in order: none of its copies takes more than a few MiB. */
+/** The parts of an entry, in order, each of a few MiB at most. */
 export function* partsOf(placed: Placed, entry: Entry, region = regionOf(placed, entry)): Generator<EntryPart> {
   const { packing } = entry;
   const packed = packedView(placed, entry, region);
@@ -60,12 +60,12 @@ export function* partsOf(placed: Placed, entry: Entry, region = regionOf(placed,
   }
 }
 
-/** Bytes of a slot buffer for the step of that parity. */
+/** A slot buffer of the given step parity, as bytes. */
 export function slotBytes({ memory }: Pick<Placed, "memory">, { address, bytes }: Buffer, slot: number): Uint8Array {
   return new Uint8Array(memory.buffer, address + slot * slotStride(bytes), bytes);
 }
 
-/** The same as floats, or as doubles. */
+/** The same as floats. */
 export function slotFloats(placed: Pick<Placed, "memory">, buffer: Buffer, slot: number): Float32Array {
   const { byteOffset } = slotBytes(placed, buffer, slot);
   return new Float32Array(placed.memory.buffer, byteOffset, buffer.bytes / 4);
@@ -80,14 +80,14 @@ export function slotDoubles(placed: Pick<Placed, "memory">, buffer: Buffer, slot
 export const optimizerState = ({ memory, io }: PlacedProgram): Float64Array =>
   new Float64Array(memory.buffer, io.optimizer.address, io.optimizer.bytes / 8);
 
-/** An image as it is: see assembly/augment.ts. */
+/** The identity transform: see assembly/augment.ts. */
 const IDENTITY = [1, 0, 0, 0, 1, 0, 1, 1];
 
 function fillIdentity(transforms: Float32Array): void {
   for (let i = 0; i < transforms.length; i += TRANSFORM) transforms.set(IDENTITY, i);
 }
 
-/** PyTorch's initial values, each tensor from a random stream of its own, in PyTorch's order; Adam's moments are zero, as new memory is. */
+/** Sets PyTorch's initial values, each tensor from its own random stream, in PyTorch's order. Adam's moments are zero, like new memory. */
 export function initialize(placed: PlacedProgram, seed: number, lr: number): void {
   const { store } = placed;
   [...store.parameters, ...store.statistics].forEach((entry, i) => {
@@ -100,7 +100,7 @@ export function initialize(placed: PlacedProgram, seed: number, lr: number): voi
   });
   optimizerState(placed).set(adamState(lr));
   const { io, options } = placed;
-  // Slots that no plan reads have no address.
+  // Without training, these slots have no address.
   if (options.batchSize === 0) return;
   for (const slot of [0, 1]) {
     slotDoubles(placed, io.schedule, slot)[0] = 1;

@@ -1,4 +1,4 @@
-// The host's side of a pool of workers: it fills input slots one step ahead of them and reads results, and stays free meanwhile.
+// The host's side of a pool of workers: fills input slots one step ahead and reads results, without blocking.
 import * as word from "./control.js";
 import { type Call, encode, type Layout } from "./plan.js";
 import type { CallTimes, StepRun, Task, WorkerProgram } from "./steps.js";
@@ -6,21 +6,21 @@ import type { CallTimes, StepRun, Task, WorkerProgram } from "./steps.js";
 export interface Host {
   /** Puts the input of step `step` into slot 0 or 1. Called one step ahead of the workers. */
   feed(step: number, slot: number): Promise<void> | void;
-  /** Step `step` was done at `doneAt` (milliseconds since the epoch); its slot may be read until this returns. */
+  /** Step `step` was done at `doneAt` (milliseconds since the epoch); its slot can be read until this returns. */
   collect?(step: number, slot: number, doneAt: number): void;
 }
 
 export interface Pool<Plan extends string = string> {
   readonly threads: number;
-  /** Replays the plans; resolves to the number of steps done, fewer than asked for only after `stop`. */
+  /** Replays the plans; resolves to the number of steps done, which is smaller than requested only after `stop`. */
   run(runs: readonly StepRun<Plan>[], host: Host): Promise<number>;
-  /** Asks to stop after the current step, between two runs after the next one. */
+  /** Stops after the current step; between two runs, after the first step of the next run. */
   stop(): void;
   close(): Promise<void>;
 }
 
 export interface ProfilingPool<Plan extends string = string> extends Pool<Plan> {
-  /** Replays one plan `steps` times over whatever the slots hold, timing every call; a record per worker. */
+  /** Replays one plan `steps` times with the slots' current contents and times each call; one record per worker. */
   profile(plan: Plan, steps: number): Promise<CallTimes[]>;
 }
 
@@ -30,20 +30,20 @@ export interface PoolOptions<Plan extends string> {
   plans: Record<Plan, Call[]>;
   layout: Layout;
   threads: number;
-  /** Milliseconds in which the workers must have come on, or they are given up. */
+  /** Milliseconds without progress after which the workers are considered stalled. */
   patience?: number;
 }
 
-/** Every call of a step takes seconds at most, on any machine. */
+/** A call of a step takes seconds at most on any machine. */
 const PATIENCE_MS = 600_000;
 
 class StuckWorkers extends Error {
   constructor(milliseconds: number) {
-    super(`The workers have not come on for ${Math.ceil(milliseconds / 60_000)} minutes.`);
+    super(`No progress from the worker threads for ${Math.ceil(milliseconds / 60_000)} minutes.`);
   }
 }
 
-/** What every worker is given; `cores`: how many there are. */
+/** Input of each worker; `cores` is the number of cores. */
 export const workerProgram = ({ module, memory, plans, layout, threads }: PoolOptions<string>, cores: number): WorkerProgram => ({
   module,
   memory,
@@ -53,7 +53,7 @@ export const workerProgram = ({ module, memory, plans, layout, threads }: PoolOp
   spin: threads <= cores,
 });
 
-/** Runs a task on every worker: `start` hands one its task, and resolves when it is through or rejects. */
+/** Runs a task on each worker: `start` sends a worker its task and resolves or rejects when it has ended. */
 export async function runTasks(
   start: (task: Task) => Promise<CallTimes | undefined>,
   control: Int32Array,
@@ -80,14 +80,14 @@ export async function runTasks(
     stuck = error instanceof StuckWorkers;
     throw error;
   } finally {
-    // No worker may still be waiting when the next run clears FAILED; one that is stuck would never come.
+    // No worker may still wait when the next run clears FAILED; a stalled one would never leave.
     if (!stuck) await Promise.allSettled(tasks);
-    // Here and not before a run: a stop that comes between two runs is for the next.
+    // Here and not before a run: a stop between two runs applies to the next one.
     Atomics.store(control, word.STOP, 0);
   }
 }
 
-/** Keeps one step of input ready ahead of the workers, and hands finished steps over, until the tasks end. */
+/** Keeps the input one step ahead of the workers and reports finished steps until the tasks end. */
 async function drive(
   control: Int32Array,
   steps: number,
@@ -99,7 +99,7 @@ async function drive(
   let fed = 0;
   let collected = 0;
   let over = false;
-  // Counted in waits, not read from a clock: a machine that slept has waited once.
+  // Counted in waits, not by the clock: a machine that slept counts as one wait.
   let waited = 0;
   let generation = -1;
   for (;;) {
@@ -120,13 +120,13 @@ async function drive(
   }
 }
 
-/** How long `changed` waits at most. */
+/** Longest wait of `changed`. */
 const WAIT_MS = "waitAsync" in Atomics ? word.WAIT_MS : 2;
 
-/** Resolves to false once DONE is no longer `done`. */
+/** Resolves to false when DONE has changed from `done`. */
 async function changed(control: Int32Array, done: number): Promise<boolean> {
   if ("waitAsync" in Atomics) await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
-  // Firefox before 145.
+  // Firefox before 145 lacks Atomics.waitAsync.
   else await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   return false;
 }

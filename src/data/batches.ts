@@ -1,14 +1,14 @@
 import { group } from "d3-array";
 import { createRng, STREAMS } from "../core/rng.js";
 
-/** The order in which an epoch visits n images: a permutation of 0 .. n - 1 given by (n, seed, epoch) and nothing else. */
+/** The order in which an epoch visits n images: a permutation of 0 .. n - 1 that depends only on (n, seed, epoch). */
 export function epochOrder(n: number, seed: number, epoch: number): Uint32Array {
   return createRng(seed, STREAMS.epochs + epoch).shuffle(Uint32Array.from({ length: n }, (_, i) => i));
 }
 
 /**
- * The same number of images, drawn with replacement so that every class comes equally often: a class by lot, then one of its
- * images. Given by (labels, seed, epoch) and nothing else.
+ * As many images, drawn with replacement and with equal probability of the classes: a random class, then a random image of it.
+ * Depends only on (labels, seed, epoch).
  */
 export function balancedOrder(labels: ArrayLike<number>, seed: number, epoch: number): Uint32Array {
   const rng = createRng(seed, STREAMS.epochs + epoch);

@@ -1,13 +1,13 @@
-// The pixel cache's format:
+// The format of the pixel cache:
 //
-//   rows * rowBytes   pixels, row i at i * rowBytes, in the manifest's order (train, val, test); an unreadable file's row is a hole
+//   rows * rowBytes   pixels: row i at i * rowBytes, in the order of the manifest (train, val, test); a hole for an unreadable file
 //   jsonBytes         the Footer below
 //   4                 jsonBytes, u32 little-endian
 //   4                 CRC-32 of the JSON, u32 little-endian
 //   8                 "PULMOPX1"
 //
-// The footer is written last, so that a file which has one was finished. Opening checks length, magic, the footer's CRC and the
-// key, in milliseconds; the pixels' own CRCs (21 us a row of 224 x 224) are checked whenever a row is read.
+// The footer is written last, so a file with a footer is complete. Opening checks length, magic, key and the CRC of the footer,
+// in milliseconds. The CRC of a row (21 us for 224 x 224) is checked whenever the row is read.
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
@@ -17,7 +17,7 @@ import type { DecodedRow } from "../node/decode-rows.js";
 import { openRegular, readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
-/** Raise it when decoding or resizing gives other pixels or rows tell more: older caches are then rebuilt. */
+/** Increase it when decoding or resizing gives other pixels, or when rows get more fields: older caches are then rebuilt. */
 const PREPROCESSING = 4;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
@@ -49,7 +49,7 @@ export interface OpenCache {
   rows: DecodedRow[];
 }
 
-/** What the pixels depend on: the files' names, sizes and times (or their archive), the edge length and the preprocessing. */
+/** A hash of all that the pixels depend on: names, sizes and times of the files (or their archive), edge length, preprocessing. */
 export function cacheKey(images: ImageFile[], size: number): string {
   const files = images.map(({ file, bytes, mtimeMs, archive }) => [file, bytes, archive ?? mtimeMs]);
   return createHash("sha256")
@@ -66,13 +66,16 @@ export async function writeFooter(file: FileHandle, footer: Footer): Promise<voi
   await writeFully(file, Buffer.concat([json, tail]), footer.rows.length * footer.size ** 2 * 3);
 }
 
-/** Null when there is no such file, or it is not the finished cache of this key with so many `images`, or it lacks a file which may be readable now. */
+/**
+ * Null if there is no such file, if it is not a complete cache with this key and number of `images`, or if an image that could not
+ * be read may be readable now.
+ */
 export async function openCacheFile(path: string, key: string, images: number): Promise<OpenCache | null> {
   const file = await openRegular(path).catch(() => null);
   if (!file) return null;
   const found = await readFooter(file);
   if (found?.key === key && found.rows.length === images && !found.rows.some(({ transient }) => transient)) {
-    // Tells which caches are used. One that belongs to somebody else, or cannot be written, keeps its time.
+    // The time shows which caches are in use. A cache of another user, or on a read-only disk, keeps its time.
     const now = new Date();
     await file.utimes(now, now).catch(() => {});
     return { file, rows: found.rows };
@@ -81,7 +84,7 @@ export async function openCacheFile(path: string, key: string, images: number): 
   return null;
 }
 
-/** What a cache file holds; nulls where it is not one. */
+/** The facts in the footer; null for each if the file is not a cache. */
 export async function readFacts(path: string): Promise<{ root: string | null; images: number | null; size: number | null }> {
   const file = await openRegular(path).catch(() => null);
   const found = file && (await readFooter(file).catch(() => null));

@@ -1,4 +1,4 @@
-// The user's cache folder: where it is, the pixel caches in it, and which of them go.
+// The user's cache folder: its place, the pixel caches in it, and the removal of old ones.
 import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -14,12 +14,12 @@ export function defaultCacheDir(): string {
 export const unwritableCache = (folder: string, { code }: NodeJS.ErrnoException): InputError =>
   new InputError(`The cache folder ${folder} cannot be written (${code}): set PULMO_CACHE to a folder that can.`);
 
-/** The folder in it that `data fetch` fills. */
+/** The subfolder that `data fetch` fills. */
 export const FETCHED = "chest-xray";
-/** A folder that is only there while `predict` scores the images of an archive. */
+/** A temporary folder in which `predict` unpacks an archive. */
 export const UNZIPPED = "unzipped";
 
-/** Makes the user's cache folder where it is not there, and returns it. */
+/** Creates the user's cache folder if it is missing, and returns it. */
 export async function makeCacheDir(): Promise<string> {
   const folder = defaultCacheDir();
   await makeFolder(folder).catch((error) => {
@@ -28,20 +28,20 @@ export async function makeCacheDir(): Promise<string> {
   return folder;
 }
 
-/** A pixel cache that nobody needs to have open. */
+/** A pixel cache in the folder; it need not be open. */
 export interface CacheFile {
   path: string;
-  /** The dataset; null where the file does not say, or is no cache that can be read. */
+  /** The dataset; null if the file is not a readable cache. */
   root: string | null;
   images: number | null;
   /** Edge length in pixels. */
   size: number | null;
   bytes: number;
-  /** Opening a cache sets its time. */
+  /** Set when the cache is opened. */
   lastUsed: Date;
 }
 
-/** Those that this process has open: they are never removed. */
+/** Caches that this process has open. They are never removed. */
 const inUse = new Map<string, number>();
 
 export function holdCache(path: string): void {
@@ -54,7 +54,7 @@ export function releaseCache(path: string): void {
   else inUse.delete(path);
 }
 
-/** The least recently used first. */
+/** In the order of use, the least recently used first. */
 export async function listCaches(folder: string): Promise<CacheFile[]> {
   const names = await readdir(folder).catch((error) => {
     if (error.code === "ENOENT") return [];
@@ -71,9 +71,9 @@ export async function listCaches(folder: string): Promise<CacheFile[]> {
 }
 
 export interface CacheBounds {
-  /** What was not used since then goes. */
+  /** Caches that were not used since then are removed. */
   usedSince?: Date | undefined;
-  /** The least recently used go until the rest is not larger. */
+  /** The least recently used caches are removed until the rest is at most this large. */
   maxBytes?: number | undefined;
 }
 
@@ -96,7 +96,7 @@ export async function pruneCaches(folder: string, { usedSince, maxBytes = Infini
 
 const DEFAULT_MAX_GIB = 20;
 
-/** How much all pixel caches may take, in bytes. */
+/** Limit for all pixel caches together, in bytes. */
 export function cacheLimit(): number {
   const typed = process.env.PULMO_CACHE_MAX?.trim() || String(DEFAULT_MAX_GIB);
   const value = Number(typed);

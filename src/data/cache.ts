@@ -23,7 +23,7 @@ export interface PixelOptions {
   threads: number;
   /** Default: PULMO_CACHE, else pulmo in XDG_CACHE_HOME, else ~/.cache/pulmo. */
   cacheDir?: string;
-  /** Refuse the dataset when a file cannot be decoded. */
+  /** Refuse the dataset if a file cannot be decoded. */
   strict?: boolean;
   /** Called with the images decoded so far, unless the cache is there. An error that it throws stops the work; no file is left. */
   onProgress?: (done: number, total: number) => void;
@@ -31,7 +31,7 @@ export interface PixelOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The dataset's pixels from the cache file, which is made first if it is missing, stale or damaged. */
+/** The pixels of the dataset from its cache file, which is made first if it is missing, outdated or damaged. */
 export async function openPixels(manifest: Manifest, options: PixelOptions): Promise<PixelCache> {
   const { size, signal } = options;
   signal?.throwIfAborted();
@@ -49,7 +49,7 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
     await cache.file.close();
   };
   try {
-    // One that cannot be removed is no reason to stop.
+    // Failing to remove an old cache does not stop the run.
     const removed = found ? [] : await pruneCaches(folder, { maxBytes }).catch(() => []);
     const unreadable = images.flatMap(({ file }, i) =>
       cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
@@ -99,7 +99,7 @@ function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"]
   }
 }
 
-/** Written under a temporary name and renamed when complete: no reader ever sees half a cache. */
+/** Written under a temporary name and renamed when complete, so that no reader sees half a cache. */
 async function buildAndOpen(
   { root, source }: Manifest,
   images: ImageFile[],

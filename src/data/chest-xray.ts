@@ -1,7 +1,7 @@
-// The published dataset's archives: which entries are images, and where each belongs.
+// The archives of the published dataset: which entries are images, and the place of each image.
 import { CLASSES, SPLITS } from "./types.js";
 
-/** The 16 images that Kaggle's copy keeps for val. Mendeley's archive, the first one, has them in train. */
+/** The 16 images that are in val in the copy on Kaggle. The original archive at Mendeley has them in train. */
 const PUBLISHED_VAL = new Set([
   "NORMAL/NORMAL2-IM-1427-0001.jpeg",
   "NORMAL/NORMAL2-IM-1430-0001.jpeg",
@@ -21,14 +21,14 @@ const PUBLISHED_VAL = new Set([
   "PNEUMONIA/person1954_bacteria_4886.jpeg",
 ]);
 
-/** A name that is no path, no hidden file, and means the same to every system. */
+/** A name that is not a path, not a hidden file, and has the same meaning on every system. */
 const ENTRY = /^(?:chest_xray\/)?(train|val|test)\/(NORMAL|PNEUMONIA)\/(\w[\w.-]*\.(?:jpe?g|png))$/i;
 
 export const CLASS_FOLDERS = SPLITS.flatMap((split) => CLASSES.map((name) => `${split}/${name}`));
 
 /**
- * "chest_xray/train/NORMAL/a.jpeg" -> "train/NORMAL/a.jpeg"; undefined for all that is not an image of the dataset: macOS's
- * files, and the second copy, chest_xray/chest_xray, in Kaggle's archive.
+ * "chest_xray/train/NORMAL/a.jpeg" -> "train/NORMAL/a.jpeg"; undefined for entries that are not images of the dataset: files
+ * of macOS, and the second copy, chest_xray/chest_xray, in the archive of Kaggle.
  */
 export function imagePlace(entry: string): string | undefined {
   const [, split, name, file] = ENTRY.exec(entry) ?? [];

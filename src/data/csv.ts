@@ -1,13 +1,13 @@
-// CSV files of a header and a record a line, as RFC 4180 has them; every length is bounded.
+// CSV files (RFC 4180) with a header. Every length is bounded.
 import { isDeepStrictEqual } from "node:util";
 import { CsvError, parse } from "csv-parse/sync";
 import { InputError } from "../core/errors.js";
 
 const MAX_ROWS = 1_000_000;
-/** UTF-16 units. */
+/** In UTF-16 units. */
 const MAX_FIELD = 4096;
 
-/** The records below one of the headers, each with as many fields; `name` is the file's for messages. Throws an InputError. */
+/** The records below one of the headers, each with as many fields as it. `name` is the file in messages. Throws an InputError. */
 export function csvRecords(text: string, name: string, headers: readonly string[][]): string[][] {
   const [header, ...records] = rowsOf(text, name, Math.max(...headers.map(({ length }) => length)));
   if (!headers.some((known) => isDeepStrictEqual(header, known))) {
@@ -34,7 +34,7 @@ function rowsOf(text: string, name: string, columns: number): string[][] {
       record_delimiter: ["\n", "\r\n"],
       relax_column_count: true,
       to: 1 + MAX_ROWS + 1,
-      // In bytes, of which a unit takes three at most: an open quote does not collect the rest of the file.
+      // In bytes, at most three a unit. With the limit, an open quote does not collect the rest of the file.
       max_record_size: 3 * MAX_FIELD * columns,
     });
   } catch (error) {

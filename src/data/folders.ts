@@ -5,19 +5,19 @@ import { type ClassNames, type Label, SPLITS, type Split } from "./types.js";
 
 /** A folder <split>/<class> with at least one image. */
 export interface ClassFolder {
-  /** Relative to the dataset's folder, with forward slashes. */
+  /** Relative to the folder of the dataset, with forward slashes. */
   path: string;
   split: Split;
   label: Label;
-  /** Image file names in code-unit order: the same on every machine, whatever its language. */
+  /** Image file names in code-unit order, which is the same in every locale. */
   names: string[];
 }
 
 export const IMAGE_NAME = /\.(jpe?g|png|dcm|dicom)$/i;
-/** Deeper than any way the archive has been seen unpacked (chest_xray/chest_xray/train/train/NORMAL). */
+/** Deeper than any known layout of the unpacked archive (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
 
-/** Every class folder below `root`, the least nested first, and a note on what was passed over. */
+/** Every class folder below `root`, the least nested first, and a note on what was ignored. */
 export async function findClassFolders(root: string, classes: ClassNames): Promise<{ folders: ClassFolder[]; notes: string[] }> {
   const folders: ClassFolder[] = [];
   const stray: string[] = [];
@@ -43,14 +43,14 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
   return { folders, notes };
 }
 
-/** Texts which come with a dataset are no strays. */
+/** Text files that come with a dataset are not reported as stray. */
 const IGNORED_AT_ROOT = /\.(txt|md)$/i;
 
 export function isSystemName(name: string): boolean {
   return name === "__MACOSX" || name.startsWith(".");
 }
 
-/** train/NORMAL, also where either is doubled (train/train/NORMAL, train/NORMAL/NORMAL). */
+/** train/NORMAL, also if one of them is doubled (train/train/NORMAL, train/NORMAL/NORMAL). */
 function splitAndLabel(path: string, classes: ClassNames): { split: Split; label: Label } | null {
   const parts = path.split("/");
   const name = parts.pop();
@@ -60,7 +60,7 @@ function splitAndLabel(path: string, classes: ClassNames): { split: Split; label
   return label >= 0 && split ? { split, label: label as Label } : null;
 }
 
-/** Sorted names; a link counts as what it points to. */
+/** Sorted names; links are followed. */
 async function list(root: string, path: string): Promise<{ files: string[]; directories: string[] }> {
   const folder = join(root, path);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => explain(error, folder));

@@ -1,4 +1,4 @@
-// What CSV files say that images show: a person's folder of images with file,label[,group], all of them test images.
+// Labels in a CSV file with the columns file,label[,group], for a folder of the user's images. All are test images.
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -14,21 +14,21 @@ const HEADERS = [
 ];
 const MAX_BYTES = 64 * 2 ** 20;
 
-/** An image that a record names, relative to a folder; `where` is the record, for messages. */
+/** An image named by a record, relative to a folder. `where` names the record in messages. */
 export interface LabelledFile extends Further {
   file: string;
   label: Label;
   where: string;
 }
 
-/** What the fields behind file and label say. */
+/** The values of the columns after file and label. */
 interface Further {
   split: Split;
   group?: string | undefined;
   patient?: string | undefined;
 }
 
-/** The images that `csv` names, all of them in test, sorted as a dataset's. `limit` takes so many of each class. */
+/** The images in `csv`, all in test, in the order of a dataset. `limit` is the number of images of each class. */
 export async function readLabelled(folder: string, csv: string, options: ManifestOptions = {}): Promise<Manifest> {
   const { limit, classes = CLASSES } = options;
   const root = resolve(folder);
@@ -49,14 +49,14 @@ async function checkFolder(root: string): Promise<void> {
   if (!found.isDirectory()) throw new InputError(`${root} is no folder: --labels goes with a folder of images.`);
 }
 
-/** In the CSV's order. */
+/** In the order of the CSV file. */
 export function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): LabelledFile[] {
   return labelledRecords(text, name, HEADERS, classes, ([group]) => ({ split: "test", group: group?.trim() || undefined }));
 }
 
 /**
- * Records of file, label and what `more` makes of the fields behind them, in the CSV's order. A byte order mark, as spreadsheets
- * write it, and empty lines at the end are passed over.
+ * The records in the order of the CSV file; `more` reads the columns after file and label. A byte order mark, which spreadsheets
+ * write, and empty lines at the end are ignored.
  */
 export function labelledRecords(
   text: string,
@@ -67,7 +67,7 @@ export function labelledRecords(
 ): LabelledFile[] {
   const records = csvRecords(text.replace(/^\ufeff/, "").trimEnd(), name, headers);
   if (records.length === 0) throw new InputError(`${name} has no records below its header: add one for each image.`);
-  // A class may be called "1": names go before numbers.
+  // A class may be called "1": names take precedence over numbers.
   const words = new Map(
     [...["0", "1"].entries(), ...classes.entries()].map(([label, word]) => [word.toUpperCase(), label as Label]),
   );
@@ -98,7 +98,7 @@ export function sortAndLimit(labelled: LabelledFile[], limit = Infinity): Labell
   );
 }
 
-/** Relative, one way to write each: neither absolute, nor by "." or "..", nor with the separator of another system. */
+/** A relative path in its only spelling: without ".", ".." or the separator of another system. */
 function isBelow(file: string): boolean {
   return !/[\\\0]/.test(file) && file.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }

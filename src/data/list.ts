@@ -1,4 +1,4 @@
-// A CSV as a dataset: file,label,split[,patient]. Files are named relative to the CSV's folder.
+// A CSV file as a dataset: file,label,split[,patient]. File names are relative to the folder of the CSV file.
 import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { findImages, labelledRecords, readText, shown, sortAndLimit } from "./labels.js";
@@ -11,15 +11,15 @@ const HEADERS = [
   ["file", "label", "split", "patient"],
 ];
 
-/** The file's name decides: any text could be a CSV. */
+/** The extension decides: any text could be CSV. */
 export const isList = (path: string): boolean => /\.csv$/i.test(path);
 
 export interface ListOptions extends ManifestOptions {
-  /** A validation set is taken from train: the CSV need not name one. */
+  /** The validation set is taken from train, so the CSV file may have none. */
   withoutVal?: boolean;
 }
 
-/** Every split must hold both classes. `limit` as readManifest's. */
+/** Every split must have both classes. `limit`: see readManifest. */
 export async function readListManifest(path: string, options: ListOptions = {}): Promise<Manifest> {
   const { limit, classes = CLASSES, withoutVal = false } = options;
   const csv = resolve(path);

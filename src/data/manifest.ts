@@ -17,10 +17,10 @@ export const PUBLISHED_COUNTS: Readonly<Record<Split, Readonly<ClassCounts>>> = 
   test: [234, 390],
 };
 
-/** A file of this name in the dataset's folder marks the generated X-ray-like set. */
+/** A file with this name in the folder of a dataset marks the generated X-ray-like dataset. */
 export const SYNTHETIC_MARKER = "SYNTHETIC.txt";
 
-/** And this one the sample that comes with the program. */
+/** A file with this name marks the sample that comes with pulmo. */
 export const SAMPLE_MARKER = "SAMPLE.txt";
 
 export interface ManifestOptions {
@@ -60,7 +60,7 @@ export async function readManifest(root: string, { limit, classes = CLASSES }: M
   return { root: absolute, images, source: imagesBelow(absolute), classes, notes, synthetic, sample };
 }
 
-/** The marker lies in `root`, or beside the split folders where those are nested. */
+/** The marker is in `root`, or beside the split folders if those are nested. */
 function isMarked(root: string, folders: ClassFolder[], marker: string): boolean {
   return existsSync(join(root, marker)) || folders.some((f) => existsSync(join(root, f.path, "../..", marker)));
 }
@@ -95,7 +95,7 @@ function describeCopy(first: ClassFolder, copy: ClassFolder): string {
   return `${copy.path} was left out: it holds ${repeated} of the ${first.names.length} file names of ${first.path}${rest}.`;
 }
 
-/** A file that cannot be examined is kept, as empty: decoding will name it unreadable. */
+/** A file that cannot be examined is kept with 0 bytes: decoding will report it as unreadable. */
 async function imageFile(root: string, file: string, split: Split, label: Label): Promise<ImageFile> {
   const { size, mtimeMs } = await stat(join(root, file)).catch(() => ({ size: 0, mtimeMs: 0 }));
   return { file, split, label, bytes: size, mtimeMs };
@@ -116,8 +116,8 @@ export function countImages(images: Manifest["images"]): Record<Split, ClassCoun
 }
 
 /**
- * SHA-256 over "file TAB bytes LF" of every image in order: tells two selections apart, on any machine. In an .npz the archive's
- * own SHA-256 stands for the bytes.
+ * SHA-256 over "file TAB bytes LF" of every image in order: identifies a selection of images on any machine. For an .npz, the
+ * SHA-256 of the archive replaces the bytes.
  */
 export function manifestSha256(images: Manifest["images"]): string {
   const hash = createHash("sha256");

@@ -1,11 +1,11 @@
-// What the file names of the chest X-ray set tell: whom an image shows, and which pneumonia.
+// Patients and kinds of pneumonia, from the file names of the chest X-ray dataset.
 import type { ImageFile, Subtype } from "./types.js";
 
 type Named = Pick<ImageFile, "file" | "patient">;
 
 /**
- * "person1000_bacteria_2931.jpeg" and "IM-0115-0001.jpeg" begin with a patient's number; "NORMAL2-IM-0329-0001.jpeg" with one of
- * another series; what a CSV says of the patient goes before. null: nobody is told.
+ * "person1000_bacteria_2931.jpeg" and "IM-0115-0001.jpeg" start with the number of a patient, "NORMAL2-IM-0329-0001.jpeg" with a
+ * number of another series. The patient in a CSV file takes precedence. null: unknown.
  */
 export function patientOf({ file, patient }: Named): string | null {
   if (patient !== undefined) return patient;
@@ -13,7 +13,7 @@ export function patientOf({ file, patient }: Named): string | null {
   return /^(person\d+)_/.exec(name)?.[1] ?? /^((?:NORMAL2-)?IM-\d+)-/.exec(name)?.[1] ?? null;
 }
 
-/** "NORMAL2-IM-" and 329 of "NORMAL2-IM-0329-0001.jpeg": the series whose numbers count up to a patient's; null: the name tells none, or a CSV tells another patient. */
+/** "NORMAL2-IM-" and 329 of "NORMAL2-IM-0329-0001.jpeg": a series and a patient's number in it. null: unknown, or given by a CSV. */
 export function placeOf(image: Named): { series: string; number: number } | null {
   const [, series, number] = /^(.*?)(\d+)$/.exec((image.patient === undefined && patientOf(image)) || "") ?? [];
   return series === undefined ? null : { series, number: Number(number) };

@@ -1,5 +1,5 @@
-// MedMNIST's .npz as a dataset: <split>_images, uint8 [n][H][W] or [n][H][W][3], and <split>_labels, [n][1], 1 for PNEUMONIA.
-// Image i of a split is named <split>/<class>/<i>.
+// The .npz files of MedMNIST as a dataset: <split>_images, uint8 [n][H][W] or [n][H][W][3], and <split>_labels, [n][1], where 1 is
+// PNEUMONIA. Image i of a split is named <split>/<class>/<i>.
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -14,19 +14,19 @@ import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import type { ImageSource } from "./sources.js";
 import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
 
-/** Node reads no file of 2 GiB at once. */
+/** Node cannot read a file of 2 GiB at once. */
 const MAX_BYTES = 2047 * 2 ** 20;
-/** Rows between two reports of progress. */
+/** Number of rows between two reports of progress. */
 const CHUNK = 64;
 
 const imagesName = (split: Split): string => `${split}_images`;
 const labelsName = (split: Split): string => `${split}_labels`;
 
-/** Looks at the labels and not into the images. `limit` as readManifest's. */
+/** Reads the labels only. `limit`: see readManifest. */
 export async function readNpzManifest(path: string, { limit, classes = CLASSES }: ManifestOptions = {}): Promise<Manifest> {
   const root = resolve(path);
   const images = await inNpz(root, (bytes) => {
-    // The whole file's: another one may have arrays of the same shapes and labels.
+    // Of the whole file: another file may have arrays of the same shapes and labels.
     const archive = createHash("sha256").update(bytes).digest("hex");
     const arrays = parseNpz(bytes, SPLITS.map(labelsName));
     const ofSplit = (split: Split): ImageFile[] => {
@@ -49,13 +49,13 @@ export async function readNpzManifest(path: string, { limit, classes = CLASSES }
   return { root, images, source: imagesIn(root), classes, notes: [], synthetic: false };
 }
 
-/** What `work` makes of the file. Errors are InputErrors that name it. */
+/** The result of `work` on the bytes of the file. Errors are InputErrors that name the file. */
 async function inNpz<T>(path: string, work: (bytes: Uint8Array) => T): Promise<T> {
   const bytes = await readInput(path, MAX_BYTES, "check the path");
   try {
     return work(bytes);
   } catch (error) {
-    // fflate numbers its errors.
+    // The errors of fflate have numbers.
     const damaged = typeof (error as { code?: unknown }).code === "number";
     if (!(error instanceof FormatError) && !damaged) throw error;
     const why = damaged ? "its zip archive is damaged" : (error as Error).message;
@@ -67,7 +67,7 @@ function labelsOf({ dtype, shape, data }: StoredTensor, name: string): Label[] {
   if (shape.length < 1 || shape.length > 2 || (shape[1] ?? 1) !== 1) {
     throw new FormatError(`its array ${name} has the shape (${shape.join(", ")}), not (n, 1)`);
   }
-  // Copied, so that it begins at a multiple of its elements.
+  // Copied for alignment.
   const { buffer } = new Uint8Array(data);
   const values = dtype === "U8" ? data : dtype === "I32" ? new Int32Array(buffer) : new BigInt64Array(buffer);
   return Array.from<number | bigint, Label>(values, (value, i) => {
@@ -80,7 +80,7 @@ function imagesIn(root: string): ImageSource {
   return {
     read: createReader(root),
     async decode({ files, size, cacheFile }, onRows) {
-      // Without workers, unlike files: the pixels are there, and one unpacked array is enough.
+      // Without workers, unlike image files: nothing is decoded, and one unpacked array is enough.
       const read = createReader(root);
       const resize = makeResizer(size);
       const rows = [];
@@ -94,7 +94,7 @@ function imagesIn(root: string): ImageSource {
   };
 }
 
-/** Keeps one split's images, the last that was asked for. */
+/** Keeps the images of one split, the last one requested. */
 function createReader(root: string): ImageSource["read"] {
   let last: { split: Split; image: (i: number) => Pixels } | undefined;
   return async (file) => {

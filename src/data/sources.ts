@@ -4,11 +4,11 @@ import type { DecodeRequest } from "../node/decode-all.js";
 import { decodeAll } from "../node/decode-all.js";
 import type { DecodedRow } from "../node/decode-rows.js";
 
-/** Where a dataset's images lie; `file` is an image's name in the manifest. */
+/** Gives the images of a dataset; `file` is the name of an image in the manifest. */
 export interface ImageSource {
-  /** One image, at its own size. */
+  /** One image in its original size. */
   read(file: string): Promise<DecodedImage>;
-  /** Makes the rows of the pixel cache: as decodeAll. */
+  /** Makes the rows of the pixel cache: see decodeAll. */
   decode(request: Omit<DecodeRequest, "root">, onRows: (count: number) => void): Promise<DecodedRow[]>;
 }
 

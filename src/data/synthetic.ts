@@ -9,7 +9,7 @@ export interface SyntheticOptions {
   /** Images per class. */
   perClass: Record<Split, number>;
   seed: number;
-  /** Edge length in pixels, 256 unless told. */
+  /** Edge length in pixels (default: 256). */
   size?: number;
 }
 
@@ -19,7 +19,7 @@ const MARKER_TEXT = `These images are drawn by a program (pulmo, src/data/synthe
 they exist to try the software without the real dataset, and results on them say nothing about medicine.
 `;
 
-/** Draws an X-ray-like dataset into `dir`, in the Kaggle layout; the same options give the same pixels. */
+/** Writes an X-ray-like dataset to `dir`, in the layout of Kaggle. The same options give the same pixels. */
 export async function makeSyntheticDataset(dir: string, options: SyntheticOptions): Promise<void> {
   const { perClass, seed, size = 256 } = options;
   await mkdir(dir, { recursive: true });
@@ -43,7 +43,7 @@ export async function makeSyntheticDataset(dir: string, options: SyntheticOption
   }
 }
 
-/** An ellipse in a frame where x and y run from -1 to 1; `soft` is the width of its edge as a part of its radius. */
+/** An ellipse; x and y are from -1 to 1. `soft` is the width of its edge as a share of the radius. */
 interface Ellipse {
   x: number;
   y: number;
@@ -51,7 +51,7 @@ interface Ellipse {
   ry: number;
   tilt: number;
   soft: number;
-  /** Brightness added at the centre; lungs are dark, ribs and opacities bright. */
+  /** Brightness added at the centre; lungs are dark, ribs and opacities are bright. */
   gain: number;
 }
 

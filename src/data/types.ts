@@ -1,9 +1,9 @@
 import type { Original } from "../image/original.js";
 import type { ImageSource } from "./sources.js";
 
-/** The names of class 0 and of class 1, the positive one. */
+/** The names of class 0 and class 1, which is the positive class. */
 export type ClassNames = readonly [negative: string, positive: string];
-/** Unless --classes gives others. Everything that programs read keeps them: metrics.json's keys, p_pneumonia. */
+/** The default names. Files for programs always use them as keys: metrics.json, p_pneumonia. */
 export const CLASSES = ["NORMAL", "PNEUMONIA"] as const satisfies ClassNames;
 export const SPLITS = ["train", "val", "test"] as const;
 
@@ -11,45 +11,45 @@ export type Label = 0 | 1;
 export type Split = (typeof SPLITS)[number];
 export type Subtype = "bacteria" | "virus" | "unknown";
 
-/** One image of the dataset, as found on disk. */
+/** One image of a dataset. */
 export interface ImageFile {
-  /** Path relative to the dataset's folder, with forward slashes: "train/NORMAL/IM-0115-0001.jpeg". In an .npz: "test/NORMAL/17". */
+  /** The path relative to the folder of the dataset, with forward slashes: "train/NORMAL/IM-0115-0001.jpeg". In an .npz: "test/NORMAL/17". */
   file: string;
   split: Split;
   label: Label;
-  /** Of the file, or of the .npz that holds the image. */
+  /** The size of the file, or of the .npz with the image. */
   bytes: number;
   mtimeMs: number;
-  /** SHA-256 of the .npz that holds it, in hexadecimal; it stands for the time. */
+  /** SHA-256 of the .npz with the image, in hexadecimal. Replaces the time. */
   archive?: string;
-  /** What a CSV of labels says of it: a patient, a hospital. */
+  /** From a CSV file of labels: a patient, a hospital. */
   group?: string;
-  /** What a CSV dataset says: whom it shows. Else its name may tell. */
+  /** The patient, from a CSV dataset. Without it, see data/names.ts. */
   patient?: string;
-  /** Of the original, once it has been decoded. */
+  /** Known after decoding. */
   original?: Original;
 }
 
-/** The dataset's images, in the order of their names or numbers within split and class (all NORMAL first, then all PNEUMONIA). */
+/** The images of a dataset: in each split all NORMAL, then all PNEUMONIA, in the order of names or numbers. */
 export interface Manifest {
-  /** Absolute path of the dataset's folder, or of its .npz. */
+  /** The absolute path of the folder or .npz. */
   root: string;
   images: Record<Split, ImageFile[]>;
   source: ImageSource;
-  /** Of its folders or labels. */
+  /** The names of its folders or labels. */
   classes: ClassNames;
-  /** What was ignored or looks odd, a sentence each. */
+  /** What was ignored or looks wrong, one sentence each. */
   notes: string[];
-  /** True for the generated X-ray-like set; every page of the report says so. */
+  /** True for the generated X-ray-like dataset; every page of the report says so. */
   synthetic: boolean;
-  /** True for the sample that comes with the program; the report says so as often. */
+  /** True for the sample that comes with pulmo; every page of the report says so. */
   sample?: boolean;
 }
 
-/** Decoded pixels of one split: rows of size*size*3 bytes (HWC, RGB), row i belonging to images[i]. */
+/** Decoded pixels of one split: rows of size*size*3 bytes (HWC, RGB). Row i belongs to images[i]. */
 export interface PixelRows {
   images: ImageFile[];
-  /** Bytes a row: size * size * 3. */
+  /** size * size * 3. */
   rowBytes: number;
   /** Copies row i into `into` (rowBytes long, possibly a view of shared memory). */
   read(i: number, into: Uint8Array): Promise<void>;
@@ -59,14 +59,14 @@ export interface PixelCache {
   splits: Record<Split, PixelRows>;
   /** Edge length in pixels. */
   size: number;
-  /** Files that could not be decoded, left out of the splits. */
+  /** Files that could not be decoded. They are not in the splits. */
   unreadable: { file: string; reason: string }[];
-  /** Files of several frames: the first one's pixels are here. */
+  /** Files with several frames. The pixels are those of the first frame. */
   severalFrames: string[];
-  /** True when the cache file was there and valid. */
+  /** True if there was a valid cache file. */
   hit: boolean;
   path: string;
-  /** Older caches that had to go when this one was written. */
+  /** Older caches that were removed when this one was written. */
   removed: string[];
   close(): Promise<void>;
 }

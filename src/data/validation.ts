@@ -4,12 +4,12 @@ import { createRng, STREAMS } from "../core/rng.js";
 import { patientOf, placeOf } from "./names.js";
 import { CLASSES, type ImageFile, type PixelRows } from "./types.js";
 
-/** Images that must stay together; one whose name tells no patient stands for itself. */
+/** Images that must stay together. An image without a known patient is a group of its own. */
 const groupOf = (image: ImageFile): string => patientOf(image) ?? image.file;
 
 /**
  * Marks the images that go to validation: of every class, whole patients in random order until `share` of its images is reached.
- * Every class keeps at least one patient on either side, where it has two.
+ * Every class keeps at least one patient on each side if it has two.
  */
 export function chooseValidation(images: ImageFile[], share: number, seed: number): boolean[] {
   const chosen = new Set<string>();
@@ -28,9 +28,9 @@ export function chooseValidation(images: ImageFile[], share: number, seed: numbe
 }
 
 /**
- * Marks blocks of identifiers, as the published split is made of: of every series of numbers within a class one run of neighbouring
- * patients, about `share` of its images, at a place drawn by lot. Harder than patients at random: neighbours were taken by the
- * same machine in the same months. Images whose names tell no number go by patient.
+ * Marks blocks of patient numbers, like the published split: in every series of numbers of a class, one block of neighbouring
+ * patients with about `share` of the images, at a random place. This is harder than random patients, because neighbours were taken
+ * by the same machine in the same months. Images without a number are chosen by patient.
  */
 export function chooseBlocks(images: ImageFile[], share: number, seed: number): boolean[] {
   const chosen = new Set<string>();
@@ -38,10 +38,10 @@ export function chooseBlocks(images: ImageFile[], share: number, seed: number): 
   [...series.values()].forEach((own, s) => {
     if (!placeOf(own[0])) return;
     const patients = [...group(own, groupOf)].sort(([, [a]], [, [b]]) => placeOf(a)!.number - placeOf(b)!.number);
-    // A patient alone stays in train.
+    // A single patient stays in train.
     if (patients.length < 2) return;
     const wanted = share * own.length;
-    // Where a run may begin: so that it need not go past the end.
+    // The possible starts: the block must end within the series.
     let room = patients.length;
     for (let images = 0; room > 0 && images < wanted; room--) images += patients[room - 1][1].length;
     let taken = 0;
@@ -57,8 +57,8 @@ export function chooseBlocks(images: ImageFile[], share: number, seed: number): 
 }
 
 /**
- * Marks the images of fold `index` (from 0) of `of`: whole patients in random order, each dealt to the fold that has the fewest images
- * of its class so far. The folds are disjoint, cover everything, and are the same whatever a training's seed.
+ * Marks the images of fold `index` (from 0) of `of`: whole patients in random order, each assigned to the fold with the fewest
+ * images of its class so far. The folds are disjoint, cover all images, and do not depend on the seed of a training.
  */
 export function chooseFold(images: ImageFile[], index: number, of: number): boolean[] {
   const foldOf = new Map<string, number>();
@@ -77,7 +77,7 @@ export function chooseFold(images: ImageFile[], index: number, of: number): bool
   return images.map((image) => foldOf.get(groupOf(image)) === index);
 }
 
-/** The rows that are marked, in their order. */
+/** The marked rows, in their order. */
 export function selectRows(rows: PixelRows, marked: boolean[]): PixelRows {
   const places = [...marked.keys()].filter((i) => marked[i]);
   return { images: places.map((i) => rows.images[i]), rowBytes: rows.rowBytes, read: (i, into) => rows.read(places[i], into) };

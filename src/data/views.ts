@@ -1,4 +1,4 @@
-// Images seen otherwise than they are: smoother, darker, cut.
+// Changed copies of images: blurred, darker, cropped and others.
 import { createRng, STREAMS } from "../core/rng.js";
 import { makeResizer } from "../node/resizer.js";
 import { loadKernels } from "../node/variant.js";
@@ -6,20 +6,20 @@ import { rescaledBy, type View } from "./seen-through.js";
 
 export { seenThrough, type View } from "./seen-through.js";
 
-/** Of images of one size, made by kernels over one memory. */
+/** For images of one size. The kernels share one memory. */
 export interface Views {
-  /** By a Gaussian of `sigma` pixels: assembly/blur.ts. */
+  /** Gaussian blur of `sigma` pixels: assembly/blur.ts. */
   blurred(sigma: number): View;
-  /** Made `edge` pixels wide and as large as before: what is finer is lost. */
+  /** Shrunk to `edge` pixels and enlarged again: finer detail is lost. */
   rescaled(edge: number): View;
-  /** Factors, as assembly/augment.ts applies them. */
+  /** Factors: see assembly/augment.ts. */
   brightened(factor: number): View;
   contrasted(factor: number): View;
-  /** Without this share of the edge on every side, and as large as before. */
+  /** Cropped by this share of the edge on every side, then enlarged to the old size. */
   cropped(share: number): View;
-  /** With Gaussian noise of `deviation` grey levels, the same in the three channels; a row's is the same at every deviation. */
+  /** Gaussian noise of `deviation` grey levels, equal in the three channels. The pattern of a row is the same at every deviation. */
   noisy(deviation: number): View;
-  /** With a square in the middle, `share` of the edge wide, in the image's mean colour. */
+  /** A square in the middle, `share` of the edge wide, in the mean colour of the image. */
   covered(share: number): View;
 }
 
@@ -34,7 +34,7 @@ export function createViews(size: number): Views {
   const numbersAt = 2 * out;
   const scratch = numbersAt + 64;
   memory.grow(Math.ceil((scratch + kernels.blurScratch(size, size)) / PAGE));
-  /** What `kernel` makes of the pixels at 0 and the numbers. */
+  /** The result of `kernel` for the pixels at address 0 and the numbers. */
   const made =
     (numbers: number[], kernel: () => void): View =>
     (pixels) => {
@@ -51,7 +51,7 @@ export function createViews(size: number): Views {
     contrasted: (factor) => augmented(1, 0, 0, 0, 1, 0, 1, factor),
     cropped(share) {
       const kept = 1 - 2 * share;
-      // Pixels have their centres at whole coordinates.
+      // The centres of pixels are at whole coordinates.
       const first = share * size + kept / 2 - 0.5;
       return augmented(kept, 0, first, 0, kept, first, 1, 1);
     },
@@ -60,7 +60,7 @@ export function createViews(size: number): Views {
   };
 }
 
-/** One of the views alone. */
+/** A single view. */
 export const rescaled = (size: number, edge: number): View => rescaledBy(makeResizer, size, edge);
 
 const noisy =
@@ -92,7 +92,7 @@ function meanColour(pixels: Uint8Array): number[] {
   return sums.map((sum) => Math.round((3 * sum) / pixels.length));
 }
 
-/** How much fine detail an image has: the mean difference, in grey levels, from itself after `blur`. */
+/** The amount of fine detail: the mean difference, in grey levels, between an image and its blurred copy. */
 export function sharpness(pixels: Uint8Array, blur: View): number {
   const smooth = blur(pixels, 0);
   return pixels.reduce((sum, value, i) => sum + Math.abs(value - smooth[i]), 0) / pixels.length;

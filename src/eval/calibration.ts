@@ -1,4 +1,4 @@
-// Whether probabilities mean what they say.
+// Calibration: whether predicted probabilities match observed frequencies.
 import type { SplitMetrics } from "../results/metrics.js";
 
 const BINS = 10;
@@ -7,9 +7,9 @@ const HISTOGRAM_BINS = 20;
 type Calibration = Required<Pick<SplitMetrics, "brier" | "ece" | "calibration">>;
 
 /**
- * Brier score: the mean of (p - label)^2. Bins as sklearn.calibration.calibration_curve's (strategy "uniform"): an edge belongs to
- * the bin below. Expected calibration error: the mean distance of a bin's share of PNEUMONIA from its mean p, weighted by images
- * (Naeini, Cooper and Hauskrecht 2015).
+ * Brier score: the mean of (p - label)^2. Bins as in sklearn.calibration.calibration_curve (strategy "uniform"): an edge belongs
+ * to the lower bin. Expected calibration error: the mean of |observed fraction - mean p| over the bins, weighted by their numbers
+ * of images (Naeini, Cooper and Hauskrecht 2015).
  */
 export function calibration(labels: ArrayLike<number>, p: ArrayLike<number>): Calibration {
   const sums = Array.from({ length: BINS }, () => ({ n: 0, predicted: 0, observed: 0 }));
@@ -33,14 +33,14 @@ export function calibration(labels: ArrayLike<number>, p: ArrayLike<number>): Ca
   return { brier: squares / labels.length, ece, calibration: filled };
 }
 
-/** The bin of p; numpy.linspace's edges are multiples of the rounded step. */
+/** The bin of p. The edges are multiples of the rounded step, as in numpy.linspace. */
 function binOf(p: number, bins: number, passes: (p: number, edge: number) => boolean): number {
   let bin = 0;
   while (bin < bins - 1 && passes(p, (bin + 1) * (1 / bins))) bin++;
   return bin;
 }
 
-/** Images by p and true class, as numpy.histogram over [0, 1]: an edge belongs to the bin above. */
+/** Counts of images by p and true class, as numpy.histogram over [0, 1]: an edge belongs to the upper bin. */
 export function histogram(labels: ArrayLike<number>, p: ArrayLike<number>): NonNullable<SplitMetrics["histogram"]> {
   const counts = [new Array<number>(HISTOGRAM_BINS).fill(0), new Array<number>(HISTOGRAM_BINS).fill(0)];
   for (let i = 0; i < labels.length; i++) counts[labels[i]][binOf(p[i], HISTOGRAM_BINS, (x, edge) => x >= edge)]++;

@@ -1,11 +1,11 @@
 /**
- * Counts and rates with scikit-learn's names and semantics; class 1 (PNEUMONIA) is positive. Divisions by zero give 0
- * (zero_division=0). The order of the floating-point operations is scikit-learn 1.2's, so that a value rounds to the same
- * digits in print.
+ * Counts and metrics with scikit-learn's names and definitions; class 1 is positive. Divisions by zero give 0
+ * (zero_division=0). The floating-point operations have the order of scikit-learn 1.2, so that values round to the same
+ * digits.
  */
 import type { ClassMetrics, Confusion } from "../results/metrics.js";
 
-/** Class 1 where log-odds > threshold: at 0, p = 0.5, this is the argmax of two logits, which gives a tie to class 0. */
+/** Class 1 if log-odds > threshold. A threshold of 0 (p = 0.5) equals the argmax of the two logits; ties give class 0. */
 export function predictAt(logOdds: ArrayLike<number>, threshold = 0): Uint8Array {
   return Uint8Array.from(logOdds, (x) => (x > threshold ? 1 : 0));
 }
@@ -33,12 +33,12 @@ export function classMetrics(confusion: Confusion, positive: 0 | 1): ClassMetric
   return { precision, recall, f1: ratio(2 * precision * recall, precision + recall), support };
 }
 
-/** Unweighted mean over the two classes. */
+/** Unweighted mean of the two classes. */
 export function macroAverage(a: ClassMetrics, b: ClassMetrics): ClassMetrics {
   return average(a, b, 1, 1);
 }
 
-/** Mean over the two classes weighted by their supports. */
+/** Mean of the two classes, weighted by support. */
 export function weightedAverage(a: ClassMetrics, b: ClassMetrics): ClassMetrics {
   return average(a, b, a.support, b.support);
 }

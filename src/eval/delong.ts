@@ -1,14 +1,14 @@
-// The difference of two AUCs on the same images: DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), by the ranks of
-// Sun and Xu (IEEE Signal Processing Letters 21, 2014).
+// Test of the difference of two AUCs on the same images: DeLong, DeLong and Clarke-Pearson (Biometrics 44, 1988), with the
+// rank method of Sun and Xu (IEEE Signal Processing Letters 21, 2014).
 import { descending, mean, rank, sum } from "d3-array";
 import { cumulativeNormal } from "vega-statistics";
 import type { AucComparison } from "../results/metrics.js";
 import { checkScores } from "./scores.js";
 
-/** Of the standard normal distribution, 0.975. */
+/** The 0.975 quantile of the standard normal distribution. */
 const Z = 1.959963984540054;
 
-/** a and b: scores by two models for the same n images. null where a class is absent or has one image. */
+/** a, b: scores of two models for the same n images. null if a class has fewer than two images. */
 export function delong(
   labels: ArrayLike<number>,
   a: ArrayLike<number>,
@@ -29,7 +29,7 @@ export function delong(
   return { difference, interval: [difference - Z * deviation, difference + Z * deviation], pValue };
 }
 
-/** For every positive image the share of negatives with a lower score, ties half; for every negative that of positives above. */
+/** For each positive image the fraction of negatives with a lower score (ties count half); for each negative, of positives above. */
 function placements(scores: ArrayLike<number>, positive: Uint32Array, negative: Uint32Array) {
   const of = (images: Uint32Array) => Float64Array.from(images, (i) => scores[i]);
   const [x, y] = [of(positive), of(negative)];
@@ -41,13 +41,13 @@ function placements(scores: ArrayLike<number>, positive: Uint32Array, negative: 
   };
 }
 
-/** Ranks from 1; tied values share the mean of theirs. Both of d3's ranks count from 0 and give ties the lowest. */
+/** Ranks from 1; tied values get their mean rank. d3's ranks start at 0 and give tied values the lowest rank. */
 function midranks(values: Float64Array): Float64Array {
   const [below, above] = [rank(values), rank(values, descending)];
   return below.map((b, i) => (b + values.length - above[i] + 1) / 2);
 }
 
-/** With n - 1. d3's variance adds up in another way and would change the last bits of metrics.json. */
+/** Sample variance (n - 1). d3's variance sums in another order, which would change the last bits of metrics.json. */
 function variance(values: Float64Array): number {
   const m = mean(values)!;
   return sum(values, (v) => (v - m) ** 2) / (values.length - 1);

@@ -1,9 +1,9 @@
-// The figures of parts of a test set: of a hospital's images, of a patient's.
+// Metrics by group of test images, for example by hospital or by patient.
 import { group } from "d3-array";
 import { accuracy, classMetrics, confusionMatrix, predictAt } from "./confusion.js";
 import { rocAucScore } from "./roc.js";
 
-/** A figure is null where the group lacks the class, or one of the classes, that it is about. */
+/** A metric is null if the group has no image of a class that the metric needs. */
 export interface GroupMetrics {
   group: string;
   n: number;
@@ -13,7 +13,7 @@ export interface GroupMetrics {
   auc: number | null;
 }
 
-/** The largest group first, equally large ones by name. An image whose group is undefined belongs to none. */
+/** Sorted by size, largest first, then by name. Images with an undefined group are left out. */
 export function groupMetrics(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,

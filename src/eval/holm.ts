@@ -1,4 +1,4 @@
-/** p-values of several tests, corrected so that one of them is below alpha by chance in at most alpha of all cases (Holm 1979). */
+/** Holm's correction of p-values (Holm 1979): the probability of at least one false rejection at level alpha is at most alpha. */
 export function holm(pValues: readonly number[]): number[] {
   const order = [...pValues.keys()].sort((a, b) => pValues[a] - pValues[b]);
   const corrected = new Array<number>(pValues.length);

@@ -1,4 +1,4 @@
-// 95 % intervals by the bootstrap: images are drawn with replacement, and the percentiles of what comes out are the ends
+// 95% bootstrap confidence intervals: images are resampled with replacement; the ends are percentiles of the resampled metrics
 // (Efron 1979; percentile method).
 import { ascending, quantileSorted } from "d3-array";
 import { createRng } from "../core/rng.js";
@@ -11,7 +11,7 @@ const TAIL = 0.025;
 type Intervals = NonNullable<SplitMetrics["intervals"]>;
 type Figure = keyof Intervals;
 
-/** Seeded: the same images give the same intervals. A resample in which a figure is undefined is left out for that figure. */
+/** Fixed seed: the same images give the same intervals. A metric's undefined resamples are left out. */
 export function bootstrapIntervals(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Intervals {
   const values: Record<Figure, number[]> = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] };
   const rng = createRng(SEED);
@@ -28,7 +28,7 @@ export function bootstrapIntervals(labels: ArrayLike<number>, logOdds: ArrayLike
   return Object.fromEntries(Object.entries(values).map(([figure, found]) => [figure, interval(found)])) as Intervals;
 }
 
-/** Of the sample that holds image i `times[i]` times; NaN where it is 0 / 0. `order` sorts the images by log-odds. */
+/** The metrics of the resample that contains image i `times[i]` times; NaN for 0 / 0. `order` sorts the images by log-odds. */
 function figures(
   labels: ArrayLike<number>,
   logOdds: ArrayLike<number>,
@@ -36,7 +36,7 @@ function figures(
   order: Uint32Array,
 ): Record<Figure, number> {
   let [tn, fp, fn, tp] = [0, 0, 0, 0];
-  // AUC: the share of pairs in which the PNEUMONIA image has the higher score, ties counting half.
+  // AUC: the fraction of pairs in which the positive image has the higher score; ties count half.
   let [pairs, below] = [0, 0];
   for (let k = 0; k < order.length; ) {
     const score = logOdds[order[k]];
@@ -60,7 +60,7 @@ function figures(
   };
 }
 
-/** Percentiles as numpy.quantile's: linear between neighbours. */
+/** Percentiles with linear interpolation, as in numpy.quantile. */
 function interval(values: number[]): Interval | null {
   if (values.length === 0) return null;
   const sorted = values.sort(ascending);

@@ -9,8 +9,8 @@ import { rocAucScore, rocCurve } from "./roc.js";
 import { checkScores } from "./scores.js";
 
 /**
- * Everything the report says about one split.
- * labels: n classes 0 or 1; logOdds: n log-odds of PNEUMONIA, which rank and decide; files: their names, which tell subtypes.
+ * All metrics of a split.
+ * labels: n classes, 0 or 1; logOdds: n log-odds of the positive class; files: n names, which may state subtypes.
  */
 export function splitMetrics(labels: ArrayLike<number>, logOdds: ArrayLike<number>, files: readonly string[] = []): SplitMetrics {
   checkScores(labels, logOdds);
@@ -38,12 +38,12 @@ export function splitMetrics(labels: ArrayLike<number>, logOdds: ArrayLike<numbe
   };
 }
 
-/** A point as metrics.json states it: its threshold is a probability, or null where there is none. */
+/** A point as in metrics.json: the threshold is a probability, or null if it is infinite or absent. */
 function stated<T extends { threshold: number | null }>({ threshold, ...rates }: T) {
   return { ...rates, threshold: threshold === null || threshold === Infinity ? null : probability(threshold) };
 }
 
-/** Recall at 0.5 among the PNEUMONIA images of each subtype. */
+/** Recall at threshold 0.5 for the positive images of each subtype. */
 function recallBySubtype(
   labels: ArrayLike<number>,
   logOdds: ArrayLike<number>,

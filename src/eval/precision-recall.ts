@@ -3,8 +3,8 @@ import { checkScores } from "./scores.js";
 import { cumulativeCounts, type Step } from "./steps.js";
 
 /**
- * sklearn.metrics.precision_recall_curve with drop_intermediate=True (scikit-learn 1.3): thresholds increase, and of scores
- * with the same recall the first and the last stay. Where no image is PNEUMONIA the recall is 1 throughout, as there.
+ * sklearn.metrics.precision_recall_curve with drop_intermediate=True (scikit-learn 1.3): thresholds increase; of several
+ * points with the same recall, the first and the last remain. Without positive images recall is 1 at every point, as there.
  */
 export function precisionRecallCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): PrecisionRecallPoint[] {
   checkScores(labels, scores);
@@ -12,7 +12,7 @@ export function precisionRecallCurve(labels: ArrayLike<number>, scores: ArrayLik
   return [...dropEqualRecall(steps).map(pointOf(steps)).reverse(), { precision: 1, recall: 0, threshold: null }];
 }
 
-/** sklearn.metrics.average_precision_score: the sum of precision times the gain of recall; null where a class is absent. */
+/** sklearn.metrics.average_precision_score: the sum of precision times the increase in recall; null if a class is absent. */
 export function averagePrecisionScore(labels: ArrayLike<number>, scores: ArrayLike<number>): number | null {
   checkScores(labels, scores);
   const steps = cumulativeCounts(labels, scores);

@@ -1,4 +1,4 @@
-// predictions-*.csv: one line an image.
+// predictions-*.csv: one line per image.
 import { stringify } from "csv-stringify/sync";
 import { InputError } from "../core/errors.js";
 import { csvRecords } from "../data/csv.js";
@@ -6,13 +6,13 @@ import { CLASSES, type ClassNames, type Label } from "../data/types.js";
 import { probability } from "./log-odds.js";
 
 export interface Score {
-  /** The probability of class 1. */
+  /** Probability of class 1. */
   pPneumonia: number;
-  /** Its log-odds. */
+  /** Log-odds of class 1. */
   logit: number;
 }
 
-/** One image's score. */
+/** The score of an image. */
 export interface PredictionRow extends Score {
   file: string;
   label: Label;
@@ -20,12 +20,12 @@ export interface PredictionRow extends Score {
 
 export const scoreOf = (logOdds: number): Score => ({ pPneumonia: probability(logOdds), logit: logOdds });
 
-/** What a run predicts: by model, or by training. */
+/** The predictions of a run, by model or by training. */
 export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
 const HEADER = ["file", "label", "p_pneumonia", "logit"];
 
-/** RFC 4180 fields, "\n" between records; scores keep every digit of the double. */
+/** RFC 4180 fields, "\n" between records; scores keep all digits of a double. */
 export function predictionsCsv(rows: readonly PredictionRow[], classes: ClassNames = CLASSES): string {
   return stringify([
     HEADER,

@@ -9,7 +9,7 @@ export interface RocPoint {
 
 /**
  * sklearn.metrics.roc_curve with drop_intermediate=True: thresholds decrease, the first is Infinity at (0, 0).
- * Where a class is absent its rate is NaN throughout, as in scikit-learn.
+ * If a class is absent, its rate is NaN at every point, as in scikit-learn.
  */
 export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): RocPoint[] {
   checkScores(labels, scores);
@@ -22,7 +22,7 @@ export function rocCurve(labels: ArrayLike<number>, scores: ArrayLike<number>): 
   }));
 }
 
-/** Area under the ROC curve by the trapezoid rule; null where a class is absent. */
+/** Area under the ROC curve by the trapezoidal rule; null if a class is absent. */
 export function rocAucScore(labels: ArrayLike<number>, scores: ArrayLike<number>): number | null {
   const curve = rocCurve(labels, scores);
   const last = curve[curve.length - 1];
@@ -34,7 +34,7 @@ export function rocAucScore(labels: ArrayLike<number>, scores: ArrayLike<number>
   return area;
 }
 
-/** Leaves out steps whose second difference is zero in both counts: points inside a straight piece of the curve. */
+/** Drops points inside a straight segment of the curve: the second differences of both counts are zero. */
 function dropCollinear(steps: Step[]): Step[] {
   if (steps.length <= 2) return steps;
   return steps.filter((step, i) => {

@@ -1,6 +1,6 @@
 /**
- * x >= 0 with `digits` decimals as C's and Python's "%.nf": exact ties go to the even digit (0.125 -> "0.12"),
- * where toFixed takes them up ("0.13"). Eighths are common: the published validation set has 8 images a class.
+ * x >= 0 with `digits` decimals, as "%.nf" in C and Python: exact ties round to the even digit (0.125 -> "0.12"),
+ * whereas toFixed rounds them up ("0.13"). Eighths are common: the published validation set has 8 images per class.
  */
 export function roundHalfEven(x: number, digits: number): string {
   const rounded = x.toFixed(digits);

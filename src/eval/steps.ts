@@ -1,11 +1,11 @@
-/** False and true positives when every score >= threshold counts as positive. */
+/** The numbers of false and true positives if every score >= threshold is positive. */
 export interface Step {
   fps: number;
   tps: number;
   threshold: number;
 }
 
-/** One step for each distinct score, from the highest down: tied scores enter together. */
+/** One step per distinct score, in descending order. Tied scores share a step. */
 export function cumulativeCounts(labels: ArrayLike<number>, scores: ArrayLike<number>): Step[] {
   const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => scores[b] - scores[a]);
   const steps: Step[] = [];

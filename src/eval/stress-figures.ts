@@ -1,4 +1,4 @@
-// The figures of a stress test, and where a model raises its false alarms.
+// The metrics of a stress test, and the false positives by group of images.
 import { group } from "d3-array";
 import { patientOf, placeOf } from "../data/names.js";
 import type { AlarmCount, Estimate, StressFigure, StressResults } from "../results/stress-results.js";
@@ -6,12 +6,12 @@ import { bootstrapIntervals } from "./intervals.js";
 import { rocAucScore } from "./roc.js";
 import { thresholdMetrics } from "./thresholds.js";
 
-/** Of one level. labels: 0 or 1; logOdds: of PNEUMONIA. */
+/** The metrics at one level. labels: 0 or 1; logOdds: of the positive class. */
 export function stressFigures(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Record<StressFigure, Estimate | null> {
   const auc = rocAucScore(labels, logOdds);
   const { recall, specificity } = thresholdMetrics(labels, logOdds, 0);
   const intervals = bootstrapIntervals(labels, logOdds);
-  // An interval is null where its class is absent: the rate's 0 is then no figure.
+  // The interval is null if its class is absent. The metric's value, 0, is then meaningless.
   const estimate = (figure: StressFigure, value: number | null): Estimate | null => {
     const interval = intervals[figure];
     return value === null || interval === null ? null : { value, interval };
@@ -19,23 +19,23 @@ export function stressFigures(labels: ArrayLike<number>, logOdds: ArrayLike<numb
   return { auc: estimate("auc", auc), recall: estimate("recall", recall), specificity: estimate("specificity", specificity) };
 }
 
-/** A NORMAL image, seen as it is. */
+/** An unchanged image of the negative class. */
 export interface NormalImage {
   file: string;
   logOdds: number;
   sharpness: number;
 }
 
-const alarmsAmong = (images: readonly NormalImage[]): AlarmCount => ({
+const countFalsePositives = (images: readonly NormalImage[]): AlarmCount => ({
   n: images.length,
   alarms: images.filter(({ logOdds }) => logOdds > 0).length,
 });
 
-/** A block has about so many images. */
+/** Target size of a block. */
 const BLOCK_IMAGES = 30;
 
-/** By series in the order of their names, then by number; a patient's images stay together. */
-export function alarmsByBlock(images: readonly NormalImage[]): StressResults["falseAlarms"]["blocks"] {
+/** Blocks sorted by the name of the series, then by number. The images of a patient stay in one block. */
+export function falsePositivesByBlock(images: readonly NormalImage[]): StressResults["falseAlarms"]["blocks"] {
   const placed = images.flatMap((image) => {
     const place = placeOf(image);
     return place ? [{ ...place, image }] : [];
@@ -54,17 +54,17 @@ export function alarmsByBlock(images: readonly NormalImage[]): StressResults["fa
       series: name,
       from: members[0][0].number,
       to: members.at(-1)![0].number,
-      ...alarmsAmong(members.flat().map(({ image }) => image)),
+      ...countFalsePositives(members.flat().map(({ image }) => image)),
     }));
   });
 }
 
-/** Fourths of the images in order of sharpness; with fewer than four images as many as there are. */
-export function alarmsBySharpness(images: readonly NormalImage[]): StressResults["falseAlarms"]["sharpness"]["quarters"] {
+/** Quartiles of the images by sharpness; fewer than four groups if there are fewer than four images. */
+export function falsePositivesBySharpness(images: readonly NormalImage[]): StressResults["falseAlarms"]["sharpness"]["quarters"] {
   const sorted = [...images].sort((a, b) => a.sharpness - b.sharpness);
   const rank = (quarter: number) => Math.ceil((quarter * sorted.length) / 4);
   const quarters = [0, 1, 2, 3].map((quarter) => sorted.slice(rank(quarter), rank(quarter + 1)));
   return quarters
     .filter((members) => members.length > 0)
-    .map((members) => ({ from: members[0].sharpness, to: members.at(-1)!.sharpness, ...alarmsAmong(members) }));
+    .map((members) => ({ from: members[0].sharpness, to: members.at(-1)!.sharpness, ...countFalsePositives(members) }));
 }

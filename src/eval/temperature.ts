@@ -1,14 +1,14 @@
-// Temperature scaling (Guo et al., arXiv:1706.04599): one number that makes a model as sure as it is right.
+// Temperature scaling (Guo et al., arXiv:1706.04599): calibrates a model with one parameter.
 import { probability } from "./log-odds.js";
 
-/** Temperatures beyond are no calibration: too few images, or none on the wrong side. */
+/** Values beyond these bounds mean too few images or no wrong prediction. */
 const [LEAST, MOST] = [0.1, 100];
-/** Halvings of an interval of powers: more than a double resolves. */
+/** Bisection steps: more than the precision of a double. */
 const STEPS = 100;
 
 /**
- * The temperature T for which the mean cross-entropy of logOdds / T is least, within 0.1 .. 100. Its derivative by 1 / T,
- * sum_i x_i (sigmoid(x_i / T) - label_i), grows with 1 / T: bisection finds where it changes its sign. labels: 0 or 1.
+ * The temperature T in [0.1, 100] that minimizes the mean cross-entropy of logOdds / T. The derivative with respect to 1 / T,
+ * sum_i x_i (sigmoid(x_i / T) - label_i), increases with 1 / T; bisection finds its zero. labels: 0 or 1.
  */
 export function temperatureOf(labels: ArrayLike<number>, logOdds: ArrayLike<number>): number {
   const slope = (inverse: number) => {

@@ -1,10 +1,10 @@
-// Thresholds: an image is called PNEUMONIA where its log-odds are above.
+// Decision thresholds: an image is positive if its log-odds are above the threshold.
 import type { Confusion, ThresholdMetrics } from "../results/metrics.js";
 import { accuracy, classMetrics, confusionMatrix, predictAt } from "./confusion.js";
 import { probability } from "./log-odds.js";
 import { cumulativeCounts } from "./steps.js";
 
-/** The rates of a confusion matrix, PNEUMONIA being positive; 0 where there is nothing to divide by. */
+/** The metrics of a confusion matrix; 0 if a denominator is 0. */
 export function rates(confusion: Confusion): ThresholdMetrics {
   const { recall, precision, f1 } = classMetrics(confusion, 1);
   return { confusion, accuracy: accuracy(confusion), recall, specificity: classMetrics(confusion, 0).recall, precision, f1 };
@@ -14,15 +14,15 @@ export const thresholdMetrics = (labels: ArrayLike<number>, logOdds: ArrayLike<n
   rates(confusionMatrix(labels, predictAt(logOdds, threshold)));
 
 export interface Threshold {
-  /** As p. p > value finds what `logit` finds, and more where images share a p. */
+  /** As a probability. p > value selects at least the images that `logit` selects; more if several images share p. */
   value: number;
-  /** In log-odds: the one to apply. */
+  /** As log-odds; decisions use this one. */
   logit: number;
 }
 
 /**
- * The largest threshold that finds at least the share `target` (above 0, at most 1) of the PNEUMONIA images: the doubles just
- * below the p and the log-odds that must still be found. null where there is no such image.
+ * The largest threshold with a recall of at least `target` (0 < target <= 1): the doubles just below the probability and the
+ * log-odds of the last image that must be found. null if there are no positive images.
  */
 export function thresholdForRecall(labels: ArrayLike<number>, logOdds: ArrayLike<number>, target: number): Threshold | null {
   const positives = Array.from(logOdds)
@@ -34,8 +34,8 @@ export function thresholdForRecall(labels: ArrayLike<number>, logOdds: ArrayLike
 }
 
 /**
- * The threshold with the greatest balanced accuracy, (recall + specificity) / 2: in the middle between two neighbouring log-odds;
- * of several the one nearest to 0. null where a class is absent or no two images differ.
+ * The threshold with the highest balanced accuracy, (recall + specificity) / 2, midway between two neighbouring log-odds; of
+ * several, the one nearest to 0. null if a class is absent or all log-odds are equal.
  */
 export function balancedThreshold(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Threshold | null {
   const steps = cumulativeCounts(labels, logOdds);
@@ -53,7 +53,7 @@ export function balancedThreshold(labels: ArrayLike<number>, logOdds: ArrayLike<
   return { value: probability(best.logit), logit: best.logit };
 }
 
-/** The greatest double below x; a double's bits count its magnitude. */
+/** The largest double below x. The bits of a double, read as an integer, increase with its magnitude. */
 function justBelow(x: number): number {
   if (x === 0) return -Number.MIN_VALUE;
   const view = new DataView(new ArrayBuffer(8));

@@ -1,4 +1,4 @@
 declare module "vega-statistics" {
-  /** Distribution function of the normal distribution (West 2009). */
+  /** Cumulative distribution function of the normal distribution (West 2009). */
   export function cumulativeNormal(value: number, mean?: number, deviation?: number): number;
 }

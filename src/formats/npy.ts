@@ -4,12 +4,12 @@
 import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 
 const MAGIC = Uint8Array.from([0x93, ...Buffer.from("NUMPY")]);
-/** Bytes; numpy.load's own bound. */
+/** In bytes; the bound of numpy.load. */
 const MAX_HEADER = 10_000;
 const DTYPES: Readonly<Record<string, string>> = { "|u1": "U8", "<i4": "I32", "<i8": "I64" };
 const ITEM = /'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\d,\s]*\))\s*(?:,|$)/g;
 
-/** The array, its elements not copied; `name` is for messages. Throws FormatError. */
+/** The array; its elements are not copied. `name` is for messages. Throws FormatError. */
 export function parseNpy(bytes: Uint8Array, name: string): StoredTensor {
   const { header, begin } = splitHeader(bytes, name);
   const items = headerItems(header);
@@ -45,7 +45,7 @@ function splitHeader(bytes: Uint8Array, name: string): { header: string; begin: 
   return { header: Buffer.from(bytes.subarray(from, from + length)).toString("latin1"), begin: from + length };
 }
 
-/** A dictionary of these three keys, once each, in any order; else undefined. */
+/** Accepts a dictionary with exactly these three keys, in any order; undefined for anything else. */
 function headerItems(header: string): Map<string, string> | undefined {
   const inside = /^\{(.*)\}\s*$/s.exec(header)?.[1].trim();
   if (inside === undefined) return undefined;

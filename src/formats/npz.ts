@@ -5,13 +5,13 @@ import { parseNpy } from "./npy.js";
 import { unzip } from "./zip.js";
 
 const SUFFIX = ".npy";
-/** Of the arrays read together: what one typed array can hold. */
+/** Limit of all arrays that are read together: the size that one typed array can have. */
 const MAX_UNPACKED = 2 ** 32;
 const ZIP = Buffer.from("PK\x03\x04");
 
-/** Whether the file begins like a zip archive; false where there is no file to read. */
+/** Whether the file starts like a zip archive; false if it cannot be read. */
 export async function isNpz(path: string): Promise<boolean> {
-  // Opening a pipe would wait for its writer.
+  // Opening a pipe would wait for a writer.
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -26,7 +26,7 @@ export async function isNpz(path: string): Promise<boolean> {
   }
 }
 
-/** The arrays of those names; others are not unpacked. Throws FormatError, or fflate's own errors. */
+/** The arrays of these names; others are not unpacked. Throws FormatError, or the errors of fflate. */
 export function parseNpz(bytes: Uint8Array, names: readonly string[]): Map<string, StoredTensor> {
   const files = unzip(bytes, MAX_UNPACKED, (entry) => names.some((name) => entry === name + SUFFIX));
   return new Map(

@@ -1,4 +1,4 @@
-// ONNX models: written from a model's tensors, and read back for their tensors and metadata only.
+// ONNX models: writing from the tensors of a model; reading of tensors and metadata only.
 // Field numbers: onnx/onnx.proto of ONNX 1.14 (IR version 8).
 import { PbfReader, PbfWriter } from "pbf";
 import type { Graph } from "../core/describe.js";
@@ -133,7 +133,7 @@ function writeValue({ name, dims }: { name: string; dims: (number | string)[] },
   out.writeMessage(2, () => out.writeMessage(1, tensorType, undefined), undefined);
 }
 
-/** The graph's initializers by name, and its metadata. Throws FormatError where one is damaged or lies in another file. */
+/** The initializers of the graph by name, and its metadata. Throws FormatError if one is damaged or stored in another file. */
 export function parseOnnx(bytes: Uint8Array): TensorFile {
   const tensors = new Map<string, StoredTensor>();
   const metadata: Record<string, string> = Object.create(null);

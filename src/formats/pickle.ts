@@ -1,15 +1,15 @@
-// A restricted unpickler: protocol 2 and below, as torch.save writes it. It knows values, lists and dictionaries; whatever
-// a file wants to import or call must be on the caller's list, or the file is refused by that name. Nothing is run.
+// A restricted unpickler for protocols up to 2, which torch.save writes. It reads values, lists and dictionaries. A file may import
+// or call only what the caller allows; otherwise it is refused, and the message gives the name. No code of the file is run.
 //
 // Opcodes: Python's Lib/pickletools.py.
 
 import { FormatError } from "../core/tensors.js";
 
-/** What a file may name: a function of already built values. */
+/** What a file may call: a function of values that are already built. */
 export type Constructor = (args: unknown[]) => unknown;
 
 export interface Rules {
-  /** For `import module; module.name`; undefined refuses the file. */
+  /** For `import module; module.name`. Undefined: the file is refused. */
   find(module: string, name: string): Constructor | undefined;
   /** For a reference to something outside the pickle. */
   persistent(id: unknown): unknown;
@@ -17,7 +17,7 @@ export interface Rules {
 
 export interface Unpickled {
   value: unknown;
-  /** Where the pickle ends. */
+  /** The place after the pickle. */
   end: number;
 }
 
@@ -25,7 +25,7 @@ const MARK = Symbol("mark");
 const MAX_OPERATIONS = 10_000_000;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** A function that a file has named, until it is called. */
+/** A function that the file has named and not yet called. */
 class Named {
   constructor(readonly build: Constructor) {}
 }
@@ -44,13 +44,13 @@ class Machine {
     this.#left = bytes.length;
   }
 
-  /** A list takes a byte of the file for each of its items, and is made into something once: else little would become much. */
+  /** Each list item needs one byte of the file, and each list is used once; otherwise a small file could make large data. */
   spend(items: number): void {
     this.#left -= items;
     if (this.#left < 0) throw new FormatError("its pickle uses the same list too often");
   }
 
-  /** Moves past `count` bytes and says where they begin. */
+  /** Skips `count` bytes and returns their start. */
   take(count: number): number {
     const from = this.at;
     if (count < 0 || count > this.bytes.length - from) throw new FormatError("its pickle is cut off");
@@ -81,7 +81,7 @@ class Machine {
     return text;
   }
 
-  /** A little-endian integer in two's complement of any length; more than 53 bits stay a bigint. */
+  /** A little-endian integer in two's complement, of any length; a bigint if it has more than 53 bits. */
   long(length: number): number | bigint {
     const from = this.take(length);
     let value = 0n;
@@ -131,7 +131,7 @@ function tuple(m: Machine, length: number): void {
   m.push(Array.from({ length }, () => m.pop()).reverse());
 }
 
-/** By opcode. What is not here is refused by its number. */
+/** By opcode. Other opcodes are refused, and the message gives the number. */
 const OPERATIONS: Record<string, Operation> = {
   "\x80": (m) => {
     if (m.u8() > 2) throw new FormatError("its pickle has a newer protocol than 2");
@@ -149,7 +149,7 @@ const OPERATIONS: Record<string, Operation> = {
   "\x8a": (m) => m.push(m.long(m.u8())),
   G: (m) => m.push(m.f64()),
   X: (m) => m.push(m.text(m.u32())),
-  // Python 2's byte strings; torch writes them for names only.
+  // Byte strings of Python 2; torch writes them for names only.
   U: (m) => m.push(m.text(m.u8())),
   T: (m) => m.push(m.text(m.u32())),
   ")": (m) => m.push([]),
@@ -191,7 +191,7 @@ const OPERATIONS: Record<string, Operation> = {
     for (const arg of args) m.spend(Array.isArray(arg) ? arg.length : 0);
     m.push(named.build(args));
   },
-  // The state of an OrderedDict: torch keeps versions of modules there, which nobody needs.
+  // The state of an OrderedDict: torch stores versions of modules there, which are not needed.
   b: (m) => {
     m.pop();
     if (!(m.top() instanceof Map)) throw new FormatError("its pickle gives a state to what is not a dictionary");
@@ -199,7 +199,7 @@ const OPERATIONS: Record<string, Operation> = {
   Q: (m, rules) => m.push(rules.persistent(m.pop())),
 };
 
-/** The value of the pickle that begins at `begin`. Throws FormatError. */
+/** The value of the pickle that starts at `begin`. Throws FormatError. */
 export function unpickle(bytes: Uint8Array, begin: number, rules: Rules): Unpickled {
   const m = new Machine(bytes, begin);
   for (let count = 0; count < MAX_OPERATIONS; count++) {
@@ -213,5 +213,5 @@ export function unpickle(bytes: Uint8Array, begin: number, rules: Rules): Unpick
   throw new FormatError("its pickle does not end");
 }
 
-/** The constructor that was named, where a file hands one over as a value: torch's storage types. */
+/** The name of a constructor that the file passes as a value: the storage types of torch. */
 export const namedConstructor = (value: unknown): Constructor | undefined => (value instanceof Named ? value.build : undefined);

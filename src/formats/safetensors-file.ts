@@ -1,16 +1,16 @@
-// safetensors on disk: written whole or not at all, read tensor by tensor, both without all of it in memory.
+// safetensors files: written atomically and read tensor by tensor, never completely in memory.
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { headerBytes, PREFIX_BYTES, parseHeader, type TensorFile, writeHeader } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { createFileAtomic, openRegular, readFully, refuseUnreadable } from "../node/files.js";
 
-/** A tensor whose bytes are made when they are written, part by part. */
+/** A tensor whose bytes are produced in parts, while they are written. */
 export interface TensorSource extends Pick<StoredTensor, "dtype" | "shape"> {
   parts(): Iterable<Uint8Array>;
 }
 
-/** In the metadata of files that only pulmo reads: CRC-32 of the whole file, as if this entry were zeros. */
+/** A metadata entry of files that only pulmo reads: CRC-32 of the whole file with zeros in place of this entry. */
 const DIGEST = "pulmo.crc32";
 const NO_DIGEST = "00000000";
 const hex = (crc: number): string => crc.toString(16).padStart(NO_DIGEST.length, "0");
@@ -20,7 +20,7 @@ export async function writeSafetensors(path: string, { tensors, metadata }: Tens
   await writeTensors(path, new Map(sources), metadata);
 }
 
-/** `withDigest`: damage anywhere in the file is then noticed when it is read. */
+/** `withDigest`: reading the file then detects damage anywhere in it. */
 export async function writeTensors(
   path: string,
   tensors: Map<string, TensorSource>,
@@ -47,23 +47,23 @@ export async function writeTensors(
   }
 }
 
-/** Tensors that are read as they are needed. */
+/** Reads tensors on demand. */
 export interface TensorReader {
   entries: Map<string, Pick<StoredTensor, "dtype" | "shape">>;
-  /** Bytes of a tensor, from one place in it to before another. */
+  /** Bytes of a tensor, from `from` to before `to`. */
   read(name: string, from?: number, to?: number): Promise<Uint8Array>;
 }
 
 /** A file that has been opened and whose header has been checked. */
 export interface OpenTensors extends TensorReader {
   metadata: Record<string, string>;
-  /** Whether the file has a digest, which is then the right one. */
+  /** Whether the file has a digest; it has been checked. */
   digested: boolean;
 }
 
 const PIECE = 4 * 2 ** 20;
 
-/** Opens a file for `work`. Errors are InputErrors that name the file; one whose digest is wrong is refused. */
+/** Opens a file for `work`. Errors are InputErrors that name the file; a file with a wrong digest is refused. */
 export async function withTensors<T>(path: string, work: (file: OpenTensors) => Promise<T>): Promise<T> {
   const file = await openRegular(path).catch(refuseUnreadable(path, "check the path"));
   const read = async (position: number, length: number, what: string): Promise<Uint8Array<ArrayBuffer>> => {

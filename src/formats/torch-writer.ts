@@ -20,11 +20,11 @@ const STORAGES: Record<string, string> = {
 export async function writeTorch(path: string, tensors: Map<string, StoredTensor>): Promise<void> {
   const files: Record<string, Uint8Array> = { "archive/data.pkl": pickle(tensors), "archive/version": Buffer.from("3\n") };
   [...tensors.values()].forEach(({ data }, i) => (files[`archive/data/${i}`] = data));
-  // A fixed date: the same weights make the same file.
+  // A fixed date, so that the same weights give the same file.
   await writeFileAtomic(path, zipSync(files, { level: 0, mtime: "1980-01-01T00:00:00" }));
 }
 
-/** The opcodes of an OrderedDict of tensors; tensor i lies in storage "i". */
+/** The opcodes of an OrderedDict of tensors; tensor i is stored in storage "i". */
 function pickle(tensors: Map<string, StoredTensor>): Uint8Array {
   const out: Buffer[] = [];
   const op = (code: string, ...data: Buffer[]) => void out.push(Buffer.from(code, "latin1"), ...data);

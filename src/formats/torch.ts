@@ -1,8 +1,8 @@
-// PyTorch's .pth: a state_dict pickled by torch.save, in the three containers that have been in use.
+// .pth files of PyTorch: a state_dict pickled by torch.save, in one of three containers.
 //   zip     <name>/data.pkl, and each storage's bytes as <name>/data/<key> (since PyTorch 1.6)
 //   stream  magic number, protocol, system, the object, the storages' keys, each storage: length, bytes (before 1.6)
 //   tar     files `pickle`, `tensors`, `storages` (before 0.1.10)
-// Formats: torch/serialization.py of PyTorch 1.13. Read by the restricted unpickler: nothing in the file is run.
+// Formats: torch/serialization.py of PyTorch 1.13. The unpickler is restricted: no code of the file is run.
 import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
 import { type Constructor, namedConstructor, type Rules, unpickle } from "./pickle.js";
 import { unzip } from "./zip.js";
@@ -13,7 +13,7 @@ interface Storage {
   data: Uint8Array;
 }
 
-/** The file's own elements under a shape. */
+/** Elements of the file with a shape and strides. */
 class TensorView {
   constructor(
     readonly storage: Storage,
@@ -35,7 +35,7 @@ const STORAGES: Record<string, string> = {
   ByteStorage: "U8",
   BoolStorage: "BOOL",
 };
-/** Tensors may share a storage; all of them together may take so many times the file's length. */
+/** Tensors may share a storage. All tensors together may have at most this many times the size of the file. */
 const TIMES_SHARED = 4;
 const STREAM_MAGIC = "0x1950a86a20f9469cfc6c";
 const STREAM_PROTOCOL = 1001;
@@ -43,7 +43,7 @@ const STREAM_PROTOCOL = 1001;
 const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
 const isCounts = (list: unknown): list is number[] => Array.isArray(list) && list.length <= MAX_DIMENSIONS && list.every(isCount);
 
-/** Storage types hand their dtype over; they are never called. */
+/** Storage types give their dtype; they are never called. */
 const storageTypes = new Map<Constructor, string>();
 const constructors = new Map<string, Constructor>([
   ["collections.OrderedDict", ordered],
@@ -58,7 +58,7 @@ for (const [name, dtype] of Object.entries(STORAGES)) {
   };
   storageTypes.set(type, dtype);
   constructors.set(`torch.${name}`, type);
-  // The tar format names tensor types as well.
+  // The tar format also names tensor types.
   constructors.set(`torch.${name.replace("Storage", "Tensor")}`, type);
 }
 
@@ -95,7 +95,7 @@ const rules = (persistent: Rules["persistent"]): Rules => ({
   persistent,
 });
 
-/** Keys are strings, and numbers in the oldest files. A list would print without end. */
+/** Keys are strings; in the oldest files numbers. */
 function keyText(key: unknown): string {
   if (typeof key === "string" || typeof key === "number") return String(key);
   throw new FormatError("it has a key that is neither a string nor a number");
@@ -111,7 +111,7 @@ function storageId(id: unknown): { dtype: string; key: string; count: number } {
   throw new FormatError("it refers to something that is not a storage");
 }
 
-/** The tensors of a .pth file by name. Throws FormatError, or whatever the zip reader throws. */
+/** The tensors of a .pth file by name. Throws FormatError, or the errors of the zip reader. */
 export function parseTorch(bytes: Uint8Array): Map<string, StoredTensor> {
   const isTar = startsWith(bytes.subarray(257), "ustar");
   const parse = startsWith(bytes, "PK") ? parseZip : isTar ? parseTar : parseStream;
@@ -122,7 +122,7 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
   [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
 function parseZip(bytes: Uint8Array): unknown {
-  // torch.save stores without compression: so no file can unpack to more than it is.
+  // torch.save does not compress, so the entries cannot be larger than the file.
   const files = unzip(bytes, bytes.length);
   const pickle = [...files.keys()].find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
   if (pickle === undefined) throw new FormatError("its zip archive holds no data.pkl");
@@ -163,7 +163,7 @@ function parseStream(bytes: Uint8Array): unknown {
   if (!(system.value instanceof Map) || system.value.get("little_endian") === false) {
     throw new FormatError("it was written on a big-endian machine");
   }
-  // Lengths are claimed before the bytes are seen: storages stay empty until the keys that follow the object.
+  // The object gives the lengths before the bytes follow: storages stay empty until the list of keys after the object.
   const storages = new Map<string, Storage & { count: number }>();
   let claimed = 0;
   const object = unpickle(
@@ -194,7 +194,7 @@ function parseStream(bytes: Uint8Array): unknown {
   return object.value;
 }
 
-/** Length (int64) and elements; returns where they end. */
+/** Reads length (int64) and elements; returns the place after them. */
 function readStorage(bytes: Uint8Array, at: number, storage: Storage, count: number | undefined): number {
   const found = int64(bytes, at);
   const size = found * dtypeBytes(storage.dtype);
@@ -235,7 +235,7 @@ function parseTar(bytes: Uint8Array): unknown {
     const [key, storage] = Array.isArray(head.value) ? head.value : [];
     const dimensions = head.end < tensors.length ? tensors[head.end] : MAX_DIMENSIONS + 1;
     if (dimensions > MAX_DIMENSIONS) throw new FormatError("it has a tensor with a bad shape");
-    // The number of dimensions takes eight bytes; sizes, strides and the offset follow.
+    // The number of dimensions has eight bytes; sizes, strides and the offset follow.
     const numbers = Array.from({ length: 2 * dimensions + 1 }, (_, k) => int64(tensors, head.end + 8 + 8 * k));
     at = head.end + 8 + 8 * numbers.length;
     const args = [
@@ -266,7 +266,7 @@ function tarEntries(bytes: Uint8Array): Map<string, Uint8Array> {
   return files;
 }
 
-/** The tensors of a state_dict, or of a checkpoint that keeps one under "state_dict" or "model". At most `room` bytes. */
+/** The tensors of a state_dict, or of a checkpoint that has one under "state_dict" or "model". At most `room` bytes. */
 function tensorsOf(value: unknown, room: number): Map<string, StoredTensor> {
   if (!(value instanceof Map)) throw new FormatError("it holds no state_dict");
   const inner = ["state_dict", "model"].map((key) => value.get(key)).find((v) => v instanceof Map) as typeof value | undefined;
@@ -284,7 +284,7 @@ function tensorsOf(value: unknown, room: number): Map<string, StoredTensor> {
   return tensors;
 }
 
-/** Row-major elements, copied: strides may be any. */
+/** A row-major copy of the elements, for any strides. */
 function contiguous({ storage, offset, shape, stride }: TensorView): StoredTensor {
   const width = dtypeBytes(storage.dtype);
   const count = shape.reduce((n, d) => n * d, 1);
@@ -298,7 +298,7 @@ function contiguous({ storage, offset, shape, stride }: TensorView): StoredTenso
 
 type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
-/** The same bytes as numbers of so many bytes; copied where they do not begin at a multiple of it. */
+/** The same bytes as numbers of this size; copied if they are not aligned. */
 function elements(bytes: Uint8Array, width: number): Elements {
   const Type = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[width]!;
   const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
@@ -306,7 +306,7 @@ function elements(bytes: Uint8Array, width: number): Elements {
 }
 
 function copyStrided(to: Elements, from: Elements, offset: number, shape: number[], stride: number[]): void {
-  // Axes of one element would only cost calls.
+  // Axes with one element are skipped to save calls.
   const axes = shape.flatMap((d, i) => (d > 1 ? [i] : []));
   const last = axes.length - 1;
   let at = 0;

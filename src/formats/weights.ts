@@ -1,4 +1,4 @@
-// Any file of weights, told by its content: safetensors, one of PyTorch's .pth containers, or ONNX.
+// Files of weights: safetensors, the .pth containers of PyTorch, or ONNX. The content decides, not the extension.
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
@@ -8,10 +8,10 @@ import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
 import { parseTorch } from "./torch.js";
 
-/** Larger files are refused: no model here comes near. */
+/** Larger files are refused: no model of pulmo is nearly as large. */
 const MAX_BYTES = 4 * 2 ** 30;
 
-/** The field ir_version, which every writer puts first. A pickle begins with 0x80, a zip with P. */
+/** The field ir_version, which every writer puts first. A pickle starts with 0x80, a zip with P. */
 const ONNX_FIRST_BYTE = 0x08;
 
 const unreadable = (path: string) => refuseUnreadable(path, "check the path");
@@ -32,7 +32,7 @@ export async function readWeights(path: string): Promise<TensorFile> {
   }
 }
 
-/** A header length that fits the file, and then a brace. */
+/** A header length that fits the file, followed by a brace. */
 async function looksLikeSafetensors(path: string, size: number): Promise<boolean> {
   const file = await openRegular(path).catch(unreadable(path));
   try {

@@ -1,4 +1,4 @@
-// Files of weights of any kind, written: each format in a line.
+// Writes weights in any format, one line for each.
 
 import type { Graph } from "../core/describe.js";
 import { int64Scalar, type StoredTensor } from "../core/tensors.js";
@@ -8,7 +8,7 @@ import { writeTorch } from "./torch-writer.js";
 
 export interface WeightsFormat {
   extensions: string[];
-  /** Only pulmo's models have one; other formats take any tensors. */
+  /** Only models of pulmo have one. The other formats accept any tensors. */
   needsGraph: boolean;
   write(path: string, tensors: Map<string, StoredTensor>, metadata: Record<string, string>, graph?: Graph): Promise<void>;
 }
@@ -27,7 +27,7 @@ export const FORMATS = {
   torch: { extensions: [".pth", ".pt"], needsGraph: false, write: (path, tensors) => writeTorch(path, tensors) },
 } satisfies Record<string, WeightsFormat>;
 
-/** Optimiser state stays behind; PyTorch's strict loading wants a count of batches beside every running variance. */
+/** Without optimizer state. PyTorch's strict loading needs a count of batches beside every running variance. */
 export function exported(tensors: Map<string, StoredTensor>): Map<string, StoredTensor> {
   const kept = new Map([...tensors].filter(([name]) => !name.startsWith("adam.")));
   for (const name of [...kept.keys()].filter((n) => n.endsWith(".running_var"))) {

@@ -1,16 +1,16 @@
-// Zip archives, as .pth and .npz are: what the directory claims is checked before memory is taken for it.
+// Zip archives (.pth and .npz are zip archives). The sizes in the directory are checked before memory is allocated.
 import { unzipSync } from "fflate";
 import { FormatError } from "../core/tensors.js";
 
-/** Of an entry in the directory, at least. */
+/** The least size of an entry in the directory. */
 const ENTRY_BYTES = 46;
 const STORED = 0;
-/** Deflate's longest match, 258 bytes, takes two bits at least. */
+/** The longest match of deflate, 258 bytes, takes at least two bits. */
 const MOST_DEFLATED = 1032;
 
 /**
- * The entries that are `wanted`, by name: `room` bytes at most, all together. Throws FormatError, or fflate's own errors.
- * fflate does not look at the entries' CRCs.
+ * The entries that are `wanted`, by name; all together at most `room` bytes. Throws FormatError, or the errors of fflate.
+ * fflate does not check the CRCs of entries.
  */
 export function unzip(bytes: Uint8Array, room: number, wanted: (name: string) => boolean = () => true): Map<string, Uint8Array> {
   const sizes = new Map<string, number>();

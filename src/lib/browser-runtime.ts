@@ -1,6 +1,6 @@
 // A browser's runtime: kernels, threads and pixels for session.ts.
-import { CRC32, createCrc } from "../core/crc.js";
 import { rescaledBy, seenThrough } from "../data/seen-through.js";
+import { CRC32, createCrc } from "../formats/crc.js";
 import { openResizer } from "../image/resizer.js";
 import { IMAGE_SIZE } from "../settings/recipes.js";
 import { createNetwork, loadKernels } from "./browser-network.js";

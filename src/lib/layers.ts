@@ -1,4 +1,4 @@
-// What a model of one's own is made of.
+// The layers of which a model definition consists, and the types of a definition: docs/api.md shows one.
 export { conv2d, convBatchNorm } from "../core/layers/conv2d.js";
 export { classActivation, pixelGradient } from "../core/layers/explain.js";
 export { linear } from "../core/layers/linear.js";

@@ -13,7 +13,8 @@ import { fetchedData } from "../run/datasets/fetched-data.js";
 import { SAMPLE_FOLDER } from "../run/datasets/sample.js";
 import { modelPath } from "../run/folder.js";
 import { readRunFile } from "../run/run-file.js";
-import type { Effort, Request } from "../run/training/job.js";
+import { withBar } from "../run/scoring/predictions.js";
+import type { Request } from "../run/training/job.js";
 import { networkOptions } from "../run/training/networks.js";
 import { trainAll } from "../run/training/train.js";
 import { chosenWeights } from "../run/training/weights.js";
@@ -25,8 +26,10 @@ import { loadPretrained } from "../train/pretrained.js";
 import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } from "./open-dataset.js";
+import { effortOf } from "./run.js";
+import type { Runtime } from "./runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
-import { storedOf } from "./stored-model.js";
+import { type StoredModel, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
 /** The settings of `pulmo run` in camel case, with the same defaults, checks and messages. */
@@ -142,11 +145,6 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   return createModel(runtime, model);
 }
 
-const effortOf = (
-  { threads = physicalCores(), saveEvery, spare, metricsFile, tensorboard }: TrainSettings,
-  wasm?: Variant,
-): Effort => ({ ...{ threads, wasm, saveEvery, spare }, watch: { metricsFile, tensorboard } });
-
 async function trainInFolder(out: string, { settings, dataset, given, events, caller }: Work, wasm?: Variant): Promise<Model> {
   const { weights } = given;
   const effort = effortOf(given, wasm);
@@ -193,7 +191,7 @@ async function finish(request: Request, key: string, caller: Caller): Promise<Mo
   return createModel(runtime, await storedCheckpoint(modelPath(request.out, key), runtime));
 }
 
-export interface EvaluateOptions extends Pick<CallOptions, "signal"> {
+export interface EvaluateOptions extends CallOptions {
   /** Worker threads; default: the physical cores. */
   threads?: number | undefined;
   wasm?: Variant | undefined;
@@ -201,6 +199,17 @@ export interface EvaluateOptions extends Pick<CallOptions, "signal"> {
 
 /** Scores the images of a split. Returns metrics in the shape of metrics.json. */
 export function evaluate(model: Pick<Model, "file">, split: DatasetSplit, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { threads = physicalCores(), wasm, signal } = options;
-  return evaluateInMemory(nodeRuntime(wasm), storedOf(model), { rows: split, threads, signal });
+  return evaluateStored(nodeRuntime(options.wasm), storedOf(model), split, options);
+}
+
+/** The same for a model at rest. */
+export async function evaluateStored(
+  runtime: Runtime,
+  stored: StoredModel,
+  split: DatasetSplit,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const { threads = physicalCores(), signal } = options;
+  const { rows, stop } = withBar(split, `${stored.definition.name} on ${split.name}`, callerOf(options));
+  return evaluateInMemory(runtime, stored, { rows, threads, signal }).finally(stop);
 }

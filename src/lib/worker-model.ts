@@ -17,7 +17,7 @@ export interface WorkerModel extends ModelFacts {
 export async function loadInWorker(core: Core, file: Uint8Array | ArrayBuffer): Promise<WorkerModel> {
   const { ask, close } = connect(startWorker(WORKER));
   try {
-    const load = file.slice() as Uint8Array<ArrayBuffer>;
+    const load = new Uint8Array(file instanceof ArrayBuffer ? file.slice() : file);
     const facts = (await ask({ load, core }, [load.buffer])) as ModelFacts;
     const run = async (task: "predict" | "explain", image: ImageSource | ImageFile) => {
       if (isImageFile(image)) return ask({ task, image: image instanceof Blob ? image : new Blob([image]) });

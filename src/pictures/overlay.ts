@@ -1,8 +1,8 @@
-// A map of the log-odds laid over its X-ray: orange speaks for PNEUMONIA, blue for NORMAL, and where there is no colour the
-// model sees nothing that matters. Blue and orange are told apart by every kind of colour vision.
+// An explanation map of the log-odds over its X-ray: orange supports the positive class, blue the negative one; places without
+// colour have little influence. Blue and orange are distinguishable with every type of colour blindness.
 import type { Grey } from "./xray.js";
 
-/** Row by row, side x side; positive speaks for PNEUMONIA. */
+/** [side][side], row-major; positive values support the positive class. */
 export interface PlaceMap {
   values: Float32Array;
   side: number;
@@ -10,7 +10,7 @@ export interface PlaceMap {
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-/** From weak to strong, darker as they grow stronger. */
+/** The colours of weak and of strong values. */
 const PNEUMONIA: readonly [Colour, Colour] = [
   [255, 200, 80],
   [235, 90, 0],
@@ -20,23 +20,23 @@ const NORMAL: readonly [Colour, Colour] = [
   [30, 90, 230],
 ];
 
-/** The colours of the strongest places, for a legend. */
+/** The colours of the strongest values, for a legend. */
 export const MAP_COLOURS = { NORMAL: hex(NORMAL[1]), PNEUMONIA: hex(PNEUMONIA[1]) };
 
-/** How much of the X-ray the strongest places cover; the rest covers (|value| / strongest)^POWER as much. */
+/** Opacity of the strongest values; others have COVER * (|value| / strongest)^POWER. */
 const COVER = 0.8;
 const POWER = 1.6;
-/** Single pixels' values are noise: finer maps are summed up to this many places a row. 28 of 8x8 pixels. */
+/** The values of single pixels are noisy, so finer maps are summed to this many places per row: 28 of 8x8 pixels. */
 const FINEST = 28;
-/** What counts as the strongest: this part of the places is below it. Seven odd ones of 784 shall not pale the rest. */
+/** The quantile that counts as the strongest value, so that 7 outliers of 784 do not make the rest pale. */
 const STRONGEST = 0.99;
 
-/** RGB, a picture of xray's size. */
+/** RGB pixels, of the size of `xray`. */
 export function overlay(xray: Grey, map: PlaceMap): Uint8Array {
   const { data, width, height } = xray;
   const coarse = coarsen(map);
   const sorted = coarse.values.map(Math.abs).sort();
-  // A map of zeros stays without colour.
+  // || 1: a map of zeros has no colour.
   const strongest = sorted[Math.ceil(STRONGEST * (sorted.length - 1))] || 1;
   const values = stretch(coarse, width, height);
   const rgb = new Uint8Array(3 * data.length);
@@ -51,7 +51,7 @@ export function overlay(xray: Grey, map: PlaceMap): Uint8Array {
 
 const mix = (a: number, b: number, t: number): number => a + (b - a) * t;
 
-/** Sums over squares of places, where there are more than FINEST a row. */
+/** Sums over squares of places if there are more than FINEST per row. */
 function coarsen({ values, side }: PlaceMap): PlaceMap {
   if (side <= FINEST) return { values, side };
   const sums = new Float32Array(FINEST * FINEST);
@@ -60,7 +60,7 @@ function coarsen({ values, side }: PlaceMap): PlaceMap {
   return { values: sums, side: FINEST };
 }
 
-/** Bilinear, half a place of margin held constant: a value belongs to the middle of its place. */
+/** Bilinear interpolation between the centres of places; constant beyond the outer centres. */
 function stretch({ values, side }: PlaceMap, width: number, height: number): Float32Array {
   const [columns, rows] = [width, height].map((length) =>
     Array.from({ length }, (_, i) => {

@@ -1,15 +1,15 @@
-// The dataset's images made small.
+// Small copies of images for the report.
 import sharp from "sharp";
 import type { Pixels } from "../core/resize.js";
 
 export interface Grey {
-  /** A byte a pixel, row by row. */
+  /** One byte per pixel, row-major. */
   data: Uint8Array;
   width: number;
   height: number;
 }
 
-/** A grey copy, at most `most` pixels wide and 5/4 of that high: a thin, long image must not make a long page. */
+/** A grey copy, at most `most` pixels wide and 5/4 as high, so that a tall, narrow image does not make the page long. */
 export async function smallXray(image: Pixels, most: number): Promise<Grey> {
   const { width, height, channels } = image;
   const { data, info } = await sharp(image.data, { raw: { width, height, channels } })
@@ -20,11 +20,11 @@ export async function smallXray(image: Pixels, most: number): Promise<Grey> {
   return { data, width: info.width, height: info.height };
 }
 
-/** Qualities to try, the best first. X-rays keep to MAX_JPEG_BYTES with the first one; noise needs the last. */
+/** JPEG qualities to try in order. X-rays fit into MAX_JPEG_BYTES with the first one; noise needs the last. */
 const QUALITIES = [70, 50, 30, 10];
 export const MAX_JPEG_BYTES = 9.5 * 1024;
 
-/** A JPEG of grey or RGB pixels. */
+/** A JPEG of grey or RGB pixels, at most MAX_JPEG_BYTES long. */
 export async function smallJpeg(data: Uint8Array, { width, height }: { width: number; height: number }): Promise<Buffer> {
   for (const quality of QUALITIES) {
     const jpeg = await asJpeg(data, { width, height }, quality);
@@ -33,7 +33,7 @@ export async function smallJpeg(data: Uint8Array, { width, height }: { width: nu
   throw new Error(`${width}x${height} pixels do not fit into ${MAX_JPEG_BYTES} bytes`);
 }
 
-/** A JPEG of grey or RGB pixels, of any size. */
+/** A JPEG of grey or RGB pixels, of any length. */
 export function asJpeg(data: Uint8Array, { width, height }: { width: number; height: number }, quality: number): Promise<Buffer> {
   const channels = data.length === width * height ? 1 : 3;
   return sharp(data, { raw: { width, height, channels } })

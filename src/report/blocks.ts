@@ -1,10 +1,10 @@
 /**
- * What a report is made of. Sections state facts as blocks; render/html.ts and render/markdown.ts lay the same
- * blocks out, so that both files say the same and all escaping happens in one place for each format.
+ * The parts of a report. Sections produce blocks; render/html.ts and render/markdown.ts lay out the same blocks, so that
+ * both files have the same content and each format has one place that escapes.
  */
 import type { Spec } from "vega";
 
-/** `code` is for anything that came from outside (file names, paths, commands): shown verbatim, never as markup. */
+/** `code` is for input (file names, paths, commands): shown verbatim, never as markup. */
 export type Inline = string | { code: string } | { strong: string };
 export type Text = Inline | Inline[];
 
@@ -13,10 +13,10 @@ export interface Column {
   align: "left" | "right";
 }
 
-/** `note` is a smaller remark under the text; `muted` sets the whole cell back. */
+/** `note`: a smaller line below the text; `muted`: the cell in a lighter colour. */
 export type Cell = Text | { text: Text; note?: string; muted?: boolean };
 
-/** The first cell of each row is its header. */
+/** The first cell of each row is the row header. */
 export interface Table {
   caption: Text;
   columns: Column[];
@@ -24,25 +24,25 @@ export interface Table {
 }
 
 export interface Figure {
-  /** The file's name: plots/<name>.svg. Letters, digits and hyphens. */
+  /** File name, plots/<name>.svg: letters, digits and hyphens. */
   name: string;
-  /** Drawn at the plot's top. */
+  /** Drawn at the top of the plot. */
   title: string;
-  /** The plot said in words and numbers, for those who do not see it. */
+  /** Text alternative of the plot. */
   alt: string;
   caption?: Text;
   spec: Spec;
-  /** What is drawn, as numbers: folded under the plot. */
+  /** The plotted numbers, in a folded table below the plot. */
   data: Table;
 }
 
 export interface GalleryItem {
-  /** Paths of pictures within the run's folder, one or two side by side. */
+  /** One or two pictures next to each other; paths are relative to the run's folder. */
   images: { path: string; alt: string }[];
   caption: Text;
 }
 
-/** What a threshold does to the images of a split. */
+/** The confusion matrix of a split at a threshold. */
 export interface OperatingPoint {
   threshold: number;
   tn: number;
@@ -53,18 +53,18 @@ export interface OperatingPoint {
 
 export type Block =
   | { kind: "paragraph"; text: Text; lead?: boolean }
-  /** Something the reader must not miss. */
+  /** A highlighted warning. */
   | { kind: "notice"; text: Text }
   | { kind: "list"; items: Text[] }
-  /** A long list that opens on demand. */
+  /** A long list, closed by default. */
   | { kind: "folded"; title: string; items: Text[] }
   | { kind: "facts"; facts: [term: string, value: Text][] }
-  /** Stacked on narrow screens where `stack` is true. */
+  /** `stack`: on narrow screens each row becomes a block. */
   | ({ kind: "table"; stack?: boolean } & Table)
   | { kind: "figures"; figures: Figure[] }
   | { kind: "listings"; listings: { label: string; text: string }[] }
   | { kind: "gallery"; items: GalleryItem[] }
-  /** A slider in report.html, for browsers that run its script. It adds nothing that the tables do not hold. */
+  /** A slider over thresholds in report.html, for browsers that run its script. */
   | { kind: "slider"; id: string; title: string; label: string; points: OperatingPoint[]; start: number; head: SliderWords }
   | { kind: "group"; title: string; blocks: Block[] };
 
@@ -84,10 +84,10 @@ export interface Section {
 export const left = (title: string): Column => ({ title, align: "left" });
 export const right = (title: string): Column => ({ title, align: "right" });
 
-/** What cannot be said: a hyphen set back. */
+/** A value that does not exist: a muted dash. */
 export const NONE: Cell = { text: "–", muted: true };
 
-/** Every figure of the blocks, in reading order. */
+/** All figures of the blocks, in reading order. */
 export function figuresOf(blocks: Block[]): Figure[] {
   return blocks.flatMap((block) => {
     if (block.kind === "figures") return block.figures;

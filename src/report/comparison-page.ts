@@ -1,4 +1,4 @@
-// Several runs on one page: what differs between them, and what came of it.
+// The page that compares several runs: their settings and their results.
 import { MODELS } from "../core/models/index.js";
 import type { ModelResults, RunResults } from "../results/metrics.js";
 import { type Block, type Cell, left, NONE, type Section } from "./blocks.js";
@@ -16,12 +16,12 @@ import type { Language } from "./text/languages.js";
 import { type PagePaths, writePage } from "./write.js";
 
 export interface NamedRun {
-  /** The folder, as it was given. */
+  /** The folder, as given on the command line. */
   name: string;
   results: RunResults;
 }
 
-/** Writes the page of two runs or more; `known` gives models' titles. An InputError as writeReport's. */
+/** Writes the page for at least two runs. `known`: the titles of the models. Throws an InputError as writeReport does. */
 export async function writeComparison(
   paths: PagePaths,
   runs: NamedRun[],
@@ -72,7 +72,7 @@ function overview(runs: NamedRun[], t: Words): Section {
   return { id: "runs", title: t.compare.runs, blocks };
 }
 
-/** Only the settings that are not the same everywhere. */
+/** The settings that differ between the runs. */
 function differences(runs: NamedRun[], t: Words): Cell[][] {
   const values = runs.map(({ results }) => settingsOf(results));
   return Object.entries(t.compare.settings).flatMap(([key, title]) => {
@@ -110,7 +110,7 @@ interface ModelOfRun {
   model: ModelResults;
 }
 
-/** A section for every model that any run has. */
+/** One section for each model of any run. */
 function models(runs: NamedRun[], t: Words): Section[] {
   const names = [...new Set(runs.flatMap(({ results }) => Object.keys(results.models)))];
   return names.map((name) => {

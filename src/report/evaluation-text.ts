@@ -1,4 +1,4 @@
-// What `evaluate` prints, 80 columns wide.
+// The output of `evaluate`, 80 columns wide.
 import { printable } from "../core/printable.js";
 import type { ClassNames } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
@@ -7,7 +7,7 @@ import type { Interval, SplitMetrics } from "../results/metrics.js";
 import { count } from "./format.js";
 import { aligned } from "./terminal-summary.js";
 
-/** A hundred patients would bury the rest. */
+/** The others are only in the JSON output. */
 const GROUPS_SHOWN = 20;
 
 export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[], classes: ClassNames): string {
@@ -29,7 +29,7 @@ const range = (interval: Interval | null): string => interval?.map(figure).join(
 function intervalsTable({ accuracy, perClass, auc, intervals }: SplitMetrics): string[] {
   const ends = intervals!;
   return aligned([
-    ["", "", "95 % interval"],
+    ["", "", "95% interval"],
     ["accuracy", figure(accuracy), range(ends.accuracy)],
     ["recall", figure(perClass.PNEUMONIA.recall), range(ends.recall)],
     ["specificity", figure(perClass.NORMAL.recall), range(ends.specificity)],
@@ -48,6 +48,6 @@ function groupsTable(groups: GroupMetrics[]): string[] {
   const others = groups.length - rows.length;
   return [
     ...aligned([["group", "n", "accuracy", "recall", "specificity", "AUC"], ...rows]),
-    ...(others > 0 ? [`and ${count(others)} smaller ones: --json has them all`] : []),
+    ...(others > 0 ? [`and ${count(others)} smaller groups: use --json for all`] : []),
   ];
 }

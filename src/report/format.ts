@@ -1,7 +1,7 @@
-// Numbers in print: the same digits in every language.
+// Number formats, the same in every language.
 import type { Interval } from "../results/metrics.js";
 
-/** Of a path the last part; of other values all. */
+/** The last part of a path; other values unchanged. */
 export const shortValue = (value: string | number): string => String(value).split(/[\\/]/).at(-1)!;
 
 /** 0.7308 -> "73.1%" */
@@ -24,12 +24,12 @@ export function points(difference: number, digits = 1): string {
   return signed((100 * difference).toFixed(digits));
 }
 
-/** A difference of two areas with a sign: 0.0214 -> "+0.021". */
+/** A difference of two AUCs with a sign: 0.0214 -> "+0.021". */
 export function aucPoints(difference: number): string {
   return signed(difference.toFixed(3));
 }
 
-/** Makes "±0.0" of "-0.0", uses a true minus sign. */
+/** "-0.0" becomes "±0.0"; negative numbers get a minus sign instead of a hyphen. */
 export function signed(rounded: string): string {
   if (Number(rounded) === 0) return rounded.replace("-", "±").replace(/^(?!±)/, "±");
   return rounded.startsWith("-") ? rounded.replace("-", "−") : `+${rounded}`;
@@ -44,7 +44,7 @@ export function pValue(p: number): string {
   return p < 0.001 ? "< 0.001" : p.toFixed(3);
 }
 
-/** A threshold with as many digits as tell it from 0 and 1: 0.5, 0.9986, 0.00021. */
+/** A threshold with enough digits to distinguish it from 0 and 1: 0.5, 0.9986, 0.00021. */
 export function threshold(value: number): string {
   const distance = Math.min(Math.abs(value), Math.abs(1 - value));
   const digits = distance === 0 ? 1 : Math.min(17, Math.max(3, 1 - Math.floor(Math.log10(distance))));

@@ -4,24 +4,24 @@ import type { Pictures } from "../results/picture-list.js";
 import type { StudyRow } from "./study.js";
 import type { Words } from "./text/index.js";
 
-/** What every section is made from. */
+/** The input of every section. */
 export interface ReportInput {
   results: RunResults;
-  /** By model; null where none were drawn. */
+  /** By model; null if a model has no pictures. */
   pictures: Record<string, Pictures | null>;
-  /** The study's results of a model; null where it has none, and on generated images, which they do not stand beside. */
+  /** The study's results of a model; null if there are none, or if the images are synthetic or the sample. */
   studyOf: (model: string) => StudyRow | null;
-  /** The report's language. */
+  /** The words of the report's language. */
   t: Words;
 }
 
-/** Model names become file names (plots/roc-<model>.svg) and ids, so they must be plain. */
+/** Model names become file names (plots/roc-<model>.svg) and ids, so other characters are refused. */
 export function checkModelNames(results: RunResults): void {
   const names = Object.keys(results.models);
-  if (names.length === 0) throw new InputError("metrics.json names no model; there is nothing to report.");
+  if (names.length === 0) throw new InputError("metrics.json contains no model, so there is nothing to report.");
   const odd = names.find((name) => !/^[a-z0-9][a-z0-9-]{0,39}$/.test(name));
   if (odd !== undefined) {
     const shown = JSON.stringify(odd.slice(0, 60));
-    throw new InputError(`The model name ${shown} in metrics.json is not made of a-z, 0-9 and hyphens.`);
+    throw new InputError(`The model name ${shown} in metrics.json is invalid: use a-z, 0-9 and hyphens.`);
   }
 }

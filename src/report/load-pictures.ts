@@ -1,4 +1,4 @@
-// A run's pictures, read without trust.
+// Reads the pictures of a run. The folder may come from anyone, so nothing in it is trusted.
 import { realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { imageFormat } from "../image/magic.js";
@@ -15,7 +15,7 @@ const MAX_PICTURE_BYTES = 256 * 2 ** 10;
 export const readPictures = async (dir: string, model: string): Promise<Pictures | null> =>
   (await readIfValid(join(dir, model, PICTURES_FILE), picturesSchema(model), MAX_BYTES)) ?? null;
 
-/** Every picture of the run's folder as a data URI, by path. What is missing, not a JPEG or elsewhere is left out. */
+/** The pictures as data URIs, by path. Files that are missing, not a JPEG or outside the run's folder are left out. */
 export async function dataUris(dir: string, models: (Pictures | null)[]): Promise<Map<string, string>> {
   const paths = models.flatMap((pictures) => (pictures ? [...pictures.errors, ...pictures.maps].flatMap(pathsOf) : []));
   const found = new Map<string, string>();
@@ -33,7 +33,7 @@ const pathsOf = (picture: Picture & { map?: string }): string[] => [
   ...(picture.map === undefined ? [] : [picture.map]),
 ];
 
-/** A link that leaves the run's folder would carry somebody's file into the report. */
+/** A symbolic link out of the run's folder is not followed: it would copy a private file into the report. */
 async function readJpeg(root: string, path: string): Promise<Buffer | null> {
   const real = await realpath(join(root, path));
   if (!real.startsWith(root + sep)) return null;

@@ -1,4 +1,4 @@
-// A sweep on one page: every combination of settings, its spread, and how sure the differences are.
+// The page of a sweep: the results of each combination of settings, their spread, and tests of their differences.
 import { MODELS } from "../core/models/index.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
 import { type Block, type Cell, left, NONE, right } from "./blocks.js";

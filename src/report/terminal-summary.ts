@@ -4,7 +4,7 @@ import { auc, count, percent } from "./format.js";
 
 const COLUMNS = 80;
 
-/** What a run prints at its end: the models side by side and their confusion matrices on test, 80 columns wide. */
+/** The last output of a run: a table of the models and their confusion matrices on test, 80 columns wide. */
 export function terminalSummary({ dataset, models }: RunResults): string {
   const { NORMAL, PNEUMONIA } = dataset.counts.test;
   const { classes = CLASSES } = dataset;
@@ -18,7 +18,7 @@ export function terminalSummary({ dataset, models }: RunResults): string {
     "",
     ...comparison(Object.entries(models)),
     "",
-    "Confusion on test (rows: true class, columns: predicted class)",
+    "Confusion matrices on test (rows: true class, columns: predicted class)",
     "",
     ...sideBySide(Object.entries(models).map(([name, { test }]) => matrix(name, test, classes))),
     "",
@@ -35,10 +35,10 @@ function comparison(models: [string, ModelResults][]): string[] {
     `${trainSeconds.toFixed(1)} s`,
     count(params),
   ]);
-  return aligned([["model", "accuracy", "recall", "precision", "AUC", "train time", "parameters"], ...rows]);
+  return aligned([["model", "accuracy", "recall", "precision", "AUC", "training time", "parameters"], ...rows]);
 }
 
-/** The first column to the left, the others to the right, two spaces between; names are cut to fit the line. */
+/** The first column is left-aligned and cut to fit the line; the others are right-aligned, two spaces apart. */
 export function aligned(rows: string[][]): string[] {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
@@ -60,7 +60,7 @@ function matrix(name: string, { confusion: [[tn, fp], [fn, tp]] }: SplitMetrics,
   ];
 }
 
-/** Blocks of equal size, as many beside each other as fit. */
+/** Blocks of equal size, as many per row as fit. */
 function sideBySide(blocks: string[][]): string[] {
   const gap = "    ";
   const perRow = Math.floor((COLUMNS + gap.length) / (blocks[0][0].length + gap.length));

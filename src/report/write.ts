@@ -17,8 +17,8 @@ import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 
 /**
- * Writes plots/*.svg, report.md and report.html into `dir`, each whole or not at all; report.html comes last. `known` gives
- * models' titles. An InputError where a model's name could not be a file's.
+ * Writes plots/*.svg, report.md and report.html into `dir`, each atomically; report.html is the last one. `known`: the titles
+ * of the models. Throws an InputError if a model's name is not a valid file name.
  */
 export async function writeReport(
   dir: string,
@@ -43,11 +43,11 @@ export async function writeReport(
 export interface PagePaths {
   html: string;
   markdown: string;
-  /** A folder beside the Markdown file. */
+  /** A folder next to the Markdown file. */
   plots: string;
 }
 
-/** `subtitle` stands under every plot's title; `pictures` are data URIs by path. */
+/** `subtitle`: the line below the title of each plot; `pictures`: data URIs by path. */
 export async function writePage(
   paths: PagePaths,
   page: Page,
@@ -69,7 +69,7 @@ async function draw(sections: Section[], subtitle: string): Promise<Map<string, 
   return svgs;
 }
 
-/** Whose data these are. */
+/** Names the run under each plot: version or data mark, date, seed. */
 function subtitle({ dataset, settings }: RunResults, t: Words): string {
   const mark = markOf(dataset, t);
   const run = `pulmo, ${settings.finishedAt.slice(0, 10)}, ${t.page.seed(settings.seed)}`;

@@ -1,14 +1,14 @@
-// The recipes: what is not given on the command line is taken from one of them.
+// The recipes: values for settings that are not given.
 import type { Normalization } from "../core/models/definition.js";
 import { MODELS } from "../core/models/index.js";
 import type { TrainOptions } from "../train/loop.js";
 
 export const MODEL_NAMES = MODELS.map(({ name }) => name);
 
-/** The only model that starts from weights. */
+/** The only model that can start from pretrained weights. */
 export const PRETRAINED_MODEL = MODELS.find(({ pretrained }) => pretrained)!.name;
 
-/** The images of every model: 224x224, as the study's. */
+/** Input of every model in pixels: 224 x 224, as in the study. */
 export const IMAGE_SIZE = 224;
 
 export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedule">>, Pick<TrainOptions, "augmentation"> {
@@ -16,24 +16,24 @@ export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedu
   epochs: number;
   batchSize: number;
   lr: number;
-  /** What follows pixels / 255. */
+  /** Applied to pixels / 255. */
   normalization: Normalization | undefined;
-  /** The share of train that serves as validation set; undefined: the dataset's own val. */
+  /** The share of train that becomes the validation set; undefined: the dataset's own val. */
   valSplit: number | undefined;
-  /** How it is taken: see data/validation.ts. */
+  /** How that share is selected: see data/validation.ts. */
   validation: "patients" | "blocks";
-  /** The edge in pixels to which a second copy of the validation images is shrunk, and blown up again; undefined: no such copy. */
+  /** Edge in pixels: a second copy of the validation images is shrunk to it and enlarged again; undefined: no such copy. */
   rescaledValidation: number | undefined;
-  /** Whether the scores are scaled to be as sure as they are right on the validation images and that copy. */
+  /** Whether a temperature is fitted on the validation images and that copy. */
   calibrated: boolean;
-  /** How many test images of each class the stress tests change, at most. */
+  /** At most this many test images per class in the stress tests. */
   stressImages: number;
 }
 
-/** Of ImageNet's images, as torchvision gives them. */
+/** torchvision's normalization for ImageNet weights. */
 const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-/** The study's protocol. */
+/** The protocol of the study. */
 const PAPER = {
   models: MODEL_NAMES,
   epochs: 10,
@@ -47,15 +47,15 @@ const PAPER = {
   validation: "patients",
   rescaledValidation: undefined,
   calibrated: false,
-  // Three steps of 32 of each class.
+  // Three steps of 32 images per class.
   stressImages: 96,
 } satisfies Recipe;
 
 export const RECIPES = {
   paper: PAPER,
-  /** For the sample: many small steps, three minutes, and better than chance. */
+  /** For the sample: many small steps; takes three minutes and is better than chance. */
   sample: { ...PAPER, epochs: 5, batchSize: 8, lr: 2e-4, schedule: "cosine", stressImages: 24 },
-  /** A model worth using: docs/recipes.md says what each line is for. */
+  /** A better resnet18: docs/recipes.md gives the reason for each line. */
   strong: {
     models: [PRETRAINED_MODEL],
     epochs: 8,

@@ -1,10 +1,10 @@
-// sweep.csv: a line a row, for a spreadsheet.
+// sweep.csv: one line per row of the sweep's table.
 import { stringify } from "csv-stringify/sync";
 import type { Spread, SweepResults } from "../results/sweep.js";
 
 const FIGURES = ["auc", "accuracy", "recall", "specificity"] as const;
 
-/** What is not deterministic, the seconds, comes last. */
+/** The seconds, which are not deterministic, come last. */
 export function sweepCsv({ varied, rows }: SweepResults): string {
   const both = (name: string) => [name, `${name}_sd`];
   const header = [

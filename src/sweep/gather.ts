@@ -1,4 +1,4 @@
-// All tasks' results as one: checked, averaged, compared.
+// Checks the results of all tasks, averages them over seeds and folds, and compares the rows.
 import { deviation, group, mean } from "d3-array";
 import { InputError } from "../core/errors.js";
 import { delong } from "../eval/delong.js";
@@ -14,7 +14,7 @@ import { trainings } from "../settings/settings.js";
 import { faultOf } from "./done.js";
 import { type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 
-/** How many tasks a sentence names. */
+/** How many tasks a message names. */
 const NAMED = 10;
 
 interface Finished {
@@ -23,7 +23,7 @@ interface Finished {
   test: PredictionRow[];
 }
 
-/** Throws an InputError that names the tasks which are missing or not as they were finished; with `partial` those are left out. */
+/** Throws an InputError that names the tasks that are missing or were changed; with `partial` they are left out. */
 export async function gatherSweep(
   dir: string,
   manifest: SweepManifest,
@@ -39,7 +39,7 @@ export async function gatherSweep(
   if (finished.length === 0 || (faults.length > 0 && !partial)) {
     const named = faults.slice(0, NAMED).join("; ") + (faults.length > NAMED ? `; and ${faults.length - NAMED} more` : "");
     throw new InputError(
-      `${faults.length} of ${manifest.tasks.length} tasks cannot be gathered: ${named}. Work on them, or gather the others with --partial.`,
+      `${faults.length} of ${manifest.tasks.length} tasks cannot be gathered: ${named}. Run them, or gather the others with --partial.`,
     );
   }
   return { results: resultsOf(manifest, finished), faults };
@@ -108,14 +108,14 @@ interface Together {
   logOdds: number[];
 }
 
-/** The mean log-odds of several trainings, image by image. */
+/** An ensemble: per image, the mean log-odds of several trainings. */
 function together(members: Finished[]): Together {
   const [{ test }] = members;
   const logOdds = test.map((_, i) => mean(members, (member) => member.test[i].logit)!);
   return { files: test.map(({ file }) => file), labels: test.map(({ label }) => label), logOdds };
 }
 
-/** Every row against the first; without, where their test images are not the same. */
+/** Each row against the first, where their test images are the same. */
 function compared(rows: SweepRow[], scores: Together[]): SweepRow[] {
   const [best] = scores;
   const differences = scores.map((other, i) =>

@@ -55,7 +55,7 @@ export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wa
 const foldsOf = ({ folds }: SweepSpec): (Fold | undefined)[] =>
   folds === undefined ? [undefined] : Array.from({ length: folds }, (_, index) => ({ index, of: folds }));
 
-/** The last option changes fastest. */
+/** The last setting changes fastest. */
 const combinations = ({ options }: SweepSpec): Values[] =>
   options.reduce<Values[]>((so, [name, values]) => cross(so, values, (before, value) => ({ ...before, [name]: value })), [{}]);
 

@@ -1,5 +1,4 @@
-// How far a sweep is, from its folder alone: any machine that sees it may ask.
-
+// The progress of a sweep, read from its folder: any machine that mounts it can ask.
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,9 +13,9 @@ export type TaskState = "done" | "running" | "interrupted" | "waiting";
 export interface TaskStatus {
   task: SweepTask;
   state: TaskState;
-  /** Epochs that are finished, of `settings.epochs`. */
+  /** Finished epochs, of `settings.epochs`. */
   epochs: number;
-  /** Who works on it. */
+  /** The process that runs it. */
   by?: string;
 }
 
@@ -28,7 +27,7 @@ async function statusOfTask(dir: string, task: SweepTask): Promise<TaskStatus> {
   const folder = taskFolder(dir, task);
   if (!existsSync(join(folder, RUN_FILE))) return { task, state: "waiting", epochs: 0 };
   const [{ key }] = trainings(task.settings);
-  // A line an epoch; what is unfinished is kept in a checkpoint beside it.
+  // One line per finished epoch.
   const history = await readFile(join(folder, key, "history.jsonl"), "utf8").catch(() => "");
   const epochs = history.split("\n").filter(Boolean).length;
   const by = await holderOfFolder(folder);

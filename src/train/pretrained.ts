@@ -1,20 +1,16 @@
-// A model from somebody else's weights: every tensor must be there under its name and in its shape, but for the last
-// layer, which is made anew where it has another number of classes.
+// Starting a training from the weights of another one. Every tensor must be in the file, with its name and shape. The last layer
+// may be absent or have another number of classes: it then keeps its initial values.
 import { InputError } from "../core/errors.js";
-import type { ModelDefinition, Pretrainable } from "../core/models/definition.js";
-import type { Entry, ParameterSet } from "../core/parameters.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { type Entry, lastLayer, type ParameterSet } from "../core/parameters.js";
 import { float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
 import { type PlacedProgram, writeEntry } from "../core/values.js";
 
 export interface Pretrained {
+  /** By the names of the model. */
   tensors: Map<string, StoredTensor>;
-  /** Whether the file's last layer is for other classes and stays out. */
+  /** Whether the last layer of the file is not used because it is absent or for other classes. */
   freshClassifier: boolean;
-}
-
-function pretrainable({ name, pretrained }: ModelDefinition): Pretrainable {
-  if (!pretrained) throw new Error(`${name} starts from scratch only`);
-  return pretrained;
 }
 
 const SHOWN = 8;
@@ -22,17 +18,16 @@ const sameShape = (a: number[], b: number[]) => a.join() === b.join();
 const list = (names: string[]) =>
   names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
 
-/** Throws an InputError that lists what is missing, left over or of another shape. */
+/** Throws an InputError that lists the tensors that are missing, unknown or of another shape or type. */
 export function checkPretrained(
-  file: Map<string, StoredTensor>,
-  model: ModelDefinition,
+  tensors: Map<string, StoredTensor>,
+  model: Pick<ModelDefinition, "title">,
   set: ParameterSet,
   path: string,
 ): Pretrained {
-  const { nameOf, classifier } = pretrainable(model);
-  const tensors = new Map([...file].map(([name, tensor]) => [nameOf(name), tensor]));
   const entries = [...set.parameters, ...set.statistics];
-  const freshClassifier = isForOtherClasses(tensors, entries, classifier);
+  const freshClassifier = isForOtherClasses(tensors, lastLayer(set));
+  const classifier = lastLayer(set).map(({ name }) => name);
   const needed = entries.filter((e) => !(freshClassifier && classifier.includes(e.name)));
   const known = new Set([...needed.map((e) => e.name), ...(freshClassifier ? classifier : [])]);
   const missing = needed.filter((e) => !tensors.has(e.name)).map((e) => e.name);
@@ -51,19 +46,19 @@ export function checkPretrained(
   return { tensors, freshClassifier };
 }
 
-/** Whether the last layer is absent altogether, or a whole one for another number of classes. */
-function isForOtherClasses(tensors: Map<string, StoredTensor>, entries: Entry[], classifier: string[]): boolean {
-  const [weight, bias] = classifier.map((name) => tensors.get(name)?.shape);
+/** Whether the last layer is absent, or complete but for another number of classes. */
+function isForOtherClasses(tensors: Map<string, StoredTensor>, layer: Entry[]): boolean {
+  const [weight, bias] = layer.map(({ name }) => tensors.get(name)?.shape);
   if (!weight && !bias) return true;
-  const [classes, features] = entries.find((e) => e.name === classifier[0])!.shape;
+  const [classes, features] = layer[0].shape;
   return weight?.length === 2 && bias?.length === 1 && weight[0] === bias[0] && weight[1] === features && weight[0] !== classes;
 }
 
-/** Puts the weights and running statistics in their places; a fresh classifier keeps its initial values. */
+/** Loads weights and running statistics; a fresh classifier keeps its initial values. */
 export function loadPretrained(network: PlacedProgram, { tensors, freshClassifier }: Pretrained): void {
   const { parameters, statistics } = network.store;
-  const { classifier } = pretrainable(network.model);
-  const wanted = (e: Entry) => !(freshClassifier && classifier.includes(e.name));
+  const fresh = freshClassifier ? lastLayer(network.store) : [];
+  const wanted = (e: Entry) => !fresh.includes(e);
   for (const entry of [...parameters, ...statistics].filter(wanted)) {
     writeEntry(network, entry, float32Values(tensors.get(entry.name)!));
   }

@@ -1,6 +1,6 @@
 // The page's images with their scores, and the decisions at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
-import { sharedStart } from "../core/shared-start.js";
+import { sharedStart } from "../data/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
 import type { Score } from "../lib/index.js";

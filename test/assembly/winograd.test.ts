@@ -1,5 +1,5 @@
-// Winograd's F(4x4, 3x3), stage by stage against the matrices of Lavin & Gray (arXiv:1509.09308), whose product with each
-// other is held to a convolution here, too. Chains of stages are tested as layers (test/nn/layers.test.ts).
+// Winograd F(4x4, 3x3): each stage is compared with the matrices of Lavin & Gray (arXiv:1509.09308), and the matrices with a
+// convolution. All stages together are tested as layers, in test/core/layers.test.ts.
 import { suite } from "uvu";
 import { conv2d } from "../reference/conv2d.js";
 import { matmul } from "../reference/matmul.js";

@@ -1,6 +1,6 @@
 // Runs the built program: in this process, or as a user does in one of its own; its exit code, what it printed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as assert from "uvu/assert";
@@ -70,7 +70,7 @@ let calls = 0;
 /** Imports cli.js anew, whose modules stay loaded. */
 async function inThisProcess(args: string[], env: Record<string, string>): Promise<Outcome> {
   const { argv, exitCode } = process;
-  const environment = { ...process.env };
+  const environment = Object.keys(env).map((name) => [name, process.env[name]] as const);
   const here = process.cwd();
   const stdout = captured(process.stdout);
   const stderr = captured(process.stderr);
@@ -81,18 +81,29 @@ async function inThisProcess(args: string[], env: Record<string, string>): Promi
     Object.assign(process.env, env);
     process.chdir(place);
     await import(`${CLI_URL}?call=${++calls}`);
+    for (const option of ["--out", "--resume"]) if (args.includes(option)) unlock(args[args.indexOf(option) + 1]);
     return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     stdout.end();
     stderr.end();
     process.chdir(here);
-    process.env = environment;
+    for (const [name, value] of environment) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
     process.argv = argv;
     process.exitCode = exitCode;
     SIGNALS.forEach((signal, i) => {
       for (const one of process.listeners(signal)) if (!listening[i].includes(one)) process.off(signal, one);
     });
   }
+}
+
+/** A process holds a run's folder until it ends; this one goes on. */
+function unlock(folder: string): void {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return;
+  const own = readdirSync(folder).filter((name) => name.startsWith(".lock-") && name.endsWith(`-${process.pid}`));
+  for (const name of own) rmSync(join(folder, name));
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

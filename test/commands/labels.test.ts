@@ -78,7 +78,7 @@ test("as text: intervals, and the largest groups alone, on 80 columns", async ()
   assert.match(stderr, /^Images: .*hospital, labels: .*labels\.csv\n {2}12 NORMAL, 12 PNEUMONIA$/m);
   assert.match(stdout, /^specificity {2}\d\.\d{4} {2}\d\.\d{4} to \d\.\d{4}$/m);
   assert.match(stdout, /^large +2 +\d\.\d{4} +– +\d\.\d{4} +–$/m);
-  assert.match(stdout, /^and 3 smaller ones: --json has them all$/m);
+  assert.match(stdout, /^and 3 smaller groups: use --json for all$/m);
   const parts = stdout.slice(stdout.indexOf("group ")).trimEnd().split("\n");
   assert.is(parts.length, 1 + 20 + 1);
   assert.ok(stdout.split("\n").every((line) => line.length <= 80 && !line.includes("\u001b")));
@@ -117,7 +117,7 @@ test("a CSV that is not what it should be, and options that do not go with it, a
   await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the images' folder/);
   await assertRefused(labelled(csv("file,label", "gone.png,0")), /"gone\.png" is no file in .*hospital: correct the name/);
   const good = csv("file,label", `${file},0`);
-  await assertRefused(labelled(good, "--split", "test"), /--labels .* --split .*: leave one of them out/);
+  await assertRefused(labelled(good, "--split", "test"), /--labels and --split exclude each other: remove one of them/);
   await assertRefused([...evaluation, "--labels", good], /--labels needs the folder of its images: give it with --data/);
   await assertRefused([...evaluation, "--data", good, "--labels", good], /labels\.csv is no folder/);
 });

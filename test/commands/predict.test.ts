@@ -64,7 +64,7 @@ test("an unreadable file is named, and does not stop the others; the exit code s
   assert.equal([two.file, three], [damaged, { file: "nowhere.png", error: "ENOENT" }]);
   assert.match(stderr, /^Warning: .*damaged.jpeg cannot be read: /m);
   assert.match(stderr, /^Warning: nowhere.png cannot be read: ENOENT$/m);
-  assert.match(stderr, /^pulmo: 2 of 4 images cannot be read: they are named above\.$/m);
+  assert.match(stderr, /^pulmo: 2 of 4 images cannot be read: they are listed above\.$/m);
 });
 
 test("--csv writes a whole file, in order, and a summary", async () => {
@@ -137,7 +137,7 @@ test("of a DICOM file nothing but the path is told, unless its tags are asked fo
 
 test("what cannot be is refused, and leaves nothing", async () => {
   const csv = join(temporaryFolder(), "scores.csv");
-  await assertRefused([...predict, "--json", "--csv", csv, images], /--json, --jsonl and --csv are three ways/);
+  await assertRefused([...predict, "--json", "--csv", csv, images], /--json, --jsonl and --csv exclude each other/);
   await assertRefused([...predict, "--threshold", "1", images], /--threshold is "1": give a number between 0 and 1/);
   await assertRefused([...predict, "--csv", csv, "nowhere.png"], /nowhere.png cannot be read \(ENOENT\)/);
   await assertRefused([...predict, "--list", "-"], /The list on stdin names no file/, { input: "" });

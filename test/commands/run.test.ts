@@ -259,7 +259,7 @@ test("--val-split makes the validation set from train, and --resume makes the sa
   ];
   const { code, stderr } = await pulmo(command);
   assert.is(code, 0, stderr);
-  assert.match(stderr, /Note: 4 training images, whole patients, serve as validation set; the dataset's own 2 are left out\./);
+  assert.match(stderr, /Note: 4 training images, whole patients, are the validation set; the dataset's own 2 are not used\./);
   assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
   const { dataset: facts, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
   assert.equal(facts.counts.train, { NORMAL: 3, PNEUMONIA: 3 });

@@ -95,7 +95,7 @@ test("what is missing, there twice, changed or of other images is named, and not
   await refused([a, at("again.csv"), c], /again\.csv is not as predict --shard left it/);
   await assertRefused(["gather", a, b, c, "--out", at("whole.csv")], /exists already/);
   const predict = ["predict", ...checkpoint, images];
-  await assertRefused([...predict, "--shard", "1/2"], /--shard is for files that gather merges/);
+  await assertRefused([...predict, "--shard", "1/2"], /--shard needs a file that gather can merge: add --csv/);
   for (const shard of ["0/2", "3/2", "1", "a/b"])
     await assertRefused([...predict, "--csv", at("x.csv"), "--shard", shard], /--shard is/);
   writeFileSync(at("bad.zip"), "no archive");

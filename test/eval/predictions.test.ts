@@ -10,7 +10,7 @@ const rows: PredictionRow[] = [
   { file: "test/NORMAL/<script>.jpeg", label: 0, ...scoreOf(1e-9 / 3) },
 ];
 
-test("the format is written as documented", () => {
+test("the documented format is written", () => {
   assert.is(
     predictionsCsv(rows.slice(0, 2)),
     "file,label,p_pneumonia,logit\n" +
@@ -19,12 +19,12 @@ test("the format is written as documented", () => {
   );
 });
 
-test("reading gives back what was written, to the last bit", () => {
+test("reading returns what was written, to the last bit", () => {
   assert.equal(parsePredictionsCsv(predictionsCsv(rows)), rows);
   assert.equal(parsePredictionsCsv(predictionsCsv([])), []);
 });
 
-test("CRLF and a missing last line end are read", () => {
+test("CRLF and a missing newline at the end are accepted", () => {
   assert.equal(parsePredictionsCsv("file,label,p_pneumonia,logit\r\na,NORMAL,0.5,0\r\nb,PNEUMONIA,1,1e3"), [
     { file: "a", label: 0, pPneumonia: 0.5, logit: 0 },
     { file: "b", label: 1, pPneumonia: 1, logit: 1000 },
@@ -38,6 +38,7 @@ const hostile: [string, string, RegExp][] = [
   ["another header", "a,b,c\n", /begin/],
   ["a header in one quoted field", '"file,label,p_pneumonia,logit"\n', /begin/],
   ["a header of three fields", '"file,label",p_pneumonia,logit\n', /begin/],
+  ["a header without log-odds", "file,label,p_pneumonia\na,NORMAL,0.5\n", /begin/],
   ["a header of two columns", "file,label\na,NORMAL\n", /begin/],
   ["too few fields", `${head}a,NORMAL,0.5\n`, /expected 4 fields, found 3/],
   ["too many fields", `${head}a,NORMAL,0.5,0,x\n`, /more than 4 fields/],

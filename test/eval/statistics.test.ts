@@ -1,4 +1,4 @@
-// Curves and calibration against scikit-learn 1.2.1; intervals, DeLong's test and thresholds against plain re-computations.
+// Curves and calibration against scikit-learn 1.2.1; intervals, DeLong's test and thresholds against simple implementations.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -19,7 +19,7 @@ interface Case {
   name: string;
   labels: number[];
   p: number[];
-  /** Where they rank the images instead of p. */
+  /** Used instead of p to rank the images, if given. */
   logits?: number[];
   averagePrecision: number | null;
   precisionRecall: Record<"precision" | "recall" | "thresholds", (number | null)[]>;
@@ -70,7 +70,7 @@ for (const { name, labels, p, logits: scores = p, ...expected } of cases) {
     assert.equal(histogram(labels, p), { NORMAL: counts[0], PNEUMONIA: counts[1] });
   });
 
-  test(`${name}: thresholds by trying all of them`, () => {
+  test(`${name}: thresholds equal those of an exhaustive search`, () => {
     const positives = labels.filter(Boolean).length;
     for (const target of [0.01, 0.5, 0.9, 0.99, 1]) {
       const found = thresholdForRecall(labels, scores, target);
@@ -90,7 +90,7 @@ for (const { name, labels, p, logits: scores = p, ...expected } of cases) {
   });
 }
 
-test("a threshold tells apart what has one p in float64", () => {
+test("a threshold separates images whose p is the same in float64", () => {
   const [labels, logOdds] = [
     [0, 1, 0, 1],
     [39, 40, 50, 60],
@@ -103,7 +103,7 @@ test("a threshold tells apart what has one p in float64", () => {
   ]);
 });
 
-test("the balanced threshold: no other is better, and it lies between two scores", () => {
+test("the balanced threshold is optimal and lies between two scores", () => {
   const { labels, a } = problem(200, 9);
   const chosen = balancedThreshold(labels, a)!;
   const balanced = (threshold: number) => {
@@ -118,7 +118,7 @@ test("the balanced threshold: no other is better, and it lies between two scores
   assert.equal(balancedThreshold([0, 1], [-3, 1])!.logit, -1);
 });
 
-test("the temperature: no other makes the cross-entropy smaller, and scores of known sharpness give it back", () => {
+test("the temperature minimizes the cross-entropy and is recovered from scaled scores", () => {
   const rng = createRng(4);
   const logOdds = Array.from({ length: 20_000 }, () => 2 * rng.normal());
   const labels = logOdds.map((x) => (rng.uniform() < probability(x) ? 1 : 0));
@@ -133,12 +133,12 @@ test("the temperature: no other makes the cross-entropy smaller, and scores of k
       );
     for (const other of [0.9, 0.999, 1.001, 1.1]) assert.ok(loss(found) <= loss(found * other));
   }
-  // Nothing on the wrong side: the sharpest that is allowed; nothing but noise: the flattest.
+  // Without wrong predictions: the lower bound; with noise only: the upper bound.
   assert.ok(Math.abs(temperatureOf([0, 1], [-1, 1]) - 0.1) < 1e-9);
   assert.ok(Math.abs(temperatureOf([1, 0], [-1, 1]) - 100) < 1e-6);
 });
 
-test("cross-entropy: as its definition, also where p is all but 1", () => {
+test("cross-entropy equals its definition, also for p near 1", () => {
   const [labels, logOdds] = [
     [1, 0, 1],
     [0.3, -2, 1],
@@ -155,7 +155,7 @@ test("a threshold may be negative, or just below 0", () => {
   assert.equal(thresholdForRecall([1], [0], 1), { value: 0.5 - 2 ** -54, logit: -(2 ** -1074) });
 });
 
-/** A problem of n images: labels and the log-odds of two related models, rounded so that they tie. */
+/** n images: labels and the log-odds of two correlated models, rounded so that some tie. */
 function problem(n: number, seed: number, digits = 2): { labels: number[]; a: number[]; b: number[] } {
   const rng = createRng(seed);
   const labels = Array.from({ length: n }, () => (rng.uniform() < 0.6 ? 1 : 0));
@@ -164,7 +164,7 @@ function problem(n: number, seed: number, digits = 2): { labels: number[]; a: nu
   return { labels, a: labels.map((l) => score(l, 0.3)), b: labels.map((l) => score(l, 0.2)) };
 }
 
-test("intervals: resampling image by image gives the same", () => {
+test("intervals equal those of resampling image by image", () => {
   const { labels, a } = problem(60, 5);
   const rng = createRng(0);
   const drawn = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] } as Record<string, number[]>;
@@ -190,7 +190,7 @@ test("intervals: resampling image by image gives the same", () => {
   }
 });
 
-test("intervals hold the figure, are the same every time, and null where nothing can be said", () => {
+test("intervals contain the value, are deterministic, and null if undefined", () => {
   const { labels, a } = problem(624, 6, 6);
   const { accuracy, auc, intervals } = splitMetrics(labels, a);
   assert.equal(bootstrapIntervals(labels, a), intervals);
@@ -199,7 +199,7 @@ test("intervals hold the figure, are the same every time, and null where nothing
     [auc!, intervals!.auc!],
   ] as const)
     assert.ok(low < value && value < high);
-  // The normal approximation of a share: 1.96 standard deviations to either side.
+  // Normal approximation of a proportion: 1.96 standard deviations on either side.
   const half = 1.96 * Math.sqrt((accuracy * (1 - accuracy)) / 624);
   assert.ok(Math.abs(intervals!.accuracy![0] - (accuracy - half)) < 0.005);
   const one = bootstrapIntervals([1, 1, 1], [0.4, -0.3, 0.3]);
@@ -208,7 +208,7 @@ test("intervals hold the figure, are the same every time, and null where nothing
   assert.equal(bootstrapIntervals([0], [-0.4]).accuracy, [1, 1]);
 });
 
-/** DeLong's variance by its definition: every pair of a PNEUMONIA and a NORMAL image is compared. */
+/** DeLong's variance by definition: compares each pair of a PNEUMONIA and a NORMAL image. */
 function delongByPairs(labels: number[], a: number[], b: number[]) {
   const [x, y] = [1, 0].map((label) => [...labels.keys()].filter((i) => labels[i] === label));
   const psi = (p: number[], i: number, j: number) => (p[i] > p[j] ? 1 : p[i] === p[j] ? 0.5 : 0);
@@ -224,7 +224,7 @@ function delongByPairs(labels: number[], a: number[], b: number[]) {
   return { difference: aucA - aucB, deviation: Math.sqrt(s(0, 0) + s(1, 1) - 2 * s(0, 1)) };
 }
 
-/** 2 (1 - Phi(z)) by Simpson's rule over the density's tail. */
+/** 2 (1 - Phi(z)) by Simpson's rule over the tail of the density. */
 function tails(z: number): number {
   const steps = 20_000;
   const width = 12 / steps;
@@ -234,7 +234,7 @@ function tails(z: number): number {
   return (2 * sum * width) / 3;
 }
 
-test("DeLong's test is what its definition says", () => {
+test("DeLong's test equals its definition", () => {
   for (const seed of [1, 2, 3]) {
     const { labels, a, b } = problem(80, seed, 1);
     const { difference, interval, pValue } = delong(labels, a, b)!;
@@ -251,7 +251,7 @@ test("DeLong's test is what its definition says", () => {
   assert.is(delong([1, 1, 0], [0.1, 0.2, 0.3], [0.1, 0.2, 0.3]), null);
 });
 
-test("rates are 0 where there is nothing to divide by", () => {
+test("metrics are 0 if a denominator is 0", () => {
   assert.equal(
     rates([
       [0, 0],
@@ -271,7 +271,7 @@ test("rates are 0 where there is nothing to divide by", () => {
   );
 });
 
-test("recall by subtype counts PNEUMONIA images by their names", () => {
+test("recall by subtype counts PNEUMONIA images by file name", () => {
   const files = [
     "a/person1_virus_1.jpeg",
     "a/person2_bacteria_1.jpeg",

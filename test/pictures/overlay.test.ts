@@ -8,26 +8,26 @@ const xray = (width: number, height: number, grey = 100) => ({ data: new Uint8Ar
 const pixel = (rgb: Uint8Array, i: number) => [...rgb.subarray(3 * i, 3 * i + 3)];
 const channels = (hex: string) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-test("nothing to see leaves the X-ray", () => {
+test("a map of zeros leaves the X-ray unchanged", () => {
   assert.equal(overlay(xray(5, 3), { values: new Float32Array(49), side: 7 }), new Uint8Array(45).fill(100));
 });
 
-test("the strongest places take 0.8 of their colour, by sign", () => {
+test("the strongest places have an opacity of 0.8 and a colour by sign", () => {
   const rgb = overlay(xray(2, 1, 50), { values: Float32Array.of(3, -3, 3, -3), side: 2 });
   const covered = (hex: string) => channels(hex).map((c) => Math.round(50 + 0.8 * (c - 50)));
   assert.equal([pixel(rgb, 0), pixel(rgb, 1)], [covered(MAP_COLOURS.PNEUMONIA), covered(MAP_COLOURS.NORMAL)]);
 });
 
-test("the scale is the picture's own, and weak places show the X-ray", () => {
+test("values are scaled by picture, and weak places show the X-ray", () => {
   const values = Float32Array.from({ length: 16 }, (_, i) => (i === 5 ? 8 : 1));
   const rgb = overlay(xray(4, 4), { values, side: 4 });
   assert.equal(overlay(xray(4, 4), { values: values.map((v) => v * 1e-6), side: 4 }), rgb, "times a constant");
   const distance = (i: number) => Math.hypot(...pixel(rgb, i).map((c) => c - 100));
-  // (1/8)^1.6 * 0.8 = 0.03 of a colour that is at most 180 levels away.
+  // (1/8)^1.6 * 0.8 = 0.03 of a difference of at most 180 grey levels.
   assert.ok(distance(15) > 0 && distance(15) < 6, `${distance(15)}`);
 });
 
-test("a place is where it belongs, in rows and columns, also when the picture is not square", () => {
+test("places keep their row and column, also if the picture is not square", () => {
   const side = 7;
   const values = new Float32Array(side * side);
   values[1 * side + 5] = 1;
@@ -38,7 +38,7 @@ test("a place is where it belongs, in rows and columns, also when the picture is
   assert.ok(Math.abs((heaviest % width) - 54.5) <= 1 && Math.abs(Math.floor(heaviest / width) - 7) <= 1, `${heaviest}`);
 });
 
-test("a fine map is summed over 8x8 pixels: noise that cancels is not shown, what agrees is", () => {
+test("a fine map is summed over 8x8 pixels, so that noise cancels", () => {
   const side = 224;
   const values = Float32Array.from({ length: side * side }, (_, i) => {
     const [y, x] = [Math.floor(i / side), i % side];

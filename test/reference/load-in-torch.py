@@ -1,6 +1,6 @@
-"""Loads a model that pulmo exported, strictly, and prints P(PNEUMONIA) of images as JSON.
+"""Loads models that pulmo exported, strictly, and prints P(PNEUMONIA) of images as JSON, a list for each file.
 
-/usr/bin/python3 load-in-torch.py MODEL FILE PIXELS    PIXELS: float32 [N][3][224][224]
+/usr/bin/python3 load-in-torch.py PIXELS MODEL FILE [MODEL FILE ...]    PIXELS: float32 [N][3][224][224]
 """
 import json, sys
 import numpy, torch, torchvision
@@ -34,10 +34,14 @@ def safetensors(path):
     }
 
 
-name, path, pixels = sys.argv[1:]
-model = MODELS[name]()
-model.load_state_dict(safetensors(path) if path.endswith(".safetensors") else torch.load(path, weights_only=True), strict=True)
-model.eval()
+def probabilities(name, path, x):
+    model = MODELS[name]()
+    model.load_state_dict(safetensors(path) if path.endswith(".safetensors") else torch.load(path, weights_only=True), strict=True)
+    model.eval()
+    with torch.no_grad():
+        return torch.softmax(model(x), 1)[:, 1].tolist()
+
+
+pixels, *asked = sys.argv[1:]
 x = torch.from_numpy(numpy.fromfile(pixels, numpy.float32).reshape(-1, 3, 224, 224))
-with torch.no_grad():
-    print(json.dumps(torch.softmax(model(x), 1)[:, 1].tolist()))
+print(json.dumps([probabilities(name, path, x) for name, path in zip(asked[::2], asked[1::2])]))

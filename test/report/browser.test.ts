@@ -1,4 +1,4 @@
-// The pages as a reader has them: in Chromium, at three widths, light and dark, with axe-core looking for barriers.
+// The pages in Chromium, at three widths, light and dark, checked by axe-core for accessibility.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -16,7 +16,7 @@ import { hostileRun, sampleRun, writeSamplePictures } from "./sample.js";
 const test = suite<{ browser: Browser }>("report in a browser");
 const folder = temporaryFolder();
 
-/** Every test here needs it. */
+/** All tests of this file need Chromium. */
 const inBrowser = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
 
 test.before(async (context) => {
@@ -24,7 +24,7 @@ test.before(async (context) => {
 });
 test.after(async ({ browser }) => browser?.close());
 
-/** Texts of a plot that lie on another one or on a dot, by more than a pixel; numbers of two axes may meet in the corner. */
+/** Texts of a plot that overlap another text or a dot by more than a pixel. Axis labels may touch in the corner. */
 const COVERED = `[...document.querySelectorAll(".plot svg")].flatMap((svg) => {
   const boxes = [...svg.querySelectorAll(":not(.role-axis-label) > text, .mark-symbol path")].map((mark) => [mark, mark.getBoundingClientRect()]);
   const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
@@ -32,7 +32,7 @@ const COVERED = `[...document.querySelectorAll(".plot svg")].flatMap((svg) => {
     .map(([mark]) => svg.closest("figure").id + ": " + mark.textContent);
 })`;
 
-/** No console error, no horizontal scroll, nothing that axe-core calls serious. */
+/** Asserts that there is no console error, no horizontal scrolling and no serious finding of axe-core. */
 async function inspect(browser: Browser, path: string): Promise<void> {
   const errors = watchErrors(browser);
   for (const scheme of SCHEMES) {
@@ -43,7 +43,7 @@ async function inspect(browser: Browser, path: string): Promise<void> {
       assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways`);
       await browser.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
       assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways with everything open`);
-      // Rows of one table are alike, and axe-core takes a millisecond for each of thousands.
+      // The rows of a table are alike, and axe-core needs a millisecond for each.
       await browser.evaluate("document.querySelectorAll('details tr:nth-child(n + 4)').forEach((row) => row.remove())");
       const serious = (await barriers(browser)).filter(({ impact }) => impact === "serious" || impact === "critical");
       const said = serious.map(({ said }) => said);
@@ -67,7 +67,7 @@ for (const language of LANGUAGE_NAMES) {
   });
 }
 
-inBrowser("a report on generated images, and a comparison", async ({ browser }) => {
+inBrowser("a report on synthetic images, and a comparison", async ({ browser }) => {
   const dir = join(folder, "synthetic");
   const { results } = hostileRun();
   await writeReport(dir, results);
@@ -81,7 +81,7 @@ inBrowser("a report on generated images, and a comparison", async ({ browser }) 
   await inspect(browser, at("comparison.html"));
 });
 
-inBrowser("the slider shows at 0.5 what the table says, and follows its keys", async ({ browser }) => {
+inBrowser("the slider shows the numbers of the table at 0.5 and reacts to keys", async ({ browser }) => {
   const dir = join(folder, "slider");
   const { results } = sampleRun();
   await writeReport(dir, results);

@@ -1,4 +1,4 @@
-// Runs side by side, other languages, pictures from elsewhere, and results of before.
+// The comparison of runs, other languages, untrusted pictures, and metrics.json without optional keys.
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -20,7 +20,7 @@ const paths = (name: string) => ({
   plots: join(folder, name, "comparison-plots"),
 });
 
-test("the table holds every run's figures, differences from the first, and what differs in the settings", async () => {
+test("the tables show the results of every run, differences from the first one and settings that differ", async () => {
   const [first, second] = [sampleRun().results, sampleRun().results];
   second.models.dnn.test.accuracy = first.models.dnn.test.accuracy + 0.0231;
   second.models.dnn.trainSeconds = first.models.dnn.trainSeconds / 2;
@@ -45,7 +45,7 @@ test("the table holds every run's figures, differences from the first, and what 
   assert.match(readFileSync(at.html, "utf8"), "Learning rate");
 });
 
-test("other files and generated images are said", async () => {
+test("different files and synthetic images are mentioned", async () => {
   const [first, second] = [sampleRun().results, hostileRun().results];
   second.dataset.manifestSha256 = "0".repeat(64);
   const at = paths("other");
@@ -58,7 +58,7 @@ test("other files and generated images are said", async () => {
   assert.match(text, "Some of these runs use synthetic data");
 });
 
-/** Every text of a language; functions are not called. */
+/** All texts of a language, without functions. */
 function* texts(words: object, path = ""): Generator<[string, string]> {
   for (const [key, value] of Object.entries(words)) {
     if (typeof value === "string") yield [`${path}${key}`, value];
@@ -66,7 +66,7 @@ function* texts(words: object, path = ""): Generator<[string, string]> {
   }
 }
 
-test("Korean says what English says, in Korean", async () => {
+test("all words are translated into Korean", async () => {
   const english = new Map(texts(LANGUAGES.en(CLASSES)));
   const same = new Set([
     "columns.f1",
@@ -120,7 +120,7 @@ test("results without further seeds, stress tests and subtypes make a report", a
   assert.not.match(readFileSync(join(dir, "report.md"), "utf8"), /undefined|NaN|\[object|Sensitivity to/);
 });
 
-test("a model's stress tests in two runs stand side by side; a run without them is left out", async () => {
+test("the stress tests of a model in two runs share a table; a run without them is left out", async () => {
   const [first, second, third] = [sampleRun().results, sampleRun().results, sampleRun().results];
   second.models.dnn.stress = second.models.logistic.stress!;
   delete third.models.dnn.stress;
@@ -134,7 +134,7 @@ test("a model's stress tests in two runs stand side by side; a run without them 
   assert.match(dnn, "(comparison-plots/leaning-dnn-blur.svg)");
 });
 
-test("a picture is a JPEG of the run's own folder, or it is left out", async () => {
+test("a picture that is not a JPEG in the run's folder is left out", async () => {
   const dir = join(folder, "pictures");
   const elsewhere = join(folder, "secret.jpeg");
   const jpeg = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);

@@ -1,4 +1,4 @@
-// pictures.json comes with a run's folder, which anybody may have made.
+// pictures.json is untrusted input: anyone may have written the run's folder.
 import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -25,7 +25,7 @@ async function read(change: (pictures: any) => unknown): Promise<Pictures | null
   return readPictures(run, "dnn");
 }
 
-test("what was written is read, and nothing else is passed on", async () => {
+test("valid files are read, and unknown keys are dropped", async () => {
   assert.is(picturePath("dnn", 7), "dnn/pictures/7.jpeg");
   assert.equal(await read(() => undefined), good());
   assert.equal(await read((p) => Object.assign(p.errors[0], { onclick: "x" }) && Object.assign(p, { more: 1 })), good());
@@ -34,7 +34,7 @@ test("what was written is read, and nothing else is passed on", async () => {
   assert.equal(await read((p) => ({ ...p, errors: [], maps: [] })), { ...good(), errors: [], maps: [] });
 });
 
-test("no file, no pictures", async () => {
+test("a missing file means no pictures", async () => {
   assert.is(await readPictures(run, "logistic"), null);
   assert.is(await readPictures(join(run, "nowhere"), "dnn"), null);
 });
@@ -61,7 +61,7 @@ const PATHS: unknown[] = [
   { toString: "dnn/pictures/1.jpeg" },
 ];
 
-test("a path that pulmo would not have made is refused", async () => {
+test("a path that pulmo would not write is refused", async () => {
   for (const bad of PATHS) {
     assert.is(await read((p) => void (p.errors[0].image = bad)), null, `image ${JSON.stringify(bad)}`);
     assert.is(await read((p) => void (p.maps[0].map = bad)), null, `map ${JSON.stringify(bad)}`);
@@ -96,7 +96,7 @@ for (const [what, change] of DAMAGE) {
   test(`refused: ${what}`, async () => assert.is(await read(change), null));
 }
 
-test("refused: no JSON, an empty file, a huge one, a folder, a link to a device", async () => {
+test("refused: invalid JSON, an empty file, a huge one, a folder, a link to a device", async () => {
   for (const text of ["", "null", "{", '{"errors":', "\u0000"]) {
     writeFileSync(path, text);
     assert.is(await readPictures(run, "dnn"), null, JSON.stringify(text));

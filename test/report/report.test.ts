@@ -40,7 +40,7 @@ async function written({ results }: Sample, pictureName?: string): Promise<Writt
   }
 }
 
-/** The text a reader sees: tags out, entities back. */
+/** The visible text: without tags, with decoded entities. */
 function textOf(html: string): string {
   return html
     .replace(/<(style|script)>.*?<\/\1>/gs, "")
@@ -57,7 +57,7 @@ real.before(async (context) => {
   context.report = await written(context.sample);
 });
 
-real("nothing is left behind but the report's files", ({ report }) => {
+real("only the files of the report are written", ({ report }) => {
   assert.equal(report.files, ["plots", "report.html", "report.md"]);
   const perModel = [
     "accuracy-*",
@@ -83,7 +83,7 @@ real("nothing is left behind but the report's files", ({ report }) => {
   );
 });
 
-real("the page needs nothing from elsewhere, and runs only the script that its policy names", ({ report }) => {
+real("the page loads nothing from elsewhere and runs only the script that its policy allows", ({ report }) => {
   const [, script] = /<script>(.*?)<\/script>/s.exec(report.html)!;
   assert.is(occurrences(report.html.toLowerCase(), "<script"), 1);
   assert.match(
@@ -99,13 +99,13 @@ real("the page needs nothing from elsewhere, and runs only the script that its p
   assert.ok(report.html.length < 1_000_000);
 });
 
-real("each id is used once, and each link has its target", ({ report }) => {
+real("each id is used once, and each link has a target", ({ report }) => {
   const ids = [...report.html.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
   assert.is(new Set(ids).size, ids.length);
   for (const [, to] of report.html.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.includes(to), to);
 });
 
-real("each plot stands in the page, with a text alternative, and in a file free of page colours", ({ report }) => {
+real("each plot is in the page, with a text alternative, and in a file without CSS properties of the page", ({ report }) => {
   assert.is(occurrences(report.html, "<svg "), report.plots.size);
   assert.is([...report.html.matchAll(/<svg role="img" aria-label="[^"]{20,}"/g)].length, report.plots.size);
   for (const [name, svg] of report.plots) {
@@ -200,12 +200,12 @@ real(
     const numbers = /id="plot-leaning-crop".*?<\/figure>/s.exec(report.html)![0];
     assert.is(occurrences(numbers, '<tr><th scope="row"'), 4 * 3);
     assert.match(textOf(numbers), "0.900 0.870–0.920");
-    // A line, intervals and points for each figure and model.
+    // Points for each metric and model, and the legend.
     assert.is(occurrences(report.plots.get("leaning-blur.svg")!, "mark-symbol"), 3 * 3 + 3);
   },
 );
 
-real("every plot's numbers stand under it", ({ report, sample }) => {
+real("the data of each plot is below it", ({ report, sample }) => {
   assert.is(occurrences(report.html, "<summary>Data of this plot<"), report.plots.size);
   const { roc } = sample.results.models.dnn.test;
   const numbers = /id="plot-roc-dnn".*?<\/figure>/s.exec(report.html)![0];
@@ -245,7 +245,7 @@ real("tables have a caption and headers", ({ report }) => {
   assert.ok(rows.length > 10 && rows.every((row) => row.includes('scope="row"')));
 });
 
-real("'Not for clinical use' is said once, synthetic data and limits not at all", ({ report }) => {
+real("'Not for clinical use' occurs once, and there is no notice of synthetic data or a limit", ({ report }) => {
   for (const text of [textOf(report.html), report.markdown]) {
     assert.is(occurrences(text, "Not for clinical use"), 1);
     assert.not.match(text, /synthetic|--limit/i);
@@ -271,7 +271,7 @@ hostile("markup in names stays text in Markdown: only inside code", ({ report })
   const outside = report.markdown.replace(/^(`{3,})text\n.*?\n\1$/gms, "").replace(/(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
   assert.not.match(outside, /<script|<img/i);
   assert.match(report.markdown, "<script>");
-  // A name's bar must not end its table cell: every row of a table has as many free bars as its header.
+  // A bar in a name must not end the table cell: every row has as many unescaped bars as its header.
   const bars = (line: string) => line.replaceAll("\\|", "").split("|").length;
   for (const table of report.markdown.split("\n\n").filter((part) => part.startsWith("| "))) {
     const lines = table.split("\n");
@@ -287,7 +287,7 @@ hostile("control characters and direction marks are shown as escapes", ({ report
   assert.match(report.html, "\\u202e");
 });
 
-hostile("the page, every printed sheet, every section of report.md and every plot say synthetic data", ({ report }) => {
+hostile("the page, every printed sheet, every section of report.md and every plot are marked as synthetic data", ({ report }) => {
   assert.match(report.html, /<body>\s*<a class="skip"[^>]*>[^<]*<\/a>\s*<div class="banner" role="note"><p>Synthetic data/);
   assert.match(report.html, /@page \{ @top-center \{ content: "Synthetic data"/);
   assert.match(report.html, /<p class="watermark" aria-hidden="true">synthetic data/);
@@ -305,13 +305,13 @@ hostile("the page, every printed sheet, every section of report.md and every plo
   for (const [name, svg] of report.plots) assert.match(svg, ">synthetic data · --limit 100", name);
 });
 
-hostile("the limit is said, the study's rows are not beside generated data", ({ report }) => {
+hostile("the limit is mentioned, and the study's rows are not shown for synthetic data", ({ report }) => {
   assert.match(textOf(report.html), "at most 100 images per class and split (--limit 100)");
   assert.match(report.markdown, "at most 100 images per class and split");
   assert.not.match(report.html, /, study|404\.0 s/);
 });
 
-hostile("figures of an absent class, numbers that no name tells and another model's levels are left open", ({ report }) => {
+hostile("metrics of an absent class, missing numbers in names and levels of another model are shown as dashes", ({ report }) => {
   const [, section] = report.markdown.split("\n## Sensitivity to changed images");
   assert.match(section, "| unchanged | – (97.0% / –) | 0.950 (97.0% / 80.0%) |");
   assert.match(section, "| contrast × 0.5 | – |");
@@ -326,7 +326,7 @@ hostile("a split with one class has no ROC line and an undefined AUC", ({ report
 
 hostile.run();
 
-test("a model name that could leave the folder is refused", async () => {
+test("a model name that is not a plain file name is refused", async () => {
   const { results } = sampleRun();
   for (const name of ["../../etc/x", "a/b", "", "A", "a\u0000"]) {
     const models = { [name]: results.models.dnn };
@@ -339,7 +339,7 @@ test("a model name that could leave the folder is refused", async () => {
   }
 });
 
-test("thresholds keep the digits that tell them from 0 and 1", () => {
+test("thresholds have enough digits to distinguish them from 0 and 1", () => {
   assert.equal([0.5, 0.99857, 0.000213, 0.3742, 1, 0, 0.99999912, 1 - 2 ** -53].map(threshold), [
     "0.5",
     "0.9986",
@@ -352,7 +352,7 @@ test("thresholds keep the digits that tell them from 0 and 1", () => {
   ]);
 });
 
-test("a slider goes the curve's way also where a model is so sure that thresholds are 1", () => {
+test("the positions of a slider follow the curve even if several thresholds round to 1", () => {
   const { results, predictions } = sampleRun();
   const { test: rows } = predictions.dnn;
   const sure = splitMetrics(
@@ -371,7 +371,7 @@ test("a slider goes the curve's way also where a model is so sure that threshold
     );
 });
 
-test("differences carry a sign", () => {
+test("differences have a sign", () => {
   assert.equal(["0.0", "-0.0", "1.2", "-0.3"].map(signed), ["±0.0", "±0.0", "+1.2", "−0.3"]);
 });
 

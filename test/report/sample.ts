@@ -1,4 +1,4 @@
-/** A made-up run: scores from a seeded generator through the program's own metrics. Nothing here was trained. */
+/** An artificial run: scores from a seeded generator and the program's metrics of them. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -23,7 +23,7 @@ function uniform(seed: number): () => number {
 
 const CLASSES = ["NORMAL", "PNEUMONIA"] as const;
 
-/** Logits are normal around -shift and +shift, moved by `bias` towards PNEUMONIA. */
+/** Logits are normally distributed around -separation and +separation, shifted by `bias`. */
 function rows(
   split: string,
   [normal, pneumonia]: [number, number],
@@ -94,7 +94,7 @@ function made(settings: Made): { model: ModelResults; predictions: { val: Predic
   return { model, predictions };
 }
 
-/** Figures that fall by `slope` a level, away from the untouched one, and false alarms that grow along the numbers. */
+/** Metrics decrease by `slope` per level from the unchanged one; false positives increase with the numbers. */
 function stress(slope: number): StressResults {
   const estimate = (value: number): Estimate => ({ value, interval: [value - 0.03, value + 0.02] });
   const point = (level: number, distance: number): StressPoint => ({
@@ -216,7 +216,7 @@ export function sampleRun(): Sample {
   return { results, predictions: Object.fromEntries(Object.entries(models).map(([name, m]) => [name, m.predictions])) };
 }
 
-/** Grey pictures, and <model>/pictures.json that names them: one of each error, one map. */
+/** Grey pictures and <model>/pictures.json: one of each kind of error, one map. */
 export async function writeSamplePictures(dir: string, models: string[], name = "test/NORMAL/IM-0001.jpeg"): Promise<void> {
   const jpeg = await sharp({ create: { width: 32, height: 24, channels: 3, background: "#808080" } })
     .jpeg()
@@ -238,7 +238,7 @@ export async function writeSamplePictures(dir: string, models: string[], name = 
   }
 }
 
-/** As of a test set without NORMAL images. */
+/** The stress test of a test set without NORMAL images. */
 function oneClass({ curves, falseAlarms }: StressResults): StressResults {
   const { untouched, points } = curves.blur!;
   return {
@@ -248,7 +248,7 @@ function oneClass({ curves, falseAlarms }: StressResults): StressResults {
   };
 }
 
-/** The same run on generated images, limited, with hostile names and one class missing from validation. */
+/** The same run on synthetic images with a limit, hostile names and no NORMAL validation images. */
 export function hostileRun(): Sample {
   const { results, predictions } = sampleRun();
   const script = "<script>alert(1)</script>";

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { terminalSummary } from "#pulmo/report/terminal-summary.js";
 import { hostileRun, sampleRun } from "./sample.js";
 
-test("the table and the matrices carry the run's numbers", () => {
+test("the table and the matrices show the run's numbers", () => {
   const { results } = sampleRun();
   const lines = terminalSummary(results).split("\n");
   const { test: split, params } = results.models.dnn;
@@ -28,7 +28,7 @@ test("the table and the matrices carry the run's numbers", () => {
   );
 });
 
-test("no line is longer than 80 columns, whatever the names, numbers and count of models", () => {
+test("no line is longer than 80 columns, for any names, numbers and count of models", () => {
   const { results } = hostileRun();
   const { dnn } = results.models;
   for (let i = 0; i < 4; i++)

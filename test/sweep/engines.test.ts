@@ -132,7 +132,7 @@ unless(withoutSnakemake, test)("Snakemake does all tasks and gathers", async () 
 test("Kubernetes: an Indexed Job by exit codes; its command line works with the environment that it sets", async () => {
   const { dir, manifest } = await planned(2);
   const submit = ["sweep", "submit", dir, "--engine", "kubernetes", "--dry-run", "--threads", "2", "--at-once", "5"];
-  await assertRefused(submit, /does not lie in the volume that pods see as \/work/);
+  await assertRefused(submit, /is not in the volume that pods mount at \/work/);
   assert.is((await pulmo([...submit, "--mount", join(dir, "..")])).code, 0);
   const [job, gather] = ["work", "gather"].map((name) => parseYaml(readFileSync(join(dir, `kubernetes/${name}.yaml`), "utf8")));
   // By the schema that Kubernetes publishes; it throws. Names that it does not have are refused by the types.
@@ -164,9 +164,11 @@ test("Kubernetes: an Indexed Job by exit codes; its command line works with the 
 
 test("a scheduler that is not there is named", async () => {
   const { dir } = await planned(1);
-  await assertRefused(["sweep", "submit", dir, "--engine", "slurm"], /There is no sbatch here: write the files with --dry-run/, {
-    env: { PATH: place },
-  });
+  await assertRefused(
+    ["sweep", "submit", dir, "--engine", "slurm"],
+    /sbatch is not installed here: write the files with --dry-run/,
+    { env: { PATH: place } },
+  );
 });
 
 test.run();

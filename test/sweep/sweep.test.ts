@@ -16,7 +16,7 @@ import { temporaryFolder } from "../data/places.js";
 
 const test = suite("sweep");
 
-const root = await dataset({ train: 12, val: 2, test: 6 });
+const root = await dataset({ train: 6, val: 2, test: 4 });
 const folder = temporaryFolder();
 
 function spec(text: string): string {
@@ -118,18 +118,18 @@ test("a name follows from what decides the numbers: not from where the images li
 });
 
 test("an interrupted task goes on to the same bits; one that is done is left alone; gathering checks and compares", async () => {
-  const { dir, manifest } = await planned(SMALL.replace("epochs: 2", "epochs: 400"));
-  const twin = await planned(SMALL.replace("epochs: 2", "epochs: 400"));
+  const { dir, manifest } = await planned(SMALL.replace("epochs: 2", "epochs: 150"));
+  const twin = await planned(SMALL.replace("epochs: 2", "epochs: 150"));
   let sent = false;
   const stopped = await pulmo(["sweep", "work", dir, "--task", "0"], {
     onStderr(text, child) {
-      if (!sent && text.includes("epoch 20/400")) sent = child.kill("SIGTERM");
+      if (!sent && text.includes("epoch 5/150")) sent = child.kill("SIGTERM");
     },
   });
   assert.is(stopped.code, 130, stopped.stderr);
   assert.match(
     (await pulmo(["sweep", "status", dir])).stdout,
-    /^8 tasks: 0 done, 0 running, 1 interrupted, 7 waiting\n {2}task 0 \(\w+\): interrupted in epoch \d+ of 400\n/,
+    /^8 tasks: 0 done, 0 running, 1 interrupted, 7 waiting\n {2}task 0 \(\w+\): interrupted in epoch \d+ of 150\n/,
   );
   await assertRefused(["sweep", "gather", dir], /8 of 8 tasks cannot be gathered: task 0 \(\w+\) is not done/);
   const ran = await pulmo(["sweep", "run", dir, "--quiet"]);
@@ -182,7 +182,7 @@ test("an interrupted task goes on to the same bits; one that is done is left alo
   assert.is(rows[0].p, "");
   assert.ok(Number(rows[1].p_holm) >= 0);
   const page = readFileSync(join(dir, "sweep.html"), "utf8");
-  assert.match(page, /2 settings, each with 2 seeds on 2 folds by patient/);
+  assert.match(page, /2 settings, each with 2 seeds and 2 folds, split by patient/);
   assert.match(page, /<svg/);
 
   const { name } = manifest.tasks[5];

@@ -32,7 +32,7 @@ function parametersOf(tape: Tape, name: string, C: number): Parameters {
 
 /**
  * y = relu?(gamma * (x - mean) / sqrt(var + eps) + beta (+ residual)) over the pixels of x[N][H][W][C]. Training uses the
- * batch's statistics and moves the running ones; otherwise the running ones are used. Behind a convolution: convBatchNorm.
+ * batch's statistics and updates the running ones; evaluation uses the running ones. After a convolution, use convBatchNorm.
  */
 export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNormOptions = {}): Tensor {
   const C = x.shape.at(-1)!;
@@ -115,7 +115,7 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
   return y;
 }
 
-/** The same with running statistics: an affine map of each channel, folded once before many steps. */
+/** The same with running statistics: an affine map per channel, computed once before many steps. */
 export function foldedBatchNorm(tape: Tape, name: string, C: number, { relu = false, residual }: BatchNormOptions): Epilogue {
   const { gamma, beta, runningMean, runningVar } = parametersOf(tape, name, C);
   const [scale, shift] = ["scale", "shift"].map((what) => tape.prepared(`${name} ${what}`, 4 * C));
@@ -129,7 +129,7 @@ export function foldedBatchNorm(tape: Tape, name: string, C: number, { relu = fa
   return { scale, shift, residual: residual?.data ?? 0, relu: relu ? 1 : 0 };
 }
 
-/** BatchNormalization, then Add and Relu where they are asked for; the last one's output is `name`. */
+/** BatchNormalization, then Add and Relu if requested; the last one's output is `name`. */
 export function batchNormNodes(tape: Tape, x: string, name: string, { relu, residual }: BatchNormOptions): void {
   const parts = ["weight", "bias", "running_mean", "running_var"].map((part) => `${name}.${part}`);
   const normal = relu || residual ? `${name}.normal` : name;

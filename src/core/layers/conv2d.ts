@@ -12,7 +12,7 @@ export interface ConvShape {
   kernel: number;
   stride: number;
   pad: number;
-  /** Not by Winograd, also where that would be faster: to compare the two. */
+  /** Do not use Winograd even where it is faster, to compare both. */
   direct?: boolean;
 }
 
@@ -22,16 +22,16 @@ export interface ConvShape {
  * backward data:     dx = dy "convolved" with the transposed weights, phase by phase (assembly/conv2d.ts)
  * backward weights:  dw = sum over pixels, in fixed splits that are added in order (assembly/conv2d-backward-weights.ts)
  *
- * An input with a border of `pad` zeros, which needs no gradient, is read as a stem: the S taps of a row lie side by side
- * and become one tap of S*C floats. ResNet's 7x7x3 is 7 taps of 21 floats.
+ * An input with a border of `pad` zeros, which needs no gradient, is read as a stem: the S taps of a row are adjacent and become one tap
+ * of S*C floats. ResNet's 7x7x3 is 7 taps of 21 floats.
  */
 export function conv2d(tape: Tape, x: Tensor, name: string, shape: ConvShape): Tensor {
   return convolve(tape, x, name, name, shape, () => NO_EPILOGUE);
 }
 
 /**
- * relu?(batchNorm(conv2d(x)) (+ shortcut)): outside training one pass, the batch-norm done to sums that have just been made.
- * `shortcut` records what is added; it is called once the convolution's parameters are there, which fixes their order.
+ * relu?(batchNorm(conv2d(x)) (+ shortcut)): one pass in evaluation, with batch-norm applied while the sums are in cache.
+ * `shortcut` records what is added. It runs after the convolution's parameters are registered, which fixes their order.
  */
 export function convBatchNorm(
   tape: Tape,
@@ -62,7 +62,7 @@ function convNode(tape: Tape, x: Tensor, name: string, { kernel, stride, pad }: 
   });
 }
 
-/** What the kernels need to know; letters as in assembly/conv2d.ts. C, kernel: as PyTorch's weights have them. */
+/** Sizes for the kernels; letters as in assembly/conv2d.ts. C and kernel as in PyTorch's weights. */
 interface Geometry {
   N: number;
   H: number;

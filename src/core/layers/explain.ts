@@ -1,12 +1,12 @@
-// Maps of what a model looks at, over the log-odds r = logit[PNEUMONIA] - logit[NORMAL]: assembly/explain.ts.
+// Saliency maps of the log-odds r = logit[1] - logit[0]: assembly/explain.ts.
 import type { Input } from "../models/definition.js";
 import type { Tape, Tensor } from "../tape.js";
 import { linear } from "./linear.js";
 import { denormalizeGradient } from "./pixels.js";
 
 /**
- * Class activation (Zhou et al., arXiv:1512.04150): the last layer `name`, made for the mean over the pixels of
- * x[N][H][W][C], at each pixel by itself. map[N][H][W]; its mean is r.
+ * Class activation (Zhou et al., arXiv:1512.04150): applies the last layer `name`, trained on the mean over the pixels of
+ * x[N][H][W][C], to each pixel. map[N][H][W]; its mean is r.
  */
 export function classActivation(tape: Tape, x: Tensor, name: string): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
@@ -17,8 +17,8 @@ export function classActivation(tape: Tape, x: Tensor, name: string): Tensor {
 }
 
 /**
- * map[N][H][W] = dr/dx summed over the channels: by how much r changes with a pixel's grey level. With `shares` times the
- * pixel: what it adds to r in a linear model; all of them and the biases make r.
+ * map[N][H][W] = dr/dx summed over the channels: how r changes with a pixel's grey level. With `shares`, multiplied by the pixel: its share of
+ * r in a linear model; all shares and the biases sum to r.
  */
 export function pixelGradient(tape: Tape, x: Tensor, logits: Tensor, input: Input, { shares }: { shares: boolean }): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];

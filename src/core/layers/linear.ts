@@ -4,7 +4,7 @@ import { type Packing, panelsOf, uniform } from "../parameters.js";
 import type { Call } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 
-/** At most this many outputs run along the inputs (narrow-linear.ts) instead of along the outputs (linear.ts). */
+/** Up to this many outputs, lanes run along the inputs (narrow-linear.ts), otherwise along the outputs (linear.ts). */
 const NARROW = 8;
 
 /**
@@ -17,7 +17,7 @@ export function linear(tape: Tape, x: Tensor, name: string, O: number, options: 
   const image = rest.length === 3;
   const narrowly = O <= NARROW;
   const packing: Packing = { kind: narrowly ? "rows" : "panels", O, A: image ? rest[0] * rest[1] : 1, B: image ? rest[2] : I };
-  // The first layer: nothing reads its weights again in this step, so they may change at once.
+  // The first layer: nothing reads its weights again in this step, so they can be updated at once.
   const fused = !narrowly && !x.differentiable;
   const weight = tape.parameter(`${name}.weight`, [O, I], packing, uniform(I), fused);
   const bias = tape.parameter(`${name}.bias`, [O], { kind: "rows", O, A: 1, B: 1 }, uniform(I));
@@ -97,7 +97,7 @@ function narrow(tape: Tape, x: Tensor, y: Tensor, name: string, { N, I, O, weigh
   const { bytes } = x;
   const w = weight.data;
   tape.forward(
-    // Pixels are read as bytes, widened on the way.
+    // Pixels are read as bytes and widened.
     bytes
       ? tape.call("narrowLinearPixelsPartials", { partial, bytes, w, N, I, O }, `${name} forward`)
       : tape.call("narrowLinearPartials", { partial, x: x.data, w, N, I, O }, `${name} forward`),

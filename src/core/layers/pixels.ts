@@ -2,11 +2,11 @@ import type { Input, Normalization } from "../models/definition.js";
 import type { Operand } from "../plan.js";
 import type { Tape, Tensor } from "../tape.js";
 
-/** The tensor that an export's graph begins with. */
+/** Name of the exported graph's input. */
 const NAME = "pixels";
 const NORMALIZED = "normalized";
 
-/** x[N][H][W][3] = bytes / 255, normalized where the input says so. */
+/** x[N][H][W][3] = bytes / 255, normalized if the input has a normalization. */
 export function pixels(tape: Tape, input: Input): Tensor {
   const { bytes, N, size } = input;
   const x = tape.tensor(NAME, [N, size, size, 3], false);
@@ -14,7 +14,7 @@ export function pixels(tape: Tape, input: Input): Tensor {
   return normalized(tape, x, input, 0);
 }
 
-/** Pixels that are never written out as floats, for a layer that reads bytes; where they are normalized, the same as `pixels`. */
+/** Pixels for a layer that reads bytes: no floats are written. With a normalization, the same as `pixels`. */
 export function pixelBytes(tape: Tape, input: Input): Tensor {
   const { bytes, N, size, normalization } = input;
   return normalization ? pixels(tape, input) : { ...tape.tensor(NAME, [N, size, size, 3], false), bytes };
@@ -39,7 +39,7 @@ function normalized(tape: Tape, x: Tensor, { N, size, normalization }: Input, pa
   return { ...x, name: NORMALIZED };
 }
 
-/** Gradients of the pixels before they were normalized, in place of those after it. */
+/** Replaces gradients of normalized pixels by those of the pixels before normalization. */
 export function denormalizeGradient(tape: Tape, dx: Operand, { N, size, normalization }: Input): void {
   if (normalization) tape.forward(normalize(tape, dx, { mean: [0, 0, 0], std: normalization.std }, { N, size, pad: 0 }));
 }

@@ -1,6 +1,6 @@
 import { buffer, type Tape, type Tensor } from "../tape.js";
 
-/** Max-pool 3x3, stride 2, padding 1. The winners are kept, a byte each, for the way back. */
+/** Max-pool 3x3, stride 2, padding 1. The index of each maximum is kept, one byte each, for backward. */
 export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
   const OH = Math.floor((H - 1) / 2) + 1;

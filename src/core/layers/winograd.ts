@@ -13,8 +13,8 @@ export interface WinogradShape {
 }
 
 /**
- * Images are walked over in chunks whose transformed inputs and outputs take about this much, to stay in cache, but have
- * enough patches to make good use of each transformed weight that is fetched. Measured: at 56x56x64 the products run at
+ * Images are processed in chunks whose transformed inputs and outputs take about this many bytes, to stay in cache, but which have enough
+ * patches to reuse each transformed weight. Measured: at 56x56x64 the products run at
  * 122 GFLOP/s in chunks of 6 MiB and 85 in chunks of 17; at 7x7x512 at 108 with 128 patches and 99 with 64.
  */
 const CHUNK_BYTES = 6 * 2 ** 20;
@@ -46,7 +46,7 @@ function chunksOf(tape: Tape, { N, H, W, C, O }: WinogradShape): Chunk[] {
   });
 }
 
-/** The chunks, and how their transformed matrices are laid out: V over C channels, and one over O (M or Z). */
+/** The chunks and the layout of their transformed matrices: V over C channels, and one over O (M or Z). */
 function workspace(tape: Tape, shape: WinogradShape) {
   const { pure } = tape;
   const chunks = chunksOf(tape, shape);
@@ -62,12 +62,12 @@ const images = (data: Buffer, { H, W }: WinogradShape, channels: number, { first
 };
 
 /**
- * Up to this many channels, and from this many patches on, a tile goes from x to y by itself, and its transformed weights
- * are fetched for every tile. Few patches stay in cache anyway.
+ * Up to this many channels, and from this many patches on, one fused call computes y from x and reads the transformed weights for each tile.
+ * Few patches stay in cache anyway.
  */
 const FUSED_CHANNELS = 128;
 const FUSED_PATCHES = 768;
-/** Below this many patches the transformed weights, four times as long as the weights, are not worth fetching. */
+/** Below this many patches, reading the transformed weights, four times as large as the weights, costs more than Winograd saves. */
 const LEAST_PATCHES = 16;
 
 export interface WinogradCalls {
@@ -122,7 +122,7 @@ const fused: Recorder = (tape, label, y, x, u, { N, H, W, C, O }, accumulate, ep
   return [tape.call("winogradFused", { y, x, u, H, W, C, O, T, accumulate, ...epilogue }, label)];
 };
 
-/** Three calls a chunk of images. */
+/** Three calls per chunk of images. */
 const staged: Recorder = (tape, label, out, x, u, shape, accumulate, epilogue) => {
   const { H, W, C, O } = shape;
   const { chunks, ldv, planeV, planeO: planeM } = workspace(tape, shape);

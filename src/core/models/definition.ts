@@ -1,4 +1,4 @@
-// What a model is to the rest of the program: everything that is said about it stands in its definition.
+// A model's definition: all that the rest of the program knows about a model.
 import type { Buffer } from "../plan.js";
 import type { Tape, Tensor } from "../tape.js";
 
@@ -7,43 +7,36 @@ export interface Input {
   bytes: Buffer;
   N: number;
   size: number;
-  /** What follows bytes / 255; undefined: nothing. */
+  /** Applied after bytes / 255; undefined: none. */
   normalization?: Normalization | undefined;
 }
 
-/** (x - mean) / std by channel, as torchvision's Normalize. */
+/** (x - mean) / std by channel, like torchvision's Normalize. */
 export interface Normalization {
   mean: [red: number, green: number, blue: number];
   std: [red: number, green: number, blue: number];
 }
 
-/** What a map of the log-odds holds: see layers/explain.ts. */
+/** Kinds of saliency maps: see layers/explain.ts. */
 export const MAP_KINDS = ["class-activation", "weights", "input-gradient"] as const;
 export type MapKind = (typeof MAP_KINDS)[number];
 
 export interface ModelDefinition {
-  /** What `--models` calls it: a-z, 0-9 and hyphens. */
+  /** Name in `--models`: a-z, 0-9 and hyphens. */
   name: string;
-  /** How it is called in tables. */
+  /** Name in tables. */
   title: string;
-  /** Records the forward pass up to what the last layer reads; registers parameters in the tape's store. */
+  /** Records the forward pass up to the input of the last layer; registers parameters in the tape's store. */
   features: (tape: Tape, input: Input) => Tensor;
   /** Records the last layer, up to the logits [N][2]. */
   classify: (tape: Tape, features: Tensor) => Tensor;
-  /** Records the forward pass and a map [N][side][side] of what the model looks at; positive speaks for PNEUMONIA. */
+  /** Records the forward pass and a saliency map [N][side][side]; positive values support class 1. */
   explain: (tape: Tape, input: Input) => Tensor;
   mapKind: MapKind;
-  /** How it starts from other people's weights; absent: from scratch only. */
-  pretrained?: Pretrainable;
+  /** Can start from the weights of another training, with a new last layer if the classes differ. */
+  pretrained?: true;
 }
 
 /** Records the whole forward pass. */
 export const recordLogits = ({ features, classify }: ModelDefinition, tape: Tape, input: Input): Tensor =>
   classify(tape, features(tape, input));
-
-export interface Pretrainable {
-  /** Our name of a tensor that a file calls `name`; what is not known stays as it is. */
-  nameOf: (name: string) => string;
-  /** The last layer's tensors, which another number of classes replaces; the weight first. */
-  classifier: string[];
-}

@@ -6,13 +6,13 @@ import type { ModelDefinition } from "./definition.js";
 
 const HIDDEN = [512, 256, 128];
 
-/** Four fully connected layers, ReLU between them. PyTorch: Sequential(Flatten, Linear, ReLU, Linear, ...). */
+/** Four fully connected layers with ReLU between them. PyTorch: Sequential(Flatten, Linear, ReLU, Linear, ...). */
 export const dnn: ModelDefinition = {
   name: "dnn",
   title: "DNN",
   features: (tape, input) => hidden(tape, pixels(tape, input)),
   classify,
-  /** The gradient of the log-odds by each pixel. */
+  /** The gradient of the log-odds with respect to each pixel. */
   explain(tape, input) {
     const x = pixels(tape, input);
     return pixelGradient(tape, x, classify(tape, hidden(tape, x)), input, { shares: false });

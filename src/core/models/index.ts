@@ -1,4 +1,4 @@
-// Every model, a line each: what `--models` knows, in the order of tables.
+// The models of `--models`, one line each, in the order of tables.
 import type { ModelDefinition } from "./definition.js";
 import { dnn } from "./dnn.js";
 import { logistic } from "./logistic.js";

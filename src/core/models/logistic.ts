@@ -3,13 +3,13 @@ import { linear } from "../layers/linear.js";
 import { pixelBytes } from "../layers/pixels.js";
 import type { ModelDefinition } from "./definition.js";
 
-/** Logistic regression: one linear layer from every pixel value to two logits. PyTorch: Sequential(Flatten, Linear). */
+/** Logistic regression: one linear layer from all pixel values to two logits. PyTorch: Sequential(Flatten, Linear). */
 export const logistic: ModelDefinition = {
   name: "logistic",
   title: "Logistic",
   features: pixelBytes,
   classify: (tape, x) => linear(tape, x, "1", 2),
-  /** Weights, all that there is to see: what each pixel adds to the log-odds. */
+  /** Each pixel's share of the log-odds: the model consists of weights only. */
   explain(tape, input) {
     const x = pixelBytes(tape, input);
     return pixelGradient(tape, x, linear(tape, x, "1", 2), input, { shares: true });

@@ -5,9 +5,8 @@ import { pixelsPadded } from "../layers/pixels.js";
 import { averagePool, maxPool } from "../layers/pooling.js";
 import type { Tape, Tensor } from "../tape.js";
 import type { Input, ModelDefinition } from "./definition.js";
-import { CLASSIFIER, torchvisionName } from "./resnet18-names.js";
 
-/** Two blocks a stage: out-channels and the stride of the first block. */
+/** Two blocks per stage: out-channels and the stride of the first block. */
 const STAGES = [
   { name: "layer1", O: 64, stride: 1 },
   { name: "layer2", O: 128, stride: 2 },
@@ -21,10 +20,10 @@ export const resnet18: ModelDefinition = {
   title: "ResNet-18",
   features: (tape, input) => averagePool(tape, stages(tape, input), "avgpool"),
   classify: (tape, x) => linear(tape, x, "fc", 2),
-  /** Class activation over the 7x7 places of the last stage. */
+  /** Class activation over the 7x7 pixels of the last stage. */
   explain: (tape, input) => classActivation(tape, stages(tape, input), "fc"),
   mapKind: "class-activation",
-  pretrained: { nameOf: torchvisionName, classifier: CLASSIFIER },
+  pretrained: true,
 };
 
 function stages(tape: Tape, input: Input): Tensor {
@@ -38,7 +37,7 @@ function stages(tape: Tape, input: Input): Tensor {
   return x;
 }
 
-/** relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut); the shortcut is x, or a 1x1 convolution where the shape changes. */
+/** relu(bn2(conv2(relu(bn1(conv1(x))))) + shortcut); the shortcut is x, or a 1x1 convolution if the shape changes. */
 function basicBlock(tape: Tape, x: Tensor, name: string, O: number, stride: number): Tensor {
   const names = (conv: string, norm: string) => ({ conv: `${name}.${conv}`, norm: `${name}.${norm}` });
   const y = convBatchNorm(tape, x, names("conv1", "bn1"), { O, kernel: 3, stride, pad: 1 }, { relu: true });

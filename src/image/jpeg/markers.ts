@@ -1,7 +1,7 @@
 // ITU T.81, annex B: a JPEG is SOI, then segments of a marker (0xff and a byte), a length that counts itself, and a body.
 import { damagedImage } from "../faults.js";
 
-/** The second byte of a marker. SOF0 to SOF15 and SOF55 (JPEG-LS) start a frame, but DHT, JPG and DAC are among them. */
+/** The second byte of a marker. SOF0 to SOF15, except DHT, JPG and DAC, start a frame; so does SOF55 (JPEG-LS). */
 export const MARKER = {
   SOF0: 0xc0,
   DHT: 0xc4,

@@ -8,10 +8,10 @@ import { epochAxis } from "./learning.js";
 const FIGURES = ["auc", "accuracy", "recall", "specificity"] as const;
 const BOTTOM = 40;
 const HEIGHT = 170;
-/** The axis begins no higher, so that a calm curve looks calm. */
+/** Upper limit for the start of the axis, so that small changes look small. */
 const HIGHEST_BEGIN = 0.9;
 
-/** What the model of every epoch makes of other images than it was trained on: AUC and the rates at the threshold 0.5. */
+/** AUC and the metrics at threshold 0.5 after each epoch, on images that were not trained on. */
 export function byEpoch(name: string, title: string, epochs: EpochFigures[], t: Words): Figure {
   const say = (figure: (typeof FIGURES)[number], value: number | null) => (figure === "auc" ? auc(value) : percent(value!, 1));
   const lines = FIGURES.map((figure, color) => ({

@@ -5,7 +5,10 @@ import type { Words } from "../text/index.js";
 import { chart, MUTED, RULE, SERIES } from "./chart.js";
 import { diagonal, SIDE, UNIT_SCALES, unitAxes } from "./square.js";
 
-/** `before`: without the temperature, a thin line. Of the images with about that p, the share that are PNEUMONIA. On the diagonal a probability is what it says. */
+/**
+ * Reliability diagram: the observed fraction of the positive class against the mean predicted probability, by bin.
+ * `before`: the curve without the temperature, drawn thin.
+ */
 export function calibration(
   name: string,
   { calibration: bins = [], brier = 0, ece = 0 }: SplitMetrics,
@@ -34,7 +37,7 @@ export function calibration(
         ],
         scales: [
           ...UNIT_SCALES,
-          // The area of a mark is its number of images, from a dot up.
+          // The area of a dot is proportional to its number of images; small ones stay visible.
           { name: "size", type: "linear", domain: [0, Math.max(1, ...bins.map(({ n }) => n))], range: [30, 420] },
         ],
         axes: unitAxes(p.meanProbability, p.observedShare),

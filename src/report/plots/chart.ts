@@ -1,12 +1,12 @@
 /**
- * The frame all plots share: 360 units wide, so that text keeps its size on a phone; the title in the top left corner;
- * fixed margins (Vega cannot measure text in Node without a native canvas, so nothing depends on a text's width).
+ * The common frame of all plots: 360 units wide, so that text is readable on a phone; the title in the top left corner;
+ * fixed margins, because Vega cannot measure text in Node without a native canvas.
  */
 import type { Axis, Mark, Spec } from "vega";
 
 export const WIDTH = 360;
 
-/** A colour that report.html's style sheet may override by theme; plots/*.svg keeps the fallback. */
+/** A colour that the style sheet of report.html overrides by theme; plots/*.svg uses the fallback. */
 const color = (name: string, fallback: string) => `var(--${name}, ${fallback})`;
 
 export const INK = color("ink", "#1c2430");
@@ -14,7 +14,7 @@ export const MUTED = color("muted", "#5b6675");
 export const RULE = color("rule", "#d8dde4");
 export const RIGHT = color("right", "#1f6fb4");
 export const WRONG = color("wrong", "#c8501e");
-/** Colours of the models in the order they were given; told apart with every common colour blindness (after Okabe and Ito). */
+/** Colours of the models, in order; distinguishable with all common types of colour blindness (after Okabe and Ito). */
 export const SERIES = [
   color("series-1", "#1f6fb4"),
   color("series-2", "#c8501e"),
@@ -32,7 +32,7 @@ export interface Frame {
   bottom?: number;
 }
 
-/** A specification without marks and axes; `top` leaves room for the title and one line under it. */
+/** A Vega specification without marks and axes. `rest` adds them. */
 export function chart({ height, left = 46, right = 16, bottom = 40 }: Frame, rest: Spec): Spec {
   return {
     autosize: "none",
@@ -44,9 +44,10 @@ export function chart({ height, left = 46, right = 16, bottom = 40 }: Frame, res
   };
 }
 
+/** Space for the title and one line below it. */
 export const TOP = 50;
 
-/** The title and the line under it, placed against the upper left corner of the whole drawing. */
+/** The title and the line below it, relative to the upper left corner of the drawing. */
 export function heading(spec: Spec, title: string, subtitle: string): Mark[] {
   const { left } = spec.padding as { left: number };
   const line = (text: string, y: number, size: number, weight: "normal" | 600, fill: string): Mark => ({
@@ -66,7 +67,7 @@ export function heading(spec: Spec, title: string, subtitle: string): Mark[] {
   return [line(title, 16, 14, 600, INK), line(subtitle, 33, 11.5, "normal", MUTED)];
 }
 
-/** A quiet axis: light grid, no domain line, the title beside its end. */
+/** The default axis: light grid, no domain line, no ticks. */
 export function axis(orient: "left" | "bottom", scale: string, options: Partial<Axis> = {}): Axis {
   return {
     orient,
@@ -90,7 +91,7 @@ export function axis(orient: "left" | "bottom", scale: string, options: Partial<
 
 export const KEY_ROW = 18;
 
-/** A series' line of the key, under the axis: a line each, since how wide a title is cannot be known here. */
+/** The legend entry of a series, below the axis. Each has a line of its own, because the width of a title is unknown here. */
 export function keyRow({ title, color }: { title: string; color: number }, y: number): Mark[] {
   return [
     {

@@ -5,7 +5,7 @@ import { count, percent } from "../format.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 
-/** The share of each class in each split, one full-width bar a split: readable though splits differ 300-fold in size. */
+/** The fraction of each class in each split. All bars are equally wide, because the sizes of splits differ by a factor of 300. */
 export function classDistribution({ counts }: DatasetFacts, t: Words): Figure {
   const rowHeight = 56;
   const bars = SPLITS.flatMap((split) => {

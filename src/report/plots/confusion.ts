@@ -4,7 +4,7 @@ import { count, percent } from "../format.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, RIGHT, WRONG } from "./chart.js";
 
-/** A 2 x 2 heat map: rows true, columns predicted; shade and percentage are the share of the true class. */
+/** A 2 x 2 heat map: rows are true classes, columns predicted ones. Shade and percentage are fractions of the true class. */
 export function confusion(name: string, title: string, { confusion: matrix }: SplitMetrics, t: Words): Figure {
   const p = t.plots;
   const cells = matrix.flatMap((row, actual) =>
@@ -17,7 +17,7 @@ export function confusion(name: string, title: string, { confusion: matrix }: Sp
         count: count(n),
         percent: total === 0 ? p.noImages : percent(share),
         fill: actual === predicted ? RIGHT : WRONG,
-        // At most half opaque: INK on it keeps a contrast of 4.5 in both themes.
+        // At most half opaque, so that INK on it has a contrast of 4.5 in both themes.
         shade: 0.05 + 0.45 * share,
       };
     }),

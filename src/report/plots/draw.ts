@@ -2,9 +2,9 @@ import type { Spec } from "vega";
 import type { Figure } from "../blocks.js";
 import { heading } from "./chart.js";
 
-/** Draws the figure as an SVG element that refers to the page's colours by name and to nothing else. */
+/** Draws the figure as an SVG element. Its only references are the CSS properties of the page's colours. */
 export async function drawFigure(figure: Figure, subtitle: string): Promise<string> {
-  // Loading Vega takes 120 ms, which commands that write no report need not spend.
+  // Lazy: loading Vega takes 120 ms, which other commands do not need.
   const { parse, View } = await import("vega");
   const { spec, title } = figure;
   const whole: Spec = { ...spec, marks: [...(spec.marks ?? []), ...heading(spec, title, subtitle)] };
@@ -14,12 +14,12 @@ export async function drawFigure(figure: Figure, subtitle: string): Promise<stri
   return (
     svg
       .replace("<svg ", `<svg role="img" aria-label="${attribute(`${title}: ${figure.alt}`)}" `)
-      // The label above says it all; Vega's own names for groups would be read out one by one.
+      // The aria-label is complete; screen readers would also read the roles and names of Vega's groups.
       .replaceAll(/ (?:role|aria-roledescription)="(?:graphics-[a-z]+|[a-z -]*container)"/g, "")
   );
 }
 
-/** The same drawing as a file of its own: colours resolved to the light theme, on white. */
+/** The drawing as a separate file: colours of the light theme on a white background. */
 export function standaloneSvg(svg: string): string {
   const resolved = svg.replaceAll(/var\(--[a-z0-9-]+, (#[0-9a-f]{6})\)/g, "$1");
   const opening = resolved.indexOf(">") + 1;

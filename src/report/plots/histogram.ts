@@ -7,11 +7,11 @@ import type { Words } from "../text/index.js";
 import { axis, chart, INK, MUTED, RIGHT, WRONG } from "./chart.js";
 
 const PANEL = 122;
-/** Between the panels, for the lower one's name. */
+/** Space between the panels for the title of the lower one. */
 const GAP = 40;
 const LABEL = 14;
 
-/** Images by p, a panel for each true class; the bars on the wrong side of 0.5 have the colour of errors. */
+/** Histogram of p with one panel per true class. Bars of wrong predictions (threshold 0.5) have the colour of errors. */
 export function histogram(name: string, { histogram: counts, perClass }: SplitMetrics, t: Words): Figure {
   const p = t.plots;
   const bins = counts!.NORMAL.length;
@@ -93,7 +93,7 @@ function bars(label: string): Mark {
   };
 }
 
-/** Above the panel, where no bar reaches. */
+/** Above the panel, so that no bar covers it. */
 function title(text: string, top: number): Mark {
   return {
     type: "text",

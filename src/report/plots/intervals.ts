@@ -15,10 +15,10 @@ export interface Uncertain {
 
 const ROW = 14;
 const HEAD = 20;
-/** For the axis' labels. */
+/** Height of the axis labels. */
 const BOTTOM = 24;
 
-/** A dot with its 95 % interval for every figure and model; the study's value, where it has one, as an upright mark. */
+/** A dot with its 95% interval for each metric and model, and a vertical line at the study's value if there is one. */
 export function intervalsPlot(models: Uncertain[], t: Words): Figure {
   const group = HEAD + ROW * models.length + 6;
   const height = group * FIGURES.length;

@@ -8,13 +8,13 @@ export interface LearningCurve {
   title: string;
   values: number[];
   color: number;
-  /** "percent": values are shares, drawn from the lowest to 100 %. */
+  /** "percent": values are fractions; the axis ends at 100%. */
   unit: "percent" | "plain";
-  /** Says one value, for the text alternative. */
+  /** Formats a value for the text alternative and the table. */
   say: (value: number) => string;
 }
 
-/** Of epochs counted from 1, over the scale x. */
+/** The axis of epochs, counted from 1, on scale x. */
 export const epochAxis = (epochs: number, t: Words): Axis =>
   axis("bottom", "x", {
     title: t.plots.epoch,
@@ -24,7 +24,7 @@ export const epochAxis = (epochs: number, t: Words): Axis =>
     grid: false,
   });
 
-/** One quantity by epoch, counted from 1. */
+/** A line of one quantity by epoch, counted from 1. */
 export function learning({ name, title, values, color, unit, say }: LearningCurve, t: Words): Figure {
   const stroke = SERIES[color % SERIES.length];
   const epochs = values.length;

@@ -8,7 +8,7 @@ import { chart, INK, MUTED, RULE, SERIES } from "./chart.js";
 const HEIGHT = 210;
 const MOST_LABELS = 12;
 
-/** Parallel coordinates: an axis for each option that differs, the last one is the AUC; a line is a row, the first one drawn strongly. */
+/** Parallel coordinates of a sweep: one axis per varied setting and one for the AUC; one line per row, the first one thick. */
 export function settingsPlot({ varied, rows }: SweepResults, t: Words): Figure {
   const area = (row: SweepRow) => row.test.auc?.mean ?? 0;
   const [low, high] = extent(rows, area) as [number, number];

@@ -5,7 +5,7 @@ import type { Words } from "../text/index.js";
 import type { CurveOf } from "./roc.js";
 import { square } from "./square.js";
 
-/** Precision against recall; between two points precision is that of the one before, as scikit-learn draws it. */
+/** Precision against recall, drawn as steps: between two points, precision is that of the previous point, as in scikit-learn. */
 export function precisionRecall(name: string, curves: CurveOf[], t: Words): Figure {
   const p = t.plots;
   const area = ({ averagePrecision }: SplitMetrics) => auc(averagePrecision ?? null);

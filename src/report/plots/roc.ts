@@ -13,10 +13,10 @@ export interface CurveOf {
   dash: number;
 }
 
-/** What guessing comes to. */
+/** The curve of random guessing. */
 const CHANCE = diagonal({ stroke: { value: RULE }, strokeWidth: { value: 1.5 } });
 
-/** Receiver operating characteristic; a split with one class has no line. */
+/** Receiver operating characteristic. A split with only one class has no curve. */
 export function roc(name: string, title: string, curves: CurveOf[], t: Words): Figure {
   const p = t.plots;
   return {

@@ -1,4 +1,4 @@
-/** What is drawn in the unit square: ROC, precision-recall, calibration. */
+/** Plots in the unit square: ROC, precision-recall, calibration. */
 import type { Axis, Interpolate, Mark, RuleEncodeEntry, Scale, Spec } from "vega";
 import { axis, chart, DASHES, INK, MUTED, SERIES } from "./chart.js";
 
@@ -7,7 +7,7 @@ const TICKS = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
 export interface SquareLine {
   title: string;
-  /** Printed at the end of its line in the key. */
+  /** Shown at the end of the legend entry. */
   value: string;
   points: { x: number; y: number }[];
   /** Index into SERIES and DASHES. */
@@ -19,9 +19,9 @@ export interface Square {
   x: string;
   y: string;
   lines: SquareLine[];
-  /** How two points are joined. */
+  /** Interpolation between points. */
   interpolate: Interpolate;
-  /** Drawn under the lines. */
+  /** Marks drawn below the lines. */
   under?: Mark[];
 }
 
@@ -53,7 +53,7 @@ export function diagonal(stroke: RuleEncodeEntry): Mark {
   };
 }
 
-/** A line without points is named in the key and not drawn. */
+/** A line without points appears only in the legend. */
 export function square({ x, y, lines, interpolate, under = [] }: Square): Spec {
   return chart(
     { height: SIDE },
@@ -88,7 +88,7 @@ function curve(line: SquareLine, i: number, interpolate: Interpolate): Mark {
   };
 }
 
-/** A row of the key, in the lower right corner, which good curves leave empty. */
+/** A legend entry in the lower right corner, where curves of good models do not pass. */
 function key(line: SquareLine, i: number, { length }: { length: number }): Mark[] {
   const y = SIDE - 14 - 18 * (length - 1 - i);
   const text = (x: number, align: "left" | "right", said: string, fill: string): Mark => ({

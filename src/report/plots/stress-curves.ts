@@ -5,7 +5,7 @@ import { auc, aucRange, percent, percentRange } from "../format.js";
 import type { Words } from "../text/index.js";
 import { axis, chart, INK, KEY_ROW, keyRow, SERIES } from "./chart.js";
 
-/** Whose curves: a model's, or a run's. */
+/** The curves of a model, or of a run. */
 export interface Stressed {
   title: string;
   stress: StressResults;
@@ -14,12 +14,12 @@ export interface Stressed {
 
 const PANEL = 84;
 const HEAD = 30;
-/** For the axis' labels and its title. */
+/** Height of the axis labels and the axis title. */
 const BOTTOM = 40;
-/** Between the points of two series at one level, in pixels. */
+/** Horizontal distance between the points of two series at the same level, in pixels. */
 const BESIDE = 6;
 
-/** AUC, recall and specificity by level, one above the other, with their 95 % intervals. */
+/** Panels of AUC, recall and specificity by level, with 95% intervals. */
 export function stressPlot(kind: StressKind, series: Stressed[], name: string, t: Words): Figure {
   const { title, axis: axisTitle } = t.sensitivity.kinds[kind];
   const say = (level: number) => t.sensitivity.level(kind, level);

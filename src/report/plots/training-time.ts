@@ -5,11 +5,11 @@ import { axis, chart, INK, MUTED, SERIES } from "./chart.js";
 export interface TimeBar {
   title: string;
   seconds: number;
-  /** The study's time, null where it does not apply. */
+  /** The study's training time; null if there is none. */
   published: number | null;
 }
 
-/** A bar for each model, the study's time as a mark across it. */
+/** One bar per model, with a vertical line at the study's time. */
 export function trainingTime(bars: TimeBar[], caption: string, t: Words): Figure {
   const p = t.plots;
   const say = ({ seconds, published }: TimeBar) =>

@@ -5,7 +5,7 @@ import { inlines, type Page } from "./page.js";
 import { positions, SCRIPT, SCRIPT_HASH } from "./slider.js";
 import { STYLE } from "./stylesheet.js";
 
-/** Markup already safe to send; everything else is escaped where it enters a template. */
+/** Markup that is already safe. All other values are escaped when they enter a template. */
 class Html {
   constructor(readonly markup: string) {}
 }
@@ -23,15 +23,15 @@ function markup(part: Part): string {
   return String(part).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** What the blocks only name. */
+/** The drawings that blocks refer to. */
 export interface Drawings {
-  /** Of each figure, by name. */
+  /** SVG elements by figure name. */
   svgs: ReadonlyMap<string, string>;
-  /** Data URIs of JPEGs, by path; a picture that is not here is left out. */
+  /** Data URIs of JPEGs by path. A picture that is missing here is not shown. */
   pictures: ReadonlyMap<string, string>;
 }
 
-/** One self-contained file. */
+/** The report as one self-contained file. */
 export function htmlPage(page: Page, drawings: Drawings): string {
   const { t } = page;
   const script = page.sections.some(({ blocks }) => blocks.some(({ kind }) => kind === "slider"));
@@ -43,7 +43,7 @@ export function htmlPage(page: Page, drawings: Drawings): string {
           html`<div class="banner" role="note"><p>${page.banner.text}</p></div>
 <p class="watermark" aria-hidden="true">${page.banner.short}</p>`,
         ];
-  // Margin boxes repeat on every printed page; the text is the program's own, never input.
+  // Margin boxes repeat on every printed page. The text comes from text/*.ts, never from input, so it needs no escaping.
   const printMark =
     page.banner === null
       ? ""
@@ -123,7 +123,7 @@ function table({ caption, columns, rows, stack = false }: Table & { stack?: bool
 `;
 }
 
-/** A stacked table's narrow layout makes blocks of rows and cells, which would otherwise cost them their roles. */
+/** On narrow screens a stacked table sets `display`, which removes the implicit ARIA roles of rows and cells. */
 function role(name: string, stack: boolean): Html {
   return new Html(stack ? ` role="${name}"` : "");
 }
@@ -133,7 +133,7 @@ function tableCell(cell: Cell, { title, align }: Column, isHeader: boolean, stac
   const className = [align, ...(muted ? ["muted"] : []), ...(text === "–" ? ["none"] : [])].join(" ");
   const content = html`${inline(text)}${note === "" ? [] : [html` <small>${note}</small>`]}`;
   if (isHeader) return html`<th scope="row"${role("rowheader", stack)} class="${className}">${content}</th>`;
-  // The narrow layout writes the column's title before the cell.
+  // On narrow screens the column title is shown before the cell.
   return stack
     ? html`<td role="cell" class="${className}" data-title="${title}"><span>${content}</span></td>`
     : html`<td class="${className}">${content}</td>`;
@@ -153,7 +153,7 @@ function galleryItem({ images, caption }: GalleryItem, { pictures }: Drawings): 
   return html`<li><figure>${shown.length === 0 ? [] : [html`<div class="images">${shown}</div>`]}<figcaption>${inline(caption)}</figcaption></figure></li>\n`;
 }
 
-/** Hidden until the script has filled it. */
+/** Hidden until the script has filled in the numbers. */
 function slider({
   id,
   title,

@@ -3,7 +3,7 @@ import type { Block, Cell, Figure, GalleryItem, Table, Text } from "../blocks.js
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 
-/** GitHub-flavoured Markdown; plots are links to `plots`/*.svg, pictures to their files, those of `pictures` only. */
+/** GitHub-flavoured Markdown. Plots link to `plots`/*.svg; pictures link to their files if they are in `pictures`. */
 export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string, string>): string {
   const links = { plots, pictures, page };
   const parts = [`# ${escaped(page.title)}`, escaped(page.subtitle)];
@@ -11,7 +11,7 @@ export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string
   parts.push(...page.notices.map((notice) => `> ${inline(notice)}`));
   for (const { title, blocks } of page.sections) {
     parts.push(`## ${escaped(title)}`);
-    // Someone may open the file anywhere: the mark stands at the head of every section.
+    // A reader may open the file at any section, so each one repeats the notice.
     if (page.banner !== null) parts.push(`*${page.banner.title}.*`);
     parts.push(...blocks.map((one) => block(one, 3, links)));
   }
@@ -46,7 +46,7 @@ function block(one: Block, level: number, links: Links): string {
       return folded(one.title, one.items.map((item) => `- ${inline(item)}`).join("\n"));
     case "gallery":
       return one.items.map((item) => galleryItem(item, links)).join("\n");
-    // The tables before it hold what a page without a script can say.
+    // Markdown has no scripts; the tables contain the same results.
     case "slider":
       return "";
   }
@@ -69,7 +69,7 @@ function table({ caption, columns, rows }: Table): string {
 
 function tableCell(cell: Cell): string {
   const { text, note } = fullCell(cell);
-  // Inside a table a bar ends the cell even in a code span.
+  // In a table, a bar ends the cell even inside a code span.
   const shown = inlines(text).map((part) =>
     typeof part === "object" && "code" in part ? span(part.code).replaceAll("|", "\\|") : inline(part),
   );

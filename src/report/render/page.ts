@@ -3,16 +3,16 @@ import type { Inline, Section, Text } from "../blocks.js";
 import { type Mark, markOf } from "../dataset-mark.js";
 import type { Words } from "../text/index.js";
 
-/** A whole report before layout. */
+/** A report before layout. */
 export interface Page {
   title: string;
   subtitle: string;
-  /** A sentence every page carries, null for real data. */
+  /** A notice shown on every page; null for the user's own data. */
   banner: Mark | null;
-  /** What else must be known before reading on. */
+  /** Other notices at the top. */
   notices: Text[];
   sections: Section[];
-  /** The words of the frame. */
+  /** The words outside the sections. */
   t: Words;
 }
 

@@ -1,10 +1,10 @@
-// The one thing report.html does by itself: a threshold moves, and the matrix follows. The page's security policy names this
-// script by its hash, so that nothing else can run.
+// The only script of report.html: moving the threshold updates the confusion matrix. The page's Content-Security-Policy allows
+// it by its hash, so no other script can run.
 import { createHash } from "node:crypto";
 import type { OperatingPoint } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
 
-/** The same roundings as the tables': what a position shows is made here, and the script only puts it in place. */
+/** The texts of every position, rounded as in the tables. The script only displays them. */
 export function positions(points: OperatingPoint[]): string[][] {
   const share = (part: number, whole: number) => percent(whole === 0 ? 0 : part / whole);
   return points.map(({ threshold: at, tn, fp, fn, tp }) => [

@@ -1,4 +1,4 @@
-/** The style sheet of report.html. The plots take their colours from the same properties (plots/chart.ts). */
+/** The style sheet of report.html. The plots use the same colour properties (plots/chart.ts). */
 export const STYLE = `
 :root {
   color-scheme: light dark;

@@ -57,7 +57,7 @@ export function comparison({ results, studyOf, t }: ReportInput): Section[] {
   ];
 }
 
-/** Ours, and the study's below it with the differences. */
+/** The row of this run, then the study's row with the differences. */
 function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, study: StudyRow | null, t: Words): Cell[][] {
   const rates = ratesOf(test);
   const ours: Cell[] = [
@@ -74,7 +74,7 @@ function rowsOf(title: string, { test, trainSeconds, params }: ModelResults, stu
     [
       { text: t.comparison.study(title), muted: true },
       ...SHARES.map((share) => {
-        // The other shares are not among the study's figures.
+        // The study did not report the other metrics.
         if (share !== "accuracy" && share !== "recall") return NONE;
         return beside(percent(study[share]), points(rates[share] - study[share]));
       }),

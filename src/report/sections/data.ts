@@ -120,7 +120,7 @@ function duplicates({ duplicates: groups }: DatasetFacts, t: Words): Block[] {
   return [{ kind: "group", title: t.data.duplicates, blocks }];
 }
 
-/** Groups with files in more than one split. */
+/** The number of groups with files in more than one split. */
 function across(groups: string[][]): number {
   return groups.filter((files) => new Set(files.map((file) => file.split("/")[0])).size > 1).length;
 }

@@ -3,7 +3,7 @@ import type { Section, Text } from "../blocks.js";
 import type { ReportInput } from "../input.js";
 import type { Words } from "../text/index.js";
 
-/** Written from the run's own settings. */
+/** How the models were trained and evaluated, and on which machine, from the run's settings. */
 export function method({ results: { settings, environment }, t }: ReportInput): Section[] {
   const m = t.method;
   return [

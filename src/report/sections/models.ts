@@ -14,7 +14,7 @@ import { precisionRecall } from "../plots/precision-recall.js";
 import { roc } from "../plots/roc.js";
 import type { Words } from "../text/index.js";
 
-/** One section a model. */
+/** One section per model. */
 export function models({ results, pictures, t }: ReportInput): Section[] {
   return Object.entries(results.models).map(([name, model], color) => ({
     id: `model-${name}`,
@@ -95,7 +95,7 @@ function plots(name: string, { test, val, epochs, uncalibrated }: ModelResults, 
   ];
 }
 
-/** Where there is more than one epoch to compare. */
+/** Only for trainings of more than one epoch. */
 function epochCurves(name: string, epochs: EpochResults[], t: Words): Figure[] {
   return (["val", "valRescaled", "test"] as const).flatMap((images) => {
     const figures = epochs.flatMap(({ [images]: found }) => found ?? []);

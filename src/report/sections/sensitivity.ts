@@ -7,7 +7,7 @@ import { modelTitle } from "../model-title.js";
 import { type Stressed, stressPlot } from "../plots/stress-curves.js";
 import type { Words } from "../text/index.js";
 
-/** What the models see that is no disease: how images were made, who took them, how large their files are. */
+/** How results depend on properties that are not a disease: changes of the image, the machine, the size of the file. */
 export function sensitivity({ results: { models, dataset }, t }: ReportInput): Section[] {
   const stressed = Object.entries(models).flatMap(([name, { stress }], color) =>
     stress ? [{ title: modelTitle(name, t), stress, color }] : [],
@@ -16,7 +16,7 @@ export function sensitivity({ results: { models, dataset }, t }: ReportInput): S
   return blocks.length === 0 ? [] : [{ id: "leaning", title: t.sensitivity.title, blocks }];
 }
 
-/** Of one series or more, side by side; `name` begins the figures' names. */
+/** Curves and tables of at least one series. `name`: prefix of the file names of the plots. */
 export function stressBlocks(series: Stressed[], name: string, t: Words): Block[] {
   const kinds = STRESS_KINDS.filter((kind) => series.some(({ stress }) => stress.curves[kind]));
   const { NORMAL, PNEUMONIA } = series[0].stress.images;
@@ -28,7 +28,7 @@ export function stressBlocks(series: Stressed[], name: string, t: Words): Block[
   ];
 }
 
-/** A row for everything that one of the series names, in their order; a column for each series. */
+/** A table with one column per series and one row per label that occurs in any of them. */
 function sideBySide(
   [caption, head]: [caption: string, head: string],
   series: Stressed[],
@@ -46,7 +46,7 @@ function sideBySide(
   };
 }
 
-/** The untouched images, then the ends of every curve. */
+/** Results on unchanged images, then at the ends of each curve. */
 function strongest(series: Stressed[], t: Words): Block {
   const s = t.sensitivity;
   return sideBySide([s.strongestCaption, s.images], series, ({ curves }) =>

@@ -20,7 +20,7 @@ export function summary({ results, studyOf, t }: ReportInput): Section[] {
 
 type Named = [name: string, model: ModelResults];
 
-/** By test AUC, which needs no threshold; then by accuracy. */
+/** Sorts by test AUC, which needs no threshold, then by accuracy. */
 function byTestResult([, a]: Named, [, b]: Named): number {
   return (b.test.auc ?? -1) - (a.test.auc ?? -1) || b.test.accuracy - a.test.accuracy;
 }
@@ -41,7 +41,7 @@ function verdict(ranked: Named[], results: RunResults, t: Words): Text {
   return [...t.summary.best({ ...figures, tied, behind }), ...lead(name, others[0][0], results, t)];
 }
 
-/** Whether chance alone could have put the first before the second. */
+/** Whether the difference in AUC between the first and the second model is significant. */
 function lead(first: string, second: string, { comparisons = [] }: RunResults, t: Words): string[] {
   const found = comparisons.find(({ a, b }) => (a === first && b === second) || (a === second && b === first));
   if (found === undefined || found.difference === 0) return [];

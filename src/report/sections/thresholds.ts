@@ -8,10 +8,10 @@ import { ratesOf } from "../result-columns.js";
 import type { Words } from "../text/index.js";
 import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
-/** What a threshold moves most comes first. */
+/** The metrics that depend most on the threshold come first. */
 const OUTCOME = ["recall", "specificity", "precision", "f1", "accuracy"] as const satisfies readonly Share[];
 
-/** What 0.5 and the threshold chosen on validation data do to the test images, and every other one on a slider. */
+/** Test results at 0.5 and at the thresholds chosen on validation data; a slider shows all other thresholds. */
 export function thresholds({ results: { models, settings, dataset }, t }: ReportInput): Section[] {
   const named = Object.entries(models);
   const target = settings.targetRecall;
@@ -53,7 +53,11 @@ function targetRows(title: string, { test, threshold: chosen }: ModelResults, ta
     ];
   return [
     half,
-    [t.thresholds.same(title), { text: threshold(chosen.value), note: t.thresholds.onValidation }, ...outcome(chosen.test)],
+    [
+      t.thresholds.same(title),
+      { text: threshold(chosen.value), note: t.thresholds.onValidation(percent(target)) },
+      ...outcome(chosen.test),
+    ],
   ];
 }
 
@@ -61,7 +65,7 @@ function outcome({ confusion: [[, fp], [fn]], ...rates }: ThresholdMetrics): Cel
   return [count(fn), count(fp), ...OUTCOME.map((share) => percent(rates[share]))];
 }
 
-/** Only a curve with points between its ends has something to move along. */
+/** No slider for a curve without points between its ends. */
 function slider(name: string, { test, threshold: chosen }: ModelResults, t: Words): Block[] {
   const corners = operatingPoints(test);
   if (corners.length < 3) return [];
@@ -75,9 +79,9 @@ function slider(name: string, { test, threshold: chosen }: ModelResults, t: Word
   const half = at(0.5, test.confusion);
   const named = [half, ...(chosen ? [at(chosen.value, chosen.test.confusion)] : [])];
   const others = corners.filter(({ threshold }) => named.every((point) => point.threshold !== threshold));
-  // By the images called PNEUMONIA: several thresholds may be 1 in float64 where a model is very sure.
-  const called = ({ fp, tp }: OperatingPoint) => fp + tp;
-  const points = [...others, ...named].sort((a, b) => called(b) - called(a) || a.threshold - b.threshold);
+  // Sorted by the number of positive predictions: several thresholds may round to 1 in float64.
+  const predictedPositive = ({ fp, tp }: OperatingPoint) => fp + tp;
+  const points = [...others, ...named].sort((a, b) => predictedPositive(b) - predictedPositive(a) || a.threshold - b.threshold);
   const start = points.indexOf(half);
   return [
     {
@@ -102,7 +106,7 @@ function slider(name: string, { test, threshold: chosen }: ModelResults, t: Word
   ];
 }
 
-/** The corners of the ROC curve, where p at or above the threshold counts: no other threshold is better than all of them. */
+/** The corners of the ROC curve (p >= threshold is positive): every other threshold is no better than one of these. */
 function operatingPoints({ roc, perClass }: SplitMetrics): OperatingPoint[] {
   const [negatives, positives] = [perClass.NORMAL.support, perClass.PNEUMONIA.support];
   return roc.flatMap(({ fpr, tpr, threshold }) => {

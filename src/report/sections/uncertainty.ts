@@ -8,7 +8,7 @@ import { intervalsPlot } from "../plots/intervals.js";
 import { resultColumns, SHARES } from "../result-columns.js";
 import type { Words } from "../text/index.js";
 
-/** How much another test set, and another seed, could move the figures. */
+/** How much the results may change with other test images and with other seeds. */
 export function uncertainty({ results, studyOf, t }: ReportInput): Section[] {
   const withIntervals = Object.entries(results.models).filter(([, { test }]) => test.intervals);
   const repeated = Object.entries(results.models).filter(([, { repeats = [] }]) => repeats.length > 1);
@@ -35,7 +35,7 @@ function intervals(models: [string, ModelResults][], studyOf: ReportInput["study
   ];
 }
 
-/** A rate of 0 or 1 stays so in every resample. Rule of three: no event in n leaves up to 3/n, with 95 % confidence. */
+/** A rate of 0 or 1 is the same in every resample. Rule of three: after no event in n, the rate is at most 3/n (95% confidence). */
 function withoutError(models: [string, ModelResults][], t: Words): Block[] {
   const found = models.flatMap(([name, { test }]) =>
     (["recall", "specificity"] as const).flatMap((figure) => {
@@ -72,7 +72,7 @@ function differences(comparisons: AucComparison[], t: Words): Block {
   };
 }
 
-/** Of every model the mean with the sample's standard deviation, then each seed. */
+/** For each model: the mean with the sample standard deviation, the ensemble, then each seed. */
 function repeats(models: [string, ModelResults][], t: Words): Block[] {
   const rows = models.flatMap(([name, { repeats = [], ensemble }]): Cell[][] => {
     const tests = repeats.map(({ test }) => test);
@@ -118,7 +118,7 @@ function eachSeed(seed: number, trainSeconds: number, test: RepeatMetrics, t: Wo
   return cells.map((text) => ({ text, muted: true }));
 }
 
-/** Of two values or more. */
+/** `values`: at least two. */
 function spread(values: number[], say: (x: number) => string, sayDeviation: (x: number) => string): Cell {
   return { text: say(mean(values)!), note: `± ${sayDeviation(deviation(values)!)}` };
 }

@@ -82,9 +82,9 @@ export const en = ([negative, positive]: ClassNames) => ({
         `${f.range ? ` (95% CI ${f.range})` : ""}, accuracy ${f.accuracy} on ${plural(f.images, "test image")}. Other models: ${listed(f.behind)}.`,
     ],
     leadCertain: (f: { second: string; difference: string; p: string }) =>
-      ` Its AUC is ${f.difference} higher than that of ${f.second}, a statistically significant difference (DeLong p ${f.p}).`,
+      ` The difference in AUC from ${f.second} (${f.difference}) is statistically significant (DeLong p ${f.p}).`,
     leadByChance: (f: { second: string; difference: string; p: string }) =>
-      ` Its AUC is ${f.difference} higher than that of ${f.second}, which is not statistically significant (DeLong p ${f.p}).`,
+      ` The difference in AUC from ${f.second} (${f.difference}) is not statistically significant (DeLong p ${f.p}).`,
     tradeOff: (f: {
       model: string;
       falseNegatives: number;
@@ -132,7 +132,7 @@ export const en = ([negative, positive]: ClassNames) => ({
     smallValidation: (n: number, own: boolean) =>
       `The validation set has ${plural(n, "image")}, too few to choose a model or a threshold.${own ? " --val-split 0.1 takes a larger one from the training set, split by patient." : ""}`,
     sharedPatients: (n: number) =>
-      `${plural(n, "patient number")} in the file names occur${n === 1 ? "s" : ""} in both train and test. It is not known whether the same number means the same patient. If it does, the test results are too good.`,
+      `${plural(n, "patient number")} in the file names occur${n === 1 ? "s" : ""} in both train and test. It is not known whether the same number means the same patient. If it does, the test results are too optimistic.`,
     notClinical: "Not for clinical use.",
   },
   comparison: {
@@ -141,10 +141,9 @@ export const en = ([negative, positive]: ClassNames) => ({
     study: (model: string) => `${model}, study`,
     noStudy: "The study's results are not shown because they are for real X-rays.",
     noStudyForSample: "The study's results are not shown because they are for the whole dataset.",
-    howToRead:
-      "Below each published value: the difference of this run from the study, in percentage points; for the training time, the ratio.",
-    sameImages: " The numbers of images equal the study's.",
-    otherImages: " This run used other images than the study (see Data), so the results are not directly comparable.",
+    howToRead: "Below each published value: this run minus the study, in percentage points; for the training time, the ratio.",
+    sameImages: " Both used the same numbers of images.",
+    otherImages: " This run did not use the same images as the study (see Data), so the results are not directly comparable.",
     machine: (threads: number, cpu: string) => `${plural(threads, "thread")} of ${cpu}`,
   },
   thresholds: {
@@ -159,7 +158,7 @@ export const en = ([negative, positive]: ClassNames) => ({
       `${own ? " Train with --val-split 0.1 to choose it on hundreds of images." : ""}`,
     caption: "Test results by threshold",
     same: (model: string) => `${model}, chosen`,
-    onValidation: "chosen on validation",
+    onValidation: (target: string) => `recall ≥ ${target} on validation`,
     balancedOnValidation: "best balanced accuracy on validation",
     none: `no ${positive} image in validation`,
     move: "Threshold",
@@ -169,7 +168,7 @@ export const en = ([negative, positive]: ClassNames) => ({
     intervals:
       "The 95% confidence intervals (CI) come from a bootstrap with 2,000 resamples of the test images (percentile method, fixed seed). " +
       "The bootstrap assumes independent images. Some patients have several images, so the true intervals are slightly wider.",
-    figureOf: (model: string, figure: string) => `${figure} of ${model}`,
+    figureOf: (model: string, figure: string) => `${figure.toLowerCase()} of ${model}`,
     noError: (figures: string[], most: string) =>
       `An interval of zero width (${listed(figures)}) does not mean certainty: without an error in the test set, no resample has one. By the rule of three, ` +
       `the true rate may differ by up to ${most}.`,

@@ -79,7 +79,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
       `임계값 0.5에서 위음성이 가장 적은 모델: ${listed(f.falseNegatives.models)} (${count(f.falseNegatives.count)}건). 위양성이 가장 적은 모델: ` +
       `${listed(f.falsePositives.models)} (${count(f.falsePositives.count)}건). 학습 시간이 가장 짧은 모델: ${f.quickest} (${f.seconds}초).`,
     study: (f) =>
-      `원 연구의 ${f.model} 결과: 정확도 ${f.accuracy} (이 실행과의 차이 ${f.accuracyBy}%p), 재현율 ${f.recall} (${f.recallBy}%p), AUC ${f.auc} (${f.aucBy}).`,
+      `원 연구의 ${f.model} 결과: 정확도 ${f.accuracy} (이 실행 ${f.accuracyBy}%p), 재현율 ${f.recall} (${f.recallBy}%p), AUC ${f.auc} (${f.aucBy}).`,
     oneSeed: (seed) =>
       `모델마다 한 번씩 학습했습니다(시드 ${seed}). 95% 신뢰구간은 테스트 영상의 선택에 따른 변동을 나타내며, 시드에 따른 변동은 포함하지 않습니다. 시드에 따른 변동은 --seeds 0,1,2 옵션으로 측정합니다.`,
     severalSeeds: (seeds) =>
@@ -96,7 +96,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     study: (model) => `${model}, 원 연구`,
     noStudy: "원 연구의 결과는 실제 X선에 대한 것이므로 표시하지 않습니다.",
     noStudyForSample: "원 연구의 결과는 전체 데이터에 대한 것이므로 표시하지 않습니다.",
-    howToRead: "원 연구의 값 아래: 이 실행과 원 연구의 차이(퍼센트포인트), 학습 시간은 비율.",
+    howToRead: "원 연구의 값 아래: 이 실행에서 원 연구를 뺀 차이(퍼센트포인트), 학습 시간은 비율.",
     sameImages: " 영상 수는 원 연구와 같습니다.",
     otherImages: " 이 실행은 원 연구와 다른 영상을 사용했으므로(데이터 참조) 결과를 직접 비교할 수 없습니다.",
     machine: (threads, cpu) => `${cpu}, 스레드 ${count(threads)}개`,
@@ -112,7 +112,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
       `${own ? " --val-split 0.1 옵션으로 학습하면 수백 장에서 선택합니다." : ""}`,
     caption: "임계값별 테스트 결과",
     same: (model) => `${model}, 선택한 값`,
-    onValidation: "검증 세트에서 선택",
+    onValidation: (target) => `검증 세트에서 재현율 ${target} 이상`,
     balancedOnValidation: "검증 세트에서 균형 정확도 최대",
     none: `검증 세트에 ${positive} 영상 없음`,
     move: "임계값",

@@ -1,5 +1,5 @@
-// The names of the report's languages, apart from their words: a command that writes no report need not load those.
-/** BCP 47; each is a file beside this one. */
+// The languages of the report. Their words are in other files, so that parsing a command line does not load them.
+/** BCP 47. */
 export const LANGUAGE_NAMES = ["en", "ko"] as const;
 
 export type Language = (typeof LANGUAGE_NAMES)[number];

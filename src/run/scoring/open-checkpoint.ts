@@ -1,12 +1,13 @@
 // Finds out which model a file holds and makes it ready to evaluate.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { nameIn, recognise } from "../../core/describe.js";
+import { recognise } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelDefinition, Normalization } from "../../core/models/definition.js";
 import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
+import { torchvisionNames } from "../../formats/resnet18-names.js";
 import { readWeights } from "../../formats/weights.js";
 import { chooseVariant, plainShapes, type Variant } from "../../node/variant.js";
 import { IMAGE_SIZE, MODEL_NAMES } from "../../settings/recipes.js";
@@ -40,20 +41,16 @@ export async function readCheckpoint(path: string, given?: Normalization | undef
     () => false,
   );
   const file = isFolder ? join(path, "model.safetensors") : path;
-  const { tensors, metadata } = await readWeights(file);
-  // The file's own word, else its tensors' names.
+  const { tensors: read, metadata } = await readWeights(file);
+  const tensors = torchvisionNames(read);
+  // The model that the file names, else the one that fits the names of its tensors.
   const model = findModel(metadata.model ?? "") ?? recognise(tensors.keys(), MODELS, plainShapes(), IMAGE_SIZE);
   if (!model) throw new InputError(`${file} is none of the models ${MODEL_NAMES.join(", ")}: check the path.`);
   const facts = fromMetadata(metadata, file);
   if (given && (facts.normalization ?? metadata.size)) {
     throw new InputError(`${file} says itself how its images are normalized: leave out --mean, --std and --recipe.`);
   }
-  return {
-    path: file,
-    facts: { ...facts, normalization: given ?? facts.normalization },
-    model,
-    file: { tensors: new Map([...tensors].map(([name, tensor]) => [nameIn(model, name), tensor])), metadata },
-  };
+  return { path: file, facts: { ...facts, normalization: given ?? facts.normalization }, model, file: { tensors, metadata } };
 }
 
 export interface OpenedModel {

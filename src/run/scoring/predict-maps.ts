@@ -1,6 +1,6 @@
 // `predict --map`: what the model looks at, laid over each X-ray, as a JPEG for each image.
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { sharedStart } from "../../core/shared-start.js";
+import { sharedStart } from "../../data/shared-start.js";
 import type { PixelRows } from "../../data/types.js";
 import { decodeImage } from "../../node/decode.js";
 import { makeFolder, writeFileAtomic } from "../../node/files.js";

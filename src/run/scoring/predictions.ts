@@ -8,21 +8,23 @@ import type { Caller } from "../caller.js";
 import { predictionsPath } from "../folder.js";
 import { imagesProgress } from "../watch/progress.js";
 
-/** The log-odds of PNEUMONIA of every row, with a bar. */
-export async function scores(network: Network, rows: PixelRows, what: string, caller: Caller): Promise<Float64Array> {
+/** The rows, with a progress bar while they are read; `stop` removes the bar. */
+export function withBar(rows: PixelRows, title: string, caller: Caller): { rows: PixelRows; stop(): void } {
   const bar = caller.bar();
   const start = performance.now();
   const total = rows.images.length;
   let begun = 0;
   const read = (i: number, into: Uint8Array) => {
-    bar.draw(imagesProgress(`${network.model.name} on ${what}`, begun++, total, start));
+    bar.draw(imagesProgress(title, begun++, total, start));
     return rows.read(i, into);
   };
-  try {
-    return await evaluate(network, { ...rows, read }, { signal: caller.signal });
-  } finally {
-    bar.stop();
-  }
+  return { rows: { ...rows, read }, stop: () => bar.stop() };
+}
+
+/** The log-odds of class 1 for every row, with a progress bar. */
+export async function scores(network: Network, rows: PixelRows, what: string, caller: Caller): Promise<Float64Array> {
+  const shown = withBar(rows, `${network.model.name} on ${what}`, caller);
+  return evaluate(network, shown.rows, { signal: caller.signal }).finally(shown.stop);
 }
 
 export const savePredictions = (

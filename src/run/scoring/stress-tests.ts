@@ -6,7 +6,7 @@ import { CLASSES, type PixelRows } from "../../data/types.js";
 import { selectRows } from "../../data/validation.js";
 import { createViews, seenThrough, sharpness, type Views } from "../../data/views.js";
 import type { PredictionRow } from "../../eval/predictions.js";
-import { alarmsByBlock, alarmsBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
+import { falsePositivesByBlock, falsePositivesBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
 import { writeFileAtomic } from "../../node/files.js";
 import { readCheckedIfPresent } from "../../node/read-checked.js";
 import {
@@ -114,7 +114,10 @@ async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views:
     const { file, logit } = predictions[row];
     images.push({ file, logOdds: logit, sharpness: sharpness(pixels, blur) });
   }
-  return { blocks: alarmsByBlock(images), sharpness: { sigma: SHARPNESS_SIGMA, quarters: alarmsBySharpness(images) } };
+  return {
+    blocks: falsePositivesByBlock(images),
+    sharpness: { sigma: SHARPNESS_SIGMA, quarters: falsePositivesBySharpness(images) },
+  };
 }
 
 /** The results by model; undefined for a model without stress tests. */

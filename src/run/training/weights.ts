@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { defaultCacheDir } from "../../data/cache-folder.js";
+import { torchvisionNames } from "../../formats/resnet18-names.js";
 import { fileSha256, readWeights } from "../../formats/weights.js";
 import { PRETRAINED_MODEL } from "../../settings/recipes.js";
 import { trainings, type WeightsSetting } from "../../settings/settings.js";
@@ -55,7 +56,7 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
     );
   }
   const { tensors } = await readWeights(path);
-  const pretrained = checkPretrained(tensors, plan.program.model, plan.program.store, path);
+  const pretrained = checkPretrained(torchvisionNames(tensors), plan.program.model, plan.program.store, path);
   const sha256 = await fileSha256(path);
   return { setting: { path: resolve(path), sha256, init: describe(path, sha256, pretrained) }, pretrained };
 }

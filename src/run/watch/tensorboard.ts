@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { PbfWriter } from "pbf";
-import { CRC32C, createCrc } from "../../core/crc.js";
+import { CRC32C, createCrc } from "../../formats/crc.js";
 import { makeFolder } from "../../node/files.js";
 import { HOST } from "../../node/writers.js";
 

@@ -1,28 +1,28 @@
-// What a scheduler needs to be told; each engine makes files of it, and says how they are handed over.
+// What a scheduler needs to know. Each engine writes it as files, and submits them.
 
 export interface Submission {
   /** Absolute. */
   dir: string;
-  /** How many tasks there are, and how many one job does. */
+  /** Number of tasks, and of tasks per job. */
   tasks: number;
   pack: number;
-  /** Cores, GiB and minutes of a job; how many run at once. */
+  /** Cores, GiB and minutes per job; jobs at the same time. */
   threads: number;
   memory: number;
   minutes: number;
   atOnce: number;
-  /** What runs this program, as words of a shell. */
+  /** The command that runs this program. */
   command: string[];
-  /** Of a container, and the claim of the volume that holds the sweep. */
+  /** Container image, claim of the volume that holds the sweep, and where pods mount it. */
   image: string;
   claim: string;
   mount: string;
 }
 
 export interface Engine {
-  /** By their names within the sweep's folder. */
+  /** By their paths within the sweep's folder. */
   files(submission: Submission): Record<string, string>;
-  /** Hands the files over. Returns what is to be said. */
+  /** Submits the files. Returns a message for the user. */
   submit(submission: Submission): Promise<string>;
 }
 

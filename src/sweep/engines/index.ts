@@ -1,4 +1,4 @@
-// Who runs a sweep elsewhere, a line each.
+// The schedulers, one line each.
 import type { Engine } from "./engine.js";
 import { kubernetes } from "./kubernetes.js";
 import { slurm } from "./slurm.js";

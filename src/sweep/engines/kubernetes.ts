@@ -1,4 +1,4 @@
-// An Indexed Job over a shared volume. Types are those that are generated from Kubernetes' own schema: what does not fit it does not compile.
+// An Indexed Job over a shared volume. The types are generated from Kubernetes' schema, so the compiler checks the manifest.
 import { basename, join, relative } from "node:path";
 import type { IJob } from "kubernetes-models/batch/v1";
 import type { IPodSpec } from "kubernetes-models/v1";
@@ -10,11 +10,11 @@ import { ask } from "./tool.js";
 const WORK = "kubernetes/work.yaml";
 const GATHER = "kubernetes/gather.yaml";
 const RETRIES = 3;
-/** Seconds for saving, a DNN's 900 MB too. */
+/** Seconds for saving a checkpoint: a DNN's has 900 MB. */
 const GRACE = 120;
 const NAME = "pulmo";
 
-/** Of the cluster: lower case, no more than 52 characters, so that a pod's own number fits behind. */
+/** Lower case, at most 52 characters, so that a pod's index fits behind it. */
 const jobName = (dir: string): string =>
   `pulmo-${basename(dir)
     .toLowerCase()
@@ -56,7 +56,7 @@ function pod({ image, claim, mount, threads, memory }: Submission, args: string[
   };
 }
 
-/** By exit code: 2, what no retry helps, ends the task; 130, saved after SIGTERM, is no failure; neither is a node that goes. */
+/** Exit code 2 (bad input) fails the task without a retry. 130 (saved after SIGTERM) and a disrupted node do not count as failures. */
 export function workJob(submission: Submission): IJob {
   const { dir, pack, threads, atOnce, minutes } = submission;
   const args = ["sweep", "work", dir, "--pack", String(pack), "--threads", String(threads), "--quiet"];
@@ -93,13 +93,13 @@ export const kubernetes: Engine = {
     const { dir, mount } = submission;
     if (relative(mount, dir).startsWith("..")) {
       throw new InputError(
-        `${dir} does not lie in the volume that pods see as ${mount}: plan the sweep there, or name another --mount.`,
+        `${dir} is not in the volume that pods mount at ${mount}: plan the sweep there, or give another --mount.`,
       );
     }
     return { [WORK]: stringify(workJob(submission)), [GATHER]: stringify(gatherJob(submission)) };
   },
   async submit({ dir }) {
     const said = await ask("kubectl", ["apply", "-f", join(dir, WORK)]);
-    return `${said}\nWhen it is complete: kubectl apply -f ${join(dir, GATHER)}`;
+    return `${said}\nWhen it is complete, run: kubectl apply -f ${join(dir, GATHER)}`;
   },
 };

@@ -1,4 +1,4 @@
-// A job array, and a job behind it that gathers.
+// A job array, and a job after it that gathers.
 import { basename, join } from "node:path";
 import { shellWords } from "../../settings/shell.js";
 import { type Engine, jobsOf, type Submission } from "./engine.js";
@@ -6,7 +6,7 @@ import { ask } from "./tool.js";
 
 const ARRAY = "slurm/array.sbatch";
 const GATHER = "slurm/gather.sbatch";
-/** Seconds before the time limit in which a training is saved: a DNN's 900 MB too. */
+/** Seconds before the time limit for saving a checkpoint: a DNN's has 900 MB. */
 const NOTICE = 120;
 const RETRIES = 3;
 
@@ -31,19 +31,19 @@ function array(submission: Submission): string {
   });
   const work = shellWords([...command, "sweep", "work", dir, "--pack", String(pack), "--quiet"]);
   return `#!/bin/bash
-# A task (or --pack of them) is an element of the array. A task that is done is left alone; one that was interrupted goes on.
+# Each element of the array runs one task, or --pack tasks. Finished tasks are skipped; interrupted ones continue.
 ${head}
 
 ${work} --threads "$SLURM_CPUS_PER_TASK" &
 worker=$!
-# Preempted, or at its time limit: the training is saved, and the job goes back into the queue.
+# On preemption or at the time limit, the training is saved and the job is requeued.
 trap 'kill -TERM "$worker"' TERM
 while :; do
   wait "$worker"
   code=$?
   kill -0 "$worker" 2>/dev/null || break
 done
-# Killed (137: no memory, perhaps), it is tried again, a few times.
+# A killed job (137: perhaps out of memory) is retried a few times.
 if [ "$code" = 130 ] || { [ "$code" -gt 128 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${RETRIES} ]; }; then
   scontrol requeue "$SLURM_JOB_ID"
 fi
@@ -54,7 +54,7 @@ exit "$code"
 function gather({ dir, command }: Submission): string {
   const head = directives({ "job-name": `${jobName(dir)}-gather`, time: 60, chdir: dir, output: join(dir, "slurm/gather.log") });
   return `#!/bin/bash
-# Behind the array, however its tasks ended: what is missing is named.
+# Runs after the array in any case, and names missing tasks.
 ${head}
 
 exec ${shellWords([...command, "sweep", "gather", dir])}
@@ -68,6 +68,6 @@ export const slurm: Engine = {
   async submit({ dir }) {
     const id = (await ask("sbatch", ["--parsable", join(dir, ARRAY)])).split(";")[0];
     const behind = await ask("sbatch", ["--parsable", `--dependency=afterany:${id}`, join(dir, GATHER)]);
-    return `Job array ${id}, and job ${behind.split(";")[0]} that gathers. squeue shows them; cancel both with scancel.`;
+    return `Job array ${id}, and job ${behind.split(";")[0]} that gathers. squeue shows them, scancel cancels them.`;
   },
 };

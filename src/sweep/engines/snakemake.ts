@@ -1,4 +1,4 @@
-// A Snakefile whose rules are the tasks: Snakemake runs them here or on any cluster that it has a profile for.
+// A Snakefile with the tasks as rules: Snakemake runs them here or on a cluster that it has a profile for.
 import { join } from "node:path";
 import { shellWords } from "../../settings/shell.js";
 import type { Engine } from "./engine.js";
@@ -8,7 +8,7 @@ const FILE = "Snakefile";
 
 export const snakemake: Engine = {
   files: ({ threads, memory, minutes, command }) => ({
-    [FILE]: `# snakemake --cores N, in this folder. A task that is done is left alone; one that was interrupted goes on.
+    [FILE]: `# snakemake --cores N, in this folder. Finished tasks are skipped; interrupted ones continue.
 import json
 
 with open("sweep.json") as file:
@@ -42,10 +42,10 @@ rule task:
   }),
   async submit({ dir, threads, atOnce }) {
     await ask("snakemake", ["--snakefile", join(dir, FILE), "--directory", dir, "--cores", String(threads * atOnce)]);
-    return `Snakemake has done all tasks: ${join(dir, "sweep.html")}`;
+    return `Snakemake has run all tasks: ${join(dir, "sweep.html")}`;
   },
 };
 
-/** A string of Python's, and braces that Snakemake does not fill in only where they are its own. */
+/** A Python string in which Snakemake fills in only its own placeholders. */
 const python = (text: string): string =>
   JSON.stringify(text.replace(/[{}]/g, "$&$&").replace(/\{\{(params\.number|threads)\}\}/g, "{$1}"));

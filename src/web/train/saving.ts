@@ -1,11 +1,11 @@
 // What a training can be saved as: tensors for pulmo, PyTorch and others, or a model file that this page opens.
-import { CRC32, createCrc } from "../../core/crc.js";
 import type { Kernels } from "../../core/kernels.js";
 import { encodeModel, inferenceProgram } from "../../core/model-file.js";
 import { type ModelFile, normalizationOf } from "../../core/read-model-file.js";
 import { writeHeader } from "../../core/safetensors.js";
 import type { PlacedProgram } from "../../core/values.js";
 import { parseClassNames } from "../../data/class-names.js";
+import { CRC32, createCrc } from "../../formats/crc.js";
 import { toMetadata } from "../../run/model-facts.js";
 import { modelTensors } from "../../train/model-tensors.js";
 

@@ -17,6 +17,7 @@ import { evaluate } from "#pulmo/train/evaluate.js";
 import { createNetwork, type Network } from "#pulmo/train/network.js";
 import { filesBelow } from "../../commands/cli.js";
 import { temporaryFolder } from "../../data/places.js";
+import { beforeAll } from "../../hooks.js";
 import { hash } from "../../reference/formula.js";
 
 const test = suite("stress tests");
@@ -72,7 +73,8 @@ function stressed(threads: number): Promise<Outcome> {
   });
 }
 
-const one = await stressed(1);
+let one: Outcome;
+beforeAll(test, async () => void (one = await stressed(1)));
 
 test("one file, one line, every kind; at most 96 images of a class", () => {
   assert.equal(filesBelow(one.out), ["logistic/stress.json"]);

@@ -5,13 +5,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { assertRefused, type CallOptions, dataset, filesBelow, pulmo } from "../../commands/cli.js";
 import { temporaryFolder } from "../../data/places.js";
+import { beforeAll } from "../../hooks.js";
 
 const test = suite("a spare folder");
 
 const root = await dataset({ train: 150, val: 1, test: 1 });
 const common = ["train", "--data", root, "--models", "logistic", "--epochs", "4", "--batch-size", "1", "--threads", "1"];
 const once = join(temporaryFolder(), "once");
-assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0);
+beforeAll(test, async () => assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0));
 
 /** A run whose disk is full but for run.json, until `room`. */
 function crammed() {

@@ -9,6 +9,7 @@ import { prometheusText } from "#pulmo/run/watch/prometheus.js";
 import { crc32c, event, record } from "#pulmo/run/watch/tensorboard.js";
 import { assertRefused, dataset, pulmo } from "../../commands/cli.js";
 import { temporaryFolder } from "../../data/places.js";
+import { beforeAll } from "../../hooks.js";
 import { absent, unless } from "../../skip.js";
 
 const test = suite("watching a run");
@@ -66,8 +67,10 @@ const folder = temporaryFolder();
 const [out, board, metrics] = ["out", "board", "node/pulmo.prom"].map((name) => join(folder, name));
 const training = ["--models", "logistic", "--epochs", "3", "--batch-size", "6", "--seeds", "4,5", "--track", "test"];
 const files = ["--tensorboard", board, "--metrics-file", metrics];
-const { code, stderr } = await pulmo(["train", "--data", root, ...training, ...files, "--out", out, "--quiet"]);
-assert.is(code, 0, stderr);
+beforeAll(test, async () => {
+  const { code, stderr } = await pulmo(["train", "--data", root, ...training, ...files, "--out", out, "--quiet"]);
+  assert.is(code, 0, stderr);
+});
 
 const TENSORBOARD = resolve("test/reference/site");
 

@@ -1,4 +1,4 @@
-/** A cyclic redundancy check of 32 bits, reflected, by a table: of bytes, going on from a value. */
+/** A reflected 32-bit cyclic redundancy check by a table. `value`: the check of the bytes before. */
 export function createCrc(polynomial: number): (bytes: Uint8Array, value?: number) => number {
   const table = Uint32Array.from({ length: 256 }, (_, i) => {
     let c = i;
@@ -12,7 +12,7 @@ export function createCrc(polynomial: number): (bytes: Uint8Array, value?: numbe
   };
 }
 
-/** zlib's. Node has its own, which is quicker. */
+/** The polynomial of zlib. Node has a faster implementation. */
 export const CRC32 = 0xedb88320;
-/** Castagnoli's, as iSCSI has it. */
+/** The polynomial of Castagnoli, as in iSCSI. */
 export const CRC32C = 0x82f63b78;

@@ -1,4 +1,4 @@
-/** The first items that all lists have in common: of paths, the folders above all of them. */
+/** The longest common start of all lists. For paths: the folders that contain all of them. */
 export function sharedStart(lists: readonly (readonly string[])[]): readonly string[] {
   let [shared = []] = lists;
   for (const list of lists) {

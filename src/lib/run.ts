@@ -1,0 +1,77 @@
+// Whole runs: several models and seeds, kept in a folder, evaluated and reported, as `pulmo run` and `pulmo train` do.
+import { physicalCores } from "../node/cores.js";
+import type { Variant } from "../node/variant.js";
+import type { Language } from "../report/text/languages.js";
+import type { RunResults as Metrics } from "../results/metrics.js";
+import { type CallOptions, callerOf } from "../run/caller.js";
+import { settingsHost } from "../run/datasets/fetched-data.js";
+import { defaultFolder } from "../run/folder.js";
+import { runAll } from "../run/run.js";
+import { type RunFile, readRunFile } from "../run/run-file.js";
+import type { Effort, Request } from "../run/training/job.js";
+import { trainAll } from "../run/training/train.js";
+import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
+import { trainings } from "../settings/settings.js";
+import { MAX_THREADS } from "../settings/table.js";
+
+export { defaultFolder, RUN_FILE } from "../run/folder.js";
+
+export interface RunOptions extends TrainSettings, CallOptions {
+  /** Continues the run in this folder with its settings. */
+  resume?: string | undefined;
+  /** Kernel variant; default: the fastest that works here. */
+  wasm?: Variant | undefined;
+  /** Language of the report; default: en. */
+  lang?: Language | undefined;
+}
+
+/** More threads than physical cores make a training slower. */
+export const defaultThreads = (): number => Math.min(physicalCores(), MAX_THREADS);
+
+/** How the trainings are done here. */
+export const effortOf = (given: TrainSettings, wasm: Variant | undefined): Effort => ({
+  ...{ threads: given.threads ?? defaultThreads(), wasm, saveEvery: given.saveEvery, spare: given.spare },
+  watch: { metricsFile: given.metricsFile, tensorboard: given.tensorboard },
+});
+
+async function requestOf(command: Request["command"], options: RunOptions): Promise<Request> {
+  const { resume, wasm, lang: _, reporter: __, signal: ___, ...rest } = options;
+  const given = checkSettings(rest);
+  const how = { command, ...effortOf(given, wasm) };
+  const { out = defaultFolder(), weights } = given;
+  if (resume === undefined) return { ...how, out, settings: resolveSettings(given, settingsHost()), weights };
+  refuseChanges(resume, given);
+  const previous = await readRunFile(resume);
+  return { ...how, out: resume, settings: previous.options, previous };
+}
+
+/**
+ * Trains every model with every seed, evaluates it and writes the report, all into `out`. Returns the content of metrics.json and the folder.
+ * Aborted, it saves the training and rejects with the signal's reason; `resume` continues.
+ */
+export async function run(options: RunOptions): Promise<RunResults> {
+  const request = await requestOf("run", options);
+  return { out: request.out, ...(await runAll(request, options.lang, callerOf(options))) };
+}
+
+/** The content of metrics.json, and the run's folder. */
+export interface RunResults extends Metrics {
+  out: string;
+}
+
+export interface TrainedModels {
+  out: string;
+  /** By the trainings' keys: the model's name, or `<model>/seed-<n>`. */
+  models: Record<string, Pick<RunFile["models"][string], "params" | "trainSeconds" | "epochs">>;
+}
+
+/** The trainings of a run and nothing else; `run({ resume: out })` evaluates them later. */
+export async function trainModels(options: RunOptions): Promise<TrainedModels> {
+  const request = await requestOf("train", options);
+  const { options: settings, models } = await trainAll(request, callerOf(options));
+  const found = trainings(settings).map(({ key }) => {
+    const { params, trainSeconds, epochs } = models[key];
+    return [key, { params, trainSeconds, epochs }];
+  });
+  return { out: request.out, models: Object.fromEntries(found) };
+}

@@ -1,0 +1,51 @@
+// A saved model on one split of a dataset, or on a folder of images with a CSV of labels.
+import { InputError } from "../../core/errors.js";
+import { CLASSES, type ClassNames, type Split } from "../../data/types.js";
+import type { DatasetFacts } from "../../results/metrics.js";
+import type { ModelFacts } from "../../run/model-facts.js";
+import type { CheckpointOptions } from "../../run/scoring/open-checkpoint.js";
+import { storedCheckpoint } from "../node-models.js";
+import { nodeRuntime } from "../node-runtime.js";
+import { type OpenDatasetOptions, openDataset } from "../open-dataset.js";
+import { defaultThreads } from "../run.js";
+import type { Evaluation } from "../session.js";
+import { factsOf } from "../stored-model.js";
+import { evaluateStored } from "../train-model.js";
+
+export { evaluationText } from "../../report/evaluation-text.js";
+
+export interface EvaluationRequest extends OpenDatasetOptions {
+  checkpoint: CheckpointOptions;
+  /** As openDataset's source. */
+  data: string | undefined;
+  split: Split;
+}
+
+export interface SplitEvaluation {
+  metrics: Evaluation;
+  /** The model's names, else those that were given. */
+  classes: ClassNames;
+  unreadable: DatasetFacts["unreadable"];
+}
+
+export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEvaluation> {
+  const { checkpoint, data, split, threads = defaultThreads(), ...options } = request;
+  const runtime = nodeRuntime(checkpoint.wasm);
+  const stored = await storedCheckpoint(checkpoint.checkpoint, runtime, checkpoint.normalization);
+  const classes = classesOf(factsOf(stored), options.classes);
+  const dataset = await openDataset(data, { ...options, classes: [...classes], threads });
+  try {
+    const metrics = await evaluateStored(runtime, stored, dataset[split], { ...options, threads });
+    return { metrics, classes, unreadable: dataset.facts.unreadable };
+  } finally {
+    await dataset.close();
+  }
+}
+
+/** A model that names its classes is evaluated with these names only. */
+function classesOf({ classes }: ModelFacts, given: ClassNames | undefined): ClassNames {
+  if (classes && given && classes.join() !== given.join()) {
+    throw new InputError(`The model's classes are ${classes.join(" and ")}: remove --classes, or give these names.`);
+  }
+  return classes ?? given ?? CLASSES;
+}

@@ -1,0 +1,7 @@
+// Files of weights: ImageNet's, conversion between formats, what a file holds.
+export { fileSha256, readWeights } from "../../formats/weights.js";
+export { convert as convertWeights, exportModel, refuseOverwriting } from "../../run/exports/export.js";
+export { effectOfHalves } from "../../run/exports/export-model-file.js";
+export { fetchOfficialWeights } from "../../run/exports/fetch-weights.js";
+export { readNormalization } from "../../run/model-facts.js";
+export type { CheckpointOptions } from "../../run/scoring/open-checkpoint.js";
