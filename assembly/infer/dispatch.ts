@@ -1,6 +1,6 @@
 // Made by assembly/infer/dispatch.mjs from the kernels' declarations and tags: `npm run build:core` writes it anew.
 // Of a call: `a` is the address of its arguments, a word each, in the kernel's order.
-import { averagePool } from "../pool";
+import { averagePool } from "../pooling";
 import { conv2d } from "../conv2d";
 import { conv2dScratch } from "../conv2d";
 import { conv2dTiles } from "../conv2d";
@@ -13,8 +13,8 @@ import { linearSum } from "../linear";
 import { logOdds } from "../explain";
 import { logOddsBackward } from "../explain";
 import { matmulScratch } from "../matmul";
-import { maxPool } from "../pool";
-import { maxPoolScratch } from "../pool";
+import { maxPool } from "../pooling";
+import { maxPoolScratch } from "../pooling";
 import { narrowLinearBackwardData } from "../narrow-linear";
 import { narrowLinearChunks } from "../narrow-linear";
 import { narrowLinearPartials } from "../narrow-linear";

@@ -11,7 +11,7 @@ import { parseResults } from "#pulmo/results/metrics-schema.js";
 import { parsePictures } from "#pulmo/results/pictures-schema.js";
 import { parseStress } from "#pulmo/results/stress-schema.js";
 import { readRunFile } from "#pulmo/run/run-file.js";
-import { dataset, pulmo } from "../commands/cli.js";
+import { dataset, pulmoProcess } from "../commands/cli.js";
 import { patterned } from "../data/patterned.js";
 import { temporaryFolder } from "../data/places.js";
 import { cacheArea } from "./cache-area.js";
@@ -24,7 +24,7 @@ export interface Area {
 }
 
 async function done(args: string[]): Promise<void> {
-  const { code, stderr } = await pulmo(args);
+  const { code, stderr } = await pulmoProcess(args);
   if (code !== 0) throw new Error(stderr);
 }
 
