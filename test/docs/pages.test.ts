@@ -1,5 +1,5 @@
 // The pages: short enough, and their links lead somewhere.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
@@ -45,6 +45,10 @@ test("files that a page names are there", () => {
       .map((path) => `${page}: ${path}`),
   );
   assert.equal(missing, []);
+});
+
+test("pictures load quickly", () => {
+  for (const name of readdirSync("docs/images")) assert.ok(statSync(join("docs/images", name)).size < 300_000, name);
 });
 
 test("programs in docs import what is there", async () => {
