@@ -13,17 +13,21 @@ import type {
   OpenDatasetOptions,
   Outcome,
   PredictFilesOptions,
+  Predictor,
+  PredictorOptions,
+  RunOptions,
+  RunResults,
   TrainOptions,
 } from "./train-node.js";
 import { startTraining, type Training } from "./training.js";
 
+export { InputError } from "../core/errors.js";
 export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
 export type { ImageSource } from "./image-source.js";
+export * from "./layers.js";
 export type { Core } from "./loaded-model.js";
 export type { ImageFile, Model } from "./node-models.js";
-export { InputError } from "../core/errors.js";
-export * from "./layers.js";
 export type * from "./train-node.js";
 export type { Training, TrainingState, TrainingStep } from "./training.js";
 
@@ -64,7 +68,13 @@ export const train = (options: TrainOptions): Training<Model> =>
 export const evaluate = async (model: Pick<Model, "file">, split: DatasetSplit, options?: EvaluateOptions): Promise<Evaluation> =>
   (await training()).evaluate(model, split, options);
 
-/** Scores image files: see train-node.ts. */
+/** A model that scores image files on worker threads, loaded once and used many times: see predictor.ts. */
+export const openPredictor = async (options: PredictorOptions): Promise<Predictor> => (await training()).openPredictor(options);
+
+/** A whole run of several models, as `pulmo run` makes it: see run.ts. */
+export const run = async (options: RunOptions): Promise<RunResults> => (await training()).run(options);
+
+/** Scores image files: see predictor.ts. */
 export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
   (await training()).predictFiles(files, options);
 

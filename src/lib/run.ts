@@ -2,7 +2,7 @@
 import { physicalCores } from "../node/cores.js";
 import type { Variant } from "../node/variant.js";
 import type { Language } from "../report/text/languages.js";
-import type { RunResults } from "../results/metrics.js";
+import type { RunResults as Metrics } from "../results/metrics.js";
 import { type CallOptions, callerOf } from "../run/caller.js";
 import { settingsHost } from "../run/datasets/fetched-data.js";
 import { defaultFolder } from "../run/folder.js";
@@ -49,9 +49,14 @@ async function requestOf(command: Request["command"], options: RunOptions): Prom
  * Trains every model with every seed, evaluates it and writes the report, all into `out`. Returns the content of metrics.json and the folder.
  * Aborted, it saves the training and rejects with the signal's reason; `resume` continues.
  */
-export async function run(options: RunOptions): Promise<RunResults & { out: string }> {
+export async function run(options: RunOptions): Promise<RunResults> {
   const request = await requestOf("run", options);
   return { out: request.out, ...(await runAll(request, options.lang, callerOf(options))) };
+}
+
+/** The content of metrics.json, and the run's folder. */
+export interface RunResults extends Metrics {
+  out: string;
 }
 
 export interface TrainedModels {

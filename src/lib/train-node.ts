@@ -1,48 +1,23 @@
 // `import { train } from "pulmo/train"`: what needs sharp and worker threads. node.ts loads it when it is first called.
 import type { Normalization } from "../core/models/definition.js";
-import { physicalCores } from "../node/cores.js";
-import { type CallOptions, callerOf } from "../run/caller.js";
-import type { Outcome } from "../run/scoring/outcomes.js";
-import { predictFiles as predict } from "../run/scoring/predict.js";
 import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 
+export { InputError } from "../core/errors.js";
 export type { MemoryImage } from "../data/in-memory.js";
 export type { Bar, CallOptions, Progress, Reporter } from "../run/caller.js";
-export { InputError } from "../core/errors.js";
 export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
 export { decodeImage } from "./decode-node.js";
+export * from "./layers.js";
 export { saveModelAs } from "./node-models.js";
 export { type Dataset, type DatasetSource, type DatasetSplit, type OpenDatasetOptions, openDataset } from "./open-dataset.js";
+export { openPredictor, type PredictFilesOptions, type Predictor, type PredictorOptions, predictFiles } from "./predictor.js";
+export { type RunOptions, type RunResults, run, type TrainedModels, trainModels } from "./run.js";
 export type { Evaluation } from "./session.js";
-export * from "./layers.js";
-export { type RunOptions, run, type TrainedModels, trainModels } from "./run.js";
 export { type EvaluateOptions, evaluate, type TrainOptions, train, trainWith } from "./train-model.js";
 
 /** A model from a checkpoint of any format. Throws an InputError if it is not usable. */
 export async function loadCheckpoint(path: string, normalization?: Normalization): Promise<Model> {
   const runtime = nodeRuntime();
   return createModel(runtime, await storedCheckpoint(path, runtime, normalization));
-}
-
-export interface PredictFilesOptions extends CallOptions {
-  /** A model.safetensors, a .pth, or the folder of a run's model. */
-  checkpoint: string;
-  /** Worker threads (default: the physical cores). */
-  threads?: number;
-  /** Decision threshold: the positive class is the label above this probability (default: the model's). */
-  threshold?: number;
-}
-
-/**
- * An outcome per JPEG, PNG or DICOM file, in their order: a score, or why the file cannot be read. Decodes ahead of the network,
- * which runs on worker threads. Throws an Error if the checkpoint is not usable, or if the only file cannot be read.
- */
-export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
-  const { checkpoint, threads = physicalCores(), threshold } = options;
-  const outcomes: Outcome[] = [];
-  const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
-  const asked = { checkpoint: { checkpoint }, files, threads, threshold, dicomTags: false, portable: false };
-  if (files.length > 0) await predict(asked, sink, callerOf(options));
-  return outcomes;
 }

@@ -13,7 +13,7 @@ import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
-import { type CheckpointOptions, openCheckpoint } from "./open-checkpoint.js";
+import { type CheckpointOptions, type OpenedModel, openCheckpoint } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
 import { createMapWriter, EXAMPLES, type MapWriter } from "./predict-maps.js";
 
@@ -47,12 +47,23 @@ const WINDOW = 64;
 
 /** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
-  const { files, threads, mapFolder, portable, alone = files.length === 1 } = options;
-  const { network, facts } = await openCheckpoint(options.checkpoint, threads, {
+  const { files, threads, mapFolder, portable } = options;
+  const opened = await openCheckpoint(options.checkpoint, threads, {
     images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
     portable,
     explanationBatch: mapFolder === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
+  return predictWith(opened, options, sink, caller).finally(() => opened.network.pool.close());
+}
+
+/** The same with a model that is open already, and stays open. */
+export async function predictWith(
+  { network, facts }: OpenedModel,
+  options: Omit<PredictOptions, "checkpoint" | "portable">,
+  sink: OutcomeSink,
+  caller: Caller,
+): Promise<PredictSummary> {
+  const { files, threads, mapFolder, alone = files.length === 1 } = options;
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
   const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, caller);
@@ -64,7 +75,7 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
     else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files, scoring.names));
   } finally {
     bar.stop();
-    await Promise.all([stream.close(), network.pool.close()]);
+    await stream.close();
   }
   return { ...summary, seconds: (performance.now() - start) / 1000 };
 }

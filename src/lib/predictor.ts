@@ -1,0 +1,83 @@
+// Scores of image files: a model that is loaded once and used many times.
+import type { Normalization } from "../core/models/definition.js";
+import { physicalCores } from "../node/cores.js";
+import type { Variant } from "../node/variant.js";
+import { type CallOptions, callerOf } from "../run/caller.js";
+import { type OpenedModel, openCheckpoint } from "../run/scoring/open-checkpoint.js";
+import type { Outcome } from "../run/scoring/outcomes.js";
+import { predictWith } from "../run/scoring/predict.js";
+
+export interface PredictorOptions {
+  /** A model.safetensors, a .pth, an .onnx, or the folder of a run's model. */
+  checkpoint: string;
+  /** How its images are normalized, where the file does not state it. */
+  normalization?: Normalization | undefined;
+  /** Worker threads; default: the physical cores. */
+  threads?: number | undefined;
+  /** Kernel variant; default: the fastest that works here. */
+  wasm?: Variant | undefined;
+}
+
+export interface PredictCall extends CallOptions {
+  /** Decision threshold: the positive class is the label above this probability; default: the model's. */
+  threshold?: number | undefined;
+}
+
+export interface Predictor {
+  /**
+   * An outcome per JPEG, PNG or DICOM file, in their order: a score, or why the file cannot be read. Decodes ahead of the network, which
+   * runs on worker threads. Rejects with an InputError if the only file cannot be read. Calls run one after another.
+   */
+  predictFiles(files: string[], options?: PredictCall): Promise<Outcome[]>;
+  /** Ends the worker threads. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Few images take smaller steps; an image has the same bits in any step. */
+const FEW = 4;
+const MANY = 32;
+
+/** Rejects with an InputError if the checkpoint is not usable. */
+export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
+  const { threads = physicalCores() } = options;
+  const opened = new Map<number, Promise<OpenedModel>>();
+  const open = (images: number): Promise<OpenedModel> => {
+    const found = opened.get(images) ?? openCheckpoint(options, threads, { images });
+    opened.set(images, found);
+    return found;
+  };
+  await open(FEW);
+  let last: Promise<unknown> = Promise.resolve();
+  const score = async (files: string[], call: PredictCall): Promise<Outcome[]> => {
+    const outcomes: Outcome[] = [];
+    if (files.length === 0) return outcomes;
+    const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
+    const model = await open(files.length > FEW ? MANY : FEW);
+    await predictWith(model, { files, threads, threshold: call.threshold, dicomTags: false }, sink, callerOf(call));
+    return outcomes;
+  };
+  const close = async () => {
+    await last.catch(() => {});
+    for (const model of opened.values()) await (await model).network.pool.close();
+    opened.clear();
+  };
+  return {
+    predictFiles(files, call = {}) {
+      const scored = last.catch(() => {}).then(() => score(files, call));
+      last = scored;
+      return scored;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+export interface PredictFilesOptions extends PredictorOptions, PredictCall {}
+
+/** Loads the model for one call: openPredictor keeps it loaded. */
+export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
+  if (files.length === 0) return [];
+  const predictor = await openPredictor(options);
+  return predictor.predictFiles(files, options).finally(() => predictor.close());
+}
