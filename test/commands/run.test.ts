@@ -152,7 +152,7 @@ test("evaluate, predict, report and bench step print what is documented", async 
   assert.is(predicted.code, 0, predicted.stderr);
   const [row, second] = JSON.parse(predicted.stdout);
   assert.equal([row.file, second.file], [file, other]);
-  assert.equal(keys(row), ["file", "label", "logit", "pPneumonia"]);
+  assert.equal(keys(row), ["file", "label", "logOdds", "logit", "pPneumonia", "probability"]);
   const written = lines(join(results, "logistic/predictions-test.csv")).find((line) =>
     line.startsWith("test/NORMAL/synthetic-0000.jpeg"),
   );

@@ -2,12 +2,18 @@
 import type { Score } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
 
+/** The names of the API, and those that files have had from the start (pPneumonia, logit), with the same values. */
 export interface Prediction extends Score {
   file: string;
+  /** The probability of class 1. */
+  probability: number;
+  /** ln(p / (1 - p)). */
+  logOdds: number;
+  /** The name of the class at the decision threshold. */
   label: string;
-  /** The picture of what the model looks at, where one was asked for. */
+  /** The path of the saliency map, if maps are written. */
   map?: string;
-  /** What a DICOM file says of the patient and the image, where it was asked for. */
+  /** Tags of a DICOM file about the patient and the image, if they were requested. */
   dicom?: DicomTags;
 }
 

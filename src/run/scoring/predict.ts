@@ -103,7 +103,8 @@ function createJudge(threshold: number, classes: ClassNames, summary: PredictSum
     if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
     const label = classes[logOdds > threshold ? 1 : 0];
     summary.counts[label] = (summary.counts[label] ?? 0) + 1;
-    return { file, ...scoreOf(logOdds), label, ...(dicom && { dicom }) };
+    const score = scoreOf(logOdds);
+    return { file, ...score, label, probability: score.pPneumonia, logOdds, ...(dicom && { dicom }) };
   };
 }
 
