@@ -52,7 +52,7 @@ test("metrics.json tells of the recipe, its validation, every epoch, the tempera
   // Two epochs instead of eight.
   assert.equal([settings.recipe, settings.valSplit], ["custom", 0.1]);
   assert.match(settings.command, / --recipe strong /);
-  assert.match(facts.notes.join(), /blocks of neighbouring numbers/);
+  assert.match(facts.notes.join(), /blocks of consecutive numbers/);
   for (const { epochs, temperature, repeats, ensemble, uncalibrated, balancedThreshold } of Object.values(models)) {
     for (const { val, valRescaled, test: tested } of epochs) assert.ok(val && valRescaled && tested);
     assert.ok(temperature! > 0);
@@ -167,7 +167,7 @@ test("a file that does not say how its images are normalized is told by options"
 
   const refused = async (options: string[], message: RegExp, checkpoint = pth) =>
     assertRefused(["predict", "--checkpoint", checkpoint, join(root, image.file), ...options], message);
-  await refused(["--recipe", "strong"], /says itself how its images are normalized: leave out/, own);
+  await refused(["--recipe", "strong"], /states the normalization of its images: remove/, own);
   await refused(["--mean", "1,2,3"], /--mean and --std go together/);
   await refused(["--mean", "1,2", "--std", "1,1,1"], /--mean is "1,2": give three numbers separated by commas/);
   await refused(["--mean", "1,2,3", "--std", "1,0,1"], /--std is "1,0,1": give three numbers above 0/);
