@@ -2,7 +2,7 @@ import { loadModel } from "infer.js";
 import file from "model.pulmo";
 import core from "pulmo-infer.wasm";
 
-/** workerd compiles no bytes: the core comes as a module. */
+/** workerd does not compile bytes: the core is imported as a module. */
 const model = await loadModel(core, new Uint8Array(file));
 
 /** An 8-bit PGM: "P5 width height 255", then the pixels. */

@@ -12,9 +12,9 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
+import { checkJson } from "../node/check-json.js";
 import type { DecodedRow } from "../node/decode-rows.js";
 import { openRegular, readFully, writeFully } from "../node/files.js";
-import { checkJson } from "../node/read-checked.js";
 import type { ImageFile } from "./types.js";
 
 /** Increase it when decoding or resizing gives other pixels, or when rows get more fields: older caches are then rebuilt. */

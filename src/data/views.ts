@@ -2,19 +2,9 @@
 import { createRng, STREAMS } from "../core/rng.js";
 import { makeResizer } from "../node/resizer.js";
 import { loadKernels } from "../node/variant.js";
-import type { PixelRows } from "./types.js";
+import { rescaledBy, type View } from "./seen-through.js";
 
-/** Maps the pixels of image `row`, [size][size][3], to pixels of the same shape. */
-export type View = (pixels: Uint8Array, row: number) => Uint8Array;
-
-/** Applies one view to every row. */
-export const seenThrough = (rows: PixelRows, view: View): PixelRows => ({
-  ...rows,
-  async read(i, into) {
-    await rows.read(i, into);
-    into.set(view(into.slice(), i));
-  },
-});
+export { seenThrough, type View } from "./seen-through.js";
 
 /** For images of one size. The kernels share one memory. */
 export interface Views {
@@ -71,10 +61,7 @@ export function createViews(size: number): Views {
 }
 
 /** A single view. */
-export function rescaled(size: number, edge: number): View {
-  const [down, up] = [edge, size].map(makeResizer);
-  return (data) => up({ data: down({ data, width: size, height: size, channels: 3 }), width: edge, height: edge, channels: 3 });
-}
+export const rescaled = (size: number, edge: number): View => rescaledBy(makeResizer, size, edge);
 
 const noisy =
   (deviation: number): View =>

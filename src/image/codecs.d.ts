@@ -1,5 +1,5 @@
 // Neither package has types of its own.
-declare module "@cornerstonejs/codec-openjpeg/decodewasmjs" {
+declare module "#codec/openjpeg" {
   export interface FrameDecoder {
     getEncodedBuffer(length: number): Uint8Array;
     getDecodedBuffer(): Uint8Array;
@@ -14,6 +14,6 @@ declare module "@cornerstonejs/codec-openjpeg/decodewasmjs" {
   export default function load(options: { print(text: string): void; printErr(text: string): void }): Promise<CodecModule>;
 }
 
-declare module "@cornerstonejs/codec-charls/decodewasmjs" {
-  export { default } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
+declare module "#codec/charls" {
+  export { default } from "#codec/openjpeg";
 }

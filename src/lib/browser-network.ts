@@ -1,17 +1,12 @@
 // A network in a browser: on Web Workers over shared memory where the page is cross-origin isolated, else on this thread.
 import { instantiate, type Kernels } from "../core/kernels.js";
 import type { ModelDefinition } from "../core/models/definition.js";
-import { allocate, layOutProgram, type PlanName, type ProgramOptions, recordProgram } from "../core/program.js";
+import { allocate, layOutProgram, type PlanName, recordProgram } from "../core/program.js";
 import { initialize } from "../core/values.js";
 import type { Trainable } from "../train/loop.js";
 import { compileKernels } from "./browser-kernels.js";
 import { ownPool, sharedPool } from "./browser-pool.js";
-
-export interface NetworkRequest extends ProgramOptions {
-  threads: number;
-  seed: number;
-  lr: number;
-}
+import type { NetworkRequest } from "./runtime.js";
 
 export interface BrowserKernels {
   module: WebAssembly.Module;
@@ -41,4 +36,10 @@ export async function createNetwork(
   const network = { ...program, memory, pool };
   initialize(network, seed, lr);
   return network;
+}
+
+/** More threads than physical cores are slow; with more than 4 logical cores, half of them are assumed to be physical. */
+export function usualThreads(): number {
+  const cores = navigator.hardwareConcurrency || 1;
+  return cores > 4 ? Math.floor(cores / 2) : cores;
 }

@@ -31,6 +31,35 @@ writeIfChanged(
   `// Made by build.mjs: simd.wasm in Base64, and the byte that makes unshared.wasm of it.\n${kernels}`,
 );
 
+// The codecs of "pulmo/decode" with their .wasm inside; what they require under Node alone is empty.
+for (const codec of ["charls", "openjpeg"]) {
+  const from = `@cornerstonejs/codec-${codec}`;
+  const contents = `import load from "${from}/decodewasmjs"; import wasmBinary from "${from}/decodewasm";
+export default (options) => load({ ...options, wasmBinary });`;
+  await build({
+    stdin: { contents, resolveDir: "src/lib" },
+    outfile: `dist/lib/codecs/${codec}.js`,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    loader: { ".wasm": "binary" },
+    plugins: [
+      {
+        name: "empty",
+        setup: ({ onResolve, onLoad }) => {
+          onResolve({ filter: /^(?:fs|path)$/ }, ({ path }) => ({ path, namespace: "empty" }));
+          onLoad({ filter: /./, namespace: "empty" }, () => ({ contents: "" }));
+        },
+      },
+    ],
+  });
+}
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+writeIfChanged("src/lib/version-code.ts", `// Made by build.mjs.\nexport const VERSION: string = "${version}";\n`);
+
 /** An unchanged file keeps its time, and with it what was compiled from it. */
 function writeIfChanged(path, text) {
   if (readFileSync(path, { encoding: "utf8", flag: "a+" }) !== text) writeFileSync(path, text);

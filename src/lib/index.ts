@@ -7,8 +7,13 @@ import { loadInWorker, type WorkerModel } from "./worker-model.js";
 
 export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
+export type { TrainedModel } from "./browser-models.js";
 export type { ImageFile, ImageSource } from "./image-source.js";
+export { evaluate, openDataset, train } from "./lazy-training.js";
 export type { Core } from "./loaded-model.js";
+export type { Evaluation } from "./session.js";
+export type * from "./train-browser.js";
+export type { Training, TrainingState, TrainingStep } from "./training.js";
 export type { WorkerModel } from "./worker-model.js";
 export type Model = LoadedModel<ImageFile>;
 

@@ -20,7 +20,7 @@ import { type ImageFile as FileContents, isImageFile } from "./image-source.js";
 import { type LoadedModel, loadFrom } from "./loaded-model.js";
 import { nodeRuntime } from "./node-runtime.js";
 import type { Runtime } from "./runtime.js";
-import { encodeStored, factsOf, placedModel, type StoredModel, storedModel, weightsOf } from "./stored-model.js";
+import { encodeStored, factsOf, placedModel, STORED, type StoredModel, storedOf, weightsOf } from "./stored-model.js";
 
 /** An image file: its path, a Blob or its bytes. */
 export type ImageFile = string | FileContents;
@@ -28,15 +28,6 @@ export type ImageFile = string | FileContents;
 export interface Model extends LoadedModel<ImageFile> {
   /** Writes the model; the extension decides the format: .pulmo, .safetensors, .pth, .pt or .onnx. */
   save(path: string): Promise<void>;
-}
-
-const STORED = Symbol.for("pulmo.stored-model");
-
-/** What is behind a model: also of one that another entry of pulmo has loaded. Throws an InputError where it is no model. */
-export function storedOf(model: Pick<Model, "file">): StoredModel {
-  const found = (model as { [STORED]?: StoredModel })[STORED];
-  if (!found && !(model?.file instanceof Uint8Array)) throw new InputError("The model is not one of train or loadModel.");
-  return found ?? storedModel(model.file);
 }
 
 /** A checkpoint of any format that pulmo reads, or the folder of a run's model. */

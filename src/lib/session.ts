@@ -1,6 +1,6 @@
 // Training and evaluation in memory, in any runtime.
 import { InputError } from "../core/errors.js";
-import type { ModelDefinition } from "../core/models/definition.js";
+import type { ModelDefinition, Normalization } from "../core/models/definition.js";
 import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { optimizerState } from "../core/values.js";
@@ -29,6 +29,8 @@ export interface SessionRequest {
   state?: TrainingState | undefined;
   /** Gives the network the weights that it starts from. */
   start?: ((network: Trainable) => void) | undefined;
+  /** How images are normalized, null: not at all; default: as the recipe says. Weights of a model need that model's. */
+  normalization?: Normalization | null | undefined;
   /** Which parameters are trained; default: all. */
   trained?: Trained | undefined;
 }
@@ -50,7 +52,8 @@ function sizesOf({ batchSize }: Settings, images: number) {
 export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
   const { definition, settings, splits, threads, signal, trained = "all" } = request;
   const { epochs, lr, seed, classes } = settings;
-  const { balanced, schedule, augmentation, normalization, calibrated, rescaledValidation } = recipeOf(settings.recipe);
+  const { balanced, schedule, augmentation, calibrated, rescaledValidation, ...recipe } = recipeOf(settings.recipe);
+  const normalization = request.normalization === undefined ? recipe.normalization : (request.normalization ?? undefined);
   signal?.throwIfAborted();
   const { steps, ...sizes } = sizesOf(settings, splits.train.images.length);
   const fingerprint = fingerprintOf(request);
@@ -83,11 +86,10 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
     const { name: model, mapKind } = definition;
-    const { recipe } = settings;
     const metadata = {
       model,
       classes: classes ?? CLASSES,
-      recipe,
+      recipe: settings.recipe,
       ...normalization,
       temperature,
       mapKind,

@@ -28,6 +28,16 @@ export function storedModel(file: Uint8Array, definition?: ModelDefinition): Sto
   return { definition: found, contents, trainSteps: 0 };
 }
 
+/** The key of what is behind a model; shared by all entries of pulmo. */
+export const STORED = Symbol.for("pulmo.stored-model");
+
+/** What is behind a model: also of one that another entry of pulmo has loaded. Throws an InputError where it is no model. */
+export function storedOf(model: { file: Uint8Array }): StoredModel {
+  const found = (model as { [STORED]?: StoredModel })[STORED];
+  if (!found && !(model?.file instanceof Uint8Array)) throw new InputError("The model is not one of train or loadModel.");
+  return found ?? storedModel(model.file);
+}
+
 /** A copy of a network's weights and running statistics, in the order of a model file. */
 export function weightsOf({ memory, store: { weights, running } }: Placed): Uint8Array<ArrayBuffer> {
   const bytes = align(weights.bytes) + align(running.bytes);

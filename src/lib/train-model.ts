@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { placeWeights } from "../core/read-model-file.js";
+import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { MEMORY, type MemoryImage } from "../data/in-memory.js";
 import { physicalCores } from "../node/cores.js";
@@ -14,21 +14,22 @@ import { SAMPLE_FOLDER } from "../run/datasets/sample.js";
 import { modelPath } from "../run/folder.js";
 import { readRunFile } from "../run/run-file.js";
 import { withBar } from "../run/scoring/predictions.js";
-import { type Request, validationOf } from "../run/training/job.js";
+import type { Request } from "../run/training/job.js";
 import { networkOptions } from "../run/training/networks.js";
 import { trainAll } from "../run/training/train.js";
 import { chosenWeights } from "../run/training/weights.js";
 import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
 import { type Settings, trainings } from "../settings/settings.js";
+import { validationOf } from "../settings/validation.js";
 import { planNetwork } from "../train/network.js";
 import { loadPretrained } from "../train/pretrained.js";
-import { createModel, type Model, storedCheckpoint, storedOf } from "./node-models.js";
+import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } from "./open-dataset.js";
 import { effortOf } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
-import type { StoredModel } from "./stored-model.js";
+import { type StoredModel, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
 /** The settings of `pulmo run` in camel case, with the same defaults, checks and messages. */
@@ -133,6 +134,7 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
     runtime,
     {
       ...{ definition, settings, splits, threads, signal: caller.signal, state, trained },
+      ...(from && { normalization: normalizationOf(from) ?? null }),
       start(network) {
         if (from) placeWeights(network, from);
         if (chosen) loadPretrained(network, chosen.pretrained);

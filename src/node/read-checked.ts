@@ -1,6 +1,7 @@
 // JSON files from outside: size, syntax and every value are checked before anything is used.
-import * as v from "valibot";
+import type * as v from "valibot";
 import { InputError } from "../core/errors.js";
+import { checkJson } from "./check-json.js";
 import { readBounded, readInput } from "./files.js";
 
 export interface Expected<S extends v.GenericSchema> {
@@ -41,19 +42,4 @@ export async function readIfValid<S extends v.GenericSchema>(
   const bytes = await readBounded(path, most).catch(() => undefined);
   const checked = bytes && checkJson(schema, bytes.toString("utf8"));
   return checked && "value" in checked ? checked.value : undefined;
-}
-
-/** The value of a JSON text, or the first fault in it. Keys that a v.object does not name are dropped. */
-export function checkJson<S extends v.GenericSchema>(schema: S, json: string): { value: v.InferOutput<S> } | { fault: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    return { fault: "it is not JSON" };
-  }
-  const found = v.safeParse(schema, value, { abortEarly: true });
-  if (found.success) return { value: found.output };
-  const place = v.getDotPath(found.issues[0]);
-  // A key may be as long as the file.
-  return { fault: place === null ? "wrong type" : `${JSON.stringify(place.slice(0, 100))} is missing or wrong` };
 }

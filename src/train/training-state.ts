@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { ADAM, adamState } from "../core/adam.js";
 import { ADAM_STATE } from "../core/kernel-table.js";
-import { checkJson } from "../node/read-checked.js";
+import { checkJson } from "../node/check-json.js";
 import { epochSchema } from "../results/model-results.js";
 import type { TrainState } from "./loop.js";
 

@@ -1,29 +1,20 @@
 // Bundles the page into dist/web: files that any web server gives out. `npm run build:web`, after the other builds.
 import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { build } from "esbuild";
 
 const FROM = "src/web";
 const TO = "dist/web";
-const { resolve: find } = createRequire(import.meta.url);
-
-/** The codecs' modules load these in Node only. */
-const external = ["fs", "path"];
 
 rmSync(TO, { recursive: true, force: true });
 mkdirSync(TO, { recursive: true });
-const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning", external };
+const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning" };
 await build({ ...options, entryPoints: [`${FROM}/page.ts`], format: "esm" });
 for (const name of ["worker", "train/trainer"]) {
   await build({ ...options, entryPoints: [`${FROM}/${name}.ts`], format: "iife" });
 }
 
 for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));
-for (const codec of ["codec-charls", "codec-openjpeg"]) {
-  const wasm = find(`@cornerstonejs/${codec}/decodewasm`);
-  copyFileSync(wasm, join(TO, basename(wasm)));
-}
 writeFileSync(join(TO, "models.json"), '{ "models": [] }\n');
 const files = ["./", ...readdirSync(TO)];
 await build({ ...options, entryPoints: [`${FROM}/offline.ts`], format: "iife", define: { FILES: JSON.stringify(files) } });

@@ -49,7 +49,7 @@ test("unusual images are read, broken ones are named and skipped", async () => {
     facts.unreadable.map((u: { file: string }) => u.file),
     names,
   );
-  for (const name of names) assert.match(stderr, new RegExp(`^Warning: ${name} is skipped: \\S`, "m"));
+  for (const name of names) assert.match(stderr, new RegExp(`^Warning: skipped ${name}: \\S`, "m"));
   assert.equal(JSON.parse(stdout).dataset, facts);
   await assertRefusedData(root, /train\/NORMAL\/cut.jpeg of .* cannot be read \(.*\): replace or remove it/, ["--strict"]);
 });

@@ -92,7 +92,7 @@ test("what is missing, there twice, changed or of other images is named, and not
   await refused([a, b, at("twelfth-3.csv")], /is a shard of other images/);
   await refused([a, b, at("whole.csv")], /whole\.csv\.shard\.json cannot be read/);
   appendFileSync(at("again.csv"), "x\n");
-  await refused([a, at("again.csv"), c], /again\.csv is not as predict --shard left it/);
+  await refused([a, at("again.csv"), c], /again\.csv was changed after predict --shard wrote it/);
   await assertRefused(["gather", a, b, c, "--out", at("whole.csv")], /exists already/);
   const predict = ["predict", ...checkpoint, images];
   await assertRefused([...predict, "--shard", "1/2"], /--shard needs a file that gather can merge: add --csv/);

@@ -10,7 +10,7 @@ import { openPixels } from "#pulmo/data/cache.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readWeights } from "#pulmo/formats/weights.js";
-import { checkJson } from "#pulmo/node/read-checked.js";
+import { checkJson } from "#pulmo/node/check-json.js";
 import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { temporaryFolder } from "../data/places.js";
 import { beforeAll } from "../hooks.js";

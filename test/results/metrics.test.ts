@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { checkJson } from "#pulmo/node/read-checked.js";
+import { checkJson } from "#pulmo/node/check-json.js";
 import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { hostileRun, sampleRun } from "../report/sample.js";
 

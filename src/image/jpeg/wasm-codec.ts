@@ -1,5 +1,5 @@
 // JPEG-LS by CharLS and JPEG 2000 by OpenJPEG, both compiled to WebAssembly.
-import type { CodecModule, FrameDecoder } from "@cornerstonejs/codec-openjpeg/decodewasmjs";
+import type { CodecModule, FrameDecoder } from "#codec/openjpeg";
 import type { SampleFormat } from "../dicom/sample-format.js";
 import { damagedPixels, mismatchedPixels } from "../faults.js";
 
@@ -7,8 +7,8 @@ import { damagedPixels, mismatchedPixels } from "../faults.js";
 const silent = () => ({ print: () => {}, printErr: () => {} });
 
 const CODECS = {
-  "JPEG-LS": async () => (await import("@cornerstonejs/codec-charls/decodewasmjs")).default(silent()),
-  "JPEG 2000": async () => (await import("@cornerstonejs/codec-openjpeg/decodewasmjs")).default(silent()),
+  "JPEG-LS": async () => (await import("#codec/charls")).default(silent()),
+  "JPEG 2000": async () => (await import("#codec/openjpeg")).default(silent()),
 };
 
 type Codec = keyof typeof CODECS;

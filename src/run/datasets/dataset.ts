@@ -16,12 +16,11 @@ import {
   SPLITS,
   type Split,
 } from "../../data/types.js";
-import { chooseBlocks, chooseFold, chooseValidation, selectRows } from "../../data/validation.js";
+import { takeValidation, type Validation } from "../../data/validation-set.js";
 import { rocAucScore } from "../../eval/roc.js";
 import { isNpz } from "../../formats/npz.js";
 import type { DatasetFacts } from "../../results/metrics.js";
-import { IMAGE_SIZE, type Recipe } from "../../settings/recipes.js";
-import type { Fold } from "../../settings/settings.js";
+import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { SYNTHETIC } from "../../settings/table.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
@@ -29,6 +28,8 @@ import { fetchedData, fetchedFolder } from "./fetched-data.js";
 import { sampleFolder } from "./sample.js";
 import { syntheticFolder } from "./synthetic.js";
 import { isZip, unpackedFolder } from "./zip-dataset.js";
+
+export type { Validation } from "../../data/validation-set.js";
 
 export interface Dataset {
   pixels: PixelCache;
@@ -46,14 +47,6 @@ export interface DatasetOptions {
   threads: number;
   /** Takes the validation set from train; default: the dataset's own val. */
   validation?: Validation | undefined;
-}
-
-export interface Validation {
-  share: number;
-  seed: number;
-  by: Recipe["validation"];
-  /** Replaces the share. */
-  fold: Fold | undefined;
 }
 
 export async function openDataset(options: DatasetOptions, caller: Caller): Promise<Dataset> {
@@ -93,7 +86,7 @@ export function assembleDataset(
 ): Dataset {
   const pixels = { ...cache, splits: { ...cache.splits } };
   const notes = [...manifest.notes, ...framesNote(pixels)];
-  if (validation) notes.push(takeValidation(pixels, validation));
+  if (validation) notes.push(takeValidation(pixels.splits, validation));
   const facts = { ...describe(manifest, pixels, limit), notes };
   for (const note of notes) caller.info(`Note: ${note}`);
   caller.info(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
@@ -107,25 +100,6 @@ function framesNote({ severalFrames: files }: PixelCache): string[] {
   if (files.length === 0) return [];
   const named = files.slice(0, NAMED).join(", ") + (files.length > NAMED ? ", ..." : "");
   return [`${files.length} files have several frames; the first frame is used: ${named}.`];
-}
-
-/** Replaces val by a part of train. Returns a note about it. */
-function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Validation): string {
-  const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
-  const { images } = splits.train;
-  const chosen = fold ? chooseFold(images, fold.index, fold.of) : choose(images, share, seed);
-  const left = splits.val.images.length;
-  splits.val = selectRows(splits.train, chosen);
-  splits.train = selectRows(
-    splits.train,
-    chosen.map((taken) => !taken),
-  );
-  const which = fold
-    ? `fold ${fold.index + 1} of ${fold.of} by patient`
-    : by === "blocks"
-      ? "whole patients in blocks of neighbouring numbers"
-      : "whole patients";
-  return `${splits.val.images.length} training images, ${which}, are the validation set; the dataset's own ${left} are not used.`;
 }
 
 /** The images' pixels, from the cache or decoded with a progress bar. Reports skipped files. */

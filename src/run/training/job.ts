@@ -10,11 +10,12 @@ import { chooseVariant, type Variant } from "../../node/variant.js";
 import { EXAMPLES } from "../../pictures/choose.js";
 import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
+import { validationOf } from "../../settings/validation.js";
 import type { StepReport } from "../../train/loop.js";
 import type { NetworkOptions } from "../../train/network.js";
 import type { ValidationSets } from "../../train/validation.js";
 import type { Caller } from "../caller.js";
-import { type Dataset, type DatasetOptions, decodeDataset, findDataset, type Validation } from "../datasets/dataset.js";
+import { type Dataset, type DatasetOptions, decodeDataset, findDataset } from "../datasets/dataset.js";
 import { checkFree, makeRunFolder } from "../folder.js";
 import { type RunFile, saveRunFile } from "../run-file.js";
 import { checkWatch, type WatchOptions } from "../watch/watch.js";
@@ -147,10 +148,6 @@ function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["
 }
 
 /** How the settings take the validation set from train; undefined: the dataset's own val is used. */
-export function validationOf({ recipe, valSplit: share, fold, seed }: Settings): Validation | undefined {
-  return share === undefined ? undefined : { share, seed, by: recipeOf(recipe).validation, fold };
-}
-
 function decodingOf(settings: Settings, threads: number): DatasetOptions {
   const { data, classes, limit, strict } = settings;
   return { data, classes, limit, strict, threads, validation: validationOf(settings) };

@@ -1,5 +1,6 @@
 // The training settings of the form.
 import type { Trained } from "../../core/record.js";
+import { usualThreads } from "../../lib/browser-network.js";
 import { byId } from "../elements.js";
 import { word } from "../speech.js";
 import type { Word } from "../words.js";
@@ -29,9 +30,7 @@ export function readSettings(): Omit<TrainingOrder, "file" | "images" | "labels"
 }
 
 export function watchSettings(): void {
-  const cores = navigator.hardwareConcurrency || 1;
-  // More threads than physical cores are slow; with more than 4 logical cores, half of them are assumed to be physical.
-  input("threads").value = String(cores > 4 ? Math.floor(cores / 2) : cores);
+  input("threads").value = String(usualThreads());
   // Without shared memory there is one thread.
   byId("threads-label").hidden = !crossOriginIsolated;
   byId("trained").onchange = () => (input("lr").value = LEARNING_RATES[trained()]);

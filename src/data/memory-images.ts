@@ -1,0 +1,66 @@
+// Images that a program holds in memory, checked and resized: rows of a dataset, in any runtime.
+import { InputError } from "../core/errors.js";
+import type { Pixels } from "../core/resize.js";
+import { CLASSES, type ClassNames, type ImageFile, type Label, type PixelRows, SPLITS, type Split } from "./types.js";
+
+export interface MemoryImage {
+  /** 8-bit pixels, row by row: grey or RGB. */
+  pixels: Pixels;
+  /** 0 or 1, or a class's name. */
+  label: number | string;
+  /** Default: train. */
+  split?: Split;
+  /** Whom it shows: a patient's images stay together. */
+  patient?: string;
+  /** What evaluation reports by: a hospital, a device. */
+  group?: string;
+}
+
+/** An image and what it is for training: a row of size x size RGB. */
+export interface MemoryRow {
+  image: ImageFile;
+  pixels: Pixels;
+  row: Uint8Array;
+}
+
+/** Image i is named <split>/<class>/<i>. Throws an InputError that names an image which is not usable. */
+export function memoryRows(
+  images: readonly MemoryImage[],
+  resize: (pixels: Pixels) => Uint8Array,
+  classes: ClassNames = CLASSES,
+): Record<Split, MemoryRow[]> {
+  const found: Record<Split, MemoryRow[]> = { train: [], val: [], test: [] };
+  images.forEach(({ pixels, label: given, split = "train", patient, group }, i) => {
+    checkPixels(pixels, i);
+    const label = labelOf(given, classes, i);
+    if (!SPLITS.includes(split))
+      throw new InputError(`Image ${i}: the split is ${JSON.stringify(split)}: use train, val or test.`);
+    const image: ImageFile = {
+      ...{ file: `${split}/${classes[label]}/${i}`, split, label, bytes: pixels.data.length, mtimeMs: 0 },
+      ...{ ...(patient !== undefined && { patient }), ...(group !== undefined && { group }) },
+    };
+    found[split].push({ image, pixels, row: resize(pixels) });
+  });
+  return found;
+}
+
+export const pixelRows = (rows: readonly MemoryRow[], size: number): PixelRows => ({
+  images: rows.map(({ image }) => image),
+  rowBytes: size * size * 3,
+  read: async (i, into) => into.set(rows[i].row),
+});
+
+function checkPixels(pixels: Pixels, i: number): void {
+  const { data, width, height, channels } = pixels ?? {};
+  const whole = (n: unknown) => Number.isInteger(n) && (n as number) > 0;
+  if (!whole(width) || !whole(height) || (channels !== 1 && channels !== 3) || data?.length !== width * height * channels) {
+    throw new InputError(`Image ${i}: its pixels are not width x height x channels bytes, with 1 or 3 channels.`);
+  }
+}
+
+function labelOf(given: number | string, classes: ClassNames, i: number): Label {
+  const label =
+    typeof given === "string" ? classes.findIndex((name) => name.toUpperCase() === given.trim().toUpperCase()) : given;
+  if (label === 0 || label === 1) return label;
+  throw new InputError(`Image ${i}: the label is ${JSON.stringify(given)}: use ${classes[0]} or 0, ${classes[1]} or 1.`);
+}

@@ -1,0 +1,22 @@
+// openDataset, train and evaluate of the browser's entry, in a module of their own: bundles of `loadModel` leave out its import.
+import type { TrainedModel } from "./browser-models.js";
+import type { Evaluation } from "./session.js";
+import type { Dataset, DatasetSource, DatasetSplit, EvaluateOptions, OpenDatasetOptions, TrainOptions } from "./train-browser.js";
+import { startTraining, type Training } from "./training.js";
+
+const work = () => import("./train-browser.js");
+
+/** Opens images in memory as a dataset: see train-browser.ts. */
+export const openDataset = async (source: DatasetSource, options?: OpenDatasetOptions): Promise<Dataset> =>
+  (await work()).openDataset(source, options);
+
+/** Trains a model: see train-browser.ts. */
+export const train = (options: TrainOptions): Training<TrainedModel> =>
+  startTraining(async (events) => (await work()).trainWith(options, events));
+
+/** Scores the images of a split: see train-browser.ts. */
+export const evaluate = async (
+  model: { file: Uint8Array },
+  split: DatasetSplit,
+  options?: EvaluateOptions,
+): Promise<Evaluation> => (await work()).evaluate(model, split, options);

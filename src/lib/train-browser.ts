@@ -1,0 +1,119 @@
+// `import { train } from "pulmo/train"` in a browser; index.ts loads this file when it is first needed. Threads are Web Workers where
+// the page is cross-origin isolated; elsewhere there is one thread, the caller's.
+import { InputError } from "../core/errors.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { findModel, MODELS } from "../core/models/index.js";
+import { normalizationOf, placeWeights } from "../core/read-model-file.js";
+import type { Trained } from "../core/record.js";
+import { type MemoryImage, memoryRows, pixelRows } from "../data/memory-images.js";
+import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
+import { takeValidation } from "../data/validation-set.js";
+import { IMAGE_SIZE } from "../settings/recipes.js";
+import { checkSettings, resolveSettings } from "../settings/resolve.js";
+import { type Given, pick, SETTINGS } from "../settings/table.js";
+import { validationOf } from "../settings/validation.js";
+import { createModel, type TrainedModel } from "./browser-models.js";
+import { usualThreads } from "./browser-network.js";
+import { browserRuntime } from "./browser-runtime.js";
+import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { storedOf } from "./stored-model.js";
+import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
+
+export * from "./layers.js";
+
+/** The settings of `pulmo run` that mean something in a browser, with the same defaults, checks and messages. */
+const OPTIONS = pick(SETTINGS, "recipe", "epochs", "batchSize", "lr", "seed", "valSplit", "fold", "track", "threads", "classes");
+
+/** The images of a split, 224x224 RGB: `images[i]` describes row i, `read(i, into)` copies its pixels. */
+export interface DatasetSplit extends PixelRows {
+  name: Split;
+}
+
+export interface Dataset extends Record<Split, DatasetSplit> {
+  classes: ClassNames;
+}
+
+export interface DatasetSource {
+  images: readonly MemoryImage[];
+}
+
+export interface OpenDatasetOptions {
+  /** Default: NORMAL and PNEUMONIA. */
+  classes?: ClassNames | undefined;
+}
+
+/** Resizes images in memory. Throws an InputError if one is not usable. */
+export async function openDataset(source: DatasetSource, { classes = CLASSES }: OpenDatasetOptions = {}): Promise<Dataset> {
+  if (typeof source !== "object" || !Array.isArray(source?.images)) {
+    throw new InputError("A browser opens no files: give the dataset as { images: [{ pixels, label }] }.");
+  }
+  const { makeResizer } = await browserRuntime();
+  const found = memoryRows(source.images, makeResizer(IMAGE_SIZE), classes);
+  const split = (name: Split): DatasetSplit => ({ ...pixelRows(found[name], IMAGE_SIZE), name });
+  return { train: split("train"), val: split("val"), test: split("test"), classes };
+}
+
+export interface TrainOptions extends Given<typeof OPTIONS> {
+  /** "logistic", "dnn", "resnet18", or a definition of your own. */
+  model: string | ModelDefinition;
+  /** An open dataset, or images in memory. */
+  data: Dataset | DatasetSource;
+  /** A model to train further; default: random weights. */
+  weights?: { file: Uint8Array } | "none" | undefined;
+  /** What is trained; default: all parameters. */
+  trained?: Trained | undefined;
+  /** Continues an aborted training: its `training.state`. */
+  state?: TrainingState | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Trains a model. The result rejects with an InputError if the options are not usable, and with the signal's reason if it aborts. */
+export const train = (options: TrainOptions): Training<TrainedModel> => startTraining((events) => trainWith(options, events));
+
+/** The work behind the handle. */
+export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<TrainedModel> {
+  const { model, data, weights, trained, state, signal, ...rest } = options;
+  const { threads = usualThreads(), ...given } = checkSettings(rest, OPTIONS);
+  const definition = typeof model === "object" ? model : findModel(String(model));
+  if (!definition) {
+    const known = MODELS.map(({ name }) => name).join(", ");
+    throw new InputError(`There is no model ${JSON.stringify(model)}: use ${known}, or a definition.`);
+  }
+  const dataset = isDataset(data) ? data : await openDataset(data, { classes: given.classes });
+  const [negative, positive] = dataset.classes;
+  const classes: [string, string] = [negative, positive];
+  const resolved = resolveSettings({ ...given, data: "memory", classes }, { fetchedData: undefined, absolute: (path) => path });
+  const settings = { ...resolved, models: [definition.name] };
+  const splits: Record<Split, PixelRows> = { train: dataset.train, val: dataset.val, test: dataset.test };
+  const validation = validationOf(settings);
+  if (validation) takeValidation(splits, validation);
+  const runtime = await browserRuntime();
+  const start = typeof weights === "object" ? storedOf(weights).contents : undefined;
+  const { model: stored } = await trainInMemory(
+    runtime,
+    {
+      ...{ definition, settings, splits, threads, signal, state, trained },
+      ...(start && { normalization: normalizationOf(start) ?? null }),
+      start: (network) => start && placeWeights(network, start),
+    },
+    events,
+  );
+  return createModel(runtime, stored);
+}
+
+const isDataset = (data: unknown): data is Dataset => typeof data === "object" && data !== null && "train" in data;
+
+export interface EvaluateOptions {
+  /** Default: the physical cores, by estimate. */
+  threads?: number | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Scores the images of a split. The figures have the shape of metrics.json. */
+export async function evaluate(
+  model: { file: Uint8Array },
+  split: PixelRows,
+  { threads = usualThreads(), signal }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  return evaluateInMemory(await browserRuntime(), storedOf(model), { rows: split, threads, signal });
+}

@@ -1,0 +1,17 @@
+// JSON from outside, in any runtime.
+import * as v from "valibot";
+
+/** The value of a JSON text, or the first fault in it. Keys that a v.object does not name are dropped. */
+export function checkJson<S extends v.GenericSchema>(schema: S, json: string): { value: v.InferOutput<S> } | { fault: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return { fault: "it is not JSON" };
+  }
+  const found = v.safeParse(schema, value, { abortEarly: true });
+  if (found.success) return { value: found.output };
+  const place = v.getDotPath(found.issues[0]);
+  // A key may be as long as the file.
+  return { fault: place === null ? "wrong type" : `${JSON.stringify(place.slice(0, 100))} is missing or wrong` };
+}
