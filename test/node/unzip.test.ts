@@ -64,14 +64,14 @@ test("what has a place is unpacked, deflated or stored or empty", async () => {
 });
 
 test("bounds hold for what the directory claims, and skipped entries count as entries alone", async () => {
-  await refused(good, /it claims 4 entries/, { ...MOST, entries: 3 });
+  await refused(good, /it has 4 entries/, { ...MOST, entries: 3 });
   await refused(good, /"a" is larger than 3999 bytes/, { ...MOST, bytes: 3999 });
   await refused(good, /it unpacks to more than 4005 bytes/, { ...MOST, total: 4005 });
   await unpack(good, { entries: 4, bytes: 4000, total: 4006 });
 });
 
 test("damage is found: another CRC, other bytes, a size that is no truth, an end that is missing", async () => {
-  await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 is another/);
+  await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 does not match/);
   await refused(changed(text("stored"), 0, 0, 0x53), /"b" is damaged/);
   await refused(changed(DIRECTORY, 0, 24, 1), /too many bytes|not enough bytes/);
   await refused(good.subarray(0, -30), /[Ee]nd of central directory/);
@@ -83,7 +83,7 @@ test("paths that lead out are refused, and names that come twice", async () => {
   for (const name of ["../b", "/b", "x/../../b", "..\\b", "C:/b"]) {
     await refused(zipSync({ [name]: text("x") }), /invalid relative path|absolute path|invalid characters/);
   }
-  await refused(changed(DIRECTORY, 1, 46, "a".charCodeAt(0)), /"a" is there twice/);
+  await refused(changed(DIRECTORY, 1, 46, "a".charCodeAt(0)), /"a" is there more than once/);
 });
 
 test("a full disk or a missing folder is no fault of the archive", async () => {

@@ -142,7 +142,7 @@ test("cut off and then refused: the part stays, and the next call asks for the r
       cutOff = () => response.destroy();
     },
     source(mendeley),
-    /says 503\): try again, the download continues where it stopped/,
+    /responded with 503\): try again; the download resumes where it stopped/,
   );
   assert.equal(first.asked, ["/data/small.zip", "/data/small.zip bytes=500-"]);
   assert.equal(readdirSync(first.cache), ["small.zip.part"]);
@@ -154,11 +154,19 @@ test("cut off and then refused: the part stays, and the next call asks for the r
 });
 
 test("404, wrong bytes and a file that is far too long leave nothing", async () => {
-  const gone = await refused((_, r) => void r.writeHead(404).end("no"), source(mendeley), /the server says 404/);
+  const gone = await refused((_, r) => void r.writeHead(404).end("no"), source(mendeley), /the server responded with 404/);
   assert.equal(readdirSync(gone.cache), []);
-  const wrong = await refused(ranged(kaggle.subarray(0, mendeley.length)), source(mendeley), /SHA-256 .* nothing was kept/);
+  const wrong = await refused(
+    ranged(kaggle.subarray(0, mendeley.length)),
+    source(mendeley),
+    /SHA-256 .* so the download was deleted/,
+  );
   assert.equal(readdirSync(wrong.cache), []);
-  const long = await refused(ranged(new Uint8Array(mendeley.length * 2)), source(mendeley), /longer than .* nothing was kept/);
+  const long = await refused(
+    ranged(new Uint8Array(mendeley.length * 2)),
+    source(mendeley),
+    /has more than .* so the download was deleted/,
+  );
   assert.equal(readdirSync(long.cache), []);
 });
 
