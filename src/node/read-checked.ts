@@ -5,7 +5,7 @@ import { readBounded, readInput } from "./files.js";
 
 export interface Expected<S extends v.GenericSchema> {
   schema: S;
-  /** Maximum size in bytes. */
+  /** In bytes: a larger file is refused. */
   most: number;
   /** What the user can do if the file is missing or cannot be read. */
   unreadable: string;
@@ -43,7 +43,7 @@ export async function readIfValid<S extends v.GenericSchema>(
   return checked && "value" in checked ? checked.value : undefined;
 }
 
-/** The value of a JSON text, or its first fault. Keys that a v.object does not name are dropped. */
+/** The value of a JSON text, or the first fault in it. Keys that a v.object does not name are dropped. */
 export function checkJson<S extends v.GenericSchema>(schema: S, json: string): { value: v.InferOutput<S> } | { fault: string } {
   let value: unknown;
   try {
@@ -54,6 +54,6 @@ export function checkJson<S extends v.GenericSchema>(schema: S, json: string): {
   const found = v.safeParse(schema, value, { abortEarly: true });
   if (found.success) return { value: found.output };
   const place = v.getDotPath(found.issues[0]);
-  // Limits the length of a key in the message.
+  // A key may be as long as the file.
   return { fault: place === null ? "wrong type" : `${JSON.stringify(place.slice(0, 100))} is missing or wrong` };
 }

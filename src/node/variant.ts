@@ -36,7 +36,7 @@ function enable(variant: Variant): boolean {
   return WebAssembly.validate(coreBytes(variant));
 }
 
-/** The requested variant (default: PULMO_WASM), or else the fastest that works here. */
+/** The fastest variant that works here, or the one asked for by PULMO_WASM. */
 export function chooseVariant(wanted = process.env.PULMO_WASM): Variant {
   if (wanted !== undefined && wanted !== "") {
     const variant = VARIANTS.find((v) => v === wanted);

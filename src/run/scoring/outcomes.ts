@@ -1,22 +1,22 @@
-// Results of `predict` for files.
+// What `predict` makes of files.
 import type { Score } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
 
 export interface Prediction extends Score {
   file: string;
   label: string;
-  /** Path of the class activation map, if requested. */
+  /** The picture of what the model looks at, where one was asked for. */
   map?: string;
-  /** DICOM attributes of the patient and the image, if requested. */
+  /** What a DICOM file says of the patient and the image, where it was asked for. */
   dicom?: DicomTags;
 }
 
-/** The result for a file: a score, or the reason why there is none. */
+/** What became of a file: its score, or why there is none. */
 export type Outcome = Prediction | { file: string; error: string };
 
-/** Receives outcomes in the order of the files. */
+/** Takes outcomes in the order of the files. */
 export interface OutcomeSink {
   write(outcome: Outcome): void;
-  /** Resolves when more output can be written without unbounded buffering. */
+  /** Resolves when more can be written without piling up. */
   ready(): Promise<void>;
 }
