@@ -23,11 +23,11 @@ export function readModelFile(file: Uint8Array): ModelFile {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const u32 = (at: number) => view.getUint32(at, true);
   const part = (offset: number, bytes: number) => {
-    if (offset + bytes > file.length) throw new FormatError("it is cut short");
+    if (offset + bytes > file.length) throw new FormatError("it is truncated");
     return file.subarray(offset, offset + bytes);
   };
   const known = file.length >= HEADER_BYTES && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === VERSION;
-  if (!known) throw new FormatError("it is no pulmo model file of a version that is known");
+  if (!known) throw new FormatError("it is not a pulmo model file of a supported version");
   const halves = u32(28);
   const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));
   const weights = part(u32(44), u32(48) - halves / 2);
@@ -39,7 +39,7 @@ function parse(json: string): Record<string, unknown> {
     const found: unknown = JSON.parse(json);
     if (typeof found === "object" && found !== null) return found as Record<string, unknown>;
   } catch {}
-  throw new FormatError("it does not describe itself");
+  throw new FormatError("it has no valid metadata");
 }
 
 /** mean and std of the file's metadata; undefined if images are not normalized. */
@@ -57,7 +57,7 @@ export function placeWeights({ memory, store }: Placed, { weights, halves }: Mod
     halves % 128 !== 0 ||
     store.running.address - store.weights.address !== align(store.weights.bytes)
   ) {
-    throw new FormatError("it does not hold this model's weights");
+    throw new FormatError("its weights do not fit this model");
   }
   const place = new Uint8Array(memory.buffer, store.weights.address, bytes);
   const widened = float32Values({ dtype: "F16", shape: [], data: weights.subarray(0, halves / 2) });

@@ -1,4 +1,4 @@
-// `import { train } from "pulmo/train"`: what needs sharp and worker threads. node.ts loads it when it is first called.
+// `import { train } from "pulmo/train"`: everything that needs sharp and worker threads. node.ts loads it on the first call.
 import type { Normalization } from "../core/models/definition.js";
 import { physicalCores } from "../node/cores.js";
 import { type CallOptions, callerOf } from "../run/caller.js";
