@@ -93,7 +93,7 @@ test("what is missing, there twice, changed or of other images is named, and not
   await refused([a, b, at("whole.csv")], /whole\.csv\.shard\.json cannot be read/);
   appendFileSync(at("again.csv"), "x\n");
   await refused([a, at("again.csv"), c], /again\.csv is not as predict --shard left it/);
-  await assertRefused(["gather", a, b, c, "--out", at("whole.csv")], /exists already/);
+  await assertRefused(["gather", a, b, c, "--out", at("whole.csv")], /already exists/);
   const predict = ["predict", ...checkpoint, images];
   await assertRefused([...predict, "--shard", "1/2"], /--shard is for files that gather merges/);
   for (const shard of ["0/2", "3/2", "1", "a/b"])

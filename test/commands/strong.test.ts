@@ -55,7 +55,7 @@ test("metrics.json tells of the recipe, its validation, every epoch, the tempera
   // Two epochs instead of eight.
   assert.equal([settings.recipe, settings.valSplit], ["custom", 0.1]);
   assert.match(settings.command, / --recipe strong /);
-  assert.match(facts.notes.join(), /blocks of neighbouring numbers/);
+  assert.match(facts.notes.join(), /blocks of consecutive numbers/);
   for (const { epochs, temperature, repeats, ensemble, uncalibrated, balancedThreshold } of Object.values(models)) {
     for (const { val, valRescaled, test: tested } of epochs) assert.ok(val && valRescaled && tested);
     assert.ok(temperature! > 0);

@@ -52,7 +52,7 @@ export interface Validation {
   share: number;
   seed: number;
   by: Recipe["validation"];
-  /** Replaces the share. */
+  /** Used instead of the share. */
   fold: Fold | undefined;
 }
 
@@ -68,7 +68,7 @@ export async function findDataset(
   caller: Caller,
 ): Promise<Manifest> {
   const root = await rootOf(data, caller);
-  if (root === fetchedFolder()) caller.info(`Using the dataset of data fetch: ${root}`);
+  if (root === fetchedFolder()) caller.info(`Using the dataset downloaded by data fetch: ${root}`);
   if (isList(root)) return readListManifest(root, { limit, classes, withoutVal });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, { limit, classes });
@@ -109,7 +109,7 @@ function framesNote({ severalFrames: files }: PixelCache): string[] {
   return [`${files.length} files have several frames; the first frame is used: ${named}.`];
 }
 
-/** Replaces val by a part of train. Returns a note about it. */
+/** Replaces val by a part of train. Returns a note for the report. */
 function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Validation): string {
   const choose = { patients: chooseValidation, blocks: chooseBlocks }[by];
   const { images } = splits.train;
@@ -123,12 +123,12 @@ function takeValidation({ splits }: PixelCache, { share, seed, by, fold }: Valid
   const which = fold
     ? `fold ${fold.index + 1} of ${fold.of} by patient`
     : by === "blocks"
-      ? "whole patients in blocks of neighbouring numbers"
+      ? "whole patients in blocks of consecutive numbers"
       : "whole patients";
   return `${splits.val.images.length} training images, ${which}, are the validation set; the dataset's own ${left} are not used.`;
 }
 
-/** The images' pixels, from the cache or decoded with a progress bar. Reports skipped files. */
+/** The pixels of the images, from the cache or decoded with a progress bar. Warns about skipped files. */
 export async function decodePixels(
   manifest: Manifest,
   { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,

@@ -58,5 +58,5 @@ async function writeModel(
 }
 
 export function refuseOverwriting(path: string): void {
-  if (existsSync(path)) throw new InputError(`${path} exists already: choose another name or delete it.`);
+  if (existsSync(path)) throw new InputError(`${path} already exists: choose another name or delete it.`);
 }

@@ -145,7 +145,7 @@ function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["
   };
 }
 
-/** How the settings take the validation set from train; undefined: the dataset's own val is used. */
+/** How to take the validation set from train; undefined: use the dataset's own val. */
 export function validationOf({ recipe, valSplit: share, fold, seed }: Settings): Validation | undefined {
   return share === undefined ? undefined : { share, seed, by: recipeOf(recipe).validation, fold };
 }
