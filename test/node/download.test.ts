@@ -1,4 +1,4 @@
-// `weights fetch` against a server of this test: slow, cut off and gone on with, wrong, silent, absent.
+// Downloads from a server of this test that is slow, cuts connections, sends wrong data, stays silent or is absent.
 
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -46,7 +46,7 @@ const assertWhole = ({ path }: Download) => {
   assert.not.ok(existsSync(`${path}.part`));
 };
 
-/** The content bit by bit; the answer stays open. */
+/** Sends the content in pieces and keeps the response open. */
 async function drip(response: ServerResponse): Promise<void> {
   response.writeHead(200, { "content-length": content.length });
   for (let at = 0; at < content.length; at += 50_000) {
@@ -55,7 +55,7 @@ async function drip(response: ServerResponse): Promise<void> {
   }
 }
 
-test("a slow server's file arrives whole, and progress is told", async () => {
+test("a file from a slow server is complete, and progress is reported", async () => {
   const seen: number[] = [];
   await serving(
     async (_, response) => {
@@ -68,7 +68,7 @@ test("a slow server's file arrives whole, and progress is told", async () => {
       assertWhole(options);
     },
   );
-  // On a busy machine several of the six pieces arrive as one.
+  // On a busy machine, several of the six pieces may arrive together.
   assert.ok(seen.length >= 2);
   assert.equal(
     seen,
@@ -77,7 +77,7 @@ test("a slow server's file arrives whole, and progress is told", async () => {
   assert.is(seen.at(-1), 1);
 });
 
-test("a download that was cut off goes on where it ended", async () => {
+test("an interrupted download resumes where it stopped", async () => {
   const asked: (string | undefined)[] = [];
   let cutOff = () => {};
   await serving(
@@ -86,7 +86,7 @@ test("a download that was cut off goes on where it ended", async () => {
       if (asked.length > 1) return ranged(content)(request, response);
       response.writeHead(200, { "content-length": content.length });
       response.write(content.subarray(0, 100_000));
-      // Not before something has arrived: a connection that is reset loses what lies in its buffers.
+      // Waits until data has arrived: a connection reset discards buffered data.
       cutOff = () => response.destroy();
     },
     async (url) => {
@@ -102,7 +102,7 @@ test("a download that was cut off goes on where it ended", async () => {
   );
 });
 
-test("it goes on by itself after a cut, as long as something comes", async () => {
+test("it retries after a cut, as long as every attempt receives data", async () => {
   const asked: number[] = [];
   let cutOff = () => {};
   await serving(
@@ -146,7 +146,7 @@ test("two processes do not write one file", async () => {
   );
 });
 
-test("a server that knows no ranges is asked for everything, and a part that is whole already is taken", async () => {
+test("a server without ranges sends the whole file, and a complete partial file is used", async () => {
   await serving(
     (_, response) => response.end(content),
     async (url) => {
@@ -170,7 +170,7 @@ test("a server that knows no ranges is asked for everything, and a part that is 
   );
 });
 
-test("wrong bytes are thrown away", async () => {
+test("wrong data are deleted", async () => {
   await serving(
     (_, response) => response.end(content.toReversed()),
     async (url) => {
@@ -212,7 +212,7 @@ test("all digits of either hash are compared, and a redirect is followed, also f
   assert.equal(asked, ["/w.pth bytes=1000-", "/elsewhere bytes=1000-"]);
 });
 
-test("a silent server, an error and no server are said", async () => {
+test("a silent server, an HTTP error and a missing server are reported", async () => {
   await serving(
     () => {},
     (url) => refused(job(url, { silenceMs: 100 }), /no answer for 0.1 seconds/),
