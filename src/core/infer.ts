@@ -70,7 +70,7 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
   const threshold = exports.threshold();
 
   const predict = ({ data, width, height, channels }: Pixels): Score => {
-    if (data.length !== width * height * channels) throw new Error("The image's pixels are not width x height x channels bytes.");
+    if (data.length !== width * height * channels) throw new Error("The image's data must have width x height x channels bytes.");
     const place = exports.image(width, height, channels);
     check(place === 0);
     new Uint8Array(exports.memory.buffer).set(data, place >>> 0);

@@ -23,7 +23,7 @@ export function readModelFile(file: Uint8Array): ModelFile {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const u32 = (at: number) => view.getUint32(at, true);
   const part = (offset: number, bytes: number) => {
-    if (offset + bytes > file.length) throw new FormatError("it is cut short");
+    if (offset + bytes > file.length) throw new FormatError("it is truncated");
     return file.subarray(offset, offset + bytes);
   };
   const known = file.length >= HEADER_BYTES && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === VERSION;
@@ -57,7 +57,7 @@ export function placeWeights({ memory, store }: Placed, { weights, halves }: Mod
     halves % 128 !== 0 ||
     store.running.address - store.weights.address !== align(store.weights.bytes)
   ) {
-    throw new FormatError("it does not hold this model's weights");
+    throw new FormatError("its weights do not fit this model");
   }
   const place = new Uint8Array(memory.buffer, store.weights.address, bytes);
   const widened = float32Values({ dtype: "F16", shape: [], data: weights.subarray(0, halves / 2) });

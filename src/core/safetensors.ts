@@ -84,10 +84,10 @@ export function parseHeader(json: Uint8Array, bytes: number): { metadata: Record
   }
   let end = 0;
   for (const { name, offsets } of [...entries].sort((a, b) => a.offsets[0] - b.offsets[0])) {
-    if (offsets[0] !== end) throw new FormatError(`${JSON.stringify(name)} does not start where the tensor before it ends`);
+    if (offsets[0] !== end) throw new FormatError(`${JSON.stringify(name)} does not start at the end of the previous tensor`);
     end = offsets[1];
   }
-  if (end !== bytes) throw new FormatError(`its tensors take ${end} bytes and it holds ${bytes}`);
+  if (end !== bytes) throw new FormatError(`its tensors take ${end} bytes, but it contains ${bytes}`);
   return { metadata, entries };
 }
 
@@ -100,6 +100,6 @@ function parseEntry(name: string, value: unknown): HeaderEntry {
   if (!counts(shape, MAX_DIMENSIONS)) throw new FormatError(`${label} has a bad shape`);
   if (!counts(offsets, 2) || offsets.length !== 2 || offsets[1] < offsets[0]) throw new FormatError(`${label} has bad offsets`);
   const bytes = shape.reduce((n, d) => n * d, dtypeBytes(dtype));
-  if (bytes !== offsets[1] - offsets[0]) throw new FormatError(`${label} does not fit its shape`);
+  if (bytes !== offsets[1] - offsets[0]) throw new FormatError(`${label} has a size that does not match its shape`);
   return { name, dtype, shape, offsets: [offsets[0], offsets[1]] };
 }

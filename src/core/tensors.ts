@@ -42,7 +42,7 @@ export function float32Values({ dtype, data }: StoredTensor): Float32Array {
   if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), halfValue);
   // bfloat16 is the upper half of a float32.
   if (dtype === "BF16") return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
-  throw new Error(`dtype is ${dtype}, not a float`);
+  throw new Error(`dtype ${dtype} is not a float`);
 }
 
 /** IEEE 754 binary16: sign, five bits of exponent (bias 15), ten of fraction. */

@@ -1,4 +1,5 @@
-// The kernels within the code. Only training and evaluation need them, so they are in a chunk that is loaded when it is needed.
+// The kernels are embedded in the code. Only training and evaluation need them, so they are a separate chunk that is loaded on
+// demand.
 import { SIMD, UNSHARED } from "./kernels-code.js";
 
 /** simd.wasm, for shared memory, or unshared.wasm. */

@@ -1,4 +1,4 @@
-// Who runs a network's steps in a browser: Web Workers over shared memory, else the thread that asks.
+// Runs the steps of a network in a browser: on Web Workers over shared memory, else on the calling thread.
 import * as word from "../core/control.js";
 import { instantiate } from "../core/kernels.js";
 import { encode } from "../core/plan.js";
@@ -32,7 +32,7 @@ const ask = (worker: Worker, order: unknown): Promise<CallTimes | undefined> =>
     worker.postMessage(order);
   });
 
-/** This thread, over memory that is not shared. Between two steps, events are handled. */
+/** Runs on this thread, with memory that is not shared. Handles events between two steps. */
 export function ownPool<Plan extends string>({ module, memory, plans, layout }: PoolOptions<Plan>): Pool<Plan> {
   const kernels = instantiate(module, memory);
   let stopped = false;

@@ -1,4 +1,4 @@
-// The inference core within the code: bundlers need not handle an asset.
+// The inference core is embedded in the code, so that bundlers need not handle an asset.
 import { CORE } from "../core/inline-core.js";
 
 /** pulmo-infer.wasm. */

@@ -1,7 +1,7 @@
-// What `predict` and `explain` take: pixels at hand, which are scored at once, or an image file, which is decoded first.
+// Input of `predict` and `explain`: pixels, which are scored at once, or an image file, which is decoded first.
 import type { Pixels } from "../core/resize.js";
 
-/** Pixels that are at hand. Canvases, <img> and the like are read as the browser draws them. */
+/** Pixels that are already available. Canvases, <img> and similar sources are read as the browser draws them. */
 export type ImageSource = Pixels | ImageData | Exclude<CanvasImageSource, SVGImageElement>;
 
 /** An image file: a Blob, a File, or its bytes. */
@@ -10,7 +10,7 @@ export type ImageFile = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
 export const isImageFile = (image: unknown): image is ImageFile =>
   image instanceof Blob || image instanceof ArrayBuffer || image instanceof Uint8Array;
 
-/** Throws an Error if the image has no pixels yet, or another origin's that the page must not read. */
+/** Throws an Error if the image has no pixels yet, or if it is from another origin and the page must not read it. */
 export function toPixels(source: ImageSource): Pixels {
   if (typeof source !== "object" || source === null) throw new TypeError(`This is no image: ${source}.`);
   if ("channels" in source) return source;

@@ -1,4 +1,4 @@
-// A saved model on this thread: the inference core, with every kind of image that a runtime has.
+// A saved model on this thread: the inference core, with all image sources of the runtime.
 import { type Explanation, loadModel, type Model as PixelModel, type Score } from "../core/infer.js";
 import type { Pixels } from "../core/resize.js";
 import { type ImageSource, toPixels } from "./image-source.js";
@@ -8,7 +8,7 @@ export type Core = WebAssembly.Module | BufferSource;
 
 export type ModelFacts = Pick<PixelModel, "metadata" | "classes" | "threshold">;
 
-/** `Files`: the image files that this runtime decodes. */
+/** `Files`: the image files that this runtime can decode. */
 export interface LoadedModel<Files> extends ModelFacts {
   /** The bytes of the model file. */
   file: Uint8Array<ArrayBuffer>;

@@ -42,7 +42,7 @@ export async function storedCheckpoint(path: string, runtime: Runtime, given?: N
   return { definition, contents: { ...contents, metadata: JSON.parse(JSON.stringify(metadata)) }, trainSteps: stepsIn(tensors) };
 }
 
-/** torchvision's count of training steps; 0 where the file has none. */
+/** torchvision's count of training steps; 0 if the file has none. */
 function stepsIn({ tensors }: TensorFile): number {
   const [, count] = [...tensors].find(([name, { dtype }]) => name.endsWith(".num_batches_tracked") && dtype === "I64") ?? [];
   return count ? Number(new DataView(count.data.buffer, count.data.byteOffset).getBigInt64(0, true)) : 0;
@@ -73,7 +73,7 @@ async function writeModel(runtime: Runtime, stored: StoredModel, file: Uint8Arra
   const { definition, trainSteps, contents } = stored;
   const { program } = placedModel(stored, runtime.shapes);
   const metadata = { format: "pt", model: definition.name, ...toMetadata(factsOf(stored)) };
-  // In parts: a DNN's tensors take 300 MB.
+  // In parts, because a DNN's tensors take 300 MB.
   if (extension === ".safetensors") return saveModel(program, path, trainSteps, metadata);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, parts }] of modelTensors(program, trainSteps)) {

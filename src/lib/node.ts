@@ -34,7 +34,7 @@ export type { Training, TrainingState, TrainingStep } from "./training.js";
 export interface LoadOptions {
   /** pulmo-infer.wasm of your own; default: the one that is part of this code. */
   core?: Core | undefined;
-  /** How the images of a checkpoint are normalized, where its file does not say. */
+  /** Normalization of a checkpoint's images, if the file does not state it. */
   normalization?: { mean: [number, number, number]; std: [number, number, number] } | undefined;
 }
 

@@ -18,11 +18,11 @@ import { DEFAULTS, IMAGE_SIZE } from "../settings/recipes.js";
 import { checkSettings } from "../settings/resolve.js";
 import { type Given, pick, SETTINGS } from "../settings/table.js";
 
-/** As the options of the command line: limit, classes, strict, valSplit, fold, seed, threads. */
+/** The same options as on the command line: limit, classes, strict, valSplit, fold, seed, threads. */
 const OPTIONS = pick(SETTINGS, "classes", "limit", "strict", "valSplit", "fold", "seed", "threads");
 
 export interface OpenDatasetOptions extends Given<typeof OPTIONS>, CallOptions {
-  /** A CSV of file,label[,group]: the source is then any folder of images, and all of them are test images. */
+  /** A CSV of file,label[,group]. The source is then any folder of images, and all images are test images. */
   labels?: string | undefined;
 }
 
@@ -39,16 +39,16 @@ export interface Dataset {
   val: DatasetSplit;
   test: DatasetSplit;
   classes: ClassNames;
-  /** What metrics.json says of the dataset: counts, notes, unreadable files and more. */
+  /** Facts about the dataset as in metrics.json: counts, notes, unreadable files and more. */
   facts: DatasetFacts;
-  /** The pixel cache on disk: its path, and whether it was there before. */
+  /** The pixel cache on disk: its path, and whether it existed before. */
   cache: { path: string; hit: boolean };
   /** Closes the pixel cache. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** What `train` needs of an open dataset. */
+/** The parts of an open dataset that `train` needs. */
 interface Opened {
   manifest: Manifest;
   pixels: PixelCache;
@@ -60,8 +60,8 @@ interface Opened {
 const OPENED = Symbol.for("pulmo.dataset");
 
 /**
- * Opens a dataset: lists its images, and decodes them into the pixel cache unless they are there. Throws an InputError where the source is
- * not a dataset, and the signal's reason where it is aborted.
+ * Opens a dataset: lists its images, and decodes those that are not in the pixel cache. Throws an InputError if the source is not
+ * a dataset, and the signal's reason if it aborts.
  */
 export async function openDataset(source?: DatasetSource, options: OpenDatasetOptions = {}): Promise<Dataset> {
   const { reporter, signal, labels, ...rest } = options;
@@ -106,7 +106,7 @@ async function find(
   const { classes, labels, limit } = options;
   if (typeof source === "object") return datasetInMemory(source.images, IMAGE_SIZE, classes);
   if (labels) return findLabelled(source ?? ".", labels, options, caller);
-  // A list may lack a validation set: a training can take one from train.
+  // A list may have no validation set: a training can take one from train.
   const manifest = await findDataset({ data: source ?? fetchedData(), limit, classes, withoutVal: true }, caller);
   return { manifest, pixels: await decodePixels(manifest, options, caller) };
 }
@@ -122,7 +122,7 @@ async function findLabelled(folder: string, labels: string, options: FindOptions
   return { manifest, pixels };
 }
 
-/** The open dataset with the validation set that a training asks for, unless it was chosen before. Closing it does nothing. */
+/** The open dataset with the validation set for a training, unless it was chosen before. Closing it has no effect. */
 export function datasetFor(dataset: Dataset, validation: Validation | undefined, caller: Caller): AssembledDataset {
   const { manifest, pixels, limit, validated } = (dataset as Dataset & { [OPENED]: Opened })[OPENED];
   const kept = { ...pixels, close: async () => {} };

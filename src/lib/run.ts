@@ -1,4 +1,4 @@
-// Whole runs: several models and seeds, kept in a folder, evaluated and reported, as `pulmo run` and `pulmo train` do.
+// Whole runs: several models and seeds, saved in a folder, evaluated and reported, as by `pulmo run` and `pulmo train`.
 import { physicalCores } from "../node/cores.js";
 import type { Variant } from "../node/variant.js";
 import type { Language } from "../report/text/languages.js";
@@ -28,7 +28,7 @@ export interface RunOptions extends TrainSettings, CallOptions {
 /** More threads than physical cores make a training slower. */
 export const defaultThreads = (): number => Math.min(physicalCores(), MAX_THREADS);
 
-/** How the trainings are done here. */
+/** Machine-specific options of the trainings. */
 export const effortOf = (given: TrainSettings, wasm: Variant | undefined): Effort => ({
   ...{ threads: given.threads ?? defaultThreads(), wasm, saveEvery: given.saveEvery, spare: given.spare },
   watch: { metricsFile: given.metricsFile, tensorboard: given.tensorboard },
@@ -46,8 +46,8 @@ async function requestOf(command: Request["command"], options: RunOptions): Prom
 }
 
 /**
- * Trains every model with every seed, evaluates it and writes the report, all into `out`. Returns the content of metrics.json and the folder.
- * Aborted, it saves the training and rejects with the signal's reason; `resume` continues.
+ * Trains every model with every seed, evaluates it and writes the report to `out`. Returns the content of metrics.json and the
+ * folder. On abort, saves the training and rejects with the signal's reason; `resume` continues it.
  */
 export async function run(options: RunOptions): Promise<RunResults> {
   const request = await requestOf("run", options);
@@ -61,11 +61,11 @@ export interface RunResults extends Metrics {
 
 export interface TrainedModels {
   out: string;
-  /** By the trainings' keys: the model's name, or `<model>/seed-<n>`. */
+  /** By training key: the model's name, or `<model>/seed-<n>`. */
   models: Record<string, Pick<RunFile["models"][string], "params" | "trainSeconds" | "epochs">>;
 }
 
-/** The trainings of a run and nothing else; `run({ resume: out })` evaluates them later. */
+/** Runs the trainings without evaluation. `run({ resume: out })` evaluates them later. */
 export async function trainModels(options: RunOptions): Promise<TrainedModels> {
   const request = await requestOf("train", options);
   const { options: settings, models } = await trainAll(request, callerOf(options));

@@ -1,4 +1,4 @@
-// What training and evaluation need from the runtime they are in: Node's is in node-runtime.ts.
+// The functions that training and evaluation need from a runtime. Node's are in node-runtime.ts.
 import type { Kernels } from "../core/kernels.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { ProgramOptions } from "../core/program.js";
@@ -12,9 +12,9 @@ export interface NetworkRequest extends ProgramOptions {
 }
 
 export interface Runtime {
-  /** What is written into model files: the version of pulmo. */
+  /** Version of pulmo, written to model files. */
   version: string;
-  /** An instance of the plain core, for its functions of shapes. */
+  /** An instance of the plain core, for its shape functions. */
   shapes: Kernels;
   /** The inference core, pulmo-infer.wasm. */
   inferenceCore: WebAssembly.Module;

@@ -27,7 +27,7 @@ export interface SessionRequest {
   signal?: AbortSignal | undefined;
   /** Continues an aborted training. */
   state?: TrainingState | undefined;
-  /** Gives the network the weights that it starts from. */
+  /** Sets the network's initial weights. */
   start?: ((network: Trainable) => void) | undefined;
   /** How images are normalized, null: not at all; default: as the recipe says. Weights of a model need that model's. */
   normalization?: Normalization | null | undefined;
@@ -41,14 +41,14 @@ export interface SessionResult {
   history: EpochResults[];
 }
 
-/** Images per step, and what follows from them. */
+/** Images per step, and the numbers derived from them. */
 function sizesOf({ batchSize }: Settings, images: number) {
-  if (images === 0) throw new InputError("The dataset has no training images: give some, in the split train.");
+  if (images === 0) throw new InputError("The dataset has no training images: add images to the split train.");
   const size = Math.min(batchSize, images);
   return { batchSize: size, lastBatchSize: images % size, steps: Math.ceil(images / size) };
 }
 
-/** Trains a model. Aborted: hands the state to `events` and throws the signal's reason. */
+/** Trains a model. On abort, passes the state to `events` and throws the signal's reason. */
 export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
   const { definition, settings, splits, threads, signal, trained = "all" } = request;
   const { epochs, lr, seed, classes } = settings;
@@ -95,7 +95,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       mapKind,
       pulmo: runtime.version,
     };
-    // As JSON: what is undefined is absent.
+    // Like JSON: keys with the value undefined are left out.
     const contents = {
       ...{ imageSize: IMAGE_SIZE, threshold: THRESHOLD, halves: 0, weights: weightsOf(network) },
       metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
@@ -106,7 +106,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
   }
 }
 
-/** What a training must share with the one that it continues. */
+/** Identifies a training: it must be equal when the training continues. */
 function fingerprintOf({ definition, settings, splits, trained }: SessionRequest): string {
   const { recipe, epochs, batchSize, lr, seed } = settings;
   const { images } = splits.train;
@@ -120,7 +120,7 @@ const copyOf =
   ({ address, bytes }: T) =>
     Uint8Array.from(new Uint8Array(network.memory.buffer, address, bytes));
 
-/** Puts an aborted training back into the network's memory. Throws an InputError where it is another training's. */
+/** Restores an aborted training into the network's memory. Throws an InputError if the state belongs to another training. */
 function restore(
   network: Trainable,
   { settings, progress, regions }: TrainingState,
@@ -130,9 +130,7 @@ function restore(
   const saved = settings === fingerprint ? parseTraining(progress, expected) : undefined;
   const places = regionsOf(network);
   if (!saved || places.some(({ bytes }, i) => regions[i]?.length !== bytes)) {
-    throw new InputError(
-      "The state is of another training: continue with the model, settings and images that it was started with.",
-    );
+    throw new InputError("The state belongs to another training: use the same model, settings and images.");
   }
   places.forEach(({ address }, i) => void new Uint8Array(network.memory.buffer).set(regions[i], address));
   optimizerState(network).set(saved.optimizer);
@@ -145,7 +143,7 @@ export interface EvaluateRequest {
   signal?: AbortSignal | undefined;
 }
 
-/** Metrics of a split in the shape of metrics.json, and those of its groups where its images name any. */
+/** Metrics of a split in the format of metrics.json, with those of groups if the images have any. */
 export interface Evaluation extends SplitMetrics {
   groups: GroupMetrics[];
 }
@@ -157,7 +155,7 @@ export async function evaluateInMemory(
   { rows, threads, signal }: EvaluateRequest,
 ): Promise<Evaluation> {
   const { images } = rows;
-  if (images.length === 0) throw new InputError("There are no images to evaluate on: choose a split that has some.");
+  if (images.length === 0) throw new InputError("The split has no images: choose another split.");
   const { imageSize } = contents;
   const network = await runtime.createNetwork(definition, {
     ...{ batchSize: 0, imageSize, normalization: normalizationOf(contents), threads, seed: 0, lr: 0 },

@@ -1,4 +1,4 @@
-// The Web Worker of one thread of a network: it replays plans together with the others. build.mjs makes a string of it.
+// The Web Worker for one thread of a network. It replays plans in step with the others. build.mjs embeds it as a string.
 import { instantiate } from "../core/kernels.js";
 import { type CallTimes, Stepper, type Task, type WorkerProgram } from "../core/steps.js";
 
@@ -7,7 +7,7 @@ const scope = self as unknown as {
   postMessage(answer: Stepped): void;
 };
 
-/** The answer to the program, and to each task. */
+/** The reply to the program and to each task. */
 export type Stepped = { times: CallTimes | undefined } | { error: string };
 
 let stepper: Stepper;

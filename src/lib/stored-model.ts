@@ -1,4 +1,4 @@
-// A model at rest: its definition, what its file says, its weights. Every runtime makes of it what it needs.
+// A model that is not loaded into memory: its definition, metadata and weights. Each runtime makes its network from it.
 
 import { InputError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
@@ -15,7 +15,7 @@ import type { Runtime } from "./runtime.js";
 export interface StoredModel {
   definition: ModelDefinition;
   contents: ModelFile;
-  /** Training steps so far; 0 where that is unknown. */
+  /** Training steps so far; 0 if unknown. */
   trainSteps: number;
 }
 

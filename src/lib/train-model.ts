@@ -40,7 +40,7 @@ export interface TrainOptions extends Omit<TrainSettings, "data" | "models" | "s
   data?: Dataset | string | { images: readonly MemoryImage[] } | undefined;
   /** Weights to start from: a file of ImageNet weights for resnet18, "none", or a model to train further. */
   weights?: string | Model | undefined;
-  /** What is trained; default: all parameters. */
+  /** Parameters to train; default: all. */
   trained?: Trained | undefined;
   /** Continues an aborted training: its `training.state`. */
   state?: TrainingState | undefined;
@@ -51,12 +51,12 @@ export interface TrainOptions extends Omit<TrainSettings, "data" | "models" | "s
 }
 
 /**
- * Trains a model. With `out`, the training is kept in that folder as by `pulmo train`; without, in memory. The handle's result rejects
- * with an InputError where the options are not usable, and with the signal's reason where it aborts.
+ * Trains a model. With `out`, the training is saved in that folder, as by `pulmo train`; otherwise it stays in memory. The
+ * handle's result rejects with an InputError if the options are not usable, and with the signal's reason if it aborts.
  */
 export const train = (options: TrainOptions): Training<Model> => startTraining((events) => trainWith(options, events));
 
-/** The work behind the handle. */
+/** Runs the training and reports to the handle. */
 export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<Model> {
   const { model, data, weights, trained, state, resume, wasm, reporter, signal, ...rest } = options;
   const given = checkSettings({ ...rest, ...(typeof weights === "string" && { weights }) });
@@ -68,7 +68,7 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   const resolved = resolveSettings(named, { fetchedData: data === undefined ? fetchedData() : undefined, absolute });
   const settings: Settings = { ...resolved, models: [definition.name] };
   if (given.out !== undefined && (!models || state || trained === "classifier" || typeof weights === "object")) {
-    throw new InputError("--out keeps trainings of pulmo's models from their first step: leave it out, and save the result.");
+    throw new InputError("--out is only for new trainings of pulmo's models: remove it, and save the result.");
   }
   const source = isDataset(data) ? data : await openFor(data, settings, given, caller);
   try {
@@ -81,7 +81,7 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   }
 }
 
-/** As --data names it; undefined: the sample, or the default. */
+/** The value of --data; undefined: the sample, or the default. */
 function nameOf(data: TrainOptions["data"]): string | undefined {
   if (!isDataset(data)) return typeof data === "object" ? MEMORY : data;
   const { root } = data.facts;
@@ -126,7 +126,7 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   const runtime = nodeRuntime(wasm);
   const { splits } = dataset.pixels;
   const machine = { threads, variant: chooseVariant(wasm), explanationBatch: 0 };
-  // Refuses early what does not fit into memory.
+  // Fails early if the training does not fit into memory.
   const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
   const from = typeof weights === "object" ? storedOf(weights).contents : undefined;
   const chosen = from || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
@@ -155,7 +155,7 @@ async function trainInFolder(out: string, { settings, dataset, given, events, ca
   );
 }
 
-/** `data` may be given where the run's was in memory. */
+/** `data` is required if the run used a dataset in memory. */
 async function resumeFolder(
   folder: string,
   given: TrainSettings,
@@ -170,7 +170,7 @@ async function resumeFolder(
   const name = typeof model === "object" ? model.name : model;
   const key = name ?? (keys.length === 1 ? keys[0] : undefined);
   if (key === undefined || !keys.includes(key)) {
-    throw new InputError(`${folder} holds the trainings ${keys.join(", ")}: name one of them as the model.`);
+    throw new InputError(`${folder} contains the trainings ${keys.join(", ")}: use one of them as the model.`);
   }
   const dataset = isDataset(data) ? datasetFor(data, validationOf(settings), caller) : undefined;
   const request: Request = {
@@ -202,7 +202,7 @@ export function evaluate(model: Pick<Model, "file">, split: DatasetSplit, option
   return evaluateStored(nodeRuntime(options.wasm), storedOf(model), split, options);
 }
 
-/** The same for a model at rest. */
+/** The same for a stored model. */
 export async function evaluateStored(
   runtime: Runtime,
   stored: StoredModel,

@@ -1,4 +1,4 @@
-// `import { train } from "pulmo/train"`: what needs sharp and worker threads. node.ts loads it when it is first called.
+// `import { train } from "pulmo/train"`: everything that needs sharp and worker threads. node.ts loads it on the first call.
 import type { Normalization } from "../core/models/definition.js";
 import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";

@@ -1,7 +1,7 @@
-// The handle that `train` returns at once: the steps as an async iterator, the trained model as a promise.
+// The handle that `train` returns immediately: the steps as an async iterator, the trained model as a promise.
 import type { StepReport } from "../train/loop.js";
 
-/** A training step that is done. */
+/** A finished training step. */
 export interface TrainingStep extends StepReport {
   /** From 1. */
   epoch: number;
@@ -9,32 +9,32 @@ export interface TrainingStep extends StepReport {
   key: string;
 }
 
-/** A training that is running. Iterating over it gives every step from the first one; leaving the loop does not stop it. */
+/** A running training. Iterating over it yields every step from the first one. Leaving the loop does not stop the training. */
 export interface Training<Model> extends AsyncIterable<TrainingStep> {
-  /** Rejects with the signal's reason where the training was aborted. */
+  /** Rejects with the signal's reason if the training was aborted. */
   readonly result: Promise<Model>;
   /** Set when a training without `out` was aborted: `train({ ...options, state })` continues it to the same bits. */
   readonly state: TrainingState | undefined;
 }
 
-/** Everything that a training needs to continue, as plain data: it can be cloned, or stored in IndexedDB. */
+/** Everything needed to continue a training, as plain data: it can be cloned, or stored in IndexedDB. */
 export interface TrainingState {
   model: string;
-  /** The settings that decide the results, which must be the same when the training continues. */
+  /** The settings that determine the results. They must be the same when the training continues. */
   settings: string;
-  /** The loop's state and Adam's, as a checkpoint file keeps them. */
+  /** The state of the loop and of Adam, as in a checkpoint file. */
   progress: string;
   /** Bytes of weights, running statistics and both moments. */
   regions: Uint8Array<ArrayBuffer>[];
 }
 
-/** What the work behind a handle tells it. */
+/** Events from the training to its handle. */
 export interface TrainingEvents {
   onStep(report: StepReport, key: string): void;
   onState(state: TrainingState): void;
 }
 
-/** Starts `work`, and returns its handle. */
+/** Starts `work` and returns its handle. */
 export function startTraining<Model>(work: (events: TrainingEvents) => Promise<Model>): Training<Model> {
   const steps: TrainingStep[] = [];
   let state: TrainingState | undefined;
@@ -53,14 +53,14 @@ export function startTraining<Model>(work: (events: TrainingEvents) => Promise<M
     },
     onState: (stopped) => (state = stopped),
   };
-  // Begins in a later microtask: also a refusal of the options reaches the caller by the handle.
+  // Starts in a later microtask, so that rejected options also reach the caller through the handle.
   const result = Promise.resolve()
     .then(() => work(events))
     .finally(() => {
       over = true;
       change();
     });
-  // Whoever only iterates hears of a failure there.
+  // Prevents an unhandled rejection for callers that only iterate: they receive the error there.
   result.catch(() => {});
   return {
     result,

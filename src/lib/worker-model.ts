@@ -10,7 +10,7 @@ export interface WorkerModel extends ModelFacts {
   /** Images are scored one after another. */
   predict(image: ImageSource | ImageFile): Promise<Score>;
   explain(image: ImageSource | ImageFile): Promise<Explanation>;
-  /** Ends the worker; what is not scored yet is rejected. */
+  /** Ends the worker and rejects calls that have not finished. */
   close(): void;
 }
 
@@ -42,7 +42,7 @@ interface Asked {
   reject(reason: Error): void;
 }
 
-/** Answers come by the orders' numbers. `close` ends the worker and rejects everything that is asked from then on. */
+/** Matches replies to requests by number. `close` ends the worker and rejects all requests, also later ones. */
 function connect(worker: Worker) {
   const waiting = new Map<number, Asked>();
   let next = 0;

@@ -1,4 +1,4 @@
-// The Web Worker of `loadModel(file, { worker: true })`. build.mjs makes a string of it: worker-code.ts.
+// The Web Worker of `loadModel(file, { worker: true })`. build.mjs embeds it as a string: worker-code.ts.
 import type { Explanation, Score } from "../core/infer.js";
 import type { Pixels } from "../core/resize.js";
 import { decodeFile } from "./decode-file.js";

@@ -1,5 +1,5 @@
-// `import { loadModel } from "pulmo"` in Cloudflare's workerd, which compiles no bytes: the core is imported as a module.
-// @ts-expect-error: the runtime makes a WebAssembly.Module of it
+// `import { loadModel } from "pulmo"` in Cloudflare's workerd, which cannot compile bytes: the core is imported as a module.
+// @ts-expect-error: the runtime imports it as a WebAssembly.Module
 import core from "../core/pulmo-infer.wasm";
 import { decodeFile } from "./decode-file.js";
 import { type ImageFile, isImageFile } from "./image-source.js";

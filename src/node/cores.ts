@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem } from "node:os";
 
-/** Physical cores this process may use: hyper-threads share one set of multipliers, so a second thread there only waits. */
+/** Physical cores that this process may use. Hyper-threads share one set of multipliers, so a second thread there only waits. */
 export function physicalCores(): number {
   return Math.max(1, Math.min(availableParallelism(), installedCores() ?? Infinity));
 }
@@ -20,19 +20,19 @@ function installedCores(): number | undefined {
     }
     if (process.platform === "darwin") return Number(execFileSync("sysctl", ["-n", "hw.physicalcpu"])) || undefined;
   } catch {
-    // Not told: fall back on what the scheduler offers.
+    // Unknown: use the number of CPUs that the scheduler offers.
   }
   return undefined;
 }
 
-/** Bytes that can still be had: MemAvailable on Linux (free memory there leaves out the page cache), and a container's limit. */
+/** Available bytes: MemAvailable on Linux (free memory excludes the page cache), limited by the container. */
 export function availableMemory(): number {
   let available = freemem();
   try {
     const kib = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
     if (kib) available = Number(kib) * 1024;
   } catch {
-    // Not Linux.
+    // Not on Linux.
   }
   const limit = process.constrainedMemory();
   return limit > 0 ? Math.min(available, Math.max(0, limit - process.memoryUsage.rss())) : available;

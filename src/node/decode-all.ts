@@ -2,20 +2,20 @@ import type { DecodedRow } from "./decode-rows.js";
 import type { DecodeTask } from "./decode-worker.js";
 import { openDecoder } from "./decoder.js";
 
-/** All files of the cache, row i for file i. */
+/** All files of the cache. File i is written to row i. */
 export interface DecodeRequest extends Omit<DecodeTask, "firstRow"> {
   threads: number;
 }
 
-/** Files a task: few enough for an even finish and smooth progress, many enough to hide a task's 200 us. */
+/** Files per task: few enough to finish evenly and show smooth progress, many enough to hide the 200 us of a task. */
 const MAX_CHUNK = 16;
 export const chunkFor = (files: number, threads: number): number =>
   Math.max(1, Math.min(MAX_CHUNK, Math.floor(files / (4 * threads))));
-/** Tasks that wait for each thread, so that none is idle while a record travels. */
+/** Queued tasks per thread, so that no thread is idle while a result is transferred. */
 const AHEAD = 2;
 
 /**
- * Decodes every file into its row of the cache file. Resolves with a record a file. A failed write rejects with its code; an
+ * Decodes every file into its row of the cache file. Resolves with one record per file. A failed write rejects with its code. An
  * error thrown by onRows stops the work and rejects.
  */
 export async function decodeAll(request: DecodeRequest, onRows: (count: number) => void): Promise<DecodedRow[]> {

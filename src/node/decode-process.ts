@@ -1,4 +1,4 @@
-// The process started by decoder.ts, with the number of its threads as argument: hands tasks to a Piscina pool and sends back
+// The process started by decoder.ts. Its argument is the number of threads. It passes tasks to a Piscina pool and sends back
 // their records, until the parent ends it.
 import { Piscina } from "piscina";
 import type { DecodedRow } from "./decode-rows.js";
@@ -15,13 +15,13 @@ const pool = new Piscina<DecodeTask, DecodedRow[]>({
   recordTiming: false,
 });
 
-// The parent is gone: nobody wants the rest.
+// The parent has exited, so the results are not needed.
 process.once("disconnect", () => process.exit(1));
 
 process.on("message", ({ id, task }: { id: number; task: DecodeTask }) => {
   pool.run(task).then(
     (rows) => process.send!({ id, rows } satisfies DecodeMessage),
-    // An error from a worker has lost its code, but a system error's message starts with it.
+    // Errors from workers have no code, but the message of a system error starts with it.
     ({ message: failure }: Error) =>
       process.send!({ id, failure, code: /^E[A-Z]+(?=: )/.exec(failure)?.[0] } satisfies DecodeMessage),
   );

@@ -1,4 +1,4 @@
-// From images to rows of the pixel cache, whatever the images come from.
+// Converts images from any source to rows of the pixel cache.
 import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
@@ -8,7 +8,7 @@ import type { DecodedImage } from "./decode.js";
 import { writeFully } from "./files.js";
 
 export interface RowsTask {
-  /** File i goes to row firstRow + i of the cache file. */
+  /** File i is written to row firstRow + i of the cache file. */
   files: string[];
   firstRow: number;
   cacheFile: string;
@@ -18,14 +18,14 @@ export interface DecodedRow {
   /** CRC-32 of the row's pixels; 0 for an unreadable file, whose row stays empty. */
   crc: number;
   original?: Original;
-  /** Where the file holds more than one: how many. The row is the first one's. */
+  /** Number of frames, if there are several. The row contains the first one. */
   frames?: number;
   unreadable?: string;
-  /** The system refused the file (permissions, I/O): it may be readable next time. */
+  /** True if the system failed to read the file (permissions, I/O): it may be readable later. */
   transient?: boolean;
 }
 
-/** Reads each file, resizes it and writes its row at its place. `resize` gives rows of one length. */
+/** Reads and resizes each file and writes its row. All rows of `resize` have the same length. */
 export async function decodeRows(
   { files, firstRow, cacheFile }: RowsTask,
   read: (file: string) => Promise<DecodedImage>,
@@ -51,7 +51,7 @@ export async function decodeRows(
   }
 }
 
-/** An error with a code is the system's: the file may be readable next time. An InputError is about more than one image. */
+/** An error with a code comes from the system: the file may be readable later. An InputError concerns more than one image. */
 function asUnreadable(error: NodeJS.ErrnoException): DecodedRow {
   if (error instanceof InputError) throw error;
   const unreadable = error.message;

@@ -1,4 +1,4 @@
-// Images decoded ahead of whoever reads them in order, through a file of a few hundred rows: memory and disk stay flat.
+// Decodes images ahead of a sequential reader, through a file of a few hundred rows. Memory and disk use stay constant.
 import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,22 +8,22 @@ import { openDecoder } from "./decoder.js";
 import { readFully, removeAtExit } from "./files.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
 
-/** Of a task whose files were all read. */
+/** The result of a task whose files were all read. */
 const READ: Promise<DecodedRow[]> = Promise.resolve([]);
 
-/** Tasks that are decoded or wait to be read, for each thread; their rows are the file's. */
+/** Tasks per thread that are being decoded or wait to be read. Their rows make up the file. */
 const TASKS_AHEAD = 4;
 
 export interface DecodeStream {
-  /** Puts image i's pixels into `into`, zeros where it cannot be read, and returns its record. Once for each i, about in order. */
+  /** Copies image i's pixels into `into` (zeros if unreadable) and returns its record. Call once for each i, roughly in order. */
   read(i: number, into: Uint8Array): Promise<DecodedRow>;
   close(): Promise<void>;
 }
 
-/** A run of files, in a place of the file that it shares with the tasks that are a multiple of `ahead` before or after it. */
+/** A group of files. Task t and task t + `ahead` use the same rows of the file. */
 interface Task {
   rows: Promise<DecodedRow[]>;
-  /** Files that were not read yet; `free` is called with the last. */
+  /** Files that have not been read yet. The last one calls `free`. */
   left: number;
   free: () => void;
   freed: Promise<void>;
@@ -46,7 +46,7 @@ export async function decodeStream(files: string[], { size, threads }: { size: n
     const before = t < ahead ? Promise.resolve() : tasks[t - ahead].freed;
     const request = { root: "", files: names, firstRow: (t % ahead) * chunk, cacheFile: path, size };
     const rows = before.then(() => decoder.decode(request));
-    // It is heard of by whoever reads.
+    // The reader handles the error; this prevents an unhandled rejection.
     rows.catch(() => {});
     let free = () => {};
     const freed = new Promise<void>((resolve) => (free = resolve));

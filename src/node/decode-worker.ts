@@ -1,4 +1,4 @@
-// A Piscina worker: decodes a run of files and writes each row of pixels at its place in the cache file.
+// A Piscina worker: decodes a group of files and writes each row of pixels to its position in the cache file.
 import { join } from "node:path";
 import sharp from "sharp";
 import { decodeImage } from "./decode.js";
@@ -6,16 +6,16 @@ import { type DecodedRow, decodeRows, type RowsTask } from "./decode-rows.js";
 import { makeResizer } from "./resizer.js";
 
 export interface DecodeTask extends RowsTask {
-  /** The files' names are relative to it. */
+  /** The file names are relative to this folder. */
   root: string;
   size: number;
 }
 
-// One thread an image: the pool is the parallelism. Nothing is decoded twice, so libvips has nothing to cache.
+// One thread per image, because the pool is parallel. Every image is decoded once, so libvips needs no cache.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A pool serves one request, which has one size. */
+/** A pool serves one request, so all images have one size. */
 let resize: ReturnType<typeof makeResizer> | undefined;
 
 export default function decodeFiles({ root, size, ...task }: DecodeTask): Promise<DecodedRow[]> {

@@ -5,9 +5,9 @@ import type { DecodedRow } from "./decode-rows.js";
 import type { DecodeTask } from "./decode-worker.js";
 
 export interface Decoder {
-  /** Decodes a task's files into their rows: a record a file. A failed write rejects with its code. */
+  /** Decodes a task's files into their rows. Returns one record per file. A failed write rejects with its code. */
   decode(task: DecodeTask): Promise<DecodedRow[]>;
-  /** Resolves when the process has ended; what is still being decoded is given up. */
+  /** Resolves when the process has ended. Unfinished tasks are abandoned. */
   close(): Promise<void>;
 }
 
@@ -17,9 +17,9 @@ interface Settle {
 }
 
 /**
- * Decodes in a process of its own: libuv's thread pool, in which sharp decodes, is one per process and has four threads unless
- * UV_THREADPOOL_SIZE says otherwise before Node starts, so that 24 workers here would decode four images at a time. It also
- * keeps a crash in a native decoder away, and gives its memory back when it ends.
+ * Decodes in a separate process. sharp decodes in libuv's thread pool, which has four threads per process unless
+ * UV_THREADPOOL_SIZE is set before Node starts: 24 workers in this process would decode four images at a time. A separate process
+ * also isolates crashes of native decoders, and returns its memory when it ends.
  */
 export function openDecoder(threads: number): Decoder {
   const child = fork(fileURLToPath(new URL("./decode-process.js", import.meta.url)), [String(threads)], {
@@ -45,7 +45,7 @@ export function openDecoder(threads: number): Decoder {
     child.on("close", (code, signal) => {
       end(
         new Error(
-          `The decoding process ended early (${signal ?? `exit code ${code}`}): try again, with fewer --threads if memory is short.`,
+          `The decoding process exited early (${signal ?? `exit code ${code}`}): try again, with fewer --threads if memory is low.`,
         ),
       );
       resolve();

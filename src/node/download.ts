@@ -1,4 +1,4 @@
-// Downloads a file: continues a partial download, and trusts only the hash.
+// Downloads a file. Resumes a partial download and verifies the hash.
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -6,7 +6,7 @@ import { hashOfFile, lacksSpace } from "./files.js";
 
 export interface FileHash {
   algorithm: "sha256" | "md5";
-  /** All of its digits, or the first ones where no more are known. */
+  /** All hexadecimal digits, or the first ones if only those are known. */
   hex: string;
 }
 
@@ -14,15 +14,15 @@ const HASH_NAMES = { sha256: "SHA-256", md5: "MD5" };
 
 export interface Download {
   url: URL;
-  /** Where the file goes. Until it is complete and verified, its bytes are in `<path>.part`. */
+  /** Target path. Unfinished downloads are in `<path>.part`. */
   path: string;
   hash: FileHash;
   maxBytes: number;
-  /** Attempts after the first one, as long as each attempt brings some bytes. */
+  /** Attempts after the first one. An attempt that received no bytes is the last. */
   retries: number;
-  /** The attempt fails when no byte has come for so many milliseconds. */
+  /** An attempt fails if no byte arrives for this many milliseconds. */
   silenceMs: number;
-  /** Stops the download, which then rejects with the signal's reason; a later call continues it. */
+  /** Stops the download, which rejects with the signal's reason. A later call resumes it. */
   signal?: AbortSignal | undefined;
   onProgress(length: number, total: number | undefined): void;
 }
@@ -34,7 +34,7 @@ const sizeOf = (path: string): Promise<number> =>
   );
 
 /**
- * One process at a time may download a file. Throws an InputError where the server fails, or where it sent another file, which is
+ * Only one process may download a file at a time. Throws an InputError if the server fails, or if it sent another file, which is
  * then deleted.
  */
 export async function download({ path, url, hash, ...options }: Download): Promise<void> {
@@ -45,7 +45,7 @@ export async function download({ path, url, hash, ...options }: Download): Promi
   if (!found.startsWith(hash.hex)) {
     await rm(part, { force: true });
     const digits = `${HASH_NAMES[hash.algorithm]} ${found.slice(0, 8)} instead of ${hash.hex.slice(0, 8)}`;
-    throw new InputError(`${url} is not the file it should be (${digits}): nothing was kept.`);
+    throw new InputError(`${url} is not the expected file (${digits}), so the download was deleted: try again.`);
   }
   await rename(part, path);
 }
@@ -64,7 +64,7 @@ async function complete(part: string, url: URL, limits: Limits): Promise<void> {
   }
 }
 
-/** The connection failed: the bytes so far are kept, and another attempt may bring the rest. */
+/** The connection failed. The received bytes are kept, and another attempt may get the rest. */
 class CutOff extends InputError {}
 
 async function attempt(part: string, url: URL, limits: Limits): Promise<void> {
@@ -80,13 +80,13 @@ async function attempt(part: string, url: URL, limits: Limits): Promise<void> {
     const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
     if (lacksSpace(error as Error)) {
       throw new InputError(
-        `The disk has no room for ${part} (${code}): free some space and try again, the download continues where it stopped.`,
+        `The disk has no space for ${part} (${code}): free some space and try again; the download resumes where it stopped.`,
       );
     }
     const why = silence.signal.aborted
       ? `no answer for ${limits.silenceMs / 1000} seconds`
       : (cause?.code ?? cause?.message ?? code ?? message);
-    throw new CutOff(`${url} could not be fetched (${why}): try again, the download continues where it stopped.`);
+    throw new CutOff(`${url} could not be downloaded (${why}): try again; the download resumes where it stopped.`);
   } finally {
     clearTimeout(watch);
   }
@@ -103,9 +103,9 @@ async function receive(
   // A range of a compressed response would not be a range of the file.
   const headers = { "accept-encoding": "identity", ...(have > 0 && { range: `bytes=${have}-` }) };
   const response = await fetch(url, { signal, headers });
-  // The range begins at or after the end: the part is complete, or too long. The hash decides.
+  // The range starts at or after the end: the part is complete or too long. The hash decides.
   if (response.status === 416 && have > 0) return;
-  if (!response.ok || !response.body) throw new Error(`the server says ${response.status}`);
+  if (!response.ok || !response.body) throw new Error(`the server responded with ${response.status}`);
   const goesOn = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
   const file = await open(part, goesOn ? "a" : "w");
   try {
@@ -117,10 +117,12 @@ async function receive(
       length += chunk.length;
       if (length > maxBytes) {
         await rm(part, { force: true });
-        throw new InputError(`${url} is longer than ${maxBytes} bytes, so it is not the file it should be: nothing was kept.`);
+        throw new InputError(
+          `${url} has more than ${maxBytes} bytes and is not the expected file, so the download was deleted: try again.`,
+        );
       }
       if ((await file.stat()).size !== length - chunk.length) {
-        throw new InputError(`Another process is writing ${part}: wait until it has finished, or stop it.`);
+        throw new InputError(`Another process is writing ${part}: wait until it finishes, or stop it.`);
       }
       await file.writeFile(chunk);
       onProgress(length, total);

@@ -5,12 +5,12 @@ import { dirname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
 
-/** Files and folders that are being written; removed also when the process exits in the middle. */
+/** Files and folders that are being written. They are removed if the process exits before they are complete. */
 const unfinished = new Set<string>();
 let watching = false;
 const WHOLE = { recursive: true, force: true };
 
-/** Until the function returned is called. */
+/** Removes `path` if the process exits before the returned function is called. */
 export function removeAtExit(path: string): () => void {
   unfinished.add(path);
   if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { ...WHOLE, maxRetries: 3 })));
@@ -19,8 +19,8 @@ export function removeAtExit(path: string): () => void {
 }
 
 /**
- * Makes `path` and the folders above it. Node's own recursive mkdir never returns where a parent can neither be found nor
- * made (/proc/x/y on Node 20).
+ * Creates `path` and its parent folders. Node's recursive mkdir never returns if a parent can neither be found nor created
+ * (/proc/x/y on Node 20).
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -39,18 +39,18 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** A file that appears whole or not at all, written part by part. */
+/** A file written in parts that appears complete or not at all. */
 export interface AtomicFile {
   write(part: string | Uint8Array): Promise<void>;
-  /** In place of the first bytes that were written. */
+  /** Overwrites the first bytes of the file. */
   rewrite(start: Uint8Array): Promise<void>;
-  /** Flushes it and gives it its name. */
+  /** Flushes the file and renames it to its final name. */
   finish(): Promise<void>;
-  /** Removes what was written; after `finish`, nothing. */
+  /** Removes the unfinished file. No effect after `finish`. */
   discard(): Promise<void>;
 }
 
-/** Under a temporary name beside `path` until it is finished. */
+/** The file has a temporary name next to `path` until it is finished. */
 export async function createFileAtomic(path: string): Promise<AtomicFile> {
   await makeFolder(dirname(path));
   await removeAbandoned(path);
@@ -75,8 +75,8 @@ export async function createFileAtomic(path: string): Promise<AtomicFile> {
 }
 
 /**
- * Writes to a temporary name beside `path`, then renames: a reader sees the old file or the whole new one.
- * Not write-file-atomic: it wants one buffer, where a DNN's checkpoint is 880 MB in parts, and does not see a short write.
+ * Writes to a temporary name next to `path`, then renames: a reader sees the old file or the complete new one. Not
+ * write-file-atomic: it needs one buffer, while a DNN's checkpoint is 880 MB in parts, and it does not detect short writes.
  */
 export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
   const file = await createFileAtomic(path);
@@ -89,10 +89,10 @@ export async function writeFileAtomic(path: string, ...parts: (string | Uint8Arr
   }
 }
 
-/** Whether the system refused to write for lack of space. */
+/** True if a write failed for lack of disk space. */
 export const lacksSpace = ({ code }: NodeJS.ErrnoException): boolean => code === "ENOSPC" || code === "EDQUOT";
 
-/** Has `fill` fill a folder under a temporary name, then renames it: whoever finds `path` finds all of it. */
+/** Calls `fill` on a folder with a temporary name, then renames it to `path`, so that the folder is always complete. */
 export async function makeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryName(path);
   removeAtExit(temporary);
@@ -109,7 +109,7 @@ export async function makeFolderAtomic(path: string, fill: (temporary: string) =
   }
 }
 
-/** Of a file's bytes, in hexadecimal, read piece by piece. The system's errors as they are. */
+/** Hash of a file in hexadecimal, read in pieces. Errors of the system are passed on. */
 export async function hashOfFile(path: string, algorithm: "sha256" | "md5" = "sha256"): Promise<string> {
   const hash = createHash(algorithm);
   for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
@@ -117,16 +117,16 @@ export async function hashOfFile(path: string, algorithm: "sha256" | "md5" = "sh
 }
 
 /**
- * The whole of a file. What is larger than `most` bytes, or may have no end, is refused before it is read. Synchronous inside: the
- * four ways to another thread and back cost a sixth of the time in which a small X-ray is decoded.
+ * Reads a whole file. Rejects files larger than `most` bytes and files that may have no end. Uses synchronous calls: four
+ * switches to another thread would add a sixth to the time of decoding a small X-ray.
  */
 export async function readBounded(path: string, most: number): Promise<Buffer> {
-  // Not to wait for whoever would write into a pipe.
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(file);
-    // A folder is left to the system, which refuses it with a code.
-    if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is no regular file");
+    // For a folder, the system's read error has a useful code.
+    if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is not a regular file");
     if (stats.size > most) throw new Error(`the file is larger than ${most / 2 ** 20} MiB`);
     return readFileSync(file);
   } finally {
@@ -134,7 +134,7 @@ export async function readBounded(path: string, most: number): Promise<Buffer> {
   }
 }
 
-/** readBounded with the system's error as an InputError: `advice` says what the user can do. */
+/** readBounded that throws the system's error as an InputError. `advice`: what the user can do. */
 export const readInput = (path: string, most: number, advice: string): Promise<Buffer> =>
   readBounded(path, most).catch(refuseUnreadable(path, advice));
 
@@ -145,20 +145,20 @@ export function refuseUnreadable(path: string, advice: string): (error: NodeJS.E
   };
 }
 
-/** To read a file from outside: a pipe or a device, which may have no end or nobody who writes, is refused at once. */
+/** Opens a file from outside. Rejects pipes and devices at once, because they may have no end or no writer. */
 export async function openRegular(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   const stats = await file.stat();
-  // As readBounded.
+  // See readBounded.
   if (stats.isFile() || stats.isDirectory()) return file;
   await file.close();
-  throw new Error("it is no regular file");
+  throw new Error("it is not a regular file");
 }
 
-/** A single read gives no more than 2 GiB. */
+/** Maximum bytes per read call. The system limits one read to 2 GiB. */
 const MAX_READ = 2 ** 30;
 
-/** Fills `into` from a place in a file: a single read may stop short. False where the file ends before. */
+/** Fills `into` from a position in a file, with several reads if necessary. Returns false if the file is too short. */
 export async function readFully(file: FileHandle, into: Uint8Array, position: number): Promise<boolean> {
   for (let done = 0; done < into.length; ) {
     const { bytesRead } = await file.read(into, done, Math.min(into.length - done, MAX_READ), position + done);
@@ -168,17 +168,17 @@ export async function readFully(file: FileHandle, into: Uint8Array, position: nu
   return true;
 }
 
-/** All of the bytes at a place in a file: a single write may stop short. */
+/** Writes all bytes at a position in a file, with several writes if necessary. */
 export async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
 
-/** What finds out whether files can be written into a folder goes by this name, made a temporary one. */
+/** Name of the test file that proves a folder writable. It is written under a temporary name. */
 export const PROBE = ".pulmo";
 
-/** Makes a folder and proves that files can be written there. */
+/** Creates a folder and proves that it is writable. */
 export async function makeWritableFolder(path: string): Promise<void> {
   await makeFolder(resolve(path));
   const probe = temporaryName(join(path, PROBE));
@@ -186,7 +186,7 @@ export async function makeWritableFolder(path: string): Promise<void> {
   await rm(probe);
 }
 
-/** The path itself or, where it is not there yet, what is there above it. */
+/** The path itself or, if it does not exist, its nearest existing parent. */
 export async function nearestFolder(path: string): Promise<string> {
   const exists = (at: string) =>
     stat(at).then(
@@ -202,8 +202,8 @@ export async function nearestFolder(path: string): Promise<string> {
 }
 
 /**
- * Throws where makeWritableFolder would, and leaves nothing behind. Of the folders that are missing none is made, not even
- * for a moment: another run may be about to use it.
+ * Throws if makeWritableFolder would fail, and leaves nothing behind. It creates none of the missing folders, not even
+ * temporarily, because another run may be about to use them.
  */
 export async function tryWritableFolder(path: string): Promise<void> {
   const probe = temporaryName(join(await nearestFolder(path), PROBE), true);

@@ -1,6 +1,6 @@
-// One run at a time writes into a folder, and one download a file. Each process that wants the folder writes a file named by its
-// machine, start and pid, then looks for others. In a race the lowest name wins and the others exit; a process that finds an
-// earlier holder exits too. A process that was killed holds nothing.
+// Locks: one run per folder, one process per download. Each process writes a lock file named after its machine, start time and
+// pid, then looks for others. In a race the lowest name wins and the others exit. A process that finds an earlier holder exits
+// too. Locks of dead processes are ignored.
 import { readFileSync } from "node:fs";
 import { readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -14,7 +14,7 @@ export const isLock = (name: string): boolean => name.startsWith(PREFIX);
 
 interface Holder {
   host: string;
-  /** In the system's ticks, padded so that names sort by it; 0 where the system does not tell it. Pids are reused. */
+  /** Start time in system ticks, padded so that names sort by it; 0 if unknown. Distinguishes processes that reuse a pid. */
   start: string;
   pid: number;
 }
@@ -26,7 +26,7 @@ function holderOf(name: string, prefix: string): Holder | undefined {
 
 function startOf(pid: number): string {
   try {
-    // The 22nd field, counted behind the name, which may hold anything.
+    // Field 22. Counting starts after the process name, which may contain any character.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat
       .slice(stat.lastIndexOf(")") + 2)
@@ -37,23 +37,26 @@ function startOf(pid: number): string {
   }
 }
 
-/** How long the lowest name waits for the others to exit, and how often it looks; in milliseconds. */
+/** How long the lowest name waits for the others to exit, and how often it checks; in milliseconds. */
 const PATIENCE = 10_000;
 const PAUSE = 20;
-/** A process on another machine cannot be asked: it touches its file at this interval, in milliseconds, while it holds the folder. */
+/**
+ * Processes on other machines cannot be checked directly. A holder therefore touches its lock file at this interval, in
+ * milliseconds.
+ */
 const TOUCH = 30_000;
 const SILENT = 4 * TOUCH;
 
-/** Throws an InputError where another run holds the folder, which must be there. Call the function returned to release it. */
+/** Throws an InputError if another run holds the folder, which must exist. Call the returned function to release the lock. */
 export const lockFolder = (out: string): Promise<() => Promise<void>> =>
-  hold(out, PREFIX, `is writing into ${out}: wait until it has ended, or choose another folder with --out.`);
+  hold(out, PREFIX, `is writing into ${out}: wait until it finishes, or choose another folder with --out.`);
 
-/** The same for a file that `work` fetches. Its folder must be there. */
+/** The same for a file that `work` downloads. Its folder must exist. */
 export async function whileLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
   const release = await hold(
     dirname(path),
     `.${basename(path)}.lock-`,
-    `is fetching ${path}: wait until it has ended, then try again.`,
+    `is downloading ${path}: wait until it finishes, then try again.`,
   );
   try {
     return await work();
@@ -62,10 +65,10 @@ export async function whileLocked<T>(path: string, work: () => Promise<T>): Prom
   }
 }
 
-/** What this process holds: another call within it is another holder. */
+/** Locks of this process. A second call in the same process counts as another holder. */
 const held = new Set<string>();
 
-/** `refusal`: what the other process does, and what to do about it. */
+/** `refusal`: what the other process does, and what the user can do. */
 async function hold(folder: string, prefix: string, refusal: string): Promise<() => Promise<void>> {
   const own = `${prefix}${HOST}-${startOf(process.pid)}-${process.pid}`;
   const path = resolve(folder, own);
@@ -98,7 +101,7 @@ async function hold(folder: string, prefix: string, refusal: string): Promise<()
   };
 }
 
-/** "process 12 on host" where that process holds the folder now; undefined: none does. */
+/** "process 12 on host" if that process holds the folder now, else undefined. */
 export async function holderOfFolder(folder: string): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter(isLock)) {
@@ -108,7 +111,7 @@ export async function holderOfFolder(folder: string): Promise<string | undefined
   return undefined;
 }
 
-/** The lock files of running processes, sorted. Files of dead processes are removed. */
+/** The lock files of running processes, sorted. Removes those of dead processes. */
 async function otherHolders(folder: string, prefix: string, own: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of (await readdir(folder)).filter((name) => name.startsWith(prefix) && name !== own).sort()) {
@@ -126,7 +129,7 @@ async function isRunning(folder: string, name: string, holder: Holder | undefine
       ({ mtimeMs }) => mtimeMs,
       () => 0,
     );
-  // Both times come from the file server, whose clock may differ. A process that only looks has no file there.
+  // Both times come from the file server, because clocks may differ. A process that only checks has no file there.
   const [theirs, now] = await Promise.all([timeOf(name), own === undefined ? Date.now() : timeOf(own)]);
   return theirs > 0 && now - theirs < SILENT;
 }

@@ -19,7 +19,7 @@ export function createPool<Plan extends string>(options: PoolOptions<Plan>): Pro
   const control = new Int32Array(memory.buffer, 0, word.CONTROL_WORDS);
   let begun = false;
   let broken: Error | undefined;
-  // Of a worker that ends between its tasks; one that ends within a task rejects that.
+  // For a worker that exits between tasks. An exit within a task rejects the task.
   piscina.on("error", (error: Error) => {
     broken ??= error;
     word.fail(control);
@@ -30,7 +30,7 @@ export function createPool<Plan extends string>(options: PoolOptions<Plan>): Pro
       if (broken) throw broken;
       return await runTasks((one) => piscina.run(one), control, options, task, host);
     } catch (error) {
-      // What the other workers say of it is less.
+      // The first error explains more than those of the other workers.
       throw broken ?? error;
     }
   };
@@ -42,7 +42,7 @@ export function createPool<Plan extends string>(options: PoolOptions<Plan>): Pro
     },
     stop: () => void Atomics.store(control, word.STOP, 1),
     async close() {
-      // Node 20 may abort where a worker is ended while it loads its modules: one that answers has loaded them.
+      // Node 20 may abort if a worker is ended while it loads its modules. A worker that answers has loaded them.
       if (!begun) await run({ runs: [{ plan: Object.keys(plans)[0], steps: 0 }] }, { feed() {} }).catch(() => {});
       await piscina.destroy();
     },

@@ -1,4 +1,4 @@
-// Unpacks a zip archive from disk to disk. Its directory, at the file's end, is read first; then an entry at a time, piece by piece.
+// Unpacks a zip archive on disk. Reads the directory at the file's end first, then one entry after another, in pieces.
 import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
@@ -6,7 +6,7 @@ import { FormatError } from "../core/tensors.js";
 
 export interface Unpacking {
   archive: string;
-  /** The file that an entry becomes; undefined: none. */
+  /** Target path of an entry; undefined: skip it. */
   place(name: string): string | undefined;
   most: UnpackingLimits;
   signal?: AbortSignal | undefined;
@@ -15,20 +15,20 @@ export interface Unpacking {
 
 export interface UnpackingLimits {
   entries: number;
-  /** Of one file. */
+  /** Maximum size of one file. */
   bytes: number;
-  /** Of all files together. */
+  /** Maximum size of all files together. */
   total: number;
 }
 
 /**
- * Throws FormatError where the archive is not what it should be, and the system's errors as they are. The folders that `place`
- * names must be there; no file is written over. yauzl holds every entry to the size that the directory claims.
+ * Throws a FormatError if the archive is damaged or exceeds a limit. Errors of the system are passed on. The folders returned by
+ * `place` must exist; existing files are not overwritten. yauzl checks every entry against the size in the directory.
  */
 export async function unpackZip({ archive, place, most, signal, onProgress }: Unpacking): Promise<void> {
   const zip = await openPromise(archive).catch(asFormatError);
   try {
-    if (zip.entryCount > most.entries) throw new FormatError(`it claims ${zip.entryCount} entries`);
+    if (zip.entryCount > most.entries) throw new FormatError(`it has ${zip.entryCount} entries`);
     let done = 0;
     let total = 0;
     for await (const entry of zip.eachEntry()) {
@@ -52,11 +52,11 @@ export async function unpackZip({ archive, place, most, signal, onProgress }: Un
 
 async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {
   const content = await zip.openReadStreamPromise(entry);
-  // It may fail before the loop below listens, which is then told all the same.
+  // The stream may fail before the loop below listens. The loop still receives the error.
   content.on("error", () => {});
   const file = await open(path, "wx").catch((error) => {
     content.destroy();
-    throw error.code === "EEXIST" ? new FormatError(`${shown(entry)} is there twice`) : error;
+    throw error.code === "EEXIST" ? new FormatError(`${shown(entry)} is there more than once`) : error;
   });
   try {
     let crc = 0;
@@ -64,7 +64,7 @@ async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<vo
       crc = crc32(piece, crc);
       await file.writeFile(piece);
     }
-    if (crc !== entry.crc32) throw new FormatError(`${shown(entry)} is damaged: its CRC-32 is another`);
+    if (crc !== entry.crc32) throw new FormatError(`${shown(entry)} is damaged: its CRC-32 does not match`);
   } finally {
     await file.close();
   }
@@ -72,7 +72,7 @@ async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<vo
 
 const shown = ({ fileName }: Entry): string => JSON.stringify(fileName.slice(0, 100));
 
-/** yauzl's own complaints have no code, zlib's begin with Z_. */
+/** Errors of yauzl have no code; codes of zlib start with Z_. */
 function asFormatError(error: Error & { code?: string }): never {
   if (error instanceof FormatError || (error.code && !error.code.startsWith("Z_"))) throw error;
   throw new FormatError(error.message);

@@ -1,7 +1,7 @@
-// Picks, compiles and instantiates the core. The three variants hold the same kernels over the same packed layouts:
-//   simd     128-bit SIMD as standardised; multiply and add round separately
-//   relaxed  relaxed SIMD: a fused multiply-add
-//   revec    relaxed, with wide micro-kernels that V8 turns into 256-bit instructions (--experimental-wasm-revectorize)
+// Chooses, compiles and instantiates the core. The three variants have the same kernels and packed layouts:
+//   simd     standard 128-bit SIMD; multiply and add round separately
+//   relaxed  relaxed SIMD with fused multiply-add
+//   revec    relaxed, with wide micro-kernels that V8 compiles to 256-bit instructions (--experimental-wasm-revectorize)
 // relaxed and revec give the same bits.
 
 import { readFileSync } from "node:fs";
@@ -15,8 +15,8 @@ export const VARIANTS = ["simd", "relaxed", "revec"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
 /**
- * Before this Node, V8 makes slow code of the relaxed variant. ResNet-18 inference, batch 32, two threads, relaxed against
- * simd: Node 20 948 and 590 ms, Node 22 891 and 500, Node 24 467 and 499.
+ * Before this version of Node, V8 generates slow code for the relaxed variant. ResNet-18 inference, batch 32, two threads,
+ * relaxed versus simd: Node 20 948 and 590 ms, Node 22 891 and 500 ms, Node 24 467 and 499 ms.
  */
 const FAST_RELAXED = 24;
 
@@ -25,7 +25,7 @@ export const nodeMajor = Number(process.versions.node.split(".")[0]);
 const coreBytes = (variant: Variant): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(new URL(`../core/${variant}.wasm`, import.meta.url)));
 
-/** Whether this engine can run the variant; switches on the V8 flags it needs. Flags hold for the whole process. */
+/** Whether this engine can run the variant. Sets the V8 flags it needs, which affect the whole process. */
 function enable(variant: Variant): boolean {
   if (variant === "simd") return true;
   if (nodeMajor < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -54,25 +54,25 @@ function usableBytes(variant: Variant): Uint8Array<ArrayBuffer> {
   return coreBytes(variant);
 }
 
-/** A module that several threads instantiate. */
+/** A module that several threads can instantiate. */
 export const compileKernels = (variant: Variant): WebAssembly.Module => new WebAssembly.Module(usableBytes(variant));
 
-/** The kernels over `memory`, for one thread: compiled and instantiated at once. */
+/** Compiles and instantiates the kernels on `memory`, for one thread. */
 export function loadKernels(variant: Variant, memory: WebAssembly.Memory): Kernels {
-  // The loader's types name older types of memories and modules; the values are the standard ones.
+  // The loader's type declarations are older than the standard's; the values are standard.
   const imports = { env: { memory } } as unknown as Imports;
   return instantiateSync(usableBytes(variant), imports).exports as unknown as Kernels;
 }
 
-/** An instance over one page of its own, for the pure functions that compute tile counts and scratch sizes. */
+/** An instance with one page of memory, for the pure functions that compute tile counts and scratch sizes. */
 export function shapeFunctions(module: WebAssembly.Module): Kernels {
   return instantiate(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
 }
 
-/** The same of the plain variant, for whatever is only described. */
+/** The same with the plain variant, for describing a model without running it. */
 export const plainShapes = (): Kernels => shapeFunctions(compileKernels("simd"));
 
-/** A product of small integers, exact in any order, against plain loops: an experimental engine feature is not trusted. */
+/** Compares a matmul of small integers, exact in any order, with plain loops. Experimental engine features may be incorrect. */
 function computesCorrectly(variant: Variant): boolean {
   const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
   const { packPanels, matmul, matmulTiles } = loadKernels(variant, memory);

@@ -6,7 +6,7 @@ const root = new URL("../../", import.meta.url);
 
 export const version: string = JSON.parse(readFileSync(new URL("package.json", root), "utf8")).version;
 
-/** The commit of pulmo's checkout, "-dirty" where files are changed; null where there is no checkout or no git. */
+/** The commit of pulmo's checkout, with "-dirty" if files are changed. Null without a checkout or git. */
 export function commit(): string | null {
   if (!existsSync(new URL(".git", root))) return null;
   try {

@@ -1,4 +1,4 @@
-// One of a pool's threads: a Piscina task is a sequence of steps.
+// A thread of a pool. One Piscina task is a sequence of steps.
 import { workerData } from "node:worker_threads";
 import { instantiate } from "../core/kernels.js";
 import { Stepper, type Task, type WorkerProgram } from "../core/steps.js";

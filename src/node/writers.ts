@@ -1,19 +1,19 @@
-// Who is writing a file: a process of this machine, or one of another that shares the folder. Its name stands in the name of what it
-// has not finished, so that whoever comes later knows what nobody will finish.
+// Identifies the writer of an unfinished file: a process on this machine or on another one that shares the folder. The name of a
+// temporary file contains its writer, so that later processes can recognise abandoned files.
 import { randomBytes } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-/** This machine, in letters that every file system takes. */
+/** The name of this machine, in characters that every file system accepts. */
 export const HOST = hostname()
   .replace(/[^A-Za-z0-9]/g, "_")
   .slice(0, 40);
 
-/** Another machine's processes cannot be asked: what nobody has touched for so long is taken for left behind. */
+/** Processes on other machines cannot be checked. Their temporary files count as abandoned after this time without a change. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
-/** Whether a process of this number runs here, be it somebody else's. */
+/** Whether a process with this pid runs here, also as another user. */
 export function isAlive(pid: number): boolean {
   if (!(pid > 0)) return false;
   try {
@@ -24,7 +24,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The name of what this process writes before it becomes `path`; `several`: for more than one at a time. */
+/** The temporary name of a file that will become `path`. `several`: a unique name, for more than one at a time. */
 export function temporaryName(path: string, several = false): string {
   const own = several ? `.${randomBytes(4).toString("hex")}` : "";
   return `${path}.${HOST}-${process.pid}${own}.tmp`;
@@ -32,22 +32,22 @@ export function temporaryName(path: string, several = false): string {
 
 const TEMPORARY = /^(.+)\.([A-Za-z0-9_]*)-(\d+)(?:\.[0-9a-f]{8})?\.tmp$/;
 
-/** The name of the file that a temporary one was to become; undefined: it is none. */
+/** The final name of a temporary file; undefined if the name is not temporary. */
 export const unfinishedName = (name: string): string | undefined => TEMPORARY.exec(name)?.[1];
 
-/** Removes from a folder what killed processes have left of the files that `chosen` picks by name: hundreds of MiB, often. */
+/** Removes temporary files of dead processes from a folder, often hundreds of MiB. `chosen` selects by final name. */
 export async function removeAbandonedIn(folder: string, chosen: (name: string) => boolean): Promise<void> {
   for (const found of await readdir(folder).catch(() => [])) {
     const [, name, host, pid] = TEMPORARY.exec(found) ?? [];
     if (name === undefined || !chosen(name)) continue;
     const path = join(folder, found);
     const gone = host === HOST ? !isAlive(Number(pid)) : await isOld(path);
-    // What cannot be removed is left: it stands in nobody's way.
+    // Errors are ignored: the file does no harm.
     if (gone) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
 
-/** As removeAbandonedIn, of one file. */
+/** removeAbandonedIn for one file. */
 export const removeAbandoned = (path: string): Promise<void> =>
   removeAbandonedIn(dirname(path), (name) => name === basename(path));
 

@@ -1,19 +1,19 @@
-// Which view of an image a training step sees: drawn here, made by assembly/augment.ts and blur.ts.
+// Random augmentation of training images: the parameters are drawn here, assembly/augment.ts and blur.ts apply them.
 import { createRng, type Rng, STREAMS } from "../core/rng.js";
 
 /** As torchvision's RandomResizedCrop, RandomHorizontalFlip, RandomRotation, ColorJitter and GaussianBlur. */
 export interface Augmentation {
-  /** The share of the image's area that a crop keeps, and width / height of the crop. */
+  /** The crop's share of the image area, and its aspect ratio (width / height). */
   area: [least: number, most: number];
   ratio: [least: number, most: number];
   /** The probability of a horizontal flip. */
   flip: number;
-  /** Rotation by at most so much either way. */
+  /** Maximum rotation in either direction. */
   degrees: number;
   /** Factors from 1 - x to 1 + x. */
   brightness: number;
   contrast: number;
-  /** Gaussian blur of so many images, by a sigma of 0 to so many pixels. */
+  /** Gaussian blur of this share of the images. Sigma is drawn from 0 to `sigma` pixels. */
   blur: { share: number; sigma: number };
 }
 
@@ -25,10 +25,13 @@ export interface View {
 }
 
 const TRIES = 10;
-/** Places in an epoch's order: at most so many have random streams of their own. */
+/** Maximum number of positions in an epoch's order that have their own random stream. */
 const PLACES = 2 ** 24;
 
-/** The view of what stands at `place` of an epoch's order, of images of size x size: given by (seed, epoch, place) and nothing else. */
+/**
+ * The augmentation of the image at position `place` of an epoch's order. Images are size x size. Depends only on (seed, epoch,
+ * place).
+ */
 export function drawView(augmentation: Augmentation, size: number, seed: number, epoch: number, place: number): View {
   const rng = createRng(seed, STREAMS.augmentation + epoch * PLACES + place);
   const crop = drawCrop(augmentation, rng);
@@ -41,7 +44,7 @@ export function drawView(augmentation: Augmentation, size: number, seed: number,
   return { transform: [...affine(crop, angle, mirror, size), ...factors], sigma };
 }
 
-/** In shares of the image's edge. */
+/** In shares of the image's edges. */
 interface Crop {
   left: number;
   top: number;
@@ -49,7 +52,7 @@ interface Crop {
   height: number;
 }
 
-/** RandomResizedCrop.get_params, without rounding to whole pixels; the whole image where no try fits. */
+/** RandomResizedCrop.get_params without rounding to whole pixels. Returns the whole image if no attempt fits. */
 function drawCrop({ area, ratio }: Augmentation, rng: Rng): Crop {
   for (let i = 0; i < TRIES; i++) {
     const share = area[0] + (area[1] - area[0]) * rng.uniform();
@@ -62,8 +65,9 @@ function drawCrop({ area, ratio }: Augmentation, rng: Rng): Crop {
 }
 
 /**
- * a b c d e f: where pixel (x, y) of the result lies in the image, which is cropped, resized to size x size, mirrored (-1) or not,
- * and turned counter-clockwise about its centre by `angle`, in this order. Pixels have their centres at whole coordinates.
+ * The affine map a b c d e f from pixel (x, y) of the result to a position in the image. The result is the image after these
+ * steps: crop, resize to size x size, mirror (-1) or not, rotate counter-clockwise about its centre by `angle`. Pixel centres
+ * have integer coordinates.
  */
 export function affine({ left, top, width, height }: Crop, angle: number, mirror: 1 | -1, size: number): number[] {
   const centre = (size - 1) / 2;

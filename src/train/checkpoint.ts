@@ -1,5 +1,5 @@
-// Models and unfinished trainings as safetensors, in PyTorch's names, shapes and layout. A DNN's training has 884 MiB beside the
-// memory it lies in: it is written and read part by part.
+// Models and unfinished trainings as safetensors, with PyTorch's names, shapes and layout. The checkpoint of a DNN has 884 MiB,
+// so it is written and read in parts.
 import { InputError } from "../core/errors.js";
 import type { Entry } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
@@ -24,7 +24,7 @@ export async function saveModel(
   await writeTensors(path, modelTensors(network, trainSteps), metadata);
 }
 
-/** Weights and running statistics from a file with exactly this model's tensors. */
+/** Loads weights and running statistics from a file with exactly this model's tensors. */
 export const loadModel = (network: PlacedProgram, path: string): Promise<void> =>
   withTensors(path, (file) => loadWeights(network, file, path));
 
@@ -33,7 +33,7 @@ async function loadWeights(network: PlacedProgram, reader: TensorReader, path: s
   checkNames(network, reader.entries.keys(), path);
 }
 
-/** The same from a file that has been read. */
+/** As loadModel, from a file that has been opened. */
 export function loadTensors(network: PlacedProgram, { tensors }: TensorFile, path: string): Promise<void> {
   const read = async (name: string, from?: number, to?: number) => tensors.get(name)!.data.subarray(from, to);
   return loadWeights(network, { entries: tensors, read }, path);
@@ -46,7 +46,7 @@ function checkNames(network: PlacedProgram, names: Iterable<string>, path: strin
   for (const name of names) {
     if (!known.has(name) && !name.endsWith(".num_batches_tracked") && !name.startsWith("adam.")) {
       throw new InputError(
-        `${path} holds ${JSON.stringify(name)}, which ${network.model.name} does not have: is it another model's file?`,
+        `${path} contains ${JSON.stringify(name)}, which is not a tensor of ${network.model.name}: check that the file belongs to this model.`,
       );
     }
   }
@@ -62,11 +62,12 @@ async function loadEntry(
 ): Promise<void> {
   const tensor = entries.get(name);
   const { model } = network;
-  if (!tensor) throw new InputError(`${path} lacks ${name}, which ${model.name} needs: is it another model's file?`);
+  if (!tensor)
+    throw new InputError(`${path} lacks ${name}, a tensor of ${model.name}: check that the file belongs to this model.`);
   const { dtype, shape } = tensor;
   if (!isFloat(tensor) || shape.join() !== entry.shape.join()) {
     const found = `${dtype} [${shape.join(", ")}]`;
-    throw new InputError(`${path}: ${name} is ${found}, ${model.name} needs F32 [${entry.shape.join(", ")}].`);
+    throw new InputError(`${path}: ${name} is ${found}, but ${model.name} needs F32 [${entry.shape.join(", ")}].`);
   }
   const width = dtypeBytes(dtype);
   for (const part of partsOf(network, entry, region)) {
@@ -76,7 +77,7 @@ async function loadEntry(
   }
 }
 
-/** A training that can go on with the same bits: the model, Adam's moments, its step and the loop's state. */
+/** Saves everything needed to resume with the same bits: the model, Adam's moments and step, and the state of the loop. */
 export async function saveCheckpoint(
   network: PlacedProgram,
   path: string,
@@ -94,12 +95,12 @@ export async function saveCheckpoint(
   await writeTensors(path, tensors, { ...metadata, training: JSON.stringify({ state, optimizer }) }, true);
 }
 
-/** Throws an InputError where the file is damaged, or says what a training with `expected` cannot have come to. */
+/** Throws an InputError if the file is damaged, or if its state is impossible for a training with `expected`. */
 export const loadCheckpoint = (network: PlacedProgram, path: string, expected: Expected): Promise<TrainState> =>
   withTensors(path, async (file) => {
     const training = parseTraining(file.metadata.training, expected);
     if (!file.digested || !training) {
-      throw new InputError(`${path} holds no unfinished training that this run can have come to: delete it to train anew.`);
+      throw new InputError(`${path} is not a checkpoint of this run: delete it to start the training again.`);
     }
     await loadWeights(network, file, path);
     const { store } = network;
@@ -111,9 +112,12 @@ export const loadCheckpoint = (network: PlacedProgram, path: string, expected: E
     return training.state;
   });
 
-/** A model with others says nothing. 0 times a number is 0, unless that is none or infinite: a sum is quicker than a look at each. */
+/**
+ * Rejects NaN and infinity, because such a model gives no scores. 0 * x is 0 for finite x and NaN otherwise; one sum is faster
+ * than testing each value.
+ */
 export function checkFinite(values: ArrayLike<number>, name: string, path: string): void {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += 0 * values[i];
-  if (sum !== 0) throw new InputError(`${path}: ${name} holds values that are not finite: the model is damaged.`);
+  if (sum !== 0) throw new InputError(`${path}: ${name} contains values that are not finite: the model is damaged.`);
 }

@@ -5,17 +5,17 @@ import { feedPixels } from "./feed.js";
 import type { Trainable } from "./loop.js";
 
 export interface EvaluateOptions {
-  /** Called after each step with all log-odds so far; the step's are those from `first` to before `end`. */
+  /** Called after each step with all log-odds so far. New are those from `first` to `end` (exclusive). */
   onScores?: (logOdds: Float64Array, first: number, end: number) => void;
   signal?: AbortSignal | undefined;
 }
 
-/** Needed before evaluation steps when the weights have changed or training steps were run. */
+/** Required before evaluation steps if the weights have changed or training steps were run. */
 export async function prepareEvaluation({ pool }: Trainable): Promise<void> {
   await pool.run([{ plan: "prepare", steps: 1 }], { feed() {} });
 }
 
-/** The log-odds of class 1 for every row, with running statistics. The rows are read in order. */
+/** The log-odds of class 1 for every row, with running statistics. Reads the rows in order. */
 export async function evaluate(
   network: Trainable,
   rows: PixelRows,
@@ -41,7 +41,7 @@ export async function evaluate(
         onScores?.(logOdds, stepRows[0], stepRows[0] + stepRows.length);
       },
     });
-  // pool.stop() may also come from a training that is to end after its epoch: the evaluation is then completed.
+  // pool.stop() may come from a training that ends after its epoch. The evaluation is still completed.
   for (let done = 0; done < steps; ) {
     done += await stoppable(
       signal,

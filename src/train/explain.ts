@@ -3,15 +3,15 @@ import type { PixelRows } from "../data/types.js";
 import { feedPixels } from "./feed.js";
 import type { Network } from "./network.js";
 
-/** What the model looks at in one image: see src/core/layers/explain.ts. */
+/** Contribution of each image region to the prediction: see src/core/layers/explain.ts. */
 export interface ImageMap {
-  /** Row by row; positive speaks for PNEUMONIA. */
+  /** Row by row. Positive values support PNEUMONIA. */
   values: Float32Array;
-  /** Places a row, and rows. */
+  /** Width and height of the map. */
   side: number;
 }
 
-/** A map of each of the rows named. Prepared weights are lost: evaluation begins with prepareEvaluation again. */
+/** Makes a map for each chosen row. Overwrites the prepared weights: call prepareEvaluation before the next evaluation. */
 export async function explain(network: Network, rows: PixelRows, chosen: number[]): Promise<ImageMap[]> {
   const {
     io: { maps: output },

@@ -1,7 +1,7 @@
 import { type PlacedProgram, slotBytes } from "../core/values.js";
 import type { PixelRows } from "../data/types.js";
 
-/** Puts the pixels of the rows named into a step's slot, in that order. */
+/** Copies the pixels of the given rows, in their order, into the slot of a step. */
 export async function feedPixels(
   network: PlacedProgram,
   rows: PixelRows,

@@ -1,4 +1,4 @@
-// The training loop: every epoch a new order of the images, every step one replay of the plan.
+// The training loop: each epoch shuffles the images, each step replays the plan.
 
 import type { PlanName } from "../core/program.js";
 import type { StepRun } from "../core/steps.js";
@@ -11,11 +11,11 @@ import { type Augmentation, drawView } from "./augment.js";
 import { feedPixels } from "./feed.js";
 import { SCHEDULES, type Schedule } from "./schedule.js";
 
-/** Where training stands: enough, with the weights and moments, to go on with the same bits. */
+/** The state of the loop. With the weights and moments it is enough to resume with the same bits. */
 export interface TrainState {
-  /** Finished epochs. */
+  /** Results of the finished epochs. */
   history: EpochResults[];
-  /** Steps done of the current epoch, and its totals so far. */
+  /** Finished steps of the current epoch, and its totals so far. */
   step: number;
   totals: { loss: number; correct: number; seconds: number };
 }
@@ -25,9 +25,9 @@ export interface StepReport {
   epochs: number;
   step: number;
   steps: number;
-  /** Mean over the epoch's images so far. */
+  /** Mean over the images of the epoch so far. */
   loss: number;
-  /** The step's own. */
+  /** Loss of this step alone. */
   stepLoss: number;
   accuracy: number;
   imagesPerSecond: number;
@@ -38,18 +38,18 @@ export interface TrainOptions {
   epochs: number;
   batchSize: number;
   seed: number;
-  /** The study's way where absent: every image once an epoch, as it is, at one learning rate. */
+  /** Undefined: as in the study. Each image once per epoch, without augmentation, at a constant learning rate. */
   balanced?: boolean;
   schedule?: Schedule;
   augmentation?: Augmentation | undefined;
   onStep?: (report: StepReport) => void;
-  /** Awaited after every epoch; may add to the result, which is the last of the state's history. */
+  /** Awaited after every epoch. May add to the result, which is the last entry of the history. */
   onEpoch?: (epoch: number, result: EpochResults) => Promise<void> | void;
   /** Stops the training after the current step. */
   signal?: AbortSignal | undefined;
 }
 
-/** A program with memory, and whoever runs its steps. */
+/** A program with memory, and a pool that runs its steps. */
 export interface Trainable extends PlacedProgram {
   pool: Pool<PlanName>;
 }
@@ -57,8 +57,8 @@ export interface Trainable extends PlacedProgram {
 export const freshState = (): TrainState => ({ history: [], step: 0, totals: { loss: 0, correct: 0, seconds: 0 } });
 
 /**
- * Trains until `epochs` are done, and returns false. Stopped before by the signal or by `network.pool.stop()`: returns true, and
- * another call with the same `state` continues to the same bits.
+ * Trains until `epochs` epochs are done, then returns false. Returns true if stopped by the signal or by `network.pool.stop()`.
+ * Another call with the same `state` resumes with the same bits.
  */
 export async function train(network: Trainable, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
   const { signal } = options;
@@ -109,7 +109,7 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
         await feedPixels(network, rows, batch, slot);
       },
       collect(step, slot) {
-        // Not `totals`: the workers may have added the next step's already.
+        // Not `totals`: the workers may already have added the next step.
         const [loss, losses, correct] = slotDoubles(network, io.report, slot);
         if (!Number.isFinite(loss)) {
           throw new Error(`training diverged: the loss is ${loss} in epoch ${epoch + 1}, step ${first + step + 1}; lower --lr`);

@@ -1,4 +1,4 @@
-// A model's tensors in PyTorch's names, shapes and layout, made when they are written, part by part.
+// A model's tensors with PyTorch's names, shapes and layout. Their data are made in parts when they are written.
 import type { Entry } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
 import { int64Scalar } from "../core/tensors.js";

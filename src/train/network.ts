@@ -1,4 +1,4 @@
-// A model made runnable on Node: recorded, laid out in one shared memory, its weights in place, its workers waiting.
+// Makes a model runnable in Node: records it, lays it out in shared memory, sets the weights and starts the workers.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Layout } from "../core/plan.js";
@@ -22,7 +22,7 @@ export interface NetworkOptions extends ProgramOptions {
   variant: Variant;
   seed: number;
   lr: number;
-  /** Images an evaluation step, where they were asked for and not chosen by the program: messages say so. */
+  /** Images per evaluation step if the user chose the number, for messages. Undefined if the program chose it. */
   askedBatch?: number;
 }
 
@@ -38,7 +38,7 @@ interface PlannedNetwork {
   layout: Layout;
 }
 
-/** A model recorded and laid out: addresses, but no memory yet. Throws an InputError where the memory cannot be had. */
+/** Records and lays out a model without allocating memory. Throws an InputError if the memory is not available. */
 export function planNetwork(model: ModelDefinition, options: NetworkOptions): PlannedNetwork {
   const { batchSize, threads, variant, askedBatch = 0 } = options;
   const module = compileKernels(variant);
@@ -48,11 +48,14 @@ export function planNetwork(model: ModelDefinition, options: NetworkOptions): Pl
   return { module, program, layout };
 }
 
-/** Resident beside the WebAssembly memory: Node itself, and a worker. With them a run's size is told to 10 %: docs/RELIABILITY.md. */
+/**
+ * Resident memory besides the WebAssembly memory: Node itself, and each worker. The estimate is accurate to 10 %:
+ * docs/RELIABILITY.md.
+ */
 const NODE_BYTES = (nodeMajor >= 24 ? 100 : 88) * 2 ** 20;
 const WORKER_BYTES = 12 * 2 ** 20;
 
-/** `batchSize`: 0 where nobody could choose it. */
+/** `batchSize`: 0 if the user cannot choose it. */
 function checkMemory(name: string, wasmBytes: number, threads: number, batchSize: number): void {
   const bytes = wasmBytes + NODE_BYTES + threads * WORKER_BYTES;
   const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
@@ -65,7 +68,7 @@ function checkMemory(name: string, wasmBytes: number, threads: number, batchSize
   const available = availableMemory();
   if (bytes > available) {
     const advice = batchSize > 0 ? `${smaller} or close other programs` : "close other programs";
-    throw new InputError(`${needs} and ${mebibytes(available)} are free: ${advice}.`);
+    throw new InputError(`${needs}, but only ${mebibytes(available)} are free: ${advice}.`);
   }
 }
 

@@ -1,5 +1,5 @@
-// Starting a training from the weights of another one. Every tensor must be in the file, with its name and shape. The last layer
-// may be absent or have another number of classes: it then keeps its initial values.
+// Starts a training from the weights of another one. The file must contain every tensor with its name and shape. The last layer
+// may be missing or have another number of classes: it then keeps its initial values.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { type Entry, lastLayer, type ParameterSet } from "../core/parameters.js";
@@ -7,9 +7,9 @@ import { float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
 import { type PlacedProgram, writeEntry } from "../core/values.js";
 
 export interface Pretrained {
-  /** By the names of the model. */
+  /** Keyed by the model's names. */
   tensors: Map<string, StoredTensor>;
-  /** Whether the last layer of the file is not used because it is absent or for other classes. */
+  /** True if the file's last layer is missing or has another number of classes, and is therefore not used. */
   freshClassifier: boolean;
 }
 
@@ -18,7 +18,7 @@ const sameShape = (a: number[], b: number[]) => a.join() === b.join();
 const list = (names: string[]) =>
   names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
 
-/** Throws an InputError that lists the tensors that are missing, unknown or of another shape or type. */
+/** Throws an InputError that lists tensors that are missing, unknown, or of another shape or type. */
 export function checkPretrained(
   tensors: Map<string, StoredTensor>,
   model: Pick<ModelDefinition, "title">,
@@ -38,15 +38,15 @@ export function checkPretrained(
     return [`${name} ${tensor.dtype} [${tensor.shape}] instead of [${shape}]`];
   });
   const faults = [
-    missing.length > 0 && `${missing.length} missing (${list(missing)})`,
-    extra.length > 0 && `${extra.length} unknown (${list(extra)})`,
-    odd.length > 0 && `${odd.length} of another kind (${list(odd)})`,
+    missing.length > 0 && `missing: ${missing.length} (${list(missing)})`,
+    extra.length > 0 && `unknown: ${extra.length} (${list(extra)})`,
+    odd.length > 0 && `with another shape or type: ${odd.length} (${list(odd)})`,
   ].filter(Boolean);
-  if (faults.length > 0) throw new InputError(`${path} does not hold a ${model.title}: of its tensors ${faults.join(", ")}.`);
+  if (faults.length > 0) throw new InputError(`${path} is not a file of ${model.title} weights; tensors ${faults.join(", ")}.`);
   return { tensors, freshClassifier };
 }
 
-/** Whether the last layer is absent, or complete but for another number of classes. */
+/** True if the last layer is missing, or matches except for the number of classes. */
 function isForOtherClasses(tensors: Map<string, StoredTensor>, layer: Entry[]): boolean {
   const [weight, bias] = layer.map(({ name }) => tensors.get(name)?.shape);
   if (!weight && !bias) return true;
@@ -54,7 +54,7 @@ function isForOtherClasses(tensors: Map<string, StoredTensor>, layer: Entry[]): 
   return weight?.length === 2 && bias?.length === 1 && weight[0] === bias[0] && weight[1] === features && weight[0] !== classes;
 }
 
-/** Loads weights and running statistics; a fresh classifier keeps its initial values. */
+/** Loads weights and running statistics. A fresh classifier keeps its initial values. */
 export function loadPretrained(network: PlacedProgram, { tensors, freshClassifier }: Pretrained): void {
   const { parameters, statistics } = network.store;
   const fresh = freshClassifier ? lastLayer(network.store) : [];

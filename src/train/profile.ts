@@ -1,22 +1,22 @@
-// Where a step's time goes, call by call, and what more cores would make of it.
+// Time of each call in a step, and the predicted speed-up with more cores.
 import { group, mean } from "d3-array";
 import type { Call } from "../core/plan.js";
 import type { CallTimes } from "../core/steps.js";
 
-/** One label of the plan (a call, or the same call over several chunks of images), per step. */
+/** Per step, for one label of the plan: one call, or the same call for several chunks of images. */
 export interface ProfileRow {
   label: string;
   kernel: string;
   calls: number;
   tiles: number;
   ms: number;
-  /** Share of the step, 0 to 1. */
+  /** Share of the step's time, 0 to 1. */
   share: number;
   gflops: number;
   gbPerSecond: number;
-  /** Busiest worker over mean worker, 1 is even. */
+  /** Time of the busiest worker divided by the mean of all workers; 1 means even. */
   imbalance: number;
-  /** Mean milliseconds a worker waits at the calls' barriers. */
+  /** Mean milliseconds per worker spent waiting at barriers. */
   waitMs: number;
 }
 
@@ -27,7 +27,7 @@ export interface Profile {
   predicted: Record<number, number>;
 }
 
-/** Milliseconds that a barrier takes among awake workers; measured with two. */
+/** Milliseconds per barrier among workers that are awake; measured with two workers. */
 const BARRIER_MS = 0.015;
 const PREDICTED_THREADS = [1, 2, 4, 8, 16, 24];
 
@@ -58,8 +58,8 @@ export function profileOf(calls: Call[], times: CallTimes[], steps: number): Pro
 }
 
 /**
- * A call of n equal tiles and total work w takes ceil(n / p) * w / n on p threads, plus a barrier: what the tile counts
- * allow where memory keeps up. It is an upper bound for calls that are bound by memory.
+ * A call of n equal tiles and total work w takes ceil(n / p) * w / n on p threads, plus a barrier. This assumes that memory
+ * bandwidth is sufficient, so it is an upper bound for memory-bound calls.
  */
 function predict(calls: Call[], busy: number[][]): Record<number, number> {
   const total = (threads: number) =>

@@ -1,7 +1,7 @@
-/** What the learning rate is multiplied by after the share `done` (0 to 1) of all steps. */
+/** Factor of the learning rate after the share `done` (0 to 1) of all steps. */
 export const SCHEDULES = {
   constant: () => 1,
-  /** To 0 along half a cosine (Loshchilov and Hutter, arXiv:1608.03983, without restarts). */
+  /** Falls to 0 along half a cosine (Loshchilov and Hutter, arXiv:1608.03983, without restarts). */
   cosine: (done: number) => (1 + Math.cos(Math.PI * done)) / 2,
 } satisfies Record<string, (done: number) => number>;
 

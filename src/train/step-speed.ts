@@ -1,4 +1,4 @@
-// How long whole steps take, input already in memory.
+// Duration of whole steps, with the input already in memory.
 
 import type { PlanName } from "../core/program.js";
 import { createRng } from "../core/rng.js";
@@ -11,7 +11,7 @@ export type StepMode = "train" | "infer";
 
 const WARM_UP_STEPS = 3;
 
-/** Milliseconds of each of `count` steps, shortest first; the warm-up is not among them. */
+/** Milliseconds of each of `count` steps, sorted ascending, without the warm-up. */
 export async function stepTimes(network: Network, mode: StepMode, count: number): Promise<number[]> {
   const plan = await prepare(network, mode);
   const ms: number[] = [];
@@ -26,21 +26,21 @@ export async function stepTimes(network: Network, mode: StepMode, count: number)
   return ms.sort((a, b) => a - b);
 }
 
-/** One step call by call, the mean of `count` steps. */
+/** The time of each call of a step, averaged over `count` steps. */
 export async function stepProfile(network: Network, mode: StepMode, count: number): Promise<Profile> {
   const plan = await prepare(network, mode);
   await network.pool.profile(plan, WARM_UP_STEPS);
   return profileOf(network.plans[plan], await network.pool.profile(plan, count), count);
 }
 
-/** Fills both slots with noise; returns the plan. */
+/** Fills both slots with noise. Returns the plan. */
 async function prepare(network: Network, mode: StepMode): Promise<PlanName> {
   const rng = createRng(0);
   for (const slot of [0, 1]) {
     const bytes = slotBytes(network, network.io.bytes, slot);
     for (let i = 0; i < bytes.length; i++) bytes[i] = rng.uint32() >>> 24;
     slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
-    // As views are drawn: every other one blurred, by a pixel in the mean.
+    // As in a real training: every second image is blurred, with a mean sigma of one pixel.
     if (mode === "train" && network.options.augment)
       slotFloats(network, network.io.sigmas, slot).forEach((_, i, sigmas) => (sigmas[i] = i % 2));
   }

@@ -1,4 +1,4 @@
-// The `training` entry in a checkpoint's metadata: what an unfinished training needs beside its tensors.
+// The `training` entry in a checkpoint's metadata: the state of an unfinished training besides its tensors.
 import * as v from "valibot";
 import { ADAM, adamState } from "../core/adam.js";
 import { ADAM_STATE } from "../core/kernel-table.js";
@@ -20,22 +20,22 @@ const saved = v.object({
 });
 export type SavedTraining = v.InferOutput<typeof saved>;
 
-/** What the run asks for that the training is of. */
+/** Settings of the run that the checkpoint must match. */
 export interface Expected {
   epochs: number;
-  /** Steps an epoch. */
+  /** Steps per epoch. */
   steps: number;
   lr: number;
 }
 
-/** Undefined where the text is missing or damaged, or where such a run cannot have come to what it says. */
+/** Undefined if the text is missing or damaged, or if its state is impossible for this run. */
 export function parseTraining(text: string | undefined, { epochs, steps, lr }: Expected): SavedTraining | undefined {
   const found = checkJson(saved, text ?? "");
   if (!("value" in found)) return undefined;
   const { state, optimizer } = found.value;
   const [rate, beta1, beta2, power1, power2] = optimizer;
   const isPower = (power: number) => power >= 0 && power <= 1;
-  // Of a whole training there is nothing begun.
+  // A finished epoch count means that there is nothing to resume.
   const isBegun = state.history.length < epochs && state.step < steps;
   const isWhole = state.history.length === epochs && state.step === 0;
   const fits =

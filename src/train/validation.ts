@@ -1,4 +1,4 @@
-// What a network makes of images it is not trained on: metrics after every epoch, and the temperature at the end.
+// Evaluation on images that are not trained on: metrics after every epoch, and temperature scaling after the last.
 import { lastLayer } from "../core/parameters.js";
 import { readEntry, writeEntry } from "../core/values.js";
 import type { PixelRows } from "../data/types.js";
@@ -8,18 +8,18 @@ import type { EpochResults } from "../results/metrics.js";
 import { evaluate } from "./evaluate.js";
 import type { Trainable } from "./loop.js";
 
-/** Images that are scored after every epoch, by the key of the epoch's results. A set without images is left out. */
+/** Images that are scored after every epoch, by the key of the epoch's results. Empty sets are skipped. */
 export interface ValidationSets {
   val: PixelRows;
-  /** The validation images at a lower resolution, where the recipe asks for them. */
+  /** The validation images at a lower resolution, if the recipe asks for them. */
   valRescaled?: PixelRows | undefined;
-  /** The test images, where they are tracked. */
+  /** The test images, if they are tracked. */
   test?: PixelRows | undefined;
 }
 
 const labelsOf = ({ images }: PixelRows): number[] => images.map(({ label }) => label);
 
-/** Metrics that an epoch's results gain. The training does not depend on them. */
+/** Metrics that are added to an epoch's results. They do not influence the training. */
 export async function validate(network: Trainable, sets: ValidationSets): Promise<Partial<EpochResults>> {
   const results: Partial<EpochResults> = {};
   for (const name of ["val", "valRescaled", "test"] as const) {
@@ -31,7 +31,7 @@ export async function validate(network: Trainable, sets: ValidationSets): Promis
 
 /**
  * Temperature scaling (Guo et al., arXiv:1706.04599): divides the last layer by the temperature that minimizes the cross-entropy
- * on the validation images. Returns the temperature; undefined where there are no images.
+ * on the validation images. Returns the temperature; undefined if there are no images.
  */
 export async function calibrate(network: Trainable, { val, valRescaled }: ValidationSets): Promise<number | undefined> {
   const sets = valRescaled ? [val, valRescaled] : [val];

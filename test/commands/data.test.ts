@@ -77,7 +77,9 @@ test("a source's file is asked for below PULMO_DATA_URL, and refused when it is 
     },
     async (url) => {
       const env = { PULMO_CACHE: cache, PULMO_DATA_URL: url.href };
-      await assertRefused(["data", "fetch", "medmnist"], /\(MD5 5d41402a instead of d6a3c71d\): nothing was kept/, { env });
+      await assertRefused(["data", "fetch", "medmnist"], /\(MD5 5d41402a instead of d6a3c71d\), so the download was deleted/, {
+        env,
+      });
       await assertRefused(["data", "fetch", "kaggle"], /\(MD5 5d41402a instead of 930763e3\)/, { env });
     },
     "mirror",

@@ -139,7 +139,7 @@ test("the decoding process's end ends the run with a sentence and leaves no cach
   const preload = `--import=${new URL("./end-decoder.js", import.meta.url)}`;
   const { code, stderr } = await pulmo(command, { env: { ...env, NODE_OPTIONS: preload } });
   assert.is(code, 1, stderr);
-  assert.match(stderr, /pulmo: The decoding process ended early \(SIGKILL\): try again[^\n]+\n$/);
+  assert.match(stderr, /pulmo: The decoding process exited early \(SIGKILL\): try again[^\n]+\n$/);
   assert.equal(filesBelow(cache), []);
   assert.is((await pulmo(command, { env })).code, 0);
 });

@@ -19,14 +19,14 @@ const checkpoint = ["--checkpoint", join(trained, "logistic")];
 const env = { NODE_OPTIONS: "--import=data:text/javascript,process.constrainedMemory=()=>process.memoryUsage.rss()+2**20" };
 
 test("evaluate and predict, which have no --batch-size, do not speak of it", async () => {
-  const sentence = /^pulmo: logistic needs \d+ MiB of memory and \d MiB are free: close other programs\.$/;
+  const sentence = /^pulmo: logistic needs \d+ MiB of memory, but only \d MiB are free: close other programs\.$/;
   await assertRefused(["evaluate", ...checkpoint, "--data", root, "--json"], sentence, { env });
   await assertRefused(["predict", ...checkpoint, join(root, "test/NORMAL/synthetic-0000.jpeg")], sentence, { env });
 });
 
 test("run and bench step advise a smaller one", async () => {
   const sentence =
-    /^pulmo: (logistic at batch size 4|resnet18 at batch size 7) needs \d+ MiB of memory and \d MiB are free: use a smaller --batch-size or close other programs\.$/;
+    /^pulmo: (logistic at batch size 4|resnet18 at batch size 7) needs \d+ MiB of memory, but only \d MiB are free: use a smaller --batch-size or close other programs\.$/;
   await assertRefused(["run", "--data", root, "--models", "logistic"], sentence, { env });
   await assertRefused(["bench", "step", "--mode", "infer", "--batch-size", "7"], sentence, { env });
 });

@@ -88,7 +88,7 @@ test("what is missing, there twice, changed or of other images is named, and not
   await refused([a, c], /1 of 3 shards are missing: 2\/3\./);
   copyFileSync(b, at("again.csv"));
   copyFileSync(`${b}.shard.json`, at("again.csv.shard.json"));
-  await refused([a, b, c, at("again.csv")], /Shard 2\/3 is there twice/);
+  await refused([a, b, c, at("again.csv")], /Shard 2\/3 is given twice/);
   await refused([a, b, at("twelfth-3.csv")], /are shards of different lists/);
   await refused([a, b, at("whole.csv")], /whole\.csv\.shard\.json cannot be read/);
   appendFileSync(at("again.csv"), "x\n");

@@ -100,7 +100,7 @@ test("a file that does not fit is refused before anything is written", async () 
   await writeTorch(logistic, new Map([["1.weight", float32Tensor([2], new Float32Array(2))]]));
   await assertRefused(
     ["run", ...common, "--weights", logistic],
-    /logistic\.pth does not hold a ResNet-18: of its tensors 100 missing .*1 unknown \(1\.weight\)/,
+    /logistic\.pth is not a file of ResNet-18 weights; tensors missing: 100 .*unknown: 1 \(1\.weight\)/,
   );
   await assertRefused(["run", "--data", root, "--models", "dnn", "--weights", imagenet], /--weights is for resnet18/);
 });

@@ -141,7 +141,7 @@ test("files that are none, cut, or altered are refused in a sentence", async () 
   const model = await loadModel(core, file);
   assert.throws(
     () => model.predict({ data: new Uint8Array(5), width: 2, height: 2, channels: 1 }),
-    /not width x height x channels/,
+    /must have width x height x channels/,
   );
   assert.throws(() => model.predict({ data: new Uint8Array(0), width: 0, height: 2, channels: 1 }), /1 or 3 channels/);
 });

@@ -149,7 +149,7 @@ test("images without a split are training images; a training needs no others", a
   const model = await train({ ...settings, data: own, recipe: "strong", valSplit: 0.5, model: "logistic" }).result;
   assert.is(model.metadata.recipe, "strong");
   const error = await evaluate(model, own.test).catch((reason) => reason);
-  assert.match(error.message, /no images to evaluate on/);
+  assert.match(error.message, /The split has no images/);
   for (const [bad, why] of [
     [{ pixels: { ...grey(1), width: 9 }, label: 0 }, /Image 0: its pixels are not width x height/],
     [{ pixels: grey(1), label: "ill" }, /Image 0: the label is "ill"/],
@@ -178,7 +178,7 @@ test("a definition of one's own trains, is evaluated, saved, and trained further
   assert.is.not(sha256(further.file), sha256(model.file));
   await further.save(join(temporaryFolder(), "tiny.onnx"));
   const kept = await trainAs({ model: tiny, out: join(temporaryFolder(), "out") }).result.catch((reason) => reason);
-  assert.match(kept.message, /--out keeps trainings of pulmo's models/);
+  assert.match(kept.message, /--out is only for new trainings of pulmo's models/);
 });
 
 test("refuses what the command line refuses, in the same words", async () => {
@@ -189,7 +189,7 @@ test("refuses what the command line refuses, in the same words", async () => {
     [{ valSplit: 0.1, fold: { index: 0, of: 3 } }, /exclude each other/],
     [{ rate: 1 } as never, /^Unknown setting "rate"/],
     [{ data: "/nowhere" }, /does not exist/],
-    [{ weights: "a.pth" }, /for resnet18/],
+    [{ weights: "a.pth" }, /--weights requires resnet18/],
   ] as [Partial<TrainOptions>, RegExp][]) {
     const training = trainAs(options);
     const error = await training.result.catch((reason) => reason);

@@ -1,4 +1,4 @@
-// Images read in order while later ones are decoded.
+// Images are read in order while later ones are being decoded.
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,11 +25,11 @@ const resize = makeResizer(SIZE);
 const expected = await Promise.all(Array.from({ length: COUNT }, async (_, i) => resize(await decodeImage(image(i)))));
 const temporaries = () => readdirSync(tmpdir()).filter((name) => name.startsWith(`pulmo.pixels.${process.pid}.`));
 
-test("more files than the ring holds, each with its own pixels; an unreadable one is zeros", async () => {
+test("more files than rows: every image has its own pixels; an unreadable one is zeros", async () => {
   const files = Array.from({ length: 500 }, (_, i) => (i % 50 === 7 ? join(folder, "nowhere.png") : image(i % COUNT)));
   for (const threads of [1, 3]) {
     const stream = await decodeStream(files, { size: SIZE, threads });
-    // A step reads several side by side.
+    // A step reads several images concurrently.
     for (let first = 0; first < files.length; first += 20) {
       await Promise.all(
         Array.from({ length: 20 }, async (_, k) => {
@@ -46,7 +46,7 @@ test("more files than the ring holds, each with its own pixels; an unreadable on
   }
 });
 
-test("closed in the middle: nothing is left", async () => {
+test("closing early leaves no files", async () => {
   const stream = await decodeStream(
     Array.from({ length: 100 }, () => image(0)),
     { size: SIZE, threads: 2 },

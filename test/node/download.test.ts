@@ -1,4 +1,4 @@
-// `weights fetch` against a server of this test: slow, cut off and gone on with, wrong, silent, absent.
+// Downloads from a server of this test that is slow, cuts connections, sends wrong data, stays silent or is absent.
 
 import { createHash } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -46,7 +46,7 @@ const assertWhole = ({ path }: Download) => {
   assert.not.ok(existsSync(`${path}.part`));
 };
 
-/** The content bit by bit; the answer stays open. */
+/** Sends the content in pieces and keeps the response open. */
 async function drip(response: ServerResponse): Promise<void> {
   response.writeHead(200, { "content-length": content.length });
   for (let at = 0; at < content.length; at += 50_000) {
@@ -55,7 +55,7 @@ async function drip(response: ServerResponse): Promise<void> {
   }
 }
 
-test("a slow server's file arrives whole, and progress is told", async () => {
+test("a file from a slow server is complete, and progress is reported", async () => {
   const seen: number[] = [];
   await serving(
     async (_, response) => {
@@ -68,7 +68,7 @@ test("a slow server's file arrives whole, and progress is told", async () => {
       assertWhole(options);
     },
   );
-  // On a busy machine several of the six pieces arrive as one.
+  // On a busy machine, several of the six pieces may arrive together.
   assert.ok(seen.length >= 2);
   assert.equal(
     seen,
@@ -77,7 +77,7 @@ test("a slow server's file arrives whole, and progress is told", async () => {
   assert.is(seen.at(-1), 1);
 });
 
-test("a download that was cut off goes on where it ended", async () => {
+test("an interrupted download resumes where it stopped", async () => {
   const asked: (string | undefined)[] = [];
   let cutOff = () => {};
   await serving(
@@ -86,12 +86,12 @@ test("a download that was cut off goes on where it ended", async () => {
       if (asked.length > 1) return ranged(content)(request, response);
       response.writeHead(200, { "content-length": content.length });
       response.write(content.subarray(0, 100_000));
-      // Not before something has arrived: a connection that is reset loses what lies in its buffers.
+      // Waits until data has arrived: a connection reset discards buffered data.
       cutOff = () => response.destroy();
     },
     async (url) => {
       const options = { ...job(url), onProgress: () => cutOff() };
-      await refused(options, /could not be fetched \(.*\): try again, the download continues where it stopped/);
+      await refused(options, /could not be downloaded \(.*\): try again; the download resumes where it stopped/);
       const part = readFileSync(`${options.path}.part`);
       assert.is(Buffer.compare(part, content.subarray(0, part.length)), 0);
       assert.ok(part.length > 0);
@@ -102,7 +102,7 @@ test("a download that was cut off goes on where it ended", async () => {
   );
 });
 
-test("it goes on by itself after a cut, as long as something comes", async () => {
+test("it retries after a cut, as long as every attempt receives data", async () => {
   const asked: number[] = [];
   let cutOff = () => {};
   await serving(
@@ -122,12 +122,12 @@ test("it goes on by itself after a cut, as long as something comes", async () =>
     async (url) => {
       const onProgress = (length: number) => length % 50_000 === 0 && cutOff();
       const options = job(url, { retries: 9, onProgress });
-      await refused(options, /the server says 503/);
+      await refused(options, /the server responded with 503/);
       assert.equal(asked, [0, 50_000, 100_000, 150_000, 200_000]);
       await download(options);
       assertWhole(options);
       asked.length = 0;
-      await refused(job(url, { retries: 1, onProgress }), /could not be fetched/);
+      await refused(job(url, { retries: 1, onProgress }), /could not be downloaded/);
       assert.equal(asked, [0, 50_000]);
     },
   );
@@ -146,12 +146,12 @@ test("two processes do not write one file", async () => {
   );
 });
 
-test("a server that knows no ranges is asked for everything, and a part that is whole already is taken", async () => {
+test("a server without ranges sends the whole file, and a complete partial file is used", async () => {
   await serving(
     (_, response) => response.end(content),
     async (url) => {
       const options = job(url);
-      await refused({ ...options, maxBytes: 10 }, /longer than 10 bytes/);
+      await refused({ ...options, maxBytes: 10 }, /has more than 10 bytes/);
       assert.not.ok(existsSync(`${options.path}.part`));
       writeFileSync(`${options.path}.part`, content.subarray(0, 70_000));
       await download(options);
@@ -162,7 +162,7 @@ test("a server that knows no ranges is asked for everything, and a part that is 
     (_, response) => response.writeHead(416).end(),
     async (url) => {
       const options = job(url);
-      await refused(options, /the server says 416/);
+      await refused(options, /the server responded with 416/);
       writeFileSync(`${options.path}.part`, content);
       await download(options);
       assertWhole(options);
@@ -170,12 +170,15 @@ test("a server that knows no ranges is asked for everything, and a part that is 
   );
 });
 
-test("wrong bytes are thrown away", async () => {
+test("wrong data are deleted", async () => {
   await serving(
     (_, response) => response.end(content.toReversed()),
     async (url) => {
       const options = job(url);
-      await refused(options, /is not the file it should be \(SHA-256 [0-9a-f]{8} instead of [0-9a-f]{8}\): nothing was kept/);
+      await refused(
+        options,
+        /is not the expected file \(SHA-256 [0-9a-f]{8} instead of [0-9a-f]{8}\), so the download was deleted/,
+      );
       assert.not.ok(existsSync(`${options.path}.part`));
     },
   );
@@ -196,7 +199,7 @@ test("all digits of either hash are compared, and a redirect is followed, also f
         assertWhole(options);
         const hex = digest(algorithm).replace(/.$/, (last) => (last === "0" ? "1" : "0"));
         const name = { sha256: "SHA-256", md5: "MD5" }[algorithm];
-        await refused(job(url, { hash: { algorithm, hex } }), new RegExp(`not the file it should be \\(${name} `));
+        await refused(job(url, { hash: { algorithm, hex } }), new RegExp(`not the expected file \\(${name} `));
       }
       asked.length = 0;
       const options = job(url);
@@ -209,7 +212,7 @@ test("all digits of either hash are compared, and a redirect is followed, also f
   assert.equal(asked, ["/w.pth bytes=1000-", "/elsewhere bytes=1000-"]);
 });
 
-test("a silent server, an error and no server are said", async () => {
+test("a silent server, an HTTP error and a missing server are reported", async () => {
   await serving(
     () => {},
     (url) => refused(job(url, { silenceMs: 100 }), /no answer for 0.1 seconds/),
@@ -221,7 +224,7 @@ test("a silent server, an error and no server are said", async () => {
   for (const code of [404, 500]) {
     await serving(
       (_, response) => void response.writeHead(code).end("no"),
-      (url) => refused(job(url), new RegExp(`the server says ${code}`)),
+      (url) => refused(job(url), new RegExp(`the server responded with ${code}`)),
     );
   }
   let gone!: URL;
@@ -247,11 +250,13 @@ test("a second process is refused while the first one fetches, and nothing of th
       const env = { PULMO_CACHE: cache, PULMO_WEIGHTS_URL: origin };
       const first = pulmoProcess(["weights", "fetch", "resnet18"], { env });
       while (asked === 0) await new Promise((later) => setTimeout(later, 20));
-      await assertRefused(["weights", "fetch", "resnet18"], /Process \d+ is fetching .*\.pth: wait until it has ended/, { env });
+      await assertRefused(["weights", "fetch", "resnet18"], /Process \d+ is downloading .*\.pth: wait until it finishes/, {
+        env,
+      });
       go();
       const { code, stderr } = await first;
       assert.is(code, 2);
-      assert.match(stderr, /not the file it should be/);
+      assert.match(stderr, /not the expected file/);
       assert.is(asked, 1);
       assert.equal(filesBelow(cache), []);
     },
@@ -271,8 +276,8 @@ test("the command asks the server that PULMO_WEIGHTS_URL names, and keeps nothin
     },
     async (url) => {
       const folder = new URL("models", url).href;
-      await call(folder, /resnet18-f37072fd\.pth could not be fetched \(the server says 404\)/);
-      await call(folder, /is not the file it should be \(SHA-256 2cf24dba instead of f37072fd\)/);
+      await call(folder, /resnet18-f37072fd\.pth could not be downloaded \(the server responded with 404\)/);
+      await call(folder, /is not the expected file \(SHA-256 2cf24dba instead of f37072fd\)/);
     },
   );
   assert.equal(asked, ["/models/resnet18-f37072fd.pth", "/models/resnet18-f37072fd.pth"]);

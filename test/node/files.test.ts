@@ -1,4 +1,4 @@
-// Files that are whole or not there.
+// Files are complete or absent.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const FILES = new URL("../../../dist/node/files.js", import.meta.url).href;
 const WRITERS = new URL("../../../dist/node/writers.js", import.meta.url).href;
 const inProcess = (code: string) => execFileSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
 
-test("parts are written one after the other, into folders that are made; what was there is replaced", async () => {
+test("parts are written in order, missing folders are created, an existing file is replaced", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "deep/er/file");
   await writeFileAtomic(path, "old, and longer than the new one");
@@ -23,7 +23,7 @@ test("parts are written one after the other, into folders that are made; what wa
   assert.equal(readdirSync(join(folder, "deep/er")), ["file"]);
 });
 
-test("what killed writers have left goes with the next write; a running one's stays", async () => {
+test("the next write removes files of killed writers, but not those of running ones", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "model.safetensors");
   const dead = `${HOST}-${2 ** 30}`;
@@ -35,7 +35,7 @@ test("what killed writers have left goes with the next write; a running one's st
   assert.equal(readdirSync(folder).sort(), [...others, "model.safetensors", `model.safetensors.${running}.tmp`].sort());
 });
 
-test("where the file cannot be put in its place nothing of it stays", async () => {
+test("a failed rename leaves no temporary file", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "taken"));
   writeFileSync(join(folder, "taken/x"), "");
@@ -69,7 +69,7 @@ test("a process that exits in the middle leaves the old file and nothing half-wr
   assert.is(readFileSync(path, "utf8"), "old");
 });
 
-test("a folder is tried without being made, however many try at once", async () => {
+test("a folder is checked without creating it, also by several callers at once", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");
   await Promise.all(Array.from({ length: 200 }, () => tryWritableFolder(join(folder, "runs/one"))));
@@ -86,7 +86,7 @@ test("a folder is tried without being made, however many try at once", async () 
   }
 });
 
-test("to import it changes nothing in the process", () => {
+test("importing the module has no side effect", () => {
   const code = `
     const count = () => process.eventNames().map((name) => process.listenerCount(name)).join();
     const before = count();

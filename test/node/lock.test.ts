@@ -1,4 +1,4 @@
-// Who may write into a run's folder.
+// Locks on the folder of a run.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const LOCK = new URL("../../../dist/node/lock.js", import.meta.url).href;
 const HOLD = `const { lockFolder } = await import(${JSON.stringify(LOCK)});
 lockFolder(process.argv[1]).then(() => { console.log("held"); setInterval(() => {}, 1000); }, (error) => console.log(error.message));`;
 
-/** A process that takes the folder and waits; what it said first. */
+/** A process that locks the folder and waits. Resolves with its first output. */
 async function holder(folder: string): Promise<{ child: ChildProcess; said: string }> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", HOLD, folder], { stdio: ["ignore", "pipe", "inherit"] });
   const said = await new Promise<string>((resolve) => child.stdout!.once("data", (text) => resolve(String(text).trim())));
@@ -22,14 +22,14 @@ async function holder(folder: string): Promise<{ child: ChildProcess; said: stri
 }
 
 async function killed(child: ChildProcess): Promise<void> {
-  // One that was refused has ended by itself.
+  // A refused process has already exited.
   if (child.exitCode !== null) return;
   const gone = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGKILL");
   await gone;
 }
 
-test("the second is refused; one that was killed holds nothing; a pid that is used again neither", async () => {
+test("a second process is refused; a killed process and a reused pid hold no lock", async () => {
   const folder = temporaryFolder();
   const first = await holder(folder);
   assert.is(first.said, "held");
@@ -47,7 +47,7 @@ test("the second is refused; one that was killed holds nothing; a pid that is us
   await killed(third.child);
 });
 
-test("of several that find a dead holder's lock one has it, and somebody else can have it later", async () => {
+test("of several processes that find a dead holder's lock, one gets it; another can get it later", async () => {
   for (let round = 0; round < 3; round++) {
     const folder = temporaryFolder();
     writeFileSync(join(folder, `.lock-${HOST}-1-999999999`), "");
@@ -74,7 +74,7 @@ test("a process on another machine holds the folder as long as it touches its fi
   await killed(second.child);
 });
 
-test("a folder in which a run was killed at its very beginning is free, and nothing of it stays", async () => {
+test("a folder in which a run was killed at the start is free, and its files are removed", async () => {
   const root = await dataset({ train: 6, val: 1, test: 3 });
   const out = temporaryFolder();
   const dead = `${HOST}-999999999`;
@@ -96,7 +96,7 @@ test("a folder in which a run was killed at its very beginning is free, and noth
   assert.equal(readdirSync(out).sort(), ["logistic", "run.json"]);
 });
 
-test("two runs into one folder: one is done, the other refused, and no lock is left", async () => {
+test("two runs into one folder: one finishes, the other is refused, and no lock remains", async () => {
   const root = await dataset({ train: 6, val: 1, test: 3 });
   for (let round = 0; round < 3; round++) {
     const out = join(temporaryFolder(), "out");

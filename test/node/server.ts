@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Runs `work` beside a server that answers by `listener`; `url` is that of `name` on it. */
+/** Runs `work` with a server that calls `listener`. `url` is the URL of `name` on this server. */
 export async function serving(listener: RequestListener, work: (url: URL) => Promise<void>, name = "w.pth"): Promise<void> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
@@ -14,7 +14,7 @@ export async function serving(listener: RequestListener, work: (url: URL) => Pro
   }
 }
 
-/** Sends of `content` what the Range header asks for. */
+/** Sends the part of `content` that the Range header requests. */
 export const ranged =
   (content: Uint8Array): RequestListener =>
   (request, response) => {

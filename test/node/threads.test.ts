@@ -1,4 +1,5 @@
-// The number of threads changes no bit; and a run ends whatever happens: a worker throws, feeding fails or is slow, a stop.
+// The number of threads does not change the results. A run always ends: after a worker error, a feeding error, slow feeding, or a
+// stop.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -28,7 +29,7 @@ const OPTIONS = {
 };
 const SIZES = { logistic: 48, dnn: 32, resnet18: 48 };
 
-/** Everything that two training steps, a short one, an evaluation and an explanation leave behind. */
+/** All memory written by two training steps, a short step, an evaluation and an explanation. */
 async function results(model: keyof typeof SIZES, threads: number): Promise<Record<string, Uint8Array>> {
   const network = createNetwork(findModel(model)!, { ...OPTIONS, imageSize: SIZES[model], threads });
   const { store, io, pool } = network;
@@ -79,7 +80,7 @@ async function results(model: keyof typeof SIZES, threads: number): Promise<Reco
 const bytesOf = ({ memory }: Network, b: Buffer) => new Uint8Array(memory.buffer, b.address, b.bytes);
 
 for (const model of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
-  test(`${model}: 1, 2, 3 and 5 threads leave the same bits`, async () => {
+  test(`${model}: 1, 2, 3 and 5 threads give the same bits`, async () => {
     const one = await results(model, 1);
     for (const threads of [2, 3, 5]) {
       const several = await results(model, threads);
@@ -92,18 +93,18 @@ for (const model of Object.keys(SIZES) as (keyof typeof SIZES)[]) {
 
 const compareBytes = globalThis.Buffer.compare;
 
-// ---- A pool over a plan of one's own.
+// ---- A pool with a plan of this test.
 
 interface Machine {
   pool: Pool<"add">;
-  /** f32: what has been added up. */
+  /** f32: the sum so far. */
   total: Float32Array;
-  /** f32, one for each slot. */
+  /** f32, one per slot. */
   input: Float32Array[];
   output: Float32Array[];
 }
 
-/** Each step: total += input;  output = total. `extra` calls come in between. */
+/** Each step: total += input;  output = total. `extra` calls are in between. */
 function adder(threads: number, extra: Call[] = [], patience?: number): Machine {
   const make = (name: string, life: Life): Buffer => ({ name, bytes: 4, life, address: 0 });
   const [total, input, output] = [make("total", "persistent"), make("input", "slot"), make("output", "slot")];
@@ -125,7 +126,7 @@ function adder(threads: number, extra: Call[] = [], patience?: number): Machine 
   return { pool, total: floats(total.address), input: slots(input), output: slots(output) };
 }
 
-/** Feeds 1, 2, 3, ... and checks that step s hands over 1 + 2 + ... + (s + 1). */
+/** Feeds 1, 2, 3, ... and checks that step s returns 1 + 2 + ... + (s + 1). */
 function counting({ input, output }: Machine, collected: number[] = []): Required<Host> {
   return {
     feed: (step, slot) => void (input[slot][0] = step + 1),
@@ -145,7 +146,7 @@ const BAD: Call = {
   bytes: 0,
 };
 
-/** Fails the test if `work` takes longer than `ms`, or leaves a rejection that nobody handles. */
+/** Fails the test if `work` takes longer than `ms`, or causes an unhandled rejection. */
 async function promptly<T>(ms: number, work: Promise<T>): Promise<T> {
   const unhandled: unknown[] = [];
   const note = (reason: unknown) => void unhandled.push(reason);
@@ -177,7 +178,7 @@ const rejection = async (run: Promise<unknown>): Promise<Error> =>
 const PROMPT_MS = 5000;
 
 for (const threads of [1, 2, 3]) {
-  test(`${threads} threads: a worker that traps rejects the run, also while input is being fed`, async () => {
+  test(`${threads} threads: a trap in a worker rejects the run, also during feeding`, async () => {
     for (const slow of [0, 100]) {
       const machine = adder(threads, [BAD]);
       const feed: Host["feed"] = async (step, slot) => {
@@ -190,7 +191,7 @@ for (const threads of [1, 2, 3]) {
     }
   });
 
-  test(`${threads} threads: feeding that fails rejects the run, at once or later`, async () => {
+  test(`${threads} threads: a feeding error rejects the run, in the first step or later`, async () => {
     for (const bad of [0, 3]) {
       const machine = adder(threads);
       const feed: Host["feed"] = async (step, slot) => {
@@ -216,7 +217,7 @@ for (const threads of [1, 2, 3]) {
           { plan: "add", steps: 4 },
         ],
         {
-          // Once longer than a waiting worker sleeps before it looks up.
+          // Once longer than the sleep of a waiting worker.
           async feed(step, slot) {
             await sleep(step === 3 ? 450 : 10);
             return feed(step, slot);
@@ -238,7 +239,7 @@ for (const threads of [1, 2, 3]) {
     await machine.pool.close();
   });
 
-  test(`${threads} threads: stop ends the run after the current step; the next run starts afresh`, async () => {
+  test(`${threads} threads: stop ends the run after the current step; the next run starts from the beginning`, async () => {
     const machine = adder(threads);
     const { feed } = counting(machine);
     const collected: number[] = [];
@@ -276,7 +277,7 @@ test("stalled workers end the run", async () => {
   await promptly(PROMPT_MS, machine.pool.close());
 });
 
-test("closing the pool in the middle of a run rejects it", async () => {
+test("closing the pool during a run rejects the run", async () => {
   const machine = adder(2);
   const { feed } = counting(machine);
   let closed: Promise<void> | undefined;

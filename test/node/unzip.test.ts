@@ -1,4 +1,4 @@
-// Archives made here: good ones, and every way in which one may be hostile.
+// Archives made by this test: valid ones, and all kinds of malicious ones.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
@@ -13,7 +13,7 @@ const test = suite("unzip");
 const text = (t: string) => new TextEncoder().encode(t);
 const MOST: UnpackingLimits = { entries: 10, bytes: 5000, total: 8000 };
 
-/** Unpacks every entry to its number. */
+/** Unpacks every entry to a file named by its number. */
 async function unpack(bytes: Uint8Array, most = MOST): Promise<Record<string, string>> {
   const folder = temporaryFolder();
   const archive = join(folder, "a.zip");
@@ -47,7 +47,7 @@ const files: Zippable = {
 };
 const good = zipSync(files);
 
-/** `good` with a byte changed where `find` stands for the `nth` time. */
+/** `good` with a changed byte at the `nth` occurrence of `find`. */
 function changed(find: Uint8Array, nth: number, offset: number, value: number): Uint8Array {
   const bytes = Buffer.from(good);
   let at = -1;
@@ -59,19 +59,19 @@ function changed(find: Uint8Array, nth: number, offset: number, value: number): 
 
 const DIRECTORY = Buffer.from("PK\x01\x02", "latin1");
 
-test("what has a place is unpacked, deflated or stored or empty", async () => {
+test("selected entries are unpacked: deflated, stored or empty", async () => {
   assert.equal(await unpack(good), { a: "a".repeat(4000), b: "stored", d: "" });
 });
 
-test("bounds hold for what the directory claims, and skipped entries count as entries alone", async () => {
-  await refused(good, /it claims 4 entries/, { ...MOST, entries: 3 });
+test("limits apply to the sizes in the directory; skipped entries only count as entries", async () => {
+  await refused(good, /it has 4 entries/, { ...MOST, entries: 3 });
   await refused(good, /"a" is larger than 3999 bytes/, { ...MOST, bytes: 3999 });
   await refused(good, /it unpacks to more than 4005 bytes/, { ...MOST, total: 4005 });
   await unpack(good, { entries: 4, bytes: 4000, total: 4006 });
 });
 
-test("damage is found: another CRC, other bytes, a size that is no truth, an end that is missing", async () => {
-  await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 is another/);
+test("damage is detected: a wrong CRC, changed bytes, a wrong size, a missing end", async () => {
+  await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 does not match/);
   await refused(changed(text("stored"), 0, 0, 0x53), /"b" is damaged/);
   await refused(changed(DIRECTORY, 0, 24, 1), /too many bytes|not enough bytes/);
   await refused(good.subarray(0, -30), /[Ee]nd of central directory/);
@@ -79,14 +79,14 @@ test("damage is found: another CRC, other bytes, a size that is no truth, an end
   await refused(new Uint8Array(0), /./);
 });
 
-test("paths that lead out are refused, and names that come twice", async () => {
+test("paths outside the folder and duplicate names are refused", async () => {
   for (const name of ["../b", "/b", "x/../../b", "..\\b", "C:/b"]) {
     await refused(zipSync({ [name]: text("x") }), /invalid relative path|absolute path|invalid characters/);
   }
-  await refused(changed(DIRECTORY, 1, 46, "a".charCodeAt(0)), /"a" is there twice/);
+  await refused(changed(DIRECTORY, 1, 46, "a".charCodeAt(0)), /"a" is there more than once/);
 });
 
-test("a full disk or a missing folder is no fault of the archive", async () => {
+test("a full disk or a missing folder is not reported as a fault of the archive", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "a.zip"), good);
   const place = () => join(folder, "nowhere/x");

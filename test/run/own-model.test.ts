@@ -1,5 +1,5 @@
-// A model of one's own is a definition and nothing else: it trains, is recognised by its tensors, leaves as ONNX, and its
-// maps and the report's title follow.
+// A user-defined model needs only a definition: it trains, is recognised by its tensors, and is exported to ONNX. Its maps and
+// the report's title follow.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -32,7 +32,7 @@ import { temporaryFolder } from "../data/places.js";
 import { hash } from "../reference/formula.js";
 import { absent, unless } from "../skip.js";
 
-const test = suite("a model of one's own");
+const test = suite("a user-defined model");
 const SIDE = 32;
 const IMAGES = 24;
 
@@ -52,7 +52,7 @@ const tiny: ModelDefinition = {
   mapKind: "class-activation",
 };
 
-/** Class 1 is bright below. */
+/** Images of class 1 are bright in the lower half. */
 const rows: PixelRows = {
   images: Array.from({ length: IMAGES }, (_, i) => ({
     file: `${i}.png`,
@@ -103,7 +103,7 @@ test("is saved, recognised by its tensors, and loaded with the same bits", async
   assert.equal(await evaluate(network, rows), logOdds);
 });
 
-test("draws its map: the lit half speaks for class 1", async () => {
+test("makes its map: the bright half supports class 1", async () => {
   const readImage = async (file: string): Promise<Pixels> => {
     const data = new Uint8Array(rows.rowBytes);
     await rows.read(Number.parseInt(file, 10), data);
@@ -119,7 +119,7 @@ test("draws its map: the lit half speaks for class 1", async () => {
 
 const onnx = join(folder, "tiny.onnx");
 
-test("leaves as ONNX, written by what its layers recorded", async () => {
+test("is exported to ONNX from the records of its layers", async () => {
   const { tensors } = await readWeights(saved);
   const { graph } = describe(tiny, plainShapes(), SIDE);
   assert.equal(

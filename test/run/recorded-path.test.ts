@@ -8,14 +8,14 @@ import type { RunFile } from "#pulmo/run/run-file.js";
 const test = suite("recorded paths");
 const here = process.cwd();
 
-test("a path below the working directory is recorded relative to it", () => {
+test("a path inside the working directory is recorded relative to it", () => {
   assert.is(recordedPath(join(here, "data/chest_xray")), "data/chest_xray");
   assert.is(recordedPath("weights/./resnet18.pth"), "weights/resnet18.pth");
   assert.is(recordedPath(join(here, "..data")), "..data");
   assert.is(recordedPath(here), ".");
 });
 
-test("a path elsewhere stays as it is", () => {
+test("other paths are recorded unchanged", () => {
   for (const path of [dirname(here), `${here}-other/data`, parse(here).root, join(dirname(here), "data")])
     assert.is(recordedPath(path), path);
 });

@@ -1,4 +1,4 @@
-// run.json: a run with and without its optional settings can be resumed, a damaged file is refused in one sentence.
+// run.json: a run with or without optional settings can be resumed; a damaged file is refused in one sentence.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -10,7 +10,7 @@ import { temporaryFolder } from "../data/places.js";
 const test = suite("run.json");
 
 const options = { strict: false, models: ["logistic"], epochs: 10, batchSize: 32, lr: 1e-4, seed: 0 };
-/** The least that a run writes. */
+/** The minimum that a run writes. */
 const least = {
   schema: 1,
   options,
@@ -44,7 +44,7 @@ const last = {
   finished: { at: "2026-01-01T01:00:00.000Z", environment, commit: null },
 };
 
-/** A folder with this as its run.json. */
+/** A folder with this run.json. */
 function folderWith(text: string): string {
   const out = temporaryFolder();
   writeFileSync(join(out, "run.json"), text);

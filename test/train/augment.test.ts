@@ -1,4 +1,4 @@
-// Which views a training sees, and that they are torchvision's.
+// Augmentation: the distribution of its parameters, and agreement with torchvision.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -22,7 +22,7 @@ interface Case {
 const fixture = JSON.parse(readFileSync("test/fixtures/torchvision-augment.json", "utf8"));
 const SIZE: number = fixture.size;
 
-/** The kernel's result. */
+/** The output of the kernel. */
 function augmented(transform: number[]): Uint8Array {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const kernels = loadKernels("simd", memory);
@@ -34,7 +34,7 @@ function augmented(transform: number[]): Uint8Array {
 }
 
 for (const { output, ...options } of fixture.cases as Case[]) {
-  test(`as torchvision: ${JSON.stringify(options)}`, () => {
+  test(`matches torchvision: ${JSON.stringify(options)}`, () => {
     const { crop = [0, 0, SIZE, SIZE], flip = false, angle = 0, brightness = 1, contrast = 1 } = options;
     const [top, left, height, width] = crop.map((edge) => edge / SIZE);
     const map = affine({ top, left, height, width }, (angle * Math.PI) / 180, flip ? -1 : 1, SIZE);
@@ -44,12 +44,12 @@ for (const { output, ...options } of fixture.cases as Case[]) {
     for (let i = 0; i < output.length; i++) {
       const [y, x] = [Math.floor(i / 3 / SIZE), Math.floor(i / 3) % SIZE];
       const [u, v] = [a * x + b * y + c, d * x + e * y + f];
-      // torchvision continues the crop's edge and fills what a rotation uncovers with black; here the image goes on.
+      // torchvision repeats the crop's edge and fills uncovered areas of a rotation with black; here the image continues.
       const [marginX, marginY] = crop[2] === SIZE && crop[3] === SIZE ? [0, 0] : [1, 1];
       if (u < crop[1] + marginX || u > crop[1] + crop[3] - 1 - marginX) continue;
       if (v < crop[0] + marginY || v > crop[0] + crop[2] - 1 - marginY) continue;
       compared++;
-      // Half a level by rounding, once for brightness and once for contrast; its weights of grey add to 0.9999 there.
+      // Rounding adds half a level each for brightness and contrast. torchvision's weights for grey sum to 0.9999.
       const allowed = 0.5 + (contrast === 1 ? 0.01 : 0.55);
       assert.ok(Math.abs(actual[i] - output[i]) <= allowed, `${i}: ${actual[i]} instead of ${output[i]}`);
     }
@@ -66,7 +66,7 @@ test("a draw depends on seed, epoch and place", () => {
   assert.is(new Set(all).size, 4);
 });
 
-test("crops keep the shares, ratios, angles and factors asked for", () => {
+test("crops keep the given shares, ratios, angles and factors", () => {
   const draws = Array.from({ length: 2000 }, (_, place) => draw(0, 0, place));
   const facts = draws.map(({ transform: [a, b, c, d, e, f, brightness, contrast] }) => {
     const corners = [-0.5, 223.5].flatMap((x) => [-0.5, 223.5].map((y) => [a * x + b * y + c, d * x + e * y + f]));
@@ -94,12 +94,12 @@ test("crops keep the shares, ratios, angles and factors asked for", () => {
   within("contrast", [0.7, 1.3]);
   const mirrored = facts.filter((fact) => fact.mirrored).length;
   assert.ok(Math.abs(mirrored / 2000 - 0.5) < 0.05, `${mirrored} of 2000 mirrored`);
-  // Uniform over areas: as torchvision's, but for crops that are refused because they do not fit.
+  // Uniform over areas, as in torchvision, except for rejected crops that do not fit.
   const small = facts.filter(({ area }) => area < 0.54).length;
   assert.ok(small > 900 && small < 1300, `${small} of 2000 below the middle`);
 });
 
-test("as many images as asked for are blurred, by no more than asked for", () => {
+test("the given share of images is blurred, by at most the given sigma", () => {
   const sigmas = Array.from({ length: 2000 }, (_, place) => draw(0, 0, place).sigma);
   const blurred = sigmas.filter((sigma) => sigma > 0);
   const { share, sigma } = augmentation.blur;
@@ -107,7 +107,7 @@ test("as many images as asked for are blurred, by no more than asked for", () =>
   assert.ok(Math.max(...blurred) <= sigma && Math.max(...blurred) > 0.95 * sigma);
 });
 
-test("an unturned crop lies inside the image", () => {
+test("a crop without rotation is inside the image", () => {
   for (let place = 0; place < 500; place++) {
     const [a, , c, , e, f] = drawView({ ...augmentation, degrees: 0 }, 224, 0, 0, place).transform;
     for (const [factor, shift] of [
@@ -120,7 +120,7 @@ test("an unturned crop lies inside the image", () => {
   }
 });
 
-test("crops of one size are spread over all places", () => {
+test("crops of one size are distributed over all positions", () => {
   const rng = createRng(1);
   const lefts = Array.from({ length: 300 }, () => {
     const alone: Augmentation = { ...augmentation, area: [0.25, 0.25], ratio: [1, 1], flip: 0, degrees: 0 };
@@ -130,7 +130,7 @@ test("crops of one size are spread over all places", () => {
   assert.ok(Math.min(...lefts) < 0.05 && Math.max(...lefts) > 0.95, `${Math.min(...lefts)} to ${Math.max(...lefts)}`);
 });
 
-test("schedules begin at 1; the cosine ends at 0", () => {
+test("schedules start at 1; the cosine ends at 0", () => {
   assert.equal([0, 0.5, 1].map(SCHEDULES.constant), [1, 1, 1]);
   const [begin, middle, end] = [0, 0.5, 1].map(SCHEDULES.cosine);
   assert.is(begin, 1);

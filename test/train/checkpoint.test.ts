@@ -1,4 +1,4 @@
-// A checkpoint is written and read part by part, and what is damaged in it is noticed.
+// A checkpoint is written and read in parts, and damage is detected.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -25,7 +25,7 @@ test.before((context) => {
 });
 test.after(({ network }) => network.pool.close());
 
-test("what is saved is loaded, to the bit; its first layer in several parts", async ({ network }) => {
+test("loading gives the saved bits; the first layer is read in several parts", async ({ network }) => {
   const { store } = network;
   const rng = createRng(5, 0);
   for (const entry of store.parameters) {
@@ -52,7 +52,7 @@ test("what is saved is loaded, to the bit; its first layer in several parts", as
         assert.ok(Buffer.from(found.buffer).equals(Buffer.from(readEntry(network, entry, store[name]).buffer)), entry.name);
       }
     });
-    // Others read it as any safetensors file.
+    // Other programs can read it as a safetensors file.
     const { tensors } = await readSafetensors(path);
     assert.is(tensors.size, 3 * store.parameters.length);
   } finally {
@@ -60,7 +60,7 @@ test("what is saved is loaded, to the bit; its first layer in several parts", as
   }
 });
 
-test("a bit that flips anywhere is noticed", async ({ network }) => {
+test("a flipped bit is detected anywhere", async ({ network }) => {
   const path = join(temporaryFolder(), "checkpoint.safetensors");
   await saveCheckpoint(network, path, state, 13, { model: "dnn" });
   const whole = readFileSync(path);

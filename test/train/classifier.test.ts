@@ -1,4 +1,4 @@
-// Training the last layer alone: nothing else changes, and its gradient is that of the loss over the frozen features.
+// Training only the last layer: other parameters stay unchanged, and its gradient is that of the loss over frozen features.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { findModel } from "#pulmo/core/models/index.js";
@@ -24,7 +24,7 @@ function feed({ io, memory }: Network, slot: number): void {
   slotBytes({ memory }, io.labels, slot).set(LABELS);
 }
 
-/** Mean cross-entropy in float64, of what the evaluation says. */
+/** Mean cross-entropy in float64 of the evaluation's scores. */
 async function evaluatedLoss(network: Network): Promise<number> {
   let logits = new Float32Array();
   const runs = [
@@ -49,7 +49,7 @@ async function trainStep(network: Network): Promise<number> {
 }
 
 for (const name of ["logistic", "dnn", "resnet18"]) {
-  test(`${name}: the gradient of the loss, and the rest as it was`, async () => {
+  test(`${name}: the gradient of the loss; other parameters unchanged`, async () => {
     const network = create(name);
     try {
       const { store } = network;

@@ -1,4 +1,4 @@
-// An image's log-odds have the same bits whatever else is in its batch, and however many images a step takes.
+// The log-odds of an image have the same bits for any batch contents and any number of images per step.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ModelDefinition } from "#pulmo/core/models/definition.js";
@@ -22,12 +22,12 @@ const rowsOf = (seeds: number[]): PixelRows => ({
 const networkOf = (model: ModelDefinition, evaluationBatch: number): Network =>
   createNetwork(model, { batchSize: 0, evaluationBatch, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 1, lr: 0 });
 
-test("a step takes no more images than are there, but four", () => {
+test("small sets use smaller steps: the next power of two, from 4 to 32", () => {
   assert.equal([0, 1, 2, 4, 5, 8, 9, 17, 32, 33, 10_000].map(evaluationBatchFor), [4, 4, 4, 4, 8, 8, 16, 32, 32, 32, 32]);
 });
 
 for (const model of MODELS) {
-  test(`${model.name}: alone, among others, in steps of 4 and of 32`, async () => {
+  test(`${model.name}: alone, with others, in steps of 4 and of 32`, async () => {
     const found: number[] = [];
     for (const [evaluationBatch, seeds, place] of [
       [4, [7], 0],
@@ -46,7 +46,7 @@ for (const model of MODELS) {
   });
 }
 
-test("a stop does not cut an evaluation short", async () => {
+test("a stop does not interrupt an evaluation", async () => {
   const network = networkOf(MODELS[0], 4);
   try {
     const rows = rowsOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);

@@ -1,4 +1,4 @@
-// Maps of whole models against PyTorch in float64 (test/fixtures/make-torch-reference.py), and what they must add up to.
+// Saliency maps of whole models against PyTorch in float64 (test/fixtures/make-torch-reference.py), and their sums.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -19,7 +19,7 @@ const summaries = JSON.parse(readFileSync("test/fixtures/torch-maps.json", "utf8
   logits: number[];
 })[];
 
-/** The fixture's batch as a split; labels do not matter here. */
+/** The fixture's batch as a split. The labels are not used. */
 function rowsOf({ batch, pixelStream }: ModelFixture): PixelRows {
   const [bytes, rowBytes] = [pixels(batch, pixelStream), SIDE * SIDE * 3];
   const image = { file: "", split: "test", label: 0, bytes: 0, mtimeMs: 0 } as const;
@@ -30,11 +30,11 @@ function rowsOf({ batch, pixelStream }: ModelFixture): PixelRows {
   };
 }
 
-/** Images a step: fewer than the batch, so that there is a second, shorter step. */
+/** Images per step: fewer than the batch, so that there is a second, shorter step. */
 const STEP = 3;
 
 for (const model of ["logistic", "dnn", "resnet18"] as const) {
-  test(`${model}: every place, and the sum of all`, async () => {
+  test(`${model}: every position, and the sum`, async () => {
     const fixture = readFixture(model);
     const summary = summaries.find((s) => s.name === model)!;
     const network = fixtureNetwork(model, fixture, 2, STEP);
@@ -42,11 +42,11 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
       const maps = await explain(network, rowsOf(fixture), [...Array(fixture.batch).keys()]);
       assert.equal([maps.length, maps[0].side, maps[0].side], summary.shape);
       const error = gradientError(Float32Array.from(maps.flatMap(({ values }) => [...values])), summary);
-      // PyTorch's own float32 run is off by 5e-8 to 4e-7.
+      // PyTorch's own float32 results differ by 5e-8 to 4e-7.
       assert.ok(error < 2e-6, `off by ${error}`);
       const bias = network.store.parameters.find((p) => p.name === "1.bias");
       const [b0, b1] = model === "logistic" ? readEntry(network, bias!) : [0, 0];
-      // What was promised of a class activation and of a linear model's shares; a gradient adds up to nothing.
+      // The mean class activation, and a linear model's shares plus bias, equal the log-odds. A gradient has no such sum.
       maps.forEach(({ values }, n) => {
         const sum = values.reduce((total, v) => total + v, 0);
         const logOdds = summary.logits[2 * n + 1] - summary.logits[2 * n];
@@ -60,7 +60,7 @@ for (const model of ["logistic", "dnn", "resnet18"] as const) {
   });
 }
 
-test("a plan that explains costs training no memory but for the maps", () => {
+test("an explanation plan adds no memory to training except the maps", () => {
   const options = { batchSize: 32, imageSize: SIDE, threads: 2, variant: chooseVariant(), seed: 0, lr: 1e-4 };
   for (const model of ["dnn", "resnet18"]) {
     const [without, with8] = [0, 8].map((explanationBatch) => planNetwork(findModel(model)!, { ...options, explanationBatch }));
@@ -72,7 +72,7 @@ test("a plan that explains costs training no memory but for the maps", () => {
   }
 });
 
-test("a network planned without explanations refuses", async () => {
+test("a network planned without explanations throws", async () => {
   const fixture = readFixture("logistic");
   const network = fixtureNetwork("logistic", fixture, 1);
   try {

@@ -27,7 +27,7 @@ export function fixtureNetwork(name: string, fixture: ModelFixture, threads: num
   return network;
 }
 
-/** Runs `steps` steps of a plan on the fixture's batch; returns each step's loss (training) or logits. */
+/** Runs `steps` steps of a plan on the fixture's batch. Returns each step's loss (training) or logits. */
 export async function runBatch(
   network: Network,
   fixture: ModelFixture,

@@ -136,7 +136,7 @@ test("names of other models stay as they are", () => {
     assert.equal(named(...names), names);
 });
 
-test("what is missing, unknown or of another kind is listed by name", () => {
+test("what is missing, unknown, or of another shape or type is listed by name", () => {
   const refused = (change: (tensors: Map<string, StoredTensor>) => void, why: RegExp) => {
     const tensors = new Map(imagenet);
     change(tensors);
@@ -146,14 +146,14 @@ test("what is missing, unknown or of another kind is listed by name", () => {
     );
   };
   const odd = float32Tensor([3], new Float32Array(3));
-  refused((t) => t.delete("bn1.weight"), /^a\.pth does not hold a ResNet-18: of its tensors 1 missing \(bn1\.weight\)\.$/);
-  refused((t) => t.set("head.weight", odd), /1 unknown \(head\.weight\)/);
-  refused((t) => t.set("bn1.bias", odd), /1 of another kind \(bn1\.bias F32 \[3\] instead of \[64\]\)/);
+  refused((t) => t.delete("bn1.weight"), /^a\.pth is not a file of ResNet-18 weights; tensors missing: 1 \(bn1\.weight\)\.$/);
+  refused((t) => t.set("head.weight", odd), /tensors unknown: 1 \(head\.weight\)/);
+  refused((t) => t.set("bn1.bias", odd), /with another shape or type: 1 \(bn1\.bias F32 \[3\] instead of \[64\]\)/);
   refused(
     (t) => t.set("bn1.bias", { dtype: "I64", shape: [64], data: new Uint8Array(512) }),
     /bn1\.bias I64 \[64\] instead of \[64\]/,
   );
-  refused((t) => t.clear(), /of its tensors 100 missing \(conv1\.weight, .* and 92 more\)/);
+  refused((t) => t.clear(), /tensors missing: 100 \(conv1\.weight, .* and 92 more\)/);
   refused(
     (t) => t.set("fc.weight", float32Tensor([2, 512], new Float32Array(1024))) && t.set("fc.bias", odd),
     /fc\.bias F32 \[3\] instead of \[2\]/,
@@ -162,7 +162,7 @@ test("what is missing, unknown or of another kind is listed by name", () => {
     (t) => t.set("fc.weight", float32Tensor([1000, 5], new Float32Array(5000))),
     /fc\.weight F32 \[1000,5\] instead of \[2,512\]/,
   );
-  refused((t) => t.delete("fc.bias"), /1 missing \(fc\.bias\)/);
+  refused((t) => t.delete("fc.bias"), /tensors missing: 1 \(fc\.bias\)/);
 });
 
 test.run();

@@ -1,5 +1,5 @@
-// Whole models against PyTorch: test/fixtures/make-torch-reference.py computed, in float64, the first batch's logits and
-// gradients and the losses of ten Adam steps. A tensor's gradient may differ by 1e-4 of its length.
+// Whole models against PyTorch. test/fixtures/make-torch-reference.py computed in float64 the first batch's logits and gradients,
+// and the losses of ten Adam steps. A tensor's gradient may differ by 1e-4 of its norm.
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -17,7 +17,7 @@ const PARAMETERS = { logistic: 301_058, dnn: 77_235_330, resnet18: 11_177_538 };
 
 const names = (list: { name: string }[]) => list.map((p) => p.name).sort();
 
-/** After one step Adam's first moment is (1 - beta1) times the gradient: that is where a fused layer's can be seen. */
+/** After one step Adam's first moment is (1 - beta1) times the gradient. This gives the gradient of a fused layer. */
 function firstGradient(network: Network, entry: Entry): Float32Array {
   const { store } = network;
   if (!entry.fused) return readEntry(network, entry, store.gradients);

@@ -1,24 +1,24 @@
-// What a checkpoint says of its unfinished training may come from anywhere.
+// The training state in a checkpoint is untrusted input.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parseTraining } from "#pulmo/train/training-state.js";
 
-const test = suite("a checkpoint's training");
+const test = suite("training state of a checkpoint");
 
 const state = { history: [{ loss: 0.7, accuracy: 0.5, seconds: 1 }], step: 3, totals: { loss: 2, correct: 5, seconds: 0.5 } };
 const run = { epochs: 2, steps: 4, lr: 1e-4 };
 const saved = { state, optimizer: [1e-4, 0.9, 0.999, 0.5, 0.9] };
-/** All epochs done: what is left is to write the model. */
+/** All epochs are done; only the model must be written. */
 const whole = { ...saved, state: { ...state, history: [state.history[0], state.history[0]], step: 0 } };
 
-test("what was saved is read", () => {
+test("saved state is read", () => {
   assert.equal(parseTraining(JSON.stringify(saved), run), saved);
   const begun = { ...saved, state: { ...state, history: [], step: 0 } };
   assert.equal(parseTraining(JSON.stringify(begun), run), begun);
   assert.equal(parseTraining(JSON.stringify(whole), run), whole);
 });
 
-test("what is missing or damaged is undefined", () => {
+test("missing or damaged state is undefined", () => {
   const damaged: unknown[] = [
     null,
     [],
@@ -29,7 +29,7 @@ test("what is missing or damaged is undefined", () => {
     { ...saved, state: { ...state, step: -1 } },
     { ...saved, state: { ...state, step: 0.5 } },
     { ...saved, state: { ...state, totals: {} } },
-    // Of another run than the one that goes on.
+    // From a different run than the one being resumed.
     { ...saved, state: { ...state, step: 4 } },
     { ...saved, state: { ...state, history: [state.history[0], state.history[0]] } },
     { ...whole, state: { ...whole.state, history: Array(3).fill(state.history[0]) } },

@@ -1,4 +1,4 @@
-// The speed of training and inference steps on this machine.
+// Speed of training and inference steps on this machine.
 import { findModel } from "../../core/models/index.js";
 import { chooseVariant, type Variant } from "../../node/variant.js";
 import { IMAGE_SIZE, type RecipeName, recipeOf } from "../../settings/recipes.js";
@@ -12,11 +12,11 @@ export interface BenchOptions {
   model: string;
   mode: StepMode;
   recipe: RecipeName;
-  /** Default: the recipe's. */
+  /** Default: from the recipe. */
   batchSize?: number | undefined;
   threads: number;
   wasm?: Variant | undefined;
-  /** Steps to time, after three for warm-up. */
+  /** Number of timed steps, after three warm-up steps. */
   iterations: number;
 }
 
@@ -62,7 +62,7 @@ export const benchStep = (options: BenchOptions): Promise<StepTimes> =>
     return { ...facts, msPerStep: { median, min: ms[0], max: ms[count - 1] }, imagesPerSecond, peakRssMiB };
   });
 
-/** Each call of a step: time, rate, balance, waiting. */
+/** Time, throughput, balance and waiting time of each call in a step. */
 export const benchCalls = (options: BenchOptions): Promise<BenchFacts & Profile> =>
   withNetwork(options, async (network, facts) => ({
     ...facts,

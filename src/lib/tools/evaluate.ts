@@ -1,4 +1,4 @@
-// A saved model on one split of a dataset, or on a folder of images with a CSV of labels.
+// Evaluates a saved model on one split of a dataset, or on a folder of images with a CSV of labels.
 import { InputError } from "../../core/errors.js";
 import { CLASSES, type ClassNames, type Split } from "../../data/types.js";
 import type { DatasetFacts } from "../../results/metrics.js";
@@ -16,14 +16,14 @@ export { evaluationText } from "../../report/evaluation-text.js";
 
 export interface EvaluationRequest extends OpenDatasetOptions {
   checkpoint: CheckpointOptions;
-  /** As openDataset's source. */
+  /** A source for openDataset. */
   data: string | undefined;
   split: Split;
 }
 
 export interface SplitEvaluation {
   metrics: Evaluation;
-  /** The model's names, else those that were given. */
+  /** The class names of the model, or else those given. */
   classes: ClassNames;
   unreadable: DatasetFacts["unreadable"];
 }
@@ -42,7 +42,7 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
   }
 }
 
-/** A model that names its classes is evaluated with these names only. */
+/** If a model names its classes, only these names are allowed. */
 function classesOf({ classes }: ModelFacts, given: ClassNames | undefined): ClassNames {
   if (classes && given && classes.join() !== given.join()) {
     throw new InputError(`The model's classes are ${classes.join(" and ")}: remove --classes, or give these names.`);

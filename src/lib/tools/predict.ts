@@ -1,4 +1,4 @@
-// Scores of image files by the thousand, in one process or in shards.
+// Scores many image files, in one process or in shards.
 import { createReadStream } from "node:fs";
 import { InputError } from "../../core/errors.js";
 import { type CallOptions, callerOf } from "../../run/caller.js";
@@ -22,13 +22,13 @@ export interface PredictRequest extends CallOptions, Pick<PredictOptions, "threa
   list?: string | undefined;
   /** Only every n-th image. Needs a CSV file. */
   shard?: Shard | undefined;
-  /** Where the scores go: a CSV file, or a stream in a format. */
+  /** Destination of the scores: a CSV file, or a stream with a format. */
   output: string | { stream: NodeJS.WriteStream; format: PredictFormat };
-  /** Folder for pictures of what the model looks at. */
+  /** Folder for class activation maps. */
   mapFolder?: string | undefined;
 }
 
-/** Returns undefined where a shard has no image. Unreadable files are counted in the summary; a single one is refused. */
+/** Returns undefined if a shard has no images. The summary counts unreadable files; a single unreadable file is an error. */
 export async function predictTo(request: PredictRequest): Promise<PredictSummary | undefined> {
   const { images: named, list, shard, output } = request;
   const files = await findImageFiles(named, list === undefined ? undefined : openList(list));

@@ -1,4 +1,4 @@
-// Sweeps: many trainings from one specification, here or on a cluster.
+// Sweeps: many trainings from one specification, on this machine or a cluster.
 import { join } from "node:path";
 import { writeFileAtomic } from "../../node/files.js";
 import type { Language } from "../../report/text/languages.js";
@@ -16,7 +16,7 @@ export { statusOf, type TaskState } from "../../sweep/status.js";
 export { workOn } from "../../sweep/work.js";
 export { effortOf } from "../run.js";
 
-/** Writes sweep.csv and sweep.html from the results of the tasks. `faults`: the tasks that were left out, a sentence each. */
+/** Writes sweep.csv and sweep.html from the results of the tasks. `faults`: one sentence per skipped task. */
 export async function gatherSweep(
   dir: string,
   { partial = false, lang }: { partial?: boolean; lang?: Language | undefined } = {},
@@ -24,7 +24,7 @@ export async function gatherSweep(
   const { results, faults } = await readTasks(dir, await readManifestOf(dir), partial);
   const at = (name: string) => join(dir, name);
   await writeFileAtomic(at("sweep.csv"), sweepCsv(results));
-  // Imported here: the plotting library takes half a second to load.
+  // Dynamic import: the plotting library takes half a second to load.
   const { writeSweep } = await import("../../report/sweep-page.js");
   await writeSweep({ html: at("sweep.html"), markdown: at("sweep.md"), plots: at("plots") }, results, faults, lang);
   return { results, faults };

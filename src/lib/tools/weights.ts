@@ -1,4 +1,4 @@
-// Files of weights: ImageNet's, conversion between formats, what a file holds.
+// Weights files: download of ImageNet weights, conversion between formats, content of a file.
 export { fileSha256, readWeights } from "../../formats/weights.js";
 export { convert as convertWeights, exportModel, refuseOverwriting } from "../../run/exports/export.js";
 export { effectOfHalves } from "../../run/exports/export-model-file.js";

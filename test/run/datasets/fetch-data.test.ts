@@ -1,4 +1,4 @@
-// `data fetch` of small archives laid out like the real ones, from a server of this test.
+// `data fetch` of small archives with the layout of the real ones, from a server of this test.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statfsSync, utimesSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
@@ -23,7 +23,7 @@ const test = suite("data fetch");
 const image = (name: string) => new TextEncoder().encode(`pixels of ${name}`);
 const VAL = ["NORMAL/NORMAL2-IM-1427-0001.jpeg", "PNEUMONIA/person1946_bacteria_4874.jpeg"];
 
-/** As Mendeley's: no val, its images in train; macOS's files beside. */
+/** Like Mendeley's: no val (its images are in train), and files of macOS. */
 const entries: Zippable = {};
 for (const split of ["train", "test"]) {
   for (const c of ["NORMAL", "PNEUMONIA"]) {
@@ -37,7 +37,7 @@ for (const name of VAL) entries[`chest_xray/train/${name}`] = image(name);
 entries["chest_xray/.DS_Store"] = image("mac");
 entries["chest_xray/train/NORMAL/"] = new Uint8Array(0);
 const mendeley = zipSync(entries);
-/** As Kaggle's: a val, and all of it once more. */
+/** Like Kaggle's: with val, and a second copy of everything. */
 const kaggle = zipSync(
   Object.fromEntries(
     Object.entries(entries).flatMap(([name, content]) => {
@@ -76,10 +76,10 @@ interface Fetched {
   error: Error | undefined;
 }
 
-/** Cuts the connection, where a test does, when the first bytes are there: what lies in its buffers would be lost. */
+/** Cuts the connection after the first bytes arrive, because a reset discards buffered data. */
 let cutOff = () => {};
 
-/** Fetches into `cache` from a server that answers by `listener`. */
+/** Downloads into `cache` from a server that calls `listener`. */
 async function fetchFrom(listener: RequestListener, job: DataSource, cache = temporaryFolder()): Promise<Fetched> {
   const said: string[] = [];
   const asked: (string | undefined)[] = [];
@@ -110,7 +110,7 @@ async function refused(listener: RequestListener, job: DataSource, why: RegExp, 
 }
 
 for (const [name, bytes] of Object.entries({ mendeley, kaggle })) {
-  test(`${name}: fetched, unpacked as published, found without --data; a second time nothing is asked`, async () => {
+  test(`${name}: downloaded, unpacked as published, found without --data; a second call sends no request`, async () => {
     const { cache, asked, said, error } = await fetchFrom(ranged(bytes), source(bytes));
     assert.is(error, undefined, error?.stack);
     assert.equal(asked, ["/data/small.zip"]);
@@ -124,7 +124,7 @@ for (const [name, bytes] of Object.entries({ mendeley, kaggle })) {
   });
 }
 
-test("a file without images is kept as it is", async () => {
+test("a file without images is kept unchanged", async () => {
   const job = source(mendeley, { file: "a.npz", hash: { algorithm: "md5", hex: digest("md5", mendeley) } });
   delete job.images;
   const { cache, error } = await fetchFrom(ranged(mendeley), job);
@@ -133,7 +133,7 @@ test("a file without images is kept as it is", async () => {
   assert.is(fetchedData(), undefined);
 });
 
-test("cut off and then refused: the part stays, and the next call asks for the rest", async () => {
+test("after a cut and a refusal the partial file stays, and the next call requests the rest", async () => {
   const first = await refused(
     ({ headers }, response) => {
       if (headers.range) return void response.writeHead(503).end();
@@ -142,7 +142,7 @@ test("cut off and then refused: the part stays, and the next call asks for the r
       cutOff = () => response.destroy();
     },
     source(mendeley),
-    /says 503\): try again, the download continues where it stopped/,
+    /responded with 503\): try again; the download resumes where it stopped/,
   );
   assert.equal(first.asked, ["/data/small.zip", "/data/small.zip bytes=500-"]);
   assert.equal(readdirSync(first.cache), ["small.zip.part"]);
@@ -153,16 +153,24 @@ test("cut off and then refused: the part stays, and the next call asks for the r
   assert.equal(readdirSync(first.cache), ["chest-xray"]);
 });
 
-test("404, wrong bytes and a file that is far too long leave nothing", async () => {
-  const gone = await refused((_, r) => void r.writeHead(404).end("no"), source(mendeley), /the server says 404/);
+test("a 404, wrong data and a far too long file leave no files", async () => {
+  const gone = await refused((_, r) => void r.writeHead(404).end("no"), source(mendeley), /the server responded with 404/);
   assert.equal(readdirSync(gone.cache), []);
-  const wrong = await refused(ranged(kaggle.subarray(0, mendeley.length)), source(mendeley), /SHA-256 .* nothing was kept/);
+  const wrong = await refused(
+    ranged(kaggle.subarray(0, mendeley.length)),
+    source(mendeley),
+    /SHA-256 .* so the download was deleted/,
+  );
   assert.equal(readdirSync(wrong.cache), []);
-  const long = await refused(ranged(new Uint8Array(mendeley.length * 2)), source(mendeley), /longer than .* nothing was kept/);
+  const long = await refused(
+    ranged(new Uint8Array(mendeley.length * 2)),
+    source(mendeley),
+    /has more than .* so the download was deleted/,
+  );
   assert.equal(readdirSync(long.cache), []);
 });
 
-test("an archive of other counts, and one that is damaged, are deleted and leave no images", async () => {
+test("an archive with wrong counts and a damaged one are deleted and leave no images", async () => {
   const other = source(mendeley, { images: { bytes: 1000, counts: { train: [4, 3], val: [1, 1], test: [2, 2] } } });
   const counted = await refused(
     ranged(mendeley),
@@ -176,7 +184,7 @@ test("an archive of other counts, and one that is damaged, are deleted and leave
   await refused(ranged(none), source(none), /images of a split or class are missing/);
 });
 
-test("too little room is said before anything is asked; a whole archive is kept until there is room", async () => {
+test("too little disk space is reported before any request; a complete archive is kept until there is space", async () => {
   const { bavail, bsize } = statfsSync(temporaryFolder());
   const images = { ...source(mendeley).images!, bytes: bavail * bsize * 2 };
   const { asked, cache } = await refused(ranged(mendeley), source(mendeley, { images }), /has no space for .* GB of the dataset/);
@@ -188,7 +196,7 @@ test("too little room is said before anything is asked; a whole archive is kept 
   assert.equal([error, more], [undefined, []]);
 });
 
-test("stopped in the middle of the unpacking: the archive stays, and no image", async () => {
+test("stopping during unpacking keeps the archive and no images", async () => {
   const cache = temporaryFolder();
   writeFileSync(join(cache, "small.zip"), mendeley);
   process.env.PULMO_CACHE = cache;
@@ -206,7 +214,7 @@ test("stopped in the middle of the unpacking: the archive stays, and no image", 
   assert.equal(readdirSync(cache), ["small.zip"]);
 });
 
-test("an interrupted unpacking of a process that is gone is cleared away, on another machine after an hour", async () => {
+test("files of an interrupted unpacking are removed if the process is dead, from another machine after an hour", async () => {
   const cache = temporaryFolder();
   for (const host of [HOST, "elsewhere"]) mkdirSync(join(cache, `chest-xray.${host}-4194305.tmp/train`), { recursive: true });
   utimesSync(join(cache, "chest-xray.elsewhere-4194305.tmp"), 1, 1);
@@ -214,7 +222,7 @@ test("an interrupted unpacking of a process that is gone is cleared away, on ano
   assert.equal(readdirSync(cache), ["chest-xray"]);
 });
 
-test("only plain images of the six folders have a place", () => {
+test("only plain images in the six folders are unpacked", () => {
   for (const entry of [
     "chest_xray/chest_xray/train/NORMAL/a.jpeg",
     "__MACOSX/chest_xray/train/NORMAL/._a.jpeg",
@@ -245,7 +253,7 @@ unless(withoutData("chest_xray"), test)("the real file names go to their own pla
   }
 });
 
-test("the sources are https, their hashes whole", () => {
+test("the sources use https and have complete hashes", () => {
   assert.equal(
     DATA_SOURCES.map(({ name }) => name),
     ["mendeley", "kaggle", "medmnist"],

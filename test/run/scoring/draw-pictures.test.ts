@@ -1,4 +1,4 @@
-// A model's pictures in a run's folder: what is written, how large it may be, what happens to files that are gone.
+// The pictures of a model in a run's folder: files, their sizes, and missing images.
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -25,7 +25,7 @@ interface Drawn {
   warnings: string[];
 }
 
-/** Draws what an untrained logistic regression makes of the files below `root`. */
+/** Draws the pictures of an untrained logistic regression for the files in `root`. */
 async function drawn(root: string, predictions: PredictionRow[], out = temporaryFolder()): Promise<Drawn> {
   const warnings: string[] = [];
   const caller = { ...SILENT, warn: (line: string) => void warnings.push(line) };
@@ -51,15 +51,15 @@ async function drawn(root: string, predictions: PredictionRow[], out = temporary
   return { out, warnings };
 }
 
-/** Noise, which no JPEG makes small. */
+/** Noise, which JPEG cannot compress. */
 async function writeNoise(path: string, width: number, height: number, channels: 1 | 3): Promise<void> {
   const pixels = Uint8Array.from({ length: width * height * channels }, (_, i) => hash(5, i) >>> 24);
   await sharp(pixels, { raw: { width, height, channels } }).png({ compressionLevel: 1 }).toFile(path);
 }
 
-test("as many pictures as there can be, of noise, stay below 400 KiB; names are numbers, shapes are kept", async () => {
+test("the maximum number of pictures, all noise, is below 400 KiB; names are numbers, aspect ratios are kept", async () => {
   const root = temporaryFolder();
-  // Hostile, but a file name all the same.
+  // Malicious, but a valid file name.
   const name = (i: number) => `..%2f$(x) "${i}"<b>\n.png`;
   const predictions = Array.from({ length: 32 }, (_, i): PredictionRow => {
     const label = i % 2 ? 1 : 0;
@@ -96,7 +96,7 @@ test("as many pictures as there can be, of noise, stay below 400 KiB; names are 
   }
 });
 
-test("images that are gone, empty or broken are named and left out", async () => {
+test("missing, empty and damaged images are reported and skipped", async () => {
   const root = temporaryFolder();
   const files = ["gone.png", "empty.png", "cut.png", "here.png", "folder.png"];
   await writeNoise(join(root, "here.png"), 30, 20, 1);
@@ -112,7 +112,7 @@ test("images that are gone, empty or broken are named and left out", async () =>
     [pictures?.errors, pictures?.maps].map((list) => list?.map((p) => p.file)),
     [["here.png"], ["here.png"]],
   );
-  // Each as an error and as an example.
+  // Each of them is an error and an example.
   assert.is(warnings.length, 8);
   for (const file of files.filter((f) => f !== "here.png")) {
     assert.ok(
@@ -123,7 +123,7 @@ test("images that are gone, empty or broken are named and left out", async () =>
   assert.equal(filesBelow(out).length, 1 + 3);
 });
 
-test("an image one pixel high, and one a pixel wide, are drawn", async () => {
+test("images with a height or a width of one pixel are drawn", async () => {
   const root = temporaryFolder();
   await writeNoise(join(root, "flat.png"), 9000, 1, 3);
   await writeNoise(join(root, "tall.png"), 1, 9000, 1);
@@ -141,10 +141,10 @@ test("an image one pixel high, and one a pixel wide, are drawn", async () => {
   }
 });
 
-test("pictures.json comes last: where a picture cannot be written there is none", async () => {
+test("pictures.json is written last: if a picture cannot be written, it does not exist", async () => {
   const [root, out] = [temporaryFolder(), temporaryFolder()];
   await writeNoise(join(root, "here.png"), 30, 20, 1);
-  // Pictures 1 and 2 are an error and an example; the example's map meets a folder.
+  // Pictures 1 and 2 are an error and an example. The path of the example's map is a folder.
   mkdirSync(join(out, "logistic/pictures/3.jpeg/taken"), { recursive: true });
   const work = drawn(root, [{ file: "here.png", label: 1, ...scoreOf(-1) }], out);
   await work.then(

@@ -1,4 +1,4 @@
-// From what a person names to the files that are scored.
+// From command-line arguments to the files that are scored.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -32,18 +32,18 @@ async function refused(named: string[], message: RegExp, text?: string): Promise
   assert.match(error.message, message);
 }
 
-test("a folder: images by name, or by their first bytes, of all levels; links that go round end", async () => {
+test("a folder: images by name or by their first bytes, in all subfolders; circular links end", async () => {
   assert.equal(await findImageFiles([at("ward")]), ward);
 });
 
-test("each once, where it was named first", async () => {
+test("each file appears once, at its first place", async () => {
   assert.equal(await findImageFiles([at("ward/b.png"), at("ward"), at("ward/b.png")]), [
     at("ward/b.png"),
     ...ward.filter((path) => !path.endsWith("b.png")),
   ]);
 });
 
-test("a pattern, sorted; a path that is there is no pattern", async () => {
+test("a pattern is sorted; an existing path is not a pattern", async () => {
   assert.equal(await findImageFiles([`${root}/ward/{*.png,deep/*.dcm,none}`]), [at("ward/b.png"), at("ward/deep/c.dcm")]);
   assert.equal(await findImageFiles([at("with [brackets]/e.png")]), [at("with [brackets]/e.png")]);
 });
@@ -54,7 +54,7 @@ test("a list with one path per line, or NUL-terminated", async () => {
   assert.equal(await findImageFiles([two], list(`${one}\0with\nnewline.png\0`)), [two, one, "with\nnewline.png"]);
 });
 
-test("what is not there is kept, for whoever reads it to name", async () => {
+test("missing files are kept, so that reading reports them", async () => {
   assert.equal(await findImageFiles(["nowhere.png"]), ["nowhere.png"]);
 });
 

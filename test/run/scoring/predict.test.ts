@@ -1,4 +1,4 @@
-// Where maps go, and how outcomes are written down.
+// Paths of maps, and the output formats of outcomes.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../data/places.js";
 
 const test = suite("predict's output");
 
-test("maps lie as their images do, below the folder that all share", () => {
+test("maps keep the folders of their images, relative to the common folder", () => {
   assert.equal(mapNames(["/a/b/one.png"]), ["one-map.jpg"]);
   assert.equal(mapNames(["/a/b/one.png", "/a/c/IM0001", "/a/c/v1.2/x"]), [
     "b/one-map.jpg",
@@ -20,7 +20,7 @@ test("maps lie as their images do, below the folder that all share", () => {
   assert.ok(mapNames(["../../etc/a.png", "b.png"]).every((name) => !name.includes("..")));
 });
 
-test("a CSV appears whole, quoted where needed, in order; or not at all", async () => {
+test("a CSV appears complete, quoted where needed and in order, or not at all", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "scores.csv");
   const output = await csvOutput(path, { maps: false, dicomTags: false });

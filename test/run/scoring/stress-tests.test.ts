@@ -1,4 +1,4 @@
-// A model's stress tests: each curve is what the model makes of images changed in that way and no other.
+// Stress tests of a model: each curve has the model's scores for images with that change only.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -22,7 +22,7 @@ import { hash } from "../../reference/formula.js";
 
 const test = suite("stress tests");
 const SIDE = 32;
-/** More NORMAL images than are changed, and fewer of PNEUMONIA. */
+/** There are more NORMAL images than the limit, and fewer PNEUMONIA images. */
 const [NORMAL, PNEUMONIA] = [200, 9];
 
 const rows: PixelRows = {
@@ -34,7 +34,7 @@ const rows: PixelRows = {
     mtimeMs: 0,
   })),
   rowBytes: SIDE * SIDE * 3,
-  // Smooth, and of several brightnesses: every change moves the log-odds of some image.
+  // Smooth images of several brightnesses: every change affects the log-odds of some image.
   read: async (row, into) =>
     into.forEach((_, i) => (into[i] = 60 + (hash(row, 0) >>> 25) + 30 * Math.sin(i / (40 + row)) + (hash(row, i) >>> 28))),
 };
@@ -86,13 +86,13 @@ test("one file, one line, every kind; at most 96 images of a class", () => {
     assert.is(points.filter(({ level }) => level === untouched).length, 1);
 });
 
-/** Evenly spaced: floor(i 200 / 96). */
+/** Evenly spaced rows: floor(i 200 / 96). */
 const chosen = [
   ...Array.from({ length: 96 }, (_, i) => Math.floor((i * NORMAL) / 96)),
   ...Array.from({ length: PNEUMONIA }, (_, i) => NORMAL + i),
 ];
 
-test("a curve's points are the figures of the chosen images seen through the view of that level", async () => {
+test("a curve's points are the metrics of the chosen images in the view of that level", async () => {
   const views = createViews(SIDE);
   const expected: [StressKind, number, View][] = [
     ["blur", 0, (pixels) => pixels],
@@ -121,7 +121,7 @@ test("a curve's points are the figures of the chosen images seen through the vie
   assert.is(seen.size, expected.length - 1, "two of them change nothing, the others each something else");
 });
 
-test("false alarms are counted among all NORMAL images", () => {
+test("false positives are counted among all NORMAL images", () => {
   const { blocks, sharpness } = one.results.falseAlarms;
   assert.is(blocks.length, 7, "200 / 30");
   assert.equal([blocks[0].from, blocks.at(-1)!.to], [1000, 1199]);
@@ -135,14 +135,14 @@ test("false alarms are counted among all NORMAL images", () => {
   assert.is(total(blocks), total(sharpness.quarters));
 });
 
-test("two threads, and a second time: the same bytes", async () => {
+test("two threads and a repetition give the same bytes", async () => {
   const [again, two] = [await stressed(1), await stressed(2)];
   const text = ({ out }: Outcome) => readFileSync(join(out, "logistic/stress.json"), "utf8");
   assert.is(text(again), text(one));
   assert.is(text(two), text(one));
 });
 
-test("no file, no results; a damaged one is refused, and the place is named", async () => {
+test("no file gives no results; a damaged file is refused with the location of the fault", async () => {
   const path = join(one.out, "logistic/stress.json");
   const text = readFileSync(path, "utf8");
   assert.equal(await readStress(one.out, ["dnn"]), { dnn: undefined });

@@ -1,4 +1,4 @@
-// A disk that is full, before a run and in the middle of it.
+// A full disk, before and during a run.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
@@ -12,7 +12,7 @@ const full = () => Object.assign(new Error("ENOSPC: no space left on device, wri
 const told: string[] = [];
 const caller: Caller = { ...SILENT, warn: (line) => void told.push(line) };
 
-test("a run that will not fit is refused before it begins", async () => {
+test("a run that does not fit is refused before it starts", async () => {
   const folder = temporaryFolder();
   await checkRoom(folder, 1);
   const outcome = await checkRoom(folder, 1e18).catch((error) => error);
@@ -20,7 +20,7 @@ test("a run that will not fit is refused before it begins", async () => {
   assert.match(outcome.message, /^The run needs \d+ MiB in .+, but only \d+ MiB are free: free some space, or choose/);
 });
 
-test("while the disk is full it is tried again, and the result is not lost", async () => {
+test("saving is repeated while the disk is full, and the result is not lost", async () => {
   told.length = 0;
   let tries = 0;
   const write = async () => {
@@ -33,7 +33,7 @@ test("while the disk is full it is tried again, and the result is not lost", asy
   assert.match(told[1], /saved/);
 });
 
-test("what has a place elsewhere goes there and is not waited for; where that is full too, it is", async () => {
+test("a spare folder is used without waiting; if it is full too, saving waits", async () => {
   told.length = 0;
   const done: string[] = [];
   const write = async () => {
@@ -49,7 +49,7 @@ test("what has a place elsewhere goes there and is not waited for; where that is
   assert.is(told.length, 1);
 });
 
-test("it is given up after a while, with a sentence; other faults at once", async () => {
+test("saving fails with one sentence after the time limit, with other errors at once", async () => {
   const outcome = await persist("runs/a", caller, () => Promise.reject(full()), { pause: 1, patience: 10 }).catch((e) => e);
   assert.instance(outcome, InputError);
   assert.match(outcome.message, /^The disk of runs\/a is full and the training since the last checkpoint is lost/);

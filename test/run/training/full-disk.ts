@@ -1,4 +1,4 @@
-// Preloaded into the program: while there is a file FULL.full, nothing in the folders below the folder FULL has room.
+// Preloaded into the program. While the file FULL.full exists, folders inside the folder FULL have no disk space.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { sep } from "node:path";

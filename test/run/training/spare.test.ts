@@ -1,4 +1,4 @@
-// --spare: the disk of a run's folder fills up, nobody is there, and nothing that was trained is lost.
+// --spare: the disk of a run's folder becomes full, nobody watches, and no trained state is lost.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -14,7 +14,7 @@ const common = ["train", "--data", root, "--models", "logistic", "--epochs", "4"
 const once = join(temporaryFolder(), "once");
 beforeAll(test, async () => assert.is((await pulmo([...common, "--out", once, "--quiet"])).code, 0));
 
-/** A run whose disk is full but for run.json, until `room`. */
+/** A run whose disk is full except for run.json, until `room`. */
 function crammed() {
   const [out, spare] = [join(temporaryFolder(), "run"), temporaryFolder()];
   const full = `${out}.full`;
@@ -30,7 +30,7 @@ function assertAsOnce(out: string): void {
   assert.ok(a.equals(b));
 }
 
-test("a whole training is kept there, and resuming writes its model without training", async () => {
+test("a completed training is saved there, and resuming writes its model without training", async () => {
   const { out, spare, run, room } = crammed();
   const { code, stderr } = await run([...common, "--out", out, "--spare", spare]);
   assert.is(code, 2, stderr);
@@ -49,7 +49,7 @@ test("a whole training is kept there, and resuming writes its model without trai
   assert.equal(readdirSync(spare), []);
 });
 
-test("an interrupted training is saved there and goes on from there", async () => {
+test("an interrupted training is saved there and resumes from there", async () => {
   const { out, spare, run, room } = crammed();
   let sent = false;
   const { code, stderr } = await run([...common, "--out", out, "--spare", spare], {

@@ -1,4 +1,4 @@
-// A run watched from outside: TensorBoard's event files read back by their format, Prometheus' text, and paths that cannot be.
+// Progress for external tools: TensorBoard's event files are parsed, Prometheus' text is checked, unusable paths are refused.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -14,16 +14,16 @@ import { absent, unless } from "../../skip.js";
 
 const test = suite("watching a run");
 
-test("CRC-32C and a record are as RFC 3720 and TensorFlow have them", () => {
+test("CRC-32C and a record match RFC 3720 and TensorFlow", () => {
   assert.is(crc32c(Buffer.from("123456789")), 0xe3069283);
-  // RFC 3720, B.4: 32 bytes of zeros, of ones, and rising.
+  // RFC 3720, B.4: 32 bytes of zeros, of ones, and ascending.
   assert.is(crc32c(new Uint8Array(32)), 0x8a9136aa);
   assert.is(crc32c(new Uint8Array(32).fill(255)), 0x62a8ab43);
   assert.is(crc32c(Uint8Array.from({ length: 32 }, (_, i) => i)), 0x46dd794e);
-  // What every event file of TensorFlow's begins with, its time being 0: wall_time is left out of nothing here.
+  // The first record of TensorFlow's event files, with time 0.
   const version = event(0, { version: "brain.Event:2" });
   assert.is(Buffer.from(version).toString("hex"), `090000000000000000${"1a0d"}${Buffer.from("brain.Event:2").toString("hex")}`);
-  // The length 24 and its masked CRC, as in TensorBoard's own files.
+  // The length 24 and its masked CRC, as in TensorBoard's files.
   assert.is(Buffer.from(record(version).subarray(0, 12)).toString("hex"), "1800000000000000a37f4b22");
 });
 
@@ -33,7 +33,7 @@ interface Event {
   scalars: Record<string, number>;
 }
 
-/** Checks the lengths; of the CRCs the test above tells. */
+/** Checks the lengths. The CRCs are tested above. */
 function eventsIn(file: Buffer): Event[] {
   const events: Event[] = [];
   for (let at = 0; at < file.length; ) {
@@ -97,7 +97,7 @@ const historyOf = (key: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-test("every step and epoch of every training is there", () => {
+test("every step and epoch of every training is recorded", () => {
   for (const key of ["logistic", "logistic/seed-5"]) {
     const history = historyOf(key);
     const [name, ...others] = readdirSync(join(board, key)).filter((file) => file.startsWith("events."));
@@ -105,7 +105,7 @@ test("every step and epoch of every training is there", () => {
     assert.equal(others, []);
     const [first, ...events] = eventsIn(readFileSync(join(board, key, name)));
     assert.is(first.version, "brain.Event:2");
-    // 16 images, 6 a step.
+    // 16 images, 6 per step.
     assert.equal(
       events.filter(({ scalars }) => "train/loss" in scalars).map(({ step }) => step),
       [1, 2, 3, 4, 5, 6, 7, 8, 9],
