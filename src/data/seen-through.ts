@@ -2,10 +2,10 @@
 import type { Pixels } from "../core/resize.js";
 import type { PixelRows } from "./types.js";
 
-/** From the pixels of image `row`, [size][size][3], to as many others. */
+/** Maps the pixels of image `row`, [size][size][3], to pixels of the same shape. */
 export type View = (pixels: Uint8Array, row: number) => Uint8Array;
 
-/** Every row through the same view. */
+/** Applies one view to every row. */
 export const seenThrough = (rows: PixelRows, view: View): PixelRows => ({
   ...rows,
   async read(i, into) {

@@ -1,5 +1,4 @@
 // A browser's runtime: kernels, threads and pixels for session.ts.
-
 import { rescaledBy, seenThrough } from "../data/seen-through.js";
 import { CRC32, createCrc } from "../formats/crc.js";
 import { openResizer } from "../image/resizer.js";

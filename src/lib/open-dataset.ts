@@ -1,4 +1,5 @@
 // openDataset in Node: folders, CSV lists, .npz and .zip files, images in memory.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { datasetInMemory, type MemoryImage } from "../data/in-memory.js";
 import { readLabelled } from "../data/labels.js";
 import type { ClassNames, Manifest, PixelCache, PixelRows, Split } from "../data/types.js";

@@ -1,4 +1,5 @@
 // Scores of image files: a model that is loaded once and used many times.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Normalization } from "../core/models/definition.js";
 import { physicalCores } from "../node/cores.js";
 import type { Variant } from "../node/variant.js";

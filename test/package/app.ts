@@ -2,10 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CRC32, createCrc } from "#pulmo/core/crc.js";
 import { encodeModel, inferenceProgram } from "#pulmo/core/model-file.js";
 import { findModel } from "#pulmo/core/models/index.js";
 import { initialize } from "#pulmo/core/values.js";
+import { CRC32, createCrc } from "#pulmo/formats/crc.js";
 import { plainShapes } from "#pulmo/node/variant.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";

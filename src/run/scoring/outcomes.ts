@@ -1,4 +1,4 @@
-// What `predict` makes of files.
+// Results of `predict` for files.
 import type { Score } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
 
@@ -11,18 +11,18 @@ export interface Prediction extends Score {
   logOdds: number;
   /** The name of the class at the decision threshold. */
   label: string;
-  /** The path of the saliency map, if maps are written. */
+  /** Path of the class activation map, if requested. */
   map?: string;
-  /** Tags of a DICOM file about the patient and the image, if they were requested. */
+  /** DICOM attributes of the patient and the image, if requested. */
   dicom?: DicomTags;
 }
 
-/** What became of a file: its score, or why there is none. */
+/** The result for a file: a score, or the reason why there is none. */
 export type Outcome = Prediction | { file: string; error: string };
 
-/** Takes outcomes in the order of the files. */
+/** Receives outcomes in the order of the files. */
 export interface OutcomeSink {
   write(outcome: Outcome): void;
-  /** Resolves when more can be written without piling up. */
+  /** Resolves when more output can be written without unbounded buffering. */
   ready(): Promise<void>;
 }
