@@ -1,6 +1,7 @@
 // Training and evaluation in memory, in any runtime.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition, Normalization } from "../core/models/definition.js";
+import { evaluationBatchFor } from "../core/program.js";
 import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { optimizerState } from "../core/values.js";
@@ -158,7 +159,8 @@ export async function evaluateInMemory(
   if (images.length === 0) throw new InputError("The split has no images: choose another split.");
   const { imageSize } = contents;
   const network = await runtime.createNetwork(definition, {
-    ...{ batchSize: 0, imageSize, normalization: normalizationOf(contents), threads, seed: 0, lr: 0 },
+    ...{ batchSize: 0, evaluationBatch: evaluationBatchFor(images.length), imageSize },
+    ...{ normalization: normalizationOf(contents), threads, seed: 0, lr: 0 },
   });
   try {
     placeWeights(network, contents);

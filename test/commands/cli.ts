@@ -81,7 +81,6 @@ async function inThisProcess(args: string[], env: Record<string, string>): Promi
     Object.assign(process.env, env);
     process.chdir(place);
     await import(`${CLI_URL}?call=${++calls}`);
-    for (const option of ["--out", "--resume"]) if (args.includes(option)) unlock(args[args.indexOf(option) + 1]);
     return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     stdout.end();
@@ -97,13 +96,6 @@ async function inThisProcess(args: string[], env: Record<string, string>): Promi
       for (const one of process.listeners(signal)) if (!listening[i].includes(one)) process.off(signal, one);
     });
   }
-}
-
-/** A process holds a run's folder until it ends; this one goes on. */
-function unlock(folder: string): void {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return;
-  const own = readdirSync(folder).filter((name) => name.startsWith(".lock-") && name.endsWith(`-${process.pid}`));
-  for (const name of own) rmSync(join(folder, name));
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
