@@ -1,6 +1,6 @@
 // Runs the built program: in this process, or as a user does in one of its own; its exit code, what it printed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as assert from "uvu/assert";
