@@ -13,13 +13,17 @@ const LANES = 2;
 const MOST_MILLISECONDS = 10 * 60_000;
 
 /** Files that need schedulers, browsers, other runtimes, bundlers or peers, or that attack: --all runs them too. */
-const WITH_ALL = /^(attack|bench|examples|package|web)\/|^sweep\/engines|^report\/browser/;
+const WITH_ALL = /^(attack|bench|examples|package|web)\/|^(formats\/fuzz|report\/browser|sweep\/engines)\./;
 /** Files whose assertions another process could disturb: they run at the end, one after another. */
 const ALONE = /^attack\//;
 /** The kernels and what runs on them: which vector instructions V8 makes depends on its release. */
 const KERNELS = /^(assembly|core|image|node|train)\//;
 /** The longest files begin first, so that none is left alone in its lane at the end. */
-const LONGEST_FIRST: string[] = [];
+const LONGEST_FIRST = [
+  ...["examples/runtimes", "sweep/engines", "package/package", "web/page", "web/train", "formats/fuzz", "train/pytorch"],
+  ...["commands/export", "commands/strong", "commands/weights", "core/infer", "core/layers", "sweep/sweep", "commands/interrupt"],
+  ...["commands/run", "node/threads", "commands/predict", "commands/labels", "commands/data", "commands/classes", "data/cache"],
+].map((name) => `${name}.test.js`);
 
 interface Job {
   file: string;

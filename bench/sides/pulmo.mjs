@@ -13,7 +13,7 @@ import { record } from "./pulmo-calls.mjs";
 import { serve } from "./serve.mjs";
 
 const threads = Number(process.env.BENCH_THREADS);
-const variant = chooseVariant();
+const variant = chooseVariant(process.env.PULMO_WASM || undefined);
 
 /** Runs of the job per step of the pool, so that the overhead of a step is negligible. */
 const runsFor = (job) => Math.min(200, Math.max(1, Math.ceil(2e9 / (job.flops ?? 10 * job.bytes))));

@@ -53,7 +53,7 @@ const VERSION = 1;
 export async function loadModel(core: WebAssembly.Module | BufferSource, file: Uint8Array): Promise<Model> {
   const module = core instanceof WebAssembly.Module ? core : await WebAssembly.compile(core);
   const exports = new WebAssembly.Instance(module).exports as unknown as InferenceCore;
-  if (exports.version() !== VERSION) throw new Error("This is another version of pulmo-infer.wasm.");
+  if (exports.version() !== VERSION) throw new Error("pulmo-infer.wasm has another version: use the one of this package.");
   const text = (address: number, bytes: number) =>
     new TextDecoder().decode(new Uint8Array(exports.memory.buffer, address, bytes));
   const check = (failed: boolean) => {
@@ -62,7 +62,7 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
     throw new Error(`${said[0].toUpperCase()}${said.slice(1)}.`);
   };
   const address = exports.alloc(file.length);
-  if (address === 0) throw new Error("There is no memory for the model.");
+  if (address === 0) throw new Error("There is not enough memory for the model.");
   new Uint8Array(exports.memory.buffer).set(file, address >>> 0);
   trapped(() => check(exports.loadModel(address, file.length) !== 0));
   const metadata = parseMetadata(text(exports.metadata(), exports.metadataLength()));
@@ -99,7 +99,7 @@ function parseMetadata(text: string): Record<string, unknown> & Pick<Model, "cla
   } catch {}
   const classes = found?.classes;
   if (!Array.isArray(classes) || classes.length !== 2 || !classes.every((name) => typeof name === "string")) {
-    throw new Error("The model file does not describe itself: export it anew.");
+    throw new Error("The model file has no usable metadata: export it again.");
   }
   return { ...found, classes: classes as [string, string] };
 }

@@ -106,7 +106,7 @@ interface Regions {
 /** Kernel, tiles, a bit for each argument that is in the weights, then the arguments: offsets in place of addresses. */
 function callWords({ kernel, args, scratch, tiles, label }: EncodedCall, regions: Regions): number[] {
   const number = NUMBERS.indexOf(kernel);
-  if (number < 0) throw new Error(`${label}: ${kernel} is no kernel of the inference core`);
+  if (number < 0) throw new Error(`${label}: ${kernel} is not a kernel of the inference core`);
   const { parameters, operands } = KERNELS[kernel];
   let inWeights = 0;
   const values = args.map((value, i) => {

@@ -50,7 +50,7 @@ export function packedLength({ kind, O, A, B }: Packing): number {
   return Math.ceil(((kind === "panels" ? panelsOf(O) * PANEL : O) * A * B) / PANEL) * PANEL;
 }
 
-/** Of outputs `from` to before `to`: what lies together in PyTorch's layout. */
+/** Outputs `from` to `to`, exclusive: contiguous in PyTorch's layout. */
 type Outputs = readonly [from: number, to: number];
 const allOf = ({ O }: Packing): Outputs => [0, O];
 

@@ -27,7 +27,7 @@ export function readModelFile(file: Uint8Array): ModelFile {
     return file.subarray(offset, offset + bytes);
   };
   const known = file.length >= HEADER_BYTES && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === VERSION;
-  if (!known) throw new FormatError("it is no pulmo model file of a version that is known");
+  if (!known) throw new FormatError("it is not a pulmo model file of a known version");
   const halves = u32(28);
   const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));
   const weights = part(u32(44), u32(48) - halves / 2);
@@ -39,7 +39,7 @@ function parse(json: string): Record<string, unknown> {
     const found: unknown = JSON.parse(json);
     if (typeof found === "object" && found !== null) return found as Record<string, unknown>;
   } catch {}
-  throw new FormatError("it does not describe itself");
+  throw new FormatError("its metadata are not usable");
 }
 
 /** mean and std of the file's metadata; undefined if images are not normalized. */

@@ -36,13 +36,12 @@ function enable(variant: Variant): boolean {
   return WebAssembly.validate(coreBytes(variant));
 }
 
-/** The fastest variant that works here, or the one asked for by PULMO_WASM. */
-export function chooseVariant(wanted = process.env.PULMO_WASM): Variant {
-  if (wanted !== undefined && wanted !== "") {
-    const variant = VARIANTS.find((v) => v === wanted);
-    if (!variant) throw new InputError(`PULMO_WASM is "${wanted}": use one of ${VARIANTS.join(", ")}.`);
-    if (!enable(variant)) throw new InputError(`Node ${process.version} cannot run PULMO_WASM=${variant}: use simd.`);
-    return variant;
+/** The variant that is wanted; default: the fastest that works here. Throws an InputError if it does not work here. */
+export function chooseVariant(wanted?: Variant): Variant {
+  if (wanted !== undefined) {
+    if (!VARIANTS.includes(wanted)) throw new InputError(`The kernel variant is "${wanted}": use one of ${VARIANTS.join(", ")}.`);
+    if (!enable(wanted)) throw new InputError(`Node ${process.version} cannot run the ${wanted} kernels: use simd.`);
+    return wanted;
   }
   for (const variant of nodeMajor < FAST_RELAXED ? [] : (["revec", "relaxed"] as const)) {
     if (enable(variant) && computesCorrectly(variant)) return variant;

@@ -1,25 +1,27 @@
-// What long work and its caller have to do with each other: what the caller is told, and how it stops the work.
+// The interface between long work and its caller: progress reports, and an AbortSignal.
 
-/** Told what happens. The library is silent unless it is given a reporter; the command line's is its terminal. */
+/** Receives progress. The library is silent unless the caller gives a reporter. The command line passes its terminal. */
 export interface Reporter {
-  /** A line about the normal course of the work. */
+  /** A line about normal progress. */
   info(line: string): void;
-  /** A line that matters even to those who asked for quiet. */
+  /** A line that is shown even with --quiet. */
   warn(line: string): void;
-  /** A progress bar; there is one at a time. */
+  /** A progress bar. Only one is open at a time. */
   bar(): Bar;
-  /** Whether somebody watches: then bars replace a line per epoch, and a full disk is waited for without a limit. */
+  /**
+   * Whether a person watches. If so, bars replace the line per epoch, and the work waits for a full disk without a time limit.
+   */
   interactive?: boolean;
 }
 
 export interface Bar {
-  /** May be called often: the bar is drawn a few times a second. */
+  /** May be called often: the bar is redrawn a few times per second. */
   draw(progress: Progress): void;
   /** Removes the bar. */
   stop(): void;
 }
 
-/** "left [####......] right" */
+/** Shown as "left [####......] right". */
 export interface Progress {
   left: string;
   done: number;
@@ -27,7 +29,7 @@ export interface Progress {
   right: string;
 }
 
-/** Work that is stopped throws the signal's reason, with everything worth keeping saved. */
+/** When the signal aborts, the work saves everything worth keeping and throws the signal's reason. */
 export interface Caller extends Reporter {
   signal?: AbortSignal | undefined;
 }
@@ -36,11 +38,11 @@ const NO_BAR: Bar = { draw() {}, stop() {} };
 
 export const SILENT: Reporter = { info() {}, warn() {}, bar: () => NO_BAR };
 
-/** The options of every long call of the library. */
+/** Options of every long-running call of the library. */
 export interface CallOptions {
   /** Default: nothing is reported. */
   reporter?: Reporter | undefined;
-  /** Stops the work, which then rejects with the signal's reason. */
+  /** Stops the work. The call then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 

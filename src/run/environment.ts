@@ -1,4 +1,4 @@
-// What metrics.json says about the machine and about how the run was asked for.
+// Facts about the machine and the command, for metrics.json.
 import { totalmem } from "node:os";
 import { cpuModel, physicalCores } from "../node/cores.js";
 import { version } from "../node/version.js";

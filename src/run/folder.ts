@@ -1,4 +1,4 @@
-// The folder of a run: where its files lie, whether it is free, whether it can be written.
+// The folder of a run: paths of its files, checks that it is free and writable.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -18,17 +18,19 @@ export const defaultFolder = (now = new Date()): string =>
 
 export const modelPath = (out: string, key: string): string => join(out, key, "model.safetensors");
 
-/** An unfinished training. */
+/** The state of an unfinished training. */
 export const checkpointPath = (out: string, key: string): string => join(out, key, "checkpoint.safetensors");
 
 export const predictionsPath = (out: string, key: string, split: Split): string => join(out, key, `predictions-${split}.csv`);
 
 export const RUN_FILE = "run.json";
-/** What a run leaves in its folder when it is killed before anything is worth keeping, or another one is about to take away. */
+/**
+ * Temporary files that a killed run may leave, or that another run is about to remove. A folder with only these counts as free.
+ */
 const BEGINNINGS = [PROBE, RUN_FILE];
 const isNothing = (name: string): boolean => isLock(name) || BEGINNINGS.includes(unfinishedName(name) ?? "");
 
-/** Refuses a folder that holds anything or cannot be written; leaves no trace. */
+/** Throws an InputError if the folder is not empty or not writable. Leaves nothing behind. */
 export async function checkFree(out: string): Promise<void> {
   try {
     const names: string[] = await readdir(out).catch((error) => {
@@ -36,7 +38,7 @@ export async function checkFree(out: string): Promise<void> {
       throw error;
     });
     if (names.includes(RUN_FILE)) {
-      throw new InputError(`--out ${out} already holds a run: choose another folder, or go on with that run by --resume ${out}.`);
+      throw new InputError(`--out ${out} already holds a run: choose another folder, or continue that run with --resume ${out}.`);
     }
     if (names.some((name) => !isNothing(name)))
       throw new InputError(`--out ${out} is not empty: choose a new or an empty folder.`);
@@ -54,4 +56,4 @@ export async function makeRunFolder(out: string): Promise<void> {
 }
 
 const unwritable = (out: string, error: NodeJS.ErrnoException): InputError =>
-  new InputError(`The folder ${out} cannot be written to (${error.code ?? error.message}): choose another with --out.`);
+  new InputError(`The folder ${out} is not writable (${error.code ?? error.message}): choose another folder with --out.`);

@@ -1,4 +1,4 @@
-// What a model's file says beside its tensors, so that whoever opens it treats images as its training did.
+// Metadata of a model file: everything that a reader needs to treat images as in training.
 import { InputError } from "../core/errors.js";
 import type { Normalization } from "../core/models/definition.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
@@ -7,13 +7,13 @@ import { IMAGE_SIZE, type RecipeName, recipeOf } from "../settings/recipes.js";
 
 export interface ModelFacts {
   recipe?: string | undefined;
-  /** What classes 0 and 1 are called; undefined: NORMAL and PNEUMONIA. */
+  /** Names of classes 0 and 1; undefined: NORMAL and PNEUMONIA. */
   classes?: ClassNames | undefined;
-  /** What follows pixels / 255; undefined: nothing. */
+  /** Normalization after pixels / 255; undefined: none. */
   normalization?: Normalization | undefined;
-  /** What the last layer was divided by on validation images; undefined: it was not. */
+  /** Divisor of the last layer, fitted on validation images; undefined: not calibrated. */
   temperature?: number | undefined;
-  /** PNEUMONIA is said where p is above it. */
+  /** Decision threshold: PNEUMONIA if p is above it. */
   threshold: number;
 }
 
@@ -31,7 +31,7 @@ export function toMetadata({ recipe, classes, normalization, temperature, thresh
   };
 }
 
-/** Metadata of a model that a recipe has trained. */
+/** Metadata of a model trained with a recipe. */
 export function modelMetadata(
   model: string,
   { recipe, classes, temperature }: Pick<ModelFacts, "classes" | "temperature"> & { recipe: RecipeName },
@@ -42,12 +42,12 @@ export function modelMetadata(
 
 const MAX_TEXT = 200;
 
-/** Checks what a file says. `path` is for messages. */
+/** Reads and checks the metadata of a file. `path` is used in messages. */
 export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
   const { recipe, classes, size, mean, std, temperature, threshold } = metadata;
   const fault = (name: string, wanted: string) => {
     const said = JSON.stringify(metadata[name].slice(0, 40));
-    return new InputError(`${path}: its metadata say ${name} ${said}, not ${wanted}: export it anew.`);
+    return new InputError(`${path}: the metadata entry ${name} is ${said}, not ${wanted}: export the model again.`);
   };
   const number = (name: string, passes: (x: number) => boolean, wanted: string): number => {
     const value = Number(metadata[name]);
@@ -58,7 +58,7 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
   if (classes !== undefined && !named) throw fault("classes", CLASS_NAMES_WANTED);
   if (size !== undefined) number("size", (x) => x === IMAGE_SIZE, `${IMAGE_SIZE}`);
   if ((mean === undefined) !== (std === undefined)) {
-    throw new InputError(`${path}: its metadata hold one of mean and std, not both: export it anew.`);
+    throw new InputError(`${path}: the metadata contain only one of mean and std: export the model again.`);
   }
   return {
     recipe: recipe?.slice(0, MAX_TEXT),
@@ -70,7 +70,7 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
   };
 }
 
-/** Three numbers each, separated by commas. `fault` makes the error for "mean" or "std". */
+/** Parses three comma-separated numbers each. `fault` makes the error for "mean" or "std". */
 export function readNormalization(
   mean: string,
   std: string,

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from "node:path";
 
-/** The path as metrics.json and the report record it: relative to the working directory, with forward slashes, if it is below it. */
+/** A path as recorded in metrics.json and the report: relative, with forward slashes, if it is inside the working directory. */
 export function recordedPath(path: string): string {
   const below = relative(process.cwd(), path);
   const outside = below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below);

@@ -1,4 +1,4 @@
-// metrics.json from what a run has left: its settings, its trainings and their predictions.
+// Makes metrics.json from the files of a run: its settings, trainings and predictions.
 import { mean } from "d3-array";
 import { calibration } from "../eval/calibration.js";
 import { delong } from "../eval/delong.js";
@@ -24,7 +24,7 @@ import { settings } from "./environment.js";
 import { recordedPath } from "./recorded-path.js";
 import type { RunFile } from "./run-file.js";
 
-/** What the folder of a run holds of its trainings, by their keys, and of its models. */
+/** The content of a run's folder: its trainings by key, and its models. */
 export interface Findings {
   predictions: Predictions;
   stress: Record<string, StressResults | undefined>;
@@ -99,14 +99,14 @@ function uncalibrated(rows: PredictionRow[], temperature: number): Calibration {
   return { ece, calibration: bins };
 }
 
-/** The same images by the mean of their log-odds. */
+/** The ensemble scores each image by the mean of its members' log-odds. */
 function ensembleOf(members: Splits<PredictionRow[]>[]): Splits<PredictionRow[]> {
   const together = (split: "val" | "test") =>
     members[0][split].map((row, i) => ({ ...row, ...scoreOf(mean(members, (member) => member[split][i].logit)!) }));
   return { val: together("val"), test: together("test") };
 }
 
-/** Chosen on val, measured on both. */
+/** The threshold is chosen on val and evaluated on val and test. */
 function measured(splits: Splits<PredictionRow[]>, chosen: Threshold | null): ChosenThreshold | null {
   if (!chosen) return null;
   return { ...chosen, ...bothSplits(splits, (rows) => thresholdMetrics(labelsOf(rows), logitsOf(rows), chosen.logit)) };

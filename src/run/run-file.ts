@@ -1,4 +1,4 @@
-// run.json: all that is needed to resume a run.
+// run.json: everything needed to resume a run.
 import { join } from "node:path";
 import * as v from "valibot";
 import { writeFileAtomic } from "../node/files.js";
@@ -20,17 +20,17 @@ const trainedModel = v.object({
 });
 export type TrainedModel = v.InferOutput<typeof trainedModel>;
 
-/** Strict: a resumed run writes the file again, so keys of a later version would be lost. */
+/** Strict: a resumed run rewrites the file, which would lose keys of a later version. */
 const runFile = v.strictObject({
   schema: v.literal(1),
   options: settingsSchema,
   startedAt: v.string(),
   manifestSha256: v.string(),
-  /** Trainings with a complete model.safetensors, by key. */
+  /** Trainings that have a complete model.safetensors, by key. */
   models: v.record(v.string(), trainedModel),
-  /** The absolute path where trainings are saved while the disk of the run is full. */
+  /** Absolute path of the folder for checkpoints while the disk of the run is full. */
   spare: v.exactOptional(v.string()),
-  /** Set together with the results of the last model, so that a report made later says the same. */
+  /** Set together with the results of the last model, so that a report made later shows the same facts. */
   finished: v.exactOptional(v.object({ at: v.string(), environment: environmentSchema, commit: v.nullable(v.string()) })),
 });
 export type RunFile = v.InferOutput<typeof runFile>;

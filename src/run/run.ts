@@ -1,4 +1,4 @@
-// A whole run: every training, its predictions, metrics.json, the report.
+// A whole run: all trainings, their predictions, metrics.json and the report.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type PredictionRow, scoreOf } from "../eval/predictions.js";
@@ -19,7 +19,7 @@ import { readStress, writeStress } from "./scoring/stress-tests.js";
 import { type Job, openJob, type Request } from "./training/job.js";
 import { trainedNetwork } from "./training/training.js";
 
-/** The results, which are also in metrics.json. What an earlier call has finished is not done again. */
+/** Returns the content of metrics.json. Steps that an earlier call has finished are skipped. */
 export async function runAll(request: Request, language: Language | undefined, caller: Caller): Promise<RunResults> {
   const job = await openJob(request, caller);
   try {
@@ -36,7 +36,7 @@ export async function runAll(request: Request, language: Language | undefined, c
       stress: await readStress(out, file.options.models),
     });
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
-    // Imported here: the plotting library takes half a second to load.
+    // Dynamic import: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
     await writeReport(out, results, language);
     return results;
@@ -45,10 +45,10 @@ export async function runAll(request: Request, language: Language | undefined, c
   }
 }
 
-/** Test comes last: where its predictions are, everything is. */
+/** Test predictions are written last: if they exist, all files of the training exist. */
 const isPredicted = (out: string, { key }: Training): boolean => existsSync(predictionsPath(out, key, "test"));
 
-/** Trains one model, if that is left to do, and writes its predictions; unless it is a repeat, its pictures and stress tests too. */
+/** Trains one model unless that is done, and writes its predictions. The first seed also gets pictures and stress tests. */
 async function trainAndPredict(job: Job, training: Training): Promise<void> {
   const { out, file, dataset, caller } = job;
   const { key, model } = training;
@@ -61,7 +61,7 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
     };
     await savePredictions(out, key, "val", await predict("val"), file.options.classes);
     const predictions = await predict("test");
-    // Before the test predictions, which tell --resume that nothing is left to do.
+    // Must precede the test predictions, which mark the training as done for --resume.
     const { readImage, pixels } = dataset;
     const sources = { out, network, rows: pixels.splits.test, predictions, caller };
     if (key === model && job.network.explanationBatch) await writePictures({ ...sources, readImage });
@@ -73,7 +73,7 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
   }
 }
 
-/** A report made later says the same. */
+/** Recorded once, so that a report made later shows the same facts. */
 async function markFinished({ out, file, network: { threads, variant } }: Job): Promise<void> {
   if (file.finished) return;
   file.finished = { at: new Date().toISOString(), environment: environment(threads, variant), commit: commit() };

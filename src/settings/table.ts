@@ -75,7 +75,7 @@ export type WeightsSetting = v.InferOutput<typeof weightsSchema>;
 
 export const SETTINGS = {
   data: kept(path(SYNTHETIC), {
-    help: "Dataset: a folder with train, val and test, each with NORMAL and PNEUMONIA; a .csv of file,label,split[,patient]; MedMNIST's .npz; or synthetic (default: the one of data fetch, else a sample of 300 X-rays)",
+    help: "Dataset: a folder with train, val and test, each with NORMAL and PNEUMONIA; a .zip of one; a .csv of file,label,split[,patient]; MedMNIST's .npz; or synthetic (default: the one of data fetch, else a sample of 300 X-rays)",
     resume: false,
   }),
   classes: kept(classNames, {

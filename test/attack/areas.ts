@@ -12,7 +12,7 @@ import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { picturesSchema } from "#pulmo/results/picture-list.js";
 import { stressSchema } from "#pulmo/results/stress-results.js";
 import { readRunFile } from "#pulmo/run/run-file.js";
-import { dataset, pulmo } from "../commands/cli.js";
+import { dataset, pulmoProcess } from "../commands/cli.js";
 import { patterned } from "../data/patterned.js";
 import { temporaryFolder } from "../data/places.js";
 import { cacheArea } from "./cache-area.js";
@@ -25,7 +25,7 @@ export interface Area {
 }
 
 async function done(args: string[]): Promise<void> {
-  const { code, stderr } = await pulmo(args);
+  const { code, stderr } = await pulmoProcess(args);
   if (code !== 0) throw new Error(stderr);
 }
 

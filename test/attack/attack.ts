@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createRng, type Rng } from "#pulmo/core/rng.js";
-import { CLI, dataset, filesBelow, pulmo } from "../commands/cli.js";
+import { CLI, dataset, filesBelow, pulmoProcess } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { MOST_MILLISECONDS, timed } from "../quick.js";
 import type { Area } from "./areas.js";
@@ -92,7 +92,7 @@ export async function attackByKills(count: number, seed: number, models = Object
   const wholeOf = async (model: Model): Promise<Whole> => {
     const out = join(temporaryFolder(), "whole");
     const begin = performance.now();
-    const { code, stderr } = await pulmo(started(out, model));
+    const { code, stderr } = await pulmoProcess(started(out, model));
     if (code !== 0) throw new Error(stderr);
     return { out, milliseconds: performance.now() - begin };
   };
@@ -121,7 +121,7 @@ async function killAndGoOn(
   await setTimeout(moment);
   await killed(child);
   const goOn = existsSync(join(out, "run.json")) ? ["run", "--resume", out, "--threads", "1", "--quiet"] : started(out);
-  const { code, stderr } = await pulmo(goOn);
+  const { code, stderr } = await pulmoProcess(goOn);
   if (code !== 0) return stderr.trim();
   const kept = ["model.safetensors", "predictions-test.csv", "predictions-val.csv"].map((name) => join(model, name));
   const differ = kept.filter((name) => !readFileSync(join(out, name)).equals(readFileSync(join(whole, name))));

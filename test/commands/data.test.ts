@@ -21,7 +21,7 @@ test("without --data: what was fetched, else the sample or a complaint", async (
   const checked = await pulmo(["data", "check", "--json"], { env });
   assert.is(checked.code, 0, checked.stderr);
   assert.is(JSON.parse(checked.stdout).root, found);
-  assert.ok(checked.stderr.includes(`The dataset is the one of data fetch: ${found}\n`), checked.stderr);
+  assert.ok(checked.stderr.includes(`Using the dataset downloaded by data fetch: ${found}\n`), checked.stderr);
   const out = join(temporaryFolder(), "out");
   const run = await pulmo(["train", "--models", "logistic", "--epochs", "1", "--out", out], { env });
   assert.is(run.code, 0, run.stderr);
@@ -59,7 +59,7 @@ test("Ctrl-C in the middle of a download: what came stays, and the message says 
       const { code, stderr } = await pulmo(["data", "fetch"], { env, onStderr: (_, c) => void (child = c) });
       clearInterval(watch);
       assert.is(code, 130, stderr);
-      assert.match(stderr, /Fetching http:\S+ChestXRay2017\.zip \(1\.24 GB\)/);
+      assert.match(stderr, /Downloading http:\S+ChestXRay2017\.zip \(1\.24 GB\)/);
       assert.match(stderr, /pulmo: Interrupted\. Continue with: .* data fetch mendeley\n$/);
       assert.equal(readdirSync(cache), ["ChestXRay2017.zip.part"]);
     },

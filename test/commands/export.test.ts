@@ -113,7 +113,7 @@ test("a pulmo file of f16 is half as large, and what that changes is said", asyn
   const [checkpoint, other] = [join(out, "logistic"), file("other", "onnx")];
   await assertRefused(
     ["export", "--checkpoint", checkpoint, "--format", "onnx", "--out", other, "--dtype", "f16"],
-    /--format pulmo alone/,
+    /--dtype f16 requires --format pulmo/,
   );
 });
 

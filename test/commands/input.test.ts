@@ -49,7 +49,7 @@ test("unusual images are read, broken ones are named and skipped", async () => {
     facts.unreadable.map((u: { file: string }) => u.file),
     names,
   );
-  for (const name of names) assert.match(stderr, new RegExp(`^Warning: ${name} is skipped: \\S`, "m"));
+  for (const name of names) assert.match(stderr, new RegExp(`^Warning: skipped ${name}: \\S`, "m"));
   assert.equal(JSON.parse(stdout).dataset, facts);
   await assertRefusedData(root, /train\/NORMAL\/cut.jpeg of .* cannot be read \(.*\): replace or remove it/, ["--strict"]);
 });
@@ -77,7 +77,7 @@ test("a changed dataset cannot be resumed", async () => {
   const results = out();
   assert.is((await pulmo(["train", "--data", root, "--out", results, "--quiet", ...QUICK])).code, 0);
   rmSync(join(root, "train/NORMAL/synthetic-0001.jpeg"));
-  await assertRefused(["run", "--resume", results], /are not those that .* was started with/);
+  await assertRefused(["run", "--resume", results], /differ from those of the run in/);
 });
 
 test("another model's or a cut checkpoint is refused", async () => {

@@ -96,7 +96,7 @@ test("unreadable images are named and skipped, and refused with --strict", async
   writeFileSync(join(images, "cut.png"), "not a picture");
   const labels = csv("file,label,group", `${records[0].file},0,a`, "cut.png,1,b", `${records[20].file},1,b`);
   const { found, stderr } = await json(labelled(labels));
-  assert.match(stderr, /^Warning: cut\.png is skipped: not a JPEG, PNG or DICOM image$/m);
+  assert.match(stderr, /^Warning: skipped cut\.png: not a JPEG, PNG or DICOM image$/m);
   assert.equal(found.unreadable, [{ file: "cut.png", reason: "not a JPEG, PNG or DICOM image" }]);
   assert.equal([found.n, found.groups.map(({ n }: any) => n)], [2, [1, 1]]);
   await assertRefused(

@@ -85,23 +85,23 @@ test("what is missing, there twice, changed or of other images is named, and not
     await assertRefused(["gather", ...csvs, "--out", at("none.csv")], why);
     assert.not.ok(existsSync(at("none.csv")));
   };
-  await refused([a, c], /Of 3 shards 1 are missing: 2\/3\./);
+  await refused([a, c], /1 of 3 shards are missing: 2\/3\./);
   copyFileSync(b, at("again.csv"));
   copyFileSync(`${b}.shard.json`, at("again.csv.shard.json"));
   await refused([a, b, c, at("again.csv")], /Shard 2\/3 is there twice/);
-  await refused([a, b, at("twelfth-3.csv")], /is a shard of other images/);
+  await refused([a, b, at("twelfth-3.csv")], /are shards of different lists/);
   await refused([a, b, at("whole.csv")], /whole\.csv\.shard\.json cannot be read/);
   appendFileSync(at("again.csv"), "x\n");
-  await refused([a, at("again.csv"), c], /again\.csv is not as predict --shard left it/);
-  await assertRefused(["gather", a, b, c, "--out", at("whole.csv")], /exists already/);
+  await refused([a, at("again.csv"), c], /again\.csv was changed after predict --shard wrote it/);
+  await assertRefused(["gather", a, b, c, "--out", at("whole.csv")], /already exists/);
   const predict = ["predict", ...checkpoint, images];
   await assertRefused([...predict, "--shard", "1/2"], /--shard needs a file that gather can merge: add --csv/);
   for (const shard of ["0/2", "3/2", "1", "a/b"])
     await assertRefused([...predict, "--csv", at("x.csv"), "--shard", shard], /--shard is/);
   writeFileSync(at("bad.zip"), "no archive");
-  await assertRefused(["predict", ...checkpoint, at("bad.zip")], /bad\.zip is no zip archive that can be read/);
+  await assertRefused(["predict", ...checkpoint, at("bad.zip")], /bad\.zip is not a readable zip archive/);
   writeFileSync(at("empty.zip"), zipSync({ "a.txt": new Uint8Array(1) }));
-  await assertRefused(["predict", ...checkpoint, at("empty.zip")], /holds no JPEG, PNG or DICOM image/);
+  await assertRefused(["predict", ...checkpoint, at("empty.zip")], /contains no JPEG, PNG or DICOM image/);
 });
 
 test.run();

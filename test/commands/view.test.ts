@@ -44,12 +44,12 @@ test("serves the page and a run's model, to this machine's own pages alone, unti
 });
 
 test("refuses what is no model, and a port that somebody has", async () => {
-  await assertRefused(["view", "no/such.pulmo", "--no-open"], /There is no file no\/such\.pulmo/);
+  await assertRefused(["view", "no/such.pulmo", "--no-open"], /The file no\/such\.pulmo does not exist/);
   await assertRefused(["view", "package.json", "--no-open"], /package\.json/);
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as { port: number };
-  await assertRefused(["view", "--no-open", "--port", String(port)], /Port \d+ cannot be had \(EADDRINUSE\)/);
+  await assertRefused(["view", "--no-open", "--port", String(port)], /Port \d+ is not available \(EADDRINUSE\)/);
   taken.close();
 });
 

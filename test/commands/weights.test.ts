@@ -90,7 +90,7 @@ test("a run goes on only with the weights that it was started with", async () =>
   writeFileSync(copy, Buffer.concat([readFileSync(copy), Buffer.from("x")]));
   await assertRefused(
     ["run", "--resume", out],
-    /copy\.pth is not (the file that this run was started with: put that one back, or start anew|a usable)/,
+    /copy\.pth (has changed since this run was started: restore the original file|is not a usable)/,
   );
   await assertRefused(["run", "--resume", out, "--weights", imagenet], /leave out --weights/);
 });

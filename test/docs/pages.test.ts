@@ -1,5 +1,5 @@
 // The pages: short enough, and their links lead somewhere.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
@@ -45,6 +45,22 @@ test("files that a page names are there", () => {
       .map((path) => `${page}: ${path}`),
   );
   assert.equal(missing, []);
+});
+
+test("the README's figures are those of the results and the measurements", () => {
+  const sources = ["docs/results/README.md", "docs/PERFORMANCE.md"].map(readPage).join("\n");
+  const rows = readPage("README.md").match(/^\| `(?:logistic|dnn|resnet18).*$/gm) ?? [];
+  assert.is(rows.length, 4);
+  for (const row of rows) {
+    // The fourth column is a run of PyTorch, which these pages do not hold.
+    const [name, pulmo, study, , ours, theirs] = row.slice(2, -2).split(" | ");
+    for (const [figure] of [pulmo, study, ours ?? "", theirs ?? ""].join(" ").matchAll(/\d+\.\d+|\d{3}/g))
+      assert.match(sources, new RegExp(`\\b${figure.replace(".", "\\.")}\\b`), `${name}: ${figure}`);
+  }
+});
+
+test("pictures load quickly", () => {
+  for (const name of readdirSync("docs/images")) assert.ok(statSync(join("docs/images", name)).size < 300_000, name);
 });
 
 test("programs in docs import what is there", async () => {

@@ -10,7 +10,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { type Download, download } from "#pulmo/node/download.js";
-import { assertRefused, filesBelow, pulmo } from "../commands/cli.js";
+import { assertRefused, filesBelow, pulmoProcess } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { ranged, serving } from "./server.js";
 
@@ -245,7 +245,7 @@ test("a second process is refused while the first one fetches, and nothing of th
     },
     async ({ origin }) => {
       const env = { PULMO_CACHE: cache, PULMO_WEIGHTS_URL: origin };
-      const first = pulmo(["weights", "fetch", "resnet18"], { env });
+      const first = pulmoProcess(["weights", "fetch", "resnet18"], { env });
       while (asked === 0) await new Promise((later) => setTimeout(later, 20));
       await assertRefused(["weights", "fetch", "resnet18"], /Process \d+ is fetching .*\.pth: wait until it has ended/, { env });
       go();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { HOST } from "#pulmo/node/writers.js";
-import { dataset, pulmo } from "../commands/cli.js";
+import { dataset, pulmo, pulmoProcess } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("lock");
@@ -102,7 +102,7 @@ test("two runs into one folder: one is done, the other refused, and no lock is l
     const out = join(temporaryFolder(), "out");
     const train = ["train", "--data", root, "--out", out, "--models", "logistic", "--epochs", "3", "--threads", "1"];
     const seeds = ["0", "1"];
-    const outcomes = await Promise.all(seeds.map((seed) => pulmo([...train, "--seed", seed, "--quiet"])));
+    const outcomes = await Promise.all(seeds.map((seed) => pulmoProcess([...train, "--seed", seed, "--quiet"])));
     assert.equal(outcomes.map(({ code }) => code).sort(), [0, 2], outcomes.map(({ stderr }) => stderr).join());
     const refused = outcomes.find(({ code }) => code === 2)!;
     assert.match(refused.stderr, /is writing into|already holds a run|is not empty/);

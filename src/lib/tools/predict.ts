@@ -34,7 +34,7 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
   const files = await findImageFiles(named, list === undefined ? undefined : openList(list));
   const images = await imagesToScore(files, shard);
   try {
-    if (images.total === 0) throw new InputError(`${files.join(", ")} holds no JPEG, PNG or DICOM image.`);
+    if (images.total === 0) throw new InputError(`${files.join(", ")} contains no JPEG, PNG or DICOM image.`);
     const { paths, names, total, listSha256 } = images;
     const summary = await score(request, paths, names, total === 1);
     if (shard && typeof output === "string") await writeShardFacts(output, shard, { images: total, listSha256 });

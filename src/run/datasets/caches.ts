@@ -1,4 +1,4 @@
-// `data cache` in words: the pixel caches, a line each.
+// Text output of `data cache`: one line per pixel cache.
 import { resolve } from "node:path";
 import {
   type CacheFile,
@@ -24,7 +24,7 @@ export async function cacheFacts(): Promise<CacheListing> {
   return { caches, text };
 }
 
-/** Without a bound: those not used for 30 days go. */
+/** Without a limit, removes caches that were not used for 30 days. */
 export async function pruneFacts(days: number | undefined, maxGib: number | undefined): Promise<CacheListing> {
   const folder = resolve(defaultCacheDir());
   const patience = days ?? (maxGib === undefined ? DEFAULT_DAYS : undefined);
@@ -36,7 +36,7 @@ export async function pruneFacts(days: number | undefined, maxGib: number | unde
   return { caches, text: `${table(caches)}Removed ${total(caches)} from ${folder}.\n` };
 }
 
-/** "used 2026-01-31   5856 images of 224 pixels   0.82 GiB   /data/chest_xray" */
+/** Example: "used 2026-01-31   5856 images of 224 pixels   0.82 GiB   /data/chest_xray" */
 function table(caches: CacheFile[]): string {
   const lines = caches.map(({ path, root, images, size, bytes, lastUsed }) => {
     const what = images === null ? "damaged".padEnd(27) : `${String(images).padStart(6)} images of ${size} pixels`;

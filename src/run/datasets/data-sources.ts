@@ -1,4 +1,4 @@
-// Where the published dataset is to be had.
+// Download sources of the published dataset.
 import { type ClassCounts, PUBLISHED_COUNTS } from "../../data/manifest.js";
 import type { Split } from "../../data/types.js";
 import type { FileHash } from "../../node/download.js";
@@ -6,12 +6,12 @@ import type { FileHash } from "../../node/download.js";
 export interface DataSource {
   name: string;
   url: string;
-  /** The archive's name in the cache, and below PULMO_DATA_URL. */
+  /** File name of the archive in the cache, and under PULMO_DATA_URL. */
   file: string;
   hash: FileHash;
-  /** What there is to fetch, about. */
+  /** Approximate size of the download. */
   bytes: number;
-  /** What the archive unpacks to; undefined: the file is kept as it is. */
+  /** Content of the archive. Undefined if the file is kept without unpacking. */
   images?: PublishedImages;
 }
 
@@ -22,7 +22,7 @@ export interface PublishedImages {
 
 const images: PublishedImages = { bytes: 1.3e9, counts: PUBLISHED_COUNTS };
 
-/** The first one is the default: the authors' own archive, without an account, and half as large as Kaggle's. */
+/** The first is the default: the archive of the dataset's authors. It needs no account and is half as large as Kaggle's. */
 export const DATA_SOURCES: readonly DataSource[] = [
   {
     name: "mendeley",

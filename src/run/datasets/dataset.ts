@@ -1,4 +1,4 @@
-// Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample that comes with pulmo.
+// Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample included in pulmo.
 import { availableParallelism } from "node:os";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
@@ -33,19 +33,19 @@ export type { Validation } from "../../data/validation-set.js";
 
 export interface Dataset {
   pixels: PixelCache;
-  /** An image at its own size, read anew. */
+  /** Reads an image again, at its original size. */
   readImage: ImageSource["read"];
   facts: DatasetFacts;
 }
 
 export interface DatasetOptions {
   data?: string | undefined;
-  /** Names of its class folders or labels; default: NORMAL and PNEUMONIA. */
+  /** Names of the class folders or labels; default: NORMAL and PNEUMONIA. */
   classes?: ClassNames | undefined;
   limit?: number | undefined;
   strict: boolean;
   threads: number;
-  /** Takes the validation set from train; default: the dataset's own val. */
+  /** Takes the validation set from train. Default: the dataset's own val. */
   validation?: Validation | undefined;
 }
 
@@ -55,13 +55,13 @@ export async function openDataset(options: DatasetOptions, caller: Caller): Prom
   return decodeDataset(manifest, options, caller);
 }
 
-/** Lists the images without opening them. Default of `data`: the sample. `withoutVal`: a list may lack a validation set. */
+/** Lists the images without opening them. Default of `data`: the sample. `withoutVal`: a list may have no validation set. */
 export async function findDataset(
   { data, limit, classes, withoutVal = false }: Pick<DatasetOptions, "data" | "classes" | "limit"> & { withoutVal?: boolean },
   caller: Caller,
 ): Promise<Manifest> {
   const root = await rootOf(data, caller);
-  if (root === fetchedFolder()) caller.info(`Using the dataset of data fetch: ${root}`);
+  if (root === fetchedFolder()) caller.info(`Using the dataset downloaded by data fetch: ${root}`);
   if (isList(root)) return readListManifest(root, { limit, classes, withoutVal });
   const read = (await isNpz(root)) ? readNpzManifest : readManifest;
   return read(root, { limit, classes });
@@ -77,7 +77,7 @@ export async function decodeDataset(manifest: Manifest, options: DatasetOptions,
   return assembleDataset(manifest, await decodePixels(manifest, options, caller), options, caller);
 }
 
-/** Takes the validation set, and reports what the dataset consists of. `cache` is left as it is. */
+/** Takes the validation set and reports the dataset's content. `cache` is not modified. */
 export function assembleDataset(
   manifest: Manifest,
   cache: PixelCache,
@@ -93,7 +93,7 @@ export function assembleDataset(
   return { pixels, readImage: manifest.source.read, facts };
 }
 
-/** Files that a note names. */
+/** Maximum number of files named in a note. */
 const NAMED = 5;
 
 function framesNote({ severalFrames: files }: PixelCache): string[] {
@@ -102,7 +102,7 @@ function framesNote({ severalFrames: files }: PixelCache): string[] {
   return [`${files.length} files have several frames; the first frame is used: ${named}.`];
 }
 
-/** The images' pixels, from the cache or decoded with a progress bar. Reports skipped files. */
+/** The pixels of the images, from the cache or decoded with a progress bar. Warns about skipped files. */
 export async function decodePixels(
   manifest: Manifest,
   { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
@@ -167,7 +167,7 @@ function fileSizeAuc(images: ImageFile[]): number | null {
   );
 }
 
-/** One line per split, with the published counts beside it unless the set is synthetic, the sample or limited. */
+/** One line per split. Shows the published counts too, unless the set is synthetic, limited or the sample. */
 function countsTable({
   counts,
   published,

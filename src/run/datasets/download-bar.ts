@@ -14,7 +14,7 @@ export async function downloadWithBar(
 ): Promise<void> {
   const bar = caller.bar();
   const start = performance.now();
-  /** Bytes that an earlier attempt had fetched: they do not count for the speed. */
+  /** Bytes of an earlier attempt. They do not count towards the speed. */
   let before: number | undefined;
   try {
     await download({
@@ -32,7 +32,7 @@ export async function downloadWithBar(
   }
 }
 
-/** The URL of `name` below the folder that an environment variable names; undefined where the variable is not set. */
+/** The URL of `name` in the folder given by an environment variable. Undefined if the variable is not set. */
 export function urlBelow(variable: string, name: string): URL | undefined {
   const base = process.env[variable];
   if (!base) return undefined;

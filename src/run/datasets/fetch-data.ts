@@ -1,4 +1,4 @@
-// Fetches the published dataset into the user's cache: downloads, verifies, unpacks and counts it.
+// Downloads the published dataset into the user's cache: download, verify, unpack, count.
 import { existsSync } from "node:fs";
 import { rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,21 +18,21 @@ import { fetchedFolder } from "./fetched-data.js";
 
 /** The published archives have 17,600 entries, images of at most 2 MiB and 1.2 GB together. */
 const MOST: UnpackingLimits = { entries: 20_000, bytes: 64 * 2 ** 20, total: 4 * 2 ** 30 };
-/** A source may be larger than stated here by this factor. */
+/** The real size of a source may exceed the stated size by this factor. */
 const SLACK = 1.25;
 
-/** Returns the path of the dataset: a folder, or MedMNIST's file. */
+/** Returns the path of the dataset: a folder, or the file of MedMNIST. */
 export async function fetchData(source: DataSource, caller: Caller): Promise<string> {
   const cache = defaultCacheDir();
   const archive = join(cache, source.file);
   const goal = source.images ? fetchedFolder() : archive;
   if (existsSync(goal)) {
-    caller.info(`${goal} is already there: remove it to fetch it again.`);
+    caller.info(`${goal} already exists: remove it to download it again.`);
     return goal;
   }
   await makeCacheDir();
   await whileLocked(archive, async () => {
-    // Another process may have finished meanwhile.
+    // Another process may have finished in the meantime.
     if (existsSync(goal)) return;
     await removeDeadTemporaries(cache);
     if (!existsSync(archive)) await fetchArchive(source, archive, cache, caller);
@@ -46,12 +46,12 @@ async function fetchArchive(source: DataSource, archive: string, cache: string, 
   const url = urlBelow("PULMO_DATA_URL", file) ?? new URL(source.url);
   const { size: have } = await stat(`${archive}.part`).catch(() => ({ size: 0 }));
   await requireRoom(cache, Math.max(0, bytes - have) + (images?.bytes ?? 0));
-  caller.info(`${have > 0 ? `Continuing after ${gigabytes(have)} GB of` : "Fetching"} ${url} (${gigabytes(bytes)} GB)`);
+  caller.info(`${have > 0 ? `Resuming after ${gigabytes(have)} GB of` : "Downloading"} ${url} (${gigabytes(bytes)} GB)`);
   await downloadWithBar({ url, path: archive, hash, maxBytes: Math.ceil(bytes * SLACK) }, file, caller);
-  caller.info(`Verified its hash: ${archive}`);
+  caller.info(`Verified the hash: ${archive}`);
 }
 
-/** The archive is deleted when its images are unpacked, and when it is not the expected one; not when the disk has no room. */
+/** Deletes the archive after unpacking, and if its content is not as expected. Keeps it if the disk is full. */
 async function unpack(images: PublishedImages, archive: string, folder: string, cache: string, caller: Caller): Promise<void> {
   await requireRoom(cache, images.bytes);
   try {
@@ -63,7 +63,7 @@ async function unpack(images: PublishedImages, archive: string, folder: string, 
     if (lacksSpace(error as Error)) throw lacksRoom(cache, images.bytes);
     if (!(error instanceof FormatError)) throw error;
     await rm(archive, { force: true });
-    throw new InputError(`${archive} does not hold the dataset (${error.message}): it was deleted; fetch it again.`);
+    throw new InputError(`${archive} did not contain the dataset (${error.message}) and was deleted: download it again.`);
   }
   await rm(archive, { force: true });
   caller.info(`Unpacked into ${folder}; the archive was deleted.`);
@@ -109,7 +109,7 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
 
 const lacksRoom = (folder: string, bytes: number): InputError =>
   new InputError(
-    `The cache folder ${folder} lacks room for ${gigabytes(bytes)} GB of the dataset: free some space or set PULMO_CACHE to another folder.`,
+    `The cache folder ${folder} has no space for ${gigabytes(bytes)} GB of the dataset: free some space, or set PULMO_CACHE to another folder.`,
   );
 
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);

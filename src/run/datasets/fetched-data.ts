@@ -1,4 +1,4 @@
-// Where `data fetch` puts the dataset, and where a command finds it that was given no --data.
+// The folder of `data fetch`, which is also the default of --data.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { defaultCacheDir, FETCHED } from "../../data/cache-folder.js";
@@ -6,8 +6,8 @@ import type { Host } from "../../settings/resolve.js";
 
 export const fetchedFolder = (): string => resolve(defaultCacheDir(), FETCHED);
 
-/** Undefined where nothing was fetched. */
+/** Undefined if the dataset was not downloaded. */
 export const fetchedData = (): string | undefined => (existsSync(join(fetchedFolder(), "train")) ? fetchedFolder() : undefined);
 
-/** What resolveSettings asks of this machine. */
+/** What resolveSettings needs to know about this machine. */
 export const settingsHost = (): Host => ({ fetchedData: fetchedData(), absolute: (path) => resolve(path) });

@@ -3,10 +3,10 @@ import type { Caller } from "../caller.js";
 
 export const SAMPLE_FOLDER = fileURLToPath(new URL("../../../sample", import.meta.url));
 
-/** The sample that comes with the program; sample/SAMPLE.txt says whose images they are. Says on the screen what it is. */
+/** The sample included in pulmo. sample/SAMPLE.txt names its authors. Reports that the sample is used. */
 export function sampleFolder(caller: Caller): string {
   caller.warn(
-    "No --data given: using the SAMPLE of 300 real chest X-rays that comes with pulmo\n(Kermany and others, doi:10.17632/rscbjbr9sj, CC BY 4.0). It is too small to tell\nhow good a model is: give --data for that.",
+    "No --data given: using the SAMPLE of 300 real chest X-rays included in pulmo\n(Kermany et al., doi:10.17632/rscbjbr9sj, CC BY 4.0). It is too small to judge\na model: use --data for that.",
   );
   return SAMPLE_FOLDER;
 }

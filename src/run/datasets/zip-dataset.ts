@@ -1,4 +1,4 @@
-// A dataset in a .zip archive: unpacked once into the cache folder, under the archive's hash.
+// A dataset in a .zip archive. It is unpacked once, into the cache folder under the archive's hash.
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
@@ -15,7 +15,7 @@ export const isZip = (path: string): boolean => /\.zip$/i.test(path);
 
 const LIMITS = { entries: 2_000_000, bytes: MAX_FILE_BYTES, total: 2 ** 36 };
 
-/** The folder that holds the archive's images. Throws an InputError where it is not a readable zip archive, or the disk is full. */
+/** The folder with the archive's images. Throws an InputError if the file is not a readable zip archive or the disk is full. */
 export async function unpackedFolder(archive: string, caller: Caller): Promise<string> {
   const hash = await hashOfFile(archive).catch((error) => {
     throw new InputError(`${archive} cannot be read (${error.code ?? error.message}): check the path.`);
@@ -38,7 +38,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
   } catch (error) {
     caller.signal?.throwIfAborted();
     if (lacksSpace(error as Error)) {
-      throw new InputError(`The cache folder has no room for the images of ${archive}: set PULMO_CACHE to another folder.`);
+      throw new InputError(`The cache folder has no space for the images of ${archive}: set PULMO_CACHE to another folder.`);
     }
     const { code } = error as NodeJS.ErrnoException;
     const why = error instanceof FormatError ? error.message : code;
@@ -49,7 +49,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
   return folder;
 }
 
-/** Images only; an entry's own folders are kept. yauzl has refused absolute names and "..". */
+/** Only images are unpacked, with their folders. yauzl has already rejected absolute names and "..". */
 function place(folder: string, entry: string): string | undefined {
   const parts = entry.split("/");
   if (!IMAGE_NAME.test(parts.at(-1)!) || parts.some(isSystemName)) return undefined;

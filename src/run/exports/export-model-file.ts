@@ -1,4 +1,4 @@
-// `export --format pulmo`: a model for the standalone inference core.
+// `export --format pulmo`: a model file for the standalone inference core.
 import { crc32 } from "node:zlib";
 import { encodeModel, inferenceProgram, type ModelFileDtype } from "../../core/model-file.js";
 import { halfBits, halfValue } from "../../core/tensors.js";
@@ -21,7 +21,7 @@ export async function exportModelFile(checkpoint: CheckpointOptions, out: string
   return model;
 }
 
-/** The file's parts, in order: plans for one image a step on one thread, and the weights as the kernels read them. */
+/** The parts of the file, in order: plans for one image per step on one thread, and the weights in the layout of the kernels. */
 export async function modelFile(
   options: CheckpointOptions,
   dtype: ModelFileDtype = "f32",
@@ -37,13 +37,13 @@ export async function modelFile(
 
 export interface HalfEffect {
   images: number;
-  /** On the test images (null: all of one class): with the weights as they are, and rounded to f16. */
+  /** On the test images, with f32 weights and with weights rounded to f16. Null if all images are of one class. */
   auc: Record<ModelFileDtype, number | null>;
-  /** The largest change of an image's log-odds. */
+  /** The largest absolute change of an image's log-odds. */
   logOdds: number;
 }
 
-/** What rounding the weights to f16 does to a dataset's test images: both by the same kernels. */
+/** The effect of f16 weights on the test images of a dataset. Both runs use the same kernels. */
 export async function effectOfHalves(
   checkpoint: CheckpointOptions,
   options: DatasetOptions,

@@ -1,4 +1,4 @@
-// Weights from one file to another, in another format.
+// Converts weights from one file format to another.
 import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { describe } from "../../core/describe.js";
@@ -14,7 +14,7 @@ import { toMetadata } from "../model-facts.js";
 import { type CheckpointOptions, readCheckpoint } from "../scoring/open-checkpoint.js";
 import { exportModelFile } from "./export-model-file.js";
 
-/** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors. Returns the model's name. */
+/** Exports a checkpoint for ONNX Runtime, PyTorch or readers of safetensors. Returns the model's name. */
 export async function exportModel(
   checkpoint: CheckpointOptions,
   format: keyof typeof FORMATS | "pulmo",
@@ -23,17 +23,17 @@ export async function exportModel(
 ): Promise<string> {
   refuseOverwriting(out);
   if (format === "pulmo") return exportModelFile(checkpoint, out, dtype);
-  if (dtype !== "f32") throw new InputError("--dtype f16 goes with --format pulmo alone: leave it out.");
+  if (dtype !== "f32") throw new InputError("--dtype f16 requires --format pulmo: remove one of them.");
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
 }
 
-/** Any tensors; the new file's extension tells the format. */
+/** Converts any tensors. The extension of the new file decides the format. */
 export async function convert(from: string, to: string): Promise<void> {
   const formats: WeightsFormat[] = Object.values(FORMATS);
   const format = formats.find(({ extensions }) => extensions.includes(extname(to)));
   if (!format) {
     const known = formats.flatMap(({ extensions }) => extensions);
-    throw new InputError(`${to} has none of the extensions ${known.join(", ")}: choose one of them, it decides the format.`);
+    throw new InputError(`${to} has an unknown extension: use one of ${known.join(", ")}, which decides the format.`);
   }
   refuseOverwriting(to);
   if (format.needsGraph) {
@@ -58,5 +58,5 @@ async function writeModel(
 }
 
 export function refuseOverwriting(path: string): void {
-  if (existsSync(path)) throw new InputError(`${path} exists already: choose another name or delete it.`);
+  if (existsSync(path)) throw new InputError(`${path} already exists: choose another name or delete it.`);
 }

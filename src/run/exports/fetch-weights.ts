@@ -1,4 +1,4 @@
-// torchvision's ImageNet weights, into the user's cache.
+// Downloads torchvision's ImageNet weights into the user's cache.
 import { existsSync } from "node:fs";
 import { makeCacheDir } from "../../data/cache-folder.js";
 import { whileLocked } from "../../node/lock.js";
@@ -14,15 +14,15 @@ const MAX_BYTES = 64 * 2 ** 20;
 export async function fetchOfficialWeights(caller: Caller): Promise<void> {
   const path = cachedWeights();
   if (existsSync(path)) {
-    caller.info(`${path} is there already.`);
+    caller.info(`${path} already exists.`);
     return;
   }
   const url = urlBelow("PULMO_WEIGHTS_URL", name) ?? new URL(name, BASE_URL);
   await makeCacheDir();
   await whileLocked(path, async () => {
-    // Another process may have come to its end meanwhile.
+    // Another process may have finished in the meantime.
     if (existsSync(path)) return;
-    caller.info(`Fetching ${url}`);
+    caller.info(`Downloading ${url}`);
     await downloadWithBar({ url, path, hash: { algorithm: "sha256", hex: sha256 }, maxBytes: MAX_BYTES }, name, caller);
   });
   caller.info(`Saved: ${path}`);

@@ -1,4 +1,4 @@
-// `view`: the page of dist/web over HTTP, for this machine alone.
+// `view`: serves the page in dist/web over HTTP, to this machine only.
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,7 @@ import { modelFile } from "./export-model-file.js";
 
 const WEB = new URL("../../web/", import.meta.url);
 const MODEL = "model.pulmo";
-/** A WebAssembly memory holds no more. */
+/** The maximum size of a WebAssembly memory. */
 const MAX_MODEL_BYTES = 2 ** 31;
 
 const TYPES: Record<string, string> = {
@@ -23,7 +23,7 @@ const TYPES: Record<string, string> = {
   ".pulmo": "application/octet-stream",
 };
 
-/** Nothing is asked of anybody else, and a page has the threads and clocks of an isolated one. */
+/** No requests to other hosts. Cross-origin isolation gives the page shared memory and precise clocks. */
 const HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
@@ -33,7 +33,7 @@ const HEADERS = {
   "Cache-Control": "no-cache",
 };
 
-/** A .pulmo file as it is, any other checkpoint made one; undefined where the page shall ask for it. */
+/** A .pulmo file is served unchanged, any other checkpoint is converted. Undefined: the page asks for a model. */
 export async function readModel(options: CheckpointOptions | undefined): Promise<Uint8Array | undefined> {
   if (!options) return undefined;
   const { checkpoint } = options;
@@ -42,11 +42,15 @@ export async function readModel(options: CheckpointOptions | undefined): Promise
     return await readBounded(checkpoint, MAX_MODEL_BYTES);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(code === "ENOENT" ? `There is no file ${checkpoint}.` : `${checkpoint} cannot be read: ${message}.`);
+    throw new InputError(
+      code === "ENOENT"
+        ? `The file ${checkpoint} does not exist: check the path.`
+        : `${checkpoint} cannot be read (${code ?? message}): check its permissions.`,
+    );
   }
 }
 
-/** Serves until the process ends. Throws an InputError where the port cannot be had; `port` 0: any. */
+/** Serves until the process ends. Throws an InputError if the port is not available. `port` 0: any free port. */
 export async function serve(model: Uint8Array | undefined, port: number): Promise<{ server: Server; url: string }> {
   const files = new Map<string, Uint8Array>();
   for (const name of await readdir(WEB)) files.set(`/${name}`, await readFile(fileURLToPath(new URL(name, WEB))));
@@ -58,7 +62,7 @@ export async function serve(model: Uint8Array | undefined, port: number): Promis
   const server = createServer((request, response) => answer(files, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve).once("error", ({ code }: NodeJS.ErrnoException) => {
-      reject(new InputError(`Port ${port} cannot be had (${code}): choose another with --port.`));
+      reject(new InputError(`Port ${port} is not available (${code}): choose another with --port.`));
     });
     server.listen(port, "127.0.0.1");
   });
@@ -66,7 +70,7 @@ export async function serve(model: Uint8Array | undefined, port: number): Promis
 }
 
 function answer(files: Map<string, Uint8Array>, { method, headers, url }: IncomingMessage, response: ServerResponse): void {
-  // Another name for this machine is somebody's page that asks in a person's browser.
+  // Rejects other host names: a foreign page could reach this server by DNS rebinding.
   const ours = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(headers.host ?? "");
   const path = (url ?? "/").split("?")[0];
   const file = files.get(path);

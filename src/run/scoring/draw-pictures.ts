@@ -1,4 +1,4 @@
-// `run`'s pictures of one model: the test images it got wrong, and what it looks at. <model>/pictures.json names them.
+// Pictures of one model in a run: misclassified test images and class activation maps. <model>/pictures.json lists them.
 import { join } from "node:path";
 import type { Pixels } from "../../core/resize.js";
 import type { PixelRows } from "../../data/types.js";
@@ -12,29 +12,29 @@ import { explain } from "../../train/explain.js";
 import type { Network } from "../../train/network.js";
 import type { Caller } from "../caller.js";
 
-/** Pixels a row. */
+/** Width in pixels. */
 const ERROR_WIDTH = 160;
 const MAP_WIDTH = 224;
 
 export interface PictureSources {
-  /** The run's folder. */
+  /** The folder of the run. */
   out: string;
-  /** A test image at its own size. */
+  /** Reads a test image at its original size. */
   readImage: (file: string) => Promise<Pixels>;
   network: Network;
-  /** The test images, and what the model made of them. */
+  /** The test images and the model's predictions for them. */
   rows: PixelRows;
   predictions: PredictionRow[];
   caller: Caller;
 }
 
-/** Needs a network with an explanationBatch. An image that cannot be read any more is left out, with a warning. */
+/** Needs a network with an explanationBatch. Images that are no longer readable are skipped with a warning. */
 export async function writePictures(sources: PictureSources): Promise<void> {
   const { out, network, rows, predictions, caller } = sources;
   const { name, title, mapKind } = network.model;
   const start = performance.now();
   let count = 0;
-  // Names count: the dataset's own could be anything.
+  // Numbered names, because names from the dataset may contain any character.
   const write = async (jpeg: Uint8Array): Promise<string> => {
     const path = picturePath(name, ++count);
     await writeFileAtomic(join(out, path), jpeg);
@@ -56,10 +56,10 @@ export async function writePictures(sources: PictureSources): Promise<void> {
   caller.info(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
 }
 
-/** What a picture says of its image. */
+/** The caption of a picture. */
 const shown = ({ file, label, pPneumonia }: PredictionRow): Omit<Picture, "image"> => ({ file, label, pPneumonia });
 
-/** The X-ray of a row and, given one, its map laid over it, as JPEGs. */
+/** The X-ray of a row as a JPEG and, if a map is given, a second JPEG with the map as an overlay. */
 async function draw(
   { readImage, predictions, caller }: PictureSources,
   row: number,
@@ -72,7 +72,7 @@ async function draw(
     return { image: await smallJpeg(xray.data, xray), map: map && (await smallJpeg(overlay(xray, map), xray)) };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    caller.warn(`Warning: ${file} is not among the pictures: ${code ?? message.split("\n")[0]}`);
+    caller.warn(`Warning: ${file} is missing from the pictures: ${code ?? message.split("\n")[0]}`);
     return null;
   }
 }

@@ -1,4 +1,4 @@
-// `gather`: the shards as one file, and what the scores are worth where labels are known.
+// `gather`: merges shards into one file, and evaluates the scores if labels are given.
 import { InputError } from "../../core/errors.js";
 import { parseLabels, readText } from "../../data/labels.js";
 import type { ClassNames } from "../../data/types.js";
@@ -9,7 +9,7 @@ import { gatherShards } from "./shards.js";
 
 export interface Gathered {
   images: number;
-  /** Of those that have a label and a score. */
+  /** Of the images that have a label and a score. */
   evaluation?: { metrics: SplitMetrics; groups: GroupMetrics[] };
 }
 
@@ -31,9 +31,7 @@ export async function gatherScores(
   });
   if (!truth) return { images };
   if (found.length === 0) {
-    throw new InputError(
-      `${labels} names none of the images that were scored: give their paths as they were, or without the first folders.`,
-    );
+    throw new InputError(`${labels} matches none of the scored images: use the paths given to predict, or their last parts.`);
   }
   const [given, scored] = [found.map(({ label }) => label), found.map(({ logit }) => logit)];
   const groups = groupMetrics(
@@ -44,13 +42,13 @@ export async function gatherScores(
   return { images, evaluation: { metrics: splitMetrics(given, scored), groups } };
 }
 
-/** A path, and what is left of it without its first folders: a CSV of labels may name a file by any of them. */
+/** A path and all its shorter endings, without leading folders. A CSV of labels may use any of them. */
 function endsOf(path: string): string[] {
   const parts = path.split(/[\\/]/);
   return parts.map((_, i) => parts.slice(i).join("/"));
 }
 
-/** By the names that the CSV of labels gives. */
+/** Labels by the file names in the CSV. */
 async function truthOf(labels: string, classes: ClassNames) {
   const records = parseLabels(await readText(labels), labels, classes);
   return new Map(records.map(({ file, label, group }) => [file, { label, group }]));

@@ -1,4 +1,4 @@
-// What a person names, made a list of image files: files, folders with all that is below them, patterns, a list of paths.
+// Expands arguments into a list of image files: files, folders with their subfolders, patterns, lists of paths.
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
@@ -8,16 +8,16 @@ import { imageFormat, MAGIC_BYTES } from "../../image/magic.js";
 
 const MAX_LIST_BYTES = 256 * 2 ** 20;
 
-/** A list of paths, which comes as it is read; `name` is for messages. */
+/** A list of paths, read as a stream. `name` is used in messages. */
 export interface PathList {
   name: string;
   bytes: AsyncIterable<Buffer>;
 }
 
 /**
- * Each once, where it was named first, the list's last; folders' and patterns' files in code-unit order. Files that are named
- * are among them though they may not be there: whoever reads them says so, and goes on. Of a folder come JPEG, PNG and DICOM
- * files, by their names, or by how they begin where they have no extension, as a scanner's files.
+ * Each file appears once, at its first place; files of the list come last. Files of folders and patterns are in code-unit order.
+ * Files named explicitly are included even if they do not exist; reading them reports the error. Folders contribute JPEG, PNG and
+ * DICOM files, recognised by extension. Files without an extension, as scanners write them, are recognised by their first bytes.
  */
 export async function findImageFiles(named: string[], list?: PathList): Promise<string[]> {
   const found = new Set<string>();
@@ -35,7 +35,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** A path a line, or each ended by a NUL, as of find -print0. */
+/** One path per line, or NUL-terminated as from find -print0. */
 async function readList({ name, bytes }: PathList): Promise<string[]> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -46,12 +46,15 @@ async function readList({ name, bytes }: PathList): Promise<string[]> {
       chunks.push(chunk);
     }
   } catch (error) {
-    throw new InputError(`${name} cannot be read (${(error as NodeJS.ErrnoException).code}): give a file with a path a line.`);
+    throw new InputError(
+      `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): give a file with one path per line.`,
+    );
   }
-  if (length > MAX_LIST_BYTES) throw new InputError(`${name} is longer than ${MAX_LIST_BYTES / 2 ** 20} MiB: divide it.`);
+  if (length > MAX_LIST_BYTES)
+    throw new InputError(`${name} is larger than ${MAX_LIST_BYTES / 2 ** 20} MiB: split it into several lists.`);
   const text = Buffer.concat(chunks).toString("utf8");
   const paths = (text.includes("\0") ? text.split("\0") : text.split(/\r?\n/)).filter((path) => path !== "");
-  if (paths.length === 0) throw new InputError(`${name} names no file: give a path a line.`);
+  if (paths.length === 0) throw new InputError(`${name} is empty: give one path per line.`);
   return paths;
 }
 
@@ -65,7 +68,7 @@ async function addPath(path: string, found: Set<string>): Promise<void> {
   const below = await imagesBelowFolder(path, new Set());
   for (const file of below) found.add(file);
   if (below.length === 0 && found.size === before) {
-    throw new InputError(`${path} holds no JPEG, PNG or DICOM image: name a folder that does.`);
+    throw new InputError(`${path} contains no JPEG, PNG or DICOM image: choose another folder.`);
   }
 }
 
@@ -76,14 +79,14 @@ async function addPattern(pattern: string, found: Set<string>): Promise<void> {
   if (paths.length === 0) throw new InputError(`No file matches ${pattern}: check the pattern.`);
   for (const path of paths.sort()) {
     const name = path.replace(/\/$/, "");
-    // A pattern takes what it matches; a folder is looked into.
+    // A pattern may match any file name; a matching folder is searched.
     await addPath(name, found);
   }
 }
 
-/** A folder that cannot be listed stands in the list itself: reading it fails, and is told. */
+/** A folder that cannot be listed is returned as a file, so that reading it reports the error. */
 async function imagesBelowFolder(folder: string, above: Set<string>): Promise<string[]> {
-  // A link to a folder above would never end.
+  // Prevents endless recursion through a link to a parent folder.
   const real = await realpath(folder);
   if (above.has(real)) return [];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => null);
@@ -101,7 +104,7 @@ async function imagesBelowFolder(folder: string, above: Set<string>): Promise<st
   return files;
 }
 
-/** What cannot be opened is taken for one: reading it tells why. */
+/** A file that cannot be opened counts as an image, so that reading it reports the error. */
 async function beginsAsImage(path: string): Promise<boolean> {
   const file = await open(path, "r").catch(() => null);
   if (!file) return true;

@@ -1,4 +1,4 @@
-// What `predict` scores: files, and the images in zip archives among them; all of them, or every n-th.
+// The images that `predict` scores: files and the content of zip archives; all of them, or every n-th.
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
@@ -13,26 +13,26 @@ import { temporaryName } from "../../node/writers.js";
 import type { Shard } from "./shards.js";
 
 export interface ImagesToScore {
-  /** Where the images lie, and what they are called: of an archive's "ward.zip/a/b.png". */
+  /** `paths` are on disk. `names` are for output; an image in an archive is called "ward.zip/a/b.png". */
   paths: string[];
   names: string[];
-  /** Of all images, not of the shard alone: how many there are, and the hash of their names in order. */
+  /** Count of all images, not only of this shard, and the hash of their names in order. */
   total: number;
   listSha256: string;
-  /** Removes what was unpacked. */
+  /** Removes the unpacked files. */
   close(): Promise<void>;
 }
 
-/** A million images of 64 KiB. */
+/** Enough for a million images of 64 KiB. */
 const MOST = { entries: 2_000_000, bytes: MAX_FILE_BYTES, total: 2 ** 36 };
 const isArchive = (path: string): boolean => extname(path).toLowerCase() === ".zip";
 
-/** Of an archive only the images of the shard are unpacked, into the cache folder. */
+/** Only the shard's images of an archive are unpacked, into the cache folder. */
 export async function imagesToScore(files: string[], shard: Shard = { index: 0, of: 1 }): Promise<ImagesToScore> {
   const list = createHash("sha256");
   const [paths, names]: [string[], string[]] = [[], []];
   let total = 0;
-  /** Whether it is the shard's. */
+  /** Counts an image; true if it belongs to the shard. */
   const take = (name: string): boolean => {
     list.update(`${name}\n`);
     return total++ % shard.of === shard.index;
@@ -78,9 +78,9 @@ async function unpack(archive: string, place: (entry: string) => string | undefi
     await unpackZip({ archive, place, most: MOST, onProgress() {} });
   } catch (error) {
     if (lacksSpace(error as Error))
-      throw new InputError(`The cache folder lacks room for the images of ${archive}: set PULMO_CACHE to another one.`);
+      throw new InputError(`The cache folder has no space for the images of ${archive}: set PULMO_CACHE to another folder.`);
     const { code } = error as NodeJS.ErrnoException;
     const why = error instanceof FormatError ? error.message : code;
-    throw why === undefined ? error : new InputError(`${archive} is no zip archive that can be read (${why}).`);
+    throw why === undefined ? error : new InputError(`${archive} is not a readable zip archive (${why}): check the file.`);
   }
 }

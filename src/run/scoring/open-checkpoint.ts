@@ -1,4 +1,4 @@
-// Finds out which model a file holds and makes it ready to evaluate.
+// Detects the model in a file and prepares it for evaluation.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { recognise } from "../../core/describe.js";
@@ -15,25 +15,25 @@ import { loadTensors } from "../../train/checkpoint.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import { fromMetadata, type ModelFacts } from "../model-facts.js";
 
-/** As asked for. */
+/** A checkpoint as given by the user. */
 export interface CheckpointOptions {
   checkpoint: string;
   normalization?: Normalization | undefined;
-  /** The kernel variant; default: the fastest that works here. */
+  /** Kernel variant; default: the fastest that works here. */
   wasm?: Variant | undefined;
 }
 
 interface Checkpoint {
   path: string;
   model: ModelDefinition;
-  /** In pulmo's names: torchvision's for resnet18. */
+  /** With pulmo's tensor names: torchvision's for resnet18. */
   file: TensorFile;
   facts: ModelFacts;
 }
 
 /**
- * `path` is a file of weights, pulmo's or PyTorch's, or the folder that holds a model.safetensors. `given`: how its images are
- * normalized, where the file itself does not say.
+ * `path` is a weights file of pulmo or PyTorch, or a folder that contains model.safetensors. `given`: normalization of its
+ * images, for files that do not state it.
  */
 export async function readCheckpoint(path: string, given?: Normalization | undefined): Promise<Checkpoint> {
   const isFolder = await stat(path).then(
@@ -43,12 +43,12 @@ export async function readCheckpoint(path: string, given?: Normalization | undef
   const file = isFolder ? join(path, "model.safetensors") : path;
   const { tensors: read, metadata } = await readWeights(file);
   const tensors = torchvisionNames(read);
-  // The model that the file names, else the one that fits the names of its tensors.
+  // The model named in the file, else the one that matches the names of the tensors.
   const model = findModel(metadata.model ?? "") ?? recognise(tensors.keys(), MODELS, plainShapes(), IMAGE_SIZE);
-  if (!model) throw new InputError(`${file} is none of the models ${MODEL_NAMES.join(", ")}: check the path.`);
+  if (!model) throw new InputError(`${file} is not a checkpoint of ${MODEL_NAMES.join(", ")}: check the path.`);
   const facts = fromMetadata(metadata, file);
   if (given && (facts.normalization ?? metadata.size)) {
-    throw new InputError(`${file} says itself how its images are normalized: leave out --mean, --std and --recipe.`);
+    throw new InputError(`${file} states the normalization of its images: remove --mean, --std and --recipe.`);
   }
   return { path: file, facts: { ...facts, normalization: given ?? facts.normalization }, model, file: { tensors, metadata } };
 }
@@ -59,11 +59,11 @@ export interface OpenedModel {
 }
 
 interface OpenOptions {
-  /** How many there will be, where that is known. */
+  /** Number of images, if known. */
   images?: number;
-  /** Maps a step. */
+  /** Maps per step. */
   explanationBatch?: number;
-  /** As the standalone inference core: plain SIMD, one image a step. */
+  /** Same bits as the standalone inference core: plain SIMD, one image per step. */
   portable?: boolean;
 }
 

@@ -1,22 +1,28 @@
-// What `predict` makes of files.
+// Results of `predict` for files.
 import type { Score } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
 
+/** The names of the API, and those that files have had from the start (pPneumonia, logit), with the same values. */
 export interface Prediction extends Score {
   file: string;
+  /** The probability of class 1. */
+  probability: number;
+  /** ln(p / (1 - p)). */
+  logOdds: number;
+  /** The name of the class at the decision threshold. */
   label: string;
-  /** The picture of what the model looks at, where one was asked for. */
+  /** Path of the class activation map, if requested. */
   map?: string;
-  /** What a DICOM file says of the patient and the image, where it was asked for. */
+  /** DICOM attributes of the patient and the image, if requested. */
   dicom?: DicomTags;
 }
 
-/** What became of a file: its score, or why there is none. */
+/** The result for a file: a score, or the reason why there is none. */
 export type Outcome = Prediction | { file: string; error: string };
 
-/** Takes outcomes in the order of the files. */
+/** Receives outcomes in the order of the files. */
 export interface OutcomeSink {
   write(outcome: Outcome): void;
-  /** Resolves when more can be written without piling up. */
+  /** Resolves when more output can be written without unbounded buffering. */
   ready(): Promise<void>;
 }

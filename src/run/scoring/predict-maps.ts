@@ -1,4 +1,4 @@
-// `predict --map`: what the model looks at, laid over each X-ray, as a JPEG for each image.
+// `predict --map`: a JPEG per image, the X-ray with the class activation map as an overlay.
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { sharedStart } from "../../data/shared-start.js";
 import type { PixelRows } from "../../data/types.js";
@@ -9,14 +9,14 @@ import { asJpeg, smallXray } from "../../pictures/xray.js";
 import { explain } from "../../train/explain.js";
 import type { Network } from "../../train/network.js";
 
-/** Maps a step. */
+/** Maps per step. */
 export const EXAMPLES = 8;
-/** Pixels a row, at most. */
+/** Maximum width in pixels. */
 const WIDTH = 512;
 const QUALITY = 85;
 
 export interface MapWriter {
-  /** Explains the rows chosen, row 0 being file `first`, writes their pictures and returns the pictures' paths. */
+  /** Explains the chosen rows and writes their pictures. Row 0 is file number `first`. Returns the paths of the pictures. */
   write(rows: PixelRows, chosen: number[], first: number): Promise<string[]>;
 }
 
@@ -38,7 +38,7 @@ export async function createMapWriter(network: Network, folder: string, files: s
   };
 }
 
-/** "ward/a.png" is "ward/a-map.jpg", below the folder that all files share; a second one of that name "ward/a-map-2.jpg". */
+/** "ward/a.png" becomes "ward/a-map.jpg", relative to the files' common folder. The next file with this name gets "-map-2". */
 export function mapNames(files: string[]): string[] {
   const root = sharedFolder(files);
   const taken = new Map<string, number>();

@@ -1,4 +1,4 @@
-// How `predict` tells its outcomes: lines to read, one JSON array, JSON lines, or a CSV file that appears whole.
+// Output formats of `predict`: text lines, one JSON array, JSON lines, or a CSV file written atomically.
 import { once } from "node:events";
 import { stringify } from "csv-stringify/sync";
 import { printable } from "../../core/printable.js";
@@ -9,13 +9,13 @@ import type { Outcome, OutcomeSink, Prediction } from "./outcomes.js";
 export type PredictFormat = "text" | "json" | "jsonl";
 
 export interface PredictOutput extends OutcomeSink {
-  /** All is written: what appears only then appears. */
+  /** Called when all results are written. Only now a CSV file appears under its name. */
   finish(): Promise<void>;
-  /** After `finish`, nothing. */
+  /** Removes unfinished output. No effect after `finish`. */
   discard(): Promise<void>;
 }
 
-/** To stdout: an outcome is seen when it is known. A JSON array that is not finished ends in the middle. */
+/** Writes each outcome to stdout immediately. If `predict` fails, a JSON array remains incomplete. */
 export function streamOutput(stream: NodeJS.WritableStream, format: PredictFormat): PredictOutput {
   let count = 0;
   let full = false;
@@ -38,14 +38,14 @@ export function streamOutput(stream: NodeJS.WritableStream, format: PredictForma
   };
 }
 
-/** "0.9731  PNEUMONIA  file"; of those that cannot be read the warnings tell. */
+/** "0.9731  PNEUMONIA  file". Unreadable files are reported as warnings instead. */
 const asLine = (outcome: Outcome): string =>
   "error" in outcome ? "" : `${outcome.pPneumonia.toFixed(4)}  ${outcome.label.padEnd(9)}  ${printable(outcome.file)}\n`;
 
-/** Characters that wait to be written together. */
+/** Characters buffered before a write. */
 const BUFFER = 64 * 1024;
 
-/** Columns file, label, p_pneumonia, logit, map where there are maps, DICOM's keywords where they are asked for, error. */
+/** Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error. */
 export async function csvOutput(
   path: string,
   { maps, dicomTags }: { maps: boolean; dicomTags: boolean },
@@ -58,7 +58,7 @@ export async function csvOutput(
     waiting = "";
     await file.write(text);
   };
-  // One write at a time: their order is the file's.
+  // One write at a time keeps the order of the rows.
   let last = Promise.resolve();
   const ordered = (least: number) => {
     last = last.then(() => (waiting.length >= least ? flush() : undefined));

@@ -1,4 +1,5 @@
-// Scores of image files, outside any dataset: decoded ahead of the network, a few hundred at a time, however many there are.
+// Scores image files outside any dataset. A few hundred files at a time are decoded ahead of the network, so memory stays
+// bounded.
 import { availableParallelism } from "node:os";
 import { InputError } from "../../core/errors.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
@@ -20,32 +21,32 @@ import { createMapWriter, EXAMPLES, type MapWriter } from "./predict-maps.js";
 export interface PredictOptions {
   checkpoint: CheckpointOptions;
   files: string[];
-  /** What they are called, one by one; else what their paths are. */
+  /** Names of the files in the output; default: their paths. */
   names?: string[];
-  /** A single image was asked for: one that cannot be read is refused. */
+  /** True if the user asked for a single image: an unreadable one is then an error. */
   alone?: boolean;
   threads: number;
-  /** PNEUMONIA is said where p is above it; else the model's own. */
+  /** Decision threshold on p; default: the model's. */
   threshold?: number | undefined;
   dicomTags: boolean;
-  /** The bits of the standalone inference core. */
+  /** Same bits as the standalone inference core. */
   portable: boolean;
-  /** Folder for class-activation maps. */
+  /** Folder for class activation maps. */
   mapFolder?: string | undefined;
 }
 
 export interface PredictSummary {
   images: number;
   unreadable: number;
-  /** Images by label. */
+  /** Number of images by label. */
   counts: Record<string, number>;
   seconds: number;
 }
 
-/** With maps: so many images are scored, then explained, from pixels kept. */
+/** With maps: number of images that are scored and then explained, with their pixels kept in memory. */
 const WINDOW = 64;
 
-/** Files that cannot be read are among the outcomes, and warned of; a single one that cannot is refused. */
+/** Unreadable files are part of the outcomes and reported as warnings. A single unreadable file is an error. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
   const { files, threads, mapFolder, portable } = options;
   const opened = await openCheckpoint(options.checkpoint, threads, {
@@ -80,7 +81,7 @@ export async function predictWith(
   return { ...summary, seconds: (performance.now() - start) / 1000 };
 }
 
-/** What is known of a file once it is read, beside its pixels. */
+/** Facts about a file from reading it, besides its pixels. */
 interface Read {
   record: DecodedRow;
   dicom?: DicomTags;
@@ -88,22 +89,23 @@ interface Read {
 
 type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
-/** Makes outcomes of scores, counts them in `summary`, and says what a person should know of a file. */
+/** Turns scores into outcomes, counts them in `summary`, and reports notes and warnings about files. */
 function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, caller: Caller): Judge {
   return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
     if (unreadable !== undefined) {
-      // A system error begins with its code.
+      // The message of a system error starts with its code.
       const error = unreadable.split(transient ? ":" : "\n")[0];
       if (alone) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
       caller.warn(`Warning: ${file} cannot be read: ${error}`);
       summary.unreadable++;
       return { file, error };
     }
-    if (frames) caller.info(`Note: ${file} holds ${frames} frames: the first is used.`);
-    if (!Number.isFinite(logOdds)) throw new InputError(`${file} gets no finite score: the model's weights are damaged.`);
+    if (frames) caller.info(`Note: ${file} has ${frames} frames: the first frame is used.`);
+    if (!Number.isFinite(logOdds)) throw new InputError(`${file} has no finite score: the model's weights are damaged.`);
     const label = classes[logOdds > threshold ? 1 : 0];
     summary.counts[label] = (summary.counts[label] ?? 0) + 1;
-    return { file, ...scoreOf(logOdds), label, ...(dicom && { dicom }) };
+    const score = scoreOf(logOdds);
+    return { file, ...score, label, probability: score.pPneumonia, logOdds, ...(dicom && { dicom }) };
   };
 }
 
@@ -120,7 +122,10 @@ interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dic
 
 const ROW_BYTES = IMAGE_SIZE * IMAGE_SIZE * 3;
 
-/** `count` rows of the stream from `first` on; what else is known of them is put into `found`. `images` tells their number alone. */
+/**
+ * `count` rows of the stream, starting at `first`. Other facts about each file are stored in `found`. Only the length of `images`
+ * is set.
+ */
 function streamRows(scoring: Scoring, first: number, count: number, found: Read[]): PixelRows {
   const { stream, files, dicomTags, sink, bar, start } = scoring;
   return {

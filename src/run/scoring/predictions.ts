@@ -1,4 +1,4 @@
-// What a model makes of the images of a split: asked of the network, kept as <model>/predictions-<split>.csv.
+// Predictions for the images of a split: computed by the network, stored as <model>/predictions-<split>.csv.
 import type { ClassNames, PixelRows, Split } from "../../data/types.js";
 import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../../eval/predictions.js";
 import { readInput, writeFileAtomic } from "../../node/files.js";
@@ -8,7 +8,7 @@ import type { Caller } from "../caller.js";
 import { predictionsPath } from "../folder.js";
 import { imagesProgress } from "../watch/progress.js";
 
-/** The rows, with a progress bar while they are read; `stop` removes the bar. */
+/** The rows, with a progress bar while they are read. `stop` removes the bar. */
 export function withBar(rows: PixelRows, title: string, caller: Caller): { rows: PixelRows; stop(): void } {
   const bar = caller.bar();
   const start = performance.now();
@@ -35,14 +35,14 @@ export const savePredictions = (
   classes?: ClassNames,
 ): Promise<void> => writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows, classes));
 
-/** A million images take 100 MB. */
+/** A million images need 100 MB. */
 const MAX_BYTES = 512 * 2 ** 20;
 
-/** By the trainings' keys. */
+/** Predictions by training key. */
 export async function readPredictions(out: string, keys: string[], classes?: ClassNames): Promise<Predictions> {
   const read = async (key: string, split: Split) => {
     const path = predictionsPath(out, key, split);
-    const bytes = await readInput(path, MAX_BYTES, "the run needs it, so start a new run if it is lost");
+    const bytes = await readInput(path, MAX_BYTES, "start a new run if the file is lost");
     return parsePredictionsCsv(bytes.toString("utf8"), path, classes);
   };
   const entries = keys.map(async (key) => [key, { val: await read(key, "val"), test: await read(key, "test") }] as const);

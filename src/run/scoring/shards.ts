@@ -1,4 +1,5 @@
-// Scores in parts: `predict --shard i/n --csv` writes every n-th image's, and a file beside them that says which; `gather` merges.
+// Scoring in parts. `predict --shard i/n --csv` writes every n-th image and a JSON file with facts about the shard; `gather`
+// merges the shards.
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { stringify } from "csv-stringify/sync";
@@ -8,7 +9,7 @@ import { createFileAtomic, hashOfFile, refuseUnreadable, writeFileAtomic } from 
 import { readChecked } from "../../node/read-checked.js";
 
 export interface Shard {
-  /** From 0. */
+  /** Starts at 0. */
   index: number;
   of: number;
 }
@@ -17,17 +18,17 @@ const factsSchema = v.object({
   schema: v.literal(1),
   index: v.pipe(v.number(), v.integer(), v.minValue(0)),
   of: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** Images of all shards together, and the hash of their names. */
+  /** Number of images in all shards together, and the hash of their names. */
   images: v.pipe(v.number(), v.integer(), v.minValue(0)),
   listSha256: v.string(),
-  /** Of the CSV. */
+  /** Hash of the CSV file. */
   sha256: v.string(),
 });
 export type ShardFacts = v.InferOutput<typeof factsSchema>;
 
 const factsPath = (csv: string): string => `${csv}.shard.json`;
 
-/** To be called when the CSV is whole. */
+/** Call this when the CSV file is complete. */
 export async function writeShardFacts(csv: string, shard: Shard, all: { images: number; listSha256: string }): Promise<void> {
   const facts: ShardFacts = { schema: 1, ...shard, ...all, sha256: await hashOfFile(csv) };
   await writeFileAtomic(factsPath(csv), `${JSON.stringify(facts, null, 1)}\n`);
@@ -38,34 +39,35 @@ async function readFacts(csv: string): Promise<ShardFacts> {
     schema: factsSchema,
     most: 2 ** 16,
     unreadable: "predict --shard writes it beside the CSV file",
-    invalid: "score that shard again",
+    invalid: "score this shard again",
   });
   const sha256 = await hashOfFile(csv).catch(refuseUnreadable(csv, "check the path"));
-  if (sha256 !== facts.sha256) throw new InputError(`${csv} was changed after predict --shard wrote it: score that shard again.`);
+  if (sha256 !== facts.sha256) throw new InputError(`${csv} was changed after predict --shard wrote it: score this shard again.`);
   return facts;
 }
 
-/** The shards in their order. Throws an InputError where they do not make up one list, each once. */
+/** Sorts the shards. Throws an InputError unless they are all shards of one list, each given once. */
 async function inOrder(csvs: string[]): Promise<{ csvs: string[]; images: number }> {
   const shards = await Promise.all(csvs.map(async (csv) => ({ csv, ...(await readFacts(csv)) })));
   const [first] = shards;
   const other = shards.find(({ of, listSha256 }) => of !== first.of || listSha256 !== first.listSha256);
-  if (other) throw new InputError(`${other.csv} is a shard of other images than ${first.csv}: gather those of one list.`);
+  if (other) throw new InputError(`${other.csv} and ${first.csv} are shards of different lists: gather the shards of one list.`);
   const sorted = shards.sort((a, b) => a.index - b.index);
   const twice = sorted.find(({ index }, i) => i > 0 && index === sorted[i - 1].index);
-  if (twice) throw new InputError(`Shard ${twice.index + 1}/${twice.of} is there twice, as ${twice.csv} too: leave one out.`);
+  if (twice)
+    throw new InputError(`Shard ${twice.index + 1}/${twice.of} is given twice, the second time as ${twice.csv}: remove one.`);
   const there = new Set(sorted.map(({ index }) => index));
   const missing = Array.from({ length: first.of }, (_, i) => i).filter((i) => !there.has(i));
   if (missing.length > 0) {
     const named = missing.slice(0, 10).map((i) => `${i + 1}/${first.of}`);
     throw new InputError(
-      `Of ${first.of} shards ${missing.length} are missing: ${named.join(", ")}${missing.length > 10 ? ", ..." : ""}.`,
+      `${missing.length} of ${first.of} shards are missing: ${named.join(", ")}${missing.length > 10 ? ", ..." : ""}.`,
     );
   }
   return { csvs: sorted.map(({ csv }) => csv), images: first.images };
 }
 
-/** What one `predict` of all images would have written, in its order. `onRow` sees every row. Returns their number. */
+/** Writes the same file as one `predict` of all images. `onRow` receives every row. Returns the number of images. */
 export async function gatherShards(given: string[], out: string, onRow: (row: string[]) => void = () => {}): Promise<number> {
   const { csvs, images } = await inOrder(given);
   const readers = csvs.map((csv) =>
@@ -75,14 +77,15 @@ export async function gatherShards(given: string[], out: string, onRow: (row: st
   );
   const next = async (i: number): Promise<string[]> => {
     const { done, value } = await readers[i].next();
-    if (done) throw new InputError(`${csvs[i]} ends too early: score that shard anew.`);
+    if (done) throw new InputError(`${csvs[i]} is incomplete: score this shard again.`);
     return value;
   };
   const file = await createFileAtomic(out);
   try {
     const headers = await Promise.all(readers.map((_, i) => next(i)));
     const odd = headers.findIndex((header) => header.join() !== headers[0].join());
-    if (odd > 0) throw new InputError(`${csvs[odd]} has other columns than ${csvs[0]}: score all shards alike.`);
+    if (odd > 0)
+      throw new InputError(`${csvs[odd]} and ${csvs[0]} have different columns: score all shards with the same options.`);
     let text = stringify([headers[0]]);
     for (let k = 0; k < images; k++) {
       const row = await next(k % csvs.length);

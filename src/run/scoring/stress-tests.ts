@@ -1,5 +1,5 @@
-// `run`'s stress tests of one model: the test images changed in seven ways, each in a few levels, and scored again.
-// <model>/stress.json holds what came of them.
+// Stress tests of one model: the test images are changed in seven ways, at several levels each, and scored again. The results are
+// in <model>/stress.json.
 import { join } from "node:path";
 import { evenlySpaced } from "../../data/manifest.js";
 import { CLASSES, type PixelRows } from "../../data/types.js";
@@ -25,39 +25,42 @@ import { scores } from "./predictions.js";
 
 interface Stress {
   view: keyof Views;
-  /** The level that changes nothing. */
+  /** The level without a change. */
   untouched: number;
-  /** In the order of a curve's axis, the untouched one among them. Few, for a minute's work with resnet18 on two cores. */
+  /**
+   * In the order of the plot's axis, including the level without a change. Few levels, so that resnet18 takes a minute on two
+   * cores.
+   */
   levels: number[];
 }
 
 const STRESSES: Record<StressKind, Stress> = {
-  /** Sigma, in pixels. */
+  /** Sigma in pixels. */
   blur: { view: "blurred", untouched: 0, levels: [0, 1, 2, 4] },
-  /** The edge in pixels to which images are shrunk. */
+  /** Edge length in pixels of the downsampled image. */
   downsampling: { view: "rescaled", untouched: IMAGE_SIZE, levels: [IMAGE_SIZE, 112, 80, 56] },
-  /** Standard deviation, in grey levels. */
+  /** Standard deviation in grey levels. */
   noise: { view: "noisy", untouched: 0, levels: [0, 5, 10, 20] },
   /** Factors. */
   brightness: { view: "brightened", untouched: 1, levels: [0.5, 0.75, 1, 1.25, 1.5] },
   contrast: { view: "contrasted", untouched: 1, levels: [0.5, 0.75, 1, 1.25, 1.5] },
-  /** The share of the edge left out on every side. */
+  /** Share of the edge length removed on each side. */
   crop: { view: "cropped", untouched: 0, levels: [0, 0.05, 0.1, 0.2] },
-  /** The square's share of the edge. */
+  /** Edge length of the covered square as a share of the image's. */
   cover: { view: "covered", untouched: 0, levels: [0, 0.25, 0.5, 0.75] },
 };
 
-/** Of the blur that sharpness is measured by, in pixels. */
+/** Sigma in pixels of the blur used to measure sharpness. */
 const SHARPNESS_SIGMA = 1;
 
 export interface StressSources {
-  /** The run's folder. */
+  /** The folder of the run. */
   out: string;
   network: Network;
-  /** The test images, and what the model made of them. */
+  /** The test images and the model's predictions for them. */
   rows: PixelRows;
   predictions: PredictionRow[];
-  /** So many images of each class are changed, at most. */
+  /** Maximum number of images per class. */
   most: number;
   caller: Caller;
 }
@@ -80,12 +83,14 @@ export async function writeStress(sources: StressSources): Promise<void> {
   for (const kind of STRESS_KINDS) results.curves[kind] = await curve(kind, sources, marked, views);
   await writeFileAtomic(pathOf(out, model.name), `${JSON.stringify(results, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
-  caller.info(`[${model.title}] ${chosen.size} test images seen in ${STRESS_KINDS.length} other ways in ${seconds.toFixed(1)} s`);
+  caller.info(
+    `[${model.title}] ${chosen.size} test images scored in ${STRESS_KINDS.length} stress tests in ${seconds.toFixed(1)} s`,
+  );
 }
 
 const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.keys()].filter((i) => images[i].label === label);
 
-/** Of the marked images. */
+/** The curve of one kind, over the marked images. */
 async function curve(
   kind: StressKind,
   { network, rows, predictions, caller }: StressSources,
@@ -104,7 +109,7 @@ async function curve(
   return { untouched, points };
 }
 
-/** Of all NORMAL test images, as they are. */
+/** False positives among all unchanged NORMAL test images. */
 async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views: Views): Promise<StressResults["falseAlarms"]> {
   const blur = views.blurred(SHARPNESS_SIGMA);
   const pixels = new Uint8Array(rows.rowBytes);
@@ -120,7 +125,7 @@ async function falseAlarms(rows: PixelRows, predictions: PredictionRow[], views:
   };
 }
 
-/** The results by model; undefined for a model without stress tests. */
+/** Results by model; undefined for a model without stress tests. */
 export async function readStress(out: string, models: string[]): Promise<Record<string, StressResults | undefined>> {
   const entries = models.map(async (model) => [model, await readOne(pathOf(out, model))] as const);
   return Object.fromEntries(await Promise.all(entries));

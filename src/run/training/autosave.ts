@@ -1,18 +1,18 @@
-// How much work a kill may lose: an unfinished training is saved again and again, as often as costs a hundredth of its time.
+// Decides when to checkpoint an unfinished training. By default, saving takes at most 1 % of the training time.
 
-/** Bytes a second that any disk writes; the first save tells more. */
+/** A low estimate of disk speed in bytes per second, used until the first save is measured. */
 const SLOW_DISK = 200e6;
-/** The training's time, in times of what a save takes. */
+/** Minimum training time between two saves, as a multiple of the duration of a save. */
 const WORTH = 100;
 const LEAST_MS = 10_000;
 
 export interface Autosave {
-  /** Whether it is time for a save. */
+  /** Whether it is time to save. */
   due(): boolean;
   save(): Promise<void>;
 }
 
-/** `bytes`: what `save` writes. `seconds`: between two saves, where that was asked for. */
+/** `bytes`: size of a save. `seconds`: checkpoint interval; default: chosen from the measured duration of a save. */
 export function createAutosave(save: () => Promise<void>, bytes: number, seconds?: number): Autosave {
   let last = performance.now();
   let cost = (1000 * bytes) / SLOW_DISK;

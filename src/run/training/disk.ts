@@ -1,4 +1,4 @@
-// Room on the disk: looked at before a run, and waited for where it ends in the middle of one.
+// Free disk space: checked before a run, awaited if the disk becomes full during a run.
 import { statfs } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../../core/errors.js";
@@ -11,7 +11,10 @@ import type { Plans } from "./networks.js";
 
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
 
-/** What the trainings that are left will write: every model, and the largest one's unfinished training, of three times its size. */
+/**
+ * Bytes that the remaining trainings will write: every model, and one checkpoint of the largest, which takes three times its
+ * size.
+ */
 export function bytesToWrite(settings: Settings, done: RunFile["models"], plans: Plans): number {
   const sizes = trainings(settings)
     .filter(({ key }) => !done[key])
@@ -19,27 +22,27 @@ export function bytesToWrite(settings: Settings, done: RunFile["models"], plans:
   return sizes.reduce((sum, bytes) => sum + bytes, 0) + 3 * Math.max(0, ...sizes);
 }
 
-/** Throws an InputError where the disk of the folder, which need not be there yet, has not so many bytes free. */
+/** Throws an InputError if the disk has fewer bytes free. The folder need not exist yet. */
 export async function checkRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(await nearestFolder(folder));
   if (bavail * bsize >= bytes) return;
   throw new InputError(
-    `The run will write ${mebibytes(bytes)} into ${folder}, and ${mebibytes(bavail * bsize)} are free there: free some space, or choose another folder with --out.`,
+    `The run needs ${mebibytes(bytes)} in ${folder}, but only ${mebibytes(bavail * bsize)} are free: free some space, or choose another folder with --out.`,
   );
 }
 
-/** Milliseconds between two attempts, and until the work is given up where nobody watches. */
+/** Milliseconds between two attempts, and the time limit if nobody watches. */
 const PAUSE = 5000;
 const PATIENCE = 600_000;
 
 interface Persistence {
   pause?: number;
   patience?: number;
-  /** What is done instead where the disk is full; where there is no room either it is waited for. */
+  /** Tried if the disk is full. If it has no space either, `persist` waits. */
   elsewhere?: (() => Promise<void>) | undefined;
 }
 
-/** Does what writes into `folder`; while the disk is full the result stays in memory, and it is tried again. */
+/** Runs `work`, which writes into `folder`. While the disk is full, the result stays in memory and `work` is repeated. */
 export async function persist(
   folder: string,
   caller: Caller,
@@ -49,14 +52,16 @@ export async function persist(
   const begun = performance.now();
   for (let told = false; ; told = true) {
     if (await roomFor(write)) {
-      if (told) caller.warn("The disk has room again: saved.");
+      if (told) caller.warn("The disk has space again: saved.");
       return;
     }
     if (elsewhere && (await roomFor(elsewhere))) return;
     if (performance.now() - begun > patience || (told && caller.signal?.aborted)) {
-      throw new InputError(`The disk of ${folder} is full: what was trained since the last checkpoint is lost. Free some space.`);
+      throw new InputError(
+        `The disk of ${folder} is full and the training since the last checkpoint is lost: free some space, then resume the run.`,
+      );
     }
-    if (!told) caller.warn(`The disk of ${folder} is full: free some space. Nothing is lost: pulmo tries again until then.`);
+    if (!told) caller.warn(`The disk of ${folder} is full: free some space. No data is lost; pulmo keeps trying to save.`);
     await setTimeout(pause);
   }
 }

@@ -1,5 +1,4 @@
-// What `run` and `train` share: everything a training needs, opened and checked. The folder is made when nothing can be refused
-// any more.
+// Shared by `run` and `train`: opens and checks everything that a training needs. The folder is created only after all checks.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
@@ -24,29 +23,29 @@ import { networkOptions, planNetworks } from "./networks.js";
 import { checkSpare } from "./saving.js";
 import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
 
-/** How a training is done on this machine: the results do not depend on it, apart from the kernels' rounding. */
+/** How to train on this machine. This does not change the results, apart from the rounding of the kernels. */
 export interface Effort {
   threads: number;
-  /** The kernel variant; default: the fastest that works here. */
+  /** Kernel variant; default: the fastest that works here. */
   wasm?: Variant | undefined;
-  /** Seconds between two checkpoints of an unfinished training; default: so many that saving costs 1 % of the time. */
+  /** Checkpoint interval in seconds; default: keeps saving below 1 % of the time. */
   saveEvery?: number | undefined;
-  /** Where checkpoints are saved while the disk of the run's folder is full; default: the folder in run.json, else none. */
+  /** Folder for checkpoints while the disk of the run is full. Default: the folder in run.json, else none. */
   spare?: string | undefined;
   watch?: WatchOptions | undefined;
 }
 
-/** A new run, or an earlier one to continue. */
+/** Starts a new run or continues an earlier one. */
 export interface Request extends Effort {
   command: "run" | "train";
-  /** The folder of the results. */
+  /** Folder for the results. */
   out: string;
   settings: Settings;
-  /** Of a new run: a file's path, or "none"; default: the weights of `weights fetch`, if they are there. */
+  /** For a new run: path of a file, or "none". Default: the file of `weights fetch`, if it exists. */
   weights?: string | undefined;
-  /** The run.json of the run to continue, whose settings these are. */
+  /** The run.json of the run to continue. It contains the settings. */
   previous?: RunFile | undefined;
-  /** Default: the dataset that the settings name. */
+  /** Default: the dataset named in the settings. */
   dataset?: Dataset | undefined;
   /** Called after every training step. */
   onStep?: ((report: StepReport, key: string) => void) | undefined;
@@ -58,10 +57,10 @@ export interface Job {
   dataset: Dataset;
   validation: ValidationSets;
   network: NetworkOptions;
-  /** Set where resnet18 is still to be started from weights. */
+  /** Set if a resnet18 training has yet to start from these weights. */
   weights: Weights | undefined;
   saveEvery: number | undefined;
-  /** Absolute. */
+  /** An absolute path. */
   spare: string | undefined;
   watch: WatchOptions;
   onStep: Request["onStep"];
@@ -81,7 +80,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   const manifest = given
     ? undefined
     : await findDataset({ ...settings, withoutVal: validationOf(settings) !== undefined }, caller);
-  // Before the images are decoded, which may take long. Unreadable images can only make steps smaller.
+  // Precedes decoding, which may take long. Unreadable images can only reduce the number of images per step.
   const plans = planNetworks(
     settings.models,
     networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
@@ -97,13 +96,13 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     const network = networkOptions(settings, machine, trainImages(dataset));
     if (network.batchSize < settings.batchSize) {
       caller.info(
-        `Note: there are only ${network.batchSize} training images; each step uses all of them instead of --batch-size ${settings.batchSize}.`,
+        `Note: the dataset has only ${network.batchSize} training images, fewer than --batch-size ${settings.batchSize}; each step uses all of them.`,
       );
     }
     const { manifestSha256, root } = dataset.facts;
     const file = previous ?? begin({ ...settings, weights: weights?.setting }, manifestSha256);
     if (file.manifestSha256 !== manifestSha256) {
-      throw new InputError(`The images in ${root} are not those that ${out} was started with: resume with the same dataset.`);
+      throw new InputError(`The images in ${root} differ from those of the run in ${out}: resume with the same dataset.`);
     }
     if (spare !== undefined) {
       await checkSpare(spare);
@@ -113,7 +112,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
     release = await lockFolder(out);
-    // Another run may have used the folder since it was checked.
+    // Another run may have started to use the folder in the meantime.
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     const validation = validationSets(settings, dataset.pixels.splits);
@@ -126,7 +125,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
 
 const trainImages = ({ pixels }: Dataset): number => pixels.splits.train.images.length;
 
-/** The folder is not created: where its disk is not mounted, that would write to another disk. */
+/** The folder is not created: if its disk is not mounted, the data would go to another disk. */
 const spareOf = ({ spare }: RunFile): string | undefined => (spare !== undefined && existsSync(spare) ? spare : undefined);
 
 const begin = (options: Settings, manifestSha256: string): RunFile => ({
@@ -137,7 +136,7 @@ const begin = (options: Settings, manifestSha256: string): RunFile => ({
   models: {},
 });
 
-/** The images that are scored after every epoch, and calibrated on. */
+/** The images that are scored after every epoch and used for calibration. */
 function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["splits"]): ValidationSets {
   const { rescaledValidation: edge } = recipeOf(recipe);
   return {
@@ -147,7 +146,6 @@ function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["
   };
 }
 
-/** How the settings take the validation set from train; undefined: the dataset's own val is used. */
 function decodingOf(settings: Settings, threads: number): DatasetOptions {
   const { data, classes, limit, strict } = settings;
   return { data, classes, limit, strict, threads, validation: validationOf(settings) };

@@ -1,13 +1,13 @@
-// The networks of a run: what they are made for, and whether each fits into memory.
+// Plans the networks of a run and checks that each fits into memory.
 import { findModel } from "../../core/models/index.js";
 import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
 import { type NetworkOptions, planNetwork } from "../../train/network.js";
 
-/** What the computer gives, and images a step that explains. */
+/** Threads, kernels, and images per explanation step. */
 export type Machine = Pick<NetworkOptions, "threads" | "variant" | "explanationBatch">;
 
-/** The same for all models. A step takes no more images than there are. */
+/** The same for all models. The batch size is at most the number of training images. */
 export function networkOptions({ recipe, batchSize, seed, lr }: Settings, machine: Machine, trainImages: number): NetworkOptions {
   const images = Math.min(batchSize, trainImages);
   const { augmentation, normalization } = recipeOf(recipe);
@@ -17,6 +17,6 @@ export function networkOptions({ recipe, batchSize, seed, lr }: Settings, machin
 
 export type Plans = Map<string, ReturnType<typeof planNetwork>>;
 
-/** Records and lays out every model, by name. Throws an InputError where one of them does not fit into memory. */
+/** Records and lays out every model, by name. Throws an InputError if one does not fit into memory. */
 export const planNetworks = (models: string[], options: NetworkOptions): Plans =>
   new Map(models.map((name) => [name, planNetwork(findModel(name)!, options)]));

@@ -1,4 +1,4 @@
-// Where a training is kept: its checkpoint in the run's folder or, while that one's disk is full, in the spare folder (--spare).
+// Stores a training: its checkpoint is in the run's folder or, while that disk is full, in the spare folder (--spare).
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -13,13 +13,13 @@ import type { Job } from "./job.js";
 type Write = (path: string) => Promise<void>;
 
 export interface Saving {
-  /** The unfinished training that lies there; undefined: none. */
+  /** Path of an existing checkpoint; undefined: none. */
   begun: string | undefined;
-  /** Keeps the training as it stands, which `write` writes to a path. */
+  /** Saves the state of the training. `write` writes it to a path. */
   training(write: Write): Promise<void>;
-  /** Writes the result. Where it finds no room the whole training is kept in the spare folder, and an InputError says so. */
+  /** Saves the result. If the disk is full, saves the whole training in the spare folder and throws an InputError. */
   result(write: () => Promise<void>, training: Write): Promise<void>;
-  /** Writes what can be written later too. */
+  /** Writes a file that can also be written later. */
   byTheWay(write: () => Promise<void>): Promise<void>;
 }
 
@@ -27,12 +27,12 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
   const { out, caller, spare: folder } = job;
   const checkpoint = checkpointPath(out, key);
   const spare = folder === undefined ? undefined : sparePath(job, folder, key);
-  // The spare one goes with the next save into the run's own folder: where it is there, it is the later one.
+  // A save into the run's folder removes the spare checkpoint. If the spare one exists, it is therefore the newer one.
   const places = spare === undefined ? [checkpoint] : [spare, checkpoint];
-  // A run that was killed while it saved may end without saving again: what it left, up to 900 MB, goes here.
+  // A run killed during a save leaves a temporary file of up to 900 MB.
   for (const path of places) await removeAbandoned(path);
   const begun = places.find((path) => existsSync(path));
-  // Where there is no spare folder, what is done in it is undefined.
+  // Undefined if there is no spare folder.
   const inSpare = (work: (path: string) => Promise<void>) => (spare === undefined ? undefined : () => work(spare));
   return {
     begun,
@@ -47,7 +47,7 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
       const elsewhere = inSpare(async (path) => {
         await training(path);
         throw new InputError(
-          `The disk of ${out} is full: the completed training is kept in ${path}. Free some space, then resume the run.`,
+          `The disk of ${out} is full and the completed training is saved in ${path}: free some space, then resume the run.`,
         );
       });
       await persist(out, caller, write, { elsewhere });
@@ -60,18 +60,18 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
 async function writeInto({ out, caller }: Job, spare: string, write: Write): Promise<void> {
   const again = existsSync(spare);
   await write(spare);
-  if (!again) caller.warn(`The disk of ${out} is full: the training goes on and is saved in ${spare}. Free some space.`);
+  if (!again) caller.warn(`The disk of ${out} is full: free some space. The training continues and is saved in ${spare}.`);
 }
 
-/** One name for one run: those of many may lie in one folder. */
+/** A name per run, because several runs may share a spare folder. */
 function sparePath({ out, file }: Job, folder: string, key: string): string {
   const run = createHash("sha256").update(`${file.startedAt} ${file.manifestSha256}`).digest("hex");
   return join(folder, `${basename(resolve(out))}-${run.slice(0, 12)}-${key.replaceAll("/", "-")}.checkpoint.safetensors`);
 }
 
-/** Throws an InputError where the folder cannot be written. */
+/** Throws an InputError if the folder is not writable. */
 export async function checkSpare(folder: string): Promise<void> {
   await makeWritableFolder(folder).catch((error) => {
-    throw new InputError(`--spare ${folder} cannot be written to (${error.code ?? error.message}): choose another folder.`);
+    throw new InputError(`--spare ${folder} is not writable (${error.code ?? error.message}): choose another folder.`);
   });
 }

@@ -5,7 +5,7 @@ import type { RunFile } from "../run-file.js";
 import { openJob, type Request } from "./job.js";
 import { trainedNetwork } from "./training.js";
 
-/** Every training of a run and nothing else; `run --resume` on its folder evaluates them later. Returns what run.json says. */
+/** Runs all trainings without evaluation. `run --resume` evaluates them later. Returns the content of run.json. */
 export async function trainAll(request: Request, caller: Caller): Promise<RunFile> {
   const job = await openJob(request, caller);
   const { out, file } = job;

@@ -1,4 +1,4 @@
-// One training of a job: its model, trained and saved. A training that is stopped is saved as it stands.
+// One training of a job: trains the model and saves it. An aborted training is saved in its current state.
 import { join } from "node:path";
 import { findModel } from "../../core/models/index.js";
 import { countParameters } from "../../core/parameters.js";
@@ -20,14 +20,14 @@ import { createAutosave } from "./autosave.js";
 import type { Job } from "./job.js";
 import { openSaving, type Saving } from "./saving.js";
 
-/** The trained network, loaded from its file where the job has trained it before. The caller closes its pool. */
+/** The trained network, loaded from its file if this run has trained it before. The caller closes its pool. */
 export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
   const { key, model, seed } = training;
   const network = createNetwork(findModel(model)!, { ...job.network, seed });
   try {
     if (job.file.models[key]) await loadModel(network, modelPath(job.out, key));
     else {
-      // A training that is complete is saved before an abort is looked at.
+      // A completed training is saved before an abort takes effect.
       await stoppable(
         job.caller.signal,
         () => {},
@@ -83,7 +83,7 @@ function saveTraining(job: Job, network: Network, training: Training, state: Tra
   return saveCheckpoint(network, path, state, stepsDone(job, state), metadataOf(job, training));
 }
 
-/** Trains to the end. Stopped by the signal: saves the checkpoint and throws the signal's reason. */
+/** Trains all epochs. On abort: saves the checkpoint and throws the signal's reason. */
 async function trainOn(job: Job, network: Network, training: Training, state: TrainState, saving: Saving): Promise<void> {
   const { out, caller, dataset, file } = job;
   const { signal } = caller;
@@ -108,7 +108,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       await saving.byTheWay(() => writeHistory(join(out, key), state));
       await watch.epoch(epoch, result);
       const { loss, accuracy, seconds } = result;
-      // An epoch of a single step is never stopped within.
+      // An epoch of one step has no state between steps.
       if (autosave.due() && epoch + 1 < epochs) await autosave.save();
       if (caller.interactive) return;
       const figures = `loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`;

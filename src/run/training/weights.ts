@@ -1,4 +1,4 @@
-// --weights: which file, whether it fits, and how the report names it.
+// --weights: choice and check of the file, and its name in the report.
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
@@ -12,13 +12,13 @@ import { checkpointPath } from "../folder.js";
 import type { RunFile } from "../run-file.js";
 import type { Plans } from "./networks.js";
 
-/** torchvision puts the first eight digits of a file's SHA-256 into its name. */
+/** torchvision's file name contains the first eight digits of the SHA-256. */
 export const OFFICIAL_WEIGHTS = {
   name: "resnet18-f37072fd.pth",
   sha256: "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
 };
 
-/** Where `weights fetch` puts the file, and `run` looks for it. */
+/** The target of `weights fetch` and the default of --weights. */
 export const cachedWeights = (): string => join(defaultCacheDir(), OFFICIAL_WEIGHTS.name);
 
 export interface Weights {
@@ -26,13 +26,13 @@ export interface Weights {
   pretrained: Pretrained;
 }
 
-/** What a new run starts from: the file that was named, else the fetched one; "none" and nothing there: undefined. */
+/** The weights of a new run: the named file, else the downloaded one. Undefined for "none" or if there is no file. */
 export async function chosenWeights(named: string | undefined, plans: Plans): Promise<Weights | undefined> {
   const path = named ?? (plans.has(PRETRAINED_MODEL) && existsSync(cachedWeights()) ? cachedWeights() : "none");
   return path === "none" ? undefined : openWeights(path, plans);
 }
 
-/** The same file as when the run began, where a training is still to be started from it. */
+/** The weights of a resumed run, if a training has yet to start from them. Checks that the file is unchanged. */
 export async function weightsLeftToLoad(out: string, { options, models }: RunFile, plans: Plans): Promise<Weights | undefined> {
   const known = options.weights;
   const unstarted = trainings(options).some(
@@ -41,7 +41,7 @@ export async function weightsLeftToLoad(out: string, { options, models }: RunFil
   if (!known || !unstarted) return undefined;
   const weights = await openWeights(known.path, plans);
   if (weights.setting.sha256 !== known.sha256) {
-    throw new InputError(`${known.path} is not the file that this run was started with: put that one back, or start anew.`);
+    throw new InputError(`${known.path} has changed since this run was started: restore the original file, or start a new run.`);
   }
   return weights;
 }
@@ -52,7 +52,7 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
   if (!plan) {
     const models = [...plans.keys()].join(",");
     throw new InputError(
-      `--weights is for ${PRETRAINED_MODEL}, which is not among --models ${models}: add it or leave --weights out.`,
+      `--weights requires ${PRETRAINED_MODEL}, which is missing in --models ${models}: add it, or remove --weights.`,
     );
   }
   const { tensors } = await readWeights(path);

@@ -1,4 +1,4 @@
-// The lines beside the bars.
+// Text of the progress bars.
 import type { StepReport } from "../../train/loop.js";
 import type { Progress } from "../caller.js";
 
@@ -12,14 +12,17 @@ export function trainProgress(title: string, r: StepReport): Progress {
   };
 }
 
-/** Work on `total` images, or other units, that began at `start` (performance.now()). */
+/** Progress of work on `total` images or other units, started at `start` (performance.now()). */
 export function imagesProgress(what: string, done: number, total: number, start: number, unit = "images"): Progress {
   const perSecond = done / ((performance.now() - start) / 1000);
   const left = duration((total - done) / perSecond);
   return { left: what, done, total, right: `${done}/${total} ${rate(perSecond, unit)} ETA ${left}` };
 }
 
-/** A download that began at `start` (performance.now()) with `before` bytes; `total` where the server tells it. */
+/**
+ * Progress of a download started at `start` (performance.now()) with `before` bytes. `total` is undefined if the server does not
+ * report it.
+ */
 export function bytesProgress(
   what: string,
   { done, total, before, start }: { done: number; total: number | undefined; before: number; start: number },

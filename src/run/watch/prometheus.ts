@@ -1,11 +1,11 @@
-// The state of a run's trainings in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats).
+// The state of trainings in the text format of Prometheus (prometheus.io/docs/instrumenting/exposition_formats).
 import { version } from "../../node/version.js";
 import type { EpochResults } from "../../results/metrics.js";
 import type { StepReport } from "../../train/loop.js";
 
 export interface Progress {
   report?: StepReport;
-  /** Of the last finished epoch, from 1. */
+  /** Number of the last finished epoch, from 1. */
   epoch?: number;
   result?: EpochResults;
 }
@@ -31,22 +31,17 @@ const STEP: [name: string, help: string, type: Metric["type"], of: (report: Step
   ["pulmo_train_loss", "Mean cross-entropy of the epoch so far.", "gauge", ({ loss }) => loss],
   [
     "pulmo_train_accuracy",
-    "Share of the epoch's training images so far that are classified rightly.",
+    "Share of the epoch's training images so far that are classified correctly.",
     "gauge",
     ({ accuracy }) => accuracy,
   ],
-  [
-    "pulmo_train_steps_total",
-    "Steps done since the training began.",
-    "counter",
-    ({ epoch, steps, step }) => epoch * steps + step,
-  ],
-  ["pulmo_train_epochs", "Epochs that are asked for.", "gauge", ({ epochs }) => epochs],
-  ["pulmo_train_images_per_second", "Speed of the epoch so far.", "gauge", ({ imagesPerSecond }) => imagesPerSecond],
-  ["pulmo_train_seconds_left", "Until the training ends, at this speed.", "gauge", ({ secondsLeft }) => secondsLeft],
+  ["pulmo_train_steps_total", "Completed steps of the training.", "counter", ({ epoch, steps, step }) => epoch * steps + step],
+  ["pulmo_train_epochs", "Total number of epochs.", "gauge", ({ epochs }) => epochs],
+  ["pulmo_train_images_per_second", "Images per second in this epoch so far.", "gauge", ({ imagesPerSecond }) => imagesPerSecond],
+  ["pulmo_train_seconds_left", "Estimated seconds until the training ends.", "gauge", ({ secondsLeft }) => secondsLeft],
 ];
 
-/** By the trainings' keys. */
+/** Progress by training key. */
 export function prometheusText(trainings: ReadonlyMap<string, Progress>, now = Date.now()): string {
   const all = [...trainings];
   const metrics: Metric[] = STEP.map(([name, help, type, of]) => ({
@@ -55,7 +50,7 @@ export function prometheusText(trainings: ReadonlyMap<string, Progress>, now = D
   }));
   metrics.push({
     name: "pulmo_train_epochs_finished_total",
-    help: "Epochs that are finished.",
+    help: "Finished epochs.",
     type: "counter",
     samples: all.flatMap(([training, { epoch }]) => (epoch === undefined ? [] : [{ labels: { training }, value: epoch }])),
   });
@@ -74,7 +69,7 @@ export function prometheusText(trainings: ReadonlyMap<string, Progress>, now = D
   }
   metrics.push({
     name: "pulmo_info",
-    help: "The program; the value is when this was written, in seconds since 1970.",
+    help: "The version of pulmo. The value is the time of this file in seconds since 1970.",
     type: "gauge",
     samples: [{ labels: { version }, value: now / 1000 }],
   });

@@ -1,4 +1,4 @@
-// TensorBoard's event files: TFRecords of protobuf messages (tensorflow/core/lib/io/record_writer.h, core/util/event.proto).
+// TensorBoard event files: TFRecords of protobuf messages (tensorflow/core/lib/io/record_writer.h, core/util/event.proto).
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { PbfWriter } from "pbf";
@@ -8,13 +8,13 @@ import { HOST } from "../../node/writers.js";
 
 export const crc32c = createCrc(CRC32C);
 
-/** Rotated and shifted, so that the CRC of a string with CRCs in it stays good. */
+/** TensorFlow's masked CRC: the CRC of data that contains CRCs would otherwise be weak. */
 const masked = (bytes: Uint8Array): number => {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 };
 
-/** Length, its CRC, the data, their CRC. */
+/** Length, CRC of the length, data, CRC of the data. */
 export function record(data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(data.length + 16);
   const view = new DataView(bytes.buffer);
@@ -53,13 +53,13 @@ export function event(seconds: number, content: { version: string } | { step: nu
 }
 
 export interface EventFile {
-  /** Kept until `flush`. */
+  /** Buffered until `flush`. */
   add(step: number, scalars: Scalar[]): void;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A new file in the folder, which TensorBoard shows as a run of that name; after a resume it draws both as one. */
+/** Creates a new file in the folder. TensorBoard shows the folder as a run and joins the files of a resumed run. */
 export async function createEventFile(folder: string, now = Date.now()): Promise<EventFile> {
   await makeFolder(folder);
   const name = `events.out.tfevents.${Math.floor(now / 1000)}.${HOST}.${process.pid}`;

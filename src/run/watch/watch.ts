@@ -1,4 +1,4 @@
-// --metrics-file and --tensorboard: a run watched from outside while it trains.
+// --metrics-file and --tensorboard: progress of a training for external tools.
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { makeFolder, makeWritableFolder, writeFileAtomic } from "../../node/files.js";
@@ -9,13 +9,13 @@ import { type Progress, prometheusText } from "./prometheus.js";
 import { createEventFile, type Scalar } from "./tensorboard.js";
 
 export interface WatchOptions {
-  /** A file for Prometheus' textfile collector. */
+  /** A file for the textfile collector of Prometheus. */
   metricsFile?: string | undefined;
   /** A folder for TensorBoard. */
   tensorboard?: string | undefined;
 }
 
-/** Of one training. A file that can no longer be written is warned of once, and stops nothing. */
+/** The outputs of one training. If a file is no longer writable, warns once and continues. */
 export interface Watch {
   step(report: StepReport): void;
   epoch(epoch: number, result: EpochResults): Promise<void>;
@@ -23,7 +23,7 @@ export interface Watch {
 }
 
 const EVERY_MS = 5000;
-/** Of all trainings of this process: the file holds them together. */
+/** All trainings of this process: they share one file. */
 const progress = new Map<string, Progress>();
 
 export async function openWatch(key: string, { metricsFile, tensorboard }: WatchOptions, caller: Caller): Promise<Watch> {
@@ -41,7 +41,7 @@ export async function openWatch(key: string, { metricsFile, tensorboard }: Watch
     try {
       await Promise.all([saveMetrics(), events?.flush()]);
     } catch (error) {
-      if (!warned) caller.warn(`Warning: what watches the run cannot be written (${(error as Error).message}).`);
+      if (!warned) caller.warn(`Warning: cannot write the progress of the run for external tools (${(error as Error).message}).`);
       warned = true;
     }
   };
@@ -64,11 +64,11 @@ export async function openWatch(key: string, { metricsFile, tensorboard }: Watch
   };
 }
 
-/** Throws an InputError where a file cannot be written. */
+/** Throws an InputError if a file is not writable. */
 export async function checkWatch({ metricsFile, tensorboard }: WatchOptions): Promise<void> {
   const check = (option: string, path: string, work: Promise<void>) =>
     work.catch((error) => {
-      throw new InputError(`--${option} ${path} cannot be written (${error.code ?? error.message}): choose another place.`);
+      throw new InputError(`--${option} ${path} is not writable (${error.code ?? error.message}): choose another path.`);
     });
   if (metricsFile !== undefined) {
     const begin = async () => {

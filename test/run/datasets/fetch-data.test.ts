@@ -120,7 +120,7 @@ for (const [name, bytes] of Object.entries({ mendeley, kaggle })) {
     assert.ok(said.some((line) => line.endsWith("the archive was deleted.")));
     const again = await fetchFrom(ranged(bytes), source(bytes), cache);
     assert.equal([again.asked, again.error], [[], undefined]);
-    assert.match(again.said[0], /is already there/);
+    assert.match(again.said[0], /already exists/);
   });
 }
 
@@ -149,7 +149,7 @@ test("cut off and then refused: the part stays, and the next call asks for the r
   const { asked, error, said } = await fetchFrom(ranged(mendeley), source(mendeley), first.cache);
   assert.is(error, undefined, error?.stack);
   assert.equal(asked, ["/data/small.zip bytes=500-"]);
-  assert.match(said[0], /^Continuing after/);
+  assert.match(said[0], /^Resuming after/);
   assert.equal(readdirSync(first.cache), ["chest-xray"]);
 });
 
@@ -167,11 +167,11 @@ test("an archive of other counts, and one that is damaged, are deleted and leave
   const counted = await refused(
     ranged(mendeley),
     other,
-    /are train 3\/3, .* instead of train 4\/3, .*: it was deleted; fetch it again/,
+    /are train 3\/3, .* instead of train 4\/3, .*\) and was deleted: download it again/,
   );
   assert.equal(readdirSync(counted.cache), []);
   const text = new TextEncoder().encode("no archive, but what the hash says");
-  assert.equal(readdirSync((await refused(ranged(text), source(text), /does not hold the dataset/)).cache), []);
+  assert.equal(readdirSync((await refused(ranged(text), source(text), /did not contain the dataset/)).cache), []);
   const none = zipSync({ "chest_xray/train/a.jpeg": image("a") });
   await refused(ranged(none), source(none), /images of a split or class are missing/);
 });
@@ -179,10 +179,10 @@ test("an archive of other counts, and one that is damaged, are deleted and leave
 test("too little room is said before anything is asked; a whole archive is kept until there is room", async () => {
   const { bavail, bsize } = statfsSync(temporaryFolder());
   const images = { ...source(mendeley).images!, bytes: bavail * bsize * 2 };
-  const { asked, cache } = await refused(ranged(mendeley), source(mendeley, { images }), /lacks room for .* GB of the dataset/);
+  const { asked, cache } = await refused(ranged(mendeley), source(mendeley, { images }), /has no space for .* GB of the dataset/);
   assert.equal([asked, readdirSync(cache)], [[], []]);
   writeFileSync(join(cache, "small.zip"), mendeley);
-  await refused(ranged(mendeley), source(mendeley, { images }), /lacks room/, cache);
+  await refused(ranged(mendeley), source(mendeley, { images }), /has no space/, cache);
   assert.equal(readdirSync(cache), ["small.zip"]);
   const { error, asked: more } = await fetchFrom(ranged(mendeley), source(mendeley), cache);
   assert.equal([error, more], [undefined, []]);

@@ -116,7 +116,7 @@ test("images that are gone, empty or broken are named and left out", async () =>
   assert.is(warnings.length, 8);
   for (const file of files.filter((f) => f !== "here.png")) {
     assert.ok(
-      warnings.some((line) => line.startsWith(`Warning: ${file} is not among the pictures: `)),
+      warnings.some((line) => line.startsWith(`Warning: ${file} is missing from the pictures: `)),
       file,
     );
   }

@@ -48,7 +48,7 @@ test("a pattern, sorted; a path that is there is no pattern", async () => {
   assert.equal(await findImageFiles([at("with [brackets]/e.png")]), [at("with [brackets]/e.png")]);
 });
 
-test("a list: a path a line, or NULs between them", async () => {
+test("a list with one path per line, or NUL-terminated", async () => {
   const [one, two] = ward;
   assert.equal(await findImageFiles([], list(`${one}\r\n${two}\n\n`)), [one, two]);
   assert.equal(await findImageFiles([two], list(`${one}\0with\nnewline.png\0`)), [two, one, "with\nnewline.png"]);
@@ -59,9 +59,9 @@ test("what is not there is kept, for whoever reads it to name", async () => {
 });
 
 test("nothing found is refused", async () => {
-  await refused([at("empty")], /empty holds no JPEG, PNG or DICOM image: name a folder that does/);
+  await refused([at("empty")], /empty contains no JPEG, PNG or DICOM image: choose another folder/);
   await refused([`${root}/*.gif`], /No file matches .*\*\.gif: check the pattern/);
-  await refused([], /the list names no file: give a path a line/, "\n");
+  await refused([], /the list is empty: give one path per line/, "\n");
 });
 
 test.run();

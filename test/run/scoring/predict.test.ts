@@ -27,7 +27,8 @@ test("a CSV appears whole, quoted where needed, in order; or not at all", async 
   const files = Array.from({ length: 3000 }, (_, i) => `an image, "${i}".png`);
   for (const file of files) {
     await output.ready();
-    output.write({ file, label: "NORMAL", pPneumonia: 0.25, logit: -1.0986122886681098 });
+    const logOdds = -1.0986122886681098;
+    output.write({ file, label: "NORMAL", probability: 0.25, pPneumonia: 0.25, logOdds, logit: logOdds });
   }
   output.write({ file: "x", error: "damaged" });
   assert.equal(

@@ -79,7 +79,7 @@ beforeAll(test, async () => void (one = await stressed(1)));
 test("one file, one line, every kind; at most 96 images of a class", () => {
   assert.equal(filesBelow(one.out), ["logistic/stress.json"]);
   assert.is(one.said.length, 1);
-  assert.match(one.said[0], /^\[Logistic\] 105 test images seen in 7 other ways in \d+\.\d s$/);
+  assert.match(one.said[0], /^\[Logistic\] 105 test images scored in 7 stress tests in \d+\.\d s$/);
   assert.equal(one.results.images, { NORMAL: 96, PNEUMONIA: 9 });
   assert.equal(Object.keys(one.results.curves), [...STRESS_KINDS]);
   for (const { untouched, points } of Object.values(one.results.curves))

@@ -17,7 +17,7 @@ test("a run that will not fit is refused before it begins", async () => {
   await checkRoom(folder, 1);
   const outcome = await checkRoom(folder, 1e18).catch((error) => error);
   assert.instance(outcome, InputError);
-  assert.match(outcome.message, /^The run will write \d+ MiB into .+, and \d+ MiB are free there: free some space, or choose/);
+  assert.match(outcome.message, /^The run needs \d+ MiB in .+, but only \d+ MiB are free: free some space, or choose/);
 });
 
 test("while the disk is full it is tried again, and the result is not lost", async () => {
@@ -29,7 +29,7 @@ test("while the disk is full it is tried again, and the result is not lost", asy
   await persist("runs/a", caller, write, { pause: 1, patience: 60_000 });
   assert.is(tries, 4);
   assert.equal(told.length, 2);
-  assert.match(told[0], /^The disk of runs\/a is full: free some space\. Nothing is lost/);
+  assert.match(told[0], /^The disk of runs\/a is full: free some space\. No data is lost/);
   assert.match(told[1], /saved/);
 });
 
@@ -52,7 +52,7 @@ test("what has a place elsewhere goes there and is not waited for; where that is
 test("it is given up after a while, with a sentence; other faults at once", async () => {
   const outcome = await persist("runs/a", caller, () => Promise.reject(full()), { pause: 1, patience: 10 }).catch((e) => e);
   assert.instance(outcome, InputError);
-  assert.match(outcome.message, /^The disk of runs\/a is full: what was trained since the last checkpoint is lost/);
+  assert.match(outcome.message, /^The disk of runs\/a is full and the training since the last checkpoint is lost/);
   const fault = new Error("other");
   assert.is(await persist("runs/a", caller, () => Promise.reject(fault)).catch((e) => e), fault);
 });

@@ -35,7 +35,7 @@ test("a whole training is kept there, and resuming writes its model without trai
   const { code, stderr } = await run([...common, "--out", out, "--spare", spare]);
   assert.is(code, 2, stderr);
   const said =
-    /^pulmo: The disk of \S+run is full: the completed training is kept in (\S+)\. Free some space, then resume the run\./m;
+    /^pulmo: The disk of \S+run is full and the completed training is saved in (\S+): free some space, then resume the run\./m;
   assert.match(stderr, said);
   assert.equal(
     [said.exec(stderr)![1]],
@@ -58,7 +58,7 @@ test("an interrupted training is saved there and goes on from there", async () =
     },
   });
   assert.is(code, 130, stderr);
-  assert.match(stderr, /The disk of \S+run is full: the training goes on and is saved in \S+\. Free some space\./);
+  assert.match(stderr, /The disk of \S+run is full: free some space. The training continues and is saved in \S+\./);
   room();
   const resumed = await run(["train", "--resume", out]);
   assert.is(resumed.code, 0, resumed.stderr);
@@ -68,9 +68,9 @@ test("an interrupted training is saved there and goes on from there", async () =
   assert.equal(readdirSync(spare), []);
 });
 
-test("a spare folder that cannot be written is refused", async () => {
+test("a spare folder that is not writable is refused", async () => {
   writeFileSync(join(root, "file"), "");
-  await assertRefused([...common, "--spare", join(root, "file/x")], /^pulmo: --spare \S+ cannot be written to/);
+  await assertRefused([...common, "--spare", join(root, "file/x")], /^pulmo: --spare \S+ is not writable/);
 });
 
 test.run();

@@ -134,11 +134,11 @@ test("labels are escaped", () => {
   assert.match(text, /\{training="a\\"b\\\\c\\nd"\} 1\n/);
 });
 
-test("a place that cannot be written is refused before anything is begun", async () => {
+test("a path that is not writable is refused before the run starts", async () => {
   const out = join(temporaryFolder(), "out");
   const training = ["train", "--data", root, "--models", "logistic", "--epochs", "1", "--out", out];
-  await assertRefused([...training, "--metrics-file", "/proc/x/y.prom"], /--metrics-file \/proc\/x\/y\.prom cannot be written/);
-  await assertRefused([...training, "--tensorboard", "/proc/x/y"], /--tensorboard \/proc\/x\/y cannot be written/);
+  await assertRefused([...training, "--metrics-file", "/proc/x/y.prom"], /--metrics-file \/proc\/x\/y\.prom is not writable/);
+  await assertRefused([...training, "--tensorboard", "/proc/x/y"], /--tensorboard \/proc\/x\/y is not writable/);
   assert.not.ok(existsSync(out));
 });
 
