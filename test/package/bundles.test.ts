@@ -183,4 +183,27 @@ inBrowser("Vite page", async (folder) => {
   await withVite({})(folder);
 });
 
+// With the codecs' WebAssembly inside, and nothing of Node.
+inPage("pulmo/decode by webpack and esbuild, in Chromium", async () => {
+  writeFileSync(join(app, "decode.mjs"), 'import { decodeImage } from "pulmo/decode";\nglobalThis.decodeImage = decodeImage;');
+  const dicom = readFileSync("test/fixtures/dicom/jpeg-ls.dcm");
+  const bundles = {
+    webpack: withWebpack("decode.mjs", "bundle.js", { target: "web", performance: false }),
+    esbuild: withEsbuild("decode.mjs", "bundle.js", { format: "iife", platform: "browser" }),
+  };
+  for (const [name, bundle] of Object.entries(bundles)) {
+    const folder = outputFolder(`decode-${name}`);
+    await bundle(folder);
+    const script = `
+      const { width, height, channels } = await decodeImage(await (await fetch("image.dcm")).blob());
+      await tell([width > 1, height > 1, channels]);`;
+    const told = await driven(inChromium, script, (asked) => {
+      if (asked === "image.dcm") return dicom;
+      if (asked === "index.html") return '<!doctype html><script src="bundle.js"></script>';
+      return existsSync(join(folder, asked)) ? readFileSync(join(folder, asked)) : undefined;
+    });
+    assert.is(told, "true,true,1", name);
+  }
+});
+
 test.run();
