@@ -24,7 +24,7 @@ export { variants } from "./variants.js";
 const GUARD_BYTES = 256;
 const ALIGNMENT = 64;
 
-/** What a kernel is recorded with, regions in place of buffers. */
+/** The arguments of a recorded kernel, with regions instead of buffers. */
 export type Arguments<K extends KernelName> = { [P in keyof KernelArguments[K]]: InRegions<KernelArguments[K][P]> };
 type InRegions<T> = T extends Operand ? Region : T;
 
@@ -52,7 +52,7 @@ export function run<K extends KernelName>(name: K, what: string, given: Argument
   if (relaxed && revec) relaxed.forEach((r, i) => sameBits(r, revec[i], `${name} ${what}: revec, output ${i}`));
 }
 
-/** A single variant, for chains of kernels; same checks. Returns what was written. */
+/** Runs a single variant, for chains of kernels, with the same checks. Returns the outputs. */
 export function runVariant<K extends KernelName>(
   { variant, kernels }: (typeof variants)[number],
   name: K,

@@ -1,4 +1,4 @@
-// The packed layouts, written down once more for the tests (see assembly/lib/micro.ts).
+// The packed layouts, implemented independently for the tests (see assembly/lib/micro.ts).
 
 const PANEL = 16;
 export const panelCount = (columns: number): number => Math.ceil(columns / PANEL);

@@ -1,4 +1,4 @@
-// What a kernel under test reads and writes, and the shapes that its test sweeps.
+// Operands of a kernel under test, and the shapes of its test.
 import { uniform } from "../reference/formula.js";
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
@@ -29,14 +29,14 @@ const region = <T extends Numbers>(role: Region["role"], initial: T, gaps = fals
   result: initial,
 });
 
-/** Read, never written. */
+/** Read, but never written. */
 export const input = <T extends Numbers>(values: T): Region<T> => region("in", values);
 /** Every element must be written. */
 export const output = (length: number): Region<Float32Array<ArrayBuffer>> => region("out", filled(new Float32Array(length)));
 export const outputDoubles = (length: number): Region<Float64Array<ArrayBuffer>> =>
   region("out", filled(new Float64Array(length)));
 export const outputBytes = (length: number): Region<Uint8Array<ArrayBuffer>> => region("out", filled(new Uint8Array(length)));
-/** Rows further apart than they are long: what lies between them is for the test to check, with `assertUntouched`. */
+/** Rows with gaps between them. The test checks the gaps with `assertUntouched`. */
 export const outputRows = (length: number): Region<Float32Array<ArrayBuffer>> =>
   region("out", filled(new Float32Array(length)), true);
 /** Read and written. */
@@ -48,7 +48,7 @@ export function random(stream: number, length: number, scale = 1, offset = 0): F
   return new Float32Array(length).map((_, i) => uniform(stream, i) * scale + offset);
 }
 
-/** Throws unless none of the elements chosen was written. */
+/** Throws if one of the chosen elements was written. */
 export function assertUntouched(result: Float32Array<ArrayBuffer>, chosen: (i: number) => boolean, what: string): void {
   const words = new Uint32Array(result.buffer);
   const i = words.findIndex((word, at) => chosen(at) && word !== FILL);

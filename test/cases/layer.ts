@@ -1,5 +1,6 @@
-// What a layer is: how it is recorded, and what it computes, by the float64 oracles, in the tape's terms. The tests hold cases to
-// their oracles (test/core/layers.test.ts); the bench times the same recordings at ResNet-18's sizes (bench/sides/pulmo-calls.mjs).
+// A layer case: how the layer is recorded, and what it computes, by the float64 oracles with the tape's names.
+// test/core/layers.test.ts compares cases with their oracles. The bench times the same recordings at ResNet-18's sizes
+// (bench/sides/pulmo-calls.mjs).
 import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
 import { type ConvShape, conv2d } from "#pulmo/core/layers/conv2d.js";
 import type { Input } from "#pulmo/core/models/definition.js";
@@ -14,7 +15,7 @@ export type Values = Record<string, Float64Array>;
 
 export interface LayerCase {
   name: string;
-  /** x's shape; N images of size*size*3 bytes where the layer begins with pixels. */
+  /** Shape of x. N images of size*size*3 bytes if the layer starts with pixels. */
   input: number[] | { N: number; size: number };
   record(tape: Tape, x: Tensor, pixels: Input): Tensor;
   /** y of x [NHWC] and the parameters in PyTorch's layout. */
@@ -64,7 +65,7 @@ export const denseOnImage = (x: Float64Array, p: Values, name: string, { n, h, w
 
 export const shapeOf = ({ n, h, w, c }: Image): number[] => [n, h, w, c];
 
-/** A convolution by itself, its weights named c.weight; `direct` keeps a 3x3 from Winograd's way. */
+/** A convolution alone; its weights are named c.weight. `direct` prevents Winograd for a 3x3 kernel. */
 export const convolutionCase = (image: Image, shape: ConvShape, direct = false): LayerCase => ({
   name: `conv2d ${shape.kernel}x${shape.kernel}/${shape.stride}, ${image.n} x ${image.h}x${image.w}, ${image.c} to ${shape.O}${direct ? ", direct" : ""}`,
   input: shapeOf(image),
@@ -72,7 +73,7 @@ export const convolutionCase = (image: Image, shape: ConvShape, direct = false):
   oracle: (x, p) => conv(x, p["c.weight"], image, oracleShape(shape)),
 });
 
-/** Batch-norm by itself, named bn. */
+/** Batch-norm alone, named bn. */
 export const batchNormCase = (image: Image, relu = false): LayerCase => ({
   name: `batchNorm relu=${relu}, ${image.n} x ${image.h}x${image.w}, ${image.c}`,
   input: shapeOf(image),

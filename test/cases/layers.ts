@@ -41,7 +41,7 @@ function blockOf(x: Float64Array, p: Values, name: string): Float64Array {
   return reluOf(residualAdd(norm(conv(hidden, p[`${name}.conv2.weight`], image, oracleShape(same)), p, `${name}.bn2`), x));
 }
 
-/** Every layer, at sizes that end inside tiles and chunks, alone and in the company that ResNet-18 gives it. */
+/** Every layer, at sizes that end inside tiles and chunks, alone and combined as in ResNet-18. */
 export const LAYER_CASES: LayerCase[] = [
   ...[S1, S2, P1, P2].map((s) => convolutionCase(image, s)),
   convolutionCase({ n: 3, h: 4, w: 7, c: 3 }, { O: 5, kernel: 3, stride: 1, pad: 1 }),

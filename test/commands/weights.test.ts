@@ -102,7 +102,7 @@ test("a file that does not fit is refused before anything is written", async () 
     ["run", ...common, "--weights", logistic],
     /logistic\.pth is not a file of ResNet-18 weights; tensors missing: 100 .*unknown: 1 \(1\.weight\)/,
   );
-  await assertRefused(["run", "--data", root, "--models", "dnn", "--weights", imagenet], /--weights is for resnet18/);
+  await assertRefused(["run", "--data", root, "--models", "dnn", "--weights", imagenet], /--weights requires resnet18/);
 });
 
 test("weights info lists the tensors, on one line each or as JSON", async () => {

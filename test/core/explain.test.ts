@@ -74,7 +74,7 @@ for (const { name, widths, shares } of CASES) {
   });
 }
 
-test("class activation: the last layer at each place", () => {
+test("class activation: the last layer at each position", () => {
   const tape = newTape("explain");
   const x = inputTensor(tape, [2, 3, 4, 24]);
   const map = classActivation(tape, x, "fc");
@@ -92,7 +92,7 @@ test("class activation: the last layer at each place", () => {
   assertNear(replay.floats(map.data), expected, "map");
 });
 
-test("a layer that cannot lead a gradient back is noticed", () => {
+test("a layer that cannot propagate a gradient is detected", () => {
   const input = { bytes: buffer("bytes", 2 * 4 * 4 * 3, "slot"), N: 2, size: 4 };
   const record = (tape: Tape, x: Tensor) =>
     pixelGradient(tape, x, linear(tape, maxPool(tape, x, "m"), "l", 2), input, { shares: false });

@@ -1,5 +1,5 @@
-// Each layer recorded on a tape and replayed, against the composition of the float64 oracles: its output, and the gradients
-// of its input and parameters by central differences. The kernels' arithmetic has its own tests; here it is the wiring.
+// Each layer is recorded on a tape, replayed and compared with the float64 oracles: its output, and the gradients of its input
+// and parameters by central differences. Kernel arithmetic has its own tests; these test the wiring.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
@@ -19,7 +19,7 @@ import { inputTensor, keep, newTape, prepare, type Replay } from "./replay.js";
 
 const test = suite("layers");
 
-/** Derivatives taken of each tensor. */
+/** Number of derivatives per tensor. */
 const SAMPLES = 150;
 
 for (const { name, input, record, oracle } of LAYER_CASES) {
@@ -62,7 +62,7 @@ function writePixels(replay: Replay, into: Tensor["data"]): Float64Array {
   return pixelsToUnit(bytes);
 }
 
-/** The float32 gradient against central differences, at hashed places. */
+/** Compares the float32 gradient with central differences at hashed positions. */
 function assertGradient(scalar: () => number, x: Float64Array, gradient: Float32Array, what: string): void {
   assert.is(gradient.length, x.length, `${what}: length`);
   const places = x.length <= SAMPLES ? [...x.keys()] : Array.from({ length: SAMPLES }, (_, i) => hash(6, i) % x.length);
@@ -133,7 +133,7 @@ for (const [kind, image, stride] of FUSED) {
   });
 }
 
-test("layers whose kernels cannot add refuse a second consumer", () => {
+test("layers whose kernels cannot accumulate reject a second consumer", () => {
   const consumers: ((tape: Tape, x: Tensor) => Tensor)[] = [
     (tape, x) => maxPool(tape, x, "m"),
     (tape, x) => averagePool(tape, x, "a"),

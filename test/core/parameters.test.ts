@@ -31,7 +31,7 @@ for (const packing of packings) {
     assert.equal(toTorch(packed, packing), values, "there and back");
     assert.is(packed.length % 16, 0);
     assert.is(packed.filter((v) => v !== 0).length, values.length, "every value once, padding zero");
-    // [o][b][a] -> [o][a][b], which lies in rows as it is and in panels[ceil(O/16)][A*B][16] column by column.
+    // [o][b][a] -> [o][a][b], stored row by row, and as panels[ceil(O/16)][A*B][16] column by column.
     const rows = transposeInner(values, O, B, A);
     rows.forEach((value, i) => {
       const [o, k] = [Math.floor(i / (A * B)), i % (A * B)];

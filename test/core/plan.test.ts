@@ -1,4 +1,4 @@
-// Properties of the layout, over plans made at random.
+// Properties of the memory layout, for random plans.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Argument, type Buffer, type Call, encode, type Life, layOut, slotStride } from "#pulmo/core/plan.js";
@@ -7,7 +7,7 @@ import { createRng } from "#pulmo/core/rng.js";
 const test = suite("plan");
 const PAGE = 65536;
 
-/** Which kernel does not matter here. */
+/** Any kernel will do. */
 const callOf = (args: Argument[]): Call => ({ kernel: "adam", label: "", tiles: 1, args, flops: 0, bytes: 0 });
 
 interface RandomPlans {
@@ -47,12 +47,12 @@ interface Range {
   what: string;
   begin: number;
   end: number;
-  /** Calls from and to which the bytes matter. */
+  /** Index of the first and last call that use the bytes. */
   first: number;
   last: number;
 }
 
-/** Everything that a plan's steps keep in memory, and when. */
+/** All buffers of a plan's steps, with their lifetimes. */
 function rangesOf(calls: Call[], { persistent, threads }: RandomPlans, layout: ReturnType<typeof layOut>): Range[] {
   const always = { first: 0, last: Infinity };
   const ranges: Range[] = persistent.map((b) => ({ what: b.name, begin: b.address, end: b.address + b.bytes, ...always }));

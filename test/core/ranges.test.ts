@@ -1,5 +1,5 @@
-// Every range of addresses that a call may touch lies inside its buffer, for every call of every plan: what the kernels' tags
-// declare (held to the truth by test/assembly) against where the layout put things. And recording refuses what would not.
+// Every address range that a call may touch is inside its buffer, for every call of every plan: the ranges declared by the
+// kernels' tags (verified by test/assembly) against the memory layout. Recording rejects calls that violate this.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { call } from "#pulmo/core/call.js";
@@ -15,7 +15,7 @@ const test = suite("ranges");
 const pure = plainShapes();
 const THREADS = 3;
 
-/** The ranges of a call, by its operands' names: what it may touch, and what belongs to it. */
+/** The ranges of a call by operand name: those it may touch, and those that belong to the operand. */
 function rangesOf(recorded: Call, encoded: number[], layout: Layout) {
   const spec = KERNELS[recorded.kernel];
   const numbers: Record<string, number> = { tiles: recorded.tiles };
@@ -94,7 +94,7 @@ test("an operand that is too small is refused when its call is recorded", () => 
   assert.throws(() => call(pure, "narrowLinearSum", slice, "sum"), /touches 24 bytes of partial, but big has 20/);
 });
 
-test("a forgotten argument, a surplus one, a wrong name and an absent operand are refused", () => {
+test("a forgotten argument, a surplus one, a wrong name and a missing operand are refused", () => {
   const [y, partial, bias] = ["y", "partial", "bias"].map((name) => buffer(name, 64));
   const given = { y, partial, bias, N: 1, O: 2, chunks: 1 };
   const { chunks: _, ...forgotten } = given;
@@ -103,7 +103,7 @@ test("a forgotten argument, a surplus one, a wrong name and an absent operand ar
   const surplus = /^sum: narrowLinearSum has no argument pad$/;
   // @ts-expect-error: there is no such argument
   assert.throws(() => call(pure, "narrowLinearSum", { y, partial, bias, N: 1, O: 2, chunks: 1, pad: 0 }, "sum"), surplus);
-  // Types let a spread bring anything.
+  // The types do not check the properties of a spread.
   assert.throws(() => call(pure, "narrowLinearSum", { ...given, ...{ pad: 0 } }, "sum"), surplus);
   assert.throws(() => call(pure, "narrowLinearSum", { ...given, ...{ tiles: 7 } }, "sum"), /has no argument tiles/);
   // @ts-expect-error: there is no such kernel

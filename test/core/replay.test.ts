@@ -1,5 +1,5 @@
-// The core by itself: no Node, no threads. A model is recorded, laid out in a memory that is not shared, and replayed; its
-// bits are those of the same kernels over shared memory.
+// The core alone: no Node, no threads. A model is recorded, laid out in unshared memory and replayed. It gives the same bits as
+// the same kernels over shared memory.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

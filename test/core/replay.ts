@@ -1,4 +1,4 @@
-// A tape run in this process, without workers: recorded, laid out, replayed call by call over everything at once.
+// Runs a tape in this process without workers: recorded, laid out, and replayed call by call over all tiles.
 import { instantiate } from "#pulmo/core/kernels.js";
 import { type Entry, fromTorch, packedLength, size, toTorch } from "#pulmo/core/parameters.js";
 import { type Buffer, type Call, encode, type Layout, layOut } from "#pulmo/core/plan.js";
@@ -24,7 +24,7 @@ export interface Replay {
 /** A tape to record on. */
 export const newTape = (mode: Mode): Tape => new Tape(createStore(), shapeFunctions(module), mode);
 
-/** A buffer that the test fills or reads, so it shares its bytes with nobody. */
+/** A buffer that the test fills or reads, so it shares memory with no other. */
 export function keep<T extends Buffer | undefined>(buffer: T): T {
   if (buffer) buffer.life = "persistent";
   return buffer;
@@ -53,7 +53,7 @@ export function prepare(tape: Tape, calls: Call[], kept: (Buffer | undefined)[])
   const floats = (b: Buffer) => new Float32Array(memory.buffer, b.address, Math.floor(b.bytes / 4));
   new Float32Array(memory.buffer).fill(NaN);
   for (const r of regions) floats(r).fill(0);
-  // A learning rate of 0: layers that update their own weights leave them as they are.
+  // Learning rate 0: layers that update their own weights do not change them.
   floats(tape.hyper).set([0, 0, 1, 1, 0, 1]);
 
   const packed = (region: Buffer, { offset, packing }: Entry, missing = 0) =>
@@ -79,7 +79,7 @@ export function prepare(tape: Tape, calls: Call[], kept: (Buffer | undefined)[])
     },
     gradient(name) {
       const entry = find(store.parameters, name);
-      // A fused layer leaves its gradient in Adam's first moment only, 1 - beta1 = 1 times.
+      // A fused layer's gradient is only visible in Adam's first moment, times 1 - beta1 = 1.
       const from = entry.fused ? store.moments1 : store.gradients;
       return toTorch(packed(from, entry, entry.fused ? 0 : store.fused), entry.packing);
     },

@@ -1,4 +1,4 @@
-// binary16: every value there is, and what lies between them.
+// binary16: every value, and the rounding between values.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
@@ -8,14 +8,14 @@ const test = suite("tensors");
 
 const INFINITY = 0x7c00;
 
-test("a binary16 comes back as it was", () => {
+test("a binary16 value is converted without change", () => {
   for (let bits = 0; bits < 65536; bits++) {
     if (Number.isNaN(halfValue(bits))) assert.ok(Number.isNaN(halfValue(halfBits(NaN))));
     else assert.is(halfBits(halfValue(bits)), bits);
   }
 });
 
-test("what lies between two goes to the nearer one, halfway to the even one", () => {
+test("values round to the nearest, ties to even", () => {
   const rng = createRng(1, 0);
   for (let bits = 0; bits + 1 < INFINITY; bits++) {
     const [low, high] = [halfValue(bits), halfValue(bits + 1)];

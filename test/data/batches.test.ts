@@ -14,7 +14,7 @@ test("splitmix64 gives the reference numbers", () => {
   assert.equal(splitmix64(1234567n, 3), [6457827717110365317n, 3203168211198807973n, 9817491932198370423n]);
 });
 
-test("an order is a permutation, another each epoch and seed, the same when asked again", () => {
+test("an order is a permutation that depends on epoch and seed, and is reproducible", () => {
   for (const n of [0, 1, 2, 33, 5216]) {
     const order = epochOrder(n, 0, 0);
     assert.equal(
@@ -27,7 +27,7 @@ test("an order is a permutation, another each epoch and seed, the same when aske
   assert.is.not(epochOrder(33, 0, 1).join(), epochOrder(33, 1, 0).join());
 });
 
-test("a balanced order has as many images, both classes equally often, every image of a class as likely as the others", () => {
+test("a balanced order has the same length, equal classes, and uniform draws within a class", () => {
   const labels = Uint8Array.from({ length: 4000 }, (_, i) => (i % 4 === 0 ? 0 : 1));
   const order = balancedOrder(labels, 3, 1);
   assert.is(order.length, 4000);
@@ -44,7 +44,7 @@ test("a balanced order has as many images, both classes equally often, every ima
   );
 });
 
-test("every permutation of four is as likely as the others", () => {
+test("all permutations of four are equally likely", () => {
   const counts = new Map<string, number>();
   const draws = 24_000;
   for (let epoch = 0; epoch < draws; epoch++) {
@@ -58,7 +58,7 @@ test("every permutation of four is as likely as the others", () => {
   assert.ok(chiSquare < 49.7, `chi-square ${chiSquare}`);
 });
 
-test("uniform and normal have their moments", () => {
+test("uniform and normal have the right moments", () => {
   const rng = createRng(3);
   const n = 100_000;
   const moments = (draw: () => number) => {

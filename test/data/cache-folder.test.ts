@@ -1,4 +1,4 @@
-// Which pixel caches there are, and which go.
+// Listing and removal of pixel caches.
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { suite } from "uvu";
@@ -17,7 +17,7 @@ await makeSyntheticDataset(root, { perClass: { train: 3, val: 1, test: 2 }, seed
 const manifest = await readManifest(root);
 const open = (cacheDir: string, size = SIZE) => openPixels(manifest, { size, threads: 2, cacheDir });
 
-/** As if last used so many days ago. */
+/** Sets the last use to this many days ago. */
 function age(path: string, days: number): void {
   const then = new Date(Date.now() - days * 86_400_000);
   utimesSync(path, then, then);
@@ -45,7 +45,7 @@ async function withLimit(gib: string, work: () => Promise<void>): Promise<void> 
   }
 }
 
-test("a cache is listed with its dataset, and opening it is its last use", async () => {
+test("a cache is listed with its dataset, and opening it updates its last use", async () => {
   const folder = temporaryFolder();
   const first = await open(folder);
   await first.close();
@@ -60,7 +60,7 @@ test("a cache is listed with its dataset, and opening it is its last use", async
   assert.ok(Date.now() - (await listCaches(folder))[0].lastUsed.getTime() < 60_000);
 });
 
-test("the least recently used come first; what is no cache is left alone, what is damaged is listed", async () => {
+test("the least recently used come first; other files are ignored, damaged caches are listed", async () => {
   const folder = folderOf("b.pixels", "a.pixels", "resnet18.pth", "c.pixels.1.ab.tmp");
   const caches = await listCaches(folder);
   assert.equal(namesOf(caches), ["b.pixels", "a.pixels"]);
@@ -68,7 +68,7 @@ test("the least recently used come first; what is no cache is left alone, what i
   assert.equal(await listCaches(join(folder, "nowhere")), []);
 });
 
-test("by age and by size: the oldest go, those in use stay", async () => {
+test("by age and by size: the oldest are removed, those in use are kept", async () => {
   const names = ["a.pixels", "b.pixels", "c.pixels", "d.pixels"];
   const byAge = folderOf(...names);
   const usedSince = new Date(Date.now() - 2.5 * 86_400_000);
@@ -86,7 +86,7 @@ test("by age and by size: the oldest go, those in use stay", async () => {
   assert.equal(namesOf(await pruneCaches(bySize, { maxBytes: 0 })), ["a.pixels"]);
 });
 
-test("a new cache takes the room of the one that was not used for longest, never of one in use", async () => {
+test("a new cache replaces the least recently used one, never one in use", async () => {
   const folder = temporaryFolder();
   const [old, used] = [await open(folder, 10), await open(folder, 12)];
   await old.close();

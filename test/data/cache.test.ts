@@ -19,10 +19,10 @@ import { temporaryFolder } from "./places.js";
 
 const SIZE = 16;
 const threads = 2;
-/** The user that owns nothing, on Linux. */
+/** A user without permissions, on Linux. */
 const NOBODY = 65534;
 
-/** A small dataset of its own for a test that spoils it: 3 train, 1 val, 2 test images a class. */
+/** A small dataset for a test that damages it: per class 3 train, 1 val and 2 test images. */
 async function dataset(): Promise<string> {
   const root = temporaryFolder();
   await makeSyntheticDataset(root, { perClass: { train: 3, val: 1, test: 2 }, seed: 1, size: 40 });
@@ -33,7 +33,7 @@ async function open(root: string, cacheDir: string, options: { strict?: boolean;
   return openPixels(await readManifest(root), { size: SIZE, threads, cacheDir, ...options });
 }
 
-/** The message of the InputError it must end with: one sentence. */
+/** The message of the expected InputError: one sentence. */
 async function refusal(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
     () => null,
@@ -132,7 +132,7 @@ test("a truncated cache, a damaged footer and foreign bytes are rebuilt; damaged
   const expected = await allRows(first);
   await first.close();
   const whole = readFileSync(first.path);
-  // The same again, without another process to decode.
+  // The same without the decoding process.
   manifest.source.decode = async ({ cacheFile }) => {
     writeFileSync(cacheFile, whole.subarray(0, decoded.length * SIZE * SIZE * 3));
     return decoded;
@@ -166,7 +166,7 @@ test("a truncated cache, a damaged footer and foreign bytes are rebuilt; damaged
   assert.is(existsSync(first.path), false);
 });
 
-/** A PNG whose header says that it is of another size. */
+/** A PNG whose header states a different size. */
 function sized(png: Buffer, width: number, height: number): Buffer {
   const [header, end] = [12, 29];
   const bytes = Buffer.from(png);
@@ -176,7 +176,7 @@ function sized(png: Buffer, width: number, height: number): Buffer {
   return bytes;
 }
 
-test("unreadable files are named and left out; strict refuses the first; a 1x1 image is fine", async () => {
+test("unreadable files are reported and skipped; strict refuses the first; a 1x1 image is fine", async () => {
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const place = (name: string) => join(root, "train/NORMAL", name);
@@ -233,17 +233,17 @@ test("a file the system refuses is tried again next time", async () => {
   await second.close();
 });
 
-test("a cache folder that cannot hold the cache is refused in one sentence, and nothing is left", async () => {
+test("a cache folder that is too small or not writable is refused in one sentence, and no files remain", async () => {
   const root = await dataset();
   const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");
   assert.match(await refusal(open(root, join(folder, "file"))), /cannot be written \((ENOTDIR|EEXIST)\)/);
-  // 12 rows of 3 * 10^14 bytes: no disk has them.
+  // 12 rows of 3 * 10^14 bytes exceed any disk.
   assert.match(await refusal(open(root, folder, { size: 1e7 })), /lacks room for \d+ MiB/);
   assert.equal(readdirSync(folder), ["file"]);
 });
 
-/** A process as a user without rights: root may write everywhere, and Node may refuse to change a process's own user. */
+/** A process as a user without permissions: root may write everywhere, and Node may refuse to change its own user. */
 const powerless = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 const node = (script: string) =>
   spawnSync(process.execPath, ["--input-type=module", "-e", script], { ...powerless, cwd: "/", encoding: "utf8" });
@@ -267,7 +267,7 @@ unless(withoutUsers, test)("a read-only cache folder is refused in one sentence"
   assert.match(stdout, /^InputError [^\n]* cannot be written \(EACCES\)[^\n]*\.\n$/, stderr);
 });
 
-test("a failed write comes back with its code", async () => {
+test("a failed write rejects with its code", async () => {
   const root = await dataset();
   const files = ["val/NORMAL/synthetic-0000.jpeg"];
   const cacheFile = join(root, "no/such/folder");
@@ -294,7 +294,7 @@ test("an error thrown by onProgress stops the work and leaves no file", async ()
   assert.equal(readdirSync(cacheDir), []);
 });
 
-test("temporary files of dead processes go, those of living ones and of other machines stay", async () => {
+test("temporary files of dead processes are removed, those of running ones and of other machines are kept", async () => {
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const dead = spawnSync(process.execPath, ["-e", ""]).pid;

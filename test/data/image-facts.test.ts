@@ -1,4 +1,4 @@
-// Sizes, copies, patients and subtypes of a made-up dataset, and of the real one.
+// Sizes, copies, patients and subtypes of a synthetic dataset and of the real one.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openPixels } from "#pulmo/data/cache.js";
@@ -45,7 +45,7 @@ test("sizes, copies, patients and subtypes", () => {
   });
 });
 
-test("names that tell nobody", () => {
+test("names without a patient", () => {
   const facts = imageFacts({ train: [image("train/a.png", 0)], val: [image("val/b.png", 1)], test: [image("test/c.png", 1)] });
   assert.is(facts.patients, null);
   assert.equal(facts.duplicates, []);

@@ -1,4 +1,4 @@
-// A folder of images and a CSV of labels: what is read, and what is refused in one sentence.
+// A folder of images with a CSV of labels: accepted and refused input.
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -8,7 +8,7 @@ import { temporaryFolder } from "./places.js";
 
 const test = suite("labels");
 
-/** Its files hold nothing: nobody looks into them here. */
+/** Its files are empty, because they are not opened here. */
 function folderOf(...files: string[]): string {
   const root = temporaryFolder();
   for (const file of files) {
@@ -87,7 +87,7 @@ for (const [what, text, why] of HOSTILE) {
   });
 }
 
-test("images are found in nested folders and sorted, whatever the CSV's order; all are in test", async () => {
+test("images are found in nested folders and sorted, in any order of the CSV; all are in test", async () => {
   const root = folderOf("b.png", "x/y/a.jpeg", "c.PNG", "unlabelled.png");
   const csv = written("file,label,group\nc.PNG,1,g\nx/y/a.jpeg,0,g\nb.png,0,\n");
   const { images, synthetic, notes } = await readLabelled(root, csv);

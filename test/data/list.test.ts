@@ -1,4 +1,4 @@
-// A CSV as a dataset: what it may say, and what is refused.
+// A CSV as a dataset: accepted and refused content.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -58,7 +58,7 @@ test("splits and labels are the CSV's, in the order of a folder's; --limit takes
   );
 });
 
-test("labels by name, in any case, also under names of one's own, which may be numbers", async () => {
+test("labels by name, in any case, also with custom names, which may be numbers", async () => {
   const words = (names: [string, string]) => records.map(([file, label, split]) => [file, names[Number(label)], split]);
   const labels = async (path: string, classes?: [string, string]) =>
     (await readListManifest(path, { classes })).images.train.map(({ label }) => label);
@@ -68,7 +68,7 @@ test("labels by name, in any case, also under names of one's own, which may be n
   assert.match(await refusal(csv(words(["normal", "Pneumonia"])), { classes: ["clear", "tb"] }), /use clear or 0, tb or 1/);
 });
 
-test("a patient's images stay on one side of a validation set, whatever their names", async () => {
+test("a patient's images stay on one side of a validation set, for any file names", async () => {
   const lines = records.map(([file, label, split], i) => [file, label, split, `patient ${Math.floor(i / 2)}`]);
   const named = await readListManifest(csv(lines, "file,label,split,patient"));
   assert.equal(
@@ -88,13 +88,13 @@ test("a patient's images stay on one side of a validation set, whatever their na
   }
 });
 
-test("val may be missing where it is taken from train, and only then", async () => {
+test("val may be missing only if it is taken from train", async () => {
   const without = csv(records.filter(([, , split]) => split !== "val"));
   assert.match(await refusal(without), /names no NORMAL images for val: add some, or take them from train with --val-split\.$/);
   assert.equal((await readListManifest(without, { withoutVal: true })).images.val, []);
 });
 
-test("what is wrong is refused, with its record", async () => {
+test("faults are refused with their record", async () => {
   const changed = (place: number, value: string) => csv(records.map((line, i) => (i === 3 ? line.with(place, value) : line)));
   assert.match(await refusal(changed(2, "dev")), /list.csv, record 4: the split "dev" is unknown: use train, val or test/);
   assert.match(await refusal(changed(1, "ill")), /record 4: the label "ill" is unknown: use NORMAL or 0, PNEUMONIA or 1/);

@@ -14,7 +14,7 @@ function put(root: string, ...files: string[]): void {
   }
 }
 
-/** Three images a class and split below root/prefix, made out of order. */
+/** Three images per class and split in root/prefix, created in random order. */
 function dataset(prefix = ""): string {
   const root = temporaryFolder();
   for (const split of SPLITS)
@@ -57,7 +57,7 @@ test("files come in code-unit order, NORMAL first, with their sizes", async () =
   assert.equal(countImages(images), { train: [3, 3], val: [3, 3], test: [3, 3] });
 });
 
-test("DICOM files are images by their ending", async () => {
+test("DICOM files are recognised by their extension", async () => {
   const root = dataset();
   put(root, "test/NORMAL/c.dcm", "test/NORMAL/d.DICOM", "test/NORMAL/DICOMDIR");
   const { images, notes } = await readManifest(root);
@@ -73,7 +73,7 @@ test("the archive's own nesting is found", async () => {
   assert.is(images.test[0].file, "chest_xray/chest_xray/train/test/NORMAL/B9.JPG");
 });
 
-test("a doubled copy is left out with a note", async () => {
+test("a second copy is skipped with a note", async () => {
   const root = dataset("chest_xray/");
   for (const f of ["a.PNG", "b10.jpeg", "other.jpeg"]) put(root, `chest_xray/chest_xray/val/NORMAL/${f}`);
   const { images, notes } = await readManifest(root);
@@ -124,7 +124,7 @@ test("limit takes floor(i n / N) of the sorted names in every class and split", 
   await refused(root, /whole number/, { limit: 1.5 });
 });
 
-test("what is missing is said in one sentence", async () => {
+test("missing parts are reported in one sentence", async () => {
   await refused("/nonexistent/folder", /nonexistent\/folder does not exist/);
   await refused(temporaryFolder(), /holds no images laid out as/);
   const file = temporaryFolder();

@@ -1,4 +1,4 @@
-// MedMNIST's .npz as a dataset: names, labels, pixels, and files that are not what they should be.
+// MedMNIST's .npz as a dataset: names, labels, pixels, and invalid files.
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -23,7 +23,7 @@ function written(bytes: Uint8Array): string {
 }
 const fixturePath = (name: string) => written(fixtureBytes(`npz-${name}.npz`));
 
-test("images are named by split, class and place; every class in the order of its places", async () => {
+test("images are named by split, class and index; each class is in index order", async () => {
   for (const name of ["grey", "rgb"]) {
     const { images, notes, synthetic } = await readNpzManifest(fixturePath(name));
     assert.equal(
@@ -64,7 +64,7 @@ test("digest and cache do not depend on place or time; other pixels of the same 
   assert.equal([first.hit, again.hit, other.hit], [false, true, false]);
 });
 
-/** Image i of a split, as test/fixtures/make-npz-files.py says. */
+/** Image i of a split, as in test/fixtures/make-npz-files.py. */
 function drawn(split: number, i: number, width: number, height: number, channels: 1 | 3) {
   const at = (k: number) => ({ x: Math.floor(k / channels) % width, y: Math.floor(k / channels / width), c: k % channels });
   const shade = ({ x, y, c }: ReturnType<typeof at>) => 40 * split + 29 * i + 11 * y + 5 * x + 3 * c;
@@ -77,7 +77,7 @@ const SHAPES = [
   ["rgb", 6, 5, 3],
 ] as const;
 
-test("rows are the images resized, made once; an image is read at its own size", async () => {
+test("rows are the resized images, made once; an image is read at its original size", async () => {
   const resize = makeResizer(SIZE);
   for (const [name, width, height, channels] of SHAPES) {
     const manifest = await readNpzManifest(fixturePath(name));
@@ -106,7 +106,7 @@ test("rows are the images resized, made once; an image is read at its own size",
   }
 });
 
-/** One NORMAL and one PNEUMONIA image a split, of side x side pixels, but for `changes`. */
+/** One NORMAL and one PNEUMONIA image per split, of side x side pixels, except for `changes`. */
 function set(changes: Record<string, Uint8Array | undefined>, side = 2): Uint8Array {
   const images = uint8Array(
     [2, side, side],
@@ -125,7 +125,7 @@ function set(changes: Record<string, Uint8Array | undefined>, side = 2): Uint8Ar
 
 const labels = (...values: number[]): Uint8Array => uint8Array([values.length, 1], Uint8Array.from(values));
 
-test("an image of the network's size keeps its bytes; grey goes to three equal channels", async () => {
+test("an image of the network's size is unchanged; grey becomes three equal channels", async () => {
   const manifest = await readNpzManifest(written(set({}, SIZE)));
   const { splits, close } = await openPixels(manifest, { size: SIZE, threads, cacheDir: temporaryFolder() });
   const into = new Uint8Array(splits.test.rowBytes);

@@ -1,4 +1,4 @@
-// Views of images, against the float64 oracle of the kernels that make them, and against their definitions.
+// Views of images, compared with the float64 oracle of their kernels and with their definitions.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createResizer } from "#pulmo/core/resize.js";
@@ -16,7 +16,7 @@ const pixels = image(1);
 const views = createViews(SIZE);
 const whole = { bytes: pixels, H: SIZE, W: SIZE };
 
-/** As test/assembly/augment.test.ts: half a level by rounding, a hundredth by float32. */
+/** As in test/assembly/augment.test.ts: half a level for rounding, a hundredth for float32. */
 function assertRounded(actual: Uint8Array, expected: Float64Array, what: string): void {
   const worst = expected.reduce((most, x, i) => Math.max(most, Math.abs(actual[i] - x)), 0);
   assert.ok(worst <= 0.51, `${what}: ${worst} levels off`);
@@ -34,7 +34,7 @@ test("blur, brightness, contrast and crop are the kernels'", () => {
   assertRounded(views.cropped(0.1)(pixels, 0), expected, "crop");
 });
 
-test("levels that change nothing give the pixels back", () => {
+test("neutral levels return the pixels unchanged", () => {
   const same = [
     views.blurred(0),
     views.rescaled(SIZE),
@@ -60,7 +60,7 @@ test("down-sampling is the decoder's resizing, there and back; views of one memo
   assert.equal(rescaled(SIZE, 11)(pixels, 0), expected);
 });
 
-test("noise has its deviation, is the same in the three channels and every time, and another in another row", () => {
+test("noise has the right deviation, is equal in the three channels, reproducible, and different for each row", () => {
   const grey = new Uint8Array(BYTES).fill(128);
   const seen = views.noisy(20)(grey, 5);
   const noise = Float64Array.from({ length: SIZE * SIZE }, (_, i) => seen[3 * i] - 128);
@@ -75,14 +75,14 @@ test("noise has its deviation, is the same in the three channels and every time,
   half.forEach((value, i) => assert.ok(Math.abs(2 * (value - 128) - (seen[i] - 128)) <= 1.5, `${i}`));
 });
 
-test("noise ends at black and at white", () => {
+test("noise is clipped at black and at white", () => {
   const ends = Uint8Array.from({ length: BYTES }, (_, i) => (i < BYTES / 2 ? 0 : 255));
   const seen = views.noisy(30)(ends, 0);
   seen.forEach((value, i) => assert.ok(ends[i] === 0 ? value < 200 : value > 55));
   assert.ok(seen.includes(0) && seen.includes(255));
 });
 
-test("the covered square lies in the middle and has the mean colour", () => {
+test("the covered square is centred and has the mean colour", () => {
   const mean = [0, 1, 2].map((c) => Math.round(pixels.reduce((sum, v, i) => sum + (i % 3 === c ? v : 0), 0) / (SIZE * SIZE)));
   views
     .covered(0.5)(pixels, 0)
@@ -103,7 +103,7 @@ test("sharpness is the mean difference from the blurred image, none of a flat on
   assert.ok(sharpness(blur(pixels, 0), blur) < sharpness(pixels, blur) / 3);
 });
 
-test("rows are seen through a view that knows their place; the row itself stays", async () => {
+test("a view gets the index of a row and does not modify the row", async () => {
   const rows: PixelRows = { images: [], rowBytes: BYTES, read: async (i, into) => into.set(image(i)) };
   const into = new Uint8Array(BYTES);
   await seenThrough(rows, views.noisy(9)).read(2, into);

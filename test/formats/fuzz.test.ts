@@ -1,4 +1,5 @@
-// Files cut at every byte, with bytes changed and with bytes repeated: a reader gives tensors or says in one sentence why not.
+// Files truncated at every byte, with changed bytes and with repeated bytes: a reader returns tensors or throws a one-sentence
+// error.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -56,14 +57,14 @@ const FILES: [string, Uint8Array, Reader][] = [
   ["safetensors in memory", readFileSync(written("a.safetensors")), (bytes) => parseSafetensors(bytes).tensors],
 ];
 
-/** Libraries' own words: fflate numbers its errors, pbf names two, and a read behind the end is a RangeError of DataView. */
+/** Messages of libraries: fflate numbers its errors, pbf has two names, and reading past the end is a RangeError of DataView. */
 const isKnown = (error: unknown): boolean =>
   error instanceof FormatError ||
   error instanceof InputError ||
   typeof (error as { code?: unknown }).code === "number" ||
   /^(Expected varint|Unimplemented type|Offset is outside)/.test((error as Error).message);
 
-/** What the reader made of the bytes; undefined where it refused them. Anything but a refusal fails the test. */
+/** The result of the reader; undefined if it rejected the bytes. Any other error fails the test. */
 async function read(bytes: Uint8Array, reader: Reader, what: string): Promise<Map<string, StoredTensor> | undefined> {
   const { outcome, milliseconds } = await timed(() => reader(bytes));
   assert.ok(milliseconds <= MOST_MILLISECONDS, `${what} took ${milliseconds} ms`);
@@ -73,9 +74,9 @@ async function read(bytes: Uint8Array, reader: Reader, what: string): Promise<Ma
 }
 
 for (const [name, bytes, reader] of FILES) {
-  test(`${name}, cut at every byte`, async () => {
+  test(`${name}, truncated at every byte`, async () => {
     const whole = await reader(bytes);
-    // Behind the last file of a tar there is only padding; an ONNX file's tensors come before its metadata.
+    // After the last file of a tar there is only padding. An ONNX file's tensors precede its metadata.
     const needed = { tar: bytes.lastIndexOf(46), onnx: bytes.length / 2 }[name] ?? bytes.length;
     for (let length = 0; length < bytes.length; length++) {
       const found = await read(bytes.slice(0, length), reader, `${name} cut to ${length}`);

@@ -1,7 +1,7 @@
-// Arrays as NumPy writes them, and as nobody should.
+// Arrays as NumPy writes them, and invalid ones.
 import { zipSync } from "fflate";
 
-/** A .npy of version 1 with any header; NumPy pads it with spaces, so that the elements begin at a multiple of 64. */
+/** A .npy of version 1 with any header. NumPy pads it with spaces, so that the elements start at a multiple of 64. */
 export function npyBytes(header: string, data: Uint8Array): Uint8Array {
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
   const length = Buffer.alloc(2);

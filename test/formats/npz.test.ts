@@ -1,4 +1,4 @@
-// .npy and .npz as NumPy writes them, and files that are not to be trusted.
+// .npy and .npz as NumPy writes them, and untrusted files.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipSync } from "fflate";
@@ -52,7 +52,7 @@ test("versions 2 and 3 have a longer length; others are refused", () => {
   for (const v of [0, 4, 255]) refusedNpy(version(v), /unknown version/);
 });
 
-test("headers that are no such dictionary are refused", () => {
+test("headers that are not such a dictionary are refused", () => {
   const header = npyHeader("|u1", [1]);
   for (const bad of [
     "",
@@ -83,7 +83,7 @@ test("other dtypes and Fortran's order are refused by name", () => {
   refusedNpy(npyBytes(npyHeader("|u1", [1], "True"), Uint8Array.of(1)), /Fortran's order/);
 });
 
-test("shapes that cannot be, or are of another size than the elements, are refused", () => {
+test("impossible shapes, and shapes that do not match the number of elements, are refused", () => {
   for (const shape of ["(1 2)", "(,)", "(1,,2)", `(${"1, ".repeat(9)})`, "(99999999999999999999,)"])
     refusedNpy(npyBytes(npyHeader("|u1", [1]).replace("(1,)", shape), Uint8Array.of(1)), /a shape that cannot be/);
   for (const shape of [[2], [1, 0], [2 ** 31, 2 ** 31], [2 ** 52, 2 ** 52, 2 ** 52]])
@@ -106,7 +106,7 @@ const claiming = (bytes: Uint8Array, offset: number, value: number): Buffer => {
   return changed;
 };
 
-test("an archive that lacks an array, or claims sizes that cannot be, is refused before memory is taken", () => {
+test("an archive that lacks an array, or claims impossible sizes, is refused before memory is allocated", () => {
   refused(() => parseNpz(npzBytes({ a: uint8Array([1], Uint8Array.of(1)) }), ["b"]), /lacks the array b/);
   refused(() => parseNpz(zipSync({ a: new Uint8Array(4) }), ["a"]), /lacks the array a/);
   const stored = npzBytes({ a: uint8Array([1000], new Uint8Array(1000)) }, 0);
@@ -119,12 +119,12 @@ test("an archive that lacks an array, or claims sizes that cannot be, is refused
   refused(() => parseNpz(claiming(claiming(stored, SIZE, 5000), ORIGINAL_SIZE, 5000), ["a"]), /cut off/);
 });
 
-test("arrays that are not asked for are not unpacked", () => {
+test("arrays that are not requested are not unpacked", () => {
   const bytes = npzBytes({ a: uint8Array([1], Uint8Array.of(5)), b: Buffer.from("not an array") });
   assert.equal([...parseNpz(bytes, ["a"]).get("a")!.data], [5]);
 });
 
-test("a file is told by how it begins; a folder, a text and nothing are no .npz", async () => {
+test("a file is recognised by its first bytes; a folder, a text and an empty file are not .npz", async () => {
   const place = (name: string) => join(temporaryFolder(), name);
   const [npz, text, short, folder] = ["a.dat", "b.npz", "c.npz", "d.npz"].map(place);
   writeFileSync(npz, fixtureBytes("npz-grey.npz"));

@@ -1,4 +1,4 @@
-// The three containers of torch.save against what PyTorch itself found in them, and files that are not to be trusted.
+// The three containers of torch.save compared with PyTorch's values, and untrusted files.
 import { existsSync, rmSync } from "node:fs";
 import { zipSync } from "fflate";
 import { suite } from "uvu";
@@ -39,7 +39,7 @@ const refused = (bytes: Uint8Array, why: RegExp) =>
     (error: unknown) => error instanceof FormatError && why.test(error.message),
   );
 
-test("a file that calls os.system is refused by that name, and nothing is run", () => {
+test("a file that calls os.system is refused by that name, and nothing is executed", () => {
   const trace = "/tmp/pulmo-was-here";
   rmSync(trace, { force: true });
   refused(fixtureBytes("torch-attack.pth"), /asks for "posix\.system"/);
@@ -67,7 +67,7 @@ test("the hand-written pickles of this test are read", () => {
   assert.equal([...float32Values(tensors.get("w")!)], [2, 3]);
 });
 
-test("what could import, call or build is refused by its name or number", () => {
+test("imports, calls and builds are refused by name or number", () => {
   for (const [module, name] of [
     ["builtins", "eval"],
     ["__builtin__", "exec"],
@@ -106,7 +106,7 @@ test("what could import, call or build is refused by its name or number", () => 
   refused(zipSync({ "a/data.pkl": Buffer.from("\x80\x04}.", "latin1") }, { level: 0 }), /newer protocol/);
 });
 
-test("a list that is made into dictionaries again and again is refused before it has become much", () => {
+test("a list repeatedly converted to dictionaries is refused before it uses much memory", () => {
   const pairs = "K\x01K\x01\x86".repeat(5000);
   const again = "h\x01h\x00\x85R0".repeat(5000);
   refused(zipped(`](${pairs}eq\x000ccollections\nOrderedDict\nq\x010${again}}.`), /uses the same list too often/);
@@ -140,7 +140,7 @@ test("any strides, at any place of a storage, in every width", () => {
   }
 });
 
-test("a stack, a mark or a memo that is not there is refused", () => {
+test("a missing stack entry, mark or memo is refused", () => {
   for (const [pickle, why] of [
     ["0.", /takes more from the stack/],
     ["(0.", /misplaces a mark/],
@@ -171,7 +171,7 @@ test("many tensors over one storage cannot fill the memory", () => {
   refused(zipped(dictionary(...many), floats(250)), /share their storages too often/);
 });
 
-test("a list within lists of itself is not printed", () => {
+test("a list that contains itself is not printed", () => {
   const doubled = Array.from(
     { length: 60 },
     (_, i) => `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`,
@@ -179,7 +179,7 @@ test("a list within lists of itself is not printed", () => {
   refused(zipped(`]q\0${doubled.join("")}}h\x3cK\x01s.`), /neither a string nor a number/);
 });
 
-test("archives that unpack to more than they are, and archives with nothing in them are refused", () => {
+test("archives that exceed their stated size and empty archives are refused", () => {
   const bomb = zipSync({ "a/data.pkl": new Uint8Array(50e6) }, { level: 9 });
   assert.ok(bomb.length < 100e3);
   refused(bomb, /unpacks to more than/);
@@ -187,7 +187,7 @@ test("archives that unpack to more than they are, and archives with nothing in t
 });
 
 test("a directory that claims more entries than the archive has bytes is refused", () => {
-  // Behind the end of the file fflate finds zeros: entries without name and length.
+  // After the end of the file fflate reads zeros: entries without name and length.
   const bytes = Buffer.from(zipped("}."));
   const end = bytes.lastIndexOf("PK\x05\x06", undefined, "latin1");
   bytes.writeUInt16LE(0xffff, end + 8);
@@ -195,7 +195,7 @@ test("a directory that claims more entries than the archive has bytes is refused
   refused(bytes, /more entries than it can hold/);
 });
 
-test("a stream that claims more than it holds is refused before memory is taken", () => {
+test("a stream that claims more than it contains is refused before memory is allocated", () => {
   const bytes = Buffer.from(fixtureBytes("torch-stream.pth"));
   const count = bytes.indexOf(Buffer.from("K\x18", "latin1"), bytes.indexOf("cpu"));
   assert.ok(count > 0);

@@ -1,4 +1,4 @@
-// DICOM against other people's tools: pydicom's own test files, and the originals in every transfer syntax that dcmtk and GDCM write.
+// DICOM compared with other tools: pydicom's test files, and the originals in every transfer syntax that dcmtk and GDCM write.
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -16,9 +16,9 @@ function assertLevels(what: string, found: Uint8Array, expected: Uint8Array, wit
   assert.ok(worst <= within, `${what}: off by ${worst}`);
 }
 
-/** Cosine transforms differ in their last bits. */
+/** Cosine transforms of different libraries differ in the last bits. */
 const LOSSY: Record<string, number> = { "JPEG-lossy.dcm": 1, "JPGExtended.dcm": 1 };
-/** Its codestream holds a delimiter where its width should be: GDCM refuses it too. */
+/** Its codestream has a delimiter in place of the width. GDCM rejects it too. */
 const BROKEN = "JPEG2000-embedded-sequence-delimiter.dcm";
 
 unless(withoutPython("pydicom, gdcm, numpy", "python3-pydicom python3-gdcm"), test)(

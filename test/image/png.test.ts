@@ -1,4 +1,4 @@
-// PNG as browsers get it has the pixels that Node has by sharp.
+// The PNG decoder for browsers gives the same pixels as sharp in Node.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";

@@ -1,4 +1,4 @@
-// The room needs Uint8Array and what is handed in, nothing else of a runtime.
+// src/image needs only Uint8Array and injected functions, and no other part of a runtime.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -41,14 +41,14 @@ const noRuntime: ImageRuntime = {
   },
   decodeGreyJpeg: async () => undefined,
 };
-/** The fixtures that need what is handed in. */
+/** The fixtures that need the injected functions. */
 const NEEDS = new Map([
   ["deflated.dcm", "the DICOM data are damaged or cut short"],
   ["jpeg-baseline.dcm", "not greyscale: its JPEG has colours"],
   ["jpeg-extended-8.dcm", "not greyscale: its JPEG has colours"],
 ]);
 
-test("a decoder that cannot be loaded is not taken for a damaged file, and the next file tries again", async () => {
+test("a decoder that cannot be loaded is not reported as a damaged file, and the next file tries again", async () => {
   // A copy of the module: the usual one may have loaded its decoders already.
   const { decodeWith }: typeof WasmCodec = await import(`${import.meta.resolve("#pulmo/image/jpeg/wasm-codec.js")}?copy`);
   const format = { width: 1, height: 1, allocated: 8, stored: 8, highBit: 7, signed: false };
@@ -99,7 +99,7 @@ test("the runtime's decoder gets the JPEG and its number of pixels, and its leve
   assert.is(new Set(data).size > 100, true);
 });
 
-test("tags come from bytes; of other files and damaged ones there are none", async () => {
+test("tags are read from bytes; other and damaged files have none", async () => {
   const bytes = plainBytes(join(FIXTURES, "explicit.dcm"));
   const tags = await withoutBuffer(async () => readDicomTags(bytes, inflateRaw));
   assert.is(tags.Modality, "CR");

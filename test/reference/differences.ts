@@ -3,7 +3,7 @@ import { uniform } from "./formula.js";
 /** Central differences err by h^2 f''' / 6 + u f / h; both are smallest together near the cube root of 2^-53. */
 const STEP = 2 ** -18;
 
-/** What that leaves, about 2^-36 of the values involved, with room for their growth: 2^-26 = 1.5e-8. */
+/** The remaining error, about 2^-36 of the values involved, with a margin for their growth: 2^-26 = 1.5e-8. */
 const ACCURACY = 2 ** -26;
 
 /** `size` values in [-1, 1), different for each stream. */

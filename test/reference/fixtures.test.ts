@@ -1,4 +1,4 @@
-/** The formula in TypeScript equals the one in Python, and the oracles equal PyTorch, before any kernel is asked to. */
+/** The formula in TypeScript equals the one in Python, and the oracles equal PyTorch, before kernels are tested against them. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type AdamState, adam } from "./adam.js";
@@ -57,14 +57,14 @@ test("logistic by the oracles: logits, gradients and ten Adam steps are PyTorch'
   });
 });
 
-/** What the Python script does with a tensor. */
+/** The same computation as the Python script's for a tensor. */
 function summarise(g: Float64Array): TensorSummary {
   const samples = sampledIndexes(0, g.length).map((i) => g[i]);
   const norm = Math.sqrt(g.reduce((sum, value) => sum + value * value, 0));
   return { number: 0, name: "g", shape: [g.length], norm, projections: [...projections(0, g)], samples, float32Error: 0 };
 }
 
-test("gradientError: right to a factor of two, and NaN is no number", () => {
+test("gradientError: accurate to a factor of two; NaN gives NaN", () => {
   const size = 5000;
   const truth = Float64Array.from({ length: size }, (_, i) => uniform(9, i));
   const reference = summarise(truth);

@@ -1,4 +1,4 @@
-// The core owns nothing: a second instance over the same memory must not write into it, nor keep anything of its own.
+// The core has no state: a second instance over the same memory must not write to it, nor keep data of its own.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { sep } from "node:path";
@@ -42,7 +42,7 @@ test("assembly/index.ts re-exports every kernel file and does nothing else", () 
   const code = readFileSync("assembly/index.ts", "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("//"));
-  // What lies in lib is for the kernels, not for who calls them; infer is a core of its own.
+  // lib is only for kernels, not for callers; infer is a separate core.
   const files = (readdirSync("assembly", { recursive: true }) as string[])
     .map((f) => f.split(sep).join("/"))
     .filter((f) => f.endsWith(".ts") && f !== "index.ts" && !/^(lib|infer)\//.test(f))
@@ -50,10 +50,10 @@ test("assembly/index.ts re-exports every kernel file and does nothing else", () 
   assert.equal(code.sort(), files.map((f) => `export * from "./${f}";`).sort());
 });
 
-// The reader itself, by hand-made modules: what it is asked to find, it finds.
+// Tests of the section reader with hand-made modules.
 const MODULE = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
-test("the section reader sees what is there", () => {
+test("the section reader finds all sections", () => {
   // (memory 1) (global i32 (i32.const 7)) (export "g" (global 0)) (data (i32.const 0) "x")
   const owning = Uint8Array.from([
     ...MODULE,

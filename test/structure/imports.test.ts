@@ -41,7 +41,7 @@ const IMPORT = new RegExp(
   "g",
 );
 
-/** Imports, re-exports, dynamic imports and workers' files that a module names. */
+/** Imports, re-exports, dynamic imports and worker files named by a module. */
 function importsIn(code: string): { specifier: string; types: boolean }[] {
   return [...code.matchAll(IMPORT)].map(([, type, from, dynamic, url, bare]) => ({
     specifier: from ?? dynamic ?? url ?? bare,
@@ -54,7 +54,7 @@ const files = readdirSync("src", { recursive: true, encoding: "utf8" })
   .sort();
 const edges: Edge[] = files.flatMap((file) =>
   importsIn(readFileSync(join("src", file), "utf8"))
-    // The built core is not among the sources.
+    // The compiled core is not a source file.
     .filter(({ specifier }) => specifier.startsWith(".") && !specifier.endsWith(".wasm"))
     .map(({ specifier, types }) => ({
       from: file,
@@ -99,7 +99,7 @@ test("every file belongs to a folder of the table, every import leads to a file"
   assert.equal(edges.filter((e) => !files.includes(e.to)).map(print), []);
 });
 
-test("the table allows nothing that nobody uses", () => {
+test("the table has no unused permissions", () => {
   const unused = Object.entries(ALLOWED).flatMap(([from, rules]) =>
     rules
       .map((rule) => rule.replace(" (types)", ""))
@@ -121,14 +121,14 @@ test("values are imported without a cycle between files", () => {
   for (const file of files) visit(file, []);
 });
 
-test("only the parts that train know pools and workers", () => {
+test("only the training parts import pools and workers", () => {
   const users = edges
     .filter((e) => /^(node\/(pool|worker)|core\/(pool|steps|control))\.ts$/.test(e.to))
     .map((e) => folderOf(e.from));
   assert.equal([...new Set(users)].sort(), ["core", "lib", "node", "train"]);
 });
 
-test("the reader of imports sees every kind", () => {
+test("the reader of imports finds every kind", () => {
   const code = [
     'import { a } from "./a.js";',
     'import type { b } from "./b.js";',

@@ -1,4 +1,4 @@
-// Just enough of the WebAssembly binary format (core specification, chapter 5) to see what a module owns.
+// Parses the parts of the WebAssembly binary format (core specification, chapter 5) that show what a module owns.
 
 export interface Section {
   id: number;
@@ -68,7 +68,7 @@ const entries = <T>(section: Section | undefined, read: (r: Reader) => T): T[] =
   return list;
 };
 
-/** Imports of functions and memories; anything else is refused. */
+/** Imports of functions and memories; others throw. */
 export const importsOf = (sections: Section[]): Import[] =>
   entries(
     sections.find((s) => s.id === SECTION.import),

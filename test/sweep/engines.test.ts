@@ -1,4 +1,5 @@
-// Sweeps on engines that exist: Slurm and Snakemake run here; Kubernetes' files, and their command line with a pod's environment.
+// Sweeps on real engines: Slurm and Snakemake run here. For Kubernetes, the files are checked, and the command line runs with a
+// pod's environment.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { environmentOf, parentOf, processesOn, startSlurm, withoutSlurm } from "
 const test = suite("engines");
 
 const root = await dataset({ train: 12, val: 2, test: 6 });
-/** Twelve tasks; those that have a few seconds to be disturbed in. */
+/** Twelve tasks; the long ones take a few seconds, so that they can be disturbed. */
 const SPEC = (epochs: number) =>
   `data: ${root}\nmodels: [logistic]\nlr: [0.001, 0.01]\nepochs: ${epochs}\nseeds: [0, 1, 2]\nfolds: 2\n`;
 
@@ -28,7 +29,7 @@ async function planned(epochs: number): Promise<{ dir: string; manifest: SweepMa
   return { dir, manifest: JSON.parse(readFileSync(join(dir, "sweep.json"), "utf8")) };
 }
 
-/** Everything but the seconds, which come last. */
+/** All columns except the seconds, which come last. */
 const table = (dir: string) =>
   readFileSync(join(dir, "sweep.csv"), "utf8")
     .trim()
@@ -84,7 +85,7 @@ unless(withoutSlurm, test)("Slurm: a node and a task die on the way; the bits ar
     };
     await until("trainings on both nodes", () => tasksOn("n1").some(trains) && tasksOn("n2").filter(trains).length === 2);
     const [first, second] = tasksOn("n2");
-    // A task is killed; one is preempted: its job's shell gets what Slurm sends it; and a machine goes with everything on it.
+    // One task is killed. One is preempted: its shell gets Slurm's signal. One machine fails with all its jobs.
     process.kill(first, "SIGKILL");
     process.kill(parentOf(second), "SIGTERM");
     cluster.kill("n1");
@@ -152,7 +153,7 @@ test("Kubernetes: an Indexed Job by exit codes; its command line works with the 
   ]);
   const [container] = spec.template.spec.containers;
   assert.is(container.securityContext.readOnlyRootFilesystem, true);
-  // Where the pod may write: the volume and /tmp.
+  // The folders where the pod may write: the volume and /tmp.
   const env = Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value]));
   const child = spawn(process.execPath, [CLI, ...container.args], {
     ...{ cwd: "/", stdio: "ignore" },
@@ -162,7 +163,7 @@ test("Kubernetes: an Indexed Job by exit codes; its command line works with the 
   assert.ok(existsSync(join(dir, "tasks", manifest.tasks[11].name, "done.json")));
 });
 
-test("a scheduler that is not there is named", async () => {
+test("a missing scheduler is named", async () => {
   const { dir } = await planned(1);
   await assertRefused(
     ["sweep", "submit", dir, "--engine", "slurm"],

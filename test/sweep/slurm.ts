@@ -1,4 +1,4 @@
-// A Slurm cluster of two nodes on this machine, without systemd and cgroups, in a folder of its own.
+// A Slurm cluster of two nodes on this machine, without systemd and cgroups, in its own folder.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const there = (program: string) => spawnSync("which", [program]).status === 0;
-/** Why there is none here; undefined: there can be one. */
+/** The reason why Slurm is not available; undefined if it is. */
 export const withoutSlurm = !["slurmctld", "slurmd", "munged", "sbatch"].every(there)
   ? "no Slurm here (apt-get install slurm-wlm munge)"
   : process.getuid?.() !== 0
@@ -54,9 +54,9 @@ function killJobs(node: string): void {
 
 export interface Cluster {
   env: NodeJS.ProcessEnv;
-  /** A Slurm command's stdout. */
+  /** The stdout of a Slurm command. */
   ask(program: string, ...args: string[]): string;
-  /** Kills a node's daemon and all its jobs, as a machine that goes. */
+  /** Kills a node's daemon and all its jobs, like a failing machine. */
   kill(node: string): void;
   start(node: string): void;
   end(): Promise<void>;
