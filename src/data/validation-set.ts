@@ -24,7 +24,7 @@ export function takeValidation(splits: Record<Split, PixelRows>, { share, seed, 
   const which = fold
     ? `fold ${fold.index + 1} of ${fold.of} by patient`
     : by === "blocks"
-      ? "whole patients in blocks of neighbouring numbers"
+      ? "whole patients in blocks of consecutive numbers"
       : "whole patients";
   return `${splits.val.images.length} training images, ${which}, are the validation set; the dataset's own ${left} are not used.`;
 }
