@@ -37,9 +37,9 @@ const last = {
     seeds: [0, 3],
     valSplit: 0.2,
     targetRecall: 0.9,
+    weights: { path: "/w.pth", sha256: "cd", init: "ImageNet weights" },
     pictures: false,
     stress: false,
-    weights: { path: "/w.pth", sha256: "cd", init: "ImageNet weights" },
   },
   finished: { at: "2026-01-01T01:00:00.000Z", environment, commit: null },
 };
