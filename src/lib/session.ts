@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition, Normalization } from "../core/models/definition.js";
 import { evaluationBatchFor } from "../core/program.js";
-import { normalizationOf, placeWeights } from "../core/read-model-file.js";
+import { type ModelFile, normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { optimizerState } from "../core/values.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
@@ -28,10 +28,10 @@ export interface SessionRequest {
   signal?: AbortSignal | undefined;
   /** Continues an aborted training. */
   state?: TrainingState | undefined;
-  /** Sets the network's initial weights. */
+  /** A model to train further. Its normalization and threshold are kept, because its weights expect them. */
+  further?: ModelFile | undefined;
+  /** Sets other initial weights. */
   start?: ((network: Trainable) => void) | undefined;
-  /** How images are normalized, null: not at all; default: as the recipe says. Weights of a model need that model's. */
-  normalization?: Normalization | null | undefined;
   /** Which parameters are trained; default: all. */
   trained?: Trained | undefined;
 }
@@ -43,27 +43,55 @@ export interface SessionResult {
 }
 
 /** Images per step, and the numbers derived from them. */
-function sizesOf({ batchSize }: Settings, images: number) {
+function sizesOf({ settings: { batchSize, track }, splits: { train, val, test } }: SessionRequest) {
+  const images = train.images.length;
   if (images === 0) throw new InputError("The dataset has no training images: add images to the split train.");
   const size = Math.min(batchSize, images);
-  return { batchSize: size, lastBatchSize: images % size, steps: Math.ceil(images / size) };
+  const scored = Math.max(val.images.length, track ? test.images.length : 0);
+  const sizes = { batchSize: size, lastBatchSize: images % size, evaluationBatch: evaluationBatchFor(scored) };
+  return { ...sizes, steps: Math.ceil(images / size) };
+}
+
+/** The recipe that a model's file states after it was trained further. */
+const FINE_TUNED = "fine-tuned";
+
+const inputOf = ({ further, settings }: SessionRequest): Normalization | undefined =>
+  further ? normalizationOf(further) : recipeOf(settings.recipe).normalization;
+
+/** Everything in the model's file but the weights. */
+function factsOf(request: SessionRequest, version: string, temperature?: number): Omit<ModelFile, "weights" | "halves"> {
+  const { definition, settings, further } = request;
+  const metadata = {
+    model: definition.name,
+    classes: settings.classes ?? CLASSES,
+    recipe: further ? FINE_TUNED : settings.recipe,
+    ...inputOf(request),
+    temperature,
+    mapKind: definition.mapKind,
+    pulmo: version,
+  };
+  // Like JSON: keys with the value undefined are left out.
+  return {
+    ...{ imageSize: IMAGE_SIZE, threshold: further?.threshold ?? THRESHOLD },
+    metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
+  };
 }
 
 /** Trains a model. On abort, passes the state to `events` and throws the signal's reason. */
 export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
-  const { definition, settings, splits, threads, signal, trained = "all" } = request;
-  const { epochs, lr, seed, classes } = settings;
-  const { balanced, schedule, augmentation, calibrated, rescaledValidation, ...recipe } = recipeOf(settings.recipe);
-  const normalization = request.normalization === undefined ? recipe.normalization : (request.normalization ?? undefined);
+  const { definition, settings, splits, threads, signal, trained = "all", further } = request;
+  const { epochs, lr, seed } = settings;
+  const { balanced, schedule, augmentation, calibrated, rescaledValidation } = recipeOf(settings.recipe);
   signal?.throwIfAborted();
-  const { steps, ...sizes } = sizesOf(settings, splits.train.images.length);
+  const { steps, ...sizes } = sizesOf(request);
   const fingerprint = fingerprintOf(request);
   const network = await runtime.createNetwork(definition, {
-    ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization, trained },
+    ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization: inputOf(request), trained },
     ...{ threads, seed, lr },
   });
   try {
-    if (!request.state) request.start?.(network);
+    if (further) placeWeights(network, further);
+    request.start?.(network);
     const state = request.state ? restore(network, request.state, fingerprint, { epochs, steps, lr }) : freshState();
     const sets = {
       val: splits.val,
@@ -86,21 +114,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       signal?.throwIfAborted();
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
-    const { name: model, mapKind } = definition;
-    const metadata = {
-      model,
-      classes: classes ?? CLASSES,
-      recipe: settings.recipe,
-      ...normalization,
-      temperature,
-      mapKind,
-      pulmo: runtime.version,
-    };
-    // Like JSON: keys with the value undefined are left out.
-    const contents = {
-      ...{ imageSize: IMAGE_SIZE, threshold: THRESHOLD, halves: 0, weights: weightsOf(network) },
-      metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
-    };
+    const contents = { ...factsOf(request, runtime.version, temperature), weights: weightsOf(network), halves: 0 };
     return { model: { definition, contents, trainSteps: epochs * steps }, history: state.history };
   } finally {
     await network.pool.close();

@@ -3,7 +3,6 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { type MemoryImage, memoryRows, pixelRows } from "../data/memory-images.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
@@ -88,14 +87,10 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   const validation = validationOf(settings);
   if (validation) takeValidation(splits, validation);
   const runtime = await browserRuntime();
-  const start = typeof weights === "object" ? storedOf(weights).contents : undefined;
+  const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
   const { model: stored } = await trainInMemory(
     runtime,
-    {
-      ...{ definition, settings, splits, threads, signal, state, trained },
-      ...(start && { normalization: normalizationOf(start) ?? null }),
-      start: (network) => start && placeWeights(network, start),
-    },
+    { definition, settings, splits, threads, signal, state, trained, further },
     events,
   );
   return createModel(runtime, stored);

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { MEMORY, type MemoryImage } from "../data/in-memory.js";
 import { physicalCores } from "../node/cores.js";
@@ -128,17 +127,14 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   const machine = { threads, variant: chooseVariant(wasm), explanationBatch: 0 };
   // Fails early if the training does not fit into memory.
   const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
-  const from = typeof weights === "object" ? storedOf(weights).contents : undefined;
-  const chosen = from || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
+  const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
+  const chosen = further || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
   const { model } = await trainInMemory(
     runtime,
     {
       ...{ definition, settings, splits, threads, signal: caller.signal, state, trained },
-      ...(from && { normalization: normalizationOf(from) ?? null }),
-      start(network) {
-        if (from) placeWeights(network, from);
-        if (chosen) loadPretrained(network, chosen.pretrained);
-      },
+      further,
+      ...(chosen && { start: (network) => loadPretrained(network, chosen.pretrained) }),
     },
     events,
   );
