@@ -4,7 +4,6 @@ import type { ModelDefinition, Normalization } from "../core/models/definition.j
 import { evaluationBatchFor } from "../core/program.js";
 import { type ModelFile, normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
-import { optimizerState } from "../core/values.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
@@ -14,10 +13,10 @@ import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
-import { parseTraining } from "../train/training-state.js";
 import { calibrate, validate } from "../train/validation.js";
 import type { Runtime } from "./runtime.js";
-import { type StoredModel, weightsOf } from "./stored-model.js";
+import { restore, stateOf } from "./session-state.js";
+import { type FileFacts, type StoredModel, weightsOf } from "./stored-model.js";
 import type { TrainingEvents, TrainingState } from "./training.js";
 
 export interface SessionRequest {
@@ -59,7 +58,7 @@ const inputOf = ({ further, settings }: SessionRequest): Normalization | undefin
   further ? normalizationOf(further) : recipeOf(settings.recipe).normalization;
 
 /** Everything in the model's file but the weights. */
-function factsOf(request: SessionRequest, version: string, temperature?: number): Omit<ModelFile, "weights" | "halves"> {
+function factsOf(request: SessionRequest, version: string, temperature?: number): FileFacts {
   const { definition, settings, further } = request;
   const metadata = {
     model: definition.name,
@@ -84,7 +83,6 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
   const { balanced, schedule, augmentation, calibrated, rescaledValidation } = recipeOf(settings.recipe);
   signal?.throwIfAborted();
   const { steps, ...sizes } = sizesOf(request);
-  const fingerprint = fingerprintOf(request);
   const network = await runtime.createNetwork(definition, {
     ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization: inputOf(request), trained },
     ...{ threads, seed, lr },
@@ -92,7 +90,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
   try {
     if (further) placeWeights(network, further);
     request.start?.(network);
-    const state = request.state ? restore(network, request.state, fingerprint, { epochs, steps, lr }) : freshState();
+    const state = request.state ? restore(network, request.state, request, { epochs, steps, lr }) : freshState();
     const sets = {
       val: splits.val,
       ...(rescaledValidation !== undefined && { valRescaled: runtime.rescale(splits.val, rescaledValidation) }),
@@ -104,13 +102,8 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       onEpoch: async (_, result) => void Object.assign(result, await validate(network, sets)),
     };
     if (await train(network, splits.train, state, options)) {
-      const progress = JSON.stringify({ state, optimizer: [...optimizerState(network)] });
-      events.onState({
-        model: definition.name,
-        settings: fingerprint,
-        progress,
-        regions: regionsOf(network).map(copyOf(network)),
-      });
+      const trainSteps = state.history.length * steps + state.step;
+      events.onState(stateOf(network, state, request, { file: factsOf(request, runtime.version), trainSteps }));
       signal?.throwIfAborted();
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
@@ -119,37 +112,6 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
   } finally {
     await network.pool.close();
   }
-}
-
-/** Identifies a training: it must be equal when the training continues. */
-function fingerprintOf({ definition, settings, splits, trained }: SessionRequest): string {
-  const { recipe, epochs, batchSize, lr, seed } = settings;
-  const { images } = splits.train;
-  return JSON.stringify({ model: definition.name, recipe, epochs, batchSize, lr, seed, trained, images: images.length });
-}
-
-const regionsOf = ({ store }: Trainable) => [store.weights, store.running, store.moments1, store.moments2];
-
-const copyOf =
-  <T extends { address: number; bytes: number }>(network: Trainable) =>
-  ({ address, bytes }: T) =>
-    Uint8Array.from(new Uint8Array(network.memory.buffer, address, bytes));
-
-/** Restores an aborted training into the network's memory. Throws an InputError if the state belongs to another training. */
-function restore(
-  network: Trainable,
-  { settings, progress, regions }: TrainingState,
-  fingerprint: string,
-  expected: { epochs: number; steps: number; lr: number },
-) {
-  const saved = settings === fingerprint ? parseTraining(progress, expected) : undefined;
-  const places = regionsOf(network);
-  if (!saved || places.some(({ bytes }, i) => regions[i]?.length !== bytes)) {
-    throw new InputError("The state belongs to another training: use the same model, settings and images.");
-  }
-  places.forEach(({ address }, i) => void new Uint8Array(network.memory.buffer).set(regions[i], address));
-  optimizerState(network).set(saved.optimizer);
-  return saved.state;
 }
 
 export interface EvaluateRequest {

@@ -15,6 +15,7 @@ import { createModel, type TrainedModel } from "./browser-models.js";
 import { usualThreads } from "./browser-network.js";
 import { browserRuntime } from "./browser-runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { storedFromState } from "./session-state.js";
 import { storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
@@ -48,7 +49,9 @@ export async function openDataset(source: DatasetSource, { classes = CLASSES }: 
   }
   const { makeResizer } = await browserRuntime();
   const found = memoryRows(source.images, makeResizer(IMAGE_SIZE), classes);
-  const split = (name: Split): DatasetSplit => ({ ...pixelRows(found[name], IMAGE_SIZE), name });
+  // Without the given pixels, so that they can be freed.
+  const rowsOf = (name: Split) => found[name].map(({ image, row }) => ({ image, row }));
+  const split = (name: Split): DatasetSplit => ({ ...pixelRows(rowsOf(name), IMAGE_SIZE), name });
   return { train: split("train"), val: split("val"), test: split("test"), classes };
 }
 
@@ -95,6 +98,10 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   );
   return createModel(runtime, stored);
 }
+
+/** The model with the weights of an aborted training. `definition`: of a model that is none of pulmo's. */
+export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<TrainedModel> =>
+  createModel(await browserRuntime(), storedFromState(state, definition));
 
 const isDataset = (data: unknown): data is Dataset => typeof data === "object" && data !== null && "train" in data;
 

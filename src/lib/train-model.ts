@@ -28,6 +28,7 @@ import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } f
 import { effortOf } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { storedFromState } from "./session-state.js";
 import { type StoredModel, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
@@ -109,6 +110,10 @@ function openFor(
   const { signal } = caller;
   return openDataset(source, { ...{ classes, limit, strict, threads: given.threads, reporter: caller, signal } });
 }
+
+/** The model with the weights of an aborted training. `definition`: of a model that is none of pulmo's. */
+export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<Model> =>
+  createModel(nodeRuntime(), storedFromState(state, definition));
 
 interface Work {
   definition: ModelDefinition;
