@@ -44,7 +44,7 @@ export function memoryRows(
   return found;
 }
 
-export const pixelRows = (rows: readonly MemoryRow[], size: number): PixelRows => ({
+export const pixelRows = (rows: readonly Omit<MemoryRow, "pixels">[], size: number): PixelRows => ({
   images: rows.map(({ image }) => image),
   rowBytes: size * size * 3,
   read: async (i, into) => into.set(rows[i].row),

@@ -10,16 +10,21 @@ import type { Runtime } from "./runtime.js";
 import { encodeStored, factsOf, placedModel, STORED, type StoredModel } from "./stored-model.js";
 
 export interface TrainedModel extends LoadedModel<ImageFile> {
-  /** Downloads the model under a file name that ends in .pulmo or .safetensors. In a worker, use `file`. */
+  /** Downloads the model under a file name that ends in .pulmo or .safetensors. */
   save(name: string): Promise<void>;
+  /** The file that `save` downloads, for example to upload it or to pass it on from a worker. */
+  toBlob(name: string): Promise<Blob>;
 }
 
 export async function createModel(runtime: Runtime, stored: StoredModel): Promise<TrainedModel> {
   const parts = encodeStored(stored, runtime) as Uint8Array<ArrayBuffer>[];
   const file = new Uint8Array(await new Blob(parts).arrayBuffer());
   const loaded = await loadFrom<ImageFile>(runtime.inferenceCore, file, { isFile: isImageFile, decode: decodeFile });
-  const save = async (name: string) => download(name, name.endsWith(".pulmo") ? [file] : safetensors(runtime, stored, name));
-  return { ...loaded, save, [STORED]: stored } as TrainedModel;
+  const toBlob = async (name: string) => {
+    return new Blob(name.endsWith(".pulmo") ? [file] : safetensors(runtime, stored, name), { type: "application/octet-stream" });
+  };
+  const save = async (name: string) => download(name, await toBlob(name));
+  return { ...loaded, save, toBlob, [STORED]: stored } as TrainedModel;
 }
 
 /** Parts of the file, with torchvision's names for a ResNet. */
@@ -34,8 +39,8 @@ function safetensors({ shapes }: Runtime, stored: StoredModel, name: string): Ui
   return parts.map((part) => Uint8Array.from(part));
 }
 
-function download(name: string, parts: Uint8Array<ArrayBuffer>[]): void {
-  const url = URL.createObjectURL(new Blob(parts, { type: "application/octet-stream" }));
+function download(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(blob);
   Object.assign(document.createElement("a"), { href: url, download: name }).click();
   URL.revokeObjectURL(url);
 }

@@ -1,8 +1,9 @@
-// openDataset, train and evaluate of the browser's entry, in a module of their own: bundles of `loadModel` leave out its import.
+// openDataset, train and the others of the browser's entry, in a module of their own: bundles of `loadModel` leave out its import.
+import type { ModelDefinition } from "../core/models/definition.js";
 import type { TrainedModel } from "./browser-models.js";
 import type { Evaluation } from "./session.js";
 import type { Dataset, DatasetSource, DatasetSplit, EvaluateOptions, OpenDatasetOptions, TrainOptions } from "./train-browser.js";
-import { startTraining, type Training } from "./training.js";
+import { startTraining, type Training, type TrainingState } from "./training.js";
 
 const work = () => import("./train-browser.js");
 
@@ -13,6 +14,10 @@ export const openDataset = async (source: DatasetSource, options?: OpenDatasetOp
 /** Trains a model: see train-browser.ts. */
 export const train = (options: TrainOptions): Training<TrainedModel> =>
   startTraining(async (events) => (await work()).trainWith(options, events));
+
+/** The model of an aborted training: see train-browser.ts. */
+export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<TrainedModel> =>
+  (await work()).modelFromState(state, definition);
 
 /** Scores the images of a split: see train-browser.ts. */
 export const evaluate = async (

@@ -1,5 +1,6 @@
 // `import { loadModel, train } from "pulmo"` in Node, Deno and Bun. It is small: what decodes and trains is in train-node.ts, which
 // the first call loads.
+import type { ModelDefinition } from "../core/models/definition.js";
 import { coreBytes } from "./core-bytes.js";
 import { isImageFile } from "./image-source.js";
 import { type Core, loadFrom } from "./loaded-model.js";
@@ -19,7 +20,7 @@ import type {
   RunResults,
   TrainOptions,
 } from "./train-node.js";
-import { startTraining, type Training } from "./training.js";
+import { startTraining, type Training, type TrainingState } from "./training.js";
 
 export { InputError } from "../core/errors.js";
 export type { Explanation, Score } from "../core/infer.js";
@@ -63,6 +64,10 @@ export const openDataset = async (source?: DatasetSource, options?: OpenDatasetO
 /** Trains a model: see train-model.ts. */
 export const train = (options: TrainOptions): Training<Model> =>
   startTraining(async (events) => (await training()).trainWith(options, events));
+
+/** The model of an aborted training: see train-model.ts. */
+export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<Model> =>
+  (await training()).modelFromState(state, definition);
 
 /** Scores the images of a split: see train-model.ts. */
 export const evaluate = async (model: Pick<Model, "file">, split: DatasetSplit, options?: EvaluateOptions): Promise<Evaluation> =>

@@ -2,9 +2,8 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition, Normalization } from "../core/models/definition.js";
 import { evaluationBatchFor } from "../core/program.js";
-import { normalizationOf, placeWeights } from "../core/read-model-file.js";
+import { type ModelFile, normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
-import { optimizerState } from "../core/values.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
@@ -14,10 +13,10 @@ import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
-import { parseTraining } from "../train/training-state.js";
 import { calibrate, validate } from "../train/validation.js";
 import type { Runtime } from "./runtime.js";
-import { type StoredModel, weightsOf } from "./stored-model.js";
+import { restore, stateOf } from "./session-state.js";
+import { type FileFacts, type StoredModel, weightsOf } from "./stored-model.js";
 import type { TrainingEvents, TrainingState } from "./training.js";
 
 export interface SessionRequest {
@@ -28,10 +27,10 @@ export interface SessionRequest {
   signal?: AbortSignal | undefined;
   /** Continues an aborted training. */
   state?: TrainingState | undefined;
-  /** Sets the network's initial weights. */
+  /** A model to train further. Its normalization and threshold are kept, because its weights expect them. */
+  further?: ModelFile | undefined;
+  /** Sets other initial weights. */
   start?: ((network: Trainable) => void) | undefined;
-  /** How images are normalized, null: not at all; default: as the recipe says. Weights of a model need that model's. */
-  normalization?: Normalization | null | undefined;
   /** Which parameters are trained; default: all. */
   trained?: Trained | undefined;
 }
@@ -43,28 +42,55 @@ export interface SessionResult {
 }
 
 /** Images per step, and the numbers derived from them. */
-function sizesOf({ batchSize }: Settings, images: number) {
+function sizesOf({ settings: { batchSize, track }, splits: { train, val, test } }: SessionRequest) {
+  const images = train.images.length;
   if (images === 0) throw new InputError("The dataset has no training images: add images to the split train.");
   const size = Math.min(batchSize, images);
-  return { batchSize: size, lastBatchSize: images % size, steps: Math.ceil(images / size) };
+  const scored = Math.max(val.images.length, track ? test.images.length : 0);
+  const sizes = { batchSize: size, lastBatchSize: images % size, evaluationBatch: evaluationBatchFor(scored) };
+  return { ...sizes, steps: Math.ceil(images / size) };
+}
+
+/** The recipe that a model's file states after it was trained further. */
+const FINE_TUNED = "fine-tuned";
+
+const inputOf = ({ further, settings }: SessionRequest): Normalization | undefined =>
+  further ? normalizationOf(further) : recipeOf(settings.recipe).normalization;
+
+/** Everything in the model's file but the weights. */
+function factsOf(request: SessionRequest, version: string, temperature?: number): FileFacts {
+  const { definition, settings, further } = request;
+  const metadata = {
+    model: definition.name,
+    classes: settings.classes ?? CLASSES,
+    recipe: further ? FINE_TUNED : settings.recipe,
+    ...inputOf(request),
+    temperature,
+    mapKind: definition.mapKind,
+    pulmo: version,
+  };
+  // Like JSON: keys with the value undefined are left out.
+  return {
+    ...{ imageSize: IMAGE_SIZE, threshold: further?.threshold ?? THRESHOLD },
+    metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
+  };
 }
 
 /** Trains a model. On abort, passes the state to `events` and throws the signal's reason. */
 export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
-  const { definition, settings, splits, threads, signal, trained = "all" } = request;
-  const { epochs, lr, seed, classes } = settings;
-  const { balanced, schedule, augmentation, calibrated, rescaledValidation, ...recipe } = recipeOf(settings.recipe);
-  const normalization = request.normalization === undefined ? recipe.normalization : (request.normalization ?? undefined);
+  const { definition, settings, splits, threads, signal, trained = "all", further } = request;
+  const { epochs, lr, seed } = settings;
+  const { balanced, schedule, augmentation, calibrated, rescaledValidation } = recipeOf(settings.recipe);
   signal?.throwIfAborted();
-  const { steps, ...sizes } = sizesOf(settings, splits.train.images.length);
-  const fingerprint = fingerprintOf(request);
+  const { steps, ...sizes } = sizesOf(request);
   const network = await runtime.createNetwork(definition, {
-    ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization, trained },
+    ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization: inputOf(request), trained },
     ...{ threads, seed, lr },
   });
   try {
-    if (!request.state) request.start?.(network);
-    const state = request.state ? restore(network, request.state, fingerprint, { epochs, steps, lr }) : freshState();
+    if (further) placeWeights(network, further);
+    request.start?.(network);
+    const state = request.state ? restore(network, request.state, request, { epochs, steps, lr }) : freshState();
     const sets = {
       val: splits.val,
       ...(rescaledValidation !== undefined && { valRescaled: runtime.rescale(splits.val, rescaledValidation) }),
@@ -76,66 +102,16 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       onEpoch: async (_, result) => void Object.assign(result, await validate(network, sets)),
     };
     if (await train(network, splits.train, state, options)) {
-      const progress = JSON.stringify({ state, optimizer: [...optimizerState(network)] });
-      events.onState({
-        model: definition.name,
-        settings: fingerprint,
-        progress,
-        regions: regionsOf(network).map(copyOf(network)),
-      });
+      const trainSteps = state.history.length * steps + state.step;
+      events.onState(stateOf(network, state, request, { file: factsOf(request, runtime.version), trainSteps }));
       signal?.throwIfAborted();
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
-    const { name: model, mapKind } = definition;
-    const metadata = {
-      model,
-      classes: classes ?? CLASSES,
-      recipe: settings.recipe,
-      ...normalization,
-      temperature,
-      mapKind,
-      pulmo: runtime.version,
-    };
-    // Like JSON: keys with the value undefined are left out.
-    const contents = {
-      ...{ imageSize: IMAGE_SIZE, threshold: THRESHOLD, halves: 0, weights: weightsOf(network) },
-      metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
-    };
+    const contents = { ...factsOf(request, runtime.version, temperature), weights: weightsOf(network), halves: 0 };
     return { model: { definition, contents, trainSteps: epochs * steps }, history: state.history };
   } finally {
     await network.pool.close();
   }
-}
-
-/** Identifies a training: it must be equal when the training continues. */
-function fingerprintOf({ definition, settings, splits, trained }: SessionRequest): string {
-  const { recipe, epochs, batchSize, lr, seed } = settings;
-  const { images } = splits.train;
-  return JSON.stringify({ model: definition.name, recipe, epochs, batchSize, lr, seed, trained, images: images.length });
-}
-
-const regionsOf = ({ store }: Trainable) => [store.weights, store.running, store.moments1, store.moments2];
-
-const copyOf =
-  <T extends { address: number; bytes: number }>(network: Trainable) =>
-  ({ address, bytes }: T) =>
-    Uint8Array.from(new Uint8Array(network.memory.buffer, address, bytes));
-
-/** Restores an aborted training into the network's memory. Throws an InputError if the state belongs to another training. */
-function restore(
-  network: Trainable,
-  { settings, progress, regions }: TrainingState,
-  fingerprint: string,
-  expected: { epochs: number; steps: number; lr: number },
-) {
-  const saved = settings === fingerprint ? parseTraining(progress, expected) : undefined;
-  const places = regionsOf(network);
-  if (!saved || places.some(({ bytes }, i) => regions[i]?.length !== bytes)) {
-    throw new InputError("The state belongs to another training: use the same model, settings and images.");
-  }
-  places.forEach(({ address }, i) => void new Uint8Array(network.memory.buffer).set(regions[i], address));
-  optimizerState(network).set(saved.optimizer);
-  return saved.state;
 }
 
 export interface EvaluateRequest {

@@ -12,6 +12,9 @@ import { parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ModelFacts } from "../run/model-facts.js";
 import type { Runtime } from "./runtime.js";
 
+/** Everything in a model file but the weights. */
+export type FileFacts = Omit<ModelFile, "weights" | "halves">;
+
 export interface StoredModel {
   definition: ModelDefinition;
   contents: ModelFile;

@@ -3,7 +3,6 @@
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { type MemoryImage, memoryRows, pixelRows } from "../data/memory-images.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
@@ -16,6 +15,7 @@ import { createModel, type TrainedModel } from "./browser-models.js";
 import { usualThreads } from "./browser-network.js";
 import { browserRuntime } from "./browser-runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { storedFromState } from "./session-state.js";
 import { storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
@@ -49,7 +49,9 @@ export async function openDataset(source: DatasetSource, { classes = CLASSES }: 
   }
   const { makeResizer } = await browserRuntime();
   const found = memoryRows(source.images, makeResizer(IMAGE_SIZE), classes);
-  const split = (name: Split): DatasetSplit => ({ ...pixelRows(found[name], IMAGE_SIZE), name });
+  // Without the given pixels, so that they can be freed.
+  const rowsOf = (name: Split) => found[name].map(({ image, row }) => ({ image, row }));
+  const split = (name: Split): DatasetSplit => ({ ...pixelRows(rowsOf(name), IMAGE_SIZE), name });
   return { train: split("train"), val: split("val"), test: split("test"), classes };
 }
 
@@ -88,18 +90,18 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   const validation = validationOf(settings);
   if (validation) takeValidation(splits, validation);
   const runtime = await browserRuntime();
-  const start = typeof weights === "object" ? storedOf(weights).contents : undefined;
+  const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
   const { model: stored } = await trainInMemory(
     runtime,
-    {
-      ...{ definition, settings, splits, threads, signal, state, trained },
-      ...(start && { normalization: normalizationOf(start) ?? null }),
-      start: (network) => start && placeWeights(network, start),
-    },
+    { definition, settings, splits, threads, signal, state, trained, further },
     events,
   );
   return createModel(runtime, stored);
 }
+
+/** The model with the weights of an aborted training. `definition`: of a model that is none of pulmo's. */
+export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<TrainedModel> =>
+  createModel(await browserRuntime(), storedFromState(state, definition));
 
 const isDataset = (data: unknown): data is Dataset => typeof data === "object" && data !== null && "train" in data;
 

@@ -3,7 +3,6 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel, MODELS } from "../core/models/index.js";
-import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
 import { MEMORY, type MemoryImage } from "../data/in-memory.js";
 import { physicalCores } from "../node/cores.js";
@@ -29,6 +28,7 @@ import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } f
 import { effortOf } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { storedFromState } from "./session-state.js";
 import { type StoredModel, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
@@ -111,6 +111,10 @@ function openFor(
   return openDataset(source, { ...{ classes, limit, strict, threads: given.threads, reporter: caller, signal } });
 }
 
+/** The model with the weights of an aborted training. `definition`: of a model that is none of pulmo's. */
+export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<Model> =>
+  createModel(nodeRuntime(), storedFromState(state, definition));
+
 interface Work {
   definition: ModelDefinition;
   settings: Settings;
@@ -128,17 +132,14 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   const machine = { threads, variant: chooseVariant(wasm), explanationBatch: 0 };
   // Fails early if the training does not fit into memory.
   const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
-  const from = typeof weights === "object" ? storedOf(weights).contents : undefined;
-  const chosen = from || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
+  const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
+  const chosen = further || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
   const { model } = await trainInMemory(
     runtime,
     {
       ...{ definition, settings, splits, threads, signal: caller.signal, state, trained },
-      ...(from && { normalization: normalizationOf(from) ?? null }),
-      start(network) {
-        if (from) placeWeights(network, from);
-        if (chosen) loadPretrained(network, chosen.pretrained);
-      },
+      further,
+      ...(chosen && { start: (network) => loadPretrained(network, chosen.pretrained) }),
     },
     events,
   );

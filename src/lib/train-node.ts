@@ -14,7 +14,7 @@ export { type Dataset, type DatasetSource, type DatasetSplit, type OpenDatasetOp
 export { openPredictor, type PredictFilesOptions, type Predictor, type PredictorOptions, predictFiles } from "./predictor.js";
 export { type RunOptions, type RunResults, run, type TrainedModels, trainModels } from "./run.js";
 export type { Evaluation } from "./session.js";
-export { type EvaluateOptions, evaluate, type TrainOptions, train, trainWith } from "./train-model.js";
+export { type EvaluateOptions, evaluate, modelFromState, type TrainOptions, train, trainWith } from "./train-model.js";
 
 /** A model from a checkpoint of any format. Throws an InputError if it is not usable. */
 export async function loadCheckpoint(path: string, normalization?: Normalization): Promise<Model> {

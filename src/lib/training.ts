@@ -26,6 +26,10 @@ export interface TrainingState {
   progress: string;
   /** Bytes of weights, running statistics and both moments. */
   regions: Uint8Array<ArrayBuffer>[];
+  /** Training steps so far. */
+  trainSteps: number;
+  /** Everything in the model's file but the weights. */
+  file: { imageSize: number; threshold: number; metadata: Record<string, unknown> };
 }
 
 /** Events from the training to its handle. */

@@ -14,7 +14,8 @@ import { averagePool } from "#pulmo/core/layers/pooling.js";
 import type { Input, ModelDefinition } from "#pulmo/core/models/definition.js";
 import type { Tape } from "#pulmo/core/tape.js";
 import { type Dataset, openDataset } from "#pulmo/lib/open-dataset.js";
-import { evaluate, type TrainOptions, train } from "#pulmo/lib/train-model.js";
+import { evaluate, modelFromState, type TrainOptions, train } from "#pulmo/lib/train-model.js";
+import type { TrainingState } from "#pulmo/lib/training.js";
 import { dataset, filesBelow, place, pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 
@@ -93,6 +94,40 @@ test("aborted, it rejects with the signal's reason, and continues to the same bi
   assert.instance(other, InputError);
   assert.match(other.message, /another training/);
   assert.is(await trainAs({ signal: AbortSignal.abort("no") }).result.catch((reason) => reason), "no");
+});
+
+test("the model of an aborted training has the weights of its last step", async () => {
+  // One step per epoch: a training that ends after as many steps is a training of as many epochs.
+  const options = { epochs: 500, batchSize: 10 };
+  const controller = new AbortController();
+  const training = trainAs({ ...options, signal: controller.signal });
+  await (async () => {
+    for await (const { epoch } of training) if (epoch === 3) controller.abort();
+  })().catch((reason) => assert.is(reason.name, "AbortError"));
+  const state = structuredClone(training.state!);
+  assert.ok(state.trainSteps >= 3 && state.trainSteps < 500);
+  const model = await modelFromState(state);
+  const ended = await trainAs({ ...options, epochs: state.trainSteps }).result;
+  assert.is(sha256(model.file), sha256(ended.file));
+  const [saved, expected] = await Promise.all(
+    [model, ended].map(async (one) => {
+      const path = join(temporaryFolder(), "model.safetensors");
+      await one.save(path);
+      return sha256(path);
+    }),
+  );
+  assert.is(saved, expected);
+  const file = join(root, data.test.images[0].file);
+  assert.equal(await model.predict(file), await ended.predict(file));
+  for (const [damaged, why] of [
+    [{ ...state, model: "tiny" }, /The state belongs to the model "tiny": give its definition\.$/],
+    [{ ...state, regions: [] }, /This is not the state of a training/],
+    [undefined as never, /This is not the state of a training/],
+  ] as [TrainingState, RegExp][]) {
+    const error = await modelFromState(damaged).catch((reason) => reason);
+    assert.instance(error, InputError);
+    assert.match(error.message, why);
+  }
 });
 
 test("in a folder: as the command line keeps it, which continues it after an abort; the other way round too", async () => {
@@ -177,6 +212,12 @@ test("a definition of one's own trains, is evaluated, saved, and trained further
   const further = await trainAs({ model: tiny, epochs: 1, weights: model, trained: "classifier" }).result;
   assert.is.not(sha256(further.file), sha256(model.file));
   await further.save(join(temporaryFolder(), "tiny.onnx"));
+  const controller = new AbortController();
+  const training = trainAs({ model: tiny, epochs: 50, signal: controller.signal });
+  await (async () => {
+    for await (const _ of training) controller.abort();
+  })().catch((reason) => assert.is(reason.name, "AbortError"));
+  assert.is((await evaluate(await modelFromState(training.state!, tiny), data.test)).n, 6);
   const kept = await trainAs({ model: tiny, out: join(temporaryFolder(), "out") }).result.catch((reason) => reason);
   assert.match(kept.message, /--out is only for new trainings of pulmo's models/);
 });

@@ -45,7 +45,7 @@ test.before(async () => {
 /** Trains each model, the first one also with an abort after its second step. */
 const SCRIPT = (isolated: boolean) => `
 if (crossOriginIsolated !== ${isolated}) throw new Error("isolated: " + crossOriginIsolated);
-const { openDataset, train, evaluate } = await import("/index.js");
+const { openDataset, train, evaluate, modelFromState } = await import("/index.js");
 const hash = async (bytes) => {
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -70,6 +70,19 @@ for (const { model, epochs } of ${JSON.stringify(MODELS)}) {
   if (reason !== "AbortError") throw new Error("aborted: " + reason);
   const continued = await train({ ...options, state: structuredClone(stopped.state) }).result;
   if ((await hash(continued.file)) !== found[0].file) throw new Error("other bits after an abort");
+  // One step per epoch: the aborted training has the weights of one with fewer epochs.
+  const slow = { ...options, batchSize: 10, epochs: 500 };
+  const interrupter = new AbortController();
+  const paused = train({ ...slow, signal: interrupter.signal });
+  await (async () => {
+    for await (const { epoch } of paused) if (epoch === 2) interrupter.abort();
+  })().catch(() => {});
+  const unfinished = await modelFromState(structuredClone(paused.state));
+  const ended = await train({ ...slow, epochs: paused.state.trainSteps }).result;
+  for (const name of ["x.pulmo", "x.safetensors"]) {
+    const [saved, whole] = await Promise.all([unfinished, ended].map(async (one) => hash(await (await one.toBlob(name)).arrayBuffer())));
+    if (saved !== whole) throw new Error("the model of an aborted training has other bits in " + name);
+  }
   const refusal = await train({ ...options, sede: 1 }).result.catch(({ message }) => message);
   if (!/Unknown setting "sede"/.test(refusal)) throw new Error(refusal);
 }

@@ -5,7 +5,6 @@ import { chosenFiles, droppedFiles } from "../files.js";
 import type { Dropped } from "../items.js";
 import type { Scorer } from "../scorer.js";
 import { tell, word } from "../speech.js";
-import type { TrainingOrder } from "./trainer.js";
 
 /** As the model's input they take 450 MB. */
 export const MOST_IMAGES = 3000;
@@ -52,19 +51,19 @@ export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut:
 }
 
 /** All images as the model's input, class 0 first. Rejects if one cannot be read. */
-export async function readBoxes(scorer: Scorer): Promise<Pick<TrainingOrder, "images" | "labels">> {
-  const { imageSize } = readModelFile(new Uint8Array(scorer.file));
+export async function readBoxes(scorer: Scorer) {
+  const { imageSize: size } = readModelFile(new Uint8Array(scorer.file));
   const bar = byId<HTMLProgressElement>("progress");
   bar.hidden = false;
   let done = 0;
-  const one = async ({ file, path }: Dropped) => {
-    const pixels = await scorer.pixels(file, imageSize).catch((error: Error) => {
+  const one = async ({ file, path }: Dropped, label: number) => {
+    const data = await scorer.pixels(file, size).catch((error: Error) => {
       throw new Error(`${path}: ${error.message}`);
     });
     bar.value = ++done / total();
     tell("reading", { done, total: total() });
-    return pixels;
+    return { pixels: { data, width: size, height: size, channels: 3 as const }, label };
   };
-  const images = await Promise.all(boxes.flat().map(one)).finally(() => (bar.hidden = true));
-  return { images, labels: boxes.flatMap((box, label) => box.map(() => label as 0 | 1)) };
+  const images = boxes.flatMap((box, label) => box.map((dropped) => one(dropped, label)));
+  return Promise.all(images).finally(() => (bar.hidden = true));
 }

@@ -4,7 +4,6 @@ import { usualThreads } from "../../lib/browser-network.js";
 import { byId } from "../elements.js";
 import { word } from "../speech.js";
 import type { Word } from "../words.js";
-import type { TrainingOrder } from "./trainer.js";
 
 const SEED = 0;
 const LEARNING_RATES: Record<Trained, string> = { classifier: "0.001", all: "0.0001" };
@@ -13,7 +12,7 @@ const input = (id: string) => byId<HTMLInputElement>(id);
 const trained = () => byId<HTMLSelectElement>("trained").value as Trained;
 
 /** Throws an Error that names the field and its bounds. */
-export function readSettings(): Omit<TrainingOrder, "file" | "images" | "labels"> {
+export function readSettings() {
   const numberIn = (id: string, name: Word): number => {
     const { valueAsNumber: value, min, max, validity } = input(id);
     if (!validity.valid || !Number.isFinite(value)) throw new Error(word("badSetting", { setting: word(name), min, max }));

@@ -1,22 +1,21 @@
 // The view that continues training the open model on the user's X-rays.
-import type { StepReport } from "../../train/loop.js";
+import type { TrainingStep } from "../../lib/training.js";
 import { byId, download } from "../elements.js";
 import { currentScorer, openModel } from "../session.js";
 import { tell, word } from "../speech.js";
 import { boxesReady, drawBoxes, MOST_IMAGES, readBoxes, watchBoxes } from "./boxes.js";
 import { drawLosses } from "./curve.js";
 import { readSettings, watchSettings } from "./form.js";
-import type { Saved } from "./saving.js";
-import type { TrainerAnswer, TrainerOrder, TrainingOrder } from "./trainer.js";
+import type { Format, TrainerAnswer, TrainerOrder } from "./trainer.js";
 
 const DRAW_EVERY = 200;
 
 const losses: number[] = [];
 let phase: "idle" | "reading" | "training" | "paused" | "finished" = "idle";
 let trainer: Worker | undefined;
-let last: StepReport | undefined;
+let last: TrainingStep | undefined;
 let drawn = 0;
-let onSaved: (saved: Saved) => void = () => {};
+let onSaved: (saved: Blob) => void = () => {};
 
 const order = (one: TrainerOrder) => trainer!.postMessage(one);
 /** Whether the view is open. */
@@ -56,15 +55,18 @@ async function start(): Promise<void> {
   enter("reading");
   try {
     const scorer = currentScorer()!;
-    const read = await readBoxes(scorer);
+    const { file, classes, metadata } = scorer;
+    const images = await readBoxes(scorer);
     trainer = new Worker("trainer.js");
     trainer.onmessage = ({ data }: MessageEvent<TrainerAnswer>) => hear(data);
     trainer.onerror = (event) => hear({ error: event.message || "the training has failed" });
-    const whole: TrainingOrder = { ...settings, ...read, file: scorer.file };
+    const options = { ...settings, model: String(metadata.model) };
+    const start = { images, classes, file: new Uint8Array(file), options };
     trainer.postMessage(
-      { start: whole } satisfies TrainerOrder,
-      read.images.map(({ buffer }) => buffer),
+      { start } satisfies TrainerOrder,
+      images.map(({ pixels }) => pixels.data.buffer),
     );
+    tell("trainStarts", { threads: crossOriginIsolated ? settings.threads : 1 });
   } catch (error) {
     enter("idle");
     throw error;
@@ -75,6 +77,8 @@ function hear(answer: TrainerAnswer): void {
   if ("step" in answer) {
     const { loss, step, steps, epoch, epochs, accuracy, imagesPerSecond, secondsLeft } = (last = answer.step);
     losses.push(answer.step.stepLoss);
+    // From its first step on, the training can be paused.
+    if (phase === "reading") enter("training");
     if (performance.now() - drawn < DRAW_EVERY) return;
     drawn = performance.now();
     const figures = {
@@ -83,11 +87,8 @@ function hear(answer: TrainerAnswer): void {
       speed: imagesPerSecond.toFixed(1),
       left: Math.ceil(secondsLeft),
     };
-    tell("trainStep", { epoch: epoch + 1, epochs, step, steps, ...figures });
+    tell("trainStep", { epoch, epochs, step, steps, ...figures });
     drawLosses(losses);
-  } else if ("begun" in answer) {
-    tell("trainStarts", answer.begun);
-    enter("training");
   } else if ("paused" in answer) {
     tell("trainPaused");
     enter("paused");
@@ -101,13 +102,12 @@ function hear(answer: TrainerAnswer): void {
   }
 }
 
-function save(format: "safetensors" | "pulmo", then: (saved: Saved) => void): void {
+function save(format: Format, then: (saved: Blob) => void): void {
   onSaved = then;
   order({ save: format });
 }
 
-const toBlob = ({ parts }: Saved) => new Blob(parts, { type: "application/octet-stream" });
-const toDisk = (saved: Saved) => download(saved.name, toBlob(saved));
+const toDisk = (format: Format) => save(format, (saved) => download(`${currentScorer()!.metadata.model}.${format}`, saved));
 
 function show(training: boolean): void {
   byId("train").hidden = !training;
@@ -132,12 +132,12 @@ export function watchTraining(attempt: (work: () => Promise<void>) => void): voi
     order({ go: true });
   };
   byId("discard").onclick = discard;
-  byId("save-tensors").onclick = () => save("safetensors", toDisk);
-  byId("save-model").onclick = () => save("pulmo", toDisk);
+  byId("save-tensors").onclick = () => toDisk("safetensors");
+  byId("save-model").onclick = () => toDisk("pulmo");
   byId("use").onclick = () =>
     save("pulmo", (saved) =>
       attempt(async () => {
-        await openModel(await toBlob(saved).arrayBuffer());
+        await openModel(await saved.arrayBuffer());
         show(false);
       }),
     );
