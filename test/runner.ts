@@ -12,14 +12,17 @@ const LANES = 2;
 /** A file that takes longer hangs. */
 const MOST_MILLISECONDS = 10 * 60_000;
 
-/** Files that need schedulers, browsers, other runtimes, bundlers or peers, or that attack: --all runs them too. */
-const WITH_ALL = /^(attack|bench|examples|package|web)\/|^(formats\/fuzz|report\/browser|sweep\/engines)\./;
+/** Files that need schedulers, browsers, other runtimes, bundlers or peers, that attack, or that take long: --all runs them too. */
+const WITH_ALL = /^(attack|bench|examples|package|web)\/|^(formats\/fuzz|report\/browser|sweep\/engines)\.|\.all\.test\.js$/;
+/** Mutated files per test with --all; the tests' own defaults are smaller. */
+const MUTATIONS = { PULMO_MODEL_MUTATIONS: "1500", PULMO_DICOM_MUTATIONS: "600" };
 /** Files whose assertions another process could disturb: they run at the end, one after another. */
 const ALONE = /^attack\//;
 /** The kernels and what runs on them: which vector instructions V8 makes depends on its release. */
 const KERNELS = /^(assembly|core|image|node|train)\//;
 /** The longest files begin first, so that none is left alone in its lane at the end. */
 const LONGEST_FIRST = [
+  ...["commands/export.all", "commands/strong.all", "commands/interrupt.all", "data/cache.all"],
   ...["examples/runtimes", "sweep/engines", "package/package", "web/page", "web/train", "formats/fuzz", "train/pytorch"],
   ...["commands/export", "commands/strong", "commands/weights", "core/infer", "core/layers", "sweep/sweep", "commands/interrupt"],
   ...["commands/run", "node/threads", "commands/predict", "commands/labels", "commands/data", "commands/classes", "data/cache"],
@@ -57,7 +60,8 @@ function counted(output: string, code: number | null): Pick<Result, "passed" | "
 function run(job: Job): Promise<Result> {
   const begun = performance.now();
   const exactly = `^${job.file.replaceAll(".", "\\.")}$`;
-  const child = spawn(job.node, [UVU, TESTS, exactly], { stdio: ["ignore", "pipe", "pipe"], timeout: MOST_MILLISECONDS });
+  const env = values.all ? { ...MUTATIONS, ...process.env } : process.env;
+  const child = spawn(job.node, [UVU, TESTS, exactly], { stdio: ["ignore", "pipe", "pipe"], timeout: MOST_MILLISECONDS, env });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   return new Promise((resolve, reject) => {

@@ -1,16 +1,14 @@
 // Ctrl-C at every moment of a run, and going on afterwards.
-import { spawn } from "node:child_process";
-import { once as onceEvent } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
-import { HOST } from "#pulmo/node/writers.js";
 import { temporaryFolder } from "../data/places.js";
 import { beforeAll } from "../hooks.js";
-import { CLI, dataset, filesBelow, pulmo } from "./cli.js";
+import { dataset, filesBelow, pulmo } from "./cli.js";
+import { assertKilledAndResumed } from "./killed.js";
 
 const test = suite("interruption");
 const lines = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
@@ -87,29 +85,11 @@ test("frozen for a while in the middle of an epoch (SIGSTOP, a laptop's sleep): 
   assertAsOnce(out);
 });
 
-test("killed in the middle of an epoch: no more is lost than --save-every says, and the bits are the same", async () => {
-  const common = ["train", "--data", many, "--models", "logistic", "--epochs", "1", "--batch-size", "1", "--quiet"];
-  const [once, twice] = [join(temporaryFolder(), "once"), join(temporaryFolder(), "twice")];
-  assert.is((await pulmo([...common, "--out", once])).code, 0);
+test("killed in the middle of an epoch: no more is lost than --save-every says, and the bits are the same", () => {
   // A second is over after each millisecond: long before the last step on any machine.
   const clock = "const now = performance.now.bind(performance); performance.now = () => 1000 * now();";
-  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock)}` };
-  const child = spawn(process.execPath, [CLI, ...common, "--out", twice, "--save-every", "1"], { stdio: "ignore", env });
-  const gone = onceEvent(child, "exit");
-  const checkpoint = join(twice, "logistic/checkpoint.safetensors");
-  while (!existsSync(checkpoint) && child.exitCode === null) await setTimeout(10);
-  child.kill("SIGKILL");
-  await gone;
-  const { step, history } = JSON.parse((await readSafetensors(checkpoint)).metadata.training).state;
-  assert.ok(history.length === 0 && step > 0 && step < 300, `saved after step ${step} of 300`);
-  // Of a save that was killed, though none may follow it.
-  const left = `${checkpoint}.${HOST}-999999999.tmp`;
-  writeFileSync(left, "half");
-  const resumed = await pulmo(["train", "--resume", twice, "--quiet"]);
-  assert.is(resumed.code, 0, resumed.stderr);
-  assert.not.ok(existsSync(left));
-  const [a, b] = [once, twice].map((out) => readFileSync(join(out, "logistic/model.safetensors")));
-  assert.ok(a.equals(b));
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(clock)}`;
+  return assertKilledAndResumed({ data: many, model: "logistic", images: 300, env: { NODE_OPTIONS } });
 });
 
 for (const [how, said] of [

@@ -1,76 +1,13 @@
-// metrics.json and the report of a run against scikit-learn on the run's own predictions.
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+// The figures of a run against scikit-learn.
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
-import type { ClassMetrics, RunResults } from "#pulmo/results/metrics.js";
-import { temporaryFolder } from "../data/places.js";
-import { PYTHON, unless, withoutPython } from "../skip.js";
-import { dataset, pulmo } from "./cli.js";
+import { unless } from "../skip.js";
+import { dataset } from "./cli.js";
+import { assertLikeScikit, withoutSklearn } from "./scikit.js";
 
 const test = suite("metrics of a run");
 
-const SCRIPT = fileURLToPath(new URL("../../../test/fixtures/make-sklearn-reference.py", import.meta.url));
-
-const withoutSklearn = withoutPython("sklearn", "python3-sklearn");
-unless(withoutSklearn, test)("every figure is scikit-learn's, and the classification report to the byte", async () => {
-  const out = join(temporaryFolder(), "out");
-  const root = await dataset({ train: 12, val: 4, test: 60 });
-  const { code, stderr } = await pulmo([
-    "run",
-    "--data",
-    root,
-    "--models",
-    "logistic",
-    "--epochs",
-    "2",
-    "--no-stress",
-    "--no-pictures",
-    "--out",
-    out,
-    "--quiet",
-  ]);
-  assert.is(code, 0, stderr);
-  const splits = ["val", "test"] as const;
-  const paths = splits.map((split) => join(out, `logistic/predictions-${split}.csv`));
-  const python = spawnSync(PYTHON, [SCRIPT, ...paths], { encoding: "utf8" });
-  assert.is(python.status, 0, python.stderr);
-  const results: RunResults = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
-  const reports = ["report.md", "report.html"].map((name) => readFileSync(join(out, name), "utf8"));
-  (JSON.parse(python.stdout) as Record<string, any>[]).forEach((wanted, i) => {
-    const found = results.models.logistic[splits[i]];
-    const close = (a: number, b: number, what: string) =>
-      assert.ok(Math.abs(a - b) < 1e-12, `${splits[i]} ${what}: ${a} instead of ${b}`);
-    assert.is(found.n, wanted.labels.length);
-    assert.equal(found.confusion, wanted.confusion);
-    assert.is(found.accuracy, wanted.accuracy);
-    for (const key of ["precision", "recall", "f1", "support"] as const) {
-      assert.equal([found.perClass.NORMAL[key], found.perClass.PNEUMONIA[key]], wanted.perClass[key], key);
-    }
-    const average = ({ precision, recall, f1 }: ClassMetrics) => [precision, recall, f1];
-    assert.equal([average(found.macro), average(found.weighted)], [wanted.macro, wanted.weighted]);
-    close(found.auc!, wanted.auc, "AUC");
-    close(found.averagePrecision!, wanted.averagePrecision, "average precision");
-    close(found.brier!, wanted.brier, "Brier score");
-    close(found.ece!, wanted.calibration.ece, "ECE");
-    assert.equal(
-      found.roc.map((point) => point.tpr),
-      wanted.tpr,
-    );
-    assert.equal(
-      found.precisionRecall!.map((point) => point.precision),
-      wanted.precisionRecall.precision,
-    );
-    assert.equal(
-      found.calibration!.map((bin) => bin.n),
-      wanted.calibration.n,
-    );
-    assert.equal([found.histogram!.NORMAL, found.histogram!.PNEUMONIA], wanted.calibration.histogram);
-    for (const text of reports)
-      assert.ok(text.includes(wanted.report), `${splits[i]}: the classification report is not in the report`);
-  });
-});
+unless(withoutSklearn, test)("every figure is scikit-learn's, and the classification report to the byte", async () =>
+  assertLikeScikit("--data", await dataset({ train: 12, val: 4, test: 60 })),
+);
 
 test.run();

@@ -6,16 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { openPixels } from "#pulmo/data/cache.js";
-import { readManifest } from "#pulmo/data/manifest.js";
-import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { readWeights } from "#pulmo/formats/weights.js";
-import { checkJson } from "#pulmo/node/check-json.js";
-import { runResultsSchema } from "#pulmo/results/metrics.js";
 import { temporaryFolder } from "../data/places.js";
 import { beforeAll } from "../hooks.js";
 import { absent, PYTHON, unless, withoutPython } from "../skip.js";
-import { assertRefused, dataset, filesBelow, place, pulmo } from "./cli.js";
+import { assertRefused, dataset, filesBelow, pulmo } from "./cli.js";
+import { testPixels } from "./exports.js";
+import { assertEnsemble, assertRecipeResults, predictionsOf } from "./recipe-results.js";
 
 const test = suite("the strong recipe");
 
@@ -40,35 +37,14 @@ beforeAll(test, async () => {
   }
 });
 
-const text = (folder: string, ...path: string[]) => readFileSync(join(folder, ...path), "utf8");
 const folderOf = (model: string) => join(model === "resnet18" ? deep : out, model);
 const saved = (model: string) => join(folderOf(model), "model.safetensors");
-const predictions = (model: string) => parsePredictionsCsv(text(folderOf(model), "predictions-test.csv"));
+const predictions = (model: string) => predictionsOf(folderOf(model));
 
-test("metrics.json tells of the recipe, its validation, every epoch, the temperature and the seeds together", () => {
-  const parsed = checkJson(runResultsSchema, text(out, "metrics.json"));
-  assert.ok("value" in parsed, JSON.stringify(parsed));
-  const { settings, models, dataset: facts } = parsed.value;
-  // Two epochs instead of eight.
-  assert.equal([settings.recipe, settings.valSplit], ["custom", 0.1]);
-  assert.match(settings.command, / --recipe strong /);
-  assert.match(facts.notes.join(), /blocks of consecutive numbers/);
-  for (const { epochs, temperature, repeats, ensemble, uncalibrated, balancedThreshold } of Object.values(models)) {
-    for (const { val, valRescaled, test: tested } of epochs) assert.ok(val && valRescaled && tested);
-    assert.ok(temperature! > 0);
-    assert.is(repeats!.length, 2);
-    assert.ok(ensemble!.test.confusion.flat().reduce((a, b) => a + b) === IMAGES && uncalibrated && balancedThreshold);
-  }
-  assert.is(text(out, "logistic", "history.jsonl").trim().split("\n").length, 2);
-});
+test("metrics.json tells of the recipe, its validation, every epoch, the temperature and the seeds together", () =>
+  assertRecipeResults(out, ["logistic"], IMAGES));
 
-test("an ensemble's log-odds are the mean of its members'", () => {
-  const [one, two] = ["logistic", "logistic/seed-1"].map(predictions);
-  const parsed = checkJson(runResultsSchema, text(out, "metrics.json"));
-  assert.ok("value" in parsed);
-  const right = one.filter(({ label, logit }, i) => logit + two[i].logit > 0 === (label === 1)).length;
-  assert.is(parsed.value.models.logistic.ensemble!.test.accuracy, right / IMAGES);
-});
+test("an ensemble's log-odds are the mean of its members'", () => assertEnsemble(out, "logistic"));
 
 test("one thread gives the same bits, and so does a run that was interrupted", async () => {
   const [single, twice] = [join(temporaryFolder(), "single"), join(temporaryFolder(), "twice")];
@@ -106,19 +82,6 @@ test("a model says what it needs; evaluate and predict follow", async () => {
   assert.is(JSON.parse(predicted.stdout)[0].logit, rows[0].logit);
 });
 
-/** The test images as [8][3][224][224] in 0..1. */
-async function testPixels(): Promise<Float32Array<ArrayBuffer>> {
-  const cache = await openPixels(await readManifest(root), { size: 224, threads: 1, cacheDir: join(place, "cache") });
-  const all = new Float32Array(IMAGES * 3 * PIXELS);
-  const row = new Uint8Array(3 * PIXELS);
-  for (let n = 0; n < IMAGES; n++) {
-    await cache.splits.test.read(n, row);
-    row.forEach((value, i) => (all[(n * 3 + (i % 3)) * PIXELS + Math.floor(i / 3)] = value / 255));
-  }
-  await cache.close();
-  return all;
-}
-
 const exported = async (model: string, format: string, extension: string): Promise<string> => {
   const file = join(files, `${model}.${extension}`);
   const { code, stderr } = await pulmo(["export", "--checkpoint", saved(model), "--format", format, "--out", file]);
@@ -135,7 +98,7 @@ const ortPath = fileURLToPath(new URL("bench/node_modules/onnxruntime-node/dist/
 unless(absent(ortPath, "npm --prefix bench ci"), test)("ONNX Runtime gives the same scores to pixels in 0..1", async () => {
   const loaded = await import(pathToFileURL(ortPath).href);
   const ort = loaded.default ?? loaded;
-  const pixels = await testPixels();
+  const pixels = await testPixels(root);
   for (const model of ["logistic", "resnet18"]) {
     const session = await ort.InferenceSession.create(await exported(model, "onnx", "onnx"));
     const { probabilities } = await session.run({ pixels: new ort.Tensor("float32", pixels, [IMAGES, 3, 224, 224]) });
@@ -181,7 +144,7 @@ unless(withoutPython("torch, torchvision", "python3-torchvision"), test)(
       [0.485, 0.456, 0.406],
       [0.229, 0.224, 0.225],
     ];
-    const normalized = (await testPixels()).map(
+    const normalized = (await testPixels(root)).map(
       (x, i) => (x - mean[Math.floor(i / PIXELS) % 3]) / std[Math.floor(i / PIXELS) % 3],
     );
     writeFileSync(join(files, "pixels"), new Uint8Array(normalized.buffer));
