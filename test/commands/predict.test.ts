@@ -140,7 +140,7 @@ test("what cannot be is refused, and leaves nothing", async () => {
   await assertRefused([...predict, "--json", "--csv", csv, images], /--json, --jsonl and --csv exclude each other/);
   await assertRefused([...predict, "--threshold", "1", images], /--threshold is "1": give a number between 0 and 1/);
   await assertRefused([...predict, "--csv", csv, "nowhere.png"], /nowhere.png cannot be read \(ENOENT\)/);
-  await assertRefused([...predict, "--list", "-"], /The list on stdin names no file/, { input: "" });
+  await assertRefused([...predict, "--list", "-"], /The list on stdin is empty: give one path per line/, { input: "" });
   assert.not.ok(existsSync(csv));
 });
 
