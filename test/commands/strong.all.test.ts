@@ -11,7 +11,7 @@ import { assertEnsemble, assertRecipeResults } from "./recipe-results.js";
 const test = suite("the strong recipe on ResNet-18");
 
 const MODELS = ["logistic", "resnet18"];
-const root = await dataset({ train: 24, val: 1, test: 8 });
+const root = await dataset({ train: 12, val: 1, test: 4 });
 const out = join(temporaryFolder(), "out");
 beforeAll(test, async () => {
   const recipe = ["--recipe", "strong", "--epochs", "2", "--seeds", "0,1", "--track", "test", "--weights", "none"];
@@ -20,7 +20,7 @@ beforeAll(test, async () => {
   assert.is(code, 0, stderr);
 });
 
-test("metrics.json holds the epochs, the temperature and the seeds of both models", () => assertRecipeResults(out, MODELS, 16));
+test("metrics.json holds the epochs, the temperature and the seeds of both models", () => assertRecipeResults(out, MODELS, 8));
 
 test("an ensemble's log-odds are the mean of its members'", () => {
   for (const model of MODELS) assertEnsemble(out, model);
