@@ -22,7 +22,7 @@ const ALONE = /^attack\//;
 const KERNELS = /^(assembly|core|image|node|train)\//;
 /** The longest files begin first, so that none is left alone in its lane at the end. */
 const LONGEST_FIRST = [
-  ...["commands/export.all", "commands/strong.all", "commands/interrupt.all", "data/cache.all"],
+  ...["commands/export.all", "commands/strong.all", "commands/interrupt.all"],
   ...["examples/runtimes", "sweep/engines", "package/package", "web/page", "web/train", "formats/fuzz", "train/pytorch"],
   ...["commands/export", "commands/strong", "commands/weights", "core/infer", "core/layers", "sweep/sweep", "commands/interrupt"],
   ...["commands/run", "node/threads", "commands/predict", "commands/labels", "commands/data", "commands/classes", "data/cache"],
