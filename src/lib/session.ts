@@ -1,10 +1,11 @@
 // Training and evaluation in memory, in any runtime.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition, Normalization } from "../core/models/definition.js";
+import { findModel, MODELS } from "../core/models/index.js";
 import { evaluationBatchFor } from "../core/program.js";
 import { type ModelFile, normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
-import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
+import { CLASSES, type PixelRows, type Split } from "../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
 import type { EpochResults, SplitMetrics } from "../results/metrics.js";
@@ -18,6 +19,16 @@ import type { Runtime } from "./runtime.js";
 import { restore, stateOf } from "./session-state.js";
 import { type FileFacts, type StoredModel, weightsOf } from "./stored-model.js";
 import type { TrainingEvents, TrainingState } from "./training.js";
+
+/** The definition of one of pulmo's models by its name, or the given definition. Throws an InputError if the name is unknown. */
+export function definitionOf(model: string | ModelDefinition | undefined): ModelDefinition {
+  if (typeof model === "object") return model;
+  const found = findModel(String(model));
+  if (found) return found;
+  throw new InputError(
+    `There is no model ${JSON.stringify(model)}: use ${MODELS.map(({ name }) => name).join(", ")}, or a definition.`,
+  );
+}
 
 export interface SessionRequest {
   definition: ModelDefinition;
@@ -153,5 +164,3 @@ export function metricsOf({ images }: PixelRows, logOdds: Float64Array): Evaluat
   const groups = images.map(({ group }) => group);
   return { ...splitMetrics(labels, logOdds, files), groups: groupMetrics(labels, logOdds, groups) };
 }
-
-export type { ClassNames };

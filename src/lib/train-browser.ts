@@ -2,7 +2,6 @@
 // the page is cross-origin isolated; elsewhere there is one thread, the caller's.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
-import { findModel, MODELS } from "../core/models/index.js";
 import type { Trained } from "../core/record.js";
 import { type MemoryImage, memoryRows, pixelRows } from "../data/memory-images.js";
 import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
@@ -14,14 +13,14 @@ import { validationOf } from "../settings/validation.js";
 import { createModel, type TrainedModel } from "./browser-models.js";
 import { usualThreads } from "./browser-network.js";
 import { browserRuntime } from "./browser-runtime.js";
-import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { definitionOf, type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
 import { storedFromState } from "./session-state.js";
 import { storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
 export * from "./layers.js";
 
-/** The settings of `pulmo run` that mean something in a browser, with the same defaults, checks and messages. */
+/** The settings of `pulmo run` that apply in a browser, with the same defaults, checks and messages. */
 const OPTIONS = pick(SETTINGS, "recipe", "epochs", "batchSize", "lr", "seed", "valSplit", "fold", "track", "threads", "classes");
 
 /** The images of a split, 224x224 RGB: `images[i]` describes row i, `read(i, into)` copies its pixels. */
@@ -62,7 +61,7 @@ export interface TrainOptions extends Given<typeof OPTIONS> {
   data: Dataset | DatasetSource;
   /** A model to train further; default: random weights. */
   weights?: { file: Uint8Array } | "none" | undefined;
-  /** What is trained; default: all parameters. */
+  /** Parameters to train; default: all. */
   trained?: Trained | undefined;
   /** Continues an aborted training: its `training.state`. */
   state?: TrainingState | undefined;
@@ -72,15 +71,11 @@ export interface TrainOptions extends Given<typeof OPTIONS> {
 /** Trains a model. The result rejects with an InputError if the options are not usable, and with the signal's reason if it aborts. */
 export const train = (options: TrainOptions): Training<TrainedModel> => startTraining((events) => trainWith(options, events));
 
-/** The work behind the handle. */
+/** Runs the training and reports to the handle. */
 export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<TrainedModel> {
   const { model, data, weights, trained, state, signal, ...rest } = options;
   const { threads = usualThreads(), ...given } = checkSettings(rest, OPTIONS);
-  const definition = typeof model === "object" ? model : findModel(String(model));
-  if (!definition) {
-    const known = MODELS.map(({ name }) => name).join(", ");
-    throw new InputError(`There is no model ${JSON.stringify(model)}: use ${known}, or a definition.`);
-  }
+  const definition = definitionOf(model);
   const dataset = isDataset(data) ? data : await openDataset(data, { classes: given.classes });
   const [negative, positive] = dataset.classes;
   const classes: [string, string] = [negative, positive];
@@ -99,7 +94,7 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   return createModel(runtime, stored);
 }
 
-/** The model with the weights of an aborted training. `definition`: of a model that is none of pulmo's. */
+/** The model with the weights of an aborted training. `definition` is required for a model that is not one of pulmo's. */
 export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<TrainedModel> =>
   createModel(await browserRuntime(), storedFromState(state, definition));
 
@@ -111,7 +106,7 @@ export interface EvaluateOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Scores the images of a split. The figures have the shape of metrics.json. */
+/** Scores the images of a split. Returns metrics in the shape of metrics.json. */
 export async function evaluate(
   model: { file: Uint8Array },
   split: PixelRows,

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
-import { findModel, MODELS } from "../core/models/index.js";
+import { MODELS } from "../core/models/index.js";
 import type { Trained } from "../core/record.js";
 import { MEMORY, type MemoryImage } from "../data/in-memory.js";
 import { physicalCores } from "../node/cores.js";
@@ -27,7 +27,7 @@ import { nodeRuntime } from "./node-runtime.js";
 import { type Dataset, type DatasetSplit, datasetFor, isDataset, openDataset } from "./open-dataset.js";
 import { effortOf } from "./run.js";
 import type { Runtime } from "./runtime.js";
-import { type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
+import { definitionOf, type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
 import { storedFromState } from "./session-state.js";
 import { type StoredModel, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
@@ -90,15 +90,6 @@ function nameOf(data: TrainOptions["data"]): string | undefined {
 
 const absolute = (path: string): string => (path === MEMORY ? path : resolve(path));
 
-function definitionOf(model: string | ModelDefinition | undefined): ModelDefinition {
-  if (typeof model === "object") return model;
-  const found = findModel(String(model));
-  if (found) return found;
-  throw new InputError(
-    `There is no model ${JSON.stringify(model)}: use ${MODELS.map(({ name }) => name).join(", ")}, or a definition.`,
-  );
-}
-
 function openFor(
   data: Exclude<TrainOptions["data"], Dataset>,
   settings: Settings,
@@ -111,7 +102,7 @@ function openFor(
   return openDataset(source, { ...{ classes, limit, strict, threads: given.threads, reporter: caller, signal } });
 }
 
-/** The model with the weights of an aborted training. `definition`: of a model that is none of pulmo's. */
+/** The model with the weights of an aborted training. `definition` is required for a model that is not one of pulmo's. */
 export const modelFromState = async (state: TrainingState, definition?: ModelDefinition): Promise<Model> =>
   createModel(nodeRuntime(), storedFromState(state, definition));
 
