@@ -1,4 +1,4 @@
-// A command as data, and the yargs module that it makes.
+// Defines a command by a plain object and converts it to a yargs module.
 import type { Argv, CommandModule } from "yargs";
 import type { Cli } from "./context.js";
 import { type Arguments, argumentsOf, optionsOf, type Rows } from "./rows.js";
@@ -8,9 +8,9 @@ export const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad inpu
 
 interface Positional {
   describe: string;
-  /** Given several times, as "image.." says in the command. */
+  /** Can be repeated, as `image..` in `command`. */
   many?: true;
-  /** As "[image]" says in the command. */
+  /** Optional, as `[image]` in `command`. */
   optional?: true;
 }
 
@@ -27,7 +27,7 @@ interface Definition<O extends Rows, P extends Record<string, Positional>> {
   /** Without the program's name. */
   examples?: string[];
   notes?: string[];
-  /** Imports what it needs, so that help and other commands start at once. */
+  /** Imports its code dynamically, so that help and other commands start quickly. */
   run(given: Arguments<O>, cli: Cli, positionals: Positionals<P>): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function defineCommand<O extends Rows, P extends Record<string, Positiona
       for (const [name, { describe, many = false }] of Object.entries(positionals ?? {}))
         y.positional(name, { type: "string", array: many, describe });
       y.options(optionsOf(options)).version(false);
-      // To yargs, several positional arguments are one that is given several times.
+      // yargs treats several positional arguments as one argument that is repeated.
       if (command.includes("..")) y.parserConfiguration({ ...PARSING, "duplicate-arguments-array": true });
       for (const example of examples) y.example(example.includes("$0") ? example : `$0 ${example}`, "");
       return y.epilogue([...notes, EXIT_CODES].join("\n"));

@@ -1,11 +1,11 @@
-// From the options of `run` and `train` to the library's.
+// Converts the options of `run` and `train` to those of the library.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RunOptions } from "../lib/run.js";
 import { shellWord } from "../settings/shell.js";
 import { type Cli, callerOf } from "./context.js";
 
-/** Also says, in messages from now on, how to continue once there is something to continue. */
+/** Also adds to later error messages how to resume, if there is something to resume. */
 export async function trainingOptions(command: "run" | "train", given: RunOptions, quiet: boolean | undefined, cli: Cli) {
   const { defaultFolder, RUN_FILE } = await import("../lib/run.js");
   // A resumed run keeps its folder: another one is refused.

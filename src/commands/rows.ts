@@ -1,14 +1,14 @@
-// Options as rows: those of the table of settings and those of single commands. From rows to yargs' options, and from what yargs
-// found back to the rows' keys.
+// Options as rows: rows of the settings table and rows of a single command. Converts rows to yargs' options, and yargs' result
+// to an object with the rows' keys.
 import type { Options } from "yargs";
 import { type Kind, readText } from "../settings/kinds.js";
 import { RECIPES } from "../settings/recipes.js";
 import { flagOf, type Option, type Setting, type ValueOf } from "../settings/table.js";
 
-/** An option of a command. A setting of the table is one too, but its default is left to resolveSettings. */
+/** An option of a command. Settings are options too, but resolveSettings fills in their defaults. */
 export interface CommandOption<T = unknown> extends Option<T> {
   required?: true;
-  /** Taken where the option is not given. */
+  /** Used if the option is not given. */
   fallback?: T;
 }
 
@@ -18,7 +18,7 @@ export const option = <T>(kind: Kind<T>, help: string): CommandOption<T> => ({ k
 export const needed = <T>(kind: Kind<T>, help: string) => ({ kind, help, required: true as const });
 export const withDefault = <T>(kind: Kind<T>, help: string, fallback: NoInfer<T>) => ({ kind, help, fallback });
 
-/** What a command's handler gets. */
+/** The options passed to a command's handler. */
 export type Arguments<R extends Rows> = {
   [K in keyof R]: R[K] extends { required: true } | { fallback: unknown } ? ValueOf<R[K]> : ValueOf<R[K]> | undefined;
 };
@@ -31,7 +31,7 @@ function optionOf(key: string, row: CommandOption): Options {
   const shown = defaultText(key, row);
   const words = { describe, ...(shown !== undefined && { defaultDescription: shown }), ...(required && { demandOption: true }) };
   if (kind.type === "boolean") return { ...words, type: "boolean" };
-  // yargs hands over text: "1e3" and "0x10" are numbers, "" is not, and a message repeats what was typed.
+  // yargs passes text, so that "1e3" and "0x10" are numbers, "" is not, and an error message can quote the text.
   return {
     ...words,
     type: "string",
@@ -42,7 +42,7 @@ function optionOf(key: string, row: CommandOption): Options {
   };
 }
 
-/** The default as help shows it. */
+/** The default shown in help. */
 export function defaultText(key: string, row: CommandOption | Setting): string | undefined {
   const { kind, defaultText: text } = row;
   if (text !== undefined) return text;
@@ -61,6 +61,6 @@ function recipeText(key: string, kind: Kind<unknown>, unset: string | undefined)
   return [of("paper"), ...others.map((name) => `${name}: ${of(name)}`)].join(", ");
 }
 
-/** By the rows' keys. A setting that was not given is undefined: --resume has to know. */
+/** The values by row key. A setting that was not given is undefined, because --resume refuses given settings. */
 export const argumentsOf = <R extends Rows>(argv: Record<string, unknown>, rows: R): Arguments<R> =>
   Object.fromEntries(Object.entries(rows).map(([key, row]) => [key, argv[flagOf(key)] ?? row.fallback])) as Arguments<R>;

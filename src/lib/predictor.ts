@@ -11,7 +11,7 @@ import { predictWith } from "../run/scoring/predict.js";
 export interface PredictorOptions {
   /** A model.safetensors, a .pth, an .onnx, or the folder of a run's model. */
   checkpoint: string;
-  /** How its images are normalized, where the file does not state it. */
+  /** Normalization of the images, if the file does not state it. */
   normalization?: Normalization | undefined;
   /** Worker threads; default: the physical cores. */
   threads?: number | undefined;
@@ -26,7 +26,7 @@ export interface PredictCall extends CallOptions {
 
 export interface Predictor {
   /**
-   * An outcome per JPEG, PNG or DICOM file, in their order: a score, or why the file cannot be read. Decodes ahead of the network, which
+   * Returns one outcome per JPEG, PNG or DICOM file, in the given order: a score, or why the file cannot be read. Decodes ahead of the network, which
    * runs on worker threads. Rejects with an InputError if the only file cannot be read. Calls run one after another.
    */
   predictFiles(files: string[], options?: PredictCall): Promise<Outcome[]>;
@@ -35,7 +35,7 @@ export interface Predictor {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Few images take smaller steps; an image has the same bits in any step. */
+/** Few images use a smaller batch. The batch size does not change the bits of a score. */
 const FEW = 4;
 const MANY = 32;
 
@@ -76,7 +76,7 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
 
 export interface PredictFilesOptions extends PredictorOptions, PredictCall {}
 
-/** Loads the model for one call: openPredictor keeps it loaded. */
+/** Loads the model for one call. Use openPredictor to keep it loaded. */
 export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
   if (files.length === 0) return [];
   const predictor = await openPredictor(options);

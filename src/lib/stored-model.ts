@@ -22,7 +22,7 @@ export interface StoredModel {
   trainSteps: number;
 }
 
-/** A model file's bytes. Throws a FormatError, or an InputError where its model is none of pulmo's: `definition` is then needed. */
+/** Parses the bytes of a model file. Throws a FormatError, or an InputError if the model is not one of pulmo's and no `definition` is given. */
 export function storedModel(file: Uint8Array, definition?: ModelDefinition): StoredModel {
   const contents = readModelFile(file);
   const name = String(contents.metadata.model);
@@ -31,10 +31,10 @@ export function storedModel(file: Uint8Array, definition?: ModelDefinition): Sto
   return { definition: found, contents, trainSteps: 0 };
 }
 
-/** The key of what is behind a model; shared by all entries of pulmo. */
+/** The key under which a model keeps its StoredModel; shared by all entries of pulmo. */
 export const STORED = Symbol.for("pulmo.stored-model");
 
-/** What is behind a model: also of one that another entry of pulmo has loaded. Throws an InputError where it is no model. */
+/** The StoredModel of a model, which another entry of pulmo may have loaded. Throws an InputError if it is not a model. */
 export function storedOf(model: { file: Uint8Array }): StoredModel {
   const found = (model as { [STORED]?: StoredModel })[STORED];
   if (!found && !(model?.file instanceof Uint8Array)) throw new InputError("The model is not one of train or loadModel.");
@@ -47,7 +47,7 @@ export function weightsOf({ memory, store: { weights, running } }: Placed): Uint
   return Uint8Array.from(new Uint8Array(memory.buffer, weights.address, bytes));
 }
 
-/** What the model says of the treatment of its images. */
+/** The model's facts about its images, from its metadata. */
 export function factsOf({ contents }: StoredModel): ModelFacts {
   const { metadata, threshold } = contents;
   const { recipe, temperature, classes } = metadata;

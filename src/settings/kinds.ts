@@ -1,34 +1,34 @@
-// Kinds of values that options have: how each is read from text, checked, written back and described in help and messages.
+// The kinds of option values: how each is parsed, checked, printed, and described in help and messages.
 import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { areClassNames, CLASS_NAMES_WANTED } from "../data/class-names.js";
 
 export interface Kind<T> {
-  /** As help names it. */
+  /** The type shown in help. */
   type: "number" | "string" | "boolean";
-  /** The type of a value in the API, where it is another. */
+  /** The type of a value in the API, if it differs. */
   apiType?: string;
-  /** Text as typed, trimmed, to a value that the schema accepts or refuses. */
+  /** Converts the trimmed text to a value, which the schema then accepts or refuses. */
   parse(text: string): unknown;
   schema: v.GenericSchema<unknown, T>;
   /** The value as text that `parse` reads. */
   print(value: T): string;
-  /** The end of a message: what to give instead. */
+  /** The end of an error message: which values are valid. */
   wanted: string;
-  /** All values, where they can be listed. */
+  /** All valid values, if they can be listed. */
   choices?: readonly string[];
-  /** The middle of a message; without it: "is <value>". */
+  /** The middle of an error message; default: "is <value>". */
   fault?(value: unknown): string;
-  /** Of a list: the schema of one item. */
+  /** For a list: the schema of one item. */
   item?: v.GenericSchema<unknown, string | number>;
-  /** Of paths: the words that name something else. */
+  /** For a path: words with a special meaning, such as "synthetic". */
   notPaths?: readonly string[];
 }
 
 const show = (value: unknown): string => (typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value)));
 const shown = (value: unknown): string => (value === "" ? "is empty" : `is ${show(value)}`);
 
-/** Returns the value as the kind's schema gives it. Throws an InputError that repeats `typed`, which is the value or its text. */
+/** Returns the output of the kind's schema. Throws an InputError that quotes `typed`: the value, or the text that was typed. */
 export function check<T>(flag: string, { schema, wanted, fault = shown }: Kind<T>, value: unknown, typed = value): T {
   const found = v.safeParse(schema, value, { abortPipeEarly: true });
   if (found.success) return found.output;

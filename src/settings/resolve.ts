@@ -1,15 +1,16 @@
-// From what was given, on the command line, in a sweep's file or to the library, to a run's settings; and back to flags.
+// Resolves the values given on the command line, in a sweep's file or to the library to the settings of a run, and prints
+// settings as flags.
 import { InputError } from "../core/errors.js";
 import { check } from "./kinds.js";
 import { DEFAULTS, recipeOf } from "./recipes.js";
 import type { Settings } from "./settings.js";
 import { flagOf, type Given, SETTINGS, SYNTHETIC, type Table, TRAIN_SETTINGS } from "./table.js";
 
-/** What the table cannot know. */
+/** The values that depend on the machine. */
 export interface Host {
   /** The dataset of `data fetch`; undefined: none was fetched. */
   fetchedData: string | undefined;
-  /** A path as given, made absolute: a resumed run finds it from anywhere. */
+  /** Makes a path absolute, so that a resumed run finds it from any folder. */
   absolute(path: string): string;
 }
 
@@ -18,7 +19,7 @@ export type GivenSettings = Given<typeof SETTINGS>;
 /** The settings of `train` in the library: as on the command line, in camel case. */
 export type TrainSettings = Given<typeof TRAIN_SETTINGS>;
 
-/** Checks what a program gave, with the messages of the command line. Returns a copy. */
+/** Checks the settings given by a program, with the error messages of the command line. Returns a copy. */
 export function checkSettings(given: TrainSettings, table: Table = TRAIN_SETTINGS): TrainSettings {
   const checked = Object.entries(given).map(([key, value]) => {
     const row = Object.hasOwn(table, key) ? table[key] : undefined;
@@ -28,7 +29,7 @@ export function checkSettings(given: TrainSettings, table: Table = TRAIN_SETTING
   return Object.fromEntries(checked);
 }
 
-/** What was not given is the recipe's, or the table's default. Throws an InputError where two settings exclude each other. */
+/** Fills in the defaults of the recipe and the table. Throws an InputError if two settings exclude each other. */
 export function resolveSettings(given: GivenSettings, { fetchedData, absolute }: Host, table: Table = SETTINGS): Settings {
   refuseExcluded(given, table);
   const data = given.data === undefined ? fetchedData : given.data === SYNTHETIC ? given.data : absolute(given.data);
@@ -51,7 +52,7 @@ function refuseExcluded(given: Record<string, unknown>, table: Table): void {
   }
 }
 
-/** A resumed run keeps its settings. Throws an InputError that names one which was given and cannot change. */
+/** A resumed run keeps its settings. Throws an InputError that names a given setting which must not change. */
 export function refuseChanges(resume: string, given: Record<string, unknown>, table: Table = SETTINGS): void {
   const key = Object.keys(table).find((name) => given[name] !== undefined && !table[name].resume);
   if (key === undefined) return;
@@ -59,7 +60,7 @@ export function refuseChanges(resume: string, given: Record<string, unknown>, ta
   throw new InputError(`--resume continues with the settings that ${resume} was started with: leave out --${name}.`);
 }
 
-/** The words of the command line that gives these settings; those that are derived from others are left out. */
+/** The command-line arguments that produce these settings. Settings derived from others are left out. */
 export function wordsOf(settings: Record<string, unknown>, table: Table = SETTINGS): string[] {
   const derived = Object.keys(table).flatMap((key) => (settings[key] === undefined ? [] : (table[key].excludes ?? [])));
   return Object.entries(table).flatMap(([key, row]) => {

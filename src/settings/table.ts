@@ -1,5 +1,5 @@
-// Every setting of a training run, a row each. The command line, run.json, --resume, sweeps, the API and docs/cli.md are made
-// from this table: a further setting is a further row.
+// Every setting of a training run, one row each. The command line, run.json, --resume, sweeps, the API and docs/cli.md are derived
+// from this table. To add a setting, add a row.
 import * as v from "valibot";
 import { unlessDefault } from "../data/class-names.js";
 import { CLASSES } from "../data/types.js";
@@ -10,27 +10,27 @@ import { DEFAULTS, MODEL_NAMES, RECIPE_NAMES } from "./recipes.js";
 /** The flag is the row's key in kebab case. */
 export interface Option<T = unknown> {
   kind: Kind<T>;
-  /** One sentence. A default that is no value stands in it, as "(default: ...)". */
+  /** One sentence. It ends with "(default: ...)" if the default is not a fixed value. */
   help: string;
-  /** The default as help shows it, where nothing else in the row says it. */
+  /** The default shown in help, if no other field of the row states it. */
   defaultText?: string;
 }
 
-/** `T`: as given on the command line or to the library. `S`: as kept in run.json. */
+/** `T`: the type of the value given on the command line or to the library. `S`: the type stored in run.json. */
 export interface Setting<T = unknown, S = unknown> extends Option<T> {
-  /** Taken where the setting is not given. */
+  /** Used if the setting is not given. */
   default?: NoInfer<T>;
-  /** Where it is not given, it is what the recipe says under the same key. `unset`: help's words for a recipe that says nothing. */
+  /** The default is the recipe's value of the same key. `unset`: the text in help for a recipe without that key. */
   recipe?: { unset?: string };
   /** Whether --resume may change it. */
   resume: boolean;
   /** Whether a sweep may vary it. */
   sweep?: true;
-  /** Keys of settings that it cannot be given with. */
+  /** Keys of the settings that cannot be combined with this one. */
   excludes?: string[];
-  /** Its schema in run.json; absent: the results do not depend on it, and run.json does not hold it. */
+  /** Its schema in run.json. Absent: the results do not depend on the setting, so run.json does not contain it. */
   stored?: v.GenericSchema<unknown, S>;
-  /** From what was given to what is kept, where these differ; `print` is the way back to text. */
+  /** Converts the given value to the stored one, if they differ; `print` converts the stored value to text. */
   keep?(given: NoInfer<T> | undefined): S | undefined;
   print?(stored: S): string | undefined;
 }
@@ -38,26 +38,26 @@ export interface Setting<T = unknown, S = unknown> extends Option<T> {
 type Stored<T, S extends v.GenericSchema> = Omit<Setting<T, T>, "stored"> & { stored: S };
 type Row<T, S = T> = Omit<Setting<T, S>, "kind" | "stored">;
 
-/** Kept in run.json, always. */
+/** Always stored in run.json. */
 const always = <T>(kind: Kind<T>, row: Row<T>): Stored<T, Kind<T>["schema"]> => ({ ...row, kind, stored: kind.schema });
 
-/** Kept in run.json where it has a value. */
+/** Stored in run.json if it has a value. */
 const kept = <T>(kind: Kind<T>, row: Row<T>): Stored<T, v.OptionalSchema<Kind<T>["schema"], undefined>> => ({
   ...row,
   kind,
   stored: v.optional(kind.schema),
 });
 
-/** Without influence on the results. */
+/** Does not influence the results. */
 const effort = <T>(kind: Kind<T>, row: Omit<Row<T, never>, "resume"> & { resume?: false }): Setting<T, never> => ({
   resume: true,
   ...row,
   kind,
 });
 
-/** As --data it names the generated set. */
+/** Value of --data: the generated dataset. */
 export const SYNTHETIC = "synthetic";
-/** As --weights: from scratch. */
+/** Value of --weights: train from scratch. */
 export const NO_WEIGHTS = "none";
 export const MAX_THREADS = 256;
 export const MAX_BATCH = 4096;
@@ -151,7 +151,7 @@ export const SETTINGS = {
     resume: false,
     sweep: true,
     stored: v.optional(weightsSchema),
-    // A run fills them in when it has opened the file.
+    // The run sets the value after it has opened the file.
     keep: () => undefined,
     print: (weights) => weights?.path,
   } satisfies Setting<string, WeightsSetting | undefined>,
@@ -177,7 +177,7 @@ export type Table = Record<string, Setting>;
 /** "batchSize" -> "batch-size" */
 export const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** What is given on the command line or to the library: nothing has to be. */
+/** The values given on the command line or to the library. All are optional. */
 export type Given<T extends Record<string, Option>> = { [K in keyof T]?: ValueOf<T[K]> | undefined };
 export type ValueOf<O extends Option> = O["kind"] extends Kind<infer T> ? T : never;
 
@@ -187,13 +187,13 @@ export function omit<T extends object, K extends keyof T>(table: T, ...keys: K[]
   return rest;
 }
 
-/** Those rows that a command has. */
+/** The rows with these keys. */
 export const pick = <T extends object, K extends keyof T>(table: T, ...keys: K[]): Pick<T, K> =>
   Object.fromEntries(keys.map((key) => [key, table[key]])) as Pick<T, K>;
 
-/** What the library takes: the rest is about a terminal. */
+/** The settings of the library. The others concern the terminal. */
 export const TRAIN_SETTINGS = omit(SETTINGS, "quiet", "json", "lang", "revectorize");
-/** Which images there are. */
+/** The settings that select the images. */
 export const DATA = pick(SETTINGS, "data", "classes", "limit", "strict");
-/** How trainings are done here: the results do not depend on it. */
+/** The settings that do not influence the results. */
 export const EFFORT = pick(SETTINGS, "threads", "saveEvery", "spare", "metricsFile", "tensorboard");
