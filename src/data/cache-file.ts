@@ -18,7 +18,7 @@ import { openRegular, readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Increase it when decoding or resizing gives other pixels, or when rows get more fields: older caches are then rebuilt. */
-const PREPROCESSING = 4;
+const PREPROCESSING = 5;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
 
@@ -27,7 +27,7 @@ const row = v.pipe(
   v.object({
     crc: count,
     original: v.exactOptional(v.object({ width: count, height: count, sha256: v.string() })),
-    frames: v.exactOptional(count),
+    notes: v.exactOptional(v.array(v.string())),
     unreadable: v.exactOptional(v.string()),
     transient: v.exactOptional(v.boolean()),
   }),

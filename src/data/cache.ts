@@ -54,11 +54,11 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
     const unreadable = images.flatMap(({ file }, i) =>
       cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
     );
-    const severalFrames = images.filter((_, i) => cache.rows[i].frames).map(({ file }) => file);
+    const imageNotes = images.flatMap(({ file }, i) => (cache.rows[i].notes ?? []).map((note) => ({ file, note })));
     refuseUnusable(manifest, unreadable, options.strict ?? false);
     const splits = {} as Record<Split, PixelRows>;
     for (const split of SPLITS) splits[split] = pixelRows(cache, images, split, size, path);
-    return { splits, size, unreadable, severalFrames, hit: found !== null, path, removed: removed.map((old) => old.path), close };
+    return { splits, size, unreadable, imageNotes, hit: found !== null, path, removed: removed.map((old) => old.path), close };
   } catch (error) {
     await close();
     throw error;

@@ -34,7 +34,7 @@ export function datasetInMemory(images: readonly MemoryImage[], size: number, cl
     manifest: { root: MEMORY, images: bySplit(imagesOf), source, classes, notes: [], synthetic: false },
     pixels: {
       splits: bySplit(rowsOf),
-      ...{ size, unreadable: [], severalFrames: [], hit: true, path: "", removed: [], close: async () => {} },
+      ...{ size, unreadable: [], imageNotes: [], hit: true, path: "", removed: [], close: async () => {} },
     },
   };
 }

@@ -61,8 +61,8 @@ export interface PixelCache {
   size: number;
   /** Files that could not be decoded. They are not in the splits. */
   unreadable: { file: string; reason: string }[];
-  /** Files with several frames. The pixels are those of the first frame. */
-  severalFrames: string[];
+  /** What was assumed about files: see Noted. */
+  imageNotes: { file: string; note: string }[];
   /** True if there was a valid cache file. */
   hit: boolean;
   path: string;

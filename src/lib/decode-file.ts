@@ -2,12 +2,13 @@
 import type { Pixels } from "../core/resize.js";
 import { MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
 import { type ImageFormat, imageFormat } from "../image/magic.js";
+import type { Noted } from "../image/notes.js";
 import { decodePng } from "../image/png.js";
 import { decodeJpeg } from "./browser-jpeg.js";
 import type { ImageFile } from "./image-source.js";
 
 /** The pixels that `pulmo predict --portable` has of a JPEG or PNG. Rejects with an Error if the file is neither, or is damaged. */
-export async function decodeFile(file: ImageFile): Promise<Pixels> {
+export async function decodeFile(file: ImageFile): Promise<Pixels & Noted> {
   const { bytes, format } = await readFile(file);
   if (format === "dicom") throw new Error('DICOM files must be decoded first: use `import { decodeImage } from "pulmo/decode"`');
   if (!format) throw new Error("not a JPEG or PNG image");
@@ -23,5 +24,5 @@ export async function readFile(file: ImageFile): Promise<{ bytes: Uint8Array; fo
   return { bytes, format: imageFormat(bytes) };
 }
 
-export const decodePicture = async (bytes: Uint8Array, format: "jpeg" | "png"): Promise<Pixels> =>
+export const decodePicture = async (bytes: Uint8Array, format: "jpeg" | "png"): Promise<Pixels & Noted> =>
   format === "jpeg" ? decodeJpeg(bytes, MAX_IMAGE) : decodePng(bytes, MAX_IMAGE);

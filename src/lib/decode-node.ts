@@ -1,5 +1,6 @@
 // `import { decodeImage } from "pulmo/decode"` in Node, Deno and Bun.
 import type { Pixels } from "../core/resize.js";
+import type { Noted } from "../image/notes.js";
 import { decodeBytes, decodeImage as decodePath } from "../node/decode.js";
 import type { ImageFile } from "./image-source.js";
 
@@ -7,10 +8,9 @@ export type { Pixels } from "../core/resize.js";
 export type { ImageFile } from "./image-source.js";
 
 /** The pixels that `pulmo predict` has of a JPEG, PNG or DICOM file. Rejects with an Error if it is none, or is damaged. */
-export async function decodeImage(file: ImageFile | string): Promise<Pixels> {
-  const { data, width, height, channels } =
-    typeof file === "string" ? await decodePath(file) : await decodeBytes(await bytesOf(file));
-  return { data, width, height, channels };
+export async function decodeImage(file: ImageFile | string): Promise<Pixels & Noted> {
+  const { sha256: _, ...image } = typeof file === "string" ? await decodePath(file) : await decodeBytes(await bytesOf(file));
+  return image;
 }
 
 async function bytesOf(file: ImageFile): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 import type { Pixels } from "../core/resize.js";
 import { MAX_IMAGE } from "../image/bounds.js";
 import { decodeDicom } from "../image/dicom/decode.js";
+import type { Noted } from "../image/notes.js";
 import { inflateRaw } from "./browser-inflate.js";
 import { decodeGreyJpeg } from "./browser-jpeg.js";
 import { decodePicture, readFile } from "./decode-file.js";
@@ -11,7 +12,7 @@ export type { Pixels } from "../core/resize.js";
 export type { ImageFile } from "./image-source.js";
 
 /** The pixels that `pulmo predict --portable` has of a JPEG, PNG or DICOM file. Rejects with an Error if it is none, or is damaged. */
-export async function decodeImage(file: ImageFile): Promise<Pixels> {
+export async function decodeImage(file: ImageFile): Promise<Pixels & Noted> {
   const { bytes, format } = await readFile(file);
   if (format === "dicom") return decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg });
   if (!format) throw new Error("not a JPEG, PNG or DICOM image");

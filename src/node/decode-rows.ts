@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import type { Pixels } from "../core/resize.js";
+import { type Noted, noted } from "../image/notes.js";
 import type { Original } from "../image/original.js";
 import type { DecodedImage } from "./decode.js";
 import { writeFully } from "./files.js";
@@ -14,12 +15,10 @@ export interface RowsTask {
   cacheFile: string;
 }
 
-export interface DecodedRow {
+export interface DecodedRow extends Noted {
   /** CRC-32 of the row's pixels; 0 for an unreadable file, whose row stays empty. */
   crc: number;
   original?: Original;
-  /** Number of frames, if there are several. The row contains the first one. */
-  frames?: number;
   unreadable?: string;
   /** True if the system failed to read the file (permissions, I/O): it may be readable later. */
   transient?: boolean;
@@ -42,8 +41,8 @@ export async function decodeRows(
       }
       const pixels = resize(image);
       await writeFully(cache, pixels, (firstRow + i) * pixels.length);
-      const { width, height, sha256, frames = 1 } = image;
-      rows.push({ crc: crc32(pixels), original: { width, height, sha256 }, ...(frames > 1 && { frames }) });
+      const { width, height, sha256, notes = [] } = image;
+      rows.push({ crc: crc32(pixels), original: { width, height, sha256 }, ...noted(notes) });
     }
     return rows;
   } finally {

@@ -3,6 +3,7 @@ import { stringify } from "csv-stringify/browser/esm/sync";
 import { sharedStart } from "../data/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
+import type { Noted } from "../image/notes.js";
 import type { Score } from "../lib/index.js";
 import type { Confusion } from "../results/metrics.js";
 
@@ -13,7 +14,7 @@ export interface Dropped {
 }
 
 export interface Item extends Dropped {
-  score?: Score;
+  score?: Score & Noted;
   error?: string;
   /** The class after which a folder of its path is named. */
   truth?: 0 | 1;

@@ -1,4 +1,5 @@
 // Scores images on several Web Workers, in order of arrival; the image that the user views comes first.
+import type { Noted } from "../image/notes.js";
 import type { Model, Score } from "../lib/index.js";
 
 export type Order = { file: ArrayBuffer } | { image: Blob; explained: boolean } | { image: Blob; size: number };
@@ -15,13 +16,13 @@ export interface Explained {
 type Ready = Pick<Model, "metadata" | "classes" | "threshold">;
 export type Answer =
   | { ready: Ready }
-  | { score: Score; explained?: Explained }
+  | { score: Score & Noted; explained?: Explained }
   | { pixels: Uint8Array<ArrayBuffer> }
   | { error: string };
 
 export interface Scorer extends Ready {
   /** Rejects with an Error if the image cannot be read. */
-  score(image: Blob): Promise<Score>;
+  score(image: Blob): Promise<Score & Noted>;
   explain(image: Blob): Promise<Explained>;
   /** The model's input: size x size RGB. */
   pixels(image: Blob, size: number): Promise<Uint8Array<ArrayBuffer>>;
@@ -56,7 +57,7 @@ export async function createScorer(file: ArrayBuffer): Promise<Scorer> {
       ...ready,
       close,
       file,
-      score: async (image) => (await done<{ score: Score }>({ image, explained: false })).score,
+      score: async (image) => (await done<{ score: Score & Noted }>({ image, explained: false })).score,
       explain: async (image) => (await done<{ score: Score; explained: Explained }>({ image, explained: true }, true)).explained,
       pixels: async (image, size) => (await done<{ pixels: Uint8Array<ArrayBuffer> }>({ image, size })).pixels,
     };

@@ -55,6 +55,8 @@ function drawVerdict(): void {
   const said = byId("verdict");
   if (decision === undefined) said.textContent = chosen?.error ?? "";
   else said.textContent = `${scorer!.classes[decision]}, ${chosen!.score!.probability.toFixed(4)}`;
+  const { notes = [] } = chosen?.score ?? {};
+  byId("notes").replaceChildren(...notes.map((note) => make("li", {}, note)));
   said.className = decision === undefined ? "" : decision ? "positive" : "negative";
 }
 

@@ -1,6 +1,7 @@
 // The table of images: sortable by column; a row is chosen by its file name or by the arrow keys.
 import { byId, make } from "./elements.js";
 import { decisionOf, type Item, sharedLength } from "./items.js";
+import { word } from "./speech.js";
 
 const COLUMNS = ["file", "decision", "probability", "label"] as const;
 export type Column = (typeof COLUMNS)[number];
@@ -56,7 +57,9 @@ export function drawTable({ items, threshold, classes, order, chosen, headings, 
   const rows = items.map((item) => {
     const decision = decisionOf(item, threshold);
     const name = make("button", { type: "button", title: item.path, onclick: () => onChoose(item) }, item.path.slice(shared));
-    const cells = [make("td", {}, name)];
+    const { notes } = item.score ?? {};
+    const mark = notes ? [" ", make("span", { className: "note", title: notes.join("\n") }, word("note"))] : [];
+    const cells = [make("td", {}, name, ...mark)];
     if (decision === undefined) cells.push(make("td", { colSpan: columns.length - 1 }, item.error ?? "…"));
     else {
       const wrong = item.truth !== undefined && item.truth !== decision ? " wrong" : "";

@@ -1,5 +1,6 @@
 // One of the scorer's workers: it scores or resizes one image at a time.
 import type { Pixels } from "../core/resize.js";
+import { noted } from "../image/notes.js";
 import { openResizer } from "../image/resizer.js";
 import { compileKernels } from "../lib/browser-kernels.js";
 import { decodeImage } from "../lib/decode.js";
@@ -20,13 +21,13 @@ scope.onmessage = async ({ data: order }) => {
       const { metadata, classes, threshold } = await model;
       return scope.postMessage({ ready: { metadata, classes, threshold } });
     }
-    const pixels = await decodeImage(order.image);
+    const { notes = [], ...pixels } = await decodeImage(order.image);
     if ("size" in order) {
       const sized = (await (resizer ??= makeResizer(order.size)))(pixels) as Uint8Array<ArrayBuffer>;
       return scope.postMessage({ pixels: sized }, [sized.buffer]);
     }
     const { predict, explain } = await model;
-    if (!order.explained) return scope.postMessage({ score: predict(pixels) });
+    if (!order.explained) return scope.postMessage({ score: { ...predict(pixels), ...noted(notes) } });
     const { map, side, ...score } = explain(pixels);
     const grey = asGrey(pixels);
     const { width, height } = pixels;

@@ -122,7 +122,7 @@ test("of a DICOM file nothing but the path is told, unless its tags are asked fo
     const { code, stdout, stderr } = await pulmo([...predict, file, ...more]);
     assert.is(code, 0, stderr);
     assert.not.match(stdout + stderr, /SECRET/);
-    assert.match(stderr, /^Note: .*frames.dcm has 3 frames: the first frame is used\.$/m);
+    assert.match(stderr, /^Note: .*frames.dcm: 3 frames: only the first one is used\.$/m);
   }
   const [told, image] = await json([file, files[0], "--dicom-tags"]);
   assert.equal(told.dicom, { PatientID: "SECRET-ID", SOPInstanceUID: "1.2.3.4", Modality: "CR" });

@@ -147,9 +147,9 @@ test("a data set without preamble and meta information", async () => {
   assert.match(await refusal(Buffer.from("08000500435304000000", "hex")), DAMAGED);
 });
 
-test("of several frames their number is told", async () => {
-  assert.is((await decode(fixture("frames"))).frames, 3);
-  assert.is((await decode(fixture("explicit"))).frames, 1);
+test("a note tells that only the first of several frames is used", async () => {
+  assert.equal((await decode(fixture("frames"))).notes, ["3 frames: only the first one is used"]);
+  assert.is((await decode(fixture("explicit"))).notes, undefined);
 });
 
 test("what inflates without end is refused", async () => {

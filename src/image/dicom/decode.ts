@@ -3,6 +3,7 @@ import type { DataSet } from "dicom-parser";
 import type { Pixels } from "../../core/resize.js";
 import type { ImageBounds } from "../bounds.js";
 import { damagedDicom } from "../faults.js";
+import { type Noted, noted } from "../notes.js";
 import type { ImageRuntime } from "../runtime.js";
 import { readFirstFrame } from "./first-frame.js";
 import { turnUpright } from "./orientation.js";
@@ -15,10 +16,7 @@ import { greyOfCodes } from "./window.js";
 const MODALITIES = new Set(["CR", "DX", "DR", "RG", "OT", "SC", ""]);
 const CHEST = /CHEST|THORAX|TORAX|LUNG/;
 
-export interface DicomImage extends Pixels {
-  /** How many the file holds; the pixels are those of the first. */
-  frames: number;
-}
+export interface DicomImage extends Pixels, Noted {}
 
 /** The first frame, windowed and in the standard orientation. */
 export async function decodeDicom(file: Uint8Array, bounds: ImageBounds, runtime: ImageRuntime): Promise<DicomImage> {
@@ -43,7 +41,9 @@ async function decodeFirstFrame(file: Uint8Array, bounds: ImageBounds, runtime: 
   for (let i = 0; i < data.length; i++) data[i] = grey[samples[i]];
   const directions = [0, 1].map((i) => word(dataSet, "x00200020", i)).join("\\");
   const upright = turnUpright({ data, width: format.width, height: format.height, channels: 1 }, directions);
-  return { ...upright, frames: dataSet.intString("x00280008") ?? 1 };
+  const frames = dataSet.intString("x00280008") ?? 1;
+  const notes = frames > 1 ? [`${frames} frames: only the first one is used`] : [];
+  return { ...upright, ...noted(notes) };
 }
 
 function checkKind(dataSet: DataSet): void {

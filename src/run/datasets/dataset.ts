@@ -1,5 +1,6 @@
 // Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample included in pulmo.
 import { availableParallelism } from "node:os";
+import { group } from "d3-array";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
 import { imageFacts } from "../../data/image-facts.js";
@@ -85,7 +86,7 @@ export function assembleDataset(
   caller: Caller,
 ): Dataset {
   const pixels = { ...cache, splits: { ...cache.splits } };
-  const notes = [...manifest.notes, ...framesNote(pixels)];
+  const notes = [...manifest.notes, ...notesOfImages(pixels)];
   if (validation) notes.push(takeValidation(pixels.splits, validation));
   const facts = { ...describe(manifest, pixels, limit), notes };
   for (const note of notes) caller.info(`Note: ${note}`);
@@ -95,11 +96,22 @@ export function assembleDataset(
 
 /** Maximum number of files named in a note. */
 const NAMED = 5;
+/** Maximum number of different notes: a file's values may be part of a note. */
+const NOTES = 20;
 
-function framesNote({ severalFrames: files }: PixelCache): string[] {
-  if (files.length === 0) return [];
-  const named = files.slice(0, NAMED).join(", ") + (files.length > NAMED ? ", ..." : "");
-  return [`${files.length} files have several frames; the first frame is used: ${named}.`];
+/** "2 files (a.dcm, b.dcm): 3 frames: only the first one is used." */
+function notesOfImages({ imageNotes }: PixelCache): string[] {
+  const kinds = [...group(imageNotes, ({ note }) => note)];
+  const sentences = kinds.slice(0, NOTES).map(([note, images]) => {
+    const named =
+      images
+        .slice(0, NAMED)
+        .map(({ file }) => file)
+        .join(", ") + (images.length > NAMED ? ", ..." : "");
+    return `${images.length === 1 ? "1 file" : `${images.length} files`} (${named}): ${note}.`;
+  });
+  const rest = kinds.slice(NOTES).reduce((count, [, images]) => count + images.length, 0);
+  return rest > 0 ? [...sentences, `${rest} further notes about single files are not shown.`] : sentences;
 }
 
 /** The pixels of the images, from the cache or decoded with a progress bar. Warns about skipped files. */

@@ -1,9 +1,10 @@
 // Results of `predict` for files.
 import type { Score } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
+import type { Noted } from "../../image/notes.js";
 
 /** The names of the API, and those that files have had from the start (pPneumonia, logit), with the same values. */
-export interface Prediction extends Score {
+export interface Prediction extends Score, Noted {
   file: string;
   /** The probability of class 1. */
   probability: number;

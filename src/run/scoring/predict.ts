@@ -6,6 +6,7 @@ import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
 import { logOddsOf } from "../../eval/log-odds.js";
 import { scoreOf } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
+import { noted } from "../../image/notes.js";
 import type { DecodedRow } from "../../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
 import { readFileTags } from "../../node/dicom-tags.js";
@@ -91,7 +92,7 @@ type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Turns scores into outcomes, counts them in `summary`, and reports notes and warnings about files. */
 function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, caller: Caller): Judge {
-  return (file, { record: { unreadable, transient, frames }, dicom }, logOdds) => {
+  return (file, { record: { unreadable, transient, notes = [] }, dicom }, logOdds) => {
     if (unreadable !== undefined) {
       // The message of a system error starts with its code.
       const error = unreadable.split(transient ? ":" : "\n")[0];
@@ -100,12 +101,12 @@ function createJudge(threshold: number, classes: ClassNames, summary: PredictSum
       summary.unreadable++;
       return { file, error };
     }
-    if (frames) caller.info(`Note: ${file} has ${frames} frames: the first frame is used.`);
+    for (const note of notes) caller.info(`Note: ${file}: ${note}.`);
     if (!Number.isFinite(logOdds)) throw new InputError(`${file} has no finite score: the model's weights are damaged.`);
     const label = classes[logOdds > threshold ? 1 : 0];
     summary.counts[label] = (summary.counts[label] ?? 0) + 1;
     const score = scoreOf(logOdds);
-    return { file, ...score, label, probability: score.pPneumonia, logOdds, ...(dicom && { dicom }) };
+    return { file, ...score, label, probability: score.pPneumonia, logOdds, ...noted(notes), ...(dicom && { dicom }) };
   };
 }
 
