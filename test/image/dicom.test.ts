@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { temporaryFolder } from "../data/places.js";
+import { dicom, type Tags } from "./dicom-file.js";
 
 const test = suite("dicom");
 
@@ -39,44 +40,6 @@ for (const [name, { width, height, within, grey }] of Object.entries(expected)) 
     assert.ok(Math.max(...off) <= within, `off by ${Math.max(...off)} at ${off.findIndex((d) => d > within)}`);
     assert.is(image.sha256, createHash("sha256").update(fixture(name)).digest("hex"));
   });
-}
-
-/** An element in explicit VR little endian: numbers as US, text as its VR. */
-function element(tag: string, vr: string, value: string | number[] | Buffer): Buffer {
-  const body = Array.isArray(value) ? Buffer.from(Uint16Array.from(value).buffer) : Buffer.from(value);
-  const padded = body.length % 2 ? Buffer.concat([body, Buffer.from(vr === "UI" || vr === "OB" ? "\0" : " ")]) : body;
-  const head = Buffer.alloc(vr === "OB" || vr === "OW" ? 12 : 8);
-  head.writeUInt16LE(Number.parseInt(tag.slice(0, 4), 16), 0);
-  head.writeUInt16LE(Number.parseInt(tag.slice(4), 16), 2);
-  head.write(vr, 4, "latin1");
-  if (head.length === 12) head.writeUInt32LE(padded.length, 8);
-  else head.writeUInt16LE(padded.length, 6);
-  return Buffer.concat([head, padded]);
-}
-
-type Tags = Record<string, [vr: string, value: string | number[] | Buffer] | null>;
-
-/** 3 x 2 pixels of 8 bits, as `tags` change it; null leaves an element out. */
-function dicom(tags: Tags = {}): Buffer {
-  const all: Tags = {
-    "00020010": ["UI", "1.2.840.10008.1.2.1"],
-    "00080060": ["CS", "DX"],
-    "00100010": ["PN", "SECRET^NAME"],
-    "00280002": ["US", [1]],
-    "00280004": ["CS", "MONOCHROME2"],
-    "00280010": ["US", [2]],
-    "00280011": ["US", [3]],
-    "00280100": ["US", [8]],
-    "00280101": ["US", [8]],
-    "00280102": ["US", [7]],
-    "00280103": ["US", [0]],
-    "7fe00010": ["OB", Buffer.from([10, 20, 30, 40, 50, 61])],
-    ...tags,
-  };
-  const elements = Object.keys(all)
-    .sort()
-    .flatMap((tag) => (all[tag] ? [element(tag, ...all[tag])] : []));
-  return Buffer.concat([Buffer.alloc(128), Buffer.from("DICM"), ...elements]);
 }
 
 const refusal = (bytes: Uint8Array): Promise<string> =>

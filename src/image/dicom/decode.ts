@@ -5,12 +5,13 @@ import type { ImageBounds } from "../bounds.js";
 import { damagedDicom } from "../faults.js";
 import { type Noted, noted } from "../notes.js";
 import type { ImageRuntime } from "../runtime.js";
+import { noteAspect } from "./aspect.js";
 import { readFirstFrame } from "./first-frame.js";
+import { greyOfWords } from "./grey.js";
 import { turnUpright } from "./orientation.js";
 import { readDataSet } from "./parse.js";
 import { readSampleFormat } from "./sample-format.js";
 import { decodeSamples, isSupported } from "./samples.js";
-import { greyOfCodes } from "./window.js";
 
 /** Radiographs; also OT (other), SC (secondary capture) and files that state none. */
 const MODALITIES = new Set(["CR", "DX", "DR", "RG", "OT", "SC", ""]);
@@ -30,19 +31,17 @@ async function decodeFirstFrame(file: Uint8Array, bounds: ImageBounds, runtime: 
   const { dataSet, bytes, syntax } = readDataSet(file, runtime.inflateRaw);
   checkKind(dataSet);
   if (!isSupported(syntax)) throw new Error(`the transfer syntax ${syntax || "(none)"} is not supported`);
-  const format = readSampleFormat(dataSet, bounds);
-  const samples = await decodeSamples(readFirstFrame(dataSet, bytes, format, syntax), format, syntax, runtime);
-
-  const code = 2 ** format.stored - 1;
-  const shift = format.highBit + 1 - format.stored;
-  for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] >> shift) & code;
-  const grey = greyOfCodes(dataSet, samples, format);
-  const data = new Uint8Array(samples.length);
-  for (let i = 0; i < data.length; i++) data[i] = grey[samples[i]];
+  const notes: string[] = [];
+  const frames = dataSet.intString("x00280008") ?? 1;
+  if (frames > 1) notes.push(`${frames} frames: only the first one is used`);
+  const format = readSampleFormat(dataSet, bounds, notes);
+  const words = await decodeSamples(readFirstFrame(dataSet, bytes, format, syntax), format, syntax, runtime);
+  const grey = greyOfWords(dataSet, words, format, notes);
+  const data = new Uint8Array(words.length);
+  for (let i = 0; i < data.length; i++) data[i] = grey[words[i]];
+  noteAspect(dataSet, notes);
   const directions = [0, 1].map((i) => word(dataSet, "x00200020", i)).join("\\");
   const upright = turnUpright({ data, width: format.width, height: format.height, channels: 1 }, directions);
-  const frames = dataSet.intString("x00280008") ?? 1;
-  const notes = frames > 1 ? [`${frames} frames: only the first one is used`] : [];
   return { ...upright, ...noted(notes) };
 }
 

@@ -1,0 +1,24 @@
+// The Modality LUT (PS3.3 C.11.1): from stored values to what the device measured.
+import type { DataSet } from "dicom-parser";
+import { readDecimal } from "./decimal.js";
+import { readLut } from "./lut.js";
+
+/** `values` mapped by the Modality LUT, else by slope and intercept. */
+export function modalityValues(dataSet: DataSet, values: Float64Array, notes: string[]): Float64Array {
+  const lut = readLut(dataSet, "x00283000", largest(values));
+  if (lut) return values.map(lut.at);
+  const slope = readDecimal(dataSet, "x00281053", "RescaleSlope", notes);
+  const intercept = readDecimal(dataSet, "x00281052", "RescaleIntercept", notes);
+  if (slope === undefined && intercept === undefined) return values;
+  if (slope === undefined || intercept === undefined) {
+    notes.push(`${slope === undefined ? "RescaleSlope" : "RescaleIntercept"} is missing: the values are not rescaled`);
+    return values;
+  }
+  if (slope === 0) {
+    notes.push("RescaleSlope is 0: the values are not rescaled");
+    return values;
+  }
+  return values.map((x) => x * slope + intercept);
+}
+
+export const largest = (values: Float64Array): number => values.reduce((most, x) => Math.max(most, x), -Infinity);
