@@ -4,10 +4,15 @@ import { watchSignals } from "./commands/interrupt.js";
 import { main } from "./commands/main.js";
 import { programName } from "./commands/program.js";
 import { createScreen } from "./commands/terminal.js";
+import { reasonOf } from "./node/write-errors.js";
 
 const { stdout, stderr, argv, env } = process;
-// Whoever reads our output may stop before its end.
-stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever reads our output may stop before its end.
+  if (error.code === "EPIPE") process.exit(0);
+  stderr.write(`pulmo: Standard output cannot be written: ${reasonOf(error)}.\n`);
+  process.exit(1);
+});
 // A terminal that has been closed.
 stderr.on("error", () => {});
 const screen = createScreen(stderr);

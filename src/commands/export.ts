@@ -26,7 +26,7 @@ export const exportModel = defineCommand({
     const { format, out, dtype } = given;
     const { exportModel: write, refuseOverwriting } = await import("../lib/tools/weights.js");
     const { checkpointOf } = await import("./preprocessing.js");
-    refuseOverwriting(out);
+    await refuseOverwriting(out, [given.checkpoint]);
     const effect = dtype === "f16" && format === "pulmo" ? await effectOfHalves(given, cli) : "";
     const model = await write(checkpointOf(given, cli), format, out, dtype);
     cli.stderr.write(`Saved: ${out} (${model}, ${format})\n${effect}`);

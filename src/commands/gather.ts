@@ -18,7 +18,7 @@ export const gather = defineCommand({
   examples: ["gather scores-*.csv --out scores.csv"],
   async run({ out, labels, classes = CLASSES }, cli, { csv }) {
     const { refuseOverwriting } = await import("../lib/tools/predict.js");
-    refuseOverwriting(out);
+    await refuseOverwriting(out, [...csv, ...(labels === undefined ? [] : [labels])]);
     if (new Set(csv).size < csv.length) throw new InputError("A file is given twice: remove one of them.");
     const { gatherScores } = await import("../lib/tools/predict.js");
     const { images, evaluation } = await gatherScores(csv, out, labels, classes);

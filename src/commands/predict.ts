@@ -59,7 +59,7 @@ export const predict = defineCommand({
     // A bar would disturb result lines on the same screen.
     const shown = csv === undefined && cli.stdout.isTTY ? { ...reporter, bar: callerOf(cli, true).bar } : reporter;
     const summary = await predictTo({
-      ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder },
+      ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder, spill: cli.stdout },
       ...{ threads, threshold, dicomTags, portable, reporter: shown, signal: cli.signal },
     });
     const written = csv ?? mapFolder;

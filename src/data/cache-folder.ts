@@ -1,14 +1,37 @@
 // The user's cache folder: its place, the pixel caches in it, and the removal of old ones.
 import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { makeFolder } from "../node/files.js";
 import { removeAbandonedIn } from "../node/writers.js";
 import { readFacts } from "./cache-file.js";
 
+/** Throws an InputError if the user has no home folder, as in a container with an unknown user id. */
 export function defaultCacheDir(): string {
-  return process.env.PULMO_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pulmo");
+  const folder = knownCacheDir();
+  if (folder === undefined)
+    throw new InputError("The user has no home folder (HOME): set PULMO_CACHE to a folder for the cache.");
+  return folder;
+}
+
+/** Undefined if the user has no home folder. */
+export function knownCacheDir(): string | undefined {
+  const { PULMO_CACHE, XDG_CACHE_HOME } = process.env;
+  if (PULMO_CACHE) return PULMO_CACHE;
+  const home = XDG_CACHE_HOME ? undefined : homeFolder();
+  const caches = XDG_CACHE_HOME || (home && join(home, ".cache"));
+  return caches && join(caches, "pulmo");
+}
+
+function homeFolder(): string | undefined {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : undefined;
+  } catch {
+    // Neither HOME nor an entry in passwd.
+    return undefined;
+  }
 }
 
 export const unwritableCache = (folder: string, { code }: NodeJS.ErrnoException): InputError =>

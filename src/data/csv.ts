@@ -1,6 +1,7 @@
 // CSV files (RFC 4180) with a header. Every length is bounded.
 import { isDeepStrictEqual } from "node:util";
 import { CsvError, parse } from "csv-parse/sync";
+import { fromCell } from "../core/csv-cells.js";
 import { InputError } from "../core/errors.js";
 
 const MAX_ROWS = 1_000_000;
@@ -24,7 +25,7 @@ export function csvRecords(text: string, name: string, headers: readonly string[
     if (fields.length < count) throw new InputError(`${where}: expected ${count} fields, found ${fields.length}.`);
     if (fields.some(({ length }) => length > MAX_FIELD)) throw noField(where);
   });
-  return records;
+  return records.map((fields) => fields.map(fromCell));
 }
 
 /** A header and at most MAX_ROWS + 1 records, of any number of fields. */

@@ -1,7 +1,7 @@
 // predictions-*.csv: one line per image.
-import { stringify } from "csv-stringify/sync";
 import { InputError } from "../core/errors.js";
 import { csvRecords } from "../data/csv.js";
+import { csvText } from "../data/csv-text.js";
 import { CLASSES, type ClassNames, type Label } from "../data/types.js";
 import { probability } from "./log-odds.js";
 
@@ -27,10 +27,7 @@ const HEADER = ["file", "label", "p_pneumonia", "logit"];
 
 /** RFC 4180 fields, "\n" between records; scores keep all digits of a double. */
 export function predictionsCsv(rows: readonly PredictionRow[], classes: ClassNames = CLASSES): string {
-  return stringify([
-    HEADER,
-    ...rows.map(({ file, label, pPneumonia, logit }) => [file, classes[label], String(pPneumonia), String(logit)]),
-  ]);
+  return csvText([HEADER, ...rows.map(({ file, label, pPneumonia, logit }) => [file, classes[label], pPneumonia, logit])]);
 }
 
 /** Reads the format of predictionsCsv, also with "\r\n". `name` is the name of the file in messages. Throws an InputError. */

@@ -27,19 +27,21 @@ export async function writeTensors(
   metadata: Record<string, string>,
   withDigest = false,
 ): Promise<void> {
-  const header = (digest: string) => writeHeader(tensors, withDigest ? { ...metadata, [DIGEST]: digest } : metadata);
   const file = await createFileAtomic(path);
+  // The digest is known at the end, and a stream has no way back to its header.
+  const digested = withDigest && file.rewrite !== undefined;
+  const header = (digest: string) => writeHeader(tensors, digested ? { ...metadata, [DIGEST]: digest } : metadata);
   try {
     const blank = header(NO_DIGEST);
     await file.write(blank);
     let crc = crc32(blank);
     for (const tensor of tensors.values()) {
       for (const part of tensor.parts()) {
-        if (withDigest) crc = crc32(part, crc);
+        if (digested) crc = crc32(part, crc);
         await file.write(part);
       }
     }
-    if (withDigest) await file.rewrite(header(hex(crc)));
+    if (digested) await file.rewrite?.(header(hex(crc)));
     await file.finish();
   } catch (error) {
     await file.discard();

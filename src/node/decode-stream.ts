@@ -6,7 +6,14 @@ import { chunkFor } from "./decode-all.js";
 import type { DecodedRow } from "./decode-rows.js";
 import { openDecoder } from "./decoder.js";
 import { readFully, removeAtExit } from "./files.js";
+import { WriteError } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
+
+/** Rethrows a failed write of the temporary file. Other errors have no code. */
+function refuseTemporary(error: NodeJS.ErrnoException): never {
+  if (error.code === undefined || error.code.startsWith("ERR_")) throw error;
+  throw new WriteError(`The folder for temporary files, ${tmpdir()},`, error, "Set TMPDIR to another folder.");
+}
 
 /** The result of a task whose files were all read. */
 const READ: Promise<DecodedRow[]> = Promise.resolve([]);
@@ -29,7 +36,7 @@ interface Task {
   freed: Promise<void>;
 }
 
-/** size: edge length in pixels; rows are RGB. A system error about the temporary file keeps its code. */
+/** size: edge length in pixels; rows are RGB. A failed write of the temporary file is a WriteError. */
 export async function decodeStream(files: string[], { size, threads }: { size: number; threads: number }): Promise<DecodeStream> {
   const rowBytes = size * size * 3;
   const chunk = chunkFor(files.length, threads);
@@ -37,7 +44,7 @@ export async function decodeStream(files: string[], { size, threads }: { size: n
   const pixels = join(tmpdir(), "pulmo.pixels");
   await removeAbandoned(pixels);
   const path = temporaryName(pixels, true);
-  const file = await open(path, "wx+");
+  const file = await open(path, "wx+").catch(refuseTemporary);
   const forget = removeAtExit(path);
   const decoder = openDecoder(threads);
   const tasks: Task[] = [];
@@ -62,7 +69,7 @@ export async function decodeStream(files: string[], { size, threads }: { size: n
       const [t, row] = [Math.floor(i / chunk), i % chunk];
       beginUntil(t + 1 + ahead);
       const task = tasks[t];
-      const record = (await task.rows)[row];
+      const record = (await task.rows.catch(refuseTemporary))[row];
       if (record.unreadable) into.fill(0);
       else await readFully(file, into, ((t % ahead) * chunk + row) * rowBytes);
       if (--task.left === 0) {

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
+import { refuseUnwritable } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
 
 /** Files and folders that are being written. They are removed if the process exits before they are complete. */
@@ -39,37 +41,109 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** A file written in parts that appears complete or not at all. */
+/** A file written in parts that appears complete or not at all. A stream receives the parts at once. Errors name the path. */
 export interface AtomicFile {
   write(part: string | Uint8Array): Promise<void>;
-  /** Overwrites the first bytes of the file. */
-  rewrite(start: Uint8Array): Promise<void>;
+  /** Overwrites the first bytes of the file. Absent if the target is a stream. */
+  rewrite?(start: Uint8Array): Promise<void>;
   /** Flushes the file and renames it to its final name. */
   finish(): Promise<void>;
   /** Removes the unfinished file. No effect after `finish`. */
   discard(): Promise<void>;
+  /** Gives the unfinished file the name `<path>.partial` and returns it; undefined if nothing has been written. */
+  keep(): Promise<string | undefined>;
 }
 
-/** The file has a temporary name next to `path` until it is finished. */
-export async function createFileAtomic(path: string): Promise<AtomicFile> {
-  await makeFolder(dirname(path));
-  await removeAbandoned(path);
-  const temporary = temporaryName(path);
+/**
+ * A regular file has a temporary name next to `path` until it is finished; symbolic links are followed, and the mode of the file
+ * that it replaces is kept. A device, FIFO or descriptor is written through; `patience`: milliseconds to wait for a FIFO's reader.
+ */
+export async function createFileAtomic(path: string, patience = Infinity): Promise<AtomicFile> {
+  const named = refuseUnwritable(path);
+  const target = await outputTarget(path).catch(named);
+  if (target.kind === "stream") return throughStream(path, target, patience);
+  const temporary = temporaryName(target.path);
   const forget = removeAtExit(temporary);
-  const file = await open(temporary, "w");
+  const file = await openTemporary(target, temporary).catch((error) => {
+    forget();
+    return named(error);
+  });
+  /** Bytes of the parts that were written completely. */
+  let length = 0;
+  let open = true;
+  const close = async () => {
+    if (open) await file.close();
+    open = false;
+  };
   return {
-    write: (part) => file.writeFile(part),
-    rewrite: (start) => writeFully(file, start, 0),
+    async write(part) {
+      const bytes = typeof part === "string" ? Buffer.from(part) : part;
+      await file.writeFile(bytes).catch(named);
+      length += bytes.length;
+    },
+    rewrite: (start) => writeFully(file, start, 0).catch(named),
     async finish() {
-      await file.sync();
-      await file.close();
-      await rename(temporary, path);
+      try {
+        await file.sync();
+        await close();
+        await replace(temporary, target.path);
+      } catch (error) {
+        named(error as NodeJS.ErrnoException);
+      }
       forget();
     },
     async discard() {
-      await file.close();
+      await close();
       await rm(temporary, { force: true });
       forget();
+    },
+    async keep() {
+      if (open) await file.truncate(length).catch(() => {});
+      await close();
+      const partial = `${target.path}.partial`;
+      if (length > 0) await rename(temporary, partial);
+      else await rm(temporary, { force: true });
+      forget();
+      return length > 0 ? partial : undefined;
+    },
+  };
+}
+
+/** A file that is a mount point, as in a container, cannot be renamed over: it is overwritten. */
+async function replace(temporary: string, path: string): Promise<void> {
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
+    await copyFile(temporary, path);
+    await rm(temporary);
+  }
+}
+
+async function openTemporary({ path, mode }: RegularTarget, temporary: string): Promise<FileHandle> {
+  await makeFolder(dirname(path));
+  await removeAbandoned(path);
+  const file = await open(temporary, "w");
+  // Some file systems have no modes.
+  if (mode !== undefined) await file.chmod(mode).catch(() => {});
+  return file;
+}
+
+async function throughStream(path: string, target: StreamTarget, patience: number): Promise<AtomicFile> {
+  const named = refuseUnwritable(path);
+  const stream = await openStream(target, patience).catch(named);
+  let open = true;
+  const close = async () => {
+    if (open) await stream.close();
+    open = false;
+  };
+  return {
+    write: (part) => stream.write(Buffer.from(part)).catch(named),
+    finish: () => close().catch(named),
+    discard: () => close().catch(() => {}),
+    async keep() {
+      await close().catch(() => {});
+      return undefined;
     },
   };
 }
@@ -78,8 +152,13 @@ export async function createFileAtomic(path: string): Promise<AtomicFile> {
  * Writes to a temporary name next to `path`, then renames: a reader sees the old file or the complete new one. Not
  * write-file-atomic: it needs one buffer, while a DNN's checkpoint is 880 MB in parts, and it does not detect short writes.
  */
-export async function writeFileAtomic(path: string, ...parts: (string | Uint8Array)[]): Promise<void> {
-  const file = await createFileAtomic(path);
+export const writeFileAtomic = async (path: string, ...parts: (string | Uint8Array)[]): Promise<void> =>
+  fill(await createFileAtomic(path), parts);
+
+/** writeFileAtomic that does not wait for the reader of a FIFO. */
+export const writeFileIfRead = async (path: string, text: string): Promise<void> => fill(await createFileAtomic(path, 0), [text]);
+
+async function fill(file: AtomicFile, parts: (string | Uint8Array)[]): Promise<void> {
   try {
     for (const part of parts) await file.write(part);
     await file.finish();

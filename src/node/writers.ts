@@ -24,10 +24,24 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Bytes of a file's name that leave room for the writer: file systems allow 255. */
+const LONGEST = 180;
+
+/** The name that a file's temporary name begins with: its own, cut if it is very long. */
+const stemOf = (name: string): string => {
+  const bytes = Buffer.from(name);
+  return bytes.length > LONGEST
+    ? bytes
+        .subarray(0, LONGEST)
+        .toString()
+        .replace(/\ufffd+$/, "")
+    : name;
+};
+
 /** The temporary name of a file that will become `path`. `several`: a unique name, for more than one at a time. */
 export function temporaryName(path: string, several = false): string {
   const own = several ? `.${randomBytes(4).toString("hex")}` : "";
-  return `${path}.${HOST}-${process.pid}${own}.tmp`;
+  return `${join(dirname(path), stemOf(basename(path)))}.${HOST}-${process.pid}${own}.tmp`;
 }
 
 const TEMPORARY = /^(.+)\.([A-Za-z0-9_]*)-(\d+)(?:\.[0-9a-f]{8})?\.tmp$/;
@@ -49,7 +63,7 @@ export async function removeAbandonedIn(folder: string, chosen: (name: string) =
 
 /** removeAbandonedIn for one file. */
 export const removeAbandoned = (path: string): Promise<void> =>
-  removeAbandonedIn(dirname(path), (name) => name === basename(path));
+  removeAbandonedIn(dirname(path), (name) => name === stemOf(basename(path)));
 
 async function isOld(path: string): Promise<boolean> {
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));

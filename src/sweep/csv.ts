@@ -1,5 +1,5 @@
 // sweep.csv: one line per row of the sweep's table.
-import { stringify } from "csv-stringify/sync";
+import { csvText } from "../data/csv-text.js";
 import type { Spread, SweepResults } from "../results/sweep.js";
 
 const FIGURES = ["auc", "accuracy", "recall", "specificity"] as const;
@@ -25,5 +25,5 @@ export function sweepCsv({ varied, rows }: SweepResults): string {
     ...(difference ? [difference.auc, difference.pValue, difference.corrected] : ["", "", ""]),
     ...of(seconds),
   ]);
-  return stringify([header, ...lines].map((line) => line.map(String)));
+  return csvText([header, ...lines]);
 }

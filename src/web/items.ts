@@ -1,5 +1,6 @@
 // The page's images with their scores, and the decisions at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
+import { toCell } from "../core/csv-cells.js";
 import { sharedStart } from "../data/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
@@ -61,7 +62,8 @@ export function toCsv(items: readonly Item[], threshold: number, classes: Classe
   const rows = items.map((item) => {
     const decision = decisionOf(item, threshold);
     const { probability = "", logOdds = "" } = item.score ?? {};
-    return [item.path, decision === undefined ? "" : classes[decision], String(probability), String(logOdds), item.error ?? ""];
+    const texts = [item.path, decision === undefined ? "" : classes[decision], item.error ?? ""].map(toCell);
+    return [texts[0], texts[1], String(probability), String(logOdds), texts[2]];
   });
   return stringify([["file", "label", "p_pneumonia", "logit", "error"], ...rows]);
 }

@@ -1,13 +1,22 @@
 // Scores many image files, in one process or in shards.
 import { createReadStream } from "node:fs";
 import { InputError } from "../../core/errors.js";
+import { WriteError } from "../../node/write-errors.js";
 import { type CallOptions, callerOf } from "../../run/caller.js";
+import { checkOutputFile, checkOutputFolder, isWithin } from "../../run/outputs.js";
 import { findImageFiles } from "../../run/scoring/image-files.js";
-import { imagesToScore } from "../../run/scoring/images-to-score.js";
+import { type ImagesToScore, imagesToScore } from "../../run/scoring/images-to-score.js";
 import type { CheckpointOptions } from "../../run/scoring/open-checkpoint.js";
 import { type PredictOptions, type PredictSummary, predictFiles } from "../../run/scoring/predict.js";
-import { csvOutput, type PredictFormat, streamOutput } from "../../run/scoring/predict-output.js";
-import { type Shard, writeShardFacts } from "../../run/scoring/shards.js";
+import { checkMapTargets, type MapTargets, mapNames } from "../../run/scoring/predict-maps.js";
+import {
+  CSV_BEGINNING,
+  csvOutput,
+  type PredictFormat,
+  type PredictOutput,
+  streamOutput,
+} from "../../run/scoring/predict-output.js";
+import { factsPath, type Shard, writeShardFacts } from "../../run/scoring/shards.js";
 
 export { evaluationText } from "../../report/evaluation-text.js";
 export { refuseOverwriting } from "../../run/exports/export.js";
@@ -24,6 +33,8 @@ export interface PredictRequest extends CallOptions, Pick<PredictOptions, "threa
   shard?: Shard | undefined;
   /** Destination of the scores: a CSV file, or a stream with a format. */
   output: string | { stream: NodeJS.WriteStream; format: PredictFormat };
+  /** Receives the rows that a full disk does not take. */
+  spill?: NodeJS.WriteStream | undefined;
   /** Folder for class activation maps. */
   mapFolder?: string | undefined;
 }
@@ -31,39 +42,74 @@ export interface PredictRequest extends CallOptions, Pick<PredictOptions, "threa
 /** Returns undefined if a shard has no images. The summary counts unreadable files; a single unreadable file is an error. */
 export async function predictTo(request: PredictRequest): Promise<PredictSummary | undefined> {
   const { images: named, list, shard, output } = request;
-  const files = await findImageFiles(named, list === undefined ? undefined : openList(list));
+  const { info } = callerOf(request);
+  const files = await findImageFiles(named, list === undefined ? undefined : openList(list), info);
   const images = await imagesToScore(files, shard);
   try {
-    if (images.total === 0) throw new InputError(`${files.join(", ")} contains no JPEG, PNG or DICOM image.`);
-    const { paths, names, total, listSha256 } = images;
-    const summary = await score(request, paths, names, total === 1);
-    if (shard && typeof output === "string") await writeShardFacts(output, shard, { images: total, listSha256 });
+    const { all, listSha256 } = images;
+    if (all.length === 0) throw new InputError(`${files.join(", ")} contains no JPEG, PNG or DICOM image.`);
+    const maps = mapTargets(request, images);
+    await checkTargets(request, images, maps, files);
+    const summary = await score(request, images, maps);
+    if (shard && typeof output === "string") await writeShardFacts(output, shard, { images: all.length, listSha256 });
     return summary;
   } finally {
     await images.close();
   }
 }
 
+/** All shards may write into one folder: the names take every image into account. */
+function mapTargets({ mapFolder: folder, shard }: PredictRequest, { all }: ImagesToScore): MapTargets | undefined {
+  if (folder === undefined) return undefined;
+  const { index, of } = shard ?? { index: 0, of: 1 };
+  return { folder, names: mapNames(all).filter((_, i) => i % of === index) };
+}
+
+/** Refuses outputs that cannot be written, or that would replace an input, a file of the user, or each other. */
+async function checkTargets(
+  { output, shard, list, checkpoint }: PredictRequest,
+  { paths, names }: ImagesToScore,
+  maps: MapTargets | undefined,
+  files: string[],
+): Promise<void> {
+  if (typeof output === "string") {
+    const inputs = [checkpoint.checkpoint, ...(list === undefined || list === "-" ? [] : [list]), ...files, ...paths];
+    await checkOutputFile({ option: "--csv", path: output, replaces: CSV_BEGINNING }, inputs);
+    if (shard) await checkOutputFile({ option: "--csv", path: factsPath(output), replaces: /^\{\s*"schema"/ }, inputs);
+    if (maps && isWithin(output, maps.folder)) throw new InputError("--csv and --map name the same path: give two.");
+  }
+  if (!maps) return;
+  await checkOutputFolder("--map", maps.folder);
+  await checkMapTargets(maps, names);
+}
+
 async function score(
   request: PredictRequest,
-  files: string[],
-  names: string[],
-  alone: boolean,
+  { paths: files, names, all }: ImagesToScore,
+  maps: MapTargets | undefined,
 ): Promise<PredictSummary | undefined> {
-  const { checkpoint, threads, threshold, mapFolder, dicomTags, portable, output } = request;
+  const { checkpoint, threads, threshold, dicomTags, portable, output, spill } = request;
   const sink =
     typeof output === "string"
-      ? await csvOutput(output, { maps: mapFolder !== undefined, dicomTags })
+      ? await csvOutput(output, { maps: maps !== undefined, dicomTags }, spill)
       : streamOutput(output.stream, output.format);
-  const options = { checkpoint, files, names, alone, threads, threshold, mapFolder, dicomTags, portable };
+  const options = { checkpoint, files, names, alone: all.length === 1, threads, threshold, maps, dicomTags, portable };
+  let summary: PredictSummary | undefined;
   try {
-    const summary = files.length > 0 ? await predictFiles(options, sink, callerOf(request)) : undefined;
+    summary = files.length > 0 ? await predictFiles(options, sink, callerOf(request)) : undefined;
     await sink.finish();
-    return summary;
   } catch (error) {
-    await sink.discard();
-    throw error;
+    throw await abandoned(sink, error);
   }
+  if (summary?.mapFailure) throw new Error(`${summary.mapFailure.message} Maps are missing, all scores are there.`);
+  return summary;
+}
+
+/** Removes unfinished output; after a failed write, for example of temporary files, the scores are kept. */
+async function abandoned(sink: PredictOutput, error: unknown): Promise<unknown> {
+  const partial = error instanceof WriteError ? await sink.keep().catch(() => undefined) : undefined;
+  await sink.discard();
+  return partial === undefined ? error : new Error(`${(error as Error).message} The scores so far are in ${partial}.`);
 }
 
 const openList = (list: string) =>

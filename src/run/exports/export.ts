@@ -1,5 +1,4 @@
 // Converts weights from one file format to another.
-import { existsSync } from "node:fs";
 import { extname } from "node:path";
 import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
@@ -11,6 +10,7 @@ import { plainShapes } from "../../node/variant.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { checkFinite } from "../../train/checkpoint.js";
 import { toMetadata } from "../model-facts.js";
+import { checkOutputFile } from "../outputs.js";
 import { type CheckpointOptions, readCheckpoint } from "../scoring/open-checkpoint.js";
 import { exportModelFile } from "./export-model-file.js";
 
@@ -21,7 +21,7 @@ export async function exportModel(
   out: string,
   dtype: ModelFileDtype = "f32",
 ): Promise<string> {
-  refuseOverwriting(out);
+  await refuseOverwriting(out, [checkpoint.checkpoint]);
   if (format === "pulmo") return exportModelFile(checkpoint, out, dtype);
   if (dtype !== "f32") throw new InputError("--dtype f16 requires --format pulmo: remove one of them.");
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
@@ -35,7 +35,7 @@ export async function convert(from: string, to: string): Promise<void> {
     const known = formats.flatMap(({ extensions }) => extensions);
     throw new InputError(`${to} has an unknown extension: use one of ${known.join(", ")}, which decides the format.`);
   }
-  refuseOverwriting(to);
+  await refuseOverwriting(to, [from]);
   if (format.needsGraph) {
     await writeModel({ checkpoint: from }, format, to, {});
   } else {
@@ -57,6 +57,6 @@ async function writeModel(
   return model.name;
 }
 
-export function refuseOverwriting(path: string): void {
-  if (existsSync(path)) throw new InputError(`${path} already exists: choose another name or delete it.`);
-}
+/** Throws an InputError if the file cannot be written, or exists and is not empty. */
+export const refuseOverwriting = (path: string, inputs: string[] = []): Promise<void> =>
+  checkOutputFile({ option: "--out", path }, inputs);

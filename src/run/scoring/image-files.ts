@@ -5,6 +5,7 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../../core/errors.js";
 import { IMAGE_NAME, isSystemName } from "../../data/folders.js";
 import { imageFormat, MAGIC_BYTES } from "../../image/magic.js";
+import { isMapFile } from "../../node/map-files.js";
 
 const MAX_LIST_BYTES = 256 * 2 ** 20;
 
@@ -17,16 +18,36 @@ export interface PathList {
 /**
  * Each file appears once, at its first place; files of the list come last. Files of folders and patterns are in code-unit order.
  * Files named explicitly are included even if they do not exist; reading them reports the error. Folders contribute JPEG, PNG and
- * DICOM files, recognised by extension. Files without an extension, as scanners write them, are recognised by their first bytes.
+ * DICOM files, recognised by extension. Maps of `predict --map` are left out with a note. Files without an extension, as scanners write them, are recognised by their first bytes.
  */
-export async function findImageFiles(named: string[], list?: PathList): Promise<string[]> {
+export async function findImageFiles(
+  named: string[],
+  list?: PathList,
+  note: (line: string) => void = () => {},
+): Promise<string[]> {
   const found = new Set<string>();
   for (const name of named) {
     if ((await exists(name)) || !isDynamicPattern(name)) await addPath(name, found);
     else await addPattern(name, found);
   }
   if (list) for (const line of await readList(list)) await addPath(line, found);
-  return [...found];
+  return withoutMaps([...found], note);
+}
+
+/** Maps that an earlier `predict --map` wrote beside the images are no X-rays. */
+async function withoutMaps(paths: string[], note: (line: string) => void): Promise<string[]> {
+  const kept: string[] = [];
+  for (const path of paths) if (!(await isMapFile(path))) kept.push(path);
+  const count = paths.length - kept.length;
+  if (count > 0 && kept.length === 0) {
+    throw new InputError(`${paths[0]} is a class activation map of predict --map, not an X-ray: name the images themselves.`);
+  }
+  if (count > 0) {
+    note(
+      `Note: ${count} class activation map${count === 1 ? "" : "s"} that predict --map wrote ${count === 1 ? "is" : "are"} left out.`,
+    );
+  }
+  return kept;
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -1,10 +1,11 @@
 // The images that `predict` scores: files and the content of zip archives; all of them, or every n-th.
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { FormatError } from "../../core/tensors.js";
-import { defaultCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
+import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
 import { IMAGE_NAME, isSystemName } from "../../data/folders.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { lacksSpace, makeFolder, removeAtExit } from "../../node/files.js";
@@ -16,8 +17,8 @@ export interface ImagesToScore {
   /** `paths` are on disk. `names` are for output; an image in an archive is called "ward.zip/a/b.png". */
   paths: string[];
   names: string[];
-  /** Count of all images, not only of this shard, and the hash of their names in order. */
-  total: number;
+  /** The names of all images, not only of this shard, and their hash in order. */
+  all: string[];
   listSha256: string;
   /** Removes the unpacked files. */
   close(): Promise<void>;
@@ -31,21 +32,22 @@ const isArchive = (path: string): boolean => extname(path).toLowerCase() === ".z
 export async function imagesToScore(files: string[], shard: Shard = { index: 0, of: 1 }): Promise<ImagesToScore> {
   const list = createHash("sha256");
   const [paths, names]: [string[], string[]] = [[], []];
-  let total = 0;
+  const all: string[] = [];
   /** Counts an image; true if it belongs to the shard. */
   const take = (name: string): boolean => {
     list.update(`${name}\n`);
-    return total++ % shard.of === shard.index;
+    return (all.push(name) - 1) % shard.of === shard.index;
   };
   const archives = files.some(isArchive);
-  const folder = temporaryName(join(defaultCacheDir(), UNZIPPED));
+  const cache = knownCacheDir();
+  const folder = temporaryName(join(cache ?? tmpdir(), UNZIPPED));
   const forget = archives ? removeAtExit(folder) : () => {};
   const close = async () => {
     if (archives) await rm(folder, { recursive: true, force: true });
     forget();
   };
   if (archives) {
-    await removeDeadTemporaries(await makeCacheDir());
+    await removeDeadTemporaries(cache === undefined ? tmpdir() : await makeCacheDir());
     await makeFolder(folder);
   }
   const place = (archive: string) => (entry: string) => {
@@ -70,7 +72,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await close();
     throw error;
   }
-  return { paths, names, total, listSha256: list.digest("hex"), close };
+  return { paths, names, all, listSha256: list.digest("hex"), close };
 }
 
 async function unpack(archive: string, place: (entry: string) => string | undefined): Promise<void> {

@@ -1,9 +1,10 @@
 // Output formats of `predict`: text lines, one JSON array, JSON lines, or a CSV file written atomically.
 import { once } from "node:events";
-import { stringify } from "csv-stringify/sync";
 import { printable } from "../../core/printable.js";
+import { csvText } from "../../data/csv-text.js";
 import { DICOM_TAGS } from "../../image/dicom/tags.js";
 import { createFileAtomic } from "../../node/files.js";
+import { WriteError } from "../../node/write-errors.js";
 import type { Outcome, OutcomeSink, Prediction } from "./outcomes.js";
 
 export type PredictFormat = "text" | "json" | "jsonl";
@@ -13,6 +14,8 @@ export interface PredictOutput extends OutcomeSink {
   finish(): Promise<void>;
   /** Removes unfinished output. No effect after `finish`. */
   discard(): Promise<void>;
+  /** For a full disk elsewhere: keeps what has been written under a name that says that it is partial, and returns the name. */
+  keep(): Promise<string | undefined>;
 }
 
 /** Writes each outcome to stdout immediately. If `predict` fails, a JSON array remains incomplete. */
@@ -35,6 +38,9 @@ export function streamOutput(stream: NodeJS.WritableStream, format: PredictForma
       if (format === "json") put("]\n");
     },
     async discard() {},
+    async keep() {
+      return undefined;
+    },
   };
 }
 
@@ -45,18 +51,36 @@ const asLine = (outcome: Outcome): string =>
 /** Characters buffered before a write. */
 const BUFFER = 64 * 1024;
 
-/** Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error. */
+/** The beginning of the files that `csvOutput` writes, and may replace. */
+export const CSV_BEGINNING = /^file,label,p_pneumonia,logit,(?:[\w,]*,)?error\r?\n/;
+
+/**
+ * Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error. If the file cannot be written
+ * to its end, the rows that fit are kept as <path>.partial, `spill` receives the others, and `finish` throws.
+ */
 export async function csvOutput(
   path: string,
   { maps, dicomTags }: { maps: boolean; dicomTags: boolean },
+  spill?: Pick<NodeJS.WritableStream, "write">,
 ): Promise<PredictOutput> {
   const file = await createFileAtomic(path);
   const columns = ["file", "label", "p_pneumonia", "logit", ...(maps ? ["map"] : []), ...(dicomTags ? DICOM_TAGS : []), "error"];
-  let waiting = stringify([columns]);
+  let waiting = csvText([columns]);
+  let failure: WriteError | undefined;
   const flush = async () => {
     const text = waiting;
     waiting = "";
-    await file.write(text);
+    try {
+      if (!failure) return await file.write(text);
+    } catch (error) {
+      if (!(error instanceof WriteError) || !spill) throw error;
+      const partial = await file.keep();
+      const where = partial
+        ? `The first rows are in ${partial}, the others were printed`
+        : "The rows that did not fit were printed";
+      failure = new WriteError(path, error.cause as Error, `${where} to standard output.`);
+    }
+    spill?.write(text);
   };
   // One write at a time keeps the order of the rows.
   let last = Promise.resolve();
@@ -67,16 +91,24 @@ export async function csvOutput(
   return {
     write(outcome) {
       const { file, error } = { error: "", ...outcome };
-      const score = "error" in outcome ? ["", "", ""] : [outcome.label, String(outcome.pPneumonia), String(outcome.logit)];
+      const score = "error" in outcome ? ["", "", ""] : [outcome.label, outcome.pPneumonia, outcome.logit];
       const { map = "", dicom = {} }: Partial<Prediction> = outcome;
       const tags = DICOM_TAGS.map((name) => dicom[name] ?? "");
-      waiting += stringify([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), error]]);
+      waiting += csvText([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), error]]);
     },
     ready: () => ordered(BUFFER),
     async finish() {
       await ordered(1);
-      await file.finish();
+      if (failure) throw failure;
+      await file.finish().catch(async (error) => {
+        const partial = await file.keep();
+        throw partial ? new WriteError(path, error.cause, `The rows are in ${partial}.`) : error;
+      });
     },
     discard: () => file.discard(),
+    async keep() {
+      await ordered(1);
+      return failure ? undefined : file.keep();
+    },
   };
 }

@@ -10,6 +10,7 @@ import { noted } from "../../image/notes.js";
 import type { DecodedRow } from "../../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
 import { readFileTags } from "../../node/dicom-tags.js";
+import type { WriteError } from "../../node/write-errors.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
@@ -17,7 +18,7 @@ import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import { type CheckpointOptions, type OpenedModel, openCheckpoint } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
-import { createMapWriter, EXAMPLES, type MapWriter } from "./predict-maps.js";
+import { createMapWriter, EXAMPLES, type MapTargets, type MapWriter } from "./predict-maps.js";
 
 export interface PredictOptions {
   checkpoint: CheckpointOptions;
@@ -32,8 +33,8 @@ export interface PredictOptions {
   dicomTags: boolean;
   /** Same bits as the standalone inference core. */
   portable: boolean;
-  /** Folder for class activation maps. */
-  mapFolder?: string | undefined;
+  /** Class activation maps of the files. */
+  maps?: MapTargets | undefined;
 }
 
 export interface PredictSummary {
@@ -42,6 +43,8 @@ export interface PredictSummary {
   /** Number of images by label. */
   counts: Record<string, number>;
   seconds: number;
+  /** Why maps are missing. All scores are there. */
+  mapFailure?: WriteError | undefined;
 }
 
 /** With maps: number of images that are scored and then explained, with their pixels kept in memory. */
@@ -49,11 +52,11 @@ const WINDOW = 64;
 
 /** Unreadable files are part of the outcomes and reported as warnings. A single unreadable file is an error. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
-  const { files, threads, mapFolder, portable } = options;
+  const { files, threads, maps, portable } = options;
   const opened = await openCheckpoint(options.checkpoint, threads, {
-    images: mapFolder === undefined ? files.length : Math.min(WINDOW, files.length),
+    images: maps === undefined ? files.length : Math.min(WINDOW, files.length),
     portable,
-    explanationBatch: mapFolder === undefined ? 0 : Math.min(EXAMPLES, files.length),
+    explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
   return predictWith(opened, options, sink, caller).finally(() => opened.network.pool.close());
 }
@@ -65,7 +68,7 @@ export async function predictWith(
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
-  const { files, threads, mapFolder, alone = files.length === 1 } = options;
+  const { files, threads, maps, alone = files.length === 1 } = options;
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
   const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, caller);
@@ -73,8 +76,8 @@ export async function predictWith(
   const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
   const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start, signal: caller.signal };
   try {
-    if (mapFolder === undefined) await scoreAll(scoring);
-    else await scoreWithMaps(scoring, await createMapWriter(network, mapFolder, files, scoring.names));
+    if (maps === undefined) await scoreAll(scoring);
+    else summary.mapFailure = await scoreWithMaps(scoring, await createMapWriter(network, maps, files, scoring.names));
   } finally {
     bar.stop();
     await stream.close();
@@ -155,7 +158,7 @@ async function scoreAll(scoring: Scoring): Promise<void> {
   });
 }
 
-async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
+async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<WriteError | undefined> {
   const { files, names, judge, sink, network } = scoring;
   for (let first = 0; first < files.length; first += WINDOW) {
     const count = Math.min(WINDOW, files.length - first);
@@ -170,7 +173,8 @@ async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<void> {
     const outcomes = found.map((read, i) => judge(names[first + i], read, logOdds[i]));
     const readable = [...outcomes.keys()].filter((i) => "label" in outcomes[i]);
     const paths = await maps.write({ ...rows, read: async (i, into) => into.set(pixels[i]) }, readable, first);
-    readable.forEach((i, at) => Object.assign(outcomes[i], { map: paths[at] }));
+    readable.forEach((i, at) => paths[at] !== undefined && Object.assign(outcomes[i], { map: paths[at] }));
     for (const outcome of outcomes) sink.write(outcome);
   }
+  return maps.failure();
 }

@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { stringify } from "csv-stringify/sync";
 import * as v from "valibot";
+import { fromCell } from "../../core/csv-cells.js";
 import { InputError } from "../../core/errors.js";
 import { createFileAtomic, hashOfFile, refuseUnreadable, writeFileAtomic } from "../../node/files.js";
 import { readChecked } from "../../node/read-checked.js";
@@ -26,7 +27,7 @@ const factsSchema = v.object({
 });
 export type ShardFacts = v.InferOutput<typeof factsSchema>;
 
-const factsPath = (csv: string): string => `${csv}.shard.json`;
+export const factsPath = (csv: string): string => `${csv}.shard.json`;
 
 /** Call this when the CSV file is complete. */
 export async function writeShardFacts(csv: string, shard: Shard, all: { images: number; listSha256: string }): Promise<void> {
@@ -89,7 +90,7 @@ export async function gatherShards(given: string[], out: string, onRow: (row: st
     let text = stringify([headers[0]]);
     for (let k = 0; k < images; k++) {
       const row = await next(k % csvs.length);
-      onRow(row);
+      onRow(row.map(fromCell));
       text += stringify([row]);
       if (text.length > 2 ** 16) {
         await file.write(text);

@@ -17,7 +17,7 @@ import type { Caller } from "../caller.js";
 import { type Dataset, type DatasetOptions, decodeDataset, findDataset } from "../datasets/dataset.js";
 import { checkFree, makeRunFolder } from "../folder.js";
 import { type RunFile, saveRunFile } from "../run-file.js";
-import { checkWatch, type WatchOptions } from "../watch/watch.js";
+import { beginWatch, checkWatch, type WatchOptions } from "../watch/watch.js";
 import { bytesToWrite, checkRoom } from "./disk.js";
 import { networkOptions, planNetworks } from "./networks.js";
 import { checkSpare } from "./saving.js";
@@ -73,6 +73,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   const { command, out, settings, previous, threads, saveEvery, spare, watch = {}, onStep } = request;
   const variant = chooseVariant(request.wasm);
   if (!previous) await checkFree(out);
+  await checkWatch(watch, out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const machine = { threads, variant, explanationBatch };
 
@@ -108,13 +109,13 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
       await checkSpare(spare);
       file.spare = resolve(spare);
     }
-    await checkWatch(watch);
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
     await makeRunFolder(out);
     release = await lockFolder(out);
     // Another run may have started to use the folder in the meantime.
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
+    await beginWatch(watch);
     const validation = validationSets(settings, dataset.pixels.splits);
     return { out, file, dataset, validation, network, weights, saveEvery, spare: spareOf(file), watch, onStep, caller, close };
   } catch (error) {

@@ -41,6 +41,9 @@ const STEP: [name: string, help: string, type: Metric["type"], of: (report: Step
   ["pulmo_train_seconds_left", "Estimated seconds until the training ends.", "gauge", ({ secondsLeft }) => secondsLeft],
 ];
 
+/** The beginning of what `prometheusText` writes. */
+export const METRICS_BEGINNING = /^# HELP pulmo_/;
+
 /** Progress by training key. */
 export function prometheusText(trainings: ReadonlyMap<string, Progress>, now = Date.now()): string {
   const all = [...trainings];

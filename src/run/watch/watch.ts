@@ -1,11 +1,12 @@
 // --metrics-file and --tensorboard: progress of a training for external tools.
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { InputError } from "../../core/errors.js";
-import { makeFolder, makeWritableFolder, writeFileAtomic } from "../../node/files.js";
+import { makeWritableFolder, writeFileAtomic, writeFileIfRead } from "../../node/files.js";
 import type { EpochFigures, EpochResults } from "../../results/metrics.js";
 import type { StepReport } from "../../train/loop.js";
 import type { Caller } from "../caller.js";
-import { type Progress, prometheusText } from "./prometheus.js";
+import { checkOutputFile, checkOutputFolder, isWithin } from "../outputs.js";
+import { METRICS_BEGINNING, type Progress, prometheusText } from "./prometheus.js";
 import { createEventFile, type Scalar } from "./tensorboard.js";
 
 export interface WatchOptions {
@@ -33,7 +34,7 @@ export async function openWatch(key: string, { metricsFile, tensorboard }: Watch
   let steps = 0;
   let warned = false;
   const saveMetrics = async () => {
-    if (metricsFile !== undefined) await writeFileAtomic(metricsFile, prometheusText(progress));
+    if (metricsFile !== undefined) await writeFileIfRead(metricsFile, prometheusText(progress));
   };
   const events = tensorboard === undefined ? undefined : await createEventFile(join(tensorboard, key));
   const save = async () => {
@@ -64,20 +65,23 @@ export async function openWatch(key: string, { metricsFile, tensorboard }: Watch
   };
 }
 
-/** Throws an InputError if a file is not writable. */
-export async function checkWatch({ metricsFile, tensorboard }: WatchOptions): Promise<void> {
-  const check = (option: string, path: string, work: Promise<void>) =>
-    work.catch((error) => {
-      throw new InputError(`--${option} ${path} is not writable (${error.code ?? error.message}): choose another path.`);
-    });
+/** `folder`: of the run. Throws an InputError if an output is not writable, or would replace or disturb other files. */
+export async function checkWatch({ metricsFile, tensorboard }: WatchOptions, folder: string): Promise<void> {
+  const apart = (option: string, path: string, other: string, what: string) => {
+    if (isWithin(other, path)) throw new InputError(`${option} ${path} is inside ${what} ${other}: choose a path outside.`);
+  };
   if (metricsFile !== undefined) {
-    const begin = async () => {
-      await makeFolder(dirname(metricsFile));
-      await writeFileAtomic(metricsFile, prometheusText(progress));
-    };
-    await check("metrics-file", metricsFile, begin());
+    apart("--metrics-file", metricsFile, folder, "the folder of the run,");
+    if (tensorboard !== undefined) apart("--tensorboard", tensorboard, metricsFile, "--metrics-file");
+    await checkOutputFile({ option: "--metrics-file", path: metricsFile, replaces: METRICS_BEGINNING });
   }
-  if (tensorboard !== undefined) await check("tensorboard", tensorboard, makeWritableFolder(tensorboard));
+  if (tensorboard !== undefined) await checkOutputFolder("--tensorboard", tensorboard);
+}
+
+/** Creates the outputs. */
+export async function beginWatch({ metricsFile, tensorboard }: WatchOptions): Promise<void> {
+  if (metricsFile !== undefined) await writeFileAtomic(metricsFile, prometheusText(progress));
+  if (tensorboard !== undefined) await makeWritableFolder(tensorboard);
 }
 
 function scalarsOf(result: EpochResults): Scalar[] {

@@ -1,0 +1,47 @@
+// Errors of the file system while writing, as sentences that name the path.
+
+const REASONS: Record<string, string> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file is larger than the file system or the limit (ulimit -f) allows",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  ENAMETOOLONG: "the name is too long",
+  ENOENT: "the folder does not exist and cannot be created",
+  ENOTDIR: "a part of the path is no folder",
+  EISDIR: "it is a folder",
+  ELOOP: "its symbolic links form a loop",
+  EBADF: "it is not open for writing",
+  EPIPE: "its reader has closed it",
+  ENXIO: "nothing reads it",
+  EIO: "input/output error",
+  EBUSY: "the system uses it",
+  EXDEV: "it is a mount point",
+};
+
+/** "the disk is full (ENOSPC)" */
+export const reasonOf = ({ code, message }: NodeJS.ErrnoException): string =>
+  code === undefined ? message : code in REASONS ? `${REASONS[code]} (${code})` : code;
+
+/** An error as the system would report it. */
+export const withSystemCode = (code: string): NodeJS.ErrnoException => Object.assign(new Error(reasonText(code)), { code });
+const reasonText = (code: string): string => `${code}: ${REASONS[code]}`;
+
+/** An output could not be written. */
+export class WriteError extends Error {
+  override name = "WriteError";
+  readonly code: string | undefined;
+  /** `advice`: what the user can do, or where the data are. */
+  constructor(path: string, error: NodeJS.ErrnoException, advice = "") {
+    super(`${path} cannot be written: ${reasonOf(error)}. ${advice}`.trimEnd(), { cause: error });
+    this.code = error.code;
+  }
+}
+
+/** Rethrows an error of the system as a WriteError. Other errors are passed on. */
+export const refuseUnwritable =
+  (path: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw error instanceof WriteError || error.code === undefined ? error : new WriteError(path, error);
+  };
