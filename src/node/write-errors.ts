@@ -8,7 +8,7 @@ const REASONS: Record<string, string> = {
   EACCES: "permission denied",
   EPERM: "operation not permitted",
   ENAMETOOLONG: "the name is too long",
-  ENOENT: "the folder does not exist and cannot be created",
+  ENOENT: "its folder does not exist",
   ENOTDIR: "a part of the path is no folder",
   EISDIR: "it is a folder",
   ELOOP: "its symbolic links form a loop",

@@ -1,13 +1,22 @@
 // Paths of maps, and the output formats of outcomes.
-import { readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { mapNames } from "#pulmo/run/scoring/predict-maps.js";
+import { mapMarkOf, withMapMark } from "#pulmo/image/map-mark.js";
+import { asJpeg } from "#pulmo/pictures/xray.js";
+import { findImageFiles } from "#pulmo/run/scoring/image-files.js";
+import { checkMapTargets, mapNames } from "#pulmo/run/scoring/predict-maps.js";
 import { csvOutput } from "#pulmo/run/scoring/predict-output.js";
 import { temporaryFolder } from "../../data/places.js";
+import { unless } from "../../skip.js";
 
 const test = suite("predict's output");
+
+const noNodes = process.getuid?.() === 0 && process.platform === "linux" ? undefined : "device nodes need root on Linux";
+const decodePixels = (jpeg: Uint8Array) => sharp(jpeg).raw().toBuffer();
 
 test("maps keep the folders of their images, relative to the common folder", () => {
   assert.equal(mapNames(["/a/b/one.png"]), ["one-map.jpg"]);
@@ -47,6 +56,54 @@ test("a CSV appears complete, quoted where needed and in order, or not at all", 
   const given = await csvOutput(join(folder, "given-up.csv"), { maps: true, dicomTags: true });
   await given.discard();
   assert.equal(readdirSync(folder), ["scores.csv"]);
+});
+
+unless(noNodes, test)("a full disk loses no row: what does not fit is printed, in order", async () => {
+  const row = (file: string) => ({ file, label: "NORMAL", probability: 0.25, pPneumonia: 0.25, logOdds: -1, logit: -1 });
+  const full = join(temporaryFolder(), "full");
+  execFileSync("mknod", [full, "c", "1", "7"]);
+  let printed = "";
+  const output = await csvOutput(full, { maps: false, dicomTags: false }, { write: (text) => Boolean((printed += text)) });
+  const files = Array.from({ length: 5000 }, (_, i) => `image-${i}.png`);
+  for (const file of files) {
+    await output.ready();
+    output.write(row(file));
+  }
+  const error = await output.finish().catch((e) => e);
+  assert.match(
+    error.message,
+    /full cannot be written: the disk is full \(ENOSPC\)\. The rows that did not fit were printed to standard output\.$/,
+  );
+  assert.equal(printed.trimEnd().split("\n"), [
+    "file,label,p_pneumonia,logit,error",
+    ...files.map((file) => `${file},NORMAL,0.25,-1,`),
+  ]);
+});
+
+test("maps are recognised by their mark, and replaced only by a map of the same image", async () => {
+  const folder = temporaryFolder();
+  const names = mapNames(["ward/a.png", "ward/A.jpeg", "ward/b.png"]);
+  assert.equal(names, ["a-map.jpg", "A-map-2.jpg", "b-map.jpg"]);
+  const jpeg = await asJpeg(new Uint8Array(64), { width: 8, height: 8 }, 85);
+  const marked = withMapMark(jpeg, "0123");
+  assert.is(mapMarkOf(marked), "0123");
+  assert.is(mapMarkOf(jpeg), undefined);
+  assert.equal(await decodePixels(marked), await decodePixels(jpeg));
+  writeFileSync(join(folder, "b-map.jpg"), jpeg);
+  const refused = async (message: RegExp) => {
+    const error = await checkMapTargets({ folder, names }, ["ward/a.png", "ward/A.jpeg", "ward/b.png"]).catch((e) => e);
+    assert.match(error.message, message);
+  };
+  await refused(/b-map\.jpg already exists and is not a map that pulmo wrote: choose another folder/);
+  writeFileSync(join(folder, "b-map.jpg"), marked);
+  await refused(/b-map\.jpg already exists and is the map of another image: choose another folder/);
+  // A folder with maps in it.
+  writeFileSync(join(folder, "b.png"), "");
+  writeFileSync(join(folder, "mine-map.jpg"), jpeg);
+  const notes: string[] = [];
+  const found = await findImageFiles([folder], undefined, (line) => void notes.push(line));
+  assert.equal(found, [join(folder, "b.png"), join(folder, "mine-map.jpg")]);
+  assert.equal(notes, ["Note: 1 class activation map that predict --map wrote is left out."]);
 });
 
 test.run();
