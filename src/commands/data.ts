@@ -53,12 +53,13 @@ const check = defineCommand({
   describe: "Count the images and report problems",
   options: DATASET,
   async run(given, cli) {
-    const { facts } = await openGiven(given, cli);
-    cli.stdout.write(
-      given.json
-        ? `${JSON.stringify(facts)}\n`
-        : `${facts.unreadable.length} unreadable, ${facts.notes.length} notes; SHA-256 of the file list ${facts.manifestSha256}\n`,
-    );
+    const { facts, classes } = await openGiven(given, cli);
+    const { lackingFor } = await import("../lib/tools/datasets.js");
+    const lacking = lackingFor(facts.counts, classes);
+    if (given.json) return void cli.stdout.write(`${JSON.stringify({ ...facts, lacking })}\n`);
+    const { unreadable, notes, manifestSha256 } = facts;
+    for (const sentence of lacking) cli.stdout.write(`${sentence}\n`);
+    cli.stdout.write(`${unreadable.length} unreadable, ${notes.length} notes; SHA-256 of the file list ${manifestSha256}\n`);
   },
 });
 

@@ -21,8 +21,9 @@ export const gather = defineCommand({
     await refuseOverwriting(out, [...csv, ...(labels === undefined ? [] : [labels])]);
     if (new Set(csv).size < csv.length) throw new InputError("A file is given twice: remove one of them.");
     const { gatherScores } = await import("../lib/tools/predict.js");
-    const { images, evaluation } = await gatherScores(csv, out, labels, classes);
+    const { images, notes, evaluation } = await gatherScores(csv, out, labels, classes);
     cli.screen.say(`${images} images, each once: ${out}`);
+    for (const note of notes) cli.screen.say(`Note: ${note}`);
     if (!evaluation) return;
     const { metrics, groups } = evaluation;
     cli.screen.say(`${metrics.n} of them have a label and a score.`);

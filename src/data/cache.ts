@@ -15,6 +15,7 @@ import {
   removeDeadTemporaries,
   unwritableCache,
 } from "./cache-folder.js";
+import type { Needs } from "./needs.js";
 import { type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
@@ -25,6 +26,8 @@ export interface PixelOptions {
   cacheDir?: string;
   /** Refuse the dataset if a file cannot be decoded. */
   strict?: boolean;
+  /** Refuse the dataset if none of the images of a class in one of these splits can be decoded. */
+  needs?: Needs | undefined;
   /** Called with the images decoded so far, unless the cache is there. An error that it throws stops the work; no file is left. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the decoding, which then rejects with the signal's reason; no file is left. */
@@ -55,7 +58,7 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
       cache.rows[i].unreadable ? [{ file, reason: cache.rows[i].unreadable }] : [],
     );
     const imageNotes = images.flatMap(({ file }, i) => (cache.rows[i].notes ?? []).map((note) => ({ file, note })));
-    refuseUnusable(manifest, unreadable, options.strict ?? false);
+    refuseUnusable(manifest, unreadable, options);
     const splits = {} as Record<Split, PixelRows>;
     for (const split of SPLITS) splits[split] = pixelRows(cache, images, split, size, path);
     return { splits, size, unreadable, imageNotes, hit: found !== null, path, removed: removed.map((old) => old.path), close };
@@ -82,12 +85,22 @@ function pixelRows(cache: OpenCache, all: ImageFile[], split: Split, size: numbe
   };
 }
 
-function refuseUnusable(manifest: Manifest, unreadable: PixelCache["unreadable"], strict: boolean): void {
+function refuseUnusable(
+  manifest: Manifest,
+  unreadable: PixelCache["unreadable"],
+  { strict, needs = {} }: Pick<PixelOptions, "strict" | "needs">,
+): void {
   if (unreadable.length === 0) return;
   const [{ file, reason }] = unreadable;
   if (strict) throw new InputError(`The image ${file} of ${manifest.root} cannot be read (${reason}): replace or remove it.`);
+  const count = SPLITS.reduce((n, split) => n + manifest.images[split].length, 0);
+  if (unreadable.length === count) {
+    throw new InputError(
+      `None of the ${count} images in ${manifest.root} can be read (first: ${file}: ${reason}): replace them.`,
+    );
+  }
   const lost = new Set(unreadable.map((u) => u.file));
-  for (const split of SPLITS) {
+  for (const split of SPLITS.filter((name) => needs[name])) {
     for (const [label, name] of manifest.classes.entries()) {
       const files = manifest.images[split].filter((image) => image.label === label);
       if (files.length > 0 && files.every((image) => lost.has(image.file))) {

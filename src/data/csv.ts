@@ -4,22 +4,28 @@ import { CsvError, parse } from "csv-parse/sync";
 import { fromCell } from "../core/csv-cells.js";
 import { InputError } from "../core/errors.js";
 
-const MAX_ROWS = 1_000_000;
+export const MAX_ROWS = 1_000_000;
 /** In UTF-16 units. */
-const MAX_FIELD = 4096;
+export const MAX_FIELD = 4096;
 
-/** The records below one of the headers, each with as many fields as it. `name` is the file in messages. Throws an InputError. */
-export function csvRecords(text: string, name: string, headers: readonly string[][]): string[][] {
-  const [header, ...records] = rowsOf(text, name, Math.max(...headers.map(({ length }) => length)));
-  if (!headers.some((known) => isDeepStrictEqual(header, known))) {
-    throw new InputError(
-      `${name} does not begin with the line ${headers.map((known) => `"${known.join(",")}"`).join(" or ")}: put it there.`,
-    );
+/** The records below the header, each with as many fields as it. `name` is the file in messages. Throws an InputError. */
+export function csvRecords(text: string, name: string, header: readonly string[]): string[][] {
+  const count = header.length;
+  const [first, ...records] = parsed(name, () =>
+    parse(text, {
+      record_delimiter: ["\n", "\r\n"],
+      relax_column_count: true,
+      to: 1 + MAX_ROWS + 1,
+      // In bytes, at most three a unit. With the limit, an open quote does not collect the rest of the file.
+      max_record_size: 3 * MAX_FIELD * count,
+    }),
+  );
+  if (!isDeepStrictEqual(first, header)) {
+    throw new InputError(`${name} does not begin with the line "${header.join(",")}": put it there.`);
   }
   if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
   records.forEach((fields, i) => {
     const where = `${name}, record ${i + 1}`;
-    const { length: count } = header;
     if (fields.length > count)
       throw new InputError(`${where}: more than ${count} fields: put quotes round one that holds commas.`);
     if (fields.length < count) throw new InputError(`${where}: expected ${count} fields, found ${fields.length}.`);
@@ -28,16 +34,10 @@ export function csvRecords(text: string, name: string, headers: readonly string[
   return records.map((fields) => fields.map(fromCell));
 }
 
-/** A header and at most MAX_ROWS + 1 records, of any number of fields. */
-function rowsOf(text: string, name: string, columns: number): string[][] {
+/** The result of csv-parse, with its errors as InputErrors. */
+export function parsed(name: string, work: () => string[][]): string[][] {
   try {
-    return parse(text, {
-      record_delimiter: ["\n", "\r\n"],
-      relax_column_count: true,
-      to: 1 + MAX_ROWS + 1,
-      // In bytes, at most three a unit. With the limit, an open quote does not collect the rest of the file.
-      max_record_size: 3 * MAX_FIELD * columns,
-    });
+    return work();
   } catch (error) {
     throw error instanceof CsvError ? noField(`${name}, line ${error.lines}`) : error;
   }

@@ -1,25 +1,27 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { InputError } from "../core/errors.js";
+import { canonical, folded } from "./same-name.js";
+import { splitOf } from "./split-words.js";
 import { type ClassNames, type Label, SPLITS, type Split } from "./types.js";
 
-/** A folder <split>/<class> with at least one image. */
+/** The images of a folder <split>/<class>, or of several such folders whose names are the same by data/same-name.ts. */
 export interface ClassFolder {
   /** Relative to the folder of the dataset, with forward slashes. */
   path: string;
   split: Split;
   label: Label;
-  /** Image file names in code-unit order, which is the same in every locale. */
-  names: string[];
+  /** Paths of the images, relative to the folder of the dataset, in code-unit order, which is the same in every locale. */
+  images: string[];
 }
 
 export const IMAGE_NAME = /\.(jpe?g|png|dcm|dicom)$/i;
 /** Deeper than any known layout of the unpacked archive (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
 
-/** Every class folder below `root`, the least nested first, and a note on what was ignored. */
+/** Every class folder below `root`, the least nested first, and notes on what was assumed or left out. */
 export async function findClassFolders(root: string, classes: ClassNames): Promise<{ folders: ClassFolder[]; notes: string[] }> {
-  const folders: ClassFolder[] = [];
+  const places: Place[] = [];
   const stray: string[] = [];
   const visited = new Set<string>();
   let level = [""];
@@ -30,54 +32,144 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
       if (visited.has(real)) continue;
       visited.add(real);
       const { files, directories } = await list(root, path);
-      for (const name of directories) (isSystemName(name) ? stray : below).push(join(path, name).replaceAll("\\", "/"));
-      const place = splitAndLabel(path === "" ? basename(root) : path, classes);
-      const images = files.filter((name) => place && IMAGE_NAME.test(name) && !isSystemName(name));
-      if (place && images.length > 0) folders.push({ path, ...place, names: images });
+      for (const name of directories) below.push(pathOf(path, name));
+      const place = placeOf(path === "" ? basename(root) : path, classes);
+      const images = place ? files.filter((name) => IMAGE_NAME.test(name)) : [];
+      if (place && images.length > 0) places.push({ path, ...place, images: images.map((name) => pathOf(path, name)) });
       const taken = new Set(images);
-      stray.push(...files.filter((name) => !taken.has(name) && !(path === "" && IGNORED_AT_ROOT.test(name))));
+      for (const name of files) {
+        if (!taken.has(name) && !(path === "" && IGNORED_AT_ROOT.test(name))) stray.push(pathOf(path, name));
+      }
     }
     level = below;
   }
-  const notes = stray.length === 0 ? [] : [strayNote(stray)];
-  return { folders, notes };
+  const { chosen, notes } = chooseSplits(places);
+  return { folders: merged(chosen), notes: [...notes, ...assumptions(chosen, classes), ...strayNote(stray)] };
 }
+
+const pathOf = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
 /** Text files that come with a dataset are not reported as stray. */
 const IGNORED_AT_ROOT = /\.(txt|md)$/i;
 
-export function isSystemName(name: string): boolean {
-  return name === "__MACOSX" || name.startsWith(".");
+/** Files and folders that systems leave beside images: hidden ones, ._a.jpeg, __MACOSX, Thumbs.db, desktop.ini. */
+export const isSystemName = (name: string): boolean => /^(\..*|__MACOSX|Thumbs\.db|desktop\.ini)$/i.test(name);
+
+interface Place extends ClassFolder {
+  /** The names of the split's and the class's folder. */
+  names: [split: string, label: string];
 }
 
 /** train/NORMAL, also if one of them is doubled (train/train/NORMAL, train/NORMAL/NORMAL). */
-function splitAndLabel(path: string, classes: ClassNames): { split: Split; label: Label } | null {
+function placeOf(path: string, classes: ClassNames): Pick<Place, "split" | "label" | "names"> | null {
   const parts = path.split("/");
-  const name = parts.pop();
-  while (parts.at(-1) === name) parts.pop();
-  const label = (classes as readonly (string | undefined)[]).indexOf(name);
-  const split = SPLITS.find((s) => s === parts.at(-1));
-  return label >= 0 && split ? { split, label: label as Label } : null;
+  const name = parts.pop()!;
+  while (parts.length > 0 && folded(parts.at(-1)!) === folded(name)) parts.pop();
+  const label = classes.findIndex((known) => folded(known) === folded(name));
+  const above = parts.at(-1);
+  const split = above === undefined ? undefined : splitOf(above);
+  return label >= 0 && split ? { split, label: label as Label, names: [above!, name] } : null;
 }
 
-/** Sorted names; links are followed. */
+/**
+ * A folder called "valid" counts as val only if there is no val beside it. Throws an InputError if several such folders may be one
+ * split.
+ */
+function chooseSplits(places: Place[]): { chosen: Place[]; notes: string[] } {
+  const notes: string[] = [];
+  const words = (split: Split) => new Set(places.filter((p) => p.split === split).map(({ names: [name] }) => folded(name)));
+  const chosen = SPLITS.flatMap((split) => {
+    const own = words(split);
+    if (own.size < 2) return places.filter((place) => place.split === split);
+    if (!own.has(split)) {
+      throw new InputError(`The dataset has the folders ${[...own].join(" and ")}: call the one to use ${split}.`);
+    }
+    own.delete(split);
+    notes.push(`${[...own].join(" and ")} was left out, because there is ${split}.`);
+    return places.filter((place) => place.split === split && folded(place.names[0]) === split);
+  });
+  return { chosen, notes };
+}
+
+/** Folders whose paths differ in Unicode form, case or spaces around their names become one. */
+function merged(places: Place[]): ClassFolder[] {
+  const byPath = new Map<string, Place[]>();
+  for (const place of places) {
+    const key = place.path.split("/").map(folded).join("/");
+    const known = byPath.get(key);
+    if (known) known.push(place);
+    else byPath.set(key, [place]);
+  }
+  return [...byPath.values()].map(([first, ...others]) => ({
+    ...{ path: first.path, split: first.split, label: first.label },
+    images: [first, ...others].flatMap(({ images }) => images).sort(),
+  }));
+}
+
+/** Names of folders that are not exactly those of the splits and classes. */
+function assumptions(places: Place[], classes: ClassNames): string[] {
+  const read = new Map<string, string>();
+  for (const { names, split, label } of places) {
+    const meant = [split, classes[label]];
+    names.forEach((name, i) => {
+      if (canonical(name) !== canonical(meant[i])) read.set(name, meant[i]);
+    });
+  }
+  return [...read].map(([name, meant]) => `The folder name ${JSON.stringify(name)} was read as ${meant}.`);
+}
+
+/** Names in code-unit order, without those that systems leave; links are followed. */
 async function list(root: string, path: string): Promise<{ files: string[]; directories: string[] }> {
   const folder = join(root, path);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => explain(error, folder));
   const files: string[] = [];
   const directories: string[] = [];
   for (const entry of entries) {
+    if (isSystemName(entry.name)) continue;
     const linked = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => entry) : entry;
     (linked.isDirectory() ? directories : files).push(entry.name);
   }
   return { files: files.sort(), directories: directories.sort() };
 }
 
-function strayNote(stray: string[]): string {
-  const kinds = [...new Set(stray.map((path) => basename(path)))];
-  const examples = kinds.slice(0, 3).join(", ");
-  const count = stray.length === 1 ? "1 stray file or folder was" : `${stray.length} stray files or folders were`;
-  return `${count} ignored: ${examples}${kinds.length > 3 ? " and others" : ""}.`;
+/** Names of the images in a folder below `root`, relative to `root`. */
+export async function imageNamesIn(root: string, folder: string): Promise<string[]> {
+  const { files } = await list(root, folder);
+  return files.filter((name) => IMAGE_NAME.test(name)).map((name) => (folder === "." ? name : pathOf(folder, name)));
+}
+
+/** Names of the images in `root` and its folders, relative to `root`. Folders that cannot be read are skipped. */
+export async function imageNamesBelow(root: string): Promise<string[]> {
+  const names: string[] = [];
+  const visited = new Set<string>();
+  let level = [""];
+  while (level.length > 0) {
+    const below: string[] = [];
+    for (const path of level) {
+      const real = await realpath(join(root, path)).catch(() => undefined);
+      if (real === undefined || visited.has(real)) continue;
+      visited.add(real);
+      const { files, directories } = await list(root, path).catch(() => ({ files: [], directories: [] }));
+      for (const name of directories) below.push(pathOf(path, name));
+      for (const name of files) if (IMAGE_NAME.test(name)) names.push(pathOf(path, name));
+    }
+    level = below;
+  }
+  return names;
+}
+
+/** Counts by extension; images outside the class folders apart. */
+function strayNote(stray: string[]): string[] {
+  if (stray.length === 0) return [];
+  const kinds = new Map<string, number>();
+  for (const path of stray) {
+    const kind = IMAGE_NAME.test(path) ? "outside the class folders" : extname(path).toLowerCase() || "without extension";
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const counts = [...kinds].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${count} ${kind}`);
+  const shown = counts.slice(0, 10).join(", ") + (counts.length > 10 ? ", ..." : "");
+  const files = stray.length === 1 ? "1 file was" : `${stray.length} files were`;
+  return [`${files} left out: ${shown}; the first is ${stray[0]}.`];
 }
 
 function explain(error: NodeJS.ErrnoException, folder: string): never {

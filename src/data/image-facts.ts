@@ -30,6 +30,32 @@ export type ImageFacts = v.InferOutput<typeof imageFactsSchema>;
 
 type Images = Record<Split, ImageFile[]>;
 
+/** Notes on copies of one picture in several splits or in both classes. The images must have been decoded. */
+export function contradictions(splits: Record<Split, { images: ImageFile[] }>): string[] {
+  const all = SPLITS.flatMap((split) => splits[split].images);
+  const copies = [...group(all, (image) => image.original!.sha256).values()];
+  const differing = (key: (image: ImageFile) => unknown) =>
+    copies.flatMap((images) => {
+      const other = images.find((image) => key(image) !== key(images[0]));
+      return other ? [`${images[0].file} = ${other.file}`] : [];
+    });
+  const note = (pairs: string[], what: string) => {
+    if (pairs.length === 0) return [];
+    const pictures = pairs.length === 1 ? "1 picture is" : `${pairs.length} pictures are`;
+    return [`${pictures} ${what}; the first is ${pairs[0]}.`];
+  };
+  return [
+    ...note(
+      differing(({ split }) => split),
+      "in several splits, so the results of those splits are too optimistic",
+    ),
+    ...note(
+      differing(({ label }) => label),
+      "in both classes, so one of the labels is wrong",
+    ),
+  ];
+}
+
 /** The images must have been decoded. */
 export function imageFacts(images: Images): ImageFacts {
   const all = SPLITS.flatMap((split) => images[split]);

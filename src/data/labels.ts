@@ -1,20 +1,22 @@
 // Labels in a CSV file with the columns file,label[,group], for a folder of the user's images. All are test images.
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { knownFile } from "../core/known-file.js";
 import { readInput } from "../node/files.js";
-import { csvRecords } from "./csv.js";
+import { belowRoot, createFinder, isWindowsPath, spellingNotes } from "./find-file.js";
+import { imageNamesBelow } from "./folders.js";
+import { isNoLabel, labelReader, labelsWanted } from "./label-words.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
+import { canonical } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
+import { type Column, readTable } from "./table.js";
+import { decodeText, encodingNote } from "./text.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
 
-const HEADERS = [
-  ["file", "label"],
-  ["file", "label", "group"],
-];
 const MAX_BYTES = 64 * 2 ** 20;
 
-/** An image named by a record, relative to a folder. `where` names the record in messages. */
+/** An image named by a record. `where` names the record in messages. */
 export interface LabelledFile extends Further {
   file: string;
   label: Label;
@@ -28,18 +30,40 @@ interface Further {
   patient?: string | undefined;
 }
 
+/** Records of a CSV file, and what was assumed in reading it, one sentence each. */
+export interface Labelled {
+  records: LabelledFile[];
+  notes: string[];
+}
+
 /** The images in `csv`, all in test, in the order of a dataset. `limit` is the number of images of each class. */
 export async function readLabelled(folder: string, csv: string, options: ManifestOptions = {}): Promise<Manifest> {
   const { limit, classes = CLASSES } = options;
   const root = resolve(folder);
   await checkFolder(root);
-  const test = await findImages(root, sortAndLimit(parseLabels(await readText(csv), csv, classes), limit));
-  return { root, images: { train: [], val: [], test }, source: imagesBelow(root), classes, notes: [], synthetic: false };
+  const text = await readText(csv);
+  const labelled = parseLabels(text.text, csv, classes);
+  const found = await findImages(root, csv, labelled.records);
+  const notes = [
+    ...text.notes,
+    ...labelled.notes,
+    ...found.notes,
+    ...unlabelledNote(csv, await imageNamesBelow(root), found.images),
+  ];
+  const test = sortAndLimit(found.images, limit);
+  return { root, images: { train: [], val: [], test }, source: imagesBelow(root), classes, notes, synthetic: false };
 }
 
-export async function readText(csv: string): Promise<string> {
+/** The text of a CSV file in any of the encodings of data/text.ts. */
+export async function readText(csv: string): Promise<{ text: string; notes: string[] }> {
   const bytes = await readInput(csv, MAX_BYTES, "name a CSV file of images and their labels");
-  return bytes.toString("utf8");
+  const known = knownFile(bytes);
+  if (known) {
+    const workbook = known === "a zip archive" ? "a zip archive, as Excel's .xlsx is (save it as CSV)" : known;
+    throw new InputError(`${csv} is no CSV file: it is ${workbook}.`);
+  }
+  const decoded = decodeText(bytes);
+  return { text: decoded.text, notes: encodingNote(csv, decoded) };
 }
 
 async function checkFolder(root: string): Promise<void> {
@@ -50,45 +74,87 @@ async function checkFolder(root: string): Promise<void> {
 }
 
 /** In the order of the CSV file. */
-export function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): LabelledFile[] {
-  return labelledRecords(text, name, HEADERS, classes, ([group]) => ({ split: "test", group: group?.trim() || undefined }));
+export function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): Labelled {
+  const group: Column = { name: "group", optional: true };
+  return labelledRecords(text, name, classes, [group], ([value]) => ({ split: "test", group: value?.trim() || undefined }));
 }
 
-/**
- * The records in the order of the CSV file; `more` reads the columns after file and label. A byte order mark, which spreadsheets
- * write, and empty lines at the end are ignored.
- */
+const fileColumn: Column = {
+  name: "file",
+  synonyms: [
+    "filename",
+    "file path",
+    "path",
+    "image",
+    "image name",
+    "image file",
+    "image path",
+    "image id",
+    "image index",
+    "img",
+  ],
+};
+/** Tables of findings, such as CheXpert's, have a column for each: the one of class 1 holds 1 or 0. */
+const labelColumn = ([, positive]: ClassNames): Column => ({
+  name: "label",
+  synonyms: ["labels", "class", "target", "diagnosis", "finding", "findings", "finding labels", "category", positive],
+});
+
+/** The records in the order of the CSV file; `more` reads the further columns. */
 export function labelledRecords(
   text: string,
   name: string,
-  headers: readonly string[][],
   classes: ClassNames,
-  more: (fields: string[], where: string) => Further,
-): LabelledFile[] {
-  const records = csvRecords(text.replace(/^\ufeff/, "").trimEnd(), name, headers);
-  if (records.length === 0) throw new InputError(`${name} has no records below its header: add one for each image.`);
-  // A class may be called "1": names take precedence over numbers.
-  const words = new Map(
-    [...["0", "1"].entries(), ...classes.entries()].map(([label, word]) => [word.toUpperCase(), label as Label]),
-  );
-  const seen = new Set<string>();
-  return records.map(([file, word, ...others], i) => {
-    const where = `${name}, record ${i + 1}`;
-    const label = words.get(word.trim().toUpperCase());
-    if (!isBelow(file)) {
-      throw new InputError(`${where}: ${shown(file)} is no path below the images' folder: write it like that, with "/" between.`);
-    }
+  further: readonly Column[],
+  more: (values: (string | undefined)[], where: string) => Further,
+): Labelled {
+  const { rows, notes } = readTable(text, name, [fileColumn, labelColumn(classes), ...further]);
+  if (rows.length === 0) throw new InputError(`${name} has no records below its header: add one for each image.`);
+  const labelOf = labelReader(classes);
+  const unlabelled = rows.filter(({ values: [, word] }) => labelOf(word!) === undefined && isNoLabel(word!));
+  if (unlabelled.length > 0) {
+    const [{ where, values }] = unlabelled;
+    const others = unlabelled.length > 1 ? `, as ${unlabelled.length - 1} other records` : "";
+    throw new InputError(
+      `${where}: the label ${shown(values[1]!)} is neither class${others}: remove such records to leave their images out, or ${labelsWanted(classes)}.`,
+    );
+  }
+  const records = rows.map(({ values: [file, word, ...others], where }): LabelledFile => {
+    const label = labelOf(word!);
+    if (file!.trim() === "" || file!.includes("\0"))
+      throw new InputError(`${where}: ${shown(file!)} is no file name: correct it.`);
     if (label === undefined) {
-      throw new InputError(`${where}: the label ${shown(word)} is unknown: use ${classes[0]} or 0, ${classes[1]} or 1.`);
+      throw new InputError(
+        `${where}: the label ${shown(word!)} is unknown: ${labelsWanted(classes)}, or name the classes with --classes.`,
+      );
     }
-    if (seen.has(file)) throw new InputError(`${where}: ${shown(file)} has a record already: remove one of them.`);
-    seen.add(file);
-    return { file, label, where, ...more(others, where) };
+    return { file: file!, label, where, ...more(others, where) };
   });
+  return { records, notes };
+}
+
+/** Without records that repeat another. Throws an InputError for two records of one file that differ. */
+export function withoutRepeats<T extends LabelledFile>(name: string, records: T[]): { records: T[]; notes: string[] } {
+  const known = new Map<string, LabelledFile>();
+  const kept = records.filter((record) => {
+    const key = canonical(record.file);
+    const other = known.get(key);
+    if (!other) known.set(key, record);
+    else if (other.label !== record.label || other.split !== record.split || other.patient !== record.patient) {
+      throw new InputError(
+        `${record.where}: ${shown(record.file)} has another label, split or patient in ${other.where.slice(name.length + 2)}: correct or remove one of them.`,
+      );
+    }
+    return !other;
+  });
+  const repeated = records.length - kept.length;
+  const notes =
+    repeated === 0 ? [] : [`${name}: ${repeated} repeated ${repeated === 1 ? "record was" : "records were"} ignored.`];
+  return { records: kept, notes };
 }
 
 /** All of class 0, then all of class 1, by name. */
-export function sortAndLimit(labelled: LabelledFile[], limit = Infinity): LabelledFile[] {
+export function sortAndLimit<T extends { file: string; label: Label }>(labelled: T[], limit = Infinity): T[] {
   const sorted = labelled.toSorted((a, b) => (a.file < b.file ? -1 : 1));
   return [0, 1].flatMap((label) =>
     evenlySpaced(
@@ -98,31 +164,57 @@ export function sortAndLimit(labelled: LabelledFile[], limit = Infinity): Labell
   );
 }
 
-/** A relative path in its only spelling: without ".", ".." or the separator of another system. */
-function isBelow(file: string): boolean {
-  return !/[\\\0]/.test(file) && file.split("/").every((part) => part !== "" && part !== "." && part !== "..");
-}
-
 export const shown = (typed: string): string => JSON.stringify(typed.slice(0, 100));
 
-export async function findImages(root: string, labelled: LabelledFile[]): Promise<ImageFile[]> {
-  const found = await Promise.all(labelled.map(({ file }) => stat(join(root, file)).catch(() => null)));
-  const missing = labelled.filter((_, i) => !found[i]?.isFile());
-  if (missing.length > 0) {
-    const [{ file, where }] = missing;
-    const others = missing.length > 1 ? ` (nor are ${missing.length - 1} others)` : "";
-    throw new InputError(`${where}: ${shown(file)} is no file in ${root}${others}: correct the name or remove the record.`);
-  }
-  return labelled.map(({ file, split, label, group, patient }, i) => {
-    const { size: bytes, mtimeMs } = found[i]!;
-    return {
-      file,
-      split,
-      label,
-      bytes,
-      mtimeMs,
-      ...(group !== undefined && { group }),
-      ...(patient !== undefined && { patient }),
-    };
+/** The images of the records below `root`, named as on disk. Throws an InputError if a record names no file there. */
+export async function findImages(
+  root: string,
+  csv: string,
+  labelled: LabelledFile[],
+): Promise<{ images: ImageFile[]; notes: string[] }> {
+  const find = createFinder(root);
+  const found = await Promise.all(labelled.map(async (record) => ({ record, at: await find(relativeName(root, record)) })));
+  const missing = found.filter(({ at }) => !at?.stats.isFile()).map(({ record }) => record);
+  if (missing.length > 0) throw noFile(root, missing, labelled.length);
+  const spellings = found.map(({ record, at }) => ({ typed: record.file, spelling: at!.spelling }));
+  const onDisk = found.map(({ record, at }) => ({ ...record, file: at!.path.replace(/^(\.\/)+/, ""), stats: at!.stats }));
+  const { records, notes } = withoutRepeats(csv, onDisk);
+  const images = records.map(({ file, split, label, group, patient, stats: { size: bytes, mtimeMs } }): ImageFile => {
+    const known = { ...(group !== undefined && { group }), ...(patient !== undefined && { patient }) };
+    return { file, split, label, bytes, mtimeMs, ...known };
   });
+  return { images, notes: [...spellingNotes(csv, spellings), ...notes] };
+}
+
+/** The record's path relative to the folder. Throws an InputError if it leads out of the folder. */
+function relativeName(root: string, { file, where }: LabelledFile): string {
+  if (isWindowsPath(file)) {
+    throw new InputError(
+      `${where}: ${shown(file)} is an absolute path of Windows: write paths below the images' folder, with "/" between.`,
+    );
+  }
+  const name = belowRoot(root, file);
+  const parts = name
+    .replaceAll("\\", "/")
+    .replace(/^(\.\/)+/, "")
+    .split("/");
+  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+    throw new InputError(`${where}: ${shown(file)} is no path below the images' folder: write it like that, with "/" between.`);
+  }
+  return name;
+}
+
+function noFile(root: string, missing: LabelledFile[], count: number): InputError {
+  const [{ file, where }] = missing;
+  const others = missing.length > 1 ? ` (nor are ${missing.length - 1} others, of ${count})` : "";
+  return new InputError(`${where}: ${shown(file)} is no file in ${root}${others}: correct the name or remove the record.`);
+}
+
+/** Counts the images in `names` without a record. */
+export function unlabelledNote(csv: string, names: readonly string[], labelled: readonly { file: string }[]): string[] {
+  const known = new Set(labelled.map(({ file }) => file));
+  const left = names.filter((name) => !known.has(name));
+  if (left.length === 0) return [];
+  const count = left.length === 1 ? "1 image has" : `${left.length} images have`;
+  return [`${count} no record in ${csv} and ${left.length === 1 ? "is" : "are"} not used; the first is ${shown(left[0])}.`];
 }

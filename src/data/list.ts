@@ -1,43 +1,43 @@
 // A CSV file as a dataset: file,label,split[,patient]. File names are relative to the folder of the CSV file.
 import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { findImages, labelledRecords, readText, shown, sortAndLimit } from "./labels.js";
+import { imageNamesIn } from "./folders.js";
+import { findImages, labelledRecords, readText, shown, sortAndLimit, unlabelledNote } from "./labels.js";
 import type { ManifestOptions } from "./manifest.js";
 import { imagesBelow } from "./sources.js";
+import { splitOf } from "./split-words.js";
+import type { Column } from "./table.js";
 import { CLASSES, type Manifest, SPLITS } from "./types.js";
 
-const HEADERS = [
-  ["file", "label", "split"],
-  ["file", "label", "split", "patient"],
+const COLUMNS: Column[] = [
+  { name: "split", synonyms: ["set", "subset", "partition"] },
+  { name: "patient", synonyms: ["patient id", "subject", "subject id"], optional: true },
 ];
 
 /** The extension decides: any text could be CSV. */
-export const isList = (path: string): boolean => /\.csv$/i.test(path);
+export const isList = (path: string): boolean => /\.(csv|tsv)$/i.test(path);
 
-export interface ListOptions extends ManifestOptions {
-  /** The validation set is taken from train, so the CSV file may have none. */
-  withoutVal?: boolean;
-}
-
-/** Every split must have both classes. `limit`: see readManifest. */
-export async function readListManifest(path: string, options: ListOptions = {}): Promise<Manifest> {
-  const { limit, classes = CLASSES, withoutVal = false } = options;
+/** `limit`: see readManifest. */
+export async function readListManifest(path: string, options: ManifestOptions = {}): Promise<Manifest> {
+  const { limit, classes = CLASSES } = options;
   const csv = resolve(path);
   const root = dirname(csv);
-  const listed = labelledRecords(await readText(csv), csv, HEADERS, classes, ([word, patient], where) => {
-    const split = SPLITS.find((name) => name === word.trim().toLowerCase());
-    if (!split) throw new InputError(`${where}: the split ${shown(word)} is unknown: use train, val or test.`);
+  const text = await readText(csv);
+  const assumed = new Set<string>();
+  const listed = labelledRecords(text.text, csv, classes, COLUMNS, ([word, patient], where) => {
+    const split = splitOf(word!);
+    if (!split) throw new InputError(`${where}: the split ${shown(word!)} is unknown: use train, val or test.`);
+    if (split !== word!.trim().toLowerCase()) assumed.add(`${csv}: the split ${shown(word!.trim())} was read as ${split}.`);
     return { split, patient: patient?.trim() || undefined };
   });
+  const found = await findImages(root, csv, listed.records);
+  const folders = new Set(found.images.map(({ file }) => dirname(file)));
+  const names = (await Promise.all([...folders].map((folder) => imageNamesIn(root, folder)))).flat();
   const images: Manifest["images"] = { train: [], val: [], test: [] };
   for (const split of SPLITS) {
-    const own = listed.filter((image) => image.split === split);
-    const lacking = classes.find((_, label) => !own.some((image) => image.label === label));
-    if (lacking !== undefined && !(split === "val" && own.length === 0 && withoutVal)) {
-      const remedy = split === "val" ? "add some, or take them from train with --val-split" : "add some";
-      throw new InputError(`${csv} names no ${lacking} images for ${split}: ${remedy}.`);
-    }
-    images[split] = await findImages(root, sortAndLimit(own, limit));
+    const own = found.images.filter((image) => image.split === split);
+    images[split] = sortAndLimit(own, limit);
   }
-  return { root: csv, images, source: imagesBelow(root), classes, notes: [], synthetic: false };
+  const notes = [...text.notes, ...listed.notes, ...assumed, ...found.notes, ...unlabelledNote(csv, names, found.images)];
+  return { root: csv, images, source: imagesBelow(root), classes, notes, synthetic: false };
 }

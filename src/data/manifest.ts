@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { type ClassFolder, findClassFolders } from "./folders.js";
 import { imagesBelow } from "./sources.js";
@@ -30,7 +30,8 @@ export interface ManifestOptions {
 
 /**
  * Finds train|val|test / NORMAL|PNEUMONIA / *.jpeg below `root`, in folders nested or doubled as the Kaggle archive unpacks.
- * `limit` takes that many images per class and split, evenly spaced over the sorted names.
+ * `limit` takes that many images per class and split, evenly spaced over the sorted names. A split or class may have no images:
+ * see data/needs.ts.
  */
 export async function readManifest(root: string, { limit, classes = CLASSES }: ManifestOptions = {}): Promise<Manifest> {
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
@@ -45,17 +46,9 @@ export async function readManifest(root: string, { limit, classes = CLASSES }: M
       `The dataset folder ${absolute} holds no images laid out as train|val|test/${classes.join("|")}/*.jpeg: point to the folder that holds train, val and test.`,
     );
   }
-  const images: Manifest["images"] = { train: [], val: [], test: [] };
-  for (const split of SPLITS) {
-    if (!folders.some((f) => f.split === split)) {
-      throw new InputError(
-        `The dataset folder ${absolute} has no images in ${split}: fill ${split}/${classes[0]} and ${split}/${classes[1]}.`,
-      );
-    }
-    for (const label of [0, 1] as const) {
-      images[split].push(...(await readClass({ root: absolute, folders, limit, notes, classes }, split, label)));
-    }
-  }
+  const classOf = (split: Split, label: Label) => readClass({ root: absolute, folders, limit, notes }, split, label);
+  const imagesOf = async (split: Split) => [...(await classOf(split, 0)), ...(await classOf(split, 1))];
+  const images = { train: await imagesOf("train"), val: await imagesOf("val"), test: await imagesOf("test") };
   const [synthetic, sample] = [SYNTHETIC_MARKER, SAMPLE_MARKER].map((marker) => isMarked(absolute, folders, marker));
   return { root: absolute, images, source: imagesBelow(absolute), classes, notes, synthetic, sample };
 }
@@ -69,30 +62,24 @@ interface Found {
   root: string;
   folders: ClassFolder[];
   limit: number | undefined;
-  classes: ClassNames;
   /** Gains what is odd. */
   notes: string[];
 }
 
-async function readClass({ root, folders, limit, classes, notes }: Found, split: Split, label: Label) {
-  const found = folders.filter((f) => f.split === split && f.label === label);
-  if (found.length === 0) {
-    throw new InputError(
-      `The dataset folder ${root} has no images in ${split}/${classes[label]}: put JPEG, PNG or DICOM files there.`,
-    );
-  }
-  const [first, ...copies] = found;
+async function readClass({ root, folders, limit, notes }: Found, split: Split, label: Label): Promise<ImageFile[]> {
+  const [first, ...copies] = folders.filter((f) => f.split === split && f.label === label);
+  if (!first) return [];
   for (const copy of copies) notes.push(describeCopy(first, copy));
-  const names = evenlySpaced(first.names, limit ?? Infinity);
-  return Promise.all(names.map((name) => imageFile(root, `${first.path}/${name}`, split, label)));
+  const names = evenlySpaced(first.images, limit ?? Infinity);
+  return Promise.all(names.map((name) => imageFile(root, name, split, label)));
 }
 
 function describeCopy(first: ClassFolder, copy: ClassFolder): string {
-  const known = new Set(first.names);
-  const repeated = copy.names.filter((name) => known.has(name)).length;
-  const others = copy.names.length - repeated;
+  const known = new Set(first.images.map((image) => basename(image)));
+  const repeated = copy.images.filter((image) => known.has(basename(image))).length;
+  const others = copy.images.length - repeated;
   const rest = others > 0 ? ` and ${others} other file${others > 1 ? "s" : ""}` : "";
-  return `${copy.path} was left out: it holds ${repeated} of the ${first.names.length} file names of ${first.path}${rest}.`;
+  return `${copy.path} was left out: it holds ${repeated} of the ${first.images.length} file names of ${first.path}${rest}.`;
 }
 
 /** A file that cannot be examined is kept with 0 bytes: decoding will report it as unreadable. */

@@ -1,13 +1,14 @@
 // Images that a program holds in memory, checked and resized: rows of a dataset, in any runtime.
 import { InputError } from "../core/errors.js";
 import type { Pixels } from "../core/resize.js";
+import { labelReader, labelsWanted } from "./label-words.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface MemoryImage {
   /** 8-bit pixels, row by row: grey or RGB. */
   pixels: Pixels;
-  /** 0 or 1, or a class's name. */
-  label: number | string;
+  /** 0 or 1, a class's name, or another word of data/label-words.ts. */
+  label: number | string | boolean;
   /** Default: train. */
   split?: Split;
   /** Whom it shows: a patient's images stay together. */
@@ -30,13 +31,15 @@ export function memoryRows(
   classes: ClassNames = CLASSES,
 ): Record<Split, MemoryRow[]> {
   const found: Record<Split, MemoryRow[]> = { train: [], val: [], test: [] };
+  const labelOf = labelReader(classes);
   images.forEach(({ pixels, label: given, split = "train", patient, group }, i) => {
     checkPixels(pixels, i);
-    const label = labelOf(given, classes, i);
+    const label = typeof given === "number" ? [0, 1].find((known) => known === given) : labelOf(String(given));
+    if (label === undefined) throw new InputError(`Image ${i}: the label is ${JSON.stringify(given)}: ${labelsWanted(classes)}.`);
     if (!SPLITS.includes(split))
       throw new InputError(`Image ${i}: the split is ${JSON.stringify(split)}: use train, val or test.`);
     const image: ImageFile = {
-      ...{ file: `${split}/${classes[label]}/${i}`, split, label, bytes: pixels.data.length, mtimeMs: 0 },
+      ...{ file: `${split}/${classes[label]}/${i}`, split, label: label as Label, bytes: pixels.data.length, mtimeMs: 0 },
       ...{ ...(patient !== undefined && { patient }), ...(group !== undefined && { group }) },
     };
     found[split].push({ image, pixels, row: resize(pixels) });
@@ -56,11 +59,4 @@ function checkPixels(pixels: Pixels, i: number): void {
   if (!whole(width) || !whole(height) || (channels !== 1 && channels !== 3) || data?.length !== width * height * channels) {
     throw new InputError(`Image ${i}: its pixels are not width x height x channels bytes, with 1 or 3 channels.`);
   }
-}
-
-function labelOf(given: number | string, classes: ClassNames, i: number): Label {
-  const label =
-    typeof given === "string" ? classes.findIndex((name) => name.toUpperCase() === given.trim().toUpperCase()) : given;
-  if (label === 0 || label === 1) return label;
-  throw new InputError(`Image ${i}: the label is ${JSON.stringify(given)}: use ${classes[0]} or 0, ${classes[1]} or 1.`);
 }

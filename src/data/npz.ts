@@ -30,10 +30,11 @@ export async function readNpzManifest(path: string, { limit, classes = CLASSES }
     const archive = createHash("sha256").update(bytes).digest("hex");
     const arrays = parseNpz(bytes, SPLITS.map(labelsName));
     const ofSplit = (split: Split): ImageFile[] => {
-      const labels = labelsOf(arrays.get(labelsName(split))!, labelsName(split));
+      const array = arrays.get(labelsName(split));
+      if (!array) return [];
+      const labels = labelsOf(array, labelsName(split));
       return classes.flatMap((name, label) => {
         const places = [...labels.keys()].filter((i) => labels[i] === label);
-        if (places.length === 0) throw new FormatError(`it has no ${name} images in ${imagesName(split)}`);
         return evenlySpaced(places, limit ?? Infinity).map((i) => ({
           file: `${split}/${name}/${i}`,
           split,
@@ -44,7 +45,11 @@ export async function readNpzManifest(path: string, { limit, classes = CLASSES }
         }));
       });
     };
-    return { train: ofSplit("train"), val: ofSplit("val"), test: ofSplit("test") };
+    const found = { train: ofSplit("train"), val: ofSplit("val"), test: ofSplit("test") };
+    if (SPLITS.every((split) => found[split].length === 0)) {
+      throw new FormatError(`it has no images in ${SPLITS.map(imagesName).join(", ")}`);
+    }
+    return found;
   });
   return { root, images, source: imagesIn(root), classes, notes: [], synthetic: false };
 }
@@ -108,7 +113,12 @@ function createReader(root: string): ImageSource["read"] {
 function imagesOf(bytes: Uint8Array, split: Split): (i: number) => Pixels {
   const names = [imagesName(split), labelsName(split)];
   const [name] = names;
-  const [images, labels] = [...parseNpz(bytes, names).values()];
+  const arrays = parseNpz(bytes, names);
+  const [images, labels] = names.map((array) => {
+    const there = arrays.get(array);
+    if (!there) throw new FormatError(`it lacks the array ${array}`);
+    return there;
+  });
   const { dtype, shape, data } = images;
   const [count, height, width, channels = 1] = shape;
   if (dtype !== "U8" || shape.length < 3 || shape.length > 4 || (shape.length === 4 && channels !== 3)) {

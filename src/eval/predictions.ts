@@ -32,7 +32,7 @@ export function predictionsCsv(rows: readonly PredictionRow[], classes: ClassNam
 
 /** Reads the format of predictionsCsv, also with "\r\n". `name` is the name of the file in messages. Throws an InputError. */
 export function parsePredictionsCsv(text: string, name = "predictions", classes: ClassNames = CLASSES): PredictionRow[] {
-  return csvRecords(text, name, [HEADER]).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`, classes));
+  return csvRecords(text, name, HEADER).map((fields, i) => toRow(fields, `${name}, record ${i + 1}`, classes));
 }
 
 function toRow(fields: string[], where: string, classes: ClassNames): PredictionRow {

@@ -26,14 +26,17 @@ export async function isNpz(path: string): Promise<boolean> {
   }
 }
 
-/** The arrays of these names; others are not unpacked. Throws FormatError, or the errors of fflate. */
+/**
+ * Those of the named arrays that are there; others are not unpacked. Throws FormatError, also if none is there, or the errors of
+ * fflate.
+ */
 export function parseNpz(bytes: Uint8Array, names: readonly string[]): Map<string, StoredTensor> {
   const files = unzip(bytes, MAX_UNPACKED, (entry) => names.some((name) => entry === name + SUFFIX));
+  if (files.size === 0) throw new FormatError(`it lacks the array ${names[0]}`);
   return new Map(
-    names.map((name) => {
+    names.flatMap((name) => {
       const file = files.get(name + SUFFIX);
-      if (!file) throw new FormatError(`it lacks the array ${name}`);
-      return [name, parseNpy(file, name)];
+      return file ? [[name, parseNpy(file, name)] as const] : [];
     }),
   );
 }

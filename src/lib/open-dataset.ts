@@ -2,10 +2,11 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { datasetInMemory, type MemoryImage } from "../data/in-memory.js";
 import { readLabelled } from "../data/labels.js";
+import type { Needs } from "../data/needs.js";
 import type { ClassNames, Manifest, PixelCache, PixelRows, Split } from "../data/types.js";
 import { physicalCores } from "../node/cores.js";
 import type { DatasetFacts } from "../results/metrics.js";
-import { type Caller, type CallOptions, callerOf, SILENT } from "../run/caller.js";
+import { type Caller, type CallOptions, callerOf } from "../run/caller.js";
 import {
   type Dataset as AssembledDataset,
   assembleDataset,
@@ -24,6 +25,8 @@ const OPTIONS = pick(SETTINGS, "classes", "limit", "strict", "valSplit", "fold",
 export interface OpenDatasetOptions extends Given<typeof OPTIONS>, CallOptions {
   /** A CSV of file,label[,group]. The source is then any folder of images, and all images are test images. */
   labels?: string | undefined;
+  /** The images that must be there, by split: at least one ("image"), or some of both classes ("classes"). Default: none. */
+  needs?: Needs | undefined;
 }
 
 /** A path, "synthetic", or images in memory. Default: the dataset of `data fetch`, else the sample of 300 X-rays. */
@@ -64,7 +67,7 @@ const OPENED = Symbol.for("pulmo.dataset");
  * a dataset, and the signal's reason if it aborts.
  */
 export async function openDataset(source?: DatasetSource, options: OpenDatasetOptions = {}): Promise<Dataset> {
-  const { reporter, signal, labels, ...rest } = options;
+  const { reporter, signal, labels, needs, ...rest } = options;
   const {
     classes,
     limit,
@@ -77,8 +80,8 @@ export async function openDataset(source?: DatasetSource, options: OpenDatasetOp
   const caller = callerOf({ reporter, signal });
   const share = fold ? 1 / fold.of : valSplit;
   const validation: Validation | undefined = share === undefined ? undefined : { share, seed, by: "patients", fold };
-  const { manifest, pixels } = await find(source, { classes, limit, strict, threads, labels }, caller);
-  const { pixels: taken, facts } = assembleDataset(manifest, pixels, { validation, limit }, labels ? SILENT : caller);
+  const { manifest, pixels } = await find(source, { classes, limit, strict, threads, labels, needs }, caller);
+  const { pixels: taken, facts } = assembleDataset(manifest, pixels, { validation, limit, labels }, caller);
   const { train, val, test } = taken.splits;
   const opened: Opened = { manifest, pixels: taken, limit, validated: validation !== undefined };
   const close = () => pixels.close();
@@ -96,6 +99,7 @@ interface FindOptions {
   strict: boolean;
   threads: number;
   labels: string | undefined;
+  needs: Needs | undefined;
 }
 
 async function find(
@@ -103,23 +107,12 @@ async function find(
   options: FindOptions,
   caller: Caller,
 ): Promise<{ manifest: Manifest; pixels: PixelCache }> {
-  const { classes, labels, limit } = options;
+  const { classes, labels } = options;
   if (typeof source === "object") return datasetInMemory(source.images, IMAGE_SIZE, classes);
-  if (labels) return findLabelled(source ?? ".", labels, options, caller);
-  // A list may have no validation set: a training can take one from train.
-  const manifest = await findDataset({ data: source ?? fetchedData(), limit, classes, withoutVal: true }, caller);
+  const manifest = labels
+    ? await readLabelled(source ?? ".", labels, options)
+    : await findDataset({ ...options, data: source ?? fetchedData() }, caller);
   return { manifest, pixels: await decodePixels(manifest, options, caller) };
-}
-
-async function findLabelled(folder: string, labels: string, options: FindOptions, caller: Caller) {
-  const manifest = await readLabelled(folder, labels, options);
-  const pixels = await decodePixels(manifest, options, caller);
-  const { images } = pixels.splits.test;
-  const positives = images.filter(({ label }) => label === 1).length;
-  const [negative, positive] = manifest.classes;
-  const counts = `${images.length - positives} ${negative}, ${positives} ${positive}`;
-  caller.info(`Images: ${manifest.root}, labels: ${labels}\n  ${counts}`);
-  return { manifest, pixels };
 }
 
 /** The open dataset with the validation set for a training, unless it was chosen before. Closing it has no effect. */

@@ -5,6 +5,7 @@ import { cross } from "d3-array";
 import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { manifestSha256 } from "../data/manifest.js";
+import { trainingNeeds } from "../data/needs.js";
 import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
@@ -17,6 +18,7 @@ import { PRETRAINED_MODEL } from "../settings/recipes.js";
 import { resolveSettings } from "../settings/resolve.js";
 import { type Fold, type Settings, settingsSchema } from "../settings/settings.js";
 import { NO_WEIGHTS } from "../settings/table.js";
+import { validationOf } from "../settings/validation.js";
 import { bitsOf, nameOf, type SweepManifest, type SweepTask, saveManifest } from "./manifest.js";
 import { type SweepSpec, type Value, type Varied, variedSettings } from "./spec.js";
 
@@ -85,10 +87,12 @@ function weightsFor({ models }: Settings, { weights }: Values): string {
   return existsSync(cachedWeights()) ? cachedWeights() : NO_WEIGHTS;
 }
 
-async function datasetHash({ data, classes, options }: SweepSpec, caller: Caller): Promise<string> {
+async function datasetHash({ data, classes, options, folds }: SweepSpec, caller: Caller): Promise<string> {
   // --limit selects among these images, so the hash covers all of them.
   const settings = settingsFor({ data, classes, options: [], seeds: [], folds: undefined }, firstOf(options), 0, undefined);
-  const manifest = await findDataset({ data: settings.data, classes: settings.classes, limit: undefined }, caller);
+  const ownVal = folds === undefined && validationOf(settings) === undefined;
+  const needs = trainingNeeds({ tested: true, ownVal });
+  const manifest = await findDataset({ data: settings.data, classes: settings.classes, limit: undefined, needs }, caller);
   return manifestSha256(manifest.images);
 }
 

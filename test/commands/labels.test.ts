@@ -112,7 +112,7 @@ test("unreadable images are named and skipped, and refused with --strict", async
 test("a CSV that is not what it should be, and options that do not go with it, are refused", async () => {
   const [{ file }] = records;
   await assertRefused(labelled("nowhere.csv"), /nowhere\.csv cannot be read \(ENOENT\)/);
-  await assertRefused(labelled(csv(`${file},0`)), /does not begin with the line/);
+  await assertRefused(labelled(csv(`${file},0`)), /its first line must name the columns file,label\[,group\]/);
   await assertRefused(labelled(csv("file,label", `${file},ill`), "--json"), /record 1: the label "ill" is unknown/);
   await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the images' folder/);
   await assertRefused(labelled(csv("file,label", "gone.png,0")), /"gone\.png" is no file in .*hospital: correct the name/);

@@ -88,10 +88,15 @@ test("a patient's images stay on one side of a validation set, for any file name
   }
 });
 
-test("val may be missing only if it is taken from train", async () => {
-  const without = csv(records.filter(([, , split]) => split !== "val"));
-  assert.match(await refusal(without), /names no NORMAL images for val: add some, or take them from train with --val-split\.$/);
-  assert.equal((await readListManifest(without, { withoutVal: true })).images.val, []);
+test("a split may be missing, and have other names where only one reading is possible", async () => {
+  const without = await readListManifest(csv(records.filter(([, , split]) => split !== "val")));
+  assert.equal(without.images.val, []);
+  assert.is(without.notes.length, 1);
+  const named = { train: "Training", val: " valid", test: "TEST" };
+  const path = csv(records.map(([file, label, split]) => [file, label, named[split as "train"]]));
+  const { images, notes } = await readListManifest(path);
+  assert.equal(images, (await readListManifest(csv(records))).images);
+  assert.equal(notes, [`${path}: the split "Training" was read as train.`, `${path}: the split "valid" was read as val.`]);
 });
 
 test("faults are refused with their record", async () => {
@@ -100,10 +105,16 @@ test("faults are refused with their record", async () => {
   assert.match(await refusal(changed(1, "ill")), /record 4: the label "ill" is unknown: use NORMAL or 0, PNEUMONIA or 1/);
   assert.match(await refusal(changed(0, "scans/none.png")), /record 4: "scans\/none.png" is no file in/);
   assert.match(await refusal(changed(0, "../x.png")), /record 4: "..\/x.png" is no path below the images' folder/);
-  assert.match(await refusal(csv([...records, records[0]])), /record 13: "scans\/train-0-b.png" has a record already/);
-  assert.match(await refusal(csv(records.slice(0, 9))), /names no NORMAL images for test|names no PNEUMONIA images for test/);
+  const again = [records[0][0], records[0][1], "test"];
+  assert.match(
+    await refusal(csv([...records, again])),
+    /record 13: "scans\/train-0-b.png" has another label, split or patient in record 1/,
+  );
   assert.match(await refusal(csv([])), /has no records below its header/);
-  assert.match(await refusal(csv(records, "path,label,split")), /does not begin with the line "file,label,split" or/);
+  assert.match(
+    await refusal(csv(records, "file,label,age")),
+    /begins with "file,label,age", which lacks "split": its first line must name the columns file,label,split\[,patient\]/,
+  );
   assert.match(await refusal(join(root, "nowhere.csv")), /nowhere.csv cannot be read \(ENOENT\)/);
 });
 

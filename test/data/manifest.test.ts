@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "#pulmo/data/manifest.js";
+import { lackingFor, type Needs, requireImages, trainingNeeds } from "#pulmo/data/needs.js";
 import { CLASSES, SPLITS } from "#pulmo/data/types.js";
 import { unless } from "../skip.js";
 import { realData, temporaryFolder, withoutData } from "./places.js";
@@ -65,7 +66,7 @@ test("DICOM files are recognised by their extension", async () => {
     images.test.slice(3, 5).map((i) => i.file),
     ["test/NORMAL/c.dcm", "test/NORMAL/d.DICOM"],
   );
-  assert.equal(notes, ["1 stray file or folder was ignored: DICOMDIR."]);
+  assert.equal(notes, ["1 file was left out: 1 without extension; the first is test/NORMAL/DICOMDIR."]);
 });
 
 test("the archive's own nesting is found", async () => {
@@ -93,7 +94,7 @@ test("train/train and NORMAL/NORMAL count as train and NORMAL", async () => {
   );
 });
 
-test("stray files make one note", async () => {
+test("stray files make one note; those of systems make none", async () => {
   const root = dataset();
   put(
     root,
@@ -101,12 +102,105 @@ test("stray files make one note", async () => {
     "train/.DS_Store",
     "train/NORMAL/._a.jpeg",
     "train/NORMAL/Thumbs.db",
+    "train/NORMAL/notes.txt",
+    "train/NORMAL/b.tiff",
+    "train/NORMAL/c.TIFF",
+    "train/desktop.ini",
     "train/loose.jpeg",
     "README.md",
   );
   const { images, notes } = await readManifest(root);
   assert.is(images.train.length, 6);
-  assert.equal(notes, ["5 stray files or folders were ignored: __MACOSX, .DS_Store, loose.jpeg and others."]);
+  assert.equal(notes, ["4 files were left out: 2 .tiff, 1 outside the class folders, 1 .txt; the first is train/loose.jpeg."]);
+});
+
+test("a split or class may have no images", async () => {
+  const root = dataset();
+  rmSync(join(root, "val/NORMAL"), { recursive: true });
+  rmSync(join(root, "test"), { recursive: true });
+  const { images } = await readManifest(root);
+  assert.equal(countImages(images), { train: [3, 3], val: [0, 3], test: [0, 0] });
+});
+
+/** Hangul composed (NFC) and decomposed (NFD), as keyboards and macOS write it. */
+const [NFC, NFD] = ["\uc815\uc0c1", "\uc815\uc0c1".normalize("NFD")];
+
+test("names in another Unicode form, case or with spaces are those of the splits and classes", async () => {
+  const root = temporaryFolder();
+  put(root, `Train/${NFD}/a.png`, "Train/ill /b.png", `validation/${NFC}/c.png`, "validation/ILL/d.png", `test/${NFD}/e.png`);
+  const { images, notes } = await readManifest(root, { classes: [NFC, "ill"] });
+  assert.equal(
+    SPLITS.flatMap((split) => images[split].map(({ file, label }) => [file, split, label])),
+    [
+      [`Train/${NFD}/a.png`, "train", 0],
+      ["Train/ill /b.png", "train", 1],
+      [`validation/${NFC}/c.png`, "val", 0],
+      ["validation/ILL/d.png", "val", 1],
+      [`test/${NFD}/e.png`, "test", 0],
+    ],
+  );
+  assert.equal(notes, [
+    'The folder name "Train" was read as train.',
+    'The folder name "ill " was read as ill.',
+    'The folder name "validation" was read as val.',
+    'The folder name "ILL" was read as ill.',
+  ]);
+});
+
+test("both forms of a class's name beside each other are one class", async () => {
+  const root = temporaryFolder();
+  put(root, `test/${NFD}/a.png`, `test/${NFC}/b.png`);
+  const { images } = await readManifest(root, { classes: [NFC, "ill"] });
+  assert.equal(images.test.map(({ file }) => file).sort(), [`test/${NFD}/a.png`, `test/${NFC}/b.png`].sort());
+});
+
+test("val comes before validation; of valid and validation none does", async () => {
+  const root = dataset();
+  put(root, "validation/NORMAL/a.png");
+  const { images, notes } = await readManifest(root);
+  assert.is(images.val.length, 6);
+  assert.equal(notes, ["validation was left out, because there is val."]);
+  rmSync(join(root, "val"), { recursive: true });
+  put(root, "valid/NORMAL/a.png");
+  await refused(root, /has the folders (valid and validation|validation and valid): call the one to use val\.$/);
+});
+
+test("links in circles and to nothing, and a folder called as an image", async () => {
+  const root = dataset();
+  symlinkSync("..", join(root, "train/again"));
+  symlinkSync("nowhere", join(root, "train/NORMAL/dead.png"));
+  mkdirSync(join(root, "train/NORMAL/folder.png"));
+  const { images } = await readManifest(root);
+  const dead = images.train.find(({ file }) => file === "train/NORMAL/dead.png");
+  assert.equal([images.train.length, dead?.bytes], [7, 0]);
+});
+
+test("requireImages names what is missing and the way out", async () => {
+  const root = dataset();
+  rmSync(join(root, "val"), { recursive: true });
+  rmSync(join(root, "test/NORMAL"), { recursive: true });
+  const { images, classes } = await readManifest(root);
+  const asked = (needs: Needs) => {
+    try {
+      requireImages("X", images, needs, classes);
+    } catch (error) {
+      assert.is((error as Error).name, "InputError");
+      return (error as Error).message;
+    }
+    return "";
+  };
+  assert.is(asked({ train: "classes", test: "image" }), "");
+  assert.is(asked({ test: "classes" }), "X has no NORMAL images in test: add some.");
+  assert.is(asked({ val: "image" }), "X has no images in val: add some, or use --split train or --split test.");
+  assert.is(
+    asked(trainingNeeds({ tested: false, ownVal: true })),
+    "X has no images in val: add some, or take them from train with --val-split or --fold.",
+  );
+  const counts = { train: { NORMAL: 3, PNEUMONIA: 3 }, val: { NORMAL: 0, PNEUMONIA: 0 }, test: { NORMAL: 0, PNEUMONIA: 3 } };
+  assert.equal(lackingFor(counts, classes), [
+    "val has no images: run and train need --val-split, --fold or --recipe strong, which take it from train.",
+    "test has no NORMAL images: run needs both classes there; evaluate computes no AUC.",
+  ]);
 });
 
 test("limit takes floor(i n / N) of the sorted names in every class and split", async () => {
@@ -130,11 +224,6 @@ test("missing parts are reported in one sentence", async () => {
   const file = temporaryFolder();
   put(file, "a.txt");
   await refused(join(file, "a.txt"), /is a file, not a folder/);
-  const root = dataset();
-  rmSync(join(root, "val/NORMAL"), { recursive: true });
-  await refused(root, /no images in val\/NORMAL/);
-  rmSync(join(root, "val"), { recursive: true });
-  await refused(root, /no images in val:/);
 });
 
 test("the digest tells selections apart and does not depend on place or time", async () => {

@@ -165,8 +165,11 @@ async function refused(work: Promise<unknown>, why: RegExp): Promise<void> {
 }
 
 const LISTED: [string, Uint8Array, RegExp][] = [
-  ["no labels", set({ train_labels: undefined }), /it lacks the array train_labels/],
-  ["one class alone", set({ val_labels: labels(0, 0) }), /it has no PNEUMONIA images in val_images/],
+  [
+    "no labels",
+    set({ train_labels: undefined, val_labels: undefined, test_labels: undefined }),
+    /it lacks the array train_labels/,
+  ],
   ["a third class", set({ test_labels: labels(0, 2) }), /its label test_labels\[1\] is 2, neither 0 nor 1/],
   ["several labels an image", set({ test_labels: uint8Array([1, 2], Uint8Array.of(0, 1)) }), /the shape \(1, 2\), not \(n, 1\)/],
   ["one label of no shape", set({ test_labels: uint8Array([], Uint8Array.of(0)) }), /the shape \(\), not/],

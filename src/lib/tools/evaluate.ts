@@ -33,7 +33,7 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
   const runtime = nodeRuntime(checkpoint.wasm);
   const stored = await storedCheckpoint(checkpoint.checkpoint, runtime, checkpoint.normalization);
   const classes = classesOf(factsOf(stored), options.classes);
-  const dataset = await openDataset(data, { ...options, classes: [...classes], threads });
+  const dataset = await openDataset(data, { ...options, classes: [...classes], threads, needs: { [split]: "image" } });
   try {
     const metrics = await evaluateStored(runtime, stored, dataset[split], { ...options, threads });
     return { metrics, classes, unreadable: dataset.facts.unreadable };
@@ -44,7 +44,7 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
 
 /** If a model names its classes, only these names are allowed. */
 function classesOf({ classes }: ModelFacts, given: ClassNames | undefined): ClassNames {
-  if (classes && given && classes.join() !== given.join()) {
+  if (classes && given && classes.join().normalize() !== given.join().normalize()) {
     throw new InputError(`The model's classes are ${classes.join(" and ")}: remove --classes, or give these names.`);
   }
   return classes ?? given ?? CLASSES;

@@ -3,9 +3,10 @@ import { availableParallelism } from "node:os";
 import { group } from "d3-array";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
-import { imageFacts } from "../../data/image-facts.js";
+import { contradictions, imageFacts } from "../../data/image-facts.js";
 import { isList, readListManifest } from "../../data/list.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../../data/manifest.js";
+import { type Needs, requireImages } from "../../data/needs.js";
 import { readNpzManifest } from "../../data/npz.js";
 import type { ImageSource } from "../../data/sources.js";
 import {
@@ -48,24 +49,26 @@ export interface DatasetOptions {
   threads: number;
   /** Takes the validation set from train. Default: the dataset's own val. */
   validation?: Validation | undefined;
+  /** The images that must be there. */
+  needs?: Needs | undefined;
 }
 
 export async function openDataset(options: DatasetOptions, caller: Caller): Promise<Dataset> {
-  const { data = fetchedData(), validation } = options;
-  const manifest = await findDataset({ ...options, data, withoutVal: validation !== undefined }, caller);
-  return decodeDataset(manifest, options, caller);
+  const { data = fetchedData() } = options;
+  return decodeDataset(await findDataset({ ...options, data }, caller), options, caller);
 }
 
-/** Lists the images without opening them. Default of `data`: the sample. `withoutVal`: a list may have no validation set. */
+/** Lists the images without opening them. Default of `data`: the sample. */
 export async function findDataset(
-  { data, limit, classes, withoutVal = false }: Pick<DatasetOptions, "data" | "classes" | "limit"> & { withoutVal?: boolean },
+  { data, limit, classes, needs = {} }: Pick<DatasetOptions, "data" | "classes" | "limit" | "needs">,
   caller: Caller,
 ): Promise<Manifest> {
   const root = await rootOf(data, caller);
   if (root === fetchedFolder()) caller.info(`Using the dataset downloaded by data fetch: ${root}`);
-  if (isList(root)) return readListManifest(root, { limit, classes, withoutVal });
-  const read = (await isNpz(root)) ? readNpzManifest : readManifest;
-  return read(root, { limit, classes });
+  const read = isList(root) ? readListManifest : (await isNpz(root)) ? readNpzManifest : readManifest;
+  const manifest = await read(root, { limit, classes });
+  requireImages(manifest.root, manifest.images, needs, manifest.classes);
+  return manifest;
 }
 
 async function rootOf(data: string | undefined, caller: Caller): Promise<string> {
@@ -78,19 +81,24 @@ export async function decodeDataset(manifest: Manifest, options: DatasetOptions,
   return assembleDataset(manifest, await decodePixels(manifest, options, caller), options, caller);
 }
 
-/** Takes the validation set and reports the dataset's content. `cache` is not modified. */
+/** Takes the validation set and reports the dataset's content. `cache` is not modified. `labels`: the CSV file of test images. */
 export function assembleDataset(
   manifest: Manifest,
   cache: PixelCache,
-  { validation, limit }: Pick<DatasetOptions, "validation" | "limit">,
+  { validation, limit, labels }: Pick<DatasetOptions, "validation" | "limit"> & { labels?: string | undefined },
   caller: Caller,
 ): Dataset {
   const pixels = { ...cache, splits: { ...cache.splits } };
   const notes = [...manifest.notes, ...notesOfImages(pixels)];
   if (validation) notes.push(takeValidation(pixels.splits, validation));
+  notes.push(...contradictions(pixels.splits));
   const facts = { ...describe(manifest, pixels, limit), notes };
   for (const note of notes) caller.info(`Note: ${note}`);
-  caller.info(`Dataset: ${manifest.root}\n${countsTable(facts)}`);
+  caller.info(
+    labels === undefined
+      ? `Dataset: ${manifest.root}\n${countsTable(facts)}`
+      : `Images: ${manifest.root}, labels: ${labels}\n  ${labelCounts(facts)}`,
+  );
   return { pixels, readImage: manifest.source.read, facts };
 }
 
@@ -117,7 +125,7 @@ function notesOfImages({ imageNotes }: PixelCache): string[] {
 /** The pixels of the images, from the cache or decoded with a progress bar. Warns about skipped files. */
 export async function decodePixels(
   manifest: Manifest,
-  { strict, threads }: Pick<DatasetOptions, "strict" | "threads">,
+  { strict, threads, needs }: Pick<DatasetOptions, "strict" | "threads" | "needs">,
   caller: Caller,
 ): Promise<PixelCache> {
   const { signal } = caller;
@@ -128,6 +136,7 @@ export async function decodePixels(
     const pixels = await openPixels(manifest, {
       size: IMAGE_SIZE,
       strict,
+      needs,
       threads: Math.min(threads, availableParallelism()),
       signal,
       onProgress(done, total) {
@@ -178,6 +187,9 @@ function fileSizeAuc(images: ImageFile[]): number | null {
     images.map(({ bytes }) => -bytes),
   );
 }
+
+const labelCounts = ({ counts: { test }, classes = [...CLASSES] }: DatasetFacts): string =>
+  `${test.NORMAL} ${classes[0]}, ${test.PNEUMONIA} ${classes[1]}`;
 
 /** One line per split. Shows the published counts too, unless the set is synthetic, limited or the sample. */
 function countsTable({

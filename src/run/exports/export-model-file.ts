@@ -51,7 +51,7 @@ export async function effectOfHalves(
 ): Promise<HalfEffect> {
   const { network, facts } = await openCheckpoint(checkpoint, options.threads);
   try {
-    const { pixels } = await openDataset({ ...options, classes: facts.classes }, caller);
+    const { pixels } = await openDataset({ ...options, classes: facts.classes, needs: { test: "image" } }, caller);
     try {
       const rows = pixels.splits.test;
       const truth = rows.images.map(({ label }) => label);

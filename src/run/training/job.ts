@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
+import { trainingNeeds } from "../../data/needs.js";
 import type { PixelCache } from "../../data/types.js";
 import { rescaled, seenThrough } from "../../data/views.js";
 import { lockFolder } from "../../node/lock.js";
@@ -78,16 +79,18 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   const machine = { threads, variant, explanationBatch };
 
   const given = request.dataset;
-  const manifest = given
-    ? undefined
-    : await findDataset({ ...settings, withoutVal: validationOf(settings) !== undefined }, caller);
+  const needs = trainingNeeds({
+    tested: command === "run" || settings.track === true,
+    ownVal: validationOf(settings) === undefined,
+  });
+  const manifest = given ? undefined : await findDataset({ ...settings, needs }, caller);
   // Precedes decoding, which may take long. Unreadable images can only reduce the number of images per step.
   const plans = planNetworks(
     settings.models,
     networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
   );
   const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
-  const dataset = given ?? (await decodeDataset(manifest!, decodingOf(settings, threads), caller));
+  const dataset = given ?? (await decodeDataset(manifest!, { ...decodingOf(settings, threads), needs }, caller));
   let release = async () => {};
   const close = async () => {
     await dataset.pixels.close();

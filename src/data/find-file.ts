@@ -1,0 +1,100 @@
+// Files that lists and CSV files name, also where the name is spelled in another way than on disk.
+import type { Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, sep } from "node:path";
+import { group } from "d3-array";
+import { canonical, folded } from "./same-name.js";
+
+/** How a name differed from the one on disk. */
+export type Spelling = "exact" | "Unicode form" | "backslashes" | "upper and lower case or spaces";
+
+export interface FoundFile {
+  /** As on disk, with forward slashes: relative to the root if the name is. */
+  path: string;
+  spelling: Spelling;
+  stats: Stats;
+}
+
+/** C:\x, \\server\x: a path that only Windows has. */
+export const isWindowsPath = (name: string): boolean => /^([a-z]:[\\/]|\\\\)/i.test(name);
+
+export type Finder = (name: string) => Promise<FoundFile | undefined>;
+
+/**
+ * Finds files below `root`, or anywhere if names are absolute. A file with exactly the name counts first. Otherwise names are equal
+ * as in data/same-name.ts, if only one name on disk is. Folders are listed once.
+ */
+export function createFinder(root: string): Finder {
+  const listings = new Map<string, Promise<string[]>>();
+  const namesIn = (folder: string): Promise<string[]> => {
+    let names = listings.get(folder);
+    if (!names) listings.set(folder, (names = readdir(folder).catch(() => [])));
+    return names;
+  };
+  /** The names in the folder by what is the same in them. */
+  const indexes = new Map<string, Promise<Map<string, string[]>>>();
+  const indexOf = (folder: string, same: (name: string) => string) => {
+    const key = `${same.name} ${folder}`;
+    let index = indexes.get(key);
+    if (!index) indexes.set(key, (index = namesIn(folder).then((names) => group(names, same))));
+    return index;
+  };
+  const statsOf = (path: string) => stat(isAbsolute(path) ? path : join(root, path)).catch(() => undefined);
+
+  /** The path on disk whose parts are the same; undefined if a part has none or several. */
+  async function walk(path: string, same: (name: string) => string): Promise<string | undefined> {
+    const parts = path.split("/");
+    let found = parts[0] === "" ? "/" : "";
+    for (const part of parts) {
+      if (part === "" || part === ".") continue;
+      if (part === "..") {
+        found = join(found, part);
+        continue;
+      }
+      const index = await indexOf(isAbsolute(found) ? found : join(root, found), same);
+      const equal = index.get(same(part)) ?? [];
+      const name = equal.includes(part) ? part : equal.length === 1 ? equal[0] : undefined;
+      if (name === undefined) return undefined;
+      found = join(found, name);
+    }
+    return found.replaceAll(sep, "/");
+  }
+
+  return async (name) => {
+    const slashed = name.replaceAll("\\", "/");
+    const spelling = slashed === name ? "Unicode form" : "backslashes";
+    const spellings: [Spelling, () => Promise<string | undefined>][] = [
+      ["exact", async () => name],
+      [spelling, async () => slashed],
+      [spelling, () => walk(slashed, canonical)],
+      ["upper and lower case or spaces", () => walk(slashed, folded)],
+    ];
+    for (const [kind, pathOf] of spellings.slice(0, isWindowsPath(name) ? 1 : undefined)) {
+      const path = await pathOf();
+      const stats = path === undefined ? undefined : await statsOf(path);
+      if (path !== undefined && stats) return { path, spelling: kind, stats };
+    }
+    return undefined;
+  };
+}
+
+/** `path` relative to `root` with forward slashes, if it is absolute and below it; else as it is. */
+export function belowRoot(root: string, path: string): string {
+  if (!isAbsolute(path)) return path;
+  const below = relative(root, path).replaceAll(sep, "/");
+  return below.startsWith("../") || isAbsolute(below) ? path : below;
+}
+
+/** Notes on names that were spelled differently. `source` is the list. */
+export function spellingNotes(source: string, found: readonly { typed: string; spelling: Spelling }[]): string[] {
+  const kinds = [...new Set(found.map(({ spelling }) => spelling))].filter((spelling) => spelling !== "exact");
+  return kinds.map((kind) => {
+    const own = found.filter(({ spelling }) => spelling === kind);
+    const count = own.length === 1 ? "1 name" : `${own.length} names`;
+    const how =
+      kind === "backslashes"
+        ? `${count} with backslashes ${own.length === 1 ? "was" : "were"} read with "/"`
+        : `${count} ${own.length === 1 ? "differs" : "differ"} from the name on disk in ${kind === "Unicode form" ? "Unicode form (NFC or NFD)" : "upper and lower case or spaces"}`;
+    return `${source}: ${how}; the first is ${JSON.stringify(own[0].typed.slice(0, 100))}.`;
+  });
+}

@@ -1,0 +1,50 @@
+// Which images a command needs. A dataset may lack splits or classes that the command does not use.
+import { InputError } from "../core/errors.js";
+import { CLASSES, type ClassNames, type ImageFile, SPLITS, type Split } from "./types.js";
+
+/** Per split: at least one image, or images of both classes. */
+export type Needs = Partial<Record<Split, "image" | "classes">>;
+
+/** A training and its evaluation. `tested`: test images are scored; `ownVal`: the validation set is not taken from train. */
+export const trainingNeeds = ({ tested, ownVal }: { tested: boolean; ownVal: boolean }): Needs => ({
+  train: "classes",
+  ...(ownVal && { val: "classes" }),
+  ...(tested && { test: "classes" }),
+});
+
+/** Throws an InputError that names the first images that are missing. `root` is the dataset in messages. */
+export function requireImages(root: string, images: Record<Split, ImageFile[]>, needs: Needs, classes: ClassNames): void {
+  for (const split of SPLITS) {
+    const own = images[split];
+    const missing = classes.filter((_, label) => !own.some((image) => image.label === label));
+    if (needs[split] === undefined || missing.length === 0 || (needs[split] === "image" && own.length > 0)) continue;
+    const which = own.length === 0 ? "images" : `${missing[0]} images`;
+    throw new InputError(`${root} has no ${which} in ${split}: ${remedy(images, split, needs)}.`);
+  }
+}
+
+function remedy(images: Record<Split, ImageFile[]>, split: Split, needs: Needs): string {
+  if (needs[split] === "image") {
+    const others = SPLITS.filter((name) => images[name].length > 0).map((name) => `--split ${name}`);
+    return `add some${others.length > 0 ? `, or use ${others.join(" or ")}` : ""}`;
+  }
+  return split === "val" ? "add some, or take them from train with --val-split or --fold" : "add some";
+}
+
+/** What the commands lack in a dataset, one sentence each. */
+export function lackingFor(counts: Record<Split, { NORMAL: number; PNEUMONIA: number }>, classes: ClassNames): string[] {
+  const missing = (split: Split) => classes.filter((_, label) => counts[split][CLASSES[label]] === 0);
+  const named = (split: Split) =>
+    missing(split).length === 2 ? `${split} has no images` : `${split} has no ${missing(split)[0]} images`;
+  const lacking: string[] = [];
+  if (missing("train").length > 0) lacking.push(`${named("train")}: run and train need both classes there.`);
+  if (missing("val").length > 0) {
+    lacking.push(`${named("val")}: run and train need --val-split, --fold or --recipe strong, which take it from train.`);
+  }
+  if (missing("test").length === 2) {
+    lacking.push(`${named("test")}: run needs both classes there; evaluate needs --split.`);
+  } else if (missing("test").length === 1) {
+    lacking.push(`${named("test")}: run needs both classes there; evaluate computes no AUC.`);
+  }
+  return lacking;
+}

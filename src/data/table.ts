@@ -1,0 +1,146 @@
+// CSV files that people write: with Excel, pandas or by hand. The columns are found by their names.
+import { parse } from "csv-parse/sync";
+import { fromCell } from "../core/csv-cells.js";
+import { InputError } from "../core/errors.js";
+import { MAX_FIELD, MAX_ROWS, parsed } from "./csv.js";
+import { folded } from "./same-name.js";
+
+export interface Column {
+  name: string;
+  /** Other names of the column. They count if exactly one column of the file has one. */
+  synonyms?: readonly string[];
+  optional?: boolean;
+}
+
+export interface Row {
+  /** The values in the order of the requested columns; undefined: the file lacks the optional column. */
+  values: (string | undefined)[];
+  /** Names the row in messages. Rows count from 1 below the header. */
+  where: string;
+}
+
+export interface Table {
+  rows: Row[];
+  /** What was assumed or not used, one sentence each. */
+  notes: string[];
+}
+
+const SEPARATORS = [",", ";", "\t"] as const;
+/** Excel's line that names the separator. */
+const SEPARATOR_LINE = /^sep=(.)(\r\n|\n|\r)/i;
+const EMPTY_LINES = /^(?:[ \t,;]*(?:\r\n|\n|\r))+/;
+const MAX_COLUMNS = 1000;
+/** In UTF-16 units. */
+const MAX_HEADER = 2 ** 16;
+const OPTIONS = { record_delimiter: ["\r\n", "\n", "\r"], relax_column_count: true };
+
+/**
+ * Separated by commas, semicolons or tabs, whichever gives a header with all columns that are not optional. Columns may have any
+ * order; others are ignored with a note. Rows without any value are skipped. `name` is the file in messages.
+ */
+export function readTable(text: string, name: string, columns: readonly Column[]): Table {
+  const [line = "", separator] = SEPARATOR_LINE.exec(text) ?? [];
+  const content = text.slice(line.length).replace(EMPTY_LINES, "");
+  const tried = (separator === undefined ? SEPARATORS : [separator]).map((delimiter) => {
+    const header = firstRow(content, delimiter);
+    return { delimiter, header, places: placesOf(header, columns) };
+  });
+  const found = tried.find(({ places }) => columns.every(({ optional }, i) => optional || typeof places[i] === "number"));
+  if (!found) throw wrongHeader(content, name, columns, tried);
+  const { delimiter, header, places } = found;
+  const [, ...records] = recordsOf(content, name, delimiter, header.length);
+  if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
+  const rows = records.flatMap((fields, i): Row[] => {
+    if (fields.every((field) => field.trim() === "")) return [];
+    const where = `${name}, record ${i + 1}`;
+    checkFields(fields, header.length, where);
+    return [{ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place]) : undefined)), where }];
+  });
+  return { rows, notes: notesOf(name, header, columns, places) };
+}
+
+const plain = (title: string): string => folded(title).replace(/[\s_-]+/g, "");
+
+/** The index of each column in the header; null if it is absent; the competing titles if several columns may be meant. */
+type Place = number | null | string[];
+
+function placesOf(header: readonly string[], columns: readonly Column[]): Place[] {
+  const titles = header.map(plain);
+  const indices = (names: readonly string[]) => {
+    const wanted = new Set(names.map(plain));
+    return [...titles.keys()].filter((i) => wanted.has(titles[i]));
+  };
+  return columns.map(({ name, synonyms = [] }): Place => {
+    const named = indices([name]);
+    const found = named.length > 0 ? named : indices(synonyms);
+    if (found.length > 1) return found.map((i) => header[i]);
+    return found[0] ?? null;
+  });
+}
+
+/** Without empty titles at the end, which separators at the end of the line make. */
+function firstRow(text: string, delimiter: string): string[] {
+  try {
+    const [header = []]: string[][] = parse(text.slice(0, MAX_HEADER), { ...OPTIONS, delimiter, to: 1 });
+    return header.slice(0, header.findLastIndex((title) => title.trim() !== "") + 1);
+  } catch {
+    return [];
+  }
+}
+
+function recordsOf(text: string, name: string, delimiter: string, columns: number): string[][] {
+  // In bytes, at most three a unit. With the limit, an open quote does not collect the rest of the file.
+  const limit = 3 * MAX_FIELD * Math.min(columns, MAX_COLUMNS);
+  return parsed(name, () => parse(text, { ...OPTIONS, delimiter, to: 1 + MAX_ROWS + 1, max_record_size: limit }));
+}
+
+/** Empty fields beyond the header are ignored: Excel writes them. */
+function checkFields(fields: string[], count: number, where: string): void {
+  if (fields.slice(count).some((field) => field.trim() !== ""))
+    throw new InputError(`${where}: more than ${count} fields: put quotes round one that holds commas.`);
+  if (fields.length < count) throw new InputError(`${where}: expected ${count} fields, found ${fields.length}.`);
+  if (fields.some(({ length }) => length > MAX_FIELD))
+    throw new InputError(`${where}: a field has more than ${MAX_FIELD} characters.`);
+}
+
+const SHOWN = 80;
+
+function wrongHeader(
+  text: string,
+  name: string,
+  columns: readonly Column[],
+  tried: { header: string[]; places: Place[] }[],
+): InputError {
+  const [first] = text.split(/[\r\n]/, 1);
+  const begins = first === "" ? "is empty" : `begins with ${JSON.stringify(first.slice(0, SHOWN))}`;
+  const needed = columns.filter(({ optional }) => !optional).map((column) => column.name);
+  const also = columns.filter(({ optional }) => optional).map((column) => column.name);
+  const wanted = `${needed.join(",")}${also.map((column) => `[,${column}]`).join("")}`;
+  // The separator with the most columns is the file's.
+  const { header, places } = tried.reduce((best, one) => (one.header.length > best.header.length ? one : best));
+  const twice = columns.flatMap((column, i) => (Array.isArray(places[i]) ? [{ column, titles: places[i] }] : []))[0];
+  if (twice) {
+    const titles = twice.titles.map((title) => JSON.stringify(title.slice(0, SHOWN))).join(" and ");
+    return new InputError(`${name} has the columns ${titles}: name the one to use "${twice.column.name}".`);
+  }
+  const lacking = needed.filter((_, i) => places[columns.findIndex((column) => column.name === needed[i])] === null);
+  const lacks =
+    header.length > 1 && lacking.length < needed.length ? `, which lacks ${lacking.map((c) => `"${c}"`).join(" and ")}` : "";
+  return new InputError(`${name} ${begins}${lacks}: its first line must name the columns ${wanted}.`);
+}
+
+function notesOf(name: string, header: string[], columns: readonly Column[], places: Place[]): string[] {
+  const used = new Set(places.filter((place) => typeof place === "number"));
+  const assumed = columns.flatMap((column, i) => {
+    const place = places[i];
+    if (typeof place !== "number" || plain(header[place]) === plain(column.name)) return [];
+    return [`${name}: the column "${header[place].slice(0, SHOWN)}" was read as "${column.name}".`];
+  });
+  const ambiguous = columns.flatMap((column, i) =>
+    Array.isArray(places[i]) ? [`${name}: several columns may be "${column.name}"; none of them was used.`] : [],
+  );
+  const others = header.filter((title, i) => !used.has(i) && title.trim() !== "").map((title) => title.slice(0, SHOWN));
+  const listed = others.slice(0, 5).join(", ") + (others.length > 5 ? ", ..." : "");
+  const unused = others.length === 0 ? [] : [`${name}: columns that are not used: ${listed}.`];
+  return [...assumed, ...ambiguous, ...unused];
+}
