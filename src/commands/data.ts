@@ -38,12 +38,18 @@ const DATASET = {
 };
 
 /** Decodes every image, into the cache. A sample has nothing to check, so a dataset is needed. */
-async function openGiven({ threads = defaultThreads(), strict = false, ...given }: Arguments<typeof DATASET>, cli: Cli) {
+async function openGiven(
+  { threads = defaultThreads(), strict = false, anyBodyPart = false, ...given }: Arguments<typeof DATASET>,
+  cli: Cli,
+) {
   const { fetchedData, openDataset } = await import("../lib/tools/datasets.js");
   const { data = fetchedData(), classes, limit } = given;
   if (data === undefined)
     throw new InputError(`--data is missing: give a dataset, or download one with ${cli.program} data fetch.`);
-  const dataset = await openDataset(data, { classes, limit, threads, strict, reporter: callerOf(cli), signal: cli.signal });
+  const dataset = await openDataset(data, {
+    ...{ classes, limit, threads, strict, anyBodyPart },
+    ...{ reporter: callerOf(cli), signal: cli.signal },
+  });
   await dataset.close();
   return dataset;
 }

@@ -25,12 +25,14 @@ export const evaluate = defineCommand({
     "evaluate --checkpoint model.pth --data images --labels labels.csv",
   ],
   async run(given, cli) {
-    const { split, labels, json, quiet, data, classes: names, limit, strict = false, threads = defaultThreads() } = given;
+    const { split, labels, json, quiet, data, classes: names, limit, threads = defaultThreads() } = given;
+    const { strict = false, anyBodyPart = false } = given;
     if (labels !== undefined) refuseWithLabels(given);
     const { checkpointOf } = await import("./preprocessing.js");
     const { evaluateSplit, evaluationText } = await import("../lib/tools/evaluate.js");
     const { metrics, unreadable, classes } = await evaluateSplit({
-      ...{ checkpoint: checkpointOf(given, cli), data, split: split ?? "test", labels, classes: names, limit, strict, threads },
+      ...{ checkpoint: checkpointOf(given, cli), data, split: split ?? "test", labels, classes: names, limit, threads },
+      ...{ strict, anyBodyPart },
       ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
     });
     const { accuracy, auc, confusion, perClass, n, intervals, groups } = metrics;

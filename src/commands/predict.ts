@@ -25,7 +25,7 @@ const OPTIONS = {
   map: option(path(), "Folder for class activation maps, one picture per image"),
   dicomTags: option(flag, "Include patient and image attributes of DICOM files (default: none)"),
   portable: option(flag, "Give the same bits as pulmo-infer.wasm in any runtime: plain SIMD, one image at a time"),
-  ...pick(SETTINGS, "threads", "quiet"),
+  ...pick(SETTINGS, "anyBodyPart", "threads", "quiet"),
   json: option(flag, "Print one JSON array to stdout and nothing else"),
   jsonl: option(flag, "Print one JSON object per line to stdout and nothing else"),
 };
@@ -53,14 +53,15 @@ export const predict = defineCommand({
     if (image.length === 0 && list === undefined)
       throw new InputError("No image is given: name files or folders, or use --list.");
     const { predictTo } = await import("../lib/tools/predict.js");
-    const { threads = defaultThreads(), threshold, map: mapFolder, dicomTags = false, portable = false, json, jsonl } = given;
+    const { threads = defaultThreads(), threshold, map: mapFolder, json, jsonl } = given;
+    const { dicomTags = false, portable = false, anyBodyPart = false } = given;
     const format = json ? "json" : jsonl ? "jsonl" : "text";
     const reporter = callerOf(cli, given.quiet);
     // A bar would disturb result lines on the same screen.
     const shown = csv === undefined && cli.stdout.isTTY ? { ...reporter, bar: callerOf(cli, true).bar } : reporter;
     const summary = await predictTo({
       ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder, spill: cli.stdout },
-      ...{ threads, threshold, dicomTags, portable, reporter: shown, signal: cli.signal },
+      ...{ threads, threshold, dicomTags, portable, anyBodyPart, reporter: shown, signal: cli.signal },
     });
     const written = csv ?? mapFolder;
     if (written !== undefined) reporter.info(`${summary ? describe(summary) : "0 images"}: ${written}`);

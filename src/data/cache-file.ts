@@ -18,7 +18,7 @@ import { openRegular, readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Increase it when decoding or resizing gives other pixels, or when rows get more fields: older caches are then rebuilt. */
-const PREPROCESSING = 5;
+const PREPROCESSING = 6;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
 
@@ -28,6 +28,7 @@ const row = v.pipe(
     crc: count,
     original: v.exactOptional(v.object({ width: count, height: count, sha256: v.string() })),
     notes: v.exactOptional(v.array(v.string())),
+    otherPart: v.exactOptional(v.string()),
     unreadable: v.exactOptional(v.string()),
     transient: v.exactOptional(v.boolean()),
   }),

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { stoppable } from "../core/stoppable.js";
+import { acceptRow } from "../node/decode-rows.js";
 import { lacksSpace, makeFolder, readFully } from "../node/files.js";
 import { temporaryName } from "../node/writers.js";
 import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
@@ -28,6 +29,8 @@ export interface PixelOptions {
   strict?: boolean;
   /** Refuse the dataset if none of the images of a class in one of these splits can be decoded. */
   needs?: Needs | undefined;
+  /** Use images whose file states another body part than the chest. */
+  anyBodyPart?: boolean;
   /** Called with the images decoded so far, unless the cache is there. An error that it throws stops the work; no file is left. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the decoding, which then rejects with the signal's reason; no file is left. */
@@ -45,7 +48,8 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   const maxBytes = cacheLimit();
 
   const found = await openCacheFile(path, key, images.length);
-  const cache = found ?? (await buildAndOpen(manifest, images, key, path, folder, options));
+  const opened = found ?? (await buildAndOpen(manifest, images, key, path, folder, options));
+  const cache = { ...opened, rows: opened.rows.map((row) => acceptRow(row, options.anyBodyPart ?? false)) };
   holdCache(path);
   const close = async () => {
     releaseCache(path);

@@ -7,38 +7,44 @@ const DICM = Uint8Array.of(0x44, 0x49, 0x43, 0x4d);
 const PREAMBLE_BYTES = 128;
 
 /** How many bytes imageFormat reads. */
-export const MAGIC_BYTES = PREAMBLE_BYTES + DICM.length;
+export const MAGIC_BYTES = PREAMBLE_BYTES + 16;
 
 export type ImageFormat = "jpeg" | "png" | "dicom";
 
 /** Undefined if pulmo does not decode the file. */
 export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
-  if (hasPreamble(bytes) || bareSyntax(bytes) !== undefined) return "dicom";
+  if (hasPreamble(bytes)) return "dicom";
   if (hasBytes(bytes, JPEG)) return "jpeg";
-  return hasBytes(bytes, PNG) ? "png" : undefined;
+  if (hasBytes(bytes, PNG)) return "png";
+  return dicomStart(bytes) === undefined ? undefined : "dicom";
 }
 
-/** A DICOM file starts with a preamble of 128 arbitrary bytes, then "DICM". */
+/** A DICOM file starts with a preamble of 128 arbitrary bytes, then "DICM" (PS3.10 7.1). */
 export const hasPreamble = (bytes: Uint8Array): boolean => hasBytes(bytes, DICM, PREAMBLE_BYTES);
 
-const IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2";
-const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1";
-const EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2";
+/**
+ * Where the first element of a DICOM file is, also of one that lacks the preamble, "DICM", or all of the file meta information, as
+ * older archives write it; undefined for other files.
+ */
+export function dicomStart(bytes: Uint8Array): number | undefined {
+  for (const at of [PREAMBLE_BYTES, 0]) if (hasBytes(bytes, DICM, at)) return at + DICM.length;
+  return [0, PREAMBLE_BYTES].find((at) => at + 16 <= bytes.length && isFirstElement(bytes, at));
+}
 
 /**
- * The transfer syntax of a DICOM data set that lacks preamble and meta information, as older archives write it; undefined for
- * other files. The first element is in group 8. Bytes 4 and 5 tell the syntax: two letters (its value representation) if it is
- * explicit, else the low half of a small length.
+ * Whether the file meta information (group 2) or a data set (group 8) begins here: an element with a low number, and a value
+ * representation of two letters or a short length.
  */
-export function bareSyntax(bytes: Uint8Array): string | undefined {
-  if (bytes.length < 8) return undefined;
+function isFirstElement(bytes: Uint8Array, at: number): boolean {
   const view = viewOf(bytes);
-  const isExplicit = isCapital(bytes[4]) && isCapital(bytes[5]);
-  const isFirst = (littleEndian: boolean) => view.getUint16(0, littleEndian) === 8 && view.getUint16(2, littleEndian) <= 0x18;
-  if (isFirst(false) && isExplicit) return EXPLICIT_BIG_ENDIAN;
-  if (!isFirst(true)) return undefined;
-  if (isExplicit) return EXPLICIT_LITTLE_ENDIAN;
-  return view.getUint32(4, true) <= 64 ? IMPLICIT_LITTLE_ENDIAN : undefined;
+  const isExplicit = isCapital(bytes[at + 4]) && isCapital(bytes[at + 5]);
+  const begins = (group: number, littleEndian: boolean) =>
+    view.getUint16(at, littleEndian) === group && view.getUint16(at + 2, littleEndian) <= 0x18;
+  const length = view.getUint32(at + 4, true);
+  if (begins(8, false)) return isExplicit;
+  if (begins(8, true)) return isExplicit || length <= 256;
+  // In implicit VR, group 2 begins with its own length, of 4 bytes, and continues.
+  return begins(2, true) && (isExplicit || (length === 4 && view.getUint16(at + 12, true) === 2));
 }
 
 const isCapital = (byte: number): boolean => byte >= 0x41 && byte <= 0x5a;

@@ -1,16 +1,17 @@
 // `import { decodeImage } from "pulmo/decode"` in Node, Deno and Bun.
 import type { Pixels } from "../core/resize.js";
 import type { Noted } from "../image/notes.js";
+import { acceptPart } from "../image/other-part.js";
 import { decodeBytes, decodeImage as decodePath } from "../node/decode.js";
-import type { ImageFile } from "./image-source.js";
+import type { DecodeOptions, ImageFile } from "./image-source.js";
 
 export type { Pixels } from "../core/resize.js";
-export type { ImageFile } from "./image-source.js";
+export type { DecodeOptions, ImageFile } from "./image-source.js";
 
 /** The pixels that `pulmo predict` has of a JPEG, PNG or DICOM file. Rejects with an Error if it is none, or is damaged. */
-export async function decodeImage(file: ImageFile | string): Promise<Pixels & Noted> {
+export async function decodeImage(file: ImageFile | string, options: DecodeOptions = {}): Promise<Pixels & Noted> {
   const { sha256: _, ...image } = typeof file === "string" ? await decodePath(file) : await decodeBytes(await bytesOf(file));
-  return image;
+  return acceptPart(image, options.anyBodyPart);
 }
 
 async function bytesOf(file: ImageFile): Promise<Uint8Array> {

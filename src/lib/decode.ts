@@ -3,18 +3,21 @@ import type { Pixels } from "../core/resize.js";
 import { MAX_IMAGE } from "../image/bounds.js";
 import { decodeDicom } from "../image/dicom/decode.js";
 import type { Noted } from "../image/notes.js";
+import { acceptPart } from "../image/other-part.js";
 import { inflateRaw } from "./browser-inflate.js";
 import { decodeGreyJpeg } from "./browser-jpeg.js";
 import { decodePicture, readFile } from "./decode-file.js";
-import type { ImageFile } from "./image-source.js";
+import type { DecodeOptions, ImageFile } from "./image-source.js";
 
 export type { Pixels } from "../core/resize.js";
-export type { ImageFile } from "./image-source.js";
+export type { DecodeOptions, ImageFile } from "./image-source.js";
 
 /** The pixels that `pulmo predict --portable` has of a JPEG, PNG or DICOM file. Rejects with an Error if it is none, or is damaged. */
-export async function decodeImage(file: ImageFile): Promise<Pixels & Noted> {
+export async function decodeImage(file: ImageFile, options: DecodeOptions = {}): Promise<Pixels & Noted> {
   const { bytes, format } = await readFile(file);
-  if (format === "dicom") return decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg });
+  if (format === "dicom") {
+    return acceptPart(await decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg }), options.anyBodyPart);
+  }
   if (!format) throw new Error("not a JPEG, PNG or DICOM image");
   return decodePicture(bytes, format);
 }

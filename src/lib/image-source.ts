@@ -7,6 +7,11 @@ export type ImageSource = Pixels | ImageData | Exclude<CanvasImageSource, SVGIma
 /** An image file: a Blob, a File, or its bytes. */
 export type ImageFile = Blob | ArrayBuffer | Uint8Array<ArrayBuffer>;
 
+export interface DecodeOptions {
+  /** Decodes a DICOM file whose header states another body part than the chest; default: rejects it. */
+  anyBodyPart?: boolean | undefined;
+}
+
 export const isImageFile = (image: unknown): image is ImageFile =>
   image instanceof Blob || image instanceof ArrayBuffer || image instanceof Uint8Array;
 

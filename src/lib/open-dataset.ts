@@ -19,8 +19,8 @@ import { DEFAULTS, IMAGE_SIZE } from "../settings/recipes.js";
 import { checkSettings } from "../settings/resolve.js";
 import { type Given, pick, SETTINGS } from "../settings/table.js";
 
-/** The same options as on the command line: limit, classes, strict, valSplit, fold, seed, threads. */
-const OPTIONS = pick(SETTINGS, "classes", "limit", "strict", "valSplit", "fold", "seed", "threads");
+/** The same options as on the command line: limit, classes, strict, anyBodyPart, valSplit, fold, seed, threads. */
+const OPTIONS = pick(SETTINGS, "classes", "limit", "strict", "anyBodyPart", "valSplit", "fold", "seed", "threads");
 
 export interface OpenDatasetOptions extends Given<typeof OPTIONS>, CallOptions {
   /** A CSV of file,label[,group]. The source is then any folder of images, and all images are test images. */
@@ -72,6 +72,7 @@ export async function openDataset(source?: DatasetSource, options: OpenDatasetOp
     classes,
     limit,
     strict = false,
+    anyBodyPart = false,
     valSplit,
     fold,
     seed = DEFAULTS.seed,
@@ -80,7 +81,7 @@ export async function openDataset(source?: DatasetSource, options: OpenDatasetOp
   const caller = callerOf({ reporter, signal });
   const share = fold ? 1 / fold.of : valSplit;
   const validation: Validation | undefined = share === undefined ? undefined : { share, seed, by: "patients", fold };
-  const { manifest, pixels } = await find(source, { classes, limit, strict, threads, labels, needs }, caller);
+  const { manifest, pixels } = await find(source, { classes, limit, strict, anyBodyPart, threads, labels, needs }, caller);
   const { pixels: taken, facts } = assembleDataset(manifest, pixels, { validation, limit, labels }, caller);
   const { train, val, test } = taken.splits;
   const opened: Opened = { manifest, pixels: taken, limit, validated: validation !== undefined };
@@ -97,6 +98,7 @@ interface FindOptions {
   classes: ClassNames | undefined;
   limit: number | undefined;
   strict: boolean;
+  anyBodyPart: boolean;
   threads: number;
   labels: string | undefined;
   needs: Needs | undefined;

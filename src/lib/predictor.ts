@@ -22,6 +22,8 @@ export interface PredictorOptions {
 export interface PredictCall extends CallOptions {
   /** Decision threshold: the positive class is the label above this probability; default: the model's. */
   threshold?: number | undefined;
+  /** Score DICOM files whose header states another body part than the chest. */
+  anyBodyPart?: boolean | undefined;
 }
 
 export interface Predictor {
@@ -55,7 +57,8 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
     if (files.length === 0) return outcomes;
     const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
     const model = await open(files.length > FEW ? MANY : FEW);
-    await predictWith(model, { files, threads, threshold: call.threshold, dicomTags: false }, sink, callerOf(call));
+    const { threshold, anyBodyPart } = call;
+    await predictWith(model, { files, threads, threshold, anyBodyPart, dicomTags: false }, sink, callerOf(call));
     return outcomes;
   };
   const close = async () => {

@@ -96,10 +96,10 @@ function openFor(
   given: TrainSettings,
   caller: Caller,
 ): Promise<Dataset> {
-  const { classes, limit, strict } = settings;
+  const { classes, limit, strict, anyBodyPart } = settings;
   const source = typeof data === "object" ? data : settings.data;
   const { signal } = caller;
-  return openDataset(source, { ...{ classes, limit, strict, threads: given.threads, reporter: caller, signal } });
+  return openDataset(source, { ...{ classes, limit, strict, anyBodyPart, threads: given.threads, reporter: caller, signal } });
 }
 
 /** The model with the weights of an aborted training. `definition` is required for a model that is not one of pulmo's. */

@@ -3,8 +3,9 @@ import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import type { Pixels } from "../core/resize.js";
-import { type Noted, noted } from "../image/notes.js";
+import { noted } from "../image/notes.js";
 import type { Original } from "../image/original.js";
+import { acceptPart, type Subject } from "../image/other-part.js";
 import type { DecodedImage } from "./decode.js";
 import { writeFully } from "./files.js";
 
@@ -15,7 +16,7 @@ export interface RowsTask {
   cacheFile: string;
 }
 
-export interface DecodedRow extends Noted {
+export interface DecodedRow extends Subject {
   /** CRC-32 of the row's pixels; 0 for an unreadable file, whose row stays empty. */
   crc: number;
   original?: Original;
@@ -41,8 +42,8 @@ export async function decodeRows(
       }
       const pixels = resize(image);
       await writeFully(cache, pixels, (firstRow + i) * pixels.length);
-      const { width, height, sha256, notes = [] } = image;
-      rows.push({ crc: crc32(pixels), original: { width, height, sha256 }, ...noted(notes) });
+      const { width, height, sha256, notes = [], otherPart } = image;
+      rows.push({ crc: crc32(pixels), original: { width, height, sha256 }, ...noted(notes), ...(otherPart && { otherPart }) });
     }
     return rows;
   } finally {
@@ -55,4 +56,13 @@ function asUnreadable(error: NodeJS.ErrnoException): DecodedRow {
   if (error instanceof InputError) throw error;
   const unreadable = error.message;
   return error.code === undefined ? { crc: 0, unreadable } : { crc: 0, unreadable, transient: true };
+}
+
+/** The record of an image to use: one of another body part counts as unreadable, unless `anyBodyPart`. */
+export function acceptRow(row: DecodedRow, anyBodyPart: boolean): DecodedRow {
+  try {
+    return acceptPart(row, anyBodyPart);
+  } catch (error) {
+    return asUnreadable(error as Error);
+  }
 }

@@ -3,7 +3,7 @@ import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chunkFor } from "./decode-all.js";
-import type { DecodedRow } from "./decode-rows.js";
+import { acceptRow, type DecodedRow } from "./decode-rows.js";
 import { openDecoder } from "./decoder.js";
 import { readFully, removeAtExit } from "./files.js";
 import { WriteError } from "./write-errors.js";
@@ -27,6 +27,14 @@ export interface DecodeStream {
   close(): Promise<void>;
 }
 
+export interface StreamOptions {
+  /** Edge length of the rows in pixels. */
+  size: number;
+  threads: number;
+  /** Images whose file states another body part than the chest are read; else they count as unreadable. */
+  anyBodyPart?: boolean | undefined;
+}
+
 /** A group of files. Task t and task t + `ahead` use the same rows of the file. */
 interface Task {
   rows: Promise<DecodedRow[]>;
@@ -36,8 +44,11 @@ interface Task {
   freed: Promise<void>;
 }
 
-/** size: edge length in pixels; rows are RGB. A failed write of the temporary file is a WriteError. */
-export async function decodeStream(files: string[], { size, threads }: { size: number; threads: number }): Promise<DecodeStream> {
+/** The rows are RGB. A failed write of the temporary file is a WriteError. */
+export async function decodeStream(
+  files: string[],
+  { size, threads, anyBodyPart = false }: StreamOptions,
+): Promise<DecodeStream> {
   const rowBytes = size * size * 3;
   const chunk = chunkFor(files.length, threads);
   const ahead = TASKS_AHEAD * threads;
@@ -69,7 +80,7 @@ export async function decodeStream(files: string[], { size, threads }: { size: n
       const [t, row] = [Math.floor(i / chunk), i % chunk];
       beginUntil(t + 1 + ahead);
       const task = tasks[t];
-      const record = (await task.rows.catch(refuseTemporary))[row];
+      const record = acceptRow((await task.rows.catch(refuseTemporary))[row], anyBodyPart);
       if (record.unreadable) into.fill(0);
       else await readFully(file, into, ((t % ahead) * chunk + row) * rowBytes);
       if (--task.left === 0) {

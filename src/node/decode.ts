@@ -4,14 +4,14 @@ import type { Pixels } from "../core/resize.js";
 import { checkSize, MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
 import { damagedImage } from "../image/faults.js";
 import { imageFormat } from "../image/magic.js";
-import type { Noted } from "../image/notes.js";
+import type { Subject } from "../image/other-part.js";
 import { readBounded } from "./files.js";
 import { inflateRaw } from "./inflate.js";
 
 /** Up to this number of pixels, two extra channels cost less than libvips's conversion to "b-w", which has 0.4 ms of set-up. */
 const SMALL_PIXELS = 2 ** 17;
 
-export interface DecodedImage extends Pixels, Noted {
+export interface DecodedImage extends Pixels, Subject {
   /** SHA-256 of the file, in hexadecimal. */
   sha256: string;
 }

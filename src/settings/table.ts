@@ -90,6 +90,10 @@ export const SETTINGS = {
     sweep: true,
   }),
   strict: always(flag, { help: "Stop at an unreadable image (default: warn and skip it)", default: false, resume: false }),
+  anyBodyPart: kept(flag, {
+    help: "Use DICOM files whose header states another body part than the chest (default: skip them)",
+    resume: false,
+  }),
   recipe: kept(oneOf(RECIPE_NAMES), {
     help: "Training protocol. paper: the study's; strong: a better resnet18; sample: short (default: paper; for the sample: sample)",
     resume: false,
@@ -194,6 +198,6 @@ export const pick = <T extends object, K extends keyof T>(table: T, ...keys: K[]
 /** The settings of the library. The others concern the terminal. */
 export const TRAIN_SETTINGS = omit(SETTINGS, "quiet", "json", "lang", "revectorize");
 /** The settings that select the images. */
-export const DATA = pick(SETTINGS, "data", "classes", "limit", "strict");
+export const DATA = pick(SETTINGS, "data", "classes", "limit", "strict", "anyBodyPart");
 /** The settings that do not influence the results. */
 export const EFFORT = pick(SETTINGS, "threads", "saveEvery", "spare", "metricsFile", "tensorboard");

@@ -1,9 +1,13 @@
 // Small DICOM files of a few elements.
+
+/** Their length has 32 bits, after two reserved bytes (PS3.5 7.1.2). ZZ stands for those that the standard will add. */
+const LONG = new Set(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV", "ZZ"]);
+
 /** An element in explicit VR little endian: numbers as 16-bit words, text as it is. */
 export function element(tag: string, vr: string, value: string | number[] | Buffer): Buffer {
   const body = Array.isArray(value) ? Buffer.from(Uint16Array.from(value).buffer) : Buffer.from(value);
   const padded = body.length % 2 ? Buffer.concat([body, Buffer.from(vr === "UI" || vr === "OB" ? "\0" : " ")]) : body;
-  const head = Buffer.alloc(["OB", "OW", "SQ"].includes(vr) ? 12 : 8);
+  const head = Buffer.alloc(LONG.has(vr) ? 12 : 8);
   head.writeUInt16LE(Number.parseInt(tag.slice(0, 4), 16), 0);
   head.writeUInt16LE(Number.parseInt(tag.slice(4), 16), 2);
   head.write(vr, 4, "latin1");

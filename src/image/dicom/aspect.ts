@@ -1,4 +1,4 @@
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 
 /** Ratios nearer to 1 are measurements of square pixels. */
 const TOLERANCE = 0.01;

@@ -1,5 +1,5 @@
 // Numbers written as text (PS3.5 6.2, DS), as devices write them.
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 
 const POINT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const COMMA = /^[+-]?\d*,\d+$/;

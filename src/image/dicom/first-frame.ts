@@ -1,13 +1,12 @@
-// The bytes of the first frame (PS3.5 A.4): native pixels, or fragments.
-import type { DataSet } from "dicom-parser";
-import { concatBytes, viewOf } from "../bytes.js";
+// The bytes of the first frame (PS3.5 A.4): native pixels, or fragments. The data decide between the two, because some programs
+// change only one of header and data.
+import { concatBytes, hasBytes, viewOf } from "../bytes.js";
 import { damagedPixels } from "../faults.js";
+import type { DataSet } from "./data-set.js";
+import { ITEM, SEQUENCE_DELIMITER, UNDEFINED_LENGTH } from "./elements.js";
 import type { SampleFormat } from "./sample-format.js";
-import { BIG_ENDIAN, NATIVE, RLE } from "./syntaxes.js";
+import { BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, FRAGMENTED, JPEG, JPEG_2000, JPEG_LS, NATIVE, RLE, syntaxName } from "./syntaxes.js";
 
-const UNDEFINED_LENGTH = 0xffffffff;
-const ITEM = 0xfffee000;
-const DELIMITER = 0xfffee0dd;
 /** Bounds the memory that fragments take besides their bytes. */
 const MAX_FRAGMENTS = 1e5;
 
@@ -19,35 +18,84 @@ export interface Frame {
   swapBytes: boolean;
 }
 
-export function readFirstFrame(dataSet: DataSet, bytes: Uint8Array, format: SampleFormat, syntax: string): Frame {
+export interface CodedFrame {
+  frame: Frame;
+  /** Transfer syntax of the frame: what the file states, unless the data show that it is another. */
+  syntax: string;
+}
+
+/** `syntax` is what the file states. `frames` is their number. Throws an Error if the data fit neither native pixels nor fragments. */
+export function readFirstFrame(
+  { dataSet, bytes, syntax }: { dataSet: DataSet; bytes: Uint8Array; syntax: string },
+  format: SampleFormat,
+  frames: number,
+): CodedFrame {
   const { dataOffset, length, vr } = dataSet.elements.x7fe00010;
+  const { width, height, allocated } = format;
+  const wanted = (width * height * allocated) / 8;
   const bigEndian = syntax === BIG_ENDIAN;
-  if (NATIVE.has(syntax)) {
-    const { width, height, allocated } = format;
-    const wanted = (width * height * allocated) / 8;
-    // The last word of an odd number of swapped bytes is padded.
-    const swapBytes = bigEndian && allocated === 8 && vr === "OW";
+  // The last word of an odd number of swapped bytes is padded.
+  const swapBytes = bigEndian && allocated === 8 && vr === "OW";
+  const native = (data: Uint8Array, actual: string): CodedFrame => {
     const padded = swapBytes ? wanted + (wanted % 2) : wanted;
-    if (length === UNDEFINED_LENGTH || length < padded || dataOffset + padded > bytes.length) throw damagedPixels();
-    return { bytes: bytes.subarray(dataOffset, dataOffset + padded), bigEndian, swapBytes };
+    if (data.length < padded) throw damagedPixels();
+    return { frame: { bytes: data.subarray(0, padded), bigEndian, swapBytes }, syntax: actual };
+  };
+  const statesNative = NATIVE.has(syntax) && syntax !== FRAGMENTED;
+  if (length !== UNDEFINED_LENGTH) {
+    const data = bytes.subarray(dataOffset, dataOffset + length);
+    if (statesNative) return native(data, syntax);
+    const all = wanted * frames;
+    if (length === all || length === all + (all % 2)) return native(data, EXPLICIT_LITTLE_ENDIAN);
+    throw new Error(`its pixel data are not compressed, and too ${length < all ? "short" : "long"} for its rows and columns`);
   }
-  if (length !== UNDEFINED_LENGTH) throw damagedPixels();
-  const frames = dataSet.intString("x00280008") ?? 1;
-  return { bytes: joinFragments(bytes, dataOffset, frames, syntax === RLE), bigEndian, swapBytes: false };
+  const data = joinFragments(dataSet, readItems(bytes, dataOffset), frames, syntax === RLE);
+  if (syntax === FRAGMENTED) return native(data, syntax);
+  const coding = codingOf(data, allocated);
+  if (statesNative && !coding) {
+    if (data.length === wanted || data.length === wanted + (wanted % 2)) return native(data, FRAGMENTED);
+    throw new Error(`its pixel data are compressed, but its transfer syntax is ${syntaxName(syntax)}`);
+  }
+  const isOther = coding !== undefined && syntaxName(coding) !== syntaxName(syntax);
+  return { frame: { bytes: data, bigEndian, swapBytes }, syntax: isOther ? coding : syntax };
+}
+
+/** A transfer syntax of the codec whose data begin like this; undefined if none is recognised. */
+function codingOf(data: Uint8Array, allocated: number): string | undefined {
+  if (hasBytes(data, Uint8Array.of(0xff, 0x4f, 0xff, 0x51))) return JPEG_2000;
+  if (hasBytes(data, Uint8Array.of(0xff, 0xd8, 0xff))) return hasJpegLsFrame(data) ? JPEG_LS : JPEG;
+  const isRle = data.length >= 64 && viewOf(data).getUint32(0, true) === allocated / 8 && viewOf(data).getUint32(4, true) === 64;
+  return isRle ? RLE : undefined;
+}
+
+/** JPEG-LS has the marker SOF55 (0xfff7) where other JPEG has SOF0 to SOF15. */
+function hasJpegLsFrame(data: Uint8Array): boolean {
+  for (let at = 2; at + 4 <= data.length && data[at] === 0xff; at += 2 + data[at + 2] * 256 + data[at + 3]) {
+    const marker = data[at + 1];
+    if (marker === 0xf7) return true;
+    if (marker === 0xda || marker === 0xd9) return false;
+  }
+  return false;
 }
 
 /** The fragments of frame 0. If no offset table separates the frames, all fragments: the decoder stops at the end of its image. */
-function joinFragments(bytes: Uint8Array, start: number, frames: number, oneFragment: boolean): Uint8Array {
-  const [offsets, ...fragments] = readItems(bytes, start);
+function joinFragments(dataSet: DataSet, items: Item[], frames: number, oneFragment: boolean): Uint8Array {
+  const [offsets, ...fragments] = items;
   if (fragments.length === 0) throw damagedPixels();
   if (oneFragment || fragments.length === frames) return fragments[0].data;
   let chosen = fragments;
-  if (frames > 1 && offsets.data.length >= 8) {
+  const second = offsets.data.length >= 8 ? viewOf(offsets.data).getUint32(4, true) : extendedOffset(dataSet);
+  if (frames > 1 && second !== undefined) {
     const base = fragments[0].at;
-    const end = viewOf(offsets.data).getUint32(4, true);
-    chosen = fragments.filter(({ at }) => at - base < end);
+    chosen = fragments.filter(({ at }) => at - base < second);
   }
   return chosen.length === 1 ? chosen[0].data : concatBytes(chosen.map(({ data }) => data));
+}
+
+/** The second frame's offset in the Extended Offset Table (PS3.3 C.7.6.3.1.8), of 64-bit numbers; undefined if there is none. */
+function extendedOffset(dataSet: DataSet): number | undefined {
+  const [low, high] = [2, 3].map((word) => dataSet.uint32("x7fe00001", word));
+  return high === 0 ? low : undefined;
 }
 
 interface Item {
@@ -61,7 +109,7 @@ function readItems(bytes: Uint8Array, start: number): Item[] {
   const view = viewOf(bytes);
   for (let at = start; at + 8 <= bytes.length; ) {
     const tag = view.getUint16(at, true) * 0x10000 + view.getUint16(at + 2, true);
-    if (tag === DELIMITER) break;
+    if (tag === SEQUENCE_DELIMITER) break;
     const length = view.getUint32(at + 4, true);
     if (tag !== ITEM || found.length > MAX_FRAGMENTS || at + 8 + length > bytes.length) throw damagedPixels();
     found.push({ at, data: bytes.subarray(at + 8, at + 8 + length) });

@@ -1,5 +1,5 @@
 // From the words of the pixel data to grey levels: Modality LUT, VOI LUT, Presentation LUT Shape (PS3.3 C.11), in float64.
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 import { damagedLut } from "./lut.js";
 import { modalityValues } from "./modality.js";
 import { readPadding } from "./padding.js";

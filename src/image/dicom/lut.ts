@@ -1,5 +1,5 @@
 // Lookup tables (PS3.3 C.11.1.1, C.11.2.1.1).
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 
 /** More than the 65536 that a descriptor can state. */
 const MAX_ENTRIES = 65538;

@@ -1,5 +1,5 @@
 // The Modality LUT (PS3.3 C.11.1): from stored values to what the device measured.
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 import { readDecimal } from "./decimal.js";
 import { readLut } from "./lut.js";
 

@@ -1,5 +1,5 @@
 // Pixels outside the image, such as those behind a collimator (PS3.3 C.7.5.1.1.2).
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 import { type SampleFormat, storedValue } from "./sample-format.js";
 
 /**

@@ -1,5 +1,5 @@
-import type { DataSet } from "dicom-parser";
 import { checkSize, type ImageBounds } from "../bounds.js";
+import type { DataSet } from "./data-set.js";
 
 /** Layout of an image's samples, by the Image Pixel module (PS3.3 C.7.6.3). */
 export interface SampleFormat {

@@ -1,5 +1,5 @@
 // The VOI LUT (PS3.3 C.11.2): which values are shown black, white and between.
-import type { DataSet } from "dicom-parser";
+import type { DataSet } from "./data-set.js";
 import { readDecimal } from "./decimal.js";
 import { readLut } from "./lut.js";
 import { largest } from "./modality.js";

@@ -23,7 +23,9 @@ export { refuseOverwriting } from "../../run/exports/export.js";
 export { gatherScores } from "../../run/scoring/gather-scores.js";
 export type { PredictSummary } from "../../run/scoring/predict.js";
 
-export interface PredictRequest extends CallOptions, Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable"> {
+export interface PredictRequest
+  extends CallOptions,
+    Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart"> {
   checkpoint: CheckpointOptions;
   /** Files, folders, .zip archives, patterns. */
   images: string[];
@@ -88,12 +90,23 @@ async function score(
   { paths: files, names, all }: ImagesToScore,
   maps: MapTargets | undefined,
 ): Promise<PredictSummary | undefined> {
-  const { checkpoint, threads, threshold, dicomTags, portable, output, spill } = request;
+  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, output, spill } = request;
   const sink =
     typeof output === "string"
       ? await csvOutput(output, { maps: maps !== undefined, dicomTags }, spill)
       : streamOutput(output.stream, output.format);
-  const options = { checkpoint, files, names, alone: all.length === 1, threads, threshold, maps, dicomTags, portable };
+  const options = {
+    checkpoint,
+    files,
+    names,
+    alone: all.length === 1,
+    threads,
+    threshold,
+    maps,
+    dicomTags,
+    portable,
+    anyBodyPart,
+  };
   let summary: PredictSummary | undefined;
   try {
     summary = files.length > 0 ? await predictFiles(options, sink, callerOf(request)) : undefined;

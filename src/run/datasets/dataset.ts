@@ -46,6 +46,8 @@ export interface DatasetOptions {
   classes?: ClassNames | undefined;
   limit?: number | undefined;
   strict: boolean;
+  /** Use images whose file states another body part than the chest. */
+  anyBodyPart?: boolean | undefined;
   threads: number;
   /** Takes the validation set from train. Default: the dataset's own val. */
   validation?: Validation | undefined;
@@ -125,7 +127,7 @@ function notesOfImages({ imageNotes }: PixelCache): string[] {
 /** The pixels of the images, from the cache or decoded with a progress bar. Warns about skipped files. */
 export async function decodePixels(
   manifest: Manifest,
-  { strict, threads, needs }: Pick<DatasetOptions, "strict" | "threads" | "needs">,
+  { strict, anyBodyPart = false, threads, needs }: Pick<DatasetOptions, "strict" | "anyBodyPart" | "threads" | "needs">,
   caller: Caller,
 ): Promise<PixelCache> {
   const { signal } = caller;
@@ -137,6 +139,7 @@ export async function decodePixels(
       size: IMAGE_SIZE,
       strict,
       needs,
+      anyBodyPart,
       threads: Math.min(threads, availableParallelism()),
       signal,
       onProgress(done, total) {

@@ -33,6 +33,8 @@ export interface PredictOptions {
   dicomTags: boolean;
   /** Same bits as the standalone inference core. */
   portable: boolean;
+  /** Score images whose file states another body part than the chest. */
+  anyBodyPart?: boolean | undefined;
   /** Class activation maps of the files. */
   maps?: MapTargets | undefined;
 }
@@ -68,12 +70,14 @@ export async function predictWith(
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
-  const { files, threads, maps, alone = files.length === 1 } = options;
+  const { files, threads, maps, anyBodyPart, alone = files.length === 1 } = options;
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
   const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, caller);
   const bar = caller.bar();
-  const stream = await decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()) });
+  const stream = await decodeStream(files, {
+    ...{ size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart },
+  });
   const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start, signal: caller.signal };
   try {
     if (maps === undefined) await scoreAll(scoring);

@@ -151,6 +151,6 @@ function validationSets({ recipe, track }: Settings, { val, test }: PixelCache["
 }
 
 function decodingOf(settings: Settings, threads: number): DatasetOptions {
-  const { data, classes, limit, strict } = settings;
-  return { data, classes, limit, strict, threads, validation: validationOf(settings) };
+  const { data, classes, limit, strict, anyBodyPart } = settings;
+  return { data, classes, limit, strict, anyBodyPart, threads, validation: validationOf(settings) };
 }

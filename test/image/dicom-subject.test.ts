@@ -1,0 +1,91 @@
+// What a DICOM file says that it shows: body part, view, modality, intent.
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { decodeImage } from "#pulmo/lib/decode-node.js";
+import { dicom, type Tags } from "./dicom-file.js";
+
+const test = suite("DICOM subjects");
+
+const decode = (tags: Tags, anyBodyPart = false) => decodeImage(new Uint8Array(dicom(tags)), { anyBodyPart });
+const refusal = (tags: Tags): Promise<string> =>
+  decode(tags).then(
+    () => "none",
+    (error: Error) => error.message,
+  );
+
+async function notesOf(tags: Tags): Promise<string[]> {
+  return (await decode(tags)).notes ?? [];
+}
+
+test("the chest's names, and files that tell neither modality nor part, need no note", async () => {
+  for (const part of ["CHEST", "Thorax ", "LUNG", "CHEST PA", "CHESTABDOMEN", "ABDOMEN_CHEST", ""]) {
+    assert.equal(await notesOf({ "00180015": ["CS", part] }), [], part);
+  }
+  for (const modality of ["CR", "DR", "RG", "OT", ""]) assert.equal(await notesOf({ "00080060": ["CS", modality] }), []);
+  assert.equal(await notesOf({ "00080060": null }), []);
+});
+
+test("a known other part is refused, unless any is allowed", async () => {
+  for (const part of [
+    "HAND",
+    "SKULL",
+    "Knee ",
+    "ABDOMEN",
+    "PELVIS",
+    "HAND LEFT",
+    "L_FOOT",
+    "TSPINE",
+    "C-SPINE",
+    "HIPS",
+    "BREAST",
+  ]) {
+    const tags: Tags = { "00180015": ["CS", part] };
+    const shown = part.trim().toUpperCase();
+    assert.is(await refusal(tags), `not a chest radiograph: its body part is ${shown} (--any-body-part reads it)`);
+    assert.equal((await decode(tags, true)).notes, [`body part ${shown}: read because of --any-body-part`]);
+  }
+});
+
+test("an unknown word is read, and shown whole in its character set", async () => {
+  for (const part of ["PECHO", "POITRINE", "BRUST", "TORACE", "RIB", "TX", "WHOLEBODY", "HEART", "KLATKA PIERSIOWA"]) {
+    assert.equal(await notesOf({ "00180015": ["CS", part] }), [`body part ${part}: read as a chest`]);
+  }
+  // The bytes are those of Python's codecs of these character sets.
+  const cases: [bytes: string, set: string | null, text: string][] = [
+    ["54d3524158", "ISO_IR 100", "TÓRAX"],
+    ["54d3524158", null, "TÓRAX"],
+    ["54c393524158", "ISO_IR 192", "TÓRAX"],
+    ["54c393524158", null, "TÓRAX"],
+    ["b3c0c3b4cc", "ISO_IR 144", "ГРУДЬ"],
+    ["1b242943b0a1bdbf", "\\ISO 2022 IR 149", "가슴"],
+    ["1b2442363b49741b2842", "\\ISO 2022 IR 87", "胸部"],
+    ["d0d8b2bf", "GB18030", "胸部"],
+    ["54d3524158", "ISO_IR 9999", "TÓRAX"],
+  ];
+  for (const [bytes, set, text] of cases) {
+    const tags: Tags = { "00180015": ["CS", Buffer.from(bytes, "hex")], ...(set !== null && { "00080005": ["CS", set] }) };
+    assert.equal(await notesOf(tags), [`body part ${text}: read as a chest`], set ?? "none");
+  }
+});
+
+test("what is shown of a tag is bounded and printable", async () => {
+  const found = await notesOf({ "00180015": ["CS", `A\x1b[31mX\x9b\r\n${"Y".repeat(100)}`] });
+  assert.match(found[0], /^body part A[ -~]{8,40}: read as a chest$/);
+  assert.match(await refusal({ "00080060": ["CS", "CT"] }), /^not a radiograph: its modality is CT$/);
+});
+
+test("views that the models do not know are noted", async () => {
+  for (const view of ["LL", "RL", "LATERAL", "LAT", "RLD", "LLD", "LLO", "LPO"]) {
+    assert.equal(await notesOf({ "00185101": ["CS", view] }), [`no frontal view (${view}): the models know frontal views only`]);
+  }
+  for (const view of ["AP", "PA", "", "PLATE"]) assert.equal(await notesOf({ "00185101": ["CS", view] }), [], view);
+  assert.match((await notesOf({ "00200020": ["CS", "P\\F"] }))[0], /^no frontal view \(LATERAL\)/);
+  assert.equal(await notesOf({ "00200020": ["CS", "L\\F"] }), []);
+});
+
+test("FOR PROCESSING images are noted", async () => {
+  assert.match((await notesOf({ "00080068": ["CS", "FOR PROCESSING"] }))[0], /^FOR PROCESSING, not for display/);
+  assert.equal(await notesOf({ "00080068": ["CS", "FOR PRESENTATION"] }), []);
+});
+
+test.run();
