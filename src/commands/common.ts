@@ -7,8 +7,12 @@ export const CHECKPOINT = {
   checkpoint: needed(path(), "Model: a model.safetensors, a .pth or the folder that holds the former"),
 };
 
+/** Which of several weights in a file. */
+export const ENTRY = { entry: option(text, "With several sets of weights in the file: the one to use, as the message names it") };
+
 /** How a checkpoint's images are normalized, where the file does not state it. */
 export const PREPROCESSING = {
+  ...ENTRY,
   recipe: option(oneOf(RECIPE_NAMES), "Normalize pixels as this recipe does (default: as the file states)"),
   mean: option(text, "Mean per channel of pixels in 0..1, as 0.485,0.456,0.406 (default: as the file states)"),
   std: option(text, "Standard deviation per channel, as 0.229,0.224,0.225 (default: as the file states)"),

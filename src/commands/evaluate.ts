@@ -30,14 +30,24 @@ export const evaluate = defineCommand({
     if (labels !== undefined) refuseWithLabels(given);
     const { checkpointOf } = await import("./preprocessing.js");
     const { evaluateSplit, evaluationText } = await import("../lib/tools/evaluate.js");
-    const { metrics, unreadable, classes } = await evaluateSplit({
+    const { metrics, unreadable, classes, modelNotes } = await evaluateSplit({
       ...{ checkpoint: checkpointOf(given, cli), data, split: split ?? "test", labels, classes: names, limit, threads },
       ...{ strict, anyBodyPart },
       ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
     });
     const { accuracy, auc, confusion, perClass, n, intervals, groups } = metrics;
     if (json) {
-      const found = { accuracy, auc, confusion, perClass, n, intervals, groups, unreadable };
+      const found = {
+        accuracy,
+        auc,
+        confusion,
+        perClass,
+        n,
+        intervals,
+        groups,
+        unreadable,
+        ...(modelNotes.length > 0 && { modelNotes }),
+      };
       cli.stdout.write(`${JSON.stringify(found)}\n`);
       return;
     }

@@ -23,12 +23,12 @@ export const exportModel = defineCommand({
   options: OPTIONS,
   examples: ["export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx"],
   async run(given, cli) {
-    const { format, out, dtype } = given;
+    const { format, out, dtype, quiet } = given;
     const { exportModel: write, refuseOverwriting } = await import("../lib/tools/weights.js");
     const { checkpointOf } = await import("./preprocessing.js");
     await refuseOverwriting(out, [given.checkpoint]);
     const effect = dtype === "f16" && format === "pulmo" ? await effectOfHalves(given, cli) : "";
-    const model = await write(checkpointOf(given, cli), format, out, dtype);
+    const model = await write(checkpointOf(given, cli), format, out, dtype, callerOf(cli, quiet));
     cli.stderr.write(`Saved: ${out} (${model}, ${format})\n${effect}`);
   },
 });

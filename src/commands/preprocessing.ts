@@ -7,17 +7,17 @@ import type { Cli } from "./context.js";
 import type { Arguments } from "./rows.js";
 
 export function checkpointOf(
-  { checkpoint, recipe, mean, std }: Arguments<typeof CHECKPOINT & typeof PREPROCESSING>,
+  { checkpoint, entry, recipe, mean, std }: Arguments<typeof CHECKPOINT & typeof PREPROCESSING>,
   { wasm }: Cli,
 ): CheckpointOptions {
   if (recipe !== undefined && (mean ?? std) !== undefined) {
     throw new InputError("--recipe sets mean and standard deviation: remove --mean and --std, or --recipe.");
   }
-  if (recipe !== undefined) return { checkpoint, wasm, normalization: recipeOf(recipe).normalization };
-  if (mean === undefined && std === undefined) return { checkpoint, wasm };
+  if (recipe !== undefined) return { checkpoint, entry, wasm, normalization: recipeOf(recipe).normalization ?? null };
+  if (mean === undefined && std === undefined) return { checkpoint, entry, wasm };
   if (mean === undefined || std === undefined) throw new InputError("--mean and --std go together: give both.");
   const typed = { mean, std };
   const fault = (name: "mean" | "std", wanted: string) =>
     new InputError(`--${name} is ${JSON.stringify(typed[name])}: give ${wanted}.`);
-  return { checkpoint, wasm, normalization: readNormalization(mean, std, fault) };
+  return { checkpoint, entry, wasm, normalization: readNormalization(mean, std, fault) };
 }

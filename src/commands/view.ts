@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { printable } from "../core/printable.js";
 import { flag, wholeNumber } from "../settings/kinds.js";
 import { NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { callerOf } from "./context.js";
 import { defineCommand } from "./define.js";
 import { option, withDefault } from "./rows.js";
 
@@ -22,7 +23,10 @@ export const view = defineCommand({
   async run({ port = 0, open, ...given }, cli, { model }) {
     const { readModel, serve } = await import("../lib/tools/page.js");
     const { checkpointOf } = await import("./preprocessing.js");
-    const bytes = await readModel(model === undefined ? undefined : checkpointOf({ ...given, checkpoint: model }, cli));
+    const bytes = await readModel(
+      model === undefined ? undefined : checkpointOf({ ...given, checkpoint: model }, cli),
+      callerOf(cli, false),
+    );
     const { url } = await serve(bytes, port);
     cli.stdout.write(`${url}\n`);
     cli.screen.say(

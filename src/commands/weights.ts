@@ -1,8 +1,10 @@
 import { InputError } from "../core/errors.js";
 import { size } from "../core/parameters.js";
 import { printable } from "../core/printable.js";
+import { dtypeBytes, isDtype } from "../core/tensors.js";
 import { PRETRAINED_MODEL } from "../settings/recipes.js";
 import { pick, SETTINGS } from "../settings/table.js";
+import { ENTRY } from "./common.js";
 import { callerOf } from "./context.js";
 import { defineCommand, defineGroup } from "./define.js";
 
@@ -27,22 +29,23 @@ const info = defineCommand({
   command: "info <file>",
   describe: "List the tensors of a .pth, .safetensors or .onnx file",
   positionals: { file: { describe: ANY_FORMAT } },
-  options: pick(SETTINGS, "json"),
-  async run({ json }, { stdout }, { file }) {
-    const { fileSha256, readWeights } = await import("../lib/tools/weights.js");
-    const { tensors, metadata } = await readWeights(file);
+  options: { ...ENTRY, ...pick(SETTINGS, "json") },
+  async run({ json, entry }, { stdout }, { file }) {
+    const { fileSha256, readTensors } = await import("../lib/tools/weights.js");
+    const { tensors, metadata, notes, ...found } = await readTensors(file, entry);
     const rows = [...tensors].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
     const elements = rows.reduce((sum, { shape }) => sum + size(shape), 0);
-    const bytes = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+    const bytes = rows.reduce((sum, { dtype, shape }) => sum + size(shape) * (isDtype(dtype) ? dtypeBytes(dtype) : 0), 0);
     if (json) {
       const sha256 = await fileSha256(file);
-      stdout.write(`${JSON.stringify({ file, sha256, metadata, tensors: rows, elements, bytes })}\n`);
+      stdout.write(`${JSON.stringify({ file, sha256, metadata, ...found, notes, tensors: rows, elements, bytes })}\n`);
       return;
     }
-    const width = Math.max(...rows.map(({ name }) => name.length));
+    const width = rows.reduce((most, { name }) => Math.max(most, name.length), 0);
     const lines = rows.map(
       ({ name, dtype, shape }) => `${printable(name).padEnd(width)}  ${dtype.padEnd(4)}  [${shape.join(", ")}]`,
     );
+    lines.push(...notes.map((note) => `Note: ${printable(file)} ${note}.`));
     lines.push(`${rows.length} tensors, ${elements.toLocaleString("en-US")} elements, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
     stdout.write(`${lines.join("\n")}\n`);
   },
@@ -53,10 +56,10 @@ const convert = defineCommand({
   command: "convert <from> <to>",
   describe: "Convert between .pth, .safetensors and .onnx",
   positionals: { from: { describe: ANY_FORMAT }, to: { describe: "File to write; its extension names the format" } },
-  options: {},
-  async run(_, cli, { from, to }) {
+  options: ENTRY,
+  async run({ entry }, cli, { from, to }) {
     const { convertWeights } = await import("../lib/tools/weights.js");
-    await convertWeights(from, to);
+    await convertWeights(from, to, entry, callerOf(cli, false));
     cli.screen.say(`Saved: ${to}`);
   },
 });

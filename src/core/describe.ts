@@ -31,20 +31,3 @@ export function describe(
   const nodes = tape.graph.map((node) => (node.output === logits.name ? { ...node, output: "logits" } : node));
   return { tensors: store, graph: { nodes, constants: tape.constants, imageSize } };
 }
-
-/** The model with the most tensors of these names; undefined if no model has more than half of its tensors among them. */
-export function recognise(
-  names: Iterable<string>,
-  models: readonly ModelDefinition[],
-  pure: Kernels,
-  imageSize: number,
-): ModelDefinition | undefined {
-  const there = new Set(names);
-  const scored = models.map((model) => {
-    const own = describe(model, pure, imageSize).tensors;
-    const hits = [...own.parameters, ...own.statistics].map(({ name }): number => (there.has(name) ? 1 : -1));
-    return { model, score: hits.reduce((sum, hit) => sum + hit, 0) };
-  });
-  const best = scored.reduce((a, b) => (b.score > a.score ? b : a));
-  return best.score > 0 ? best.model : undefined;
-}

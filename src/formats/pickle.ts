@@ -1,16 +1,17 @@
-// A restricted unpickler for protocols up to 2, which torch.save writes. It reads values, lists and dictionaries. A file may import
-// or call only what the caller allows; otherwise it is refused, and the message gives the name. No code of the file is run.
+// A restricted unpickler for protocols 0 to 5. It reads values, lists and dictionaries, and calls only the functions that the caller
+// gives. Any other object of the file becomes a placeholder with its parts: no code of the file is run, and nothing is imported.
 //
 // Opcodes: Python's Lib/pickletools.py.
 
 import { FormatError } from "../core/tensors.js";
+import { Machine } from "./pickle-machine.js";
 
 /** What a file may call: a function of values that are already built. */
 export type Constructor = (args: unknown[]) => unknown;
 
 export interface Rules {
-  /** For `import module; module.name`. Undefined: the file is refused. */
-  find(module: string, name: string): Constructor | undefined;
+  /** For `import module; module.name`. Undefined: the name and the results of its calls stay placeholders. */
+  find(name: string): Constructor | undefined;
   /** For a reference to something outside the pickle. */
   persistent(id: unknown): unknown;
 }
@@ -21,108 +22,47 @@ export interface Unpickled {
   end: number;
 }
 
-const MARK = Symbol("mark");
 const MAX_OPERATIONS = 10_000_000;
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const NEWEST_PROTOCOL = 5;
 
-/** A function that the file has named and not yet called. */
-class Named {
-  constructor(readonly build: Constructor) {}
+/** A class or function that the file names. */
+export class Global {
+  constructor(
+    /** "module.name" */
+    readonly name: string,
+    readonly build?: Constructor | undefined,
+  ) {}
 }
 
-class Machine {
-  readonly stack: unknown[] = [];
-  readonly memo = new Map<number, unknown>();
-  #left: number;
-  readonly #view: DataView;
+/** An object that was not made: its class, and what the file would have given to it. */
+export class PythonObject {
+  /** Its attributes, as the file states them. */
+  state: unknown = null;
+  #entries: Map<unknown, unknown> | undefined;
 
   constructor(
-    readonly bytes: Uint8Array,
-    public at: number,
-  ) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#left = bytes.length;
-  }
+    readonly type: string,
+    readonly args: unknown,
+  ) {}
 
-  /** Each list item needs one byte of the file, and each list is used once; otherwise a small file could make large data. */
-  spend(items: number): void {
-    this.#left -= items;
-    if (this.#left < 0) throw new FormatError("its pickle uses the same list too often");
-  }
-
-  /** Skips `count` bytes and returns their start. */
-  take(count: number): number {
-    const from = this.at;
-    if (count < 0 || count > this.bytes.length - from) throw new FormatError("its pickle is cut off");
-    this.at += count;
-    return from;
-  }
-
-  u8 = () => this.bytes[this.take(1)];
-  u16 = () => this.#view.getUint16(this.take(2), true);
-  i32 = () => this.#view.getInt32(this.take(4), true);
-  u32 = () => this.#view.getUint32(this.take(4), true);
-  f64 = () => this.#view.getFloat64(this.take(8), false);
-
-  text(length: number): string {
-    const from = this.take(length);
-    try {
-      return decoder.decode(this.bytes.subarray(from, from + length));
-    } catch {
-      throw new FormatError("its pickle holds a string that is not UTF-8");
-    }
-  }
-
-  line(): string {
-    const end = this.bytes.indexOf(10, this.at);
-    if (end < 0 || end - this.at > 1000) throw new FormatError("its pickle is cut off");
-    const text = this.text(end - this.at);
-    this.at++;
-    return text;
-  }
-
-  /** A little-endian integer in two's complement, of any length; a bigint if it has more than 53 bits. */
-  long(length: number): number | bigint {
-    const from = this.take(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.bytes[from + i]);
-    if (length > 0 && this.bytes[from + length - 1] >= 128) value -= 1n << BigInt(8 * length);
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  }
-
-  pop(): unknown {
-    if (this.stack.length === 0) throw new FormatError("its pickle takes more from the stack than is there");
-    const value = this.stack.pop();
-    if (value === MARK) throw new FormatError("its pickle misplaces a mark");
-    return value;
-  }
-
-  top = (): unknown => this.stack.at(-1);
-
-  popToMark(): unknown[] {
-    const mark = this.stack.lastIndexOf(MARK);
-    if (mark < 0) throw new FormatError("its pickle lacks a mark");
-    const values = this.stack.slice(mark + 1);
-    this.stack.length = mark;
-    return values;
-  }
-
-  push = (value: unknown): void => void this.stack.push(value);
-
-  recall(key: number): void {
-    if (!this.memo.has(key)) throw new FormatError("its pickle recalls what it has not kept");
-    this.push(this.memo.get(key));
+  /** Entries, if it is a kind of dictionary. */
+  get entries(): Map<unknown, unknown> {
+    this.#entries ??= new Map();
+    return this.#entries;
   }
 }
 
 type Operation = (m: Machine, rules: Rules) => void;
 
 function setItems(target: unknown, items: unknown[]): void {
-  if (!(target instanceof Map) || items.length % 2 !== 0) throw new FormatError("its pickle fills what is not a dictionary");
-  for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
+  const entries = target instanceof PythonObject ? target.entries : target;
+  if (!(entries instanceof Map) || items.length % 2 !== 0) throw new FormatError("its pickle fills what is not a dictionary");
+  for (let i = 0; i < items.length; i += 2) entries.set(items[i], items[i + 1]);
 }
 
+/** Items of a set or of a placeholder for a list are not kept. */
 function append(target: unknown, items: unknown[]): void {
+  if (target instanceof PythonObject) return;
   if (!Array.isArray(target)) throw new FormatError("its pickle appends to what is not a list");
   for (const item of items) target.push(item);
 }
@@ -131,27 +71,84 @@ function tuple(m: Machine, length: number): void {
   m.push(Array.from({ length }, () => m.pop()).reverse());
 }
 
+function global(m: Machine, rules: Rules, module: unknown, name: unknown): void {
+  if (typeof module !== "string" || typeof name !== "string") throw new FormatError("its pickle imports what has no name");
+  const full = `${module}.${name}`;
+  m.push(new Global(full, rules.find(full)));
+}
+
+/** Calls a function that the rules know; any other call becomes a placeholder. */
+function call(m: Machine, called: unknown, args: unknown): void {
+  const isCallable = called instanceof Global || called instanceof PythonObject;
+  if (!isCallable || !Array.isArray(args)) throw new FormatError("its pickle calls what is not a function");
+  for (const arg of args) m.spend(Array.isArray(arg) ? arg.length : 0);
+  m.push(called instanceof Global && called.build ? called.build(args) : placeholder(called, args));
+}
+
+const placeholder = (called: unknown, args: unknown): PythonObject =>
+  new PythonObject(called instanceof Global ? called.name : called instanceof PythonObject ? called.type : "object", args);
+
+function build(m: Machine): void {
+  const state = m.pop();
+  const target = m.top();
+  if (target instanceof PythonObject) target.state = state;
+  // The state of an OrderedDict or a tensor: torch stores versions of modules and hooks there, which are not needed.
+  else if (typeof target !== "object" || target === null || Array.isArray(target)) {
+    throw new FormatError("its pickle gives a state to what is not an object");
+  }
+}
+
+function dictionary(items: unknown[]): Map<unknown, unknown> {
+  const made = new Map<unknown, unknown>();
+  setItems(made, items);
+  return made;
+}
+
+/** A number of protocol 0 or 1; "01" and "00" are true and false. */
+function decimal(text: string): unknown {
+  if (text === "01" || text === "00") return text === "01";
+  const digits = text.replace(/L$/, "");
+  if (!/^-?\d{1,1000}$/.test(digits)) throw new FormatError("its pickle holds a number that is none");
+  return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits);
+}
+
+const remember = (m: Machine, key: number) => void m.memo.set(key, m.top());
+
 /** By opcode. Other opcodes are refused, and the message gives the number. */
 const OPERATIONS: Record<string, Operation> = {
   "\x80": (m) => {
-    if (m.u8() > 2) throw new FormatError("its pickle has a newer protocol than 2");
+    if (m.u8() > NEWEST_PROTOCOL) throw new FormatError(`its pickle has a newer protocol than ${NEWEST_PROTOCOL}`);
   },
-  "(": (m) => m.push(MARK),
-  "0": (m) => void m.pop(),
+  // A frame's length only helps readers of streams.
+  "\x95": (m) => void m.u64(),
+  "(": (m) => m.mark(),
+  "0": (m) => m.popAny(),
   "1": (m) => void m.popToMark(),
   "2": (m) => m.push(m.top()),
   N: (m) => m.push(null),
   "\x88": (m) => m.push(true),
   "\x89": (m) => m.push(false),
+  I: (m) => m.push(decimal(m.line())),
+  L: (m) => m.push(decimal(m.line())),
+  F: (m) => m.push(Number(m.line())),
   K: (m) => m.push(m.u8()),
   M: (m) => m.push(m.u16()),
   J: (m) => m.push(m.i32()),
   "\x8a": (m) => m.push(m.long(m.u8())),
+  "\x8b": (m) => m.push(m.long(m.u32())),
   G: (m) => m.push(m.f64()),
+  S: (m) => m.push(m.line().replace(/^(['"])(.*)\1$/, "$2")),
+  V: (m) => m.push(m.line()),
   X: (m) => m.push(m.text(m.u32())),
+  "\x8c": (m) => m.push(m.text(m.u8())),
+  "\x8d": (m) => m.push(m.text(m.u64())),
   // Byte strings of Python 2; torch writes them for names only.
   U: (m) => m.push(m.text(m.u8())),
   T: (m) => m.push(m.text(m.u32())),
+  C: (m) => m.push(m.raw(m.u8())),
+  B: (m) => m.push(m.raw(m.u32())),
+  "\x8e": (m) => m.push(m.raw(m.u64())),
+  "\x96": (m) => m.push(m.raw(m.u64())),
   ")": (m) => m.push([]),
   t: (m) => m.push(m.popToMark()),
   "\x85": (m) => tuple(m, 1),
@@ -164,7 +161,14 @@ const OPERATIONS: Record<string, Operation> = {
     const items = m.popToMark();
     append(m.top(), items);
   },
+  "\x8f": (m) => m.push(new PythonObject("builtins.set", null)),
+  "\x90": (m) => {
+    const items = m.popToMark();
+    append(m.top(), items);
+  },
+  "\x91": (m) => m.push(new PythonObject("builtins.frozenset", m.popToMark())),
   "}": (m) => m.push(new Map()),
+  d: (m) => m.push(dictionary(m.popToMark())),
   s: (m) => {
     const value = m.pop();
     const key = m.pop();
@@ -174,28 +178,41 @@ const OPERATIONS: Record<string, Operation> = {
     const items = m.popToMark();
     setItems(m.top(), items);
   },
-  q: (m) => void m.memo.set(m.u8(), m.top()),
-  r: (m) => void m.memo.set(m.u32(), m.top()),
+  p: (m) => remember(m, Number(m.line())),
+  q: (m) => remember(m, m.u8()),
+  r: (m) => remember(m, m.u32()),
+  "\x94": (m) => remember(m, m.memo.size),
+  g: (m) => m.recall(Number(m.line())),
   h: (m) => m.recall(m.u8()),
   j: (m) => m.recall(m.u32()),
-  c: (m, rules) => {
-    const [module, name] = [m.line(), m.line()];
-    const build = rules.find(module, name);
-    if (!build) throw new FormatError(`it asks for ${JSON.stringify(`${module}.${name}`)}, which weights do not need`);
-    m.push(new Named(build));
+  c: (m, rules) => global(m, rules, m.line(), m.line()),
+  "\x93": (m, rules) => {
+    const name = m.pop();
+    global(m, rules, m.pop(), name);
   },
   R: (m) => {
     const args = m.pop();
+    call(m, m.pop(), args);
+  },
+  "\x81": (m) => {
+    const args = m.pop();
+    call(m, m.pop(), args);
+  },
+  "\x92": (m) => {
     const named = m.pop();
-    if (!(named instanceof Named) || !Array.isArray(args)) throw new FormatError("its pickle calls what is not a function");
-    for (const arg of args) m.spend(Array.isArray(arg) ? arg.length : 0);
-    m.push(named.build(args));
+    const args = m.pop();
+    m.push(placeholder(m.pop(), [args, named]));
   },
-  // The state of an OrderedDict: torch stores versions of modules there, which are not needed.
-  b: (m) => {
-    m.pop();
-    if (!(m.top() instanceof Map)) throw new FormatError("its pickle gives a state to what is not a dictionary");
+  i: (m, rules) => {
+    global(m, rules, m.line(), m.line());
+    const made = m.pop();
+    m.push(placeholder(made, m.popToMark()));
   },
+  o: (m) => {
+    const [made, ...args] = m.popToMark();
+    m.push(placeholder(made, args));
+  },
+  b: build,
   Q: (m, rules) => m.push(rules.persistent(m.pop())),
 };
 
@@ -212,6 +229,3 @@ export function unpickle(bytes: Uint8Array, begin: number, rules: Rules): Unpick
   }
   throw new FormatError("its pickle does not end");
 }
-
-/** The name of a constructor that the file passes as a value: the storage types of torch. */
-export const namedConstructor = (value: unknown): Constructor | undefined => (value instanceof Named ? value.build : undefined);

@@ -1,99 +1,20 @@
-// .pth files of PyTorch: a state_dict pickled by torch.save, in one of three containers.
+// .pth files of PyTorch: any object pickled by torch.save, in one of three containers.
 //   zip     <name>/data.pkl, and each storage's bytes as <name>/data/<key> (since PyTorch 1.6)
 //   stream  magic number, protocol, system, the object, the storages' keys, each storage: length, bytes (before 1.6)
 //   tar     files `pickle`, `tensors`, `storages` (before 0.1.10)
 // Formats: torch/serialization.py of PyTorch 1.13. The unpickler is restricted: no code of the file is run.
-import { dtypeBytes, FormatError, MAX_DIMENSIONS, type StoredTensor } from "../core/tensors.js";
-import { type Constructor, namedConstructor, type Rules, unpickle } from "./pickle.js";
+import { FormatError, MAX_DIMENSIONS } from "../core/tensors.js";
+import { unpickle } from "./pickle.js";
+import { findStateDicts, type StateDict } from "./state-dicts.js";
+import { rebuildTensor, rules, type Storage, type StorageType, storageType } from "./torch-values.js";
 import { unzip } from "./zip.js";
 
-interface Storage {
-  dtype: string;
-  /** Little-endian elements. */
-  data: Uint8Array;
-}
-
-/** Elements of the file with a shape and strides. */
-class TensorView {
-  constructor(
-    readonly storage: Storage,
-    readonly offset: number,
-    readonly shape: number[],
-    readonly stride: number[],
-  ) {}
-}
-
-const STORAGES: Record<string, string> = {
-  FloatStorage: "F32",
-  HalfStorage: "F16",
-  BFloat16Storage: "BF16",
-  DoubleStorage: "F64",
-  LongStorage: "I64",
-  IntStorage: "I32",
-  ShortStorage: "I16",
-  CharStorage: "I8",
-  ByteStorage: "U8",
-  BoolStorage: "BOOL",
-};
-/** Tensors may share a storage. All tensors together may have at most this many times the size of the file. */
+/** Tensors may share a storage. The tensors of a dictionary together may have at most this many times the size of the file. */
 const TIMES_SHARED = 4;
 const STREAM_MAGIC = "0x1950a86a20f9469cfc6c";
 const STREAM_PROTOCOL = 1001;
 
 const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) >= 0;
-const isCounts = (list: unknown): list is number[] => Array.isArray(list) && list.length <= MAX_DIMENSIONS && list.every(isCount);
-
-/** Storage types give their dtype; they are never called. */
-const storageTypes = new Map<Constructor, string>();
-const constructors = new Map<string, Constructor>([
-  ["collections.OrderedDict", ordered],
-  ["torch._utils._rebuild_tensor_v2", rebuildTensor],
-  ["torch._utils._rebuild_tensor", rebuildTensor],
-  ["torch._utils._rebuild_parameter", ([tensor]) => tensor],
-  ["torch.Size", ([sizes]) => sizes],
-]);
-for (const [name, dtype] of Object.entries(STORAGES)) {
-  const type: Constructor = () => {
-    throw new FormatError(`it makes a ${name} by itself`);
-  };
-  storageTypes.set(type, dtype);
-  constructors.set(`torch.${name}`, type);
-  // The tar format also names tensor types.
-  constructors.set(`torch.${name.replace("Storage", "Tensor")}`, type);
-}
-
-function ordered(args: unknown[]): Map<unknown, unknown> {
-  const dictionary = new Map<unknown, unknown>();
-  for (const pair of Array.isArray(args[0]) ? args[0] : []) {
-    if (!Array.isArray(pair) || pair.length !== 2) throw new FormatError("it has a dictionary of odd pairs");
-    dictionary.set(pair[0], pair[1]);
-  }
-  return dictionary;
-}
-
-function rebuildTensor([storage, offset, shape, stride]: unknown[]): TensorView {
-  if (!isStorage(storage)) throw new FormatError("it has a tensor without a storage");
-  if (!isCount(offset) || !isCounts(shape) || !isCounts(stride) || shape.length !== stride.length) {
-    throw new FormatError("it has a tensor with a bad shape");
-  }
-  return checkedView(storage, offset, shape, stride);
-}
-
-const isStorage = (value: unknown): value is Storage =>
-  typeof value === "object" && value !== null && "dtype" in value && "data" in value;
-
-function checkedView(storage: Storage, offset: number, shape: number[], stride: number[]): TensorView {
-  const count = shape.reduce((n, d) => n * d, 1);
-  const last = shape.reduce((sum, d, i) => sum + (d - 1) * stride[i], offset);
-  const length = storage.data.length / dtypeBytes(storage.dtype);
-  if (count > 0 && (last >= length || count > length)) throw new FormatError("it has a tensor that reaches past its storage");
-  return new TensorView(storage, offset, shape, stride);
-}
-
-const rules = (persistent: Rules["persistent"]): Rules => ({
-  find: (module, name) => constructors.get(`${module}.${name}`),
-  persistent,
-});
 
 /** Keys are strings; in the oldest files numbers. */
 function keyText(key: unknown): string {
@@ -102,20 +23,20 @@ function keyText(key: unknown): string {
 }
 
 /** The parts of ("storage", type, key, location, length). */
-function storageId(id: unknown): { dtype: string; key: string; count: number } {
+function storageId(id: unknown): StorageType & { key: string; count: number } {
   if (Array.isArray(id) && id[0] === "storage") {
-    const dtype = storageTypes.get(namedConstructor(id[1])!);
+    const type = storageType(id[1]);
     const [key, count] = [id[2], id[4]];
-    if (dtype && typeof key === "string" && isCount(count)) return { dtype, key, count };
+    if (type && typeof key === "string" && isCount(count)) return { ...type, key, count };
   }
   throw new FormatError("it refers to something that is not a storage");
 }
 
-/** The tensors of a .pth file by name. Throws FormatError, or the errors of the zip reader. */
-export function parseTorch(bytes: Uint8Array): Map<string, StoredTensor> {
+/** The dictionaries of tensors in a .pth file; at least one. Throws FormatError, or the errors of the zip reader. */
+export function parseTorch(bytes: Uint8Array): StateDict[] {
   const isTar = startsWith(bytes.subarray(257), "ustar");
   const parse = startsWith(bytes, "PK") ? parseZip : isTar ? parseTar : parseStream;
-  return tensorsOf(parse(bytes), TIMES_SHARED * bytes.length);
+  return findStateDicts(parse(bytes), TIMES_SHARED * bytes.length);
 }
 
 const startsWith = (bytes: Uint8Array, text: string): boolean =>
@@ -135,17 +56,22 @@ function parseZip(bytes: Uint8Array): unknown {
     files.get(pickle)!,
     0,
     rules((id) => {
-      const { dtype, key, count } = storageId(id);
+      const { dtype, width, key, count } = storageId(id);
       const known = storages.get(key);
-      if (known) return known;
+      if (known) return sameType(known, dtype);
       const data = files.get(`${root}data/${key}`);
-      if (data?.length !== count * dtypeBytes(dtype))
+      if (data?.length !== count * width)
         throw new FormatError(`its storage ${JSON.stringify(keyText(key).slice(0, 100))} is missing or of another size`);
-      const storage = { dtype, data };
+      const storage = { dtype, width, data };
       storages.set(key, storage);
       return storage;
     }),
   ).value;
+}
+
+function sameType<T extends Storage>(storage: T, dtype: string): T {
+  if (storage.dtype !== dtype) throw new FormatError("it uses a storage with two types");
+  return storage;
 }
 
 const nothing = rules(() => {
@@ -155,7 +81,9 @@ const nothing = rules(() => {
 function parseStream(bytes: Uint8Array): unknown {
   const magic = unpickle(bytes, 0, nothing);
   if (typeof magic.value !== "bigint" || `0x${magic.value.toString(16)}` !== STREAM_MAGIC) {
-    throw new FormatError("it does not begin like a file of torch.save");
+    throw new FormatError(
+      "it is a Python pickle, but not one of torch.save: load it in Python, then torch.save(model.state_dict(), file)",
+    );
   }
   const protocol = unpickle(bytes, magic.end, nothing);
   if (protocol.value !== STREAM_PROTOCOL) throw new FormatError(`its protocol is not ${STREAM_PROTOCOL}`);
@@ -170,13 +98,13 @@ function parseStream(bytes: Uint8Array): unknown {
     bytes,
     system.end,
     rules((id) => {
-      const { dtype, key, count } = storageId(id);
+      const { dtype, width, key, count } = storageId(id);
       if (Array.isArray(id) && Array.isArray(id[5])) throw new FormatError("it has views of storages, which pulmo does not read");
       const known = storages.get(key);
-      if (known) return known;
-      claimed += count * dtypeBytes(dtype);
+      if (known) return sameType(known, dtype);
+      claimed += count * width;
       if (claimed > bytes.length) throw new FormatError("it claims storages larger than the file");
-      const storage = { dtype, count, data: new Uint8Array(count * dtypeBytes(dtype)) };
+      const storage = { dtype, width, count, data: new Uint8Array(count * width) };
       storages.set(key, storage);
       return storage;
     }),
@@ -197,7 +125,7 @@ function parseStream(bytes: Uint8Array): unknown {
 /** Reads length (int64) and elements; returns the place after them. */
 function readStorage(bytes: Uint8Array, at: number, storage: Storage, count: number | undefined): number {
   const found = int64(bytes, at);
-  const size = found * dtypeBytes(storage.dtype);
+  const size = found * storage.width;
   if ((count !== undefined && found !== count) || at + 8 + size > bytes.length)
     throw new FormatError("one of its storages is cut off or of another size");
   storage.data = bytes.subarray(at + 8, at + 8 + size);
@@ -223,9 +151,9 @@ function parseTar(bytes: Uint8Array): unknown {
   for (let i = 0; i < Number(count); i++) {
     const head = unpickle(storages, at, nothing);
     const [key, , type] = Array.isArray(head.value) ? head.value : [];
-    const dtype = storageTypes.get(namedConstructor(type)!);
-    if (!dtype) throw new FormatError("it has a storage of an unknown type");
-    const storage: Storage = { dtype, data: new Uint8Array() };
+    const known = storageType(type);
+    if (!known) throw new FormatError("it has a storage of an unknown type");
+    const storage: Storage = { ...known, data: new Uint8Array() };
     at = readStorage(storages, head.end, storage, undefined);
     objects.set(keyText(key), storage);
   }
@@ -264,56 +192,4 @@ function tarEntries(bytes: Uint8Array): Map<string, Uint8Array> {
     at += 512 + Math.ceil(size / 512) * 512;
   }
   return files;
-}
-
-/** The tensors of a state_dict, or of a checkpoint that has one under "state_dict" or "model". At most `room` bytes. */
-function tensorsOf(value: unknown, room: number): Map<string, StoredTensor> {
-  if (!(value instanceof Map)) throw new FormatError("it holds no state_dict");
-  const inner = ["state_dict", "model"].map((key) => value.get(key)).find((v) => v instanceof Map) as typeof value | undefined;
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, tensor] of inner ?? value) {
-    if (typeof name !== "string" || !(tensor instanceof TensorView)) {
-      throw new FormatError(`its entry ${JSON.stringify(keyText(name).slice(0, 100))} is not a tensor`);
-    }
-    const count = tensor.shape.reduce((n, d) => n * d, 1);
-    if ((room -= count * dtypeBytes(tensor.storage.dtype)) < 0) {
-      throw new FormatError("its tensors share their storages too often");
-    }
-    tensors.set(name, contiguous(tensor));
-  }
-  return tensors;
-}
-
-/** A row-major copy of the elements, for any strides. */
-function contiguous({ storage, offset, shape, stride }: TensorView): StoredTensor {
-  const width = dtypeBytes(storage.dtype);
-  const count = shape.reduce((n, d) => n * d, 1);
-  const data = new Uint8Array(count * width);
-  const rowMajor = shape.map((_, i) => shape.slice(i + 1).reduce((n, d) => n * d, 1));
-  if (shape.every((d, i) => d === 1 || stride[i] === rowMajor[i])) {
-    data.set(storage.data.subarray(offset * width, (offset + count) * width));
-  } else if (count > 0) copyStrided(elements(data, width), elements(storage.data, width), offset, shape, stride);
-  return { dtype: storage.dtype, shape, data };
-}
-
-type Elements = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
-
-/** The same bytes as numbers of this size; copied if they are not aligned. */
-function elements(bytes: Uint8Array, width: number): Elements {
-  const Type = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: BigUint64Array }[width]!;
-  const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-  return new Type(buffer as ArrayBuffer, byteOffset, length / width);
-}
-
-function copyStrided(to: Elements, from: Elements, offset: number, shape: number[], stride: number[]): void {
-  // Axes with one element are skipped to save calls.
-  const axes = shape.flatMap((d, i) => (d > 1 ? [i] : []));
-  const last = axes.length - 1;
-  let at = 0;
-  const copy = (depth: number, begin: number): void => {
-    const [length, step] = [shape[axes[depth]], stride[axes[depth]]];
-    if (depth < last) for (let i = 0; i < length; i++) copy(depth + 1, begin + i * step);
-    else for (let i = 0; i < length; i++) to[at++] = from[begin + i * step];
-  };
-  copy(0, offset);
 }

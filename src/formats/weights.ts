@@ -1,48 +1,142 @@
 // Files of weights: safetensors, the .pth containers of PyTorch, or ONNX. The content decides, not the extension.
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError } from "../core/tensors.js";
 import { hashOfFile, openRegular, refuseUnreadable } from "../node/files.js";
+import { type FileKind, fileKind, KIND_BYTES, zipKind } from "./file-kind.js";
 import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
+import type { StateDict } from "./state-dicts.js";
 import { parseTorch } from "./torch.js";
+import { zipNames } from "./zip.js";
 
 /** Larger files are refused: no model of pulmo is nearly as large. */
 const MAX_BYTES = 4 * 2 ** 30;
 
 /** The field ir_version, which every writer puts first. A pickle starts with 0x80, a zip with P. */
 const ONNX_FIRST_BYTE = 0x08;
+/** What torch.save writes first: a zip archive, or a pickle of protocol 2 and above, or of 0 and 1. */
+const TORCH_FIRST_BYTES = [0x50, 0x80, 0x4c, 0x49];
+
+const MODEL_FILE = "model.safetensors";
 
 const unreadable = (path: string) => refuseUnreadable(path, "check the path");
 
-/** Throws an InputError that names the file. */
-export async function readWeights(path: string): Promise<TensorFile> {
-  const { size } = await stat(path).catch(unreadable(path));
+export interface WeightsFile {
+  /** The file itself, if a folder was given. */
+  path: string;
+  /** The dictionaries of tensors in the file; at least one. */
+  sets: StateDict[];
+  metadata: Record<string, string>;
+}
+
+/** `path` is a file of weights, or a folder with a model.safetensors. Throws an InputError that names the file. */
+export async function readWeightSets(path: string): Promise<WeightsFile> {
+  const { size, isFolder } = await factsOf(path);
+  if (isFolder) return readWeightSets(await modelInFolder(path));
   if (size > MAX_BYTES)
     throw new InputError(`${path} is ${size} bytes long: weights are expected to be shorter than ${MAX_BYTES}.`);
-  if (await looksLikeSafetensors(path, size)) return readSafetensors(path);
+  const head = await readHead(path);
+  refuseKind(path, fileKind(head));
+  if (looksLikeSafetensors(path, head, size)) {
+    const { tensors, metadata } = await readSafetensors(path);
+    return { path, sets: [{ entry: "", tensors }], metadata };
+  }
   const bytes = await readFile(path).catch(unreadable(path));
   try {
-    return bytes[0] === ONNX_FIRST_BYTE ? parseOnnx(bytes) : { tensors: parseTorch(bytes), metadata: {} };
+    if (bytes[0] === ONNX_FIRST_BYTE) {
+      const { tensors, metadata } = parseOnnx(bytes);
+      return { path, sets: [{ entry: "", tensors }], metadata };
+    }
+    if (bytes[0] === TORCH_FIRST_BYTES[0]) refuseKind(path, zipKind(zipNames(bytes)));
+    else if (!TORCH_FIRST_BYTES.includes(bytes[0]) && !isTar(bytes)) {
+      throw new FormatError("it is neither safetensors, nor ONNX, nor a file of torch.save");
+    }
+    return { path, sets: parseTorch(bytes), metadata: {} };
   } catch (error) {
-    const why =
-      error instanceof FormatError ? error.message : "it is neither safetensors, nor ONNX, nor a sound file of torch.save";
+    if (error instanceof InputError) throw error;
+    const why = error instanceof FormatError ? error.message : "it is cut short or damaged, so copy or download it again";
     throw new InputError(`${path} is not a usable file of weights: ${why}.`);
   }
 }
 
-/** A header length that fits the file, followed by a brace. */
-async function looksLikeSafetensors(path: string, size: number): Promise<boolean> {
+/** The same for a file of any model: its only dictionary of tensors, or the one that has more tensors than any other. */
+export async function readWeights(path: string): Promise<TensorFile> {
+  const { sets, metadata } = await readWeightSets(path);
+  return { tensors: largestSet(sets, path).tensors, metadata };
+}
+
+/** Throws an InputError that lists the dictionaries if two are equally large. */
+export function largestSet(sets: StateDict[], path: string): StateDict {
+  const most = Math.max(...sets.map(({ tensors }) => tensors.size));
+  const [first, ...others] = sets.filter(({ tensors }) => tensors.size === most);
+  if (others.length > 0) {
+    const names = [first, ...others].map(({ entry }) => entry || "(the file itself)");
+    throw new InputError(`${path} holds ${names.length} sets of ${most} tensors: choose one with --entry: ${listed(names)}.`);
+  }
+  return first;
+}
+
+const SHOWN = 8;
+
+/** At most eight of the names. */
+export const listed = (names: string[]): string =>
+  names.slice(0, SHOWN).join(", ") + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "");
+
+const isTar = (bytes: Buffer): boolean => bytes.toString("latin1", 257, 262) === "ustar";
+
+function refuseKind(path: string, found: FileKind | undefined): void {
+  if (found) throw new InputError(`${path} is ${found.kind}, not a file of weights: ${found.advice}.`);
+}
+
+async function factsOf(path: string): Promise<{ size: number; isFolder: boolean }> {
+  const found = await stat(path).catch(unreadable(path));
+  return { size: found.size, isFolder: found.isDirectory() };
+}
+
+/** model.safetensors in a folder; otherwise an InputError says what the folder is. */
+async function modelInFolder(folder: string): Promise<string> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(unreadable(folder));
+  const names = entries.map(({ name }) => name).sort();
+  if (names.includes(MODEL_FILE)) return join(folder, MODEL_FILE);
+  if (names.includes("data.pkl")) {
+    throw new InputError(`${folder} is an unpacked file of torch.save: give the file as it was downloaded, not unpacked.`);
+  }
+  if (names.includes("saved_model.pb")) {
+    throw new InputError(`${folder} is a TensorFlow SavedModel: pulmo reads weights of PyTorch, safetensors and ONNX.`);
+  }
+  const models: string[] = [];
+  for (const entry of entries) {
+    const inner = join(folder, entry.name);
+    if (entry.isDirectory() && (await stat(join(inner, MODEL_FILE)).catch(() => undefined))) models.push(inner);
+  }
+  if (models.length > 0)
+    throw new InputError(`${folder} is the folder of a run: give one of its models: ${listed(models.sort())}.`);
+  const files = names.filter((name) => /\.(pth|pt|ckpt|bin|safetensors|onnx)$/i.test(name));
+  const advice =
+    files.length > 0 ? `give one of its files: ${listed(files)}` : "give the folder of a run's model, or a file of weights";
+  throw new InputError(`${folder} holds no ${MODEL_FILE}: ${advice}.`);
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
   const file = await openRegular(path).catch(unreadable(path));
   try {
-    const head = Buffer.alloc(9);
-    if (path.endsWith(".safetensors")) return true;
-    const { bytesRead } = await file.read(head, 0, 9, 0).catch(unreadable(path));
-    return bytesRead === 9 && head.readBigUInt64LE() < BigInt(size) && head[8] === "{".charCodeAt(0);
+    const head = Buffer.alloc(KIND_BYTES);
+    const { bytesRead } = await file.read(head, 0, KIND_BYTES, 0).catch(unreadable(path));
+    return head.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
+}
+
+/** A header length that fits the file, followed by a brace; or the extension, unless a file of torch.save has it. */
+function looksLikeSafetensors(path: string, head: Uint8Array, size: number): boolean {
+  if (head.length < 9) return path.endsWith(".safetensors");
+  const view = new DataView(head.buffer, head.byteOffset);
+  if (head[8] === "{".charCodeAt(0) && view.getBigUint64(0, true) < BigInt(size)) return true;
+  return path.endsWith(".safetensors") && !(head[0] === 0x50 && head[1] === 0x4b) && head[0] !== 0x80;
 }
 
 /** SHA-256 of a file, in hexadecimal. */

@@ -36,4 +36,14 @@ export function unzip(bytes: Uint8Array, room: number, wanted: (name: string) =>
   return found;
 }
 
+/** The names of all entries. Throws as unzip does. */
+export function zipNames(bytes: Uint8Array): string[] {
+  const names: string[] = [];
+  unzip(bytes, 0, (name) => {
+    names.push(name);
+    return false;
+  });
+  return names;
+}
+
 const shown = (name: string): string => JSON.stringify(name.slice(0, 100));

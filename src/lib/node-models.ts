@@ -3,7 +3,6 @@ import { extname } from "node:path";
 import { describe } from "../core/describe.js";
 import { InputError } from "../core/errors.js";
 import { inferenceProgram } from "../core/model-file.js";
-import type { Normalization } from "../core/models/definition.js";
 import type { TensorFile } from "../core/safetensors.js";
 import type { StoredTensor } from "../core/tensors.js";
 import { CLASSES } from "../data/types.js";
@@ -11,7 +10,7 @@ import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.
 import { writeFileAtomic } from "../node/files.js";
 import { version } from "../node/version.js";
 import { toMetadata } from "../run/model-facts.js";
-import { readCheckpoint } from "../run/scoring/open-checkpoint.js";
+import { type CheckpointNotes, type CheckpointOptions, readCheckpoint } from "../run/scoring/open-checkpoint.js";
 import { IMAGE_SIZE } from "../settings/recipes.js";
 import { loadTensors, saveModel } from "../train/checkpoint.js";
 import { modelTensors } from "../train/model-tensors.js";
@@ -28,18 +27,28 @@ export type ImageFile = string | FileContents;
 export interface Model extends LoadedModel<ImageFile> {
   /** Writes the model; the extension decides the format: .pulmo, .safetensors, .pth, .pt or .onnx. */
   save(path: string): Promise<void>;
+  /** What was assumed about a checkpoint that is not pulmo's own: phrases that follow the file's name. */
+  notes?: string[];
 }
 
 /** A checkpoint of any format that pulmo reads, or the folder of a run's model. */
-export async function storedCheckpoint(path: string, runtime: Runtime, given?: Normalization): Promise<StoredModel> {
-  const { path: file, model: definition, file: tensors, facts } = await readCheckpoint(path, given);
+export async function storedCheckpoint(
+  options: CheckpointOptions,
+  runtime: Runtime,
+): Promise<StoredModel & { notes: CheckpointNotes }> {
+  const { path: file, model: definition, file: tensors, facts, notes } = await readCheckpoint(options);
   const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
   const { program } = inferenceProgram(definition, runtime.shapes, IMAGE_SIZE, normalization);
   await loadTensors(program, tensors, file);
   const { name: model, mapKind } = definition;
   const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version };
   const contents = { imageSize: IMAGE_SIZE, threshold, halves: 0, weights: weightsOf(program) };
-  return { definition, contents: { ...contents, metadata: JSON.parse(JSON.stringify(metadata)) }, trainSteps: stepsIn(tensors) };
+  return {
+    definition,
+    contents: { ...contents, metadata: JSON.parse(JSON.stringify(metadata)) },
+    trainSteps: stepsIn(tensors),
+    notes,
+  };
 }
 
 /** torchvision's count of training steps; 0 if the file has none. */

@@ -35,8 +35,10 @@ export type { Training, TrainingState, TrainingStep } from "./training.js";
 export interface LoadOptions {
   /** pulmo-infer.wasm of your own; default: the one that is part of this code. */
   core?: Core | undefined;
-  /** Normalization of a checkpoint's images, if the file does not state it. */
-  normalization?: { mean: [number, number, number]; std: [number, number, number] } | undefined;
+  /** Normalization of a checkpoint's images, if the file does not state it; null: none, pixels in 0..1. */
+  normalization?: { mean: [number, number, number]; std: [number, number, number] } | null | undefined;
+  /** Which weights of a checkpoint, if several fit. */
+  entry?: string | undefined;
 }
 
 /**
@@ -44,8 +46,9 @@ export interface LoadOptions {
  * model). It runs on this thread, with the same bits in every runtime. Throws an Error if the file is not usable.
  */
 export async function loadModel(file: Uint8Array | ArrayBuffer | string, options: Core | LoadOptions = {}): Promise<Model> {
-  const { core = coreBytes(), normalization }: LoadOptions = isCore(options) ? { core: options } : options;
-  if (typeof file === "string" && !file.endsWith(".pulmo")) return (await training()).loadCheckpoint(file, normalization);
+  const { core = coreBytes(), normalization, entry }: LoadOptions = isCore(options) ? { core: options } : options;
+  if (typeof file === "string" && !file.endsWith(".pulmo"))
+    return (await training()).loadCheckpoint(file, { normalization, entry });
   const bytes = typeof file === "string" ? new Uint8Array(await (await import("node:fs/promises")).readFile(file)) : file;
   const loaded = await loadFrom<ImageFile>(core, bytes, {
     isFile: (image) => typeof image === "string" || isImageFile(image),

@@ -4,15 +4,17 @@ import type { Normalization } from "../core/models/definition.js";
 import { physicalCores } from "../node/cores.js";
 import type { Variant } from "../node/variant.js";
 import { type CallOptions, callerOf } from "../run/caller.js";
-import { type OpenedModel, openCheckpoint } from "../run/scoring/open-checkpoint.js";
+import { allNotes, type OpenedModel, openCheckpoint } from "../run/scoring/open-checkpoint.js";
 import type { Outcome } from "../run/scoring/outcomes.js";
 import { predictWith } from "../run/scoring/predict.js";
 
 export interface PredictorOptions {
   /** A model.safetensors, a .pth, an .onnx, or the folder of a run's model. */
   checkpoint: string;
-  /** Normalization of the images, if the file does not state it. */
-  normalization?: Normalization | undefined;
+  /** Normalization of the images, if the file does not state it; null: none, pixels in 0..1. */
+  normalization?: Normalization | null | undefined;
+  /** Which weights of the file, if several fit. */
+  entry?: string | undefined;
   /** Worker threads; default: the physical cores. */
   threads?: number | undefined;
   /** Kernel variant; default: the fastest that works here. */
@@ -27,6 +29,8 @@ export interface PredictCall extends CallOptions {
 }
 
 export interface Predictor {
+  /** What was assumed about the checkpoint: phrases that follow the file's name. */
+  notes: string[];
   /**
    * Returns one outcome per JPEG, PNG or DICOM file, in the given order: a score, or why the file cannot be read. Decodes ahead of the network, which
    * runs on worker threads. Rejects with an InputError if the only file cannot be read. Calls run one after another.
@@ -48,9 +52,11 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
   const open = (images: number): Promise<OpenedModel> => {
     const found = opened.get(images) ?? openCheckpoint(options, threads, { images });
     opened.set(images, found);
+    // The next call tries again, and close() has nothing to close.
+    found.catch(() => opened.delete(images));
     return found;
   };
-  await open(FEW);
+  const { notes } = await open(FEW);
   let last: Promise<unknown> = Promise.resolve();
   const score = async (files: string[], call: PredictCall): Promise<Outcome[]> => {
     const outcomes: Outcome[] = [];
@@ -67,6 +73,7 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
     opened.clear();
   };
   return {
+    notes: allNotes(notes),
     predictFiles(files, call = {}) {
       const scored = last.catch(() => {}).then(() => score(files, call));
       last = scored;

@@ -124,7 +124,7 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   // Fails early if the training does not fit into memory.
   const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
   const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
-  const chosen = further || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]));
+  const chosen = further || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]), caller);
   const { model } = await trainInMemory(
     runtime,
     {
@@ -180,7 +180,7 @@ async function resumeFolder(
 async function finish(request: Request, key: string, caller: Caller): Promise<Model> {
   await trainAll(request, caller);
   const runtime = nodeRuntime(request.wasm);
-  return createModel(runtime, await storedCheckpoint(modelPath(request.out, key), runtime));
+  return createModel(runtime, await storedCheckpoint({ checkpoint: modelPath(request.out, key) }, runtime));
 }
 
 export interface EvaluateOptions extends CallOptions {

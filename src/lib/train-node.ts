@@ -1,5 +1,5 @@
 // `import { train } from "pulmo/train"`: everything that needs sharp and worker threads. node.ts loads it on the first call.
-import type { Normalization } from "../core/models/definition.js";
+import { allNotes, type CheckpointOptions } from "../run/scoring/open-checkpoint.js";
 import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 
@@ -17,7 +17,8 @@ export type { Evaluation } from "./session.js";
 export { type EvaluateOptions, evaluate, modelFromState, type TrainOptions, train, trainWith } from "./train-model.js";
 
 /** A model from a checkpoint of any format. Throws an InputError if it is not usable. */
-export async function loadCheckpoint(path: string, normalization?: Normalization): Promise<Model> {
+export async function loadCheckpoint(path: string, options: Omit<CheckpointOptions, "checkpoint"> = {}): Promise<Model> {
   const runtime = nodeRuntime();
-  return createModel(runtime, await storedCheckpoint(path, runtime, normalization));
+  const { notes, ...stored } = await storedCheckpoint({ checkpoint: path, ...options }, runtime);
+  return { ...(await createModel(runtime, stored)), notes: allNotes(notes) };
 }

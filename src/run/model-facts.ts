@@ -81,8 +81,26 @@ export function readNormalization(
     if (values.length !== 3 || !values.every((x) => Number.isFinite(x) && passes(x))) throw fault(name, wanted);
     return values as [number, number, number];
   };
-  return {
+  const three01 = {
     mean: three("mean", mean, () => true, "three numbers separated by commas"),
     std: three("std", std, (x) => x > 0, "three numbers above 0 separated by commas"),
   };
+  checkNormalization(three01, fault);
+  return three01;
+}
+
+/** Pixels are in 0..1: a mean or deviation above 1 is of pixels in 0..255. Throws `fault`'s error, by default an InputError about the object. */
+export function checkNormalization(
+  given: Normalization,
+  fault = (name: "mean" | "std", wanted: string) =>
+    new InputError(`The normalization's ${name} is ${JSON.stringify(given[name])}, not ${wanted}.`),
+): void {
+  for (const name of ["mean", "std"] as const) {
+    const values: unknown = given[name];
+    const isThree = Array.isArray(values) && values.length === 3 && values.every((x) => Number.isFinite(x));
+    if (!isThree || (name === "std" && !values.every((x) => x > 0))) throw fault(name, "three numbers, for std above 0");
+    if (values.some((x) => Math.abs(x) > 1)) {
+      throw fault(name, "values for pixels in 0..1 (divide values for pixels in 0..255 by 255)");
+    }
+  }
 }

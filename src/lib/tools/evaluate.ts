@@ -2,8 +2,9 @@
 import { InputError } from "../../core/errors.js";
 import { CLASSES, type ClassNames, type Split } from "../../data/types.js";
 import type { DatasetFacts } from "../../results/metrics.js";
+import { SILENT } from "../../run/caller.js";
 import type { ModelFacts } from "../../run/model-facts.js";
-import type { CheckpointOptions } from "../../run/scoring/open-checkpoint.js";
+import { allNotes, type CheckpointOptions, tellNotes } from "../../run/scoring/open-checkpoint.js";
 import { storedCheckpoint } from "../node-models.js";
 import { nodeRuntime } from "../node-runtime.js";
 import { type OpenDatasetOptions, openDataset } from "../open-dataset.js";
@@ -26,17 +27,20 @@ export interface SplitEvaluation {
   /** The class names of the model, or else those given. */
   classes: ClassNames;
   unreadable: DatasetFacts["unreadable"];
+  /** What was assumed about the checkpoint: phrases that follow the file's name. */
+  modelNotes: string[];
 }
 
 export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEvaluation> {
   const { checkpoint, data, split, threads = defaultThreads(), ...options } = request;
   const runtime = nodeRuntime(checkpoint.wasm);
-  const stored = await storedCheckpoint(checkpoint.checkpoint, runtime, checkpoint.normalization);
+  const stored = await storedCheckpoint(checkpoint, runtime);
+  tellNotes(stored.notes, checkpoint.checkpoint, options.reporter ?? SILENT);
   const classes = classesOf(factsOf(stored), options.classes);
   const dataset = await openDataset(data, { ...options, classes: [...classes], threads, needs: { [split]: "image" } });
   try {
     const metrics = await evaluateStored(runtime, stored, dataset[split], { ...options, threads });
-    return { metrics, classes, unreadable: dataset.facts.unreadable };
+    return { metrics, classes, unreadable: dataset.facts.unreadable, modelNotes: allNotes(stored.notes) };
   } finally {
     await dataset.close();
   }

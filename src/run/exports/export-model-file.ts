@@ -9,14 +9,19 @@ import { plainShapes } from "../../node/variant.js";
 import { version } from "../../node/version.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
-import type { Caller } from "../caller.js";
+import type { Caller, Reporter } from "../caller.js";
 import { type DatasetOptions, openDataset } from "../datasets/dataset.js";
-import { type CheckpointOptions, openCheckpoint, readCheckpoint } from "../scoring/open-checkpoint.js";
+import { type CheckpointOptions, openCheckpoint, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
 import { scores } from "../scoring/predictions.js";
 
 /** Returns the model's name. */
-export async function exportModelFile(checkpoint: CheckpointOptions, out: string, dtype: ModelFileDtype): Promise<string> {
-  const { model, parts } = await modelFile(checkpoint, dtype);
+export async function exportModelFile(
+  checkpoint: CheckpointOptions,
+  out: string,
+  dtype: ModelFileDtype,
+  reporter: Reporter,
+): Promise<string> {
+  const { model, parts } = await modelFile(checkpoint, reporter, dtype);
   await writeFileAtomic(out, ...parts);
   return model;
 }
@@ -24,10 +29,11 @@ export async function exportModelFile(checkpoint: CheckpointOptions, out: string
 /** The parts of the file, in order: plans for one image per step on one thread, and the weights in the layout of the kernels. */
 export async function modelFile(
   options: CheckpointOptions,
+  reporter: Reporter,
   dtype: ModelFileDtype = "f32",
 ): Promise<{ model: string; parts: Uint8Array[] }> {
-  const { checkpoint, normalization: given } = options;
-  const { path, model, file, facts } = await readCheckpoint(checkpoint, given);
+  const { path, model, file, facts, notes } = await readCheckpoint(options);
+  tellNotes(notes, path, reporter);
   const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
   const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
   await loadTensors(program, file, path);

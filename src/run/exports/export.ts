@@ -4,15 +4,16 @@ import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelFileDtype } from "../../core/model-file.js";
 import { float32Values, isFloat } from "../../core/tensors.js";
-import { readWeights } from "../../formats/weights.js";
 import { exported, FORMATS, type WeightsFormat } from "../../formats/write-weights.js";
 import { plainShapes } from "../../node/variant.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { checkFinite } from "../../train/checkpoint.js";
+import { type Reporter, SILENT } from "../caller.js";
 import { toMetadata } from "../model-facts.js";
 import { checkOutputFile } from "../outputs.js";
-import { type CheckpointOptions, readCheckpoint } from "../scoring/open-checkpoint.js";
+import { type CheckpointOptions, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
 import { exportModelFile } from "./export-model-file.js";
+import { readTensors } from "./read-tensors.js";
 
 /** Exports a checkpoint for ONNX Runtime, PyTorch or readers of safetensors. Returns the model's name. */
 export async function exportModel(
@@ -20,15 +21,16 @@ export async function exportModel(
   format: keyof typeof FORMATS | "pulmo",
   out: string,
   dtype: ModelFileDtype = "f32",
+  reporter: Reporter = SILENT,
 ): Promise<string> {
   await refuseOverwriting(out, [checkpoint.checkpoint]);
-  if (format === "pulmo") return exportModelFile(checkpoint, out, dtype);
+  if (format === "pulmo") return exportModelFile(checkpoint, out, dtype, reporter);
   if (dtype !== "f32") throw new InputError("--dtype f16 requires --format pulmo: remove one of them.");
-  return writeModel(checkpoint, FORMATS[format], out, { format: "pt" });
+  return writeModel(checkpoint, FORMATS[format], out, { format: "pt" }, reporter);
 }
 
-/** Converts any tensors. The extension of the new file decides the format. */
-export async function convert(from: string, to: string): Promise<void> {
+/** Converts any tensors; `entry` chooses among several sets. The extension of the new file decides the format. */
+export async function convert(from: string, to: string, entry: string | undefined, reporter: Reporter): Promise<void> {
   const formats: WeightsFormat[] = Object.values(FORMATS);
   const format = formats.find(({ extensions }) => extensions.includes(extname(to)));
   if (!format) {
@@ -37,20 +39,22 @@ export async function convert(from: string, to: string): Promise<void> {
   }
   await refuseOverwriting(to, [from]);
   if (format.needsGraph) {
-    await writeModel({ checkpoint: from }, format, to, {});
+    await writeModel({ checkpoint: from, entry }, format, to, {}, reporter);
   } else {
-    const { tensors, metadata } = await readWeights(from);
+    const { tensors, metadata } = await readTensors(from, entry);
     await format.write(to, tensors, { format: "pt", ...metadata });
   }
 }
 
 async function writeModel(
-  { checkpoint, normalization }: CheckpointOptions,
+  checkpoint: CheckpointOptions,
   format: WeightsFormat,
   out: string,
   metadata: Record<string, string>,
+  reporter: Reporter,
 ): Promise<string> {
-  const { path, model, file, facts } = await readCheckpoint(checkpoint, normalization);
+  const { path, model, file, facts, notes } = await readCheckpoint(checkpoint);
+  tellNotes(notes, path, reporter);
   for (const [name, tensor] of file.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, path);
   const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE, facts.normalization).graph : undefined;
   await format.write(out, exported(file.tensors), { ...metadata, ...toMetadata(facts), model: model.name }, graph);

@@ -6,6 +6,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../core/errors.js";
 import { readBounded } from "../../node/files.js";
+import type { Reporter } from "../caller.js";
 import type { CheckpointOptions } from "../scoring/open-checkpoint.js";
 import { modelFile } from "./export-model-file.js";
 
@@ -34,10 +35,10 @@ const HEADERS = {
 };
 
 /** A .pulmo file is served unchanged, any other checkpoint is converted. Undefined: the page asks for a model. */
-export async function readModel(options: CheckpointOptions | undefined): Promise<Uint8Array | undefined> {
+export async function readModel(options: CheckpointOptions | undefined, reporter: Reporter): Promise<Uint8Array | undefined> {
   if (!options) return undefined;
   const { checkpoint } = options;
-  if (extname(checkpoint) !== ".pulmo") return Buffer.concat((await modelFile(options)).parts);
+  if (extname(checkpoint) !== ".pulmo") return Buffer.concat((await modelFile(options, reporter)).parts);
   try {
     return await readBounded(checkpoint, MAX_MODEL_BYTES);
   } catch (error) {

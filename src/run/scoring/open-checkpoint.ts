@@ -1,26 +1,38 @@
 // Detects the model in a file and prepares it for evaluation.
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { recognise } from "../../core/describe.js";
+import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelDefinition, Normalization } from "../../core/models/definition.js";
 import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
-import { torchvisionNames } from "../../formats/resnet18-names.js";
-import { readWeights } from "../../formats/weights.js";
+import { CLASSES } from "../../data/types.js";
+import { readWeightSets } from "../../formats/weights.js";
 import { chooseVariant, plainShapes, type Variant } from "../../node/variant.js";
-import { IMAGE_SIZE, MODEL_NAMES } from "../../settings/recipes.js";
+import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
+import { chooseWeights, notesOf, tensorsOf } from "../../train/choose-weights.js";
+import type { Wanted } from "../../train/fit.js";
 import { createNetwork, type Network } from "../../train/network.js";
-import { fromMetadata, type ModelFacts } from "../model-facts.js";
+import type { Reporter } from "../caller.js";
+import { checkNormalization, fromMetadata, type ModelFacts } from "../model-facts.js";
 
 /** A checkpoint as given by the user. */
 export interface CheckpointOptions {
   checkpoint: string;
-  normalization?: Normalization | undefined;
+  /** Of the images, for files that do not state it; null: none, pixels in 0..1. */
+  normalization?: Normalization | null | undefined;
+  /** Which weights of the file, if several fit. */
+  entry?: string | undefined;
   /** Kernel variant; default: the fastest that works here. */
   wasm?: Variant | undefined;
+}
+
+/** What was assumed about a checkpoint. Phrases that follow the file's name. */
+export interface CheckpointNotes {
+  /** Which weights were taken. */
+  taken: string[];
+  /** Set if nothing says how the images are normalized. */
+  unsaid?: string;
 }
 
 interface Checkpoint {
@@ -29,33 +41,52 @@ interface Checkpoint {
   /** With pulmo's tensor names: torchvision's for resnet18. */
   file: TensorFile;
   facts: ModelFacts;
+  notes: CheckpointNotes;
 }
 
-/**
- * `path` is a weights file of pulmo or PyTorch, or a folder that contains model.safetensors. `given`: normalization of its
- * images, for files that do not state it.
- */
-export async function readCheckpoint(path: string, given?: Normalization | undefined): Promise<Checkpoint> {
-  const isFolder = await stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
-  const file = isFolder ? join(path, "model.safetensors") : path;
-  const { tensors: read, metadata } = await readWeights(file);
-  const tensors = torchvisionNames(read);
-  // The model named in the file, else the one that matches the names of the tensors.
-  const model = findModel(metadata.model ?? "") ?? recognise(tensors.keys(), MODELS, plainShapes(), IMAGE_SIZE);
-  if (!model) throw new InputError(`${file} is not a checkpoint of ${MODEL_NAMES.join(", ")}: check the path.`);
-  const facts = fromMetadata(metadata, file);
-  if (given && (facts.normalization ?? metadata.size)) {
-    throw new InputError(`${file} states the normalization of its images: remove --mean, --std and --recipe.`);
+const UNSAID =
+  "does not say how its images are normalized: pixels in 0..1 are assumed, which gives wrong scores if the model was trained otherwise " +
+  "(give --mean and --std, or --recipe; --recipe paper confirms 0..1)";
+
+export const wantedModel = (model: ModelDefinition): Wanted => ({
+  model,
+  tensors: describe(model, plainShapes(), IMAGE_SIZE).tensors,
+});
+
+/** `checkpoint` is a weights file of pulmo or PyTorch, or a folder that contains model.safetensors. */
+export async function readCheckpoint({ checkpoint, normalization: given, entry }: CheckpointOptions): Promise<Checkpoint> {
+  if (given) checkNormalization(given);
+  const read = await readWeightSets(checkpoint);
+  const { path, metadata } = read;
+  // The model named in the file, else the one that its tensors fit.
+  const named = findModel(metadata.model ?? "");
+  const fit = chooseWeights(read, (named ? [named] : MODELS).map(wantedModel), { entry });
+  const facts = fromMetadata(metadata, path);
+  const isStated = (facts.normalization ?? metadata.size) !== undefined;
+  if (given !== undefined && isStated) {
+    throw new InputError(`${path} states the normalization of its images: remove --mean, --std and --recipe.`);
   }
-  return { path: file, facts: { ...facts, normalization: given ?? facts.normalization }, model, file: { tensors, metadata } };
+  return {
+    path,
+    facts: { ...facts, normalization: given ?? facts.normalization },
+    model: fit.wanted.model,
+    file: { tensors: tensorsOf(fit), metadata },
+    notes: { taken: notesOf(fit, (facts.classes ?? CLASSES)[1]), ...(given === undefined && !isStated && { unsaid: UNSAID }) },
+  };
 }
+
+/** Shows them: which weights were taken, and, even with --quiet, what is assumed about the images. */
+export function tellNotes({ taken, unsaid }: CheckpointNotes, path: string, caller: Reporter): void {
+  for (const note of taken) caller.info(`Note: ${path} ${note}.`);
+  if (unsaid !== undefined) caller.warn(`Warning: ${path} ${unsaid}.`);
+}
+
+export const allNotes = ({ taken, unsaid }: CheckpointNotes): string[] => [...taken, ...(unsaid === undefined ? [] : [unsaid])];
 
 export interface OpenedModel {
   network: Network;
   facts: ModelFacts;
+  notes: CheckpointNotes;
 }
 
 interface OpenOptions {
@@ -69,11 +100,11 @@ interface OpenOptions {
 
 /** A network for evaluation only. */
 export async function openCheckpoint(
-  { checkpoint, normalization: given, wasm }: CheckpointOptions,
+  options: CheckpointOptions,
   threads: number,
   { images, explanationBatch = 0, portable = false }: OpenOptions = {},
 ): Promise<OpenedModel> {
-  const { path: file, model, file: tensors, facts } = await readCheckpoint(checkpoint, given);
+  const { path: file, model, file: tensors, facts, notes } = await readCheckpoint(options);
   const { normalization } = facts;
   const network = createNetwork(model, {
     batchSize: 0,
@@ -82,13 +113,13 @@ export async function openCheckpoint(
     imageSize: IMAGE_SIZE,
     normalization,
     threads,
-    variant: portable ? "simd" : chooseVariant(wasm),
+    variant: portable ? "simd" : chooseVariant(options.wasm),
     seed: 0,
     lr: 0,
   });
   try {
     await loadTensors(network, tensors, file);
-    return { network, facts };
+    return { network, facts, notes };
   } catch (error) {
     await network.pool.close();
     throw error;

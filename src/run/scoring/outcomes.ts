@@ -12,6 +12,8 @@ export interface Prediction extends Score, Noted {
   logOdds: number;
   /** The name of the class at the decision threshold. */
   label: string;
+  /** What was assumed about the model's file: phrases that follow its name. */
+  modelNotes?: string[];
   /** Path of the class activation map, if requested. */
   map?: string;
   /** DICOM attributes of the patient and the image, if requested. */

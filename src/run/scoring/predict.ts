@@ -16,7 +16,7 @@ import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
-import { type CheckpointOptions, type OpenedModel, openCheckpoint } from "./open-checkpoint.js";
+import { allNotes, type CheckpointOptions, type OpenedModel, openCheckpoint, tellNotes } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
 import { createMapWriter, EXAMPLES, type MapTargets, type MapWriter } from "./predict-maps.js";
 
@@ -60,12 +60,13 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
     portable,
     explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
+  tellNotes(opened.notes, options.checkpoint.checkpoint, caller);
   return predictWith(opened, options, sink, caller).finally(() => opened.network.pool.close());
 }
 
 /** The same with a model that is open already, and stays open. */
 export async function predictWith(
-  { network, facts }: OpenedModel,
+  { network, facts, notes }: OpenedModel,
   options: Omit<PredictOptions, "checkpoint" | "portable">,
   sink: OutcomeSink,
   caller: Caller,
@@ -73,7 +74,15 @@ export async function predictWith(
   const { files, threads, maps, anyBodyPart, alone = files.length === 1 } = options;
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
-  const judge = createJudge(logOddsOf(options.threshold ?? facts.threshold), facts.classes ?? CLASSES, summary, alone, caller);
+  const judgeFile = createJudge(
+    logOddsOf(options.threshold ?? facts.threshold),
+    facts.classes ?? CLASSES,
+    summary,
+    alone,
+    caller,
+  );
+  const modelNotes = allNotes(notes);
+  const judge: Judge = (...read) => ({ ...judgeFile(...read), ...(modelNotes.length > 0 && { modelNotes }) });
   const bar = caller.bar();
   const stream = await decodeStream(files, {
     ...{ size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart },

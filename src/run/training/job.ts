@@ -89,7 +89,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     settings.models,
     networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
   );
-  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans);
+  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans, caller);
   const dataset = given ?? (await decodeDataset(manifest!, { ...decodingOf(settings, threads), needs }, caller));
   let release = async () => {};
   const close = async () => {

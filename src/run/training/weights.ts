@@ -2,12 +2,19 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
+import { printable } from "../../core/printable.js";
+import { float32Values, isFloat } from "../../core/tensors.js";
 import { defaultCacheDir } from "../../data/cache-folder.js";
-import { torchvisionNames } from "../../formats/resnet18-names.js";
-import { fileSha256, readWeights } from "../../formats/weights.js";
+import { CLASSES } from "../../data/types.js";
+import { fileSha256, readWeightSets } from "../../formats/weights.js";
 import { PRETRAINED_MODEL } from "../../settings/recipes.js";
 import { trainings, type WeightsSetting } from "../../settings/settings.js";
-import { checkPretrained, type Pretrained } from "../../train/pretrained.js";
+import { checkFinite } from "../../train/checkpoint.js";
+import { chooseWeights, ITSELF, notesOf, readingName } from "../../train/choose-weights.js";
+import type { Fit } from "../../train/fit.js";
+import type { Head } from "../../train/last-layer.js";
+import { type Pretrained, pretrainedOf } from "../../train/pretrained.js";
+import type { Caller } from "../caller.js";
 import { checkpointPath } from "../folder.js";
 import type { RunFile } from "../run-file.js";
 import type { Plans } from "./networks.js";
@@ -24,12 +31,17 @@ export const cachedWeights = (): string => join(defaultCacheDir(), OFFICIAL_WEIG
 export interface Weights {
   setting: WeightsSetting;
   pretrained: Pretrained;
+  /** Phrases that follow the file's name. */
+  notes: string[];
 }
 
 /** The weights of a new run: the named file, else the downloaded one. Undefined for "none" or if there is no file. */
-export async function chosenWeights(named: string | undefined, plans: Plans): Promise<Weights | undefined> {
+export async function chosenWeights(named: string | undefined, plans: Plans, caller: Caller): Promise<Weights | undefined> {
   const path = named ?? (plans.has(PRETRAINED_MODEL) && existsSync(cachedWeights()) ? cachedWeights() : "none");
-  return path === "none" ? undefined : openWeights(path, plans);
+  if (path === "none") return undefined;
+  const weights = await openWeights(path, plans);
+  for (const note of weights.notes) caller.info(`Note: ${path} ${note}.`);
+  return weights;
 }
 
 /** The weights of a resumed run, if a training has yet to start from them. Checks that the file is unchanged. */
@@ -55,15 +67,31 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
       `--weights requires ${PRETRAINED_MODEL}, which is missing in --models ${models}: add it, or remove --weights.`,
     );
   }
-  const { tensors } = await readWeights(path);
-  const pretrained = checkPretrained(torchvisionNames(tensors), plan.program.model, plan.program.store, path);
-  const sha256 = await fileSha256(path);
-  return { setting: { path: resolve(path), sha256, init: describe(path, sha256, pretrained) }, pretrained };
+  const file = await readWeightSets(path);
+  const { model, store } = plan.program;
+  const fit = chooseWeights(file, [{ model, tensors: store }], { freshHead: true });
+  const pretrained = pretrainedOf(fit);
+  for (const [name, tensor] of pretrained.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, file.path);
+  const sha256 = await fileSha256(file.path);
+  const init = describe(file.path, sha256, pretrained, fit);
+  const notes = [...notesOf(fit, CLASSES[1]), ...freshNote(pretrained, fit.head)];
+  return { setting: { path: resolve(file.path), sha256, init }, pretrained, notes };
 }
 
-function describe(path: string, sha256: string, { freshClassifier }: Pretrained): string {
+const IMAGENET_CLASSES = 1000;
+
+function describe(path: string, sha256: string, { freshClassifier }: Pretrained, fit: Fit): string {
   const name = basename(path);
-  const file = `${name}, sha256 ${sha256.slice(0, 8)}`;
+  const reading = readingName(fit);
+  const file = `${name}, sha256 ${sha256.slice(0, 8)}${reading === ITSELF ? "" : `, ${printable(reading)}`}`;
   if (!freshClassifier) return `weights (${file})`;
+  if (fit.head?.weight.shape[0] !== IMAGENET_CLASSES) return `weights without the last layer (${file})`;
   return name.includes("reconstructed") ? `reconstructed ImageNet weights (${file})` : `ImageNet weights (${file})`;
+}
+
+/** ImageNet's classifier is always replaced, which needs no word. */
+function freshNote({ freshClassifier }: Pretrained, head: Head | undefined): string[] {
+  if (!freshClassifier || head?.weight.shape[0] === IMAGENET_CLASSES) return [];
+  const found = head ? `has ${head.weight.shape[0]} outputs in its last layer (${head.name})` : "has no last layer that fits";
+  return [`${found}: the last layer starts from random values, everything else from the file`];
 }

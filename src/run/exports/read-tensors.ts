@@ -1,0 +1,53 @@
+// The tensors of a file of any model, for listing and converting: as the file names them.
+import { InputError } from "../../core/errors.js";
+import { MODELS } from "../../core/models/index.js";
+import type { TensorFile } from "../../core/safetensors.js";
+import { CLASSES } from "../../data/types.js";
+import { largestSet, listed, readWeightSets } from "../../formats/weights.js";
+import { chooseWeights, ITSELF, notesOf, readingName } from "../../train/choose-weights.js";
+import { fitModel } from "../../train/fit.js";
+import { wantedModel } from "../scoring/open-checkpoint.js";
+
+export interface FoundTensors extends TensorFile {
+  /** The place of the tensors in the file; "." for the file's own value. */
+  entry: string;
+  /** All places that hold tensors. */
+  entries: { entry: string; tensors: number }[];
+  /** The model of pulmo that they fit, with any last layer. */
+  model?: string;
+  /** Phrases that follow the file's name. */
+  notes: string[];
+}
+
+/**
+ * `entry`: a place, or a place and a prefix, as messages name them. Default: what fits a model of pulmo, else the dictionary with the most
+ * tensors. Throws an InputError.
+ */
+export async function readTensors(path: string, entry?: string): Promise<FoundTensors> {
+  const file = await readWeightSets(path);
+  const { sets, metadata } = file;
+  const wanted = MODELS.map(wantedModel);
+  const entries = sets.map((set) => ({ entry: set.entry || ITSELF, tensors: set.tensors.size }));
+  const facts = { entries, metadata };
+  const fits = sets.flatMap((set) => wanted.flatMap((one) => fitModel(set, one, true).fits));
+  const place = sets.find((set) => (set.entry || ITSELF) === entry);
+  if (place) return { ...facts, tensors: place.tensors, entry: entry!, notes: [] };
+  if (entry !== undefined && !fits.some((fit) => readingName(fit) === entry)) {
+    const names = [...new Set([...fits.map(readingName), ...entries.map((one) => one.entry)])];
+    throw new InputError(`${file.path} has no entry ${JSON.stringify(entry)}: use one of ${listed(names)}.`);
+  }
+  if (fits.length === 0) {
+    const set = largestSet(sets, file.path);
+    return { ...facts, tensors: set.tensors, entry: set.entry || ITSELF, notes: [] };
+  }
+  const fit = chooseWeights(file, wanted, { entry, freshHead: true });
+  const { set, prefix } = fit;
+  const inside = [...set.tensors].filter(([name]) => name.startsWith(prefix));
+  return {
+    ...facts,
+    tensors: entry === undefined ? set.tensors : new Map(inside.map(([name, tensor]) => [name.slice(prefix.length), tensor])),
+    entry: set.entry || ITSELF,
+    model: fit.wanted.model.name,
+    notes: notesOf(fit, CLASSES[1]),
+  };
+}

@@ -1,0 +1,128 @@
+// Chooses a model's weights among the dictionaries of a file, and says what was chosen. Rule: a dictionary whose tensors fit a model; if
+// several fit, their values must be equal, or the caller names one.
+import { InputError } from "../core/errors.js";
+import { lastLayer } from "../core/parameters.js";
+import { printable } from "../core/printable.js";
+import { float32Tensor, float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
+import { listed, type WeightsFile } from "../formats/weights.js";
+import { type Fit, fitModel, type Misfit, type Wanted } from "./fit.js";
+
+export interface ChooseOptions {
+  /** The place of the weights, if several fit: a name that the message lists. */
+  entry?: string | undefined;
+  /** The last layer may be missing, or of another kind. */
+  freshHead?: boolean;
+}
+
+/** More readings than any training writes: comparing them takes time. */
+const MOST_READINGS = 16;
+
+/** The file's own value has no name. */
+export const ITSELF = ".";
+
+/** The name of a reading: the dictionary's place and the prefix, as "state_dict.model". */
+export const readingName = ({ set, prefix }: Pick<Fit, "set" | "prefix">): string =>
+  [set.entry, prefix.replace(/[^A-Za-z0-9]$/, "")].filter(Boolean).join(".") || ITSELF;
+
+/** Throws an InputError that says why nothing fits, or lists the readings among which to choose. */
+export function chooseWeights(file: WeightsFile, wanted: readonly Wanted[], { entry, freshHead = false }: ChooseOptions): Fit {
+  const read = file.sets.flatMap((set) => wanted.map((one) => fitModel(set, one, freshHead)));
+  const fits = read.flatMap((found) => found.fits);
+  const named = entry === undefined ? fits : fits.filter((fit) => [readingName(fit), fit.set.entry || ITSELF].includes(entry));
+  if (entry !== undefined && named.length === 0) {
+    const names = [...new Set(fits.length > 0 ? fits.map(readingName) : file.sets.map((set) => set.entry || ITSELF))];
+    throw new InputError(`${file.path} has no weights ${JSON.stringify(entry)} that fit: use one of ${shown(names)}.`);
+  }
+  if (named.length === 0) {
+    const misfits = read.flatMap((found) => found.misfits);
+    throw new InputError(`${file.path} ${whyNot(misfits, file, wanted)}.`);
+  }
+  const [first, ...others] = named;
+  if (named.length > MOST_READINGS || others.some((other) => !sameWeights(first, other))) {
+    const names = [...new Set(named.map(readingName))];
+    throw new InputError(
+      `${file.path} holds several sets of weights that differ: choose one of ${shown(names)} with --entry, ` +
+        `or write it to a file of its own with weights convert --entry.`,
+    );
+  }
+  return first;
+}
+
+const shown = (names: string[]): string => printable(listed(names));
+
+function sameWeights(a: Fit, b: Fit): boolean {
+  if (a.wanted.model !== b.wanted.model || (a.head === undefined) !== (b.head === undefined)) return false;
+  const pairs: [StoredTensor | undefined, StoredTensor | undefined][] = [...a.tensors].map(([name, tensor]) => [
+    tensor,
+    b.tensors.get(name),
+  ]);
+  return [...pairs, [a.head?.weight, b.head?.weight] as const, [a.head?.bias, b.head?.bias] as const].every(([x, y]) =>
+    sameTensor(x, y),
+  );
+}
+
+function sameTensor(x: StoredTensor | undefined, y: StoredTensor | undefined): boolean {
+  if (x === y) return true;
+  return x?.dtype === y?.dtype && x?.shape.join() === y?.shape.join() && Buffer.compare(x!.data, y!.data) === 0;
+}
+
+/** A sentence without its subject, about the reading that comes nearest. */
+function whyNot(misfits: Misfit[], { sets }: WeightsFile, wanted: readonly Wanted[]): string {
+  const nearest = misfits.reduce((a, b) => (b.score > a.score ? b : a));
+  const { model, set, missing, unknown, odd, reason } = nearest;
+  const names = wanted.map((one) => one.model.name);
+  if (wanted.length > 1 && nearest.score <= 0) {
+    const places = sets.map(
+      ({ entry, tensors }) => `${entry || "the file itself"}: ${tensors.size} as ${[...tensors.keys()][0]}`,
+    );
+    return `is not a checkpoint of ${names.join(", ")}: check the path (its tensors: ${shown(places.slice(0, 3))})`;
+  }
+  const where = set.entry === "" ? "" : ` (in its entry ${JSON.stringify(printable(set.entry))})`;
+  if (reason) return `is not a file of ${model.title} weights: ${reason}${where}`;
+  const faults = [
+    missing.length > 0 && `missing: ${missing.length} (${shown(missing)})`,
+    unknown.length > 0 && `unknown: ${unknown.length} (${shown(unknown)})`,
+    odd.length > 0 && `with another shape or type: ${odd.length} (${shown(odd)})`,
+  ].filter(Boolean);
+  return `is not a file of ${model.title} weights; tensors ${faults.join(", ")}${where}`;
+}
+
+/** Phrases that follow the file's name: what was taken from it, where more than one form is usual. `positive`: the name of class 1. */
+export function notesOf({ wanted, set, prefix, naming, head, leftOut }: Fit, positive: string): string[] {
+  const q = (text: string) => JSON.stringify(printable(text));
+  const notes: string[] = [];
+  if (set.module !== undefined) {
+    const at = set.entry === "" ? "" : `, in its entry ${q(set.entry)}`;
+    notes.push(
+      `holds a whole model (${printable(set.module)}${at}): its weights are read as those of ${wanted.model.name}, and nothing in it is run`,
+    );
+  } else if (set.entry !== "") notes.push(`has its weights in the entry ${q(set.entry)}`);
+  if (prefix !== "") notes.push(`has names that begin with ${q(prefix)}: this prefix is removed`);
+  if (naming.origin !== undefined) notes.push(`has names ${naming.origin}`);
+  const [weight] = lastLayer(wanted.tensors);
+  const outputs = head?.weight.shape[0];
+  if (head && head.weight.shape[0] <= weight.shape[0]) {
+    if (`${head.name}.weight` !== weight.name && naming.origin === undefined) notes.push(`has ${q(head.name)} as its last layer`);
+    if (outputs === 1) notes.push(`has one output: it is read as the log-odds of ${positive} (sigmoid)`);
+    if (!head.bias) notes.push("has no bias in its last layer: zeros are used");
+  }
+  if (leftOut.length > 0) notes.push(`holds tensors besides, which are not used: ${shown(leftOut)}`);
+  return notes;
+}
+
+/**
+ * The weights by the model's names. One output z becomes two, 0 and z: the softmax of two logits is the sigmoid of their difference.
+ * Without the last layer, if it has another number of outputs.
+ */
+export function tensorsOf({ wanted, tensors, counts, head }: Fit): Map<string, StoredTensor> {
+  const all = new Map([...tensors, ...counts]);
+  const [weight, bias] = lastLayer(wanted.tensors);
+  if (!head || head.weight.shape[0] > weight.shape[0]) return all;
+  const [outputs, features] = head.weight.shape;
+  if (outputs === weight.shape[0] && head.bias) return all.set(weight.name, head.weight).set(bias.name, head.bias);
+  const rows = new Float32Array(weight.shape[0] * features);
+  rows.set(float32Values(head.weight), rows.length - outputs * features);
+  const offsets = new Float32Array(weight.shape[0]);
+  if (head.bias && isFloat(head.bias)) offsets.set(float32Values(head.bias), offsets.length - outputs);
+  return all.set(weight.name, float32Tensor(weight.shape, rows)).set(bias.name, float32Tensor(bias.shape, offsets));
+}
