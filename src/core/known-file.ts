@@ -26,7 +26,7 @@ const KNOWN: Known[] = [
   { what: "a 7z archive (extract it first)", begins: starts(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c) },
   { what: "compressed with gzip (extract it first)", begins: starts(0x1f, 0x8b) },
   { what: "compressed with xz (extract it first)", begins: starts(0xfd, 0x37, 0x7a, 0x58, 0x5a) },
-  { what: "compressed with bzip2 (extract it first)", begins: starts(0x42, 0x5a, 0x68) },
+  { what: "compressed with bzip2 (extract it first)", begins: (_, text) => /^BZh[1-9]1AY&SY/.test(text) },
   { what: "compressed with Zstandard (extract it first)", begins: starts(0x28, 0xb5, 0x2f, 0xfd) },
   { what: "a tar archive (extract it first)", begins: (_, text) => text.slice(257, 262) === "ustar" },
   { what: "a zip archive", begins: (_, text) => /^PK(\x03\x04|\x05\x06)/.test(text) },

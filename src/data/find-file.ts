@@ -85,7 +85,7 @@ export function belowRoot(root: string, path: string): string {
   return below.startsWith("../") || isAbsolute(below) ? path : below;
 }
 
-/** Notes on names that were spelled differently. `source` is the list. */
+/** Notes on names that were spelled differently. `source` has the names. */
 export function spellingNotes(source: string, found: readonly { typed: string; spelling: Spelling }[]): string[] {
   const kinds = [...new Set(found.map(({ spelling }) => spelling))].filter((spelling) => spelling !== "exact");
   return kinds.map((kind) => {

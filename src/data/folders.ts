@@ -3,6 +3,7 @@ import { basename, extname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { canonical, folded } from "./same-name.js";
 import { splitOf } from "./split-words.js";
+import { isSystemName } from "./system-names.js";
 import { type ClassNames, type Label, SPLITS, type Split } from "./types.js";
 
 /** The images of a folder <split>/<class>, or of several such folders whose names are the same by data/same-name.ts. */
@@ -51,9 +52,6 @@ const pathOf = (folder: string, name: string): string => (folder === "" ? name :
 
 /** Text files that come with a dataset are not reported as stray. */
 const IGNORED_AT_ROOT = /\.(txt|md)$/i;
-
-/** Files and folders that systems leave beside images: hidden ones, ._a.jpeg, __MACOSX, Thumbs.db, desktop.ini. */
-export const isSystemName = (name: string): boolean => /^(\..*|__MACOSX|Thumbs\.db|desktop\.ini)$/i.test(name);
 
 interface Place extends ClassFolder {
   /** The names of the split's and the class's folder. */
@@ -158,12 +156,16 @@ export async function imageNamesBelow(root: string): Promise<string[]> {
   return names;
 }
 
-/** Counts by extension; images outside the class folders apart. */
 function strayNote(stray: string[]): string[] {
+  return leftOut(stray, (path) => (IMAGE_NAME.test(path) ? "outside the class folders" : undefined));
+}
+
+/** A note on files that are not used, with counts by kind, which is the extension by default. None if there are no files. */
+export function leftOut(stray: readonly string[], kindOf: (path: string) => string | undefined = () => undefined): string[] {
   if (stray.length === 0) return [];
   const kinds = new Map<string, number>();
   for (const path of stray) {
-    const kind = IMAGE_NAME.test(path) ? "outside the class folders" : extname(path).toLowerCase() || "without extension";
+    const kind = kindOf(path) ?? (extname(path).toLowerCase() || "without extension");
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   const counts = [...kinds].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${count} ${kind}`);

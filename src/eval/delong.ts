@@ -33,7 +33,10 @@ export function delong(
 function placements(scores: ArrayLike<number>, positive: Uint32Array, negative: Uint32Array) {
   const of = (images: Uint32Array) => Float64Array.from(images, (i) => scores[i]);
   const [x, y] = [of(positive), of(negative)];
-  const all = midranks(Float64Array.of(...x, ...y));
+  const both = new Float64Array(x.length + y.length);
+  both.set(x);
+  both.set(y, x.length);
+  const all = midranks(both);
   const [ofX, ofY] = [midranks(x), midranks(y)];
   return {
     positive: x.map((_, i) => (all[i] - ofX[i]) / y.length),

@@ -5,9 +5,9 @@ import { feedPixels } from "./feed.js";
 import type { Trainable } from "./loop.js";
 
 export interface EvaluateOptions {
-  /** Called after each step with all log-odds so far. New are those from `first` to `end` (exclusive). */
-  onScores?: (logOdds: Float64Array, first: number, end: number) => void;
   signal?: AbortSignal | undefined;
+  /** prepareEvaluation was called, and the weights are the same since then. */
+  prepared?: boolean;
 }
 
 /** Required before evaluation steps if the weights have changed or training steps were run. */
@@ -19,7 +19,7 @@ export async function prepareEvaluation({ pool }: Trainable): Promise<void> {
 export async function evaluate(
   network: Trainable,
   rows: PixelRows,
-  { onScores, signal }: EvaluateOptions = {},
+  { signal, prepared = false }: EvaluateOptions = {},
 ): Promise<Float64Array> {
   const {
     io,
@@ -29,7 +29,7 @@ export async function evaluate(
   const count = rows.images.length;
   const logOdds = new Float64Array(count);
   const rowsOf = (step: number) => Array.from({ length: Math.min(batch, count - step * batch) }, (_, i) => step * batch + i);
-  await prepareEvaluation(network);
+  if (!prepared) await prepareEvaluation(network);
   const steps = Math.ceil(count / batch);
   const run = (first: number) =>
     pool.run([{ plan: "evaluate", steps: steps - first }], {
@@ -38,7 +38,6 @@ export async function evaluate(
         const logits = slotFloats(network, io.logits, slot);
         const stepRows = rowsOf(first + step);
         stepRows.forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
-        onScores?.(logOdds, stepRows[0], stepRows[0] + stepRows.length);
       },
     });
   // pool.stop() may come from a training that ends after its epoch. The evaluation is still completed.

@@ -38,7 +38,7 @@ export async function calibrate(network: Trainable, { val, valRescaled }: Valida
   const labels = sets.flatMap(labelsOf);
   if (labels.length === 0) return undefined;
   const logOdds: number[] = [];
-  for (const rows of sets) logOdds.push(...(await evaluate(network, rows)));
+  for (const rows of sets) for (const value of await evaluate(network, rows)) logOdds.push(value);
   const temperature = temperatureOf(labels, logOdds);
   for (const entry of lastLayer(network.store)) {
     writeEntry(

@@ -1,6 +1,7 @@
 // The page's images with their scores, and the decisions at a threshold.
 import { stringify } from "csv-stringify/browser/esm/sync";
 import { toCell } from "../core/csv-cells.js";
+import { folded } from "../data/same-name.js";
 import { sharedStart } from "../data/shared-start.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
@@ -26,7 +27,7 @@ type Classes = readonly [negative: string, positive: string];
 /** The class of the nearest folder that is named after one. */
 export function truthOf(path: string, classes: Classes): 0 | 1 | undefined {
   const folders = path.split("/").slice(0, -1).reverse();
-  const found = folders.map((folder) => classes.findIndex((name) => name.toLowerCase() === folder.toLowerCase()));
+  const found = folders.map((folder) => classes.findIndex((name) => folded(name) === folded(folder)));
   return found.find((index) => index >= 0) as 0 | 1 | undefined;
 }
 

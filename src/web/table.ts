@@ -71,7 +71,10 @@ export function drawTable({ items, threshold, classes, order, chosen, headings, 
     }
     return make("tr", { className: item === chosen ? "chosen" : "" }, ...cells);
   });
-  table.querySelector("tbody")!.replaceChildren(...rows);
+  const body = table.querySelector("tbody")!;
+  body.replaceChildren();
+  // Not as arguments, whose number is limited.
+  for (const row of rows) body.append(row);
 }
 
 /** The up and down keys move the focus between rows and call `onChoose` with the row's index. */

@@ -248,6 +248,16 @@ test("DeLong's test equals its definition", () => {
     assert.equal(delong(labels, a, a), { difference: 0, interval: [0, 0], pValue: 1 });
     near(delong(labels, b, a)!.difference, -difference);
   }
+  // More images than a call may have arguments.
+  const many = Array.from({ length: 280_000 }, (_, i) => i % 2);
+  assert.is(
+    delong(
+      many,
+      many,
+      many.map((label) => 1 - label),
+    )!.difference,
+    1,
+  );
   assert.is(delong([1, 1, 0], [0.1, 0.2, 0.3], [0.1, 0.2, 0.3]), null);
 });
 

@@ -3,7 +3,11 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../../core/errors.js";
-import { IMAGE_NAME, isSystemName } from "../../data/folders.js";
+import { knownFile } from "../../core/known-file.js";
+import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../data/find-file.js";
+import { IMAGE_NAME, leftOut } from "../../data/folders.js";
+import { isSystemName } from "../../data/system-names.js";
+import { decodeText, encodingNote, linesOf } from "../../data/text.js";
 import { imageFormat, MAGIC_BYTES } from "../../image/magic.js";
 import { isMapFile } from "../../node/map-files.js";
 
@@ -17,21 +21,61 @@ export interface PathList {
 
 /**
  * Each file appears once, at its first place; files of the list come last. Files of folders and patterns are in code-unit order.
- * Files named explicitly are included even if they do not exist; reading them reports the error. Folders contribute JPEG, PNG and
- * DICOM files, recognised by extension. Maps of `predict --map` are left out with a note. Files without an extension, as scanners write them, are recognised by their first bytes.
+ * Files named explicitly are included even if they do not exist; reading them reports the error. A name may differ from the one on
+ * disk as data/find-file.ts says. Folders contribute JPEG, PNG and DICOM files, recognised by extension; files without an extension,
+ * as scanners write them, by their first bytes. Maps of `predict --map` are left out. `note` receives what was assumed or left out.
  */
 export async function findImageFiles(
   named: string[],
   list?: PathList,
   note: (line: string) => void = () => {},
 ): Promise<string[]> {
-  const found = new Set<string>();
+  const found: Found = { images: new Set(), leftOut: [] };
+  const find = createFinder("");
+  const spellings: Spelled[] = [];
   for (const name of named) {
-    if ((await exists(name)) || !isDynamicPattern(name)) await addPath(name, found);
-    else await addPattern(name, found);
+    if (await addNamed(name, find, found, spellings)) continue;
+    if (isDynamicPattern(name)) await addPattern(name, found);
+    else found.images.add(name);
   }
-  if (list) for (const line of await readList(list)) await addPath(line, found);
-  return withoutMaps([...found], note);
+  if (list) await addList(list, find, found, note);
+  for (const sentence of [...spellingNotes("The command", spellings), ...leftOut(found.leftOut)]) note(`Note: ${sentence}`);
+  return withoutMaps([...found.images], note);
+}
+
+type Spelled = Parameters<typeof spellingNotes>[1][number];
+
+/** False if there is no such file or folder. */
+async function addNamed(typed: string, find: Finder, found: Found, spellings: Spelled[]): Promise<boolean> {
+  const there = await find(typed);
+  if (!there) return false;
+  spellings.push({ typed, spelling: there.spelling });
+  if (there.stats.isDirectory()) await addFolder(there.path, found);
+  else found.images.add(there.path);
+  return true;
+}
+
+interface Found {
+  images: Set<string>;
+  /** Files of folders that are no images. */
+  leftOut: string[];
+}
+
+async function addList(list: PathList, find: Finder, found: Found, note: (line: string) => void): Promise<void> {
+  const { paths, notes } = await readList(list);
+  const spellings: Spelled[] = [];
+  for (const typed of paths) if (!(await addNamed(typed, find, found, spellings))) found.images.add(typed);
+  if (spellings.length === 0) throw noFiles(list.name, paths[0]);
+  for (const sentence of [...notes, ...spellingNotes(list.name, spellings)]) note(`Note: ${sentence}`);
+}
+
+function noFiles(name: string, first: string): InputError {
+  const shown = JSON.stringify(first.slice(0, 100));
+  if (isWindowsPath(first))
+    return new InputError(`${name} holds paths of Windows, such as ${shown}: write the paths on this machine.`);
+  return new InputError(
+    `${name} names no file that exists; the first is ${shown}: give one path per line, from the current folder or absolute.`,
+  );
 }
 
 /** Maps that an earlier `predict --map` wrote beside the images are no X-rays. */
@@ -50,14 +94,8 @@ async function withoutMaps(paths: string[], note: (line: string) => void): Promi
   return kept;
 }
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
 /** One path per line, or NUL-terminated as from find -print0. */
-async function readList({ name, bytes }: PathList): Promise<string[]> {
+async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; notes: string[] }> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -73,56 +111,64 @@ async function readList({ name, bytes }: PathList): Promise<string[]> {
   }
   if (length > MAX_LIST_BYTES)
     throw new InputError(`${name} is larger than ${MAX_LIST_BYTES / 2 ** 20} MiB: split it into several lists.`);
-  const text = Buffer.concat(chunks).toString("utf8");
-  const paths = (text.includes("\0") ? text.split("\0") : text.split(/\r?\n/)).filter((path) => path !== "");
+  const content = Buffer.concat(chunks);
+  const known = knownFile(content);
+  if (known) throw new InputError(`${name} is no list of paths: it is ${known}.`);
+  const decoded = decodeText(content);
+  const { text } = decoded;
+  const paths = (text.includes("\0") ? text.split("\0") : linesOf(text)).filter((path) => path.trim() !== "");
   if (paths.length === 0) throw new InputError(`${name} is empty: give one path per line.`);
-  return paths;
+  return { paths, notes: encodingNote(name, decoded) };
 }
 
-async function addPath(path: string, found: Set<string>): Promise<void> {
-  const isFolder = await stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return void found.add(path);
-  const before = found.size;
-  const below = await imagesBelowFolder(path, new Set());
-  for (const file of below) found.add(file);
-  if (below.length === 0 && found.size === before) {
-    throw new InputError(`${path} contains no JPEG, PNG or DICOM image: choose another folder.`);
-  }
+async function addFolder(path: string, found: Found): Promise<void> {
+  const below: string[] = [];
+  await addImagesBelow(path, new Set(), below, found.leftOut);
+  if (below.length === 0) throw new InputError(`${path} contains no JPEG, PNG or DICOM image: choose another folder.`);
+  for (const file of below) found.images.add(file);
 }
 
-async function addPattern(pattern: string, found: Set<string>): Promise<void> {
+async function addPattern(pattern: string, found: Found): Promise<void> {
   const options = { onlyFiles: false, expandDirectories: false, ignore: ["**/__MACOSX/**"] };
-  const matches = await glob(pattern, { ...options, absolute: isAbsolute(pattern) });
-  const paths = matches.filter((path) => !isSystemName(basename(path)));
+  const absolute = isAbsolute(pattern);
+  let paths: string[] = [];
+  // Names on disk may have another Unicode form than the pattern.
+  for (const form of new Set([pattern, pattern.normalize("NFD"), pattern.normalize("NFC")])) {
+    const matches = paths.length > 0 ? [] : await glob(form, { ...options, absolute });
+    paths = [...paths, ...matches.filter((path) => !isSystemName(basename(path)))];
+  }
   if (paths.length === 0) throw new InputError(`No file matches ${pattern}: check the pattern.`);
   for (const path of paths.sort()) {
     const name = path.replace(/\/$/, "");
+    const isFolder = await stat(name).then(
+      (s) => s.isDirectory(),
+      () => false,
+    );
     // A pattern may match any file name; a matching folder is searched.
-    await addPath(name, found);
+    if (isFolder) await addFolder(name, found);
+    else found.images.add(name);
   }
 }
 
-/** A folder that cannot be listed is returned as a file, so that reading it reports the error. */
-async function imagesBelowFolder(folder: string, above: Set<string>): Promise<string[]> {
+/**
+ * Adds the images below a folder, and the other files. A folder that cannot be listed counts as an image, so that reading it reports
+ * the error.
+ */
+async function addImagesBelow(folder: string, above: Set<string>, images: string[], others: string[]): Promise<void> {
   // Prevents endless recursion through a link to a parent folder.
   const real = await realpath(folder);
-  if (above.has(real)) return [];
+  if (above.has(real)) return;
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => null);
-  if (!entries) return [folder];
-  const files: string[] = [];
+  if (!entries) return void images.push(folder);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (isSystemName(entry.name)) continue;
     const linked = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
-    if (linked.isDirectory()) files.push(...(await imagesBelowFolder(path, new Set(above).add(real))));
+    if (linked.isDirectory()) await addImagesBelow(path, new Set(above).add(real), images, others);
     else if (IMAGE_NAME.test(entry.name) || (linked.isFile() && !entry.name.includes(".") && (await beginsAsImage(path)))) {
-      files.push(path);
-    }
+      images.push(path);
+    } else others.push(path);
   }
-  return files;
 }
 
 /** A file that cannot be opened counts as an image, so that reading it reports the error. */

@@ -12,7 +12,7 @@ import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
 import { readFileTags } from "../../node/dicom-tags.js";
 import type { WriteError } from "../../node/write-errors.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
-import { evaluate } from "../../train/evaluate.js";
+import { evaluate, prepareEvaluation } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
@@ -49,14 +49,14 @@ export interface PredictSummary {
   mapFailure?: WriteError | undefined;
 }
 
-/** With maps: number of images that are scored and then explained, with their pixels kept in memory. */
+/** Number of images whose pixels are in memory at a time: they are scored and, for maps, explained. As many are read ahead. */
 const WINDOW = 64;
 
 /** Unreadable files are part of the outcomes and reported as warnings. A single unreadable file is an error. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
   const { files, threads, maps, portable } = options;
   const opened = await openCheckpoint(options.checkpoint, threads, {
-    images: maps === undefined ? files.length : Math.min(WINDOW, files.length),
+    images: Math.min(WINDOW, files.length),
     portable,
     explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
@@ -89,8 +89,9 @@ export async function predictWith(
   });
   const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start, signal: caller.signal };
   try {
-    if (maps === undefined) await scoreAll(scoring);
-    else summary.mapFailure = await scoreWithMaps(scoring, await createMapWriter(network, maps, files, scoring.names));
+    const writer = maps && (await createMapWriter(network, maps, files, scoring.names));
+    await scoreAll(scoring, writer);
+    summary.mapFailure = writer?.failure();
   } finally {
     bar.stop();
     await stream.close();
@@ -139,55 +140,53 @@ interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dic
 
 const ROW_BYTES = IMAGE_SIZE * IMAGE_SIZE * 3;
 
-/**
- * `count` rows of the stream, starting at `first`. Other facts about each file are stored in `found`. Only the length of `images`
- * is set.
- */
-function streamRows(scoring: Scoring, first: number, count: number, found: Read[]): PixelRows {
-  const { stream, files, dicomTags, sink, bar, start } = scoring;
-  return {
-    images: Array.from({ length: count }),
-    rowBytes: ROW_BYTES,
-    async read(i, into) {
-      bar.draw(imagesProgress("Scoring", first + i, files.length, start));
-      await sink.ready();
-      const record = await stream.read(first + i, into);
-      found[i] = { record, ...(dicomTags && { dicom: await readFileTags(files[first + i]) }) };
-    },
-  };
+/** Images that were read, starting at file number `first`. Only readable ones have pixels. */
+interface Window {
+  first: number;
+  found: (Read & { pixels?: Uint8Array })[];
 }
 
-async function scoreAll(scoring: Scoring): Promise<void> {
-  const { files, names, judge, sink, network } = scoring;
-  const found: Read[] = [];
-  await evaluate(network, streamRows(scoring, 0, files.length, found), {
-    signal: scoring.signal,
-    onScores(logOdds, first, end) {
-      for (let i = first; i < end; i++) {
-        sink.write(judge(names[i], found[i], logOdds[i]));
-        delete found[i];
-      }
-    },
-  });
-}
-
-async function scoreWithMaps(scoring: Scoring, maps: MapWriter): Promise<WriteError | undefined> {
-  const { files, names, judge, sink, network } = scoring;
-  for (let first = 0; first < files.length; first += WINDOW) {
-    const count = Math.min(WINDOW, files.length - first);
-    const found: Read[] = [];
-    const pixels: Uint8Array[] = [];
-    const rows = streamRows(scoring, first, count, found);
-    const kept = async (i: number, into: Uint8Array) => {
-      await rows.read(i, into);
-      pixels[i] = into.slice();
-    };
-    const logOdds = await evaluate(network, { ...rows, read: kept }, { signal: scoring.signal });
-    const outcomes = found.map((read, i) => judge(names[first + i], read, logOdds[i]));
-    const readable = [...outcomes.keys()].filter((i) => "label" in outcomes[i]);
-    const paths = await maps.write({ ...rows, read: async (i, into) => into.set(pixels[i]) }, readable, first);
-    readable.forEach((i, at) => paths[at] !== undefined && Object.assign(outcomes[i], { map: paths[at] }));
-    for (const outcome of outcomes) sink.write(outcome);
+async function readWindow({ stream, files, dicomTags, sink, bar, start }: Scoring, first: number): Promise<Window> {
+  const found: Window["found"] = [];
+  for (let i = first; i < Math.min(first + WINDOW, files.length); i++) {
+    bar.draw(imagesProgress("Scoring", i, files.length, start));
+    await sink.ready();
+    const pixels = new Uint8Array(ROW_BYTES);
+    const record = await stream.read(i, pixels);
+    if (record.unreadable !== undefined) found.push({ record });
+    else found.push({ record, pixels, ...(dicomTags && { dicom: await readFileTags(files[i]) }) });
   }
-  return maps.failure();
+  return { first, found };
+}
+
+/** Reads the next images while the network scores the previous ones. Unreadable images do not pass through the network. */
+async function scoreAll(scoring: Scoring, maps?: MapWriter): Promise<void> {
+  const { files, network } = scoring;
+  if (!maps) await prepareEvaluation(network);
+  let next = readWindow(scoring, 0);
+  for (let first = 0; first < files.length; first += WINDOW) {
+    const window = await next;
+    next = readWindow(scoring, first + WINDOW);
+    // The error is thrown when the window is used.
+    next.catch(() => {});
+    await scoreWindow(scoring, window, maps);
+  }
+}
+
+async function scoreWindow({ names, judge, sink, network, signal }: Scoring, window: Window, maps?: MapWriter): Promise<void> {
+  signal?.throwIfAborted();
+  const { first, found } = window;
+  const readable = [...found.keys()].filter((i) => found[i].pixels);
+  /** Row i is the image number `order[i]` of the window. Only the length of `images` is set. */
+  const rows = (order: number[]): PixelRows => ({
+    images: Array.from({ length: order.length }),
+    rowBytes: ROW_BYTES,
+    read: async (i, into) => into.set(found[order[i]].pixels!),
+  });
+  const scored = readable.length > 0 ? await evaluate(network, rows(readable), { signal, prepared: !maps }) : [];
+  const logOdds = new Map(readable.map((image, i) => [image, scored[i]]));
+  const outcomes = found.map((read, i) => judge(names[first + i], read, logOdds.get(i) ?? NaN));
+  const paths = (await maps?.write(rows([...found.keys()]), readable, first)) ?? [];
+  readable.forEach((image, i) => paths[i] !== undefined && Object.assign(outcomes[image], { map: paths[i] }));
+  for (const outcome of outcomes) sink.write(outcome);
 }

@@ -26,7 +26,7 @@ export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut:
   boxes.forEach((box, i) => {
     const put = (dropped: Dropped[]) => {
       if (!canPut()) return;
-      box.push(...dropped);
+      for (const one of dropped) box.push(one);
       changed();
     };
     for (const id of [`box-files-${i}`, `box-folder-${i}`]) {

@@ -21,7 +21,7 @@ writeFileSync(at("with [brackets]/e.png"), "");
 symlinkSync(at("ward"), at("ward/deep/loop"));
 
 const ward = ["IM000001", "a.JPEG", "b.png", "deep/c.dcm"].map((name) => at("ward", name));
-const list = (text: string) => ({ name: "the list", bytes: Readable.from([Buffer.from(text)]) });
+const list = (text: string | Buffer) => ({ name: "the list", bytes: Readable.from([Buffer.from(text)]) });
 
 async function refused(named: string[], message: RegExp, text?: string): Promise<void> {
   const error = await findImageFiles(named, text === undefined ? undefined : list(text)).then(
@@ -52,6 +52,53 @@ test("a list with one path per line, or NUL-terminated", async () => {
   const [one, two] = ward;
   assert.equal(await findImageFiles([], list(`${one}\r\n${two}\n\n`)), [one, two]);
   assert.equal(await findImageFiles([two], list(`${one}\0with\nnewline.png\0`)), [two, one, "with\nnewline.png"]);
+});
+
+test("lists of Windows: byte order marks, UTF-16, backslashes; names in another Unicode form", async () => {
+  const folder = temporaryFolder();
+  const [composed, decomposed] = ["NFC", "NFD"].map((form) => "\ud658\uc790.png".normalize(form));
+  mkdirSync(join(folder, "ward"));
+  for (const name of ["a.png", decomposed]) writeFileSync(join(folder, "ward", name), "");
+  const paths = ["a.png", decomposed].map((name) => join(folder, "ward", name));
+  const text = `${folder}/ward\\a.png\r\n${folder}/ward/${composed}\r\n`;
+  const utf16 = Buffer.from(`\ufeff${text}`, "utf16le");
+  for (const content of [
+    text,
+    `\ufeff${text}`,
+    utf16,
+    Buffer.from(utf16).swap16(),
+    utf16.subarray(2),
+    text.replaceAll("\r\n", "\r"),
+  ]) {
+    const notes: string[] = [];
+    assert.equal(await findImageFiles([], list(content), (note) => notes.push(note)), paths);
+    assert.is(notes.length, 2, notes.join("\n"));
+  }
+  assert.equal(await findImageFiles([join(folder, "ward", composed)]), [paths[1]]);
+  assert.equal(await findImageFiles([`${folder}/ward/\ud658*`]), [paths[1]]);
+});
+
+test("a list that names no file is refused", async () => {
+  await refused(
+    [],
+    /the list names no file that exists; the first is "nowhere\.png": give one path per line/,
+    "nowhere.png\nno.png\n",
+  );
+  await refused([], /the list holds paths of Windows, such as "C:\\\\ward\\\\a\.png": write/, "C:\\ward\\a.png\n");
+  await refused([], /the list is no list of paths: it is an HTML page/, "<html></html>");
+  assert.equal(await findImageFiles([], list(`${ward[0]}\nnowhere.png\n`)), [ward[0], "nowhere.png"]);
+});
+
+test("other files of a folder are counted by extension, except those of systems", async () => {
+  const folder = temporaryFolder();
+  for (const name of ["a.png", "b.TIFF", "c.tiff", "d.txt", "README", "Thumbs.db", "desktop.ini", ".DS_Store", "._a.png"]) {
+    writeFileSync(join(folder, name), "x");
+  }
+  const notes: string[] = [];
+  assert.equal(await findImageFiles([folder], undefined, (note) => notes.push(note)), [join(folder, "a.png")]);
+  assert.equal(notes, [
+    `Note: 4 files were left out: 2 .tiff, 1 without extension, 1 .txt; the first is ${join(folder, "README")}.`,
+  ]);
 });
 
 test("missing files are kept, so that reading reports them", async () => {
