@@ -7,7 +7,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { mapMarkOf, withMapMark } from "#pulmo/image/map-mark.js";
 import { asJpeg } from "#pulmo/pictures/xray.js";
+import { SILENT } from "#pulmo/run/caller.js";
 import { findImageFiles } from "#pulmo/run/scoring/image-files.js";
+import type { OpenedModel } from "#pulmo/run/scoring/open-checkpoint.js";
+import type { Outcome } from "#pulmo/run/scoring/outcomes.js";
+import { predictWith } from "#pulmo/run/scoring/predict.js";
 import { checkMapTargets, mapNames } from "#pulmo/run/scoring/predict-maps.js";
 import { csvOutput } from "#pulmo/run/scoring/predict-output.js";
 import { temporaryFolder } from "../../data/places.js";
@@ -78,6 +82,24 @@ unless(noNodes, test)("a full disk loses no row: what does not fit is printed, i
     "file,label,p_pneumonia,logit,error",
     ...files.map((file) => `${file},NORMAL,0.25,-1,`),
   ]);
+});
+
+test("unreadable images do not pass through the network", async () => {
+  const folder = temporaryFolder();
+  const files = Array.from({ length: 70 }, (_, i) => join(folder, `${i}.png`));
+  for (const file of files) writeFileSync(file, "");
+  const plans: string[] = [];
+  const network = { pool: { run: async ([{ plan }]: { plan: string }[]) => void plans.push(plan) } };
+  const opened = { network, facts: { threshold: 0.5 } } as unknown as OpenedModel;
+  const outcomes: Outcome[] = [];
+  const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
+  const { unreadable } = await predictWith(opened, { files, threads: 1, dicomTags: false }, sink, SILENT);
+  assert.is(unreadable, 70);
+  assert.equal(
+    outcomes,
+    files.map((file) => ({ file, error: "the file is empty" })),
+  );
+  assert.equal(plans, ["prepare"]);
 });
 
 test("maps are recognised by their mark, and replaced only by a map of the same image", async () => {
