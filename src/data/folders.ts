@@ -1,6 +1,8 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { InputError } from "../core/errors.js";
+import type { ImageFormat } from "../image/magic.js";
+import { contentNotes, IMAGE_NAME, imagesAmong } from "./images-among.js";
 import { canonical, folded } from "./same-name.js";
 import { splitOf } from "./split-words.js";
 import { isSystemName } from "./system-names.js";
@@ -16,7 +18,6 @@ export interface ClassFolder {
   images: string[];
 }
 
-export const IMAGE_NAME = /\.(jpe?g|png|dcm|dicom)$/i;
 /** Deeper than any known layout of the unpacked archive (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
 
@@ -24,6 +25,7 @@ const MAX_DEPTH = 8;
 export async function findClassFolders(root: string, classes: ClassNames): Promise<{ folders: ClassFolder[]; notes: string[] }> {
   const places: Place[] = [];
   const stray: string[] = [];
+  const formats: ImageFormat[] = [];
   const visited = new Set<string>();
   let level = [""];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
@@ -35,7 +37,9 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
       const { files, directories } = await list(root, path);
       for (const name of directories) below.push(pathOf(path, name));
       const place = placeOf(path === "" ? basename(root) : path, classes);
-      const images = place ? files.filter((name) => IMAGE_NAME.test(name)) : [];
+      const found = place && (await imagesAmong(join(root, path), files));
+      const images = found?.images ?? [];
+      if (found) formats.push(...found.formats);
       if (place && images.length > 0) places.push({ path, ...place, images: images.map((name) => pathOf(path, name)) });
       const taken = new Set(images);
       for (const name of files) {
@@ -45,7 +49,10 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
     level = below;
   }
   const { chosen, notes } = chooseSplits(places);
-  return { folders: merged(chosen), notes: [...notes, ...assumptions(chosen, classes), ...strayNote(stray)] };
+  return {
+    folders: merged(chosen),
+    notes: [...notes, ...assumptions(chosen, classes), ...contentNotes(formats), ...strayNote(stray)],
+  };
 }
 
 const pathOf = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
@@ -133,7 +140,8 @@ async function list(root: string, path: string): Promise<{ files: string[]; dire
 /** Names of the images in a folder below `root`, relative to `root`. */
 export async function imageNamesIn(root: string, folder: string): Promise<string[]> {
   const { files } = await list(root, folder);
-  return files.filter((name) => IMAGE_NAME.test(name)).map((name) => (folder === "." ? name : pathOf(folder, name)));
+  const { images } = await imagesAmong(join(root, folder), files);
+  return images.map((name) => (folder === "." ? name : pathOf(folder, name)));
 }
 
 /** Names of the images in `root` and its folders, relative to `root`. Folders that cannot be read are skipped. */
@@ -149,7 +157,8 @@ export async function imageNamesBelow(root: string): Promise<string[]> {
       visited.add(real);
       const { files, directories } = await list(root, path).catch(() => ({ files: [], directories: [] }));
       for (const name of directories) below.push(pathOf(path, name));
-      for (const name of files) if (IMAGE_NAME.test(name)) names.push(pathOf(path, name));
+      const { images } = await imagesAmong(join(root, path), files);
+      for (const name of images) names.push(pathOf(path, name));
     }
     level = below;
   }

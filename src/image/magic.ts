@@ -1,13 +1,15 @@
 // The format of an image file, from its first bytes.
-import { hasBytes, viewOf } from "./bytes.js";
+import { hasBytes, indexOfBytes, viewOf } from "./bytes.js";
 
 const JPEG = Uint8Array.of(0xff, 0xd8, 0xff);
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47);
 const DICM = Uint8Array.of(0x44, 0x49, 0x43, 0x4d);
 const PREAMBLE_BYTES = 128;
 
-/** How many bytes imageFormat reads. */
-export const MAGIC_BYTES = PREAMBLE_BYTES + 16;
+/** How many bytes imageFormatOfFile reads. */
+export const BEGINNING_BYTES = 512;
+/** SOP class of a DICOMDIR, Media Storage Directory Storage. */
+const DIRECTORY_CLASS = new TextEncoder().encode("1.2.840.10008.1.3.10");
 
 export type ImageFormat = "jpeg" | "png" | "dicom";
 
@@ -17,6 +19,12 @@ export function imageFormat(bytes: Uint8Array): ImageFormat | undefined {
   if (hasBytes(bytes, JPEG)) return "jpeg";
   if (hasBytes(bytes, PNG)) return "png";
   return dicomStart(bytes) === undefined ? undefined : "dicom";
+}
+
+/** The format of a file of unknown name, from its beginning. A DICOMDIR is DICOM, but no image. */
+export function imageFormatOfFile(beginning: Uint8Array): ImageFormat | undefined {
+  const format = imageFormat(beginning);
+  return format === "dicom" && indexOfBytes(beginning, DIRECTORY_CLASS) >= 0 ? undefined : format;
 }
 
 /** A DICOM file starts with a preamble of 128 arbitrary bytes, then "DICM" (PS3.10 7.1). */

@@ -6,8 +6,8 @@ import { FormatError } from "../core/tensors.js";
 
 export interface Unpacking {
   archive: string;
-  /** Target path of an entry; undefined: skip it. */
-  place(name: string): string | undefined;
+  /** Target path of an entry; undefined: skip it. `beginning` reads its first bytes, at most as many as asked for. */
+  place(name: string, beginning: (bytes: number) => Promise<Uint8Array>): string | undefined | Promise<string | undefined>;
   most: UnpackingLimits;
   signal?: AbortSignal | undefined;
   onProgress(done: number, entries: number): void;
@@ -33,7 +33,7 @@ export async function unpackZip({ archive, place, most, signal, onProgress }: Un
     let total = 0;
     for await (const entry of zip.eachEntry()) {
       signal?.throwIfAborted();
-      const path = place(entry.fileName);
+      const path = await place(entry.fileName, (bytes) => readBeginning(zip, entry, bytes));
       if (path !== undefined) {
         total += entry.uncompressedSize;
         if (entry.uncompressedSize > most.bytes) throw new FormatError(`${shown(entry)} is larger than ${most.bytes} bytes`);
@@ -48,6 +48,18 @@ export async function unpackZip({ archive, place, most, signal, onProgress }: Un
   } finally {
     zip.close();
   }
+}
+
+async function readBeginning(zip: ZipFile, entry: Entry, bytes: number): Promise<Uint8Array> {
+  const content = await zip.openReadStreamPromise(entry);
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of content) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= bytes) break;
+  }
+  return Buffer.concat(pieces).subarray(0, bytes);
 }
 
 async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {

@@ -35,6 +35,22 @@ async function refused(root: string, pattern: RegExp, options?: { limit?: number
   assert.unreachable(`accepted, expected ${pattern}`);
 }
 
+test("files of unknown names are told by their content, and counted", async () => {
+  const root = dataset();
+  const preamble = Buffer.concat([Buffer.alloc(128), Buffer.from("DICM")]);
+  for (const name of ["1.2.840.17", "IM000001", "scan.ima"]) writeFileSync(join(root, "test/NORMAL", name), preamble);
+  writeFileSync(join(root, "test/NORMAL/jpeg"), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+  put(root, "test/NORMAL/README", "test/NORMAL/scan.tiff");
+  const { images, notes } = await readManifest(root);
+  const names = images.test.flatMap(({ file, label }) => (label === 0 ? [file.slice("test/NORMAL/".length)] : []));
+  assert.equal(names, ["1.2.840.17", "B9.JPG", "IM000001", "a.PNG", "b10.jpeg", "jpeg", "scan.ima"]);
+  assert.equal(notes.slice(0, 2), [
+    "3 files without the extension of an image were read as DICOM.",
+    "1 file without the extension of an image was read as JPEG.",
+  ]);
+  assert.match(notes[2], /^2 files were left out: 1 without extension, 1 \.tiff;/);
+});
+
 test("files come in code-unit order, NORMAL first, with their sizes", async () => {
   const { images, notes, synthetic } = await readManifest(dataset());
   assert.equal(

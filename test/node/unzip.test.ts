@@ -63,6 +63,20 @@ test("selected entries are unpacked: deflated, stored or empty", async () => {
   assert.equal(await unpack(good), { a: "a".repeat(4000), b: "stored", d: "" });
 });
 
+test("the beginning of an entry decides whether it is unpacked", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "a.zip"), good);
+  const seen: Record<string, number> = {};
+  const place = async (name: string, beginning: (bytes: number) => Promise<Uint8Array>) => {
+    const bytes = await beginning(512);
+    seen[name] = bytes.length;
+    return bytes[0] === "a".charCodeAt(0) ? join(folder, "out") : undefined;
+  };
+  await unpackZip({ archive: join(folder, "a.zip"), most: MOST, place, onProgress: () => {} });
+  assert.equal(seen, { a: 512, b: 6, "skip/c": 512, d: 0 });
+  assert.is(readFileSync(join(folder, "out"), "utf8"), "a".repeat(4000));
+});
+
 test("limits apply to the sizes in the directory; skipped entries only count as entries", async () => {
   await refused(good, /it has 4 entries/, { ...MOST, entries: 3 });
   await refused(good, /"a" is larger than 3999 bytes/, { ...MOST, bytes: 3999 });

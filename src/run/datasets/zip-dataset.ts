@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { FormatError } from "../../core/tensors.js";
 import { makeCacheDir } from "../../data/cache-folder.js";
-import { IMAGE_NAME } from "../../data/folders.js";
+import { type Beginning, isImageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { hashOfFile, lacksSpace, makeFolderAtomic } from "../../node/files.js";
@@ -29,7 +29,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
   const fill = (temporary: string) =>
     unpackZip({
       archive,
-      place: (entry) => place(temporary, entry),
+      place: (entry, beginning) => place(temporary, entry, beginning),
       most: LIMITS,
       signal: caller.signal,
       onProgress: (done, entries) => bar.draw(imagesProgress("Unpacking", done, entries, start, "files")),
@@ -51,9 +51,9 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
 }
 
 /** Only images are unpacked, with their folders. yauzl has already rejected absolute names and "..". */
-function place(folder: string, entry: string): string | undefined {
+async function place(folder: string, entry: string, beginning: Beginning): Promise<string | undefined> {
   const parts = entry.split("/");
-  if (!IMAGE_NAME.test(parts.at(-1)!) || parts.some(isSystemName)) return undefined;
+  if (parts.some(isSystemName) || !(await isImageEntry(entry, beginning))) return undefined;
   const path = join(folder, ...parts);
   mkdirSync(dirname(path), { recursive: true });
   return path;

@@ -1,14 +1,15 @@
 // Expands arguments into a list of image files: files, folders with their subfolders, patterns, lists of paths.
-import { open, readdir, realpath, stat } from "node:fs/promises";
+import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../../core/errors.js";
 import { knownFile } from "../../core/known-file.js";
 import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../data/find-file.js";
-import { IMAGE_NAME, leftOut } from "../../data/folders.js";
+import { leftOut } from "../../data/folders.js";
+import { contentNotes, imagesAmong } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { decodeText, encodingNote, linesOf } from "../../data/text.js";
-import { imageFormat, MAGIC_BYTES } from "../../image/magic.js";
+import type { ImageFormat } from "../../image/magic.js";
 import { isMapFile } from "../../node/map-files.js";
 
 const MAX_LIST_BYTES = 256 * 2 ** 20;
@@ -22,15 +23,14 @@ export interface PathList {
 /**
  * Each file appears once, at its first place; files of the list come last. Files of folders and patterns are in code-unit order.
  * Files named explicitly are included even if they do not exist; reading them reports the error. A name may differ from the one on
- * disk as data/find-file.ts says. Folders contribute JPEG, PNG and DICOM files, recognised by extension; files without an extension,
- * as scanners write them, by their first bytes. Maps of `predict --map` are left out. `note` receives what was assumed or left out.
+ * disk as data/find-file.ts says. Folders contribute JPEG, PNG and DICOM files, by data/images-among.ts. Maps of `predict --map` are left out. `note` receives what was assumed or left out.
  */
 export async function findImageFiles(
   named: string[],
   list?: PathList,
   note: (line: string) => void = () => {},
 ): Promise<string[]> {
-  const found: Found = { images: new Set(), leftOut: [] };
+  const found: Found = { images: new Set(), formats: [], leftOut: [] };
   const find = createFinder("");
   const spellings: Spelled[] = [];
   for (const name of named) {
@@ -39,8 +39,9 @@ export async function findImageFiles(
     else found.images.add(name);
   }
   if (list) await addList(list, find, found, note);
-  for (const sentence of [...spellingNotes("The command", spellings), ...leftOut(found.leftOut)]) note(`Note: ${sentence}`);
-  return withoutMaps([...found.images], note);
+  const notes = [...spellingNotes("The command", spellings), ...contentNotes(found.formats), ...leftOut(found.leftOut)];
+  for (const sentence of notes) note(`Note: ${sentence}`);
+  return withoutMaps(withoutDirectories([...found.images], note), note);
 }
 
 type Spelled = Parameters<typeof spellingNotes>[1][number];
@@ -57,6 +58,8 @@ async function addNamed(typed: string, find: Finder, found: Found, spellings: Sp
 
 interface Found {
   images: Set<string>;
+  /** Formats of the files of folders that were told by their content. */
+  formats: ImageFormat[];
   /** Files of folders that are no images. */
   leftOut: string[];
 }
@@ -76,6 +79,14 @@ function noFiles(name: string, first: string): InputError {
   return new InputError(
     `${name} names no file that exists; the first is ${shown}: give one path per line, from the current folder or absolute.`,
   );
+}
+
+/** The DICOMDIR of a patient CD lists the other files: it is left out where it is named among them. */
+function withoutDirectories(paths: string[], note: (line: string) => void): string[] {
+  const kept = paths.filter((path) => basename(path).toUpperCase() !== "DICOMDIR");
+  if (kept.length === paths.length || kept.length === 0) return paths;
+  note("Note: DICOMDIR is left out: it lists other files.");
+  return kept;
 }
 
 /** Maps that an earlier `predict --map` wrote beside the images are no X-rays. */
@@ -123,7 +134,7 @@ async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; n
 
 async function addFolder(path: string, found: Found): Promise<void> {
   const below: string[] = [];
-  await addImagesBelow(path, new Set(), below, found.leftOut);
+  await addImagesBelow(path, new Set(), below, found);
   if (below.length === 0) throw new InputError(`${path} contains no JPEG, PNG or DICOM image: choose another folder.`);
   for (const file of below) found.images.add(file);
 }
@@ -154,31 +165,22 @@ async function addPattern(pattern: string, found: Found): Promise<void> {
  * Adds the images below a folder, and the other files. A folder that cannot be listed counts as an image, so that reading it reports
  * the error.
  */
-async function addImagesBelow(folder: string, above: Set<string>, images: string[], others: string[]): Promise<void> {
+async function addImagesBelow(folder: string, above: Set<string>, images: string[], found: Found): Promise<void> {
   // Prevents endless recursion through a link to a parent folder.
   const real = await realpath(folder);
   if (above.has(real)) return;
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => null);
   if (!entries) return void images.push(folder);
+  const names = entries.filter((entry) => !entry.isDirectory() && !isSystemName(entry.name)).map(({ name }) => name);
+  const among = await imagesAmong(folder, names);
+  for (const format of among.formats) found.formats.push(format);
+  const named = new Set(among.images);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
     if (isSystemName(entry.name)) continue;
     const linked = entry.isSymbolicLink() ? await stat(path).catch(() => entry) : entry;
-    if (linked.isDirectory()) await addImagesBelow(path, new Set(above).add(real), images, others);
-    else if (IMAGE_NAME.test(entry.name) || (linked.isFile() && !entry.name.includes(".") && (await beginsAsImage(path)))) {
-      images.push(path);
-    } else others.push(path);
-  }
-}
-
-/** A file that cannot be opened counts as an image, so that reading it reports the error. */
-async function beginsAsImage(path: string): Promise<boolean> {
-  const file = await open(path, "r").catch(() => null);
-  if (!file) return true;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
-    return imageFormat(buffer.subarray(0, bytesRead)) !== undefined;
-  } finally {
-    await file.close();
+    if (linked.isDirectory()) await addImagesBelow(path, new Set(above).add(real), images, found);
+    else if (named.has(entry.name)) images.push(path);
+    else found.leftOut.push(path);
   }
 }

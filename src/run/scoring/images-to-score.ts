@@ -2,15 +2,15 @@
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { FormatError } from "../../core/tensors.js";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
-import { IMAGE_NAME } from "../../data/folders.js";
+import { type Beginning, isImageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { lacksSpace, makeFolder, removeAtExit } from "../../node/files.js";
-import { unpackZip } from "../../node/unzip.js";
+import { type Unpacking, unpackZip } from "../../node/unzip.js";
 import { temporaryName } from "../../node/writers.js";
 import type { Shard } from "./shards.js";
 
@@ -51,12 +51,11 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await removeDeadTemporaries(cache === undefined ? tmpdir() : await makeCacheDir());
     await makeFolder(folder);
   }
-  const place = (archive: string) => (entry: string) => {
-    const inner = basename(entry);
-    if (entry.endsWith("/") || !IMAGE_NAME.test(inner) || entry.split("/").some(isSystemName)) return undefined;
+  const place = (archive: string) => async (entry: string, beginning: Beginning) => {
+    if (entry.split("/").some(isSystemName) || !(await isImageEntry(entry, beginning))) return undefined;
     const name = `${archive}/${entry}`;
     if (!take(name)) return undefined;
-    const path = join(folder, `${paths.length}${extname(inner)}`);
+    const path = join(folder, `${paths.length}${extname(entry)}`);
     paths.push(path);
     names.push(name);
     return path;
@@ -76,7 +75,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   return { paths, names, all, listSha256: list.digest("hex"), close };
 }
 
-async function unpack(archive: string, place: (entry: string) => string | undefined): Promise<void> {
+async function unpack(archive: string, place: Unpacking["place"]): Promise<void> {
   try {
     await unpackZip({ archive, place, most: MOST, onProgress() {} });
   } catch (error) {

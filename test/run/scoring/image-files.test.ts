@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { findImageFiles } from "#pulmo/run/scoring/image-files.js";
 import { temporaryFolder } from "../../data/places.js";
+import { element } from "../../image/dicom-file.js";
 
 const test = suite("named images");
 
@@ -34,6 +35,28 @@ async function refused(named: string[], message: RegExp, text?: string): Promise
 
 test("a folder: images by name or by their first bytes, in all subfolders; circular links end", async () => {
   assert.equal(await findImageFiles([at("ward")]), ward);
+});
+
+test("files of unknown names are told by their content; DICOMDIR is no image", async () => {
+  mkdirSync(at("cd/sub"), { recursive: true });
+  const preamble = Buffer.concat([Buffer.alloc(128), Buffer.from("DICM")]);
+  for (const name of ["1.2.840.17", "sub/scan.ima", "sub/scan.DIC", "sub/wrong.tiff"]) writeFileSync(at("cd", name), preamble);
+  writeFileSync(at("cd/sub/jpeg"), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+  for (const name of ["README", "autorun.inf", "a.bmp", "sub/empty"])
+    writeFileSync(at("cd", name), name === "sub/empty" ? "" : "BM text");
+  const directory = Buffer.concat([preamble, element("00020002", "UI", "1.2.840.10008.1.3.10")]);
+  for (const name of ["DICOMDIR", "INDEX"]) writeFileSync(at("cd", name), directory);
+  symlinkSync(at("nowhere"), at("cd/broken"));
+  const notes: string[] = [];
+  const note = (line: string) => void notes.push(line);
+  const images = ["1.2.840.17", "sub/jpeg", "sub/scan.DIC", "sub/scan.ima", "sub/wrong.tiff"].map((name) => at("cd", name));
+  assert.equal(await findImageFiles([at("cd")], undefined, note), images);
+  assert.ok(notes.includes("Note: 4 files without the extension of an image were read as DICOM."), notes.join());
+  assert.ok(notes.includes("Note: 1 file without the extension of an image was read as JPEG."));
+  // Among other files, as a shell expands a pattern.
+  assert.equal(await findImageFiles([at("cd/DICOMDIR"), images[0]], undefined, note), [images[0]]);
+  assert.is(notes.at(-1), "Note: DICOMDIR is left out: it lists other files.");
+  assert.equal(await findImageFiles([at("cd/DICOMDIR")]), [at("cd/DICOMDIR")]);
 });
 
 test("each file appears once, at its first place", async () => {
