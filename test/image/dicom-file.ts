@@ -48,3 +48,12 @@ export function item(tags: Record<string, [vr: string, value: string | number[] 
   head.writeUInt32LE(body.length, 4);
   return Buffer.concat([head, body]);
 }
+
+/** An encapsulated frame in one fragment behind an empty table of offsets. */
+export function fragment(bytes: Buffer): Buffer {
+  const padded = bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes;
+  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
+  const tag = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0]);
+  const parts = [tag, words(0xffffffff, 0xe000fffe, 0, 0xe000fffe, padded.length), padded, words(0xe0ddfffe, 0)];
+  return Buffer.concat(parts);
+}

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { temporaryFolder } from "../data/places.js";
-import { dicom, type Tags } from "./dicom-file.js";
+import { dicom, fragment, type Tags } from "./dicom-file.js";
 
 const test = suite("dicom");
 
@@ -128,15 +128,6 @@ function losslessJpeg(samples: number[], width: number, { rows, shift }: { rows:
   });
   flush();
   return Buffer.from([...out, 0xff, 0xd9]);
-}
-
-/** An encapsulated frame in one fragment behind an empty table of offsets. */
-function fragment(bytes: Buffer): Buffer {
-  const padded = bytes.length % 2 ? Buffer.concat([bytes, Buffer.alloc(1)]) : bytes;
-  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer);
-  const tag = Buffer.from([0xe0, 0x7f, 0x10, 0, 0x4f, 0x42, 0, 0]);
-  const parts = [tag, words(0xffffffff, 0xe000fffe, 0, 0xe000fffe, padded.length), padded, words(0xe0ddfffe, 0)];
-  return Buffer.concat(parts);
 }
 
 test("lossless JPEG with restart markers and a point transform", async () => {

@@ -39,7 +39,7 @@ async function decodeFirstFrame(file: Uint8Array, bounds: ImageBounds, runtime: 
     const actual = NATIVE.has(syntax) ? "uncompressed" : syntaxName(syntax);
     notes.push(`the transfer syntax says ${syntaxName(parsed.syntax)}, but the pixels are ${actual}: read as they are`);
   }
-  const words = await decodeSamples(frame, format, syntax, runtime);
+  const words = await decodeSamples(frame, format, syntax, runtime, notes);
   const grey = greyOfWords(dataSet, words, format, notes);
   const data = new Uint8Array(words.length);
   for (let i = 0; i < data.length; i++) data[i] = grey[words[i]];

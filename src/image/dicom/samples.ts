@@ -1,4 +1,5 @@
-// A frame's bytes to its samples, one 16-bit word each, by transfer syntax. Each decoder checks the file's rows and columns.
+// A frame's bytes to its samples, one 16-bit word each, by transfer syntax. Each decoder checks the file's rows and columns, and
+// rejects data that end before or go on after the last sample.
 import { damagedPixels, mismatchedPixels } from "../faults.js";
 import { decodeExtended } from "../jpeg/extended.js";
 import { readJpeg } from "../jpeg/headers.js";
@@ -11,18 +12,25 @@ import { decodeRle } from "./rle.js";
 import type { SampleFormat } from "./sample-format.js";
 import { NATIVE, RLE } from "./syntaxes.js";
 
-type Decoder = (bytes: Uint8Array, format: SampleFormat, runtime: ImageRuntime) => Uint16Array | Promise<Uint16Array>;
+interface Coded {
+  samples: Uint16Array;
+  /** Bits per sample that the stream's own header states. */
+  bits: number;
+  lossy: boolean;
+}
+
+type Decoder = (bytes: Uint8Array, format: SampleFormat, runtime: ImageRuntime) => Coded | Promise<Coded>;
 
 const DECODERS: Record<string, Decoder> = {
-  [RLE]: decodeRle,
+  [RLE]: (bytes, format) => ({ samples: decodeRle(bytes, format), bits: format.allocated, lossy: false }),
   "1.2.840.10008.1.2.4.50": decodeJpeg,
   "1.2.840.10008.1.2.4.51": decodeJpeg,
   "1.2.840.10008.1.2.4.57": decodeJpeg,
   "1.2.840.10008.1.2.4.70": decodeJpeg,
-  "1.2.840.10008.1.2.4.80": (bytes, format) => decodeJpegLs(bytes, format, false),
-  "1.2.840.10008.1.2.4.81": (bytes, format) => decodeJpegLs(bytes, format, true),
-  "1.2.840.10008.1.2.4.90": (bytes, format) => decodeJpeg2000(bytes, format, false),
-  "1.2.840.10008.1.2.4.91": (bytes, format) => decodeJpeg2000(bytes, format, true),
+  "1.2.840.10008.1.2.4.80": async (bytes, format) => ({ ...(await decodeJpegLs(bytes, format)), lossy: false }),
+  "1.2.840.10008.1.2.4.81": async (bytes, format) => ({ ...(await decodeJpegLs(bytes, format)), lossy: true }),
+  "1.2.840.10008.1.2.4.90": async (bytes, format) => ({ ...(await decodeJpeg2000(bytes, format)), lossy: false }),
+  "1.2.840.10008.1.2.4.91": async (bytes, format) => ({ ...(await decodeJpeg2000(bytes, format)), lossy: true }),
 };
 
 export const isSupported = (syntax: string): boolean => NATIVE.has(syntax) || Object.hasOwn(DECODERS, syntax);
@@ -32,10 +40,32 @@ export async function decodeSamples(
   format: SampleFormat,
   syntax: string,
   runtime: ImageRuntime,
+  notes: string[],
 ): Promise<Uint16Array> {
   if (NATIVE.has(syntax)) return nativeSamples(frame, format);
-  const samples = await DECODERS[syntax](frame.bytes, format, runtime);
+  const { samples, bits, lossy } = await DECODERS[syntax](frame.bytes, format, runtime);
   if (samples.length !== format.width * format.height) throw mismatchedPixels();
+  if (format.allocated === 8 && samples.some((sample) => sample > 255)) throw damagedPixels();
+  if (bits < format.stored) {
+    // Where the sign is, nobody can tell.
+    if (format.signed) throw mismatchedPixels();
+    notes.push(`the compressed pixels have ${bits} bits, the file states ${format.stored}: their values are used as they are`);
+  }
+  return lossy ? saturate(samples, format, bits) : samples;
+}
+
+/**
+ * A lossy stream with more bits than the file stores may exceed the stored range; masking the high bits would turn white into
+ * black. Clamps the samples of such a stream, which has `bits` bits.
+ */
+function saturate(samples: Uint16Array, { stored, highBit, signed }: SampleFormat, bits: number): Uint16Array {
+  if (bits <= stored || highBit !== stored - 1) return samples;
+  const unused = 32 - bits;
+  const [least, most] = signed ? [-(2 ** (stored - 1)), 2 ** (stored - 1) - 1] : [0, 2 ** stored - 1];
+  for (let i = 0; i < samples.length; i++) {
+    const value = signed ? (samples[i] << unused) >> unused : samples[i];
+    samples[i] = Math.min(Math.max(value, least), most);
+  }
   return samples;
 }
 
@@ -49,16 +79,22 @@ function nativeSamples({ bytes, bigEndian, swapBytes }: Frame, { width, height, 
 }
 
 /** The stream's own header chooses the decoder: the runtime's for 8-bit DCT, this folder's for 12-bit DCT and lossless. */
-async function decodeJpeg(bytes: Uint8Array, { width, height, allocated }: SampleFormat, runtime: ImageRuntime) {
+async function decodeJpeg(bytes: Uint8Array, format: SampleFormat, runtime: ImageRuntime): Promise<Coded> {
+  const { width, height, allocated } = format;
   const jpeg = readJpeg(bytes);
-  if (jpeg.components !== 1 || jpeg.width !== width || jpeg.height !== height || jpeg.precision > allocated) {
+  const { precision: bits } = jpeg;
+  if (jpeg.components !== 1 || jpeg.width !== width || jpeg.height !== height || bits > allocated) {
     throw mismatchedPixels();
   }
-  if (jpeg.process === "lossless") return decodeLossless(jpeg);
-  if (jpeg.precision === 12) return decodeExtended(jpeg);
+  const isLossless = jpeg.process === "lossless";
+  // Each sample or block takes a bit or more: a short stream cannot make a decoder allocate a large image.
+  const codes = isLossless ? width * height : Math.ceil(width / 8) * Math.ceil(height / 8);
+  if (codes > 8 * bytes.length) throw damagedPixels();
+  if (isLossless) return { samples: decodeLossless(jpeg), bits, lossy: false };
+  if (bits === 12) return { samples: decodeExtended(jpeg), bits, lossy: true };
   const grey = await runtime.decodeGreyJpeg(bytes, width * height).catch(() => {
     throw damagedPixels();
   });
   if (!grey) throw new Error("not greyscale: its JPEG has colours");
-  return Uint16Array.from(grey);
+  return { samples: Uint16Array.from(grey), bits, lossy: true };
 }

@@ -58,6 +58,19 @@ export class BitReader {
     return bits < 2 ** (size - 1) ? bits - 2 ** size + 1 : bits;
   }
 
+  /**
+   * After the last sample: the padding of its byte, then a marker or the end. Throws if data are left over, which a stream has that
+   * was cut and filled, or lacks a part in its middle. DICOM appends a byte to odd lengths.
+   */
+  end(): void {
+    const unread = (this.#count - this.#zeros) >> 3;
+    const atMarker = this.bytes[this.at] === 0xff && this.bytes[this.at + 1] !== 0;
+    const left = unread + (atMarker ? 0 : this.bytes.length - this.at);
+    // The last bits of a scan are ones (T.81 F.1.2.3), so that zeros without a marker are the filling of a cut file.
+    const filled = !atMarker && this.bytes.subarray(-3).every((byte) => byte === 0);
+    if (left > (atMarker ? 0 : 1) || filled) throw damagedImage();
+  }
+
   /** Drops the padding of the last byte and skips the restart marker. */
   restart(): void {
     // A whole byte left over would be data after the last sample.

@@ -53,6 +53,7 @@ export function decodeExtended({
       }
     }
   }
+  reader.end();
   return samples;
 }
 

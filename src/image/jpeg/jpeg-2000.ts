@@ -1,7 +1,7 @@
 import { indexOfBytes, viewOf } from "../bytes.js";
 import type { SampleFormat } from "../dicom/sample-format.js";
 import { damagedPixels } from "../faults.js";
-import { checkHeader, decodeWith, saturate } from "./wasm-codec.js";
+import { checkHeader, decodeWith } from "./wasm-codec.js";
 
 /** SOC and SIZ, with which a codestream begins, also inside a .jp2's boxes. */
 const CODESTREAM = Uint8Array.of(0xff, 0x4f, 0xff, 0x51);
@@ -11,10 +11,10 @@ const SIZ_BYTES = 45;
 const MAX_TILES = 1024;
 /** Log2 of a block's least edge; the file stores the exponent minus 2. */
 const MIN_BLOCK_EXPONENT = 4;
-const [SOT, SOD, COD, COC] = [0xff90, 0xff93, 0xff52, 0xff53];
+const [SOT, SOD, EOC, COD, COC] = [0xff90, 0xff93, 0xffd9, 0xff52, 0xff53];
 
 /** ITU T.800, annex A. SIZ: the grid's edges and origin, a tile's edges and origin, the number of components, their precisions. */
-export async function decodeJpeg2000(bytes: Uint8Array, format: SampleFormat, lossy: boolean): Promise<Uint16Array> {
+export async function decodeJpeg2000(bytes: Uint8Array, format: SampleFormat): Promise<{ samples: Uint16Array; bits: number }> {
   const start = indexOfBytes(bytes, CODESTREAM);
   if (start < 0 || start + SIZ_BYTES > bytes.length) throw damagedPixels();
   const codestream = viewOf(bytes.subarray(start));
@@ -22,30 +22,44 @@ export async function decodeJpeg2000(bytes: Uint8Array, format: SampleFormat, lo
   const bits = (codestream.getUint8(42) & 0x7f) + 1;
   checkHeader({ width: long(8) - long(16), height: long(12) - long(20), bits, components: codestream.getUint16(40) }, format);
   const tiles = Math.ceil((long(8) - long(32)) / long(24)) * Math.ceil((long(12) - long(36)) / long(28));
-  if (!(tiles <= MAX_TILES) || !hasLargeBlocks(codestream)) throw new Error("its JPEG 2000 data have too many tiles or blocks");
+  if (!(tiles <= MAX_TILES)) throw tooMany();
+  checkParts(codestream);
   const samples = await decodeWith("JPEG 2000", bytes.subarray(start), format);
-  return lossy ? saturate(samples, format, bits) : samples;
+  return { samples, bits };
 }
 
-/** Reads the marker segments of all headers: the main one and those of the tile parts. */
-function hasLargeBlocks(codestream: DataView): boolean {
+/**
+ * Reads the marker segments of all headers: the main one and those of the tile parts. Behind the last part stands EOC. Without it
+ * the stream may have been cut and filled; nothing but the byte that makes its length even may follow.
+ */
+function checkParts(codestream: DataView): void {
   let nextPart = 0;
   for (let at = 2; at + 4 <= codestream.byteLength; ) {
     const marker = codestream.getUint16(at);
+    if (marker === EOC) return;
     if (marker === SOT && at + 10 <= codestream.byteLength) nextPart = at + codestream.getUint32(at + 6);
     // SOD: the tile part's data follow. A part of length 0 reaches to the end.
     if (marker === SOD) {
-      if (nextPart <= at) return true;
-      at = nextPart;
+      const isLast = nextPart <= at;
+      at = isLast ? endOf(codestream) : nextPart;
+      const left = codestream.byteLength - at;
+      if (left < 0 || (left >= 2 && codestream.getUint16(at) !== EOC && codestream.getUint16(at) !== SOT)) throw damagedPixels();
       continue;
     }
     // Two exponents, after Scod, order, layers, transform and levels; in COC after the component (one byte or two), style and levels.
     const places = marker === COD ? [at + 10] : marker === COC ? [at + 7, at + 8] : [];
-    if (places.some((place) => leastExponent(codestream, place) < MIN_BLOCK_EXPONENT)) return false;
+    if (places.some((place) => leastExponent(codestream, place) < MIN_BLOCK_EXPONENT)) throw tooMany();
     at += 2 + codestream.getUint16(at + 2);
   }
-  return true;
 }
+
+/** Of a codestream that ends with EOC and may have a byte more. */
+function endOf(codestream: DataView): number {
+  const end = codestream.byteLength - 2;
+  return codestream.getUint16(end) === EOC ? end : end - 1;
+}
+
+const tooMany = () => new Error("its JPEG 2000 data have too many tiles or blocks");
 
 /** NaN, which passes every bound, if the codestream ends before. */
 function leastExponent(codestream: DataView, at: number): number {

@@ -25,6 +25,7 @@ export function decodeLossless({ bytes, scan, dc, precision, width, height, rest
       samples[i] = guess + difference;
     }
   }
+  reader.end();
   if (scan.shift > 0) for (let i = 0; i < samples.length; i++) samples[i] <<= scan.shift;
   return samples;
 }

@@ -64,18 +64,3 @@ export async function decodeWith(codec: Codec, bytes: Uint8Array, { width, heigh
     throw damagedPixels();
   }
 }
-
-/**
- * A lossy stream with more bits than the file stores may exceed the stored range; masking the high bits would turn white into
- * black. Clamps the samples of such a stream, which has `bits` bits.
- */
-export function saturate(samples: Uint16Array, { stored, highBit, signed }: SampleFormat, bits: number): Uint16Array {
-  if (bits <= stored || highBit !== stored - 1) return samples;
-  const unused = 32 - bits;
-  const [least, most] = signed ? [-(2 ** (stored - 1)), 2 ** (stored - 1) - 1] : [0, 2 ** stored - 1];
-  for (let i = 0; i < samples.length; i++) {
-    const value = signed ? (samples[i] << unused) >> unused : samples[i];
-    samples[i] = Math.min(Math.max(value, least), most);
-  }
-  return samples;
-}
