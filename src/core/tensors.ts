@@ -39,10 +39,17 @@ export function float32Values({ dtype, data }: StoredTensor): Float32Array {
   const { buffer } = new Uint8Array(data);
   if (dtype === "F32") return new Float32Array(buffer);
   if (dtype === "F64") return Float32Array.from(new Float64Array(buffer));
-  if (dtype === "F16") return Float32Array.from(new Uint16Array(buffer), halfValue);
-  // bfloat16 is the upper half of a float32.
-  if (dtype === "BF16") return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer);
+  if (dtype === "F16" || dtype === "BF16") return widened(new Uint16Array(buffer), dtype);
   throw new Error(`dtype ${dtype} is not a float`);
+}
+
+/** bfloat16 is the upper half of a float32. */
+function widened(bits: Uint16Array, dtype: "F16" | "BF16"): Float32Array {
+  const values = new Float32Array(bits.length);
+  const words = new Uint32Array(values.buffer);
+  if (dtype === "F16") for (let i = 0; i < bits.length; i++) values[i] = halfValue(bits[i]);
+  else for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  return values;
 }
 
 /** IEEE 754 binary16: sign, five bits of exponent (bias 15), ten of fraction. */

@@ -7,6 +7,9 @@ export interface FileKind {
   advice: string;
 }
 
+/** A .pulmo file is a model of pulmo, which other readers take. */
+export const isPulmoFile = (head: Uint8Array): boolean => Buffer.from(head.subarray(0, 8)).toString("latin1") === "PULMOMDL";
+
 /** How many bytes fileKind looks at. */
 export const KIND_BYTES = 4096;
 
@@ -17,12 +20,7 @@ const UNPACK = "unpack it first";
 /** By the bytes at an offset, as Latin-1. */
 const MAGIC: [offset: number, bytes: string, kind: string, advice: string][] = [
   [0, "version https://git-lfs", "a Git LFS pointer", "run git lfs pull in its repository"],
-  [
-    0,
-    "PULMOMDL",
-    "a .pulmo file",
-    "it is for view, loadModel and the inference core; here, give the model that it was exported from",
-  ],
+  [0, "PULMOMDL", "a .pulmo file", "give the model that it was exported from"],
   [0, "\xff\xd8\xff", "a JPEG image", FORMATS_READ],
   [0, "\x89PNG", "a PNG image", FORMATS_READ],
   [0, "GIF8", "a GIF image", FORMATS_READ],

@@ -23,10 +23,10 @@ export class Machine {
     this.#left = bytes.length;
   }
 
-  /** Each list item needs one byte of the file, and each list is used once; otherwise a small file could make large data. */
+  /** Each list item needs one byte of the file, and each list or byte string is used once; otherwise a small file could make large data. */
   spend(items: number): void {
     this.#left -= items;
-    if (this.#left < 0) throw new FormatError("its pickle uses the same list too often");
+    if (this.#left < 0) throw new FormatError("its pickle uses the same list or bytes too often");
   }
 
   /** Skips `count` bytes and returns their start. */

@@ -81,8 +81,9 @@ function global(m: Machine, rules: Rules, module: unknown, name: unknown): void 
 function call(m: Machine, called: unknown, args: unknown): void {
   const isCallable = called instanceof Global || called instanceof PythonObject;
   if (!isCallable || !Array.isArray(args)) throw new FormatError("its pickle calls what is not a function");
-  for (const arg of args) m.spend(Array.isArray(arg) ? arg.length : 0);
-  m.push(called instanceof Global && called.build ? called.build(args) : placeholder(called, args));
+  const known = called instanceof Global ? called.build : undefined;
+  if (known) for (const arg of args) m.spend(Array.isArray(arg) || arg instanceof Uint8Array ? arg.length : 0);
+  m.push(known ? known(args) : placeholder(called, args));
 }
 
 const placeholder = (called: unknown, args: unknown): PythonObject =>

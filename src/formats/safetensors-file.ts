@@ -16,7 +16,9 @@ const NO_DIGEST = "00000000";
 const hex = (crc: number): string => crc.toString(16).padStart(NO_DIGEST.length, "0");
 
 export async function writeSafetensors(path: string, { tensors, metadata }: TensorFile): Promise<void> {
-  const sources = [...tensors].map(([name, tensor]) => [name, { ...tensor, parts: () => [tensor.data] }] as const);
+  const sources = [...tensors].map(
+    ([name, tensor]) => [name, { dtype: tensor.dtype, shape: tensor.shape, parts: () => [tensor.data] }] as const,
+  );
   await writeTensors(path, new Map(sources), metadata);
 }
 

@@ -62,6 +62,7 @@ export function storageType(value: unknown): StorageType | undefined {
 
 /** A tensor of the file. Its elements are put together when they are used. */
 export class TensorView implements StoredTensor {
+  readonly dtype: string;
   #data: Uint8Array | undefined;
 
   constructor(
@@ -69,10 +70,8 @@ export class TensorView implements StoredTensor {
     readonly offset: number,
     readonly shape: number[],
     readonly stride: number[],
-  ) {}
-
-  get dtype(): string {
-    return this.storage.dtype;
+  ) {
+    this.dtype = storage.dtype;
   }
 
   /** Row-major; a view of the storage if that is row-major too. Throws FormatError for a type that pulmo does not read. */

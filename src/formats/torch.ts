@@ -4,7 +4,7 @@
 //   tar     files `pickle`, `tensors`, `storages` (before 0.1.10)
 // Formats: torch/serialization.py of PyTorch 1.13. The unpickler is restricted: no code of the file is run.
 import { FormatError, MAX_DIMENSIONS } from "../core/tensors.js";
-import { unpickle } from "./pickle.js";
+import { type Rules, unpickle } from "./pickle.js";
 import { findStateDicts, type StateDict } from "./state-dicts.js";
 import { rebuildTensor, rules, type Storage, type StorageType, storageType } from "./torch-values.js";
 import { unzip } from "./zip.js";
@@ -78,8 +78,19 @@ const nothing = rules(() => {
   throw new FormatError("it refers to a storage where there is none");
 });
 
-function parseStream(bytes: Uint8Array): unknown {
-  const magic = unpickle(bytes, 0, nothing);
+/** Each storage of a plain pickle is a whole file of torch.save. */
+const plain: Rules = {
+  persistent: nothing.persistent,
+  find(name) {
+    if (name !== "torch.storage._load_from_bytes") return nothing.find(name);
+    return ([bytes]) => (bytes instanceof Uint8Array ? parseStream(bytes, nothing) : undefined);
+  },
+};
+
+/** `first`: how the first pickle is read, which is the whole file if torch.save has not written it. */
+function parseStream(bytes: Uint8Array, first = plain): unknown {
+  const magic = unpickle(bytes, 0, first);
+  if (first === plain && typeof magic.value === "object") return magic.value;
   if (typeof magic.value !== "bigint" || `0x${magic.value.toString(16)}` !== STREAM_MAGIC) {
     throw new FormatError(
       "it is a Python pickle, but not one of torch.save: load it in Python, then torch.save(model.state_dict(), file)",
@@ -98,12 +109,14 @@ function parseStream(bytes: Uint8Array): unknown {
     bytes,
     system.end,
     rules((id) => {
+      // A module's class comes with its source code.
+      if (Array.isArray(id) && id[0] === "module") return id[1];
       const { dtype, width, key, count } = storageId(id);
       if (Array.isArray(id) && Array.isArray(id[5])) throw new FormatError("it has views of storages, which pulmo does not read");
       const known = storages.get(key);
       if (known) return sameType(known, dtype);
       claimed += count * width;
-      if (claimed > bytes.length) throw new FormatError("it claims storages larger than the file");
+      if (claimed > bytes.length) throw new FormatError("it is cut short: its storages are larger than the file");
       const storage = { dtype, width, count, data: new Uint8Array(count * width) };
       storages.set(key, storage);
       return storage;
@@ -143,7 +156,7 @@ function parseTar(bytes: Uint8Array): unknown {
   const files = tarEntries(bytes);
   const [storages, tensors, pickle] = ["storages", "tensors", "pickle"].map((name) => {
     const file = files.get(name);
-    if (!file) throw new FormatError(`its tar archive holds no ${name}`);
+    if (!file) throw new FormatError(`it is a tar archive without ${name}, so torch.save has not written it: unpack it first`);
     return file;
   });
   const objects = new Map<string, unknown>();

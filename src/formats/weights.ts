@@ -120,7 +120,8 @@ async function modelInFolder(folder: string): Promise<string> {
   throw new InputError(`${folder} holds no ${MODEL_FILE}: ${advice}.`);
 }
 
-async function readHead(path: string): Promise<Uint8Array> {
+/** The first bytes of a file, for fileKind. */
+export async function readHead(path: string): Promise<Uint8Array> {
   const file = await openRegular(path).catch(unreadable(path));
   try {
     const head = Buffer.alloc(KIND_BYTES);

@@ -53,6 +53,11 @@ export async function loadModel(file: Uint8Array | ArrayBuffer | string, options
   const loaded = await loadFrom<ImageFile>(core, bytes, {
     isFile: (image) => typeof image === "string" || isImageFile(image),
     decode: async (image) => (await decoding()).decodeImage(image),
+  }).catch(async (error) => {
+    // The core only says that it is no model file. A bundle may lack the entry that knows what it is.
+    const entry = typeof file === "string" ? await training().catch(() => undefined) : undefined;
+    await entry?.readPulmoBytes(file as string);
+    throw error;
   });
   return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };
 }

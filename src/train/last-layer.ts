@@ -13,7 +13,8 @@ export interface Head {
 }
 
 /** State of losses and metrics, which training modules hold beside the network. */
-const BESIDE = /(^|[._])(loss(_?fn)?|losses|criterion|pos_weight|class_weights?|metrics?|confmat)([._]|$)/i;
+const LOSS = /(^|[._])(loss(_?fn)?|losses|criterion|pos_weight|class_weights?)([._]|$)/i;
+const METRIC = /(^|[._])(metrics?|acc|accuracy|auc|auroc|f1|f1_?score|precision|recall|specificity|confmat)([._]|$)/i;
 
 type Found = { head: Head | undefined; leftOut: string[] };
 type Refused = Pick<Misfit, "reason" | "missing" | "unknown" | "odd">;
@@ -29,7 +30,7 @@ export const oddName = (name: string, { dtype, shape }: StoredTensor, wanted: nu
 
 /** `left`: names of the tensors that are not part of the model's body. `freshHead`: the last layer may be missing, or of another kind. */
 export function findHead(set: StateDict, left: string[], wanted: Wanted, layout: Layout, freshHead: boolean): Found | Refused {
-  const leftOut = left.filter((name) => BESIDE.test(name));
+  const leftOut = left.filter((name) => LOSS.test(name) || METRIC.test(name));
   const rest = left.filter((name) => !leftOut.includes(name));
   const bare = (name: string) => (name.startsWith(layout.prefix) ? name.slice(layout.prefix.length) : name);
   const isMatrix = (name: string) => /(^|\.)weight$/.test(name) && set.tensors.get(name)!.shape.length === 2;
@@ -52,9 +53,14 @@ export function findHead(set: StateDict, left: string[], wanted: Wanted, layout:
     const names = linear.map((name) => bare(name).replace(/\.$/, "")).join(", ");
     return refused(`it has ${linear.length} linear layers after the network's body (${names}), but ${wanted.model.name} has one`);
   }
-  const missing = lastLayer(wanted.tensors).flatMap(({ name }) => (linear.length > 0 || layout.names.has(name) ? [] : [name]));
-  const unknown = rest.filter((name) => inside.includes(name) || !linear.some((one) => isOf(one, name)));
-  return refused("", { missing, unknown: unknown.map(bare) });
+  const own = linear.length > 0 ? [] : lastLayer(wanted.tensors);
+  const missing = own.flatMap(({ name }) => (layout.names.has(name) ? [] : [name]));
+  const odd = own.flatMap(({ name, shape }) => {
+    const tensor = set.tensors.get(layout.names.get(name) ?? "");
+    return tensor && tensor.shape.join() !== shape.join() ? [oddName(name, tensor, shape)] : [];
+  });
+  const unknown = rest.filter((name) => inside.includes(name) || !linear.some((one) => isOf(one, name))).map(bare);
+  return refused("", { missing, odd, unknown: unknown.filter((name) => !own.some((entry) => entry.name === name)) });
 }
 
 function faultOf({ name, weight, bias }: Head, wanted: Wanted, freshHead: boolean): Refused | undefined {

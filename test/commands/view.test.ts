@@ -44,7 +44,7 @@ test("serves the page and a run's model, to this machine's own pages alone, unti
 });
 
 test("refuses what is no model, and a port that somebody has", async () => {
-  await assertRefused(["view", "no/such.pulmo", "--no-open"], /The file no\/such\.pulmo does not exist/);
+  await assertRefused(["view", "no/such.pulmo", "--no-open"], /no\/such\.pulmo cannot be read \(ENOENT\): check the path/);
   await assertRefused(["view", "package.json", "--no-open"], /package\.json/);
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");

@@ -116,7 +116,7 @@ test("operations that no file of weights needs are refused by number, and wrong 
 test("a list repeatedly converted to dictionaries is refused before it uses much memory", () => {
   const pairs = "K\x01K\x01\x86".repeat(5000);
   const again = "h\x01h\x00\x85R0".repeat(5000);
-  refused(zipped(`](${pairs}eq\x000ccollections\nOrderedDict\nq\x010${again}}.`), /uses the same list too often/);
+  refused(zipped(`](${pairs}eq\x000ccollections\nOrderedDict\nq\x010${again}}.`), /uses the same list or bytes too often/);
 });
 
 test("any strides, at any place of a storage, in every width", () => {

@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelFileDtype } from "../../core/model-file.js";
-import { float32Values, isFloat } from "../../core/tensors.js";
+import { float32Values, isDtype, isFloat } from "../../core/tensors.js";
 import { exported, FORMATS, type WeightsFormat } from "../../formats/write-weights.js";
 import { plainShapes } from "../../node/variant.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
@@ -42,6 +42,9 @@ export async function convert(from: string, to: string, entry: string | undefine
     await writeModel({ checkpoint: from, entry }, format, to, {}, reporter);
   } else {
     const { tensors, metadata } = await readTensors(from, entry);
+    for (const [name, { dtype }] of tensors) {
+      if (!isDtype(dtype)) throw new InputError(`${from}: ${name} is a tensor of the type ${dtype}, which pulmo does not read.`);
+    }
     await format.write(to, tensors, { format: "pt", ...metadata });
   }
 }

@@ -5,15 +5,13 @@ import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../core/errors.js";
-import { readBounded } from "../../node/files.js";
 import type { Reporter } from "../caller.js";
+import { readPulmoBytes } from "../pulmo-file.js";
 import type { CheckpointOptions } from "../scoring/open-checkpoint.js";
 import { modelFile } from "./export-model-file.js";
 
 const WEB = new URL("../../web/", import.meta.url);
 const MODEL = "model.pulmo";
-/** The maximum size of a WebAssembly memory. */
-const MAX_MODEL_BYTES = 2 ** 31;
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -39,16 +37,7 @@ export async function readModel(options: CheckpointOptions | undefined, reporter
   if (!options) return undefined;
   const { checkpoint } = options;
   if (extname(checkpoint) !== ".pulmo") return Buffer.concat((await modelFile(options, reporter)).parts);
-  try {
-    return await readBounded(checkpoint, MAX_MODEL_BYTES);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new InputError(
-      code === "ENOENT"
-        ? `The file ${checkpoint} does not exist: check the path.`
-        : `${checkpoint} cannot be read (${code ?? message}): check its permissions.`,
-    );
-  }
+  return readPulmoBytes(checkpoint);
 }
 
 /** Serves until the process ends. Throws an InputError if the port is not available. `port` 0: any free port. */

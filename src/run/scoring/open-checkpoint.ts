@@ -1,4 +1,5 @@
 // Detects the model in a file and prepares it for evaluation.
+import { stat } from "node:fs/promises";
 import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelDefinition, Normalization } from "../../core/models/definition.js";
@@ -6,7 +7,8 @@ import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
 import { CLASSES } from "../../data/types.js";
-import { readWeightSets } from "../../formats/weights.js";
+import { isPulmoFile } from "../../formats/file-kind.js";
+import { readHead, readWeightSets, type WeightsFile } from "../../formats/weights.js";
 import { chooseVariant, plainShapes, type Variant } from "../../node/variant.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
@@ -15,6 +17,7 @@ import type { Wanted } from "../../train/fit.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import type { Reporter } from "../caller.js";
 import { checkNormalization, fromMetadata, type ModelFacts } from "../model-facts.js";
+import { readPulmoCheckpoint } from "../pulmo-file.js";
 
 /** A checkpoint as given by the user. */
 export interface CheckpointOptions {
@@ -56,7 +59,7 @@ export const wantedModel = (model: ModelDefinition): Wanted => ({
 /** `checkpoint` is a weights file of pulmo or PyTorch, or a folder that contains model.safetensors. */
 export async function readCheckpoint({ checkpoint, normalization: given, entry }: CheckpointOptions): Promise<Checkpoint> {
   if (given) checkNormalization(given);
-  const read = await readWeightSets(checkpoint);
+  const read = await readSets(checkpoint);
   const { path, metadata } = read;
   // The model named in the file, else the one that its tensors fit.
   const named = findModel(metadata.model ?? "");
@@ -73,6 +76,16 @@ export async function readCheckpoint({ checkpoint, normalization: given, entry }
     file: { tensors: tensorsOf(fit), metadata },
     notes: { taken: notesOf(fit, (facts.classes ?? CLASSES)[1]), ...(given === undefined && !isStated && { unsaid: UNSAID }) },
   };
+}
+
+async function readSets(path: string): Promise<WeightsFile> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile || !isPulmoFile(await readHead(path))) return readWeightSets(path);
+  const { model, tensors, metadata } = await readPulmoCheckpoint(path);
+  return { path, sets: [{ entry: "", tensors }], metadata: { ...metadata, model: model.name } };
 }
 
 /** Shows them: which weights were taken, and, even with --quiet, what is assumed about the images. */

@@ -1,0 +1,67 @@
+// .pulmo files as checkpoints: their weights by PyTorch's names, and their metadata as text.
+import { crc32 } from "node:zlib";
+import { InputError } from "../core/errors.js";
+import { inferenceProgram } from "../core/model-file.js";
+import type { ModelDefinition } from "../core/models/definition.js";
+import { findModel } from "../core/models/index.js";
+import { type ModelFile, normalizationOf, placeWeights, readModelFile } from "../core/read-model-file.js";
+import type { TensorFile } from "../core/safetensors.js";
+import { FormatError, type StoredTensor } from "../core/tensors.js";
+import { parseClassNames } from "../data/class-names.js";
+import { fileKind, isPulmoFile } from "../formats/file-kind.js";
+import { readInput } from "../node/files.js";
+import { plainShapes } from "../node/variant.js";
+import { modelTensors } from "../train/model-tensors.js";
+
+/** The maximum size of a WebAssembly memory. */
+const MAX_BYTES = 2 ** 31;
+const CRC_AT = 16;
+
+/** The bytes of a .pulmo file. Throws an InputError that says what another or a damaged file is. */
+export async function readPulmoBytes(path: string): Promise<Uint8Array> {
+  const file = await readInput(path, MAX_BYTES, "check the path");
+  const found = isPulmoFile(file) ? undefined : (fileKind(file) ?? { kind: "another kind of file", advice: "check the path" });
+  if (found) throw new InputError(`${path} is ${found.kind}, not a .pulmo file: ${found.advice}.`);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  if (file.length < 128 || view.getUint32(12, true) !== file.length) throw damaged(path, "it is cut short");
+  if (view.getUint32(CRC_AT, true) !== crc32(file.subarray(CRC_AT + 4))) throw damaged(path, "its checksum is another");
+  return file;
+}
+
+const damaged = (path: string, why: string) =>
+  new InputError(`${path} is not a usable .pulmo file: ${why}, so copy or export it again.`);
+
+/** Throws an InputError if the model is not one of pulmo's. */
+export async function readPulmoCheckpoint(path: string): Promise<TensorFile & { model: ModelDefinition }> {
+  const file = await readPulmoBytes(path);
+  try {
+    const contents = readModelFile(file);
+    const name = String(contents.metadata.model).slice(0, 100);
+    const model = findModel(name);
+    if (!model) throw new InputError(`${path} holds the model ${JSON.stringify(name)}, which this command does not know.`);
+    const { program } = inferenceProgram(model, plainShapes(), contents.imageSize, normalizationOf(contents));
+    placeWeights(program, contents);
+    const tensors = new Map<string, StoredTensor>();
+    for (const [tensor, { dtype, shape, parts }] of modelTensors(program, 0)) {
+      tensors.set(tensor, { dtype, shape, data: Buffer.concat([...parts()]) });
+    }
+    return { model, tensors, metadata: metadataOf(contents) };
+  } catch (error) {
+    throw error instanceof FormatError ? damaged(path, error.message) : error;
+  }
+}
+
+/** As a safetensors file of pulmo has it. */
+function metadataOf({ metadata, imageSize, threshold }: ModelFile): Record<string, string> {
+  const { recipe, classes, mean, std, temperature } = metadata;
+  const stated = {
+    recipe,
+    classes: parseClassNames(String(classes))?.join(),
+    mean,
+    std,
+    temperature,
+    size: imageSize,
+    threshold,
+  };
+  return Object.fromEntries(Object.entries(stated).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])));
+}

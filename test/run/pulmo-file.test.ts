@@ -1,0 +1,95 @@
+// A .pulmo file as a checkpoint, and what stands in its place by mistake.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { describe } from "#pulmo/core/describe.js";
+import { InputError } from "#pulmo/core/errors.js";
+import { logistic } from "#pulmo/core/models/logistic.js";
+import { size } from "#pulmo/core/parameters.js";
+import { float32Tensor } from "#pulmo/core/tensors.js";
+import { writeSafetensors } from "#pulmo/formats/safetensors-file.js";
+import { plainShapes } from "#pulmo/node/variant.js";
+import { SILENT } from "#pulmo/run/caller.js";
+import { exportModelFile } from "#pulmo/run/exports/export-model-file.js";
+import { readModel } from "#pulmo/run/exports/view.js";
+import { readPulmoBytes } from "#pulmo/run/pulmo-file.js";
+import { allNotes, readCheckpoint } from "#pulmo/run/scoring/open-checkpoint.js";
+import { temporaryFolder } from "../data/places.js";
+
+const test = suite(".pulmo as a checkpoint");
+
+const folder = temporaryFolder();
+const [source, pulmo] = [join(folder, "model.safetensors"), join(folder, "model.pulmo")];
+const { parameters } = describe(logistic, plainShapes(), 224).tensors;
+const tensors = new Map(
+  parameters.map(({ name, shape }) => [
+    name,
+    float32Tensor(
+      shape,
+      Float32Array.from({ length: size(shape) }, (_, i) => Math.sin(i)),
+    ),
+  ]),
+);
+const normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
+const metadata = {
+  mean: normalization.mean.join(),
+  std: normalization.std.join(),
+  size: "224",
+  threshold: "0.4",
+  classes: "A,B",
+};
+await writeSafetensors(source, { tensors, metadata });
+await exportModelFile({ checkpoint: source }, pulmo, "f32", SILENT);
+
+const refused = async (work: Promise<unknown>, why: RegExp) => {
+  const error = await work.catch((caught: unknown) => caught);
+  assert.instance(error, InputError);
+  assert.match((error as Error).message, why);
+};
+
+test("has the tensors and the facts of what it was exported from", async () => {
+  const [before, after] = [await readCheckpoint({ checkpoint: source }), await readCheckpoint({ checkpoint: pulmo })];
+  assert.equal(after.facts, before.facts);
+  assert.is(after.facts.threshold, 0.4);
+  assert.equal(after.facts.normalization, normalization);
+  assert.equal(allNotes(after.notes), []);
+  for (const [name, { shape, data }] of tensors) {
+    const found = after.file.tensors.get(name)!;
+    assert.equal(found.shape, shape);
+    assert.is(Buffer.compare(found.data, data), 0, name);
+  }
+});
+
+test("a changed or cut file, and other files, are refused by view and as a checkpoint", async () => {
+  const bytes = readFileSync(pulmo);
+  const other = join(folder, "other.pulmo");
+  const write = (contents: Uint8Array | string) => writeFileSync(other, contents);
+  bytes[bytes.length - 5] ^= 1;
+  write(bytes);
+  await refused(readCheckpoint({ checkpoint: other }), /other\.pulmo is not a usable \.pulmo file: its checksum is another/);
+  write(bytes.subarray(0, 5000));
+  await refused(readModel({ checkpoint: other }, SILENT), /it is cut short, so copy or export it again/);
+  write("version https://git-lfs.github.com/spec/v1\n");
+  await refused(readModel({ checkpoint: other }, SILENT), /is a Git LFS pointer, not a \.pulmo file: run git lfs pull/);
+  write("<!DOCTYPE html><html>");
+  await refused(readPulmoBytes(other), /is a web page, perhaps of a login, not a \.pulmo file/);
+});
+
+test("a file that does not state its normalization is noted, unless the caller states it", async () => {
+  const unsaid = join(folder, "unsaid.safetensors");
+  await writeSafetensors(unsaid, { tensors, metadata: {} });
+  const notes = async (given: Parameters<typeof readCheckpoint>[0]["normalization"]) =>
+    allNotes((await readCheckpoint({ checkpoint: unsaid, normalization: given })).notes);
+  assert.match((await notes(undefined)).join(), /^does not say how its images are normalized: pixels in 0\.\.1 are assumed/);
+  assert.equal(await notes(null), []);
+  assert.equal(await notes({ mean: [0, 0, 0], std: [1, 1, 1] }), []);
+  await refused(
+    notes({ mean: [123.675, 116.28, 103.53], std: [58.4, 57.1, 57.4] }),
+    /mean is \[123\.675,.*divide values .* by 255/,
+  );
+  await refused(notes({ mean: [0, 0, 0], std: [0, 1, 1] }), /for std above 0/);
+  await refused(readCheckpoint({ checkpoint: source, normalization: null }), /states the normalization of its images/);
+});
+
+test.run();
