@@ -1,9 +1,12 @@
 // Defines a command by a plain object and converts it to a yargs module.
 import type { Argv, CommandModule } from "yargs";
+import { InputError } from "../core/errors.js";
 import type { Cli } from "./context.js";
 import { type Arguments, argumentsOf, optionsOf, type Rows } from "./rows.js";
+import { operandOf } from "./words.js";
 
-export const PARSING = { "duplicate-arguments-array": false, "camel-case-expansion": false, "parse-numbers": false };
+/** An option that is repeated is an array, and then refused. A name such as --threads.jpeg is no field of --threads. */
+export const PARSING = { "dot-notation": false, "camel-case-expansion": false, "parse-numbers": false };
 export const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
 
 interface Positional {
@@ -40,13 +43,20 @@ export function defineCommand<O extends Rows, P extends Record<string, Positiona
       for (const [name, { describe, many = false }] of Object.entries(positionals ?? {}))
         y.positional(name, { type: "string", array: many, describe });
       y.options(optionsOf(options)).version(false);
-      // yargs treats several positional arguments as one argument that is repeated.
-      if (command.includes("..")) y.parserConfiguration({ ...PARSING, "duplicate-arguments-array": true });
       for (const example of examples) y.example(example.includes("$0") ? example : `$0 ${example}`, "");
       return y.epilogue([...notes, EXIT_CODES].join("\n"));
     },
-    handler: (argv) => run(argumentsOf(argv, options), argv.cli as Cli, argv as unknown as Positionals<P>),
+    handler: (argv) => run(argumentsOf(argv, options), argv.cli as Cli, positionalsOf(argv, positionals ?? ({} as P))),
   };
+}
+
+function positionalsOf<P extends Record<string, Positional>>(argv: Record<string, unknown>, rows: P): Positionals<P> {
+  const typed = Object.keys(rows).map((name) => [name, argv[name] as string[] | string | undefined] as const);
+  if (typed.some(([, words]) => words !== undefined && [words].flat().includes(""))) {
+    throw new InputError("The name of a file or folder is empty: check the variables and quotes of the command.");
+  }
+  const given = typed.map(([name, words]) => [name, Array.isArray(words) ? words.map(operandOf) : words && operandOf(words)]);
+  return Object.fromEntries(given) as Positionals<P>;
 }
 
 /** "info" of "info <file>" */

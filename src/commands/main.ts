@@ -4,6 +4,7 @@ import { printable } from "../core/printable.js";
 import type { Cli } from "./context.js";
 import { EXIT_INTERRUPTED } from "./interrupt.js";
 import { createParser } from "./parser.js";
+import { checkLetters, markOperands } from "./words.js";
 
 const NO_FILES = "open files: raise the limit (ulimit -n).";
 const NO_THREADS = "threads: use fewer --threads or raise the limit (ulimit -u).";
@@ -22,9 +23,11 @@ const WITH_BATCHES = ["run", "train", "bench"];
 export async function main(args: string[], cli: Cli, wasm?: string): Promise<number> {
   try {
     const bare = args.length === 0;
-    const parser = createParser(args, cli, wasm);
+    const words = markOperands(args);
+    checkLetters(words, cli.program);
+    const parser = createParser(words, cli, wasm);
     // Without a callback, yargs prints help by itself.
-    await parser.parseAsync(bare ? ["--help"] : args, { cli }, (_error, _argv, output) => {
+    await parser.parseAsync(bare ? ["--help"] : words, { cli }, (_error, _argv, output) => {
       if (output) (bare ? cli.stderr : cli.stdout).write(`${output}\n`);
     });
     return bare ? 2 : 0;

@@ -38,6 +38,7 @@ export function createParser(args: string[], { program }: Pick<Cli, "program">, 
     .scriptName(program)
     .usage("$0 <command> [options]\n\nTrains and compares chest X-ray classifiers on the CPU.")
     .version(version)
+    .alias({ help: "h", version: "V" })
     .parserConfiguration(PARSING)
     .updateStrings(MESSAGES)
     .options(optionsOf(pick(SETTINGS, "revectorize")))

@@ -1,6 +1,7 @@
 // Options as rows: rows of the settings table and rows of a single command. Converts rows to yargs' options, and yargs' result
 // to an object with the rows' keys.
 import type { Options } from "yargs";
+import { InputError } from "../core/errors.js";
 import { type Kind, readText } from "../settings/kinds.js";
 import { RECIPES } from "../settings/recipes.js";
 import { flagOf, type Option, type Setting, type ValueOf } from "../settings/table.js";
@@ -30,7 +31,8 @@ function optionOf(key: string, row: CommandOption): Options {
   const { kind, help: describe, required } = row;
   const shown = defaultText(key, row);
   const words = { describe, ...(shown !== undefined && { defaultDescription: shown }), ...(required && { demandOption: true }) };
-  if (kind.type === "boolean") return { ...words, type: "boolean" };
+  // Of repeated flags, as --quiet --no-quiet, the last one counts.
+  if (kind.type === "boolean") return { ...words, type: "boolean", coerce: (typed: unknown) => [typed].flat().at(-1) };
   // yargs passes text, so that "1e3" and "0x10" are numbers, "" is not, and an error message can quote the text.
   return {
     ...words,
@@ -38,8 +40,15 @@ function optionOf(key: string, row: CommandOption): Options {
     requiresArg: true,
     ...(kind.type === "number" && { number: true }),
     ...(kind.choices && { choices: kind.choices }),
-    coerce: (typed: unknown) => (typed === undefined ? undefined : readText(flagOf(key), kind, String(typed).trim())),
+    coerce: (typed: unknown) => (typed === undefined ? undefined : readText(flagOf(key), kind, valueOf(flagOf(key), typed))),
   };
+}
+
+function valueOf(flag: string, typed: unknown): string {
+  if (Array.isArray(typed)) throw new InputError(`--${flag} is given ${typed.length} times: give it once.`);
+  // yargs' reading of --no-<flag>.
+  if (typed === false) throw new InputError(`Unknown option --no-${flag}: --${flag} takes a value, leave it out to have none.`);
+  return String(typed).trim();
 }
 
 /** The default shown in help. */

@@ -1,5 +1,6 @@
 // Messages for wrong command lines, in place of yargs' own.
 import { InputError } from "../core/errors.js";
+import { operandOf, unknownOption } from "./words.js";
 
 const UNKNOWN = "unknown: ";
 const MISSING = "missing: ";
@@ -19,9 +20,10 @@ export function usageError(message: string, args: readonly string[], program: st
     return new InputError(`A file or folder is missing after "${args[0]}": see ${program} ${args[0]} --help.`);
   }
   if (!message.startsWith(UNKNOWN)) return new InputError(message.split("\n")[0]);
-  const name = message.slice(UNKNOWN.length).split(", ")[0];
+  const name = operandOf(message.slice(UNKNOWN.length).split(", ")[0]);
   const option = args.find((word) => word.startsWith("-") && word.replace(/^--?(no-)?/, "").split("=")[0] === name);
+  if (option !== undefined) return unknownOption(option.split("=")[0], args, program);
   const command = args[0] === name || args[0].startsWith("-") ? "" : ` ${args[0]}`;
-  const what = option ? `option ${option.split("=")[0]}` : args[0] === name ? `command "${name}"` : `argument "${name}"`;
+  const what = args[0] === name ? `command "${name}"` : `argument "${name}"`;
   return new InputError(`Unknown ${what}: see ${program}${command} --help.`);
 }

@@ -66,6 +66,27 @@ test("help names types, choices and defaults", async () => {
   );
 });
 
+test("what follows -- is a file, whatever it begins with", async () => {
+  for (const name of ["--threads.jpeg", "-dash.jpeg", "-h", "--"]) {
+    const { code, stderr } = await call(["report", "--", name]);
+    assert.is(code, 2);
+    assert.match(stderr, new RegExp(`^pulmo: ${name}/metrics\\.json cannot be read \\(ENOENT\\)`));
+  }
+  assert.match((await call(["gather", "--out", "x", "--", "--a.csv", "--", "b.csv"])).stderr, /^pulmo: --a\.csv\.shard\.json/);
+  assert.match((await call(["run", "--", "foo"])).stderr, /Unknown argument "foo"/);
+});
+
+test("-h and -V are --help and --version; of repeated flags the last one counts", async () => {
+  for (const command of [[], ["predict"], ["sweep", "plan"]]) {
+    assert.equal(await call([...command, "-h"]), await call([...command, "--help"]));
+  }
+  assert.equal(await call(["-V"]), await call(["--version"]));
+  assert.match(
+    (await call(["report", "full", "--out", "held", "--no-revectorize", "--revectorize"])).stderr,
+    /--out is for several/,
+  );
+});
+
 test("no command: the help, on stderr", async () => {
   const { code, stdout, stderr } = await call([]);
   assert.equal([code, stdout], [2, ""]);
@@ -76,6 +97,25 @@ const REFUSED: [string, RegExp][] = [
   ["trian", /Unknown command "trian": see .* --help/],
   ["run --foo", /Unknown option --foo: see .* run --help/],
   ["run --foo-bar=1", /Unknown option --foo-bar:/],
+  [
+    "predict --checkpoint file --threads.jpeg file",
+    /Unknown option --threads\.jpeg: see pulmo predict --help, or write -- before/,
+  ],
+  ["predict --checkpoint file -dash.jpeg", /Unknown option -dash\.jpeg: see pulmo predict --help, or write -- before names/],
+  ["predict -x", /Unknown option -x: see pulmo predict --help\.$/],
+  ["predict --checkpoint file --no-map file", /Unknown option --no-map: --map takes a value, leave it out/],
+  ["predict --checkpoint file --no-csv file", /Unknown option --no-csv/],
+  ["predict --checkpoint file --csv a.csv --csv b.csv file", /--csv is given 2 times: give it once/],
+  ["run --epochs 2 --epochs 3", /--epochs is given 2 times: give it once/],
+  ["run --threads=", /--threads is empty: give a whole number from 1/],
+  ["predict --checkpoint file --csv= file", /--csv is empty: give a path/],
+  ["predict --checkpoint file ", /The name of a file or folder is empty: check the variables/],
+  ["predict --checkpoint file --csv file file", /--csv file is an input of this command \(file\): choose another name/],
+  ["predict --checkpoint file --csv full/notes.txt file", /notes\.txt already exists and does not hold what pulmo writes there/],
+  ["predict --checkpoint file --map file file", /--map file is a file: give a folder/],
+  ["predict --checkpoint file --csv out --map out/maps file", /--csv and --map name the same path: give two/],
+  ["run --metrics-file full/notes.txt", /--metrics-file full\/notes\.txt already exists and does not hold/],
+  ["run --out x --metrics-file x/progress.prom", /--metrics-file x\/progress\.prom is inside the folder of the run, x: choose/],
   ["run foo", /Unknown argument "foo"/],
   ["run --epochs", /--epochs needs a value/],
   ["run --epochs x", /--epochs is "x": give a whole number from 1/],
