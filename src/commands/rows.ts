@@ -40,11 +40,11 @@ function optionOf(key: string, row: CommandOption): Options {
     requiresArg: true,
     ...(kind.type === "number" && { number: true }),
     ...(kind.choices && { choices: kind.choices }),
-    coerce: (typed: unknown) => (typed === undefined ? undefined : readText(flagOf(key), kind, valueOf(flagOf(key), typed))),
+    coerce: (typed: unknown) => (typed === undefined ? undefined : readText(flagOf(key), kind, typedText(flagOf(key), typed))),
   };
 }
 
-function valueOf(flag: string, typed: unknown): string {
+function typedText(flag: string, typed: unknown): string {
   if (Array.isArray(typed)) throw new InputError(`--${flag} is given ${typed.length} times: give it once.`);
   // yargs' reading of --no-<flag>.
   if (typed === false) throw new InputError(`Unknown option --no-${flag}: --${flag} takes a value, leave it out to have none.`);
