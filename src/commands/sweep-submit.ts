@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { Engine } from "../lib/tools/sweep.js";
 import { flag, oneOf, text, wholeNumber } from "../settings/kinds.js";
 import { shellWord } from "../settings/shell.js";
 import { pick, SETTINGS } from "../settings/table.js";
@@ -28,10 +29,11 @@ export const submit = defineCommand({
   },
   examples: ["sweep submit sweeps/lr --engine slurm --threads 24"],
   async run({ engine, dryRun, quiet, threads = defaultThreads(), ...given }, cli, positionals) {
-    const { ENGINES } = await import("../lib/tools/sweep.js");
+    const { checkSweepFolder, ENGINES } = await import("../lib/tools/sweep.js");
     const { readManifestOf } = await import("../lib/tools/sweep.js");
     const { writeFileAtomic } = await import("../lib/tools/sweep.js");
     const dir = resolve(positionals.dir);
+    checkSweepFolder(dir);
     const { tasks } = await readManifestOf(dir);
     if (engine === "local") {
       if (!dryRun) return run(dir, { threads, quiet } as Parameters<typeof run>[1], cli);
@@ -40,11 +42,12 @@ export const submit = defineCommand({
     }
     const command = [process.execPath, resolve(process.argv[1])];
     const submission = { ...given, dir, tasks: tasks.length, threads, command };
-    const { files, submit: handOver } = ENGINES[engine];
-    for (const [name, content] of Object.entries(files(submission))) {
+    const { files, submit: handOver } = ENGINES[engine] as Engine;
+    const written = await files(submission);
+    for (const [name, content] of Object.entries(written)) {
       await writeFileAtomic(join(dir, name), content);
       cli.screen.say(`Written: ${join(dir, name)}`);
     }
-    if (!dryRun) cli.stdout.write(`${await handOver(submission)}\n`);
+    if (!dryRun) cli.stdout.write(`${await handOver(submission, Object.keys(written))}\n`);
   },
 });

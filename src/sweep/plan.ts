@@ -19,6 +19,7 @@ import { resolveSettings } from "../settings/resolve.js";
 import { type Fold, type Settings, settingsSchema } from "../settings/settings.js";
 import { NO_WEIGHTS } from "../settings/table.js";
 import { validationOf } from "../settings/validation.js";
+import { checkSweepFolder } from "./folder-name.js";
 import { bitsOf, nameOf, type SweepManifest, type SweepTask, saveManifest } from "./manifest.js";
 import { type SweepSpec, type Value, type Varied, variedSettings } from "./spec.js";
 
@@ -28,6 +29,7 @@ type Values = Record<Varied, Value>;
 
 /** Writes sweep.json into a new or empty folder. */
 export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wasm?: Variant): Promise<SweepManifest> {
+  checkSweepFolder(dir);
   const names = await readdir(dir).catch(() => []);
   if (names.length > 0) throw new InputError(`--out ${dir} is not empty: give a new or an empty folder.`);
   const count = spec.options.reduce((n, [, values]) => n * values.length, spec.seeds.length * (spec.folds ?? 1));

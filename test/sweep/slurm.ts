@@ -62,7 +62,8 @@ export interface Cluster {
   end(): Promise<void>;
 }
 
-export async function startSlurm(folder: string, cores: number): Promise<Cluster> {
+/** `more`: further lines of slurm.conf. */
+export async function startSlurm(folder: string, cores: number, more = ""): Promise<Cluster> {
   const at = (name: string) => join(folder, name);
   for (const name of ["state", ...NODES]) mkdirSync(at(name), { recursive: true });
   writeFileSync(at("munge.key"), randomBytes(128), { mode: 0o400 });
@@ -94,6 +95,7 @@ MinJobAge=600
 RebootProgram=/bin/true
 NodeName=${NODES.join(",")} NodeHostname=${hostname()} NodeAddr=127.0.0.1 Port=[${base + 1}-${base + 2}] CPUs=${cores} RealMemory=4000 State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+${more}
 `;
   writeFileSync(at("slurm.conf"), conf);
   const env = { ...process.env, SLURM_CONF: at("slurm.conf") };

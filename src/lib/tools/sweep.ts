@@ -8,7 +8,9 @@ import { gatherSweep as readTasks } from "../../sweep/gather.js";
 import { readManifestOf } from "../../sweep/manifest.js";
 
 export { writeFileAtomic } from "../../node/files.js";
+export type { Engine } from "../../sweep/engines/engine.js";
 export { ENGINES } from "../../sweep/engines/index.js";
+export { checkSweepFolder } from "../../sweep/folder-name.js";
 export { readManifestOf, type SweepManifest } from "../../sweep/manifest.js";
 export { planSweep } from "../../sweep/plan.js";
 export { readSpec } from "../../sweep/spec.js";

@@ -21,9 +21,9 @@ export interface Submission {
 
 export interface Engine {
   /** By their paths within the sweep's folder. */
-  files(submission: Submission): Record<string, string>;
-  /** Submits the files. Returns a message for the user. */
-  submit(submission: Submission): Promise<string>;
+  files(submission: Submission): Record<string, string> | Promise<Record<string, string>>;
+  /** Submits the files, whose paths `files` has given, in their order. Returns a message for the user. */
+  submit(submission: Submission, files: string[]): Promise<string>;
 }
 
 export const jobsOf = ({ tasks, pack }: Submission): number => Math.ceil(tasks / pack);

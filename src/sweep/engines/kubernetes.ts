@@ -1,9 +1,12 @@
 // An Indexed Job over a shared volume. The types are generated from Kubernetes' schema, so the compiler checks the manifest.
-import { basename, join, relative } from "node:path";
+import { createHash } from "node:crypto";
+import { basename, join } from "node:path";
 import type { IJob } from "kubernetes-models/batch/v1";
 import type { IPodSpec } from "kubernetes-models/v1";
 import { stringify } from "yaml";
 import { InputError } from "../../core/errors.js";
+import { isWithin } from "../../run/outputs.js";
+import { shellWord } from "../../settings/shell.js";
 import { type Engine, jobsOf, type Submission } from "./engine.js";
 import { ask } from "./tool.js";
 
@@ -14,13 +17,20 @@ const RETRIES = 3;
 const GRACE = 120;
 const NAME = "pulmo";
 
-/** Lower case, at most 52 characters, so that a pod's index fits behind it. */
-const jobName = (dir: string): string =>
-  `pulmo-${basename(dir)
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")}`
-    .slice(0, 45)
-    .replace(/-+$/, "");
+/**
+ * Lower case, at most 52 characters, so that a pod's index fits behind it. A name that had to be changed gets a hash of the path:
+ * "my sweep" and "my-sweep" are two jobs.
+ */
+function jobName(dir: string): string {
+  const name = basename(dir);
+  const safe = name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  const hash = createHash("sha256").update(dir).digest("hex").slice(0, 6);
+  const short = `pulmo-${safe}`.slice(0, 38).replace(/-+$/, "");
+  return safe === name && safe.length <= 32 ? short : `${short}-${hash}`;
+}
+
+/** Kubernetes expands $(NAME) in arguments and variables; $$ is a dollar sign. */
+const literally = (text: string): string => text.replaceAll("$", "$$$$");
 
 function pod({ image, claim, mount, threads, memory }: Submission, args: string[]): IPodSpec {
   const resources = { cpu: String(threads), memory: `${Math.ceil(memory * 1024)}Mi` };
@@ -39,8 +49,8 @@ function pod({ image, claim, mount, threads, memory }: Submission, args: string[
       {
         name: NAME,
         image,
-        args,
-        env: [{ name: "PULMO_CACHE", value: join(mount, ".pulmo-cache") }],
+        args: args.map(literally),
+        env: [{ name: "PULMO_CACHE", value: literally(join(mount, ".pulmo-cache")) }],
         resources: { requests: resources, limits: resources },
         securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         volumeMounts: [
@@ -91,7 +101,7 @@ export function gatherJob(submission: Submission): IJob {
 export const kubernetes: Engine = {
   files(submission) {
     const { dir, mount } = submission;
-    if (relative(mount, dir).startsWith("..")) {
+    if (!isWithin(mount, dir)) {
       throw new InputError(
         `${dir} is not in the volume that pods mount at ${mount}: plan the sweep there, or give another --mount.`,
       );
@@ -100,6 +110,6 @@ export const kubernetes: Engine = {
   },
   async submit({ dir }) {
     const said = await ask("kubectl", ["apply", "-f", join(dir, WORK)]);
-    return `${said}\nWhen it is complete, run: kubectl apply -f ${join(dir, GATHER)}`;
+    return `${said}\nWhen it is complete, run: kubectl apply -f ${shellWord(join(dir, GATHER))}`;
   },
 };

@@ -2,10 +2,10 @@
 import { execFile } from "node:child_process";
 import { InputError } from "../../core/errors.js";
 
-/** Its trimmed stdout. Throws an InputError if the program is missing or fails. */
-export const ask = (program: string, args: string[]): Promise<string> =>
+/** Its trimmed stdout. Throws an InputError if the program is missing, fails, or takes longer than `patience` milliseconds. */
+export const ask = (program: string, args: string[], patience = 0): Promise<string> =>
   new Promise((resolve, reject) => {
-    execFile(program, args, (error, stdout, stderr) => {
+    execFile(program, args, { timeout: patience }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout.trim());
       if (error.code === "ENOENT")
         return reject(
