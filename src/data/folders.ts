@@ -1,8 +1,9 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { basename, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ImageFormat } from "../image/magic.js";
 import { contentNotes, IMAGE_NAME, imagesAmong } from "./images-among.js";
+import { leftOut } from "./left-out.js";
 import { canonical, folded } from "./same-name.js";
 import { splitOf } from "./split-words.js";
 import { isSystemName } from "./system-names.js";
@@ -167,20 +168,6 @@ export async function imageNamesBelow(root: string): Promise<string[]> {
 
 function strayNote(stray: string[]): string[] {
   return leftOut(stray, (path) => (IMAGE_NAME.test(path) ? "outside the class folders" : undefined));
-}
-
-/** A note on files that are not used, with counts by kind, which is the extension by default. None if there are no files. */
-export function leftOut(stray: readonly string[], kindOf: (path: string) => string | undefined = () => undefined): string[] {
-  if (stray.length === 0) return [];
-  const kinds = new Map<string, number>();
-  for (const path of stray) {
-    const kind = kindOf(path) ?? (extname(path).toLowerCase() || "without extension");
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  const counts = [...kinds].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${count} ${kind}`);
-  const shown = counts.slice(0, 10).join(", ") + (counts.length > 10 ? ", ..." : "");
-  const files = stray.length === 1 ? "1 file was" : `${stray.length} files were`;
-  return [`${files} left out: ${shown}; the first is ${stray[0]}.`];
 }
 
 function explain(error: NodeJS.ErrnoException, folder: string): never {

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { knownFile } from "../core/known-file.js";
+import { decodeText, encodingNote } from "../core/text.js";
 import { readInput } from "../node/files.js";
 import { belowRoot, createFinder, isWindowsPath, spellingNotes } from "./find-file.js";
 import { imageNamesBelow } from "./folders.js";
@@ -11,7 +12,6 @@ import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import { canonical } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
 import { type Column, readTable } from "./table.js";
-import { decodeText, encodingNote } from "./text.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
 
 const MAX_BYTES = 64 * 2 ** 20;
@@ -59,7 +59,7 @@ export async function readText(csv: string): Promise<{ text: string; notes: stri
   const bytes = await readInput(csv, MAX_BYTES, "name a CSV file of images and their labels");
   const known = knownFile(bytes);
   if (known) {
-    const workbook = known === "a zip archive" ? "a zip archive, as Excel's .xlsx is (save it as CSV)" : known;
+    const workbook = known === "a zip archive" ? "a zip archive, as Excel's .xlsx is, to be saved as CSV" : known;
     throw new InputError(`${csv} is no CSV file: it is ${workbook}.`);
   }
   const decoded = decodeText(bytes);

@@ -2,6 +2,7 @@
 import type { Pixels } from "../core/resize.js";
 import { MAX_IMAGE } from "../image/bounds.js";
 import { decodeDicom } from "../image/dicom/decode.js";
+import { notAnImage } from "../image/faults.js";
 import type { Noted } from "../image/notes.js";
 import { acceptPart } from "../image/other-part.js";
 import { inflateRaw } from "./browser-inflate.js";
@@ -18,6 +19,6 @@ export async function decodeImage(file: ImageFile, options: DecodeOptions = {}):
   if (format === "dicom") {
     return acceptPart(await decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg }), options.anyBodyPart);
   }
-  if (!format) throw new Error("not a JPEG, PNG or DICOM image");
+  if (!format) throw notAnImage(bytes);
   return decodePicture(bytes, format);
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "../core/resize.js";
 import { checkSize, MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
-import { damagedImage } from "../image/faults.js";
+import { damagedImage, notAnImage } from "../image/faults.js";
 import { imageFormat } from "../image/magic.js";
 import type { Subject } from "../image/other-part.js";
 import { readBounded } from "./files.js";
@@ -35,7 +35,7 @@ export async function decodeBytes(bytes: Uint8Array): Promise<DecodedImage> {
     const { decodeDicom } = await import("../image/dicom/decode.js");
     return { ...(await decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg })), sha256 };
   }
-  if (!format) throw new Error("not a JPEG, PNG or DICOM image");
+  if (!format) throw notAnImage(bytes);
   const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_IMAGE.pixels });
   const { space, width, height } = await image.metadata().catch(asDamaged);
   checkSize(width, height, MAX_IMAGE);

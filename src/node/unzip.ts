@@ -1,8 +1,12 @@
 // Unpacks a zip archive on disk. Reads the directory at the file's end first, then one entry after another, in pieces.
 import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { type Entry, openPromise, validateFileName, type ZipFile } from "yauzl";
+import { InputError } from "../core/errors.js";
 import { FormatError } from "../core/tensors.js";
+import { isKorean } from "../core/text.js";
+import { lacksSpace } from "./files.js";
+import { knownFileAt } from "./known-file.js";
 
 export interface Unpacking {
   archive: string;
@@ -22,7 +26,7 @@ export interface UnpackingLimits {
 }
 
 /**
- * Throws a FormatError if the archive is damaged or exceeds a limit. Errors of the system are passed on. The folders returned by
+ * Throws a FormatError if the archive is damaged, needs a password or exceeds a limit. Errors of the system are passed on. The folders returned by
  * `place` must exist; existing files are not overwritten. yauzl checks every entry against the size in the directory.
  */
 export async function unpackZip({ archive, place, most, signal, onProgress }: Unpacking): Promise<void> {
@@ -33,8 +37,9 @@ export async function unpackZip({ archive, place, most, signal, onProgress }: Un
     let total = 0;
     for await (const entry of zip.eachEntry()) {
       signal?.throwIfAborted();
-      const path = await place(entry.fileName, (bytes) => readBeginning(zip, entry, bytes));
+      const path = await place(nameOf(entry), (bytes) => readBeginning(zip, entry, bytes));
       if (path !== undefined) {
+        if (entry.isEncrypted()) throw new FormatError(PASSWORD);
         total += entry.uncompressedSize;
         if (entry.uncompressedSize > most.bytes) throw new FormatError(`${shown(entry)} is larger than ${most.bytes} bytes`);
         if (total > most.total) throw new FormatError(`it unpacks to more than ${most.total} bytes`);
@@ -51,6 +56,7 @@ export async function unpackZip({ archive, place, most, signal, onProgress }: Un
 }
 
 async function readBeginning(zip: ZipFile, entry: Entry, bytes: number): Promise<Uint8Array> {
+  if (entry.isEncrypted()) throw new FormatError(PASSWORD);
   const content = await zip.openReadStreamPromise(entry);
   const pieces: Buffer[] = [];
   let length = 0;
@@ -60,6 +66,48 @@ async function readBeginning(zip: ZipFile, entry: Entry, bytes: number): Promise
     if (length >= bytes) break;
   }
   return Buffer.concat(pieces).subarray(0, bytes);
+}
+
+const PASSWORD = "it is protected by a password";
+
+const UTF8_FLAG = 0x800;
+/** Info-ZIP's extra field with the name in UTF-8. */
+const UNICODE_PATH = 0x7075;
+
+/**
+ * The entry's name, with forward slashes. Names without a mark of their encoding should be CP437 (APPNOTE 6.3.10, appendix D), but
+ * macOS writes UTF-8, and Korean Windows CP949.
+ */
+function nameOf(entry: Entry): string {
+  const { fileName, fileNameRaw, generalPurposeBitFlag, extraFields } = entry;
+  if (generalPurposeBitFlag & UTF8_FLAG || extraFields.some(({ id }) => id === UNICODE_PATH)) return fileName;
+  const name = unmarkedName(fileNameRaw)?.replaceAll("\\", "/");
+  if (name === undefined) return fileName;
+  const fault = validateFileName(name);
+  if (fault) throw new FormatError(fault);
+  return name;
+}
+
+/** Undefined: CP437. */
+function unmarkedName(raw: Buffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(raw);
+  } catch {
+    return isKorean(raw) ? new TextDecoder("euc-kr").decode(raw) : undefined;
+  }
+}
+
+/** Rethrows an error of unpackZip as an InputError that names the archive. */
+export async function refuseArchive(archive: string, error: Error & { code?: string }): Promise<never> {
+  if (lacksSpace(error)) {
+    throw new InputError(`The cache folder has no space for the images of ${archive}: set PULMO_CACHE to another folder.`);
+  }
+  const why = error instanceof FormatError ? error.message : error.code;
+  if (why === undefined) throw error;
+  if (why === PASSWORD) throw new InputError(`${archive} is protected by a password: extract it, and name the folder.`);
+  const known = await knownFileAt(archive);
+  if (known && !known.startsWith("a zip archive")) throw new InputError(`${archive} is no zip archive: it is ${known}.`);
+  throw new InputError(`${archive} is not a readable zip archive (${why}): check the file.`);
 }
 
 async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {
@@ -87,5 +135,6 @@ const shown = ({ fileName }: Entry): string => JSON.stringify(fileName.slice(0, 
 /** Errors of yauzl have no code; codes of zlib start with Z_. */
 function asFormatError(error: Error & { code?: string }): never {
   if (error instanceof FormatError || (error.code && !error.code.startsWith("Z_"))) throw error;
-  throw new FormatError(error.message);
+  const cut = /^End of central directory/.test(error.message);
+  throw new FormatError(cut ? "its directory is missing: it is cut short, or no zip archive" : error.message);
 }

@@ -3,7 +3,7 @@ import { printable } from "../core/printable.js";
 import type { ClassNames } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import type { GroupMetrics } from "../eval/groups.js";
-import type { Interval, SplitMetrics } from "../results/metrics.js";
+import type { ClassMetrics, Interval, SplitMetrics } from "../results/metrics.js";
 import { count } from "./format.js";
 import { aligned } from "./terminal-summary.js";
 
@@ -26,13 +26,16 @@ export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[], cl
 const figure = (value: number | null): string => value?.toFixed(4) ?? "–";
 const range = (interval: Interval | null): string => interval?.map(figure).join(" to ") ?? "–";
 
+/** Undefined without images of the class. */
+const recallOf = ({ recall, support }: ClassMetrics): number | null => (support > 0 ? recall : null);
+
 function intervalsTable({ accuracy, perClass, auc, intervals }: SplitMetrics): string[] {
   const ends = intervals!;
   return aligned([
     ["", "", "95% interval"],
     ["accuracy", figure(accuracy), range(ends.accuracy)],
-    ["recall", figure(perClass.PNEUMONIA.recall), range(ends.recall)],
-    ["specificity", figure(perClass.NORMAL.recall), range(ends.specificity)],
+    ["recall", figure(recallOf(perClass.PNEUMONIA)), range(ends.recall)],
+    ["specificity", figure(recallOf(perClass.NORMAL)), range(ends.specificity)],
     ["AUC", figure(auc), range(ends.auc)],
   ]);
 }

@@ -236,7 +236,7 @@ test("other files in place of the CSV are named", async () => {
     /is no CSV file: it is a Git LFS pointer/,
   );
   await refused(root, written("<!DOCTYPE html>\n<html></html>"), /it is an HTML page/);
-  await refused(root, written("PK\x03\x04"), /it is a zip archive, as Excel's \.xlsx is \(save it as CSV\)/);
+  await refused(root, written("PK\x03\x04"), /it is a zip archive, as Excel's \.xlsx is, to be saved as CSV/);
 });
 
 test("images are found in nested folders and sorted, in any order of the CSV; all are in test", async () => {

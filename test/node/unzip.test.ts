@@ -5,7 +5,7 @@ import { type Zippable, zipSync } from "fflate";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { FormatError } from "#pulmo/core/tensors.js";
-import { type UnpackingLimits, unpackZip } from "#pulmo/node/unzip.js";
+import { refuseArchive, type UnpackingLimits, unpackZip } from "#pulmo/node/unzip.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("unzip");
@@ -88,8 +88,11 @@ test("damage is detected: a wrong CRC, changed bytes, a wrong size, a missing en
   await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 does not match/);
   await refused(changed(text("stored"), 0, 0, 0x53), /"b" is damaged/);
   await refused(changed(DIRECTORY, 0, 24, 1), /too many bytes|not enough bytes/);
-  await refused(good.subarray(0, -30), /[Ee]nd of central directory/);
-  await refused(text("this is no archive at all, but a page that says so"), /[Ee]nd of central directory/);
+  await refused(good.subarray(0, -30), /its directory is missing|[Ee]nd of central directory/);
+  await refused(
+    text("this is no archive at all, but a page that says so"),
+    /its directory is missing|[Ee]nd of central directory/,
+  );
   await refused(new Uint8Array(0), /./);
 });
 
@@ -107,6 +110,57 @@ test("a full disk or a missing folder is not reported as a fault of the archive"
   const error = await unpackZip({ archive: join(folder, "a.zip"), most: MOST, place, onProgress: () => {} }).catch((e) => e);
   assert.is(error.code, "ENOENT");
   assert.not.instance(error, FormatError);
+});
+
+/** An archive of two files, with the bytes of the first one's name replaced in both places. */
+function named(name: Uint8Array): Buffer {
+  const bytes = Buffer.from(zipSync({ ["x".repeat(name.length)]: text("one"), second: text("two") }));
+  const stand = Buffer.from("x".repeat(name.length));
+  for (let at = bytes.indexOf(stand); at >= 0; at = bytes.indexOf(stand, at + 1)) bytes.set(name, at);
+  return bytes;
+}
+
+test("names without a mark of their encoding: UTF-8, CP949, CP437; backslashes", async () => {
+  // The bytes are those of iconv -t CP949 and -t CP437.
+  const names: [Uint8Array, string][] = [
+    [Buffer.from("\ud658\uc790"), "\ud658\uc790"],
+    [Buffer.from("\ud658\uc790".normalize("NFD")), "\ud658\uc790".normalize("NFD")],
+    [Uint8Array.of(0xc8, 0xaf, 0xc0, 0xda), "\ud658\uc790"],
+    [Uint8Array.of(0x4d, 0x81, 0x6c, 0x6c, 0x65, 0x72), "M\u00fcller"],
+  ];
+  for (const [bytes, name] of names) assert.equal(Object.keys(await unpack(named(bytes))).sort(), [name, "second"].sort());
+  const slashed: string[] = [];
+  const archive = join(temporaryFolder(), "a.zip");
+  writeFileSync(archive, named(Buffer.from("ward\\a")));
+  await unpackZip({ archive, most: MOST, place: (name) => void slashed.push(name), onProgress() {} });
+  assert.equal(slashed, ["ward/a", "second"]);
+  await refused(named(Buffer.from("..\\a")), /invalid relative path/);
+});
+
+/** The message of the InputError that predict shows. */
+async function shown(bytes: Uint8Array): Promise<string> {
+  const archive = join(temporaryFolder(), "a.zip");
+  writeFileSync(archive, bytes);
+  const out = temporaryFolder();
+  const work = unpackZip({ archive, most: MOST, place: (name) => join(out, name), onProgress() {} });
+  const error = await work.catch((e) => refuseArchive(archive, e)).catch((e) => e);
+  assert.is(error?.name, "InputError");
+  return error.message;
+}
+
+test("what is no archive, or a locked one, is named", async () => {
+  const locked = Buffer.from(good);
+  // Bit 0 of the flags, in the local header and in the directory.
+  locked[locked.indexOf("PK\x03\x04") + 6] |= 1;
+  locked[locked.indexOf("PK\x01\x02") + 8] |= 1;
+  assert.match(await shown(locked), /a\.zip is protected by a password: extract it, and name the folder\.$/);
+  assert.match(
+    await shown(good.subarray(0, 200)),
+    /\(its directory is missing: it is cut short, or no zip archive\): check the file/,
+  );
+  assert.match(await shown(text("version https://git-lfs.github.com/spec/v1\n")), /is no zip archive: it is a Git LFS pointer/);
+  assert.match(await shown(text("<!DOCTYPE html>")), /is no zip archive: it is an HTML page/);
+  assert.match(await shown(text("Rar!\x1a\x07\x01\0")), /is no zip archive: it is a RAR archive, to be extracted first\.$/);
 });
 
 test.run();

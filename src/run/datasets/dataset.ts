@@ -1,6 +1,7 @@
 // Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample included in pulmo.
 import { availableParallelism } from "node:os";
 import { group } from "d3-array";
+import { InputError } from "../../core/errors.js";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
 import { contradictions, imageFacts } from "../../data/image-facts.js";
@@ -21,6 +22,7 @@ import {
 import { takeValidation, type Validation } from "../../data/validation-set.js";
 import { rocAucScore } from "../../eval/roc.js";
 import { isNpz } from "../../formats/npz.js";
+import { knownFileAt } from "../../node/known-file.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { SYNTHETIC } from "../../settings/table.js";
@@ -67,6 +69,9 @@ export async function findDataset(
 ): Promise<Manifest> {
   const root = await rootOf(data, caller);
   if (root === fetchedFolder()) caller.info(`Using the dataset downloaded by data fetch: ${root}`);
+  // Lists are checked by their reader.
+  const known = isList(root) ? undefined : await knownFileAt(root);
+  if (known && !known.startsWith("a zip archive")) throw new InputError(`--data: ${root} is no dataset: it is ${known}.`);
   const read = isList(root) ? readListManifest : (await isNpz(root)) ? readNpzManifest : readManifest;
   const manifest = await read(root, { limit, classes });
   requireImages(manifest.root, manifest.images, needs, manifest.classes);

@@ -2,13 +2,13 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
-import { FormatError } from "../../core/tensors.js";
 import { makeCacheDir } from "../../data/cache-folder.js";
-import { type Beginning, isImageEntry } from "../../data/images-among.js";
+import { isImageEntry } from "../../data/images-among.js";
+import { leftOut, noImages } from "../../data/left-out.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
-import { hashOfFile, lacksSpace, makeFolderAtomic } from "../../node/files.js";
-import { unpackZip } from "../../node/unzip.js";
+import { hashOfFile, makeFolderAtomic } from "../../node/files.js";
+import { refuseArchive, unpackZip } from "../../node/unzip.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 
@@ -26,34 +26,38 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
   caller.info(`Unpacking ${archive} into ${folder}; later runs use that folder.`);
   const bar = caller.bar();
   const start = performance.now();
-  const fill = (temporary: string) =>
-    unpackZip({
+  let images = 0;
+  const others: string[] = [];
+  const fill = async (temporary: string) => {
+    await unpackZip({
       archive,
-      place: (entry, beginning) => place(temporary, entry, beginning),
+      place: async (entry, beginning) => {
+        const parts = entry.split("/");
+        if (entry.endsWith("/") || parts.some(isSystemName)) return undefined;
+        if (!(await isImageEntry(entry, beginning))) return void others.push(entry);
+        images++;
+        return placeBelow(temporary, parts);
+      },
       most: LIMITS,
       signal: caller.signal,
       onProgress: (done, entries) => bar.draw(imagesProgress("Unpacking", done, entries, start, "files")),
     });
+    if (images === 0) throw noImages(archive, others);
+  };
   try {
     await makeFolderAtomic(folder, fill);
   } catch (error) {
     caller.signal?.throwIfAborted();
-    if (lacksSpace(error as Error)) {
-      throw new InputError(`The cache folder has no space for the images of ${archive}: set PULMO_CACHE to another folder.`);
-    }
-    const { code } = error as NodeJS.ErrnoException;
-    const why = error instanceof FormatError ? error.message : code;
-    throw why === undefined ? error : new InputError(`${archive} is not a readable zip archive (${why}).`);
+    await refuseArchive(archive, error as Error);
   } finally {
     bar.stop();
   }
+  for (const sentence of leftOut(others)) caller.info(`Note: ${archive}: ${sentence}`);
   return folder;
 }
 
-/** Only images are unpacked, with their folders. yauzl has already rejected absolute names and "..". */
-async function place(folder: string, entry: string, beginning: Beginning): Promise<string | undefined> {
-  const parts = entry.split("/");
-  if (parts.some(isSystemName) || !(await isImageEntry(entry, beginning))) return undefined;
+/** The path of an image, whose folders are created. unpackZip has already rejected absolute names and "..". */
+function placeBelow(folder: string, parts: string[]): string {
   const path = join(folder, ...parts);
   mkdirSync(dirname(path), { recursive: true });
   return path;

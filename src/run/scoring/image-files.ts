@@ -4,11 +4,11 @@ import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../../core/errors.js";
 import { knownFile } from "../../core/known-file.js";
+import { decodeText, encodingNote, linesOf } from "../../core/text.js";
 import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../data/find-file.js";
-import { leftOut } from "../../data/folders.js";
 import { contentNotes, imagesAmong } from "../../data/images-among.js";
+import { leftOut, noImages } from "../../data/left-out.js";
 import { isSystemName } from "../../data/system-names.js";
-import { decodeText, encodingNote, linesOf } from "../../data/text.js";
 import type { ImageFormat } from "../../image/magic.js";
 import { isMapFile } from "../../node/map-files.js";
 
@@ -134,8 +134,9 @@ async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; n
 
 async function addFolder(path: string, found: Found): Promise<void> {
   const below: string[] = [];
+  const before = found.leftOut.length;
   await addImagesBelow(path, new Set(), below, found);
-  if (below.length === 0) throw new InputError(`${path} contains no JPEG, PNG or DICOM image: choose another folder.`);
+  if (below.length === 0) throw noImages(path, found.leftOut.slice(before));
   for (const file of below) found.images.add(file);
 }
 

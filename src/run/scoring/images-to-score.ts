@@ -3,14 +3,12 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { InputError } from "../../core/errors.js";
-import { FormatError } from "../../core/tensors.js";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
 import { type Beginning, isImageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
-import { lacksSpace, makeFolder, removeAtExit } from "../../node/files.js";
-import { type Unpacking, unpackZip } from "../../node/unzip.js";
+import { makeFolder, removeAtExit } from "../../node/files.js";
+import { refuseArchive, type Unpacking, unpackZip } from "../../node/unzip.js";
 import { temporaryName } from "../../node/writers.js";
 import type { Shard } from "./shards.js";
 
@@ -21,6 +19,8 @@ export interface ImagesToScore {
   /** The names of all images, not only of this shard, and their hash in order. */
   all: string[];
   listSha256: string;
+  /** Files in archives that are no images. */
+  leftOut: string[];
   /** Removes the unpacked files. */
   close(): Promise<void>;
 }
@@ -34,6 +34,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   const list = createHash("sha256");
   const [paths, names]: [string[], string[]] = [[], []];
   const all: string[] = [];
+  const leftOut: string[] = [];
   /** Counts an image; true if it belongs to the shard. */
   const take = (name: string): boolean => {
     list.update(`${name}\n`);
@@ -52,8 +53,9 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await makeFolder(folder);
   }
   const place = (archive: string) => async (entry: string, beginning: Beginning) => {
-    if (entry.split("/").some(isSystemName) || !(await isImageEntry(entry, beginning))) return undefined;
+    if (entry.endsWith("/") || entry.split("/").some(isSystemName)) return undefined;
     const name = `${archive}/${entry}`;
+    if (!(await isImageEntry(entry, beginning))) return void leftOut.push(name);
     if (!take(name)) return undefined;
     const path = join(folder, `${paths.length}${extname(entry)}`);
     paths.push(path);
@@ -72,17 +74,8 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await close();
     throw error;
   }
-  return { paths, names, all, listSha256: list.digest("hex"), close };
+  return { paths, names, all, listSha256: list.digest("hex"), leftOut, close };
 }
 
-async function unpack(archive: string, place: Unpacking["place"]): Promise<void> {
-  try {
-    await unpackZip({ archive, place, most: MOST, onProgress() {} });
-  } catch (error) {
-    if (lacksSpace(error as Error))
-      throw new InputError(`The cache folder has no space for the images of ${archive}: set PULMO_CACHE to another folder.`);
-    const { code } = error as NodeJS.ErrnoException;
-    const why = error instanceof FormatError ? error.message : code;
-    throw why === undefined ? error : new InputError(`${archive} is not a readable zip archive (${why}): check the file.`);
-  }
-}
+const unpack = (archive: string, place: Unpacking["place"]): Promise<void> =>
+  unpackZip({ archive, place, most: MOST, onProgress() {} }).catch((error) => refuseArchive(archive, error));

@@ -129,7 +129,7 @@ test("missing files are kept, so that reading reports them", async () => {
 });
 
 test("nothing found is refused", async () => {
-  await refused([at("empty")], /empty contains no JPEG, PNG or DICOM image: choose another folder/);
+  await refused([at("empty")], /empty contains no JPEG, PNG or DICOM image: choose other files/);
   await refused([`${root}/*.gif`], /No file matches .*\*\.gif: check the pattern/);
   await refused([], /the list is empty: give one path per line/, "\n");
 });

@@ -90,7 +90,7 @@ test("unreadable images do not pass through the network", async () => {
   for (const file of files) writeFileSync(file, "");
   const plans: string[] = [];
   const network = { pool: { run: async ([{ plan }]: { plan: string }[]) => void plans.push(plan) } };
-  const opened = { network, facts: { threshold: 0.5 } } as unknown as OpenedModel;
+  const opened = { network, facts: { threshold: 0.5 }, notes: { taken: [] } } as unknown as OpenedModel;
   const outcomes: Outcome[] = [];
   const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
   const { unreadable } = await predictWith(opened, { files, threads: 1, dicomTags: false }, sink, SILENT);

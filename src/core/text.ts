@@ -40,7 +40,7 @@ function utf16Of(bytes: Uint8Array): "utf-16le" | "utf-16be" | undefined {
  * CP949 and Latin-1 share bytes. Korean text consists of pairs in the rows of Hangul of KS X 1001: B0 to C8, then A1 to FE. In
  * Latin-1, two letters above A0 rarely follow each other.
  */
-function isKorean(bytes: Uint8Array): boolean {
+export function isKorean(bytes: Uint8Array): boolean {
   try {
     new TextDecoder("euc-kr", { fatal: true }).decode(bytes);
   } catch {

@@ -1,0 +1,29 @@
+// Files that are left out because they are no images.
+import { extname } from "node:path";
+import { InputError } from "../core/errors.js";
+
+/** A note on files that are not used, with counts by kind, which is the extension by default. None if there are no files. */
+export function leftOut(stray: readonly string[], kindOf: (path: string) => string | undefined = () => undefined): string[] {
+  if (stray.length === 0) return [];
+  const kinds = new Map<string, number>();
+  for (const path of stray) {
+    const kind = kindOf(path) ?? (extname(path).toLowerCase() || "without extension");
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  }
+  const counts = [...kinds].sort(([, a], [, b]) => b - a).map(([kind, count]) => `${count} ${kind}`);
+  const shown = counts.slice(0, 10).join(", ") + (counts.length > 10 ? ", ..." : "");
+  const files = stray.length === 1 ? "1 file was" : `${stray.length} files were`;
+  return [`${files} left out: ${shown}; the first is ${stray[0]}.`];
+}
+
+const ARCHIVE_NAME = /\.(zip|rar|7z|tar|t?gz|tbz2?|bz2|t?xz)$/i;
+
+/** `where` has no images, but perhaps archives. */
+export function noImages(where: string, others: readonly string[]): InputError {
+  const archives = others.filter((name) => ARCHIVE_NAME.test(name));
+  if (archives.length === 0) return new InputError(`${where} contains no JPEG, PNG or DICOM image: choose other files.`);
+  const count = archives.length === 1 ? "an archive" : `${archives.length} archives`;
+  return new InputError(
+    `${where} contains no images but ${count}, ${archives[0]}: extract it, and name the images or their folder.`,
+  );
+}
