@@ -21,6 +21,9 @@ script on installation${unique.some(({ script }) => script) ? `, except ${unique
 **libvips** (\`@img/sharp-libvips-*\`) is LGPL-3.0-or-later. sharp loads it, unmodified, as a separate shared library, which can be
 replaced. Its sources are at github.com/libvips/libvips and github.com/lovell/sharp-libvips.
 
+**libjpeg-turbo** is part of pulmo's code for browsers, as WebAssembly from @cwasm/jpeg-turbo 0.1.3 (MIT). Its licences are the IJG
+License and the Modified BSD License: this software is based in part on the work of the Independent JPEG Group.
+
 The sample's X-rays are CC BY 4.0: \`sample/SAMPLE.txt\`.
 
 | Package | Version | Licence | Installed |

@@ -18,7 +18,7 @@ import { openRegular, readFully, writeFully } from "../node/files.js";
 import type { ImageFile } from "./types.js";
 
 /** Increase it when decoding or resizing gives other pixels, or when rows get more fields: older caches are then rebuilt. */
-const PREPROCESSING = 6;
+const PREPROCESSING = 7;
 const MAGIC = Buffer.from("PULMOPX1");
 const TAIL_BYTES = 16;
 

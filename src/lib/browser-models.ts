@@ -3,7 +3,8 @@ import { InputError } from "../core/errors.js";
 import { writeHeader } from "../core/safetensors.js";
 import { toMetadata } from "../run/model-facts.js";
 import { modelTensors } from "../train/model-tensors.js";
-import { decodeFile } from "./decode-file.js";
+import { turbo } from "./browser-jpeg.js";
+import { fileDecoder } from "./decode-file.js";
 import { type ImageFile, isImageFile } from "./image-source.js";
 import { type LoadedModel, loadFrom } from "./loaded-model.js";
 import type { Runtime } from "./runtime.js";
@@ -19,7 +20,7 @@ export interface TrainedModel extends LoadedModel<ImageFile> {
 export async function createModel(runtime: Runtime, stored: StoredModel): Promise<TrainedModel> {
   const parts = encodeStored(stored, runtime) as Uint8Array<ArrayBuffer>[];
   const file = new Uint8Array(await new Blob(parts).arrayBuffer());
-  const loaded = await loadFrom<ImageFile>(runtime.inferenceCore, file, { isFile: isImageFile, decode: decodeFile });
+  const loaded = await loadFrom<ImageFile>(runtime.inferenceCore, file, { isFile: isImageFile, decode: fileDecoder(turbo) });
   const toBlob = async (name: string) => {
     return new Blob(name.endsWith(".pulmo") ? [file] : safetensors(runtime, stored, name), { type: "application/octet-stream" });
   };

@@ -1,6 +1,7 @@
 // Makes strings of the Web Workers and of the kernels, so that no bundler has to handle their files. Runs before tsc, after the
 // kernels' build: `npm run build:ts`.
 import { readFileSync, writeFileSync } from "node:fs";
+import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 
 const WORKERS = { WORKER: "worker", STEPPER: "stepper" };
@@ -29,6 +30,14 @@ const kernels = `export const SIMD: string = "${simd.toString("base64")}";\nexpo
 writeIfChanged(
   "src/lib/kernels-code.ts",
   `// Made by build.mjs: simd.wasm in Base64, and the byte that makes unshared.wasm of it.\n${kernels}`,
+);
+
+// libjpeg-turbo, which browsers inflate: a third of its size as it is.
+const turbo = readFileSync("node_modules/@cwasm/jpeg-turbo/jpeg-turbo.wasm");
+const packed = deflateRawSync(turbo, { level: 9 }).toString("base64");
+writeIfChanged(
+  "src/image/jpeg/turbo-code.ts",
+  `// Made by build.mjs from @cwasm/jpeg-turbo: deflated, in Base64; and its length.\nexport const TURBO: string = "${packed}";\nexport const BYTES = ${turbo.length};\n`,
 );
 
 // The codecs of "pulmo/decode" with their .wasm inside; what they require under Node alone is empty.

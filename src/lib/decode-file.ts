@@ -1,19 +1,26 @@
 // Image files in a browser without a DICOM decoder, so that `loadModel` stays small.
 import type { Pixels } from "../core/resize.js";
 import { MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
+import { decodeJpeg, type LoadTurbo } from "../image/jpeg/turbo.js";
 import { type ImageFormat, imageFormat } from "../image/magic.js";
-import type { Noted } from "../image/notes.js";
-import { decodePng } from "../image/png.js";
-import { decodeJpeg } from "./browser-jpeg.js";
+import { type Noted, withBlankNote } from "../image/notes.js";
+import { decodePng } from "../image/png/decode.js";
+import { inflateRaw } from "./browser-inflate.js";
 import type { ImageFile } from "./image-source.js";
 
-/** The pixels that `pulmo predict --portable` has of a JPEG or PNG. Rejects with an Error if the file is neither, or is damaged. */
-export async function decodeFile(file: ImageFile): Promise<Pixels & Noted> {
-  const { bytes, format } = await readFile(file);
-  if (format === "dicom") throw new Error('DICOM files must be decoded first: use `import { decodeImage } from "pulmo/decode"`');
-  if (!format) throw new Error("not a JPEG or PNG image");
-  return decodePicture(bytes, format);
-}
+/**
+ * Gives the pixels that `pulmo predict --portable` has of a JPEG or PNG. Rejects with an Error if the file is neither, or is
+ * damaged.
+ */
+export const fileDecoder =
+  (loadTurbo: LoadTurbo) =>
+  async (file: ImageFile): Promise<Pixels & Noted> => {
+    const { bytes, format } = await readFile(file);
+    if (format === "dicom")
+      throw new Error('DICOM files must be decoded first: use `import { decodeImage } from "pulmo/decode"`');
+    if (!format) throw new Error("not a JPEG or PNG image");
+    return decodePicture(bytes, format, loadTurbo);
+  };
 
 /** Throws an Error if the file is empty or too large. */
 export async function readFile(file: ImageFile): Promise<{ bytes: Uint8Array; format: ImageFormat | undefined }> {
@@ -24,5 +31,5 @@ export async function readFile(file: ImageFile): Promise<{ bytes: Uint8Array; fo
   return { bytes, format: imageFormat(bytes) };
 }
 
-export const decodePicture = async (bytes: Uint8Array, format: "jpeg" | "png"): Promise<Pixels & Noted> =>
-  format === "jpeg" ? decodeJpeg(bytes, MAX_IMAGE) : decodePng(bytes, MAX_IMAGE);
+export const decodePicture = async (bytes: Uint8Array, format: "jpeg" | "png", loadTurbo: LoadTurbo): Promise<Pixels & Noted> =>
+  withBlankNote(format === "jpeg" ? await decodeJpeg(bytes, MAX_IMAGE, loadTurbo) : decodePng(bytes, MAX_IMAGE, { inflateRaw }));

@@ -6,7 +6,7 @@ import { notAnImage } from "../image/faults.js";
 import type { Noted } from "../image/notes.js";
 import { acceptPart } from "../image/other-part.js";
 import { inflateRaw } from "./browser-inflate.js";
-import { decodeGreyJpeg } from "./browser-jpeg.js";
+import { decodeGreyJpeg, turbo } from "./browser-jpeg.js";
 import { decodePicture, readFile } from "./decode-file.js";
 import type { DecodeOptions, ImageFile } from "./image-source.js";
 
@@ -20,5 +20,5 @@ export async function decodeImage(file: ImageFile, options: DecodeOptions = {}):
     return acceptPart(await decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg }), options.anyBodyPart);
   }
   if (!format) throw notAnImage(bytes);
-  return decodePicture(bytes, format);
+  return decodePicture(bytes, format, turbo);
 }

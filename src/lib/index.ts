@@ -1,6 +1,8 @@
 // `import { loadModel } from "pulmo"` in a browser or a bundle. In Node, Deno and Bun it is node.ts.
+
+import { turbo } from "./browser-jpeg.js";
 import { coreBytes } from "./core-bytes.js";
-import { decodeFile } from "./decode-file.js";
+import { fileDecoder } from "./decode-file.js";
 import { type ImageFile, isImageFile } from "./image-source.js";
 import { type Core, type LoadedModel, loadFrom } from "./loaded-model.js";
 import { loadInWorker, type WorkerModel } from "./worker-model.js";
@@ -30,7 +32,7 @@ export function loadModel(file: Uint8Array | ArrayBuffer, options?: Core | (Load
 export async function loadModel(file: Uint8Array | ArrayBuffer, options: Core | LoadOptions = {}): Promise<Model | WorkerModel> {
   const { core = coreBytes(), worker = false } = isCore(options) ? { core: options } : options;
   if (worker) return loadInWorker(core, file);
-  return loadFrom(core, file, { isFile: isImageFile, decode: decodeFile });
+  return loadFrom(core, file, { isFile: isImageFile, decode: fileDecoder(turbo) });
 }
 
 const isCore = (options: Core | LoadOptions): options is Core =>

@@ -2,6 +2,7 @@
 import { type Explanation, loadModel, type Model as PixelModel, type Score } from "../core/infer.js";
 import type { Pixels } from "../core/resize.js";
 import { type Noted, noted } from "../image/notes.js";
+import { scorable } from "../image/scorable.js";
 import { type ImageSource, toPixels } from "./image-source.js";
 
 /** pulmo-infer.wasm, compiled, or its bytes. */
@@ -36,7 +37,7 @@ export async function loadFrom<Files>(
   const { predict, explain, ...facts } = await loadModel(core, file);
   const each = <T>(score: (pixels: Pixels) => T) => {
     const scoreFile = async (image: Files) => {
-      const { notes = [], ...pixels } = await decode(image);
+      const { notes = [], ...pixels } = scorable(await decode(image));
       return { ...score(pixels), ...noted(notes) };
     };
     return ((image: ImageSource | Files) => (isFile(image) ? scoreFile(image) : score(toPixels(image)))) as {

@@ -1,5 +1,7 @@
 // A saved model in a Web Worker: the page stays responsive while an image is scored.
 import type { Explanation, Score } from "../core/infer.js";
+import { BEGINNING_BYTES, imageFormat } from "../image/magic.js";
+import { turbo } from "./browser-jpeg.js";
 import { type ImageFile, type ImageSource, isImageFile, toPixels } from "./image-source.js";
 import type { Core, ModelFacts } from "./loaded-model.js";
 import { startWorker, workerError } from "./start-worker.js";
@@ -20,7 +22,10 @@ export async function loadInWorker(core: Core, file: Uint8Array | ArrayBuffer): 
     const load = new Uint8Array(file instanceof ArrayBuffer ? file.slice() : file);
     const facts = (await ask({ load, core }, [load.buffer])) as ModelFacts;
     const run = async (task: "predict" | "explain", image: ImageSource | ImageFile) => {
-      if (isImageFile(image)) return ask({ task, image: image instanceof Blob ? image : new Blob([image]) });
+      if (isImageFile(image)) {
+        const blob = image instanceof Blob ? image : new Blob([image]);
+        return ask({ task, image: blob, ...((await isJpeg(blob)) && { turbo: await turbo() }) });
+      }
       const pixels = toPixels(image);
       const data = pixels.data.slice();
       return ask({ task, image: { ...pixels, data } }, [data.buffer]);
@@ -36,6 +41,10 @@ export async function loadInWorker(core: Core, file: Uint8Array | ArrayBuffer): 
     throw error;
   }
 }
+
+/** The decoder is sent to the worker with the files that need it, and not part of the worker's code. */
+const isJpeg = async (file: Blob): Promise<boolean> =>
+  imageFormat(new Uint8Array(await file.slice(0, BEGINNING_BYTES).arrayBuffer())) === "jpeg";
 
 interface Asked {
   resolve(value: unknown): void;

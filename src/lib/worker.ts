@@ -1,11 +1,14 @@
 // The Web Worker of `loadModel(file, { worker: true })`. build.mjs embeds it as a string: worker-code.ts.
 import type { Explanation, Score } from "../core/infer.js";
 import type { Pixels } from "../core/resize.js";
-import { decodeFile } from "./decode-file.js";
+import { fileDecoder } from "./decode-file.js";
 import { isImageFile } from "./image-source.js";
 import { type Core, type LoadedModel, loadFrom, type ModelFacts } from "./loaded-model.js";
 
-export type Order = { load: Uint8Array; core: Core } | { task: "predict" | "explain"; image: Pixels | Blob };
+/** `turbo`: libjpeg-turbo, with a JPEG. */
+export type Order =
+  | { load: Uint8Array; core: Core }
+  | { task: "predict" | "explain"; image: Pixels | Blob; turbo?: WebAssembly.Module };
 export type Answer = { value: ModelFacts | Score | Explanation } | { error: string };
 
 const scope = self as unknown as {
@@ -14,10 +17,14 @@ const scope = self as unknown as {
 };
 
 let model: LoadedModel<Blob>;
+let turbo: WebAssembly.Module | undefined;
 
 async function obey(order: Order): Promise<ModelFacts | Score | Explanation> {
-  if ("task" in order) return model[order.task](order.image as Pixels);
-  model = await loadFrom(order.core, order.load, { isFile: isImageFile, decode: decodeFile });
+  if ("task" in order) {
+    turbo ??= order.turbo;
+    return model[order.task](order.image as Pixels);
+  }
+  model = await loadFrom(order.core, order.load, { isFile: isImageFile, decode: fileDecoder(async () => turbo!) });
   const { metadata, classes, threshold } = model;
   return { metadata, classes, threshold };
 }

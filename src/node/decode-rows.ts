@@ -6,6 +6,7 @@ import type { Pixels } from "../core/resize.js";
 import { noted } from "../image/notes.js";
 import type { Original } from "../image/original.js";
 import { acceptPart, type Subject } from "../image/other-part.js";
+import { scorable } from "../image/scorable.js";
 import type { DecodedImage } from "./decode.js";
 import { writeFully } from "./files.js";
 
@@ -35,7 +36,7 @@ export async function decodeRows(
   try {
     const rows: DecodedRow[] = [];
     for (const [i, file] of files.entries()) {
-      const image = await read(file).catch(asUnreadable);
+      const image = await read(file).then(scorable).catch(asUnreadable);
       if ("crc" in image) {
         rows.push(image);
         continue;

@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 import sharp, { type Sharp } from "sharp";
 import type { Pixels } from "../core/resize.js";
-import { checkSize, MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
+import { checkSize, type ImageBounds, MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
+import { rgbOfCmyk } from "../image/cmyk.js";
 import { damagedImage, notAnImage } from "../image/faults.js";
-import { imageFormat } from "../image/magic.js";
+import { loadTurbo } from "../image/jpeg/load-turbo.js";
+import { type JpegPicture, readPicture } from "../image/jpeg/picture.js";
+import { decodeWithTurbo } from "../image/jpeg/turbo.js";
+import { type ImageFormat, imageFormat } from "../image/magic.js";
+import { withBlankNote } from "../image/notes.js";
 import type { Subject } from "../image/other-part.js";
+import { decodePng } from "../image/png/decode.js";
 import { readBounded } from "./files.js";
 import { inflateRaw } from "./inflate.js";
 
@@ -21,62 +27,67 @@ export const decodeImage = async (path: string): Promise<DecodedImage> => decode
 
 /**
  * The pixels of PIL's Image.open(file).convert("RGB"): ICC profiles and EXIF rotation are not applied, alpha is dropped without
- * blending, palettes are looked up, CMYK is converted without a profile. 16 bits become 8 by dropping the low byte. PIL does the
- * same for colour and for grey with alpha, but clips 16-bit grey without alpha at 255, which would make an X-ray white. The
- * format is detected from the content, not from the file name. Only JPEG, PNG and DICOM are accepted: an SVG could read other
- * files. DICOM radiographs give the grey levels of their window (image/dicom/decode.ts).
+ * blending, palettes are looked up, CMYK is converted without a profile. 16 bits become 8 by the bits in use
+ * (image/grey-depth.ts). The format is detected from the content, not from the file name. Only JPEG, PNG and DICOM are accepted:
+ * an SVG could read other files. DICOM radiographs give the grey levels of their window (image/dicom/decode.ts).
  */
 export async function decodeBytes(bytes: Uint8Array): Promise<DecodedImage> {
   if (bytes.length === 0) throw new Error("the file is empty");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const format = imageFormat(bytes);
-  if (format === "dicom") {
+  if (!format) throw notAnImage(bytes);
+  return { ...(await DECODERS[format](bytes)), sha256 };
+}
+
+const DECODERS: Record<ImageFormat, (bytes: Uint8Array) => Promise<Pixels & Subject>> = {
+  async dicom(bytes) {
     // Loaded with the first DICOM file.
     const { decodeDicom } = await import("../image/dicom/decode.js");
-    return { ...(await decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg })), sha256 };
-  }
-  if (!format) throw notAnImage(bytes);
-  const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: MAX_IMAGE.pixels });
-  const { space, width, height } = await image.metadata().catch(asDamaged);
-  checkSize(width, height, MAX_IMAGE);
+    return decodeDicom(bytes, MAX_IMAGE, { inflateRaw, decodeGreyJpeg });
+  },
+  png: async (bytes) => withBlankNote(decodePng(bytes, MAX_IMAGE, { inflateRaw })),
+  jpeg: async (bytes) => withBlankNote(await decodeJpeg(bytes, MAX_IMAGE)),
+};
 
-  if (space === "cmyk") return { ...fromCmyk(await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"))), sha256 };
-  // 16-bit grey is converted to "srgb", because the conversion to "b-w" rounds it. So is a small grey image, for speed. The three
-  // channels are equal.
-  const grey = space === "b-w" && width * height > SMALL_PIXELS;
-  const { data, channels } = await rawPixels(image.removeAlpha().toColourspace(grey ? "b-w" : "srgb"));
-  if (channels !== 1 && channels !== 3) throw new Error(`${channels} channels of colour space ${space} are not supported`);
-  return { data, width, height, channels, sha256 };
+const decodeJpeg = (file: Uint8Array, bounds: ImageBounds): Promise<Pixels> => decodePicture(readPicture(file), bounds);
+
+async function decodePicture(picture: JpegPicture, bounds: ImageBounds): Promise<Pixels> {
+  const { width, height, components, progressive } = picture;
+  checkSize(width, height, bounds);
+  // libvips misses some of libjpeg's warnings. Of sequential files readPicture has found what they would tell.
+  if (progressive) return decodeWithTurbo(picture, () => loadTurbo(inflateRaw));
+  const image = openJpeg(picture, bounds);
+  if (components === 4) {
+    const cmyk = await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"));
+    return { data: rgbOfCmyk(cmyk.data), width, height, channels: 3 };
+  }
+  // A small grey image is converted to "srgb" for speed. The three channels are equal.
+  const grey = components === 1 && width * height > SMALL_PIXELS;
+  const { data, channels } = await rawPixels(image.toColourspace(grey ? "b-w" : "srgb"));
+  if (channels !== 1 && channels !== 3) throw damagedImage();
+  return { data, width, height, channels };
 }
 
 /** The grey levels of an 8-bit DCT JPEG inside a DICOM file; undefined if it is a colour image. */
 async function decodeGreyJpeg(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array | undefined> {
-  const image = sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "error", limitInputPixels: maxPixels });
-  const { data, info } = await image.toColourspace("b-w").raw().toBuffer({ resolveWithObject: true });
-  return info.channels === 1 ? data : undefined;
+  const picture = readPicture(bytes);
+  if (picture.components !== 1) return undefined;
+  const { data, channels } = await decodePicture(picture, { ...MAX_IMAGE, pixels: maxPixels });
+  return channels === 1 ? data : data.filter((_, i) => i % channels === 0);
+}
+
+/** Warnings of libjpeg are failures: data that end early, bytes to spare, wrong codes or restart markers. */
+function openJpeg({ bytes }: JpegPicture, bounds: ImageBounds): Sharp {
+  return sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "warning", limitInputPixels: bounds.pixels });
 }
 
 async function rawPixels(image: Sharp) {
-  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true }).catch(asDamaged);
-  return { data, width: info.width, height: info.height, channels: info.channels as number };
-}
-
-/** libvips has one error buffer for all threads, so its message may concern another image. It is therefore replaced. */
-function asDamaged(error: Error): never {
-  throw /pixel limit/.test(error.message) ? new Error(`more than ${MAX_IMAGE.pixels / 1e6} million pixels`) : damagedImage();
-}
-
-/** cmyk2rgb of PIL's Convert.c, with c = 255 for full ink: rgb = clip8((255 - k) - muldiv255(c, 255 - k)). */
-function fromCmyk(raw: { data: Buffer; width: number; height: number }): Pixels {
-  const { data: cmyk, width, height } = raw;
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0, o = 0; o < data.length; i += 4, o += 3) {
-    const light = 255 - cmyk[i + 3];
-    for (let c = 0; c < 3; c++) {
-      // muldiv255(a, b) = a * b / 255, rounded.
-      const product = cmyk[i + c] * light + 128;
-      data[o + c] = Math.max(0, light - (((product >> 8) + product) >> 8));
-    }
-  }
-  return { data, width, height, channels: 3 };
+  // libvips has one error buffer for all threads: its message may concern another image.
+  const { data, info } = await image
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch(() => {
+      throw damagedImage();
+    });
+  return { data, channels: info.channels as number };
 }

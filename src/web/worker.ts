@@ -2,6 +2,7 @@
 import type { Pixels } from "../core/resize.js";
 import { noted } from "../image/notes.js";
 import { openResizer } from "../image/resizer.js";
+import { scorable } from "../image/scorable.js";
 import { compileKernels } from "../lib/browser-kernels.js";
 import { decodeImage } from "../lib/decode.js";
 import { loadModel, type Model } from "../lib/index.js";
@@ -21,7 +22,7 @@ scope.onmessage = async ({ data: order }) => {
       const { metadata, classes, threshold } = await model;
       return scope.postMessage({ ready: { metadata, classes, threshold } });
     }
-    const { notes = [], ...pixels } = await decodeImage(order.image);
+    const { notes = [], ...pixels } = scorable(await decodeImage(order.image));
     if ("size" in order) {
       const sized = (await (resizer ??= makeResizer(order.size)))(pixels) as Uint8Array<ArrayBuffer>;
       return scope.postMessage({ pixels: sized }, [sized.buffer]);

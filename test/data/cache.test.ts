@@ -180,7 +180,7 @@ function sized(png: Buffer, width: number, height: number): Buffer {
   return bytes;
 }
 
-test("unreadable files are reported and skipped; strict refuses the first; a 1x1 image is fine", async () => {
+test("unreadable files are reported and skipped; strict refuses the first; a small image is fine, 1x1 is not", async () => {
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const place = (name: string) => join(root, "train/NORMAL", name);
@@ -188,9 +188,11 @@ test("unreadable files are reported and skipped; strict refuses the first; a 1x1
   writeFileSync(place("empty.jpeg"), "");
   writeFileSync(place("half.jpeg"), good.subarray(0, good.length / 2));
   writeFileSync(place("script.jpeg"), "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>");
-  await sharp({ create: { width: 1, height: 1, channels: 3, background: "#123456" } })
-    .png()
-    .toFile(place("pixel.png"));
+  for (const [name, size] of Object.entries({ pixel: 1, small: 16 })) {
+    await sharp({ create: { width: size, height: size, channels: 3, background: "#123456" } })
+      .png()
+      .toFile(place(`${name}.png`));
+  }
   const pixel = readFileSync(place("pixel.png"));
   writeFileSync(place("vast.png"), sized(pixel, 10_001, 10_000));
   await sharp({ create: { width: 70000, height: 1, channels: 3, background: "#123456" } })
@@ -201,16 +203,18 @@ test("unreadable files are reported and skipped; strict refuses the first; a 1x1
     assert.is(cache.hit, hit);
     assert.equal(
       cache.unreadable.map((u) => u.file),
-      ["empty.jpeg", "half.jpeg", "long.png", "script.jpeg", "vast.png"].map((f) => `train/NORMAL/${f}`),
+      ["empty.jpeg", "half.jpeg", "long.png", "pixel.png", "script.jpeg", "vast.png"].map((f) => `train/NORMAL/${f}`),
     );
     assert.match(cache.unreadable[0].reason, /empty/);
     assert.match(cache.unreadable[1].reason, /damaged or cut short/);
     assert.match(cache.unreadable[2].reason, /longer than 65535/);
-    assert.match(cache.unreadable[3].reason, /not a JPEG, PNG or DICOM/);
-    assert.match(cache.unreadable[4].reason, /more than 100 million pixels/);
+    assert.is(cache.unreadable[3].reason, "its 1 x 1 pixels are too few for an X-ray: each edge needs at least 16");
+    assert.match(cache.unreadable[4].reason, /not a JPEG, PNG or DICOM/);
+    assert.match(cache.unreadable[5].reason, /more than 100 million pixels/);
+    assert.equal(cache.imageNotes, [{ file: "train/NORMAL/small.png", note: "100% of the pixels have one grey level" }]);
     assert.is(cache.splits.train.images.length, 7);
     const rows = await allRows(cache);
-    assert.is(rows["train/NORMAL/pixel.png"], "123456".repeat(SIZE * SIZE));
+    assert.is(rows["train/NORMAL/small.png"], "123456".repeat(SIZE * SIZE));
     assert.is(rows["train/PNEUMONIA/synthetic-0002.jpeg"].length, SIZE * SIZE * 6);
     await cache.close();
   }

@@ -17,7 +17,7 @@ const folder = temporaryFolder();
 const image = (i: number) => join(folder, `${i}.png`);
 const COUNT = 5;
 for (let i = 0; i < COUNT; i++) {
-  await sharp({ create: { width: 9 + i, height: 11, channels: 3, background: { r: 40 * i, g: 255 - 40 * i, b: i } } }).toFile(
+  await sharp({ create: { width: 19 + i, height: 21, channels: 3, background: { r: 40 * i, g: 255 - 40 * i, b: i } } }).toFile(
     image(i),
   );
 }

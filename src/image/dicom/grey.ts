@@ -1,13 +1,11 @@
 // From the words of the pixel data to grey levels: Modality LUT, VOI LUT, Presentation LUT Shape (PS3.3 C.11), in float64.
+import { noteBlank } from "../notes.js";
 import type { DataSet } from "./data-set.js";
 import { damagedLut } from "./lut.js";
 import { modalityValues } from "./modality.js";
 import { readPadding } from "./padding.js";
 import { type SampleFormat, storedValue } from "./sample-format.js";
 import { voiCurve } from "./window.js";
-
-/** An image of which nearly all pixels have one grey level shows nothing. */
-const BLANK_SHARE = 0.99;
 
 /**
  * The grey level of every word that occurs in `pixels`: 255 y, halves rounded up, where y in 0..1 is the value shown by the file's
@@ -32,7 +30,7 @@ export function greyOfWords(dataSet: DataSet, pixels: Uint16Array, format: Sampl
     const level = Math.floor(255 * Math.min(Math.max(y, 0), 1) + 0.5);
     grey[word] = inverted ? 255 - level : level;
   }
-  noteBlank(words, counts, grey, notes);
+  noteBlankWords(words, counts, grey, notes);
   return grey;
 }
 
@@ -77,10 +75,9 @@ function noteUnusedBits(dataSet: DataSet, words: number[], format: SampleFormat,
   if (words.some(isUnexpected)) notes.push(`bits beside the ${stored} stored ones are set: ignored`);
 }
 
-function noteBlank(words: number[], counts: Uint32Array, grey: Uint8Array, notes: string[]): void {
+function noteBlankWords(words: number[], counts: Uint32Array, grey: Uint8Array, notes: string[]): void {
   if (words.length === 0) notes.push("all pixels are padding");
   const perLevel = new Float64Array(256);
   for (const word of words) perLevel[grey[word]] += counts[word];
-  const share = Math.max(...perLevel) / (perLevel.reduce((total, n) => total + n, 0) || 1);
-  if (share >= BLANK_SHARE) notes.push(`${Math.floor(100 * share)}% of the pixels have one grey level`);
+  noteBlank(perLevel, notes);
 }

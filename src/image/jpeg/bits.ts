@@ -9,6 +9,7 @@ export class BitReader {
   #bits = 0;
   #count = 0;
   #zeros = 0;
+  #restarts = 0;
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -58,6 +59,18 @@ export class BitReader {
     return bits < 2 ** (size - 1) ? bits - 2 ** size + 1 : bits;
   }
 
+  /** Passes over a number of `size` bits (0 to 16). */
+  skip(size: number): void {
+    this.#fill();
+    this.#drop(size);
+  }
+
+  /** Throws unless only the padding of a byte is left of all bytes. */
+  endOfData(): void {
+    this.#fill();
+    if (this.#count - this.#zeros >= 8) throw damagedImage();
+  }
+
   /**
    * After the last sample: the padding of its byte, then a marker or the end. Throws if data are left over, which a stream has that
    * was cut and filled, or lacks a part in its middle. DICOM appends a byte to odd lengths.
@@ -71,14 +84,13 @@ export class BitReader {
     if (left > (atMarker ? 0 : 1) || filled) throw damagedImage();
   }
 
-  /** Drops the padding of the last byte and skips the restart marker. */
+  /** Drops the padding of the last byte and skips the restart marker. Their numbers count from 0 to 7, again and again. */
   restart(): void {
     // A whole byte left over would be data after the last sample.
     if (this.#count - this.#zeros >= 8) throw damagedImage();
     this.#bits = this.#count = this.#zeros = 0;
     while (this.bytes[this.at] === 0xff && this.bytes[this.at + 1] === 0xff) this.at++;
-    const marker = this.bytes[this.at + 1];
-    if (this.bytes[this.at] !== 0xff || marker === undefined || marker < 0xd0 || marker > 0xd7) throw damagedImage();
+    if (this.bytes[this.at] !== 0xff || this.bytes[this.at + 1] !== 0xd0 + (this.#restarts++ % 8)) throw damagedImage();
     this.at += 2;
   }
 }

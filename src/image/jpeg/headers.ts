@@ -1,4 +1,5 @@
-// Headers and Huffman codes of a JPEG (ITU T.81) for the processes that DICOM has and 8-bit decoders lack: 12-bit DCT and lossless.
+// Headers and Huffman codes of a JPEG (ITU T.81): for the processes that DICOM has and 8-bit decoders lack (12-bit DCT and lossless),
+// and for checking scans.
 import { damagedImage } from "../faults.js";
 import { type FrameHeader, MARKER, readFrameHeader, type Segment, segmentsToScan, startsFrame, word } from "./markers.js";
 
@@ -16,7 +17,7 @@ export interface Huffman {
 }
 
 /** The tables of a JPEG, by their numbers. */
-interface Tables {
+export interface Tables {
   dc: Huffman[];
   ac: Huffman[];
   /** In zigzag order. */
@@ -90,7 +91,7 @@ function readQuantization(body: Uint8Array, tables: Uint16Array[]): void {
   }
 }
 
-function readHuffmans(body: Uint8Array, { dc, ac }: Tables): void {
+export function readHuffmans(body: Uint8Array, { dc, ac }: Tables): void {
   for (let at = 0; at < body.length; ) {
     const counts = body.subarray(at + 1, at + 17);
     const total = counts.reduce((sum, n) => sum + n, 0);

@@ -1,0 +1,18 @@
+// libjpeg-turbo's WebAssembly, which the first JPEG loads: bundlers that split code put it into a file of its own.
+import type { ImageRuntime } from "../runtime.js";
+
+let loading: Promise<WebAssembly.Module> | undefined;
+
+export function loadTurbo(inflateRaw: ImageRuntime["inflateRaw"]): Promise<WebAssembly.Module> {
+  loading ??= compile(inflateRaw).catch(() => {
+    loading = undefined;
+    throw new Error("the JPEG decoder cannot be loaded");
+  });
+  return loading;
+}
+
+async function compile(inflateRaw: ImageRuntime["inflateRaw"]): Promise<WebAssembly.Module> {
+  const { TURBO, BYTES } = await import("./turbo-code.js");
+  const packed = Uint8Array.from(atob(TURBO), (letter) => letter.charCodeAt(0));
+  return WebAssembly.compile(inflateRaw(packed, BYTES) as Uint8Array<ArrayBuffer>);
+}
