@@ -15,7 +15,10 @@ export interface DecodeOptions {
 export const isImageFile = (image: unknown): image is ImageFile =>
   image instanceof Blob || image instanceof ArrayBuffer || image instanceof Uint8Array;
 
-/** Throws an Error if the image has no pixels yet, or if it is from another origin and the page must not read it. */
+/**
+ * Throws an Error if the image has no pixels yet, if it is from another origin and the page must not read it, or if the browser
+ * alters what is read from a canvas.
+ */
 export function toPixels(source: ImageSource): Pixels {
   if (typeof source !== "object" || source === null) throw new TypeError(`This is no image: ${source}.`);
   if ("channels" in source) return source;
@@ -36,10 +39,37 @@ function withoutAlpha({ data, width, height }: ImageData): Pixels {
 function draw(source: Exclude<ImageSource, Pixels | ImageData>): ImageData {
   const [width, height] = sizeOf(source);
   if (!(width > 0 && height > 0)) throw new Error("The image has no pixels yet: wait until it has loaded.");
-  const canvas = createCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+  if (!(isExact ??= readsBack())) {
+    throw new Error(
+      "This browser alters the pixels that are read from a canvas, against fingerprinting: give the image's file, or allow this page to read canvases.",
+    );
+  }
+  const context = contextOf(width, height);
   context.drawImage(source, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
+}
+
+/** Whether a canvas gives the colours that were drawn on it. */
+let isExact: boolean | undefined;
+
+/** The canvas of the test has a square of this edge for each grey level: some browsers alter few of many pixels. */
+const SQUARE = 8;
+const SQUARES = 16;
+
+function readsBack(): boolean {
+  const edge = SQUARE * SQUARES;
+  const context = contextOf(edge, edge);
+  const places = Array.from({ length: SQUARES ** 2 }, (_, level) => [level % SQUARES, Math.floor(level / SQUARES)]);
+  for (const [level, [x, y]] of places.entries()) {
+    context.fillStyle = `rgb(${level} ${level} ${level})`;
+    context.fillRect(x * SQUARE, y * SQUARE, SQUARE, SQUARE);
+  }
+  const { data } = context.getImageData(0, 0, edge, edge);
+  return data.every((value, i) => {
+    const pixel = i >> 2;
+    const [x, y] = [pixel % edge, Math.floor(pixel / edge)];
+    return value === (i % 4 === 3 ? 255 : Math.floor(y / SQUARE) * SQUARES + Math.floor(x / SQUARE));
+  });
 }
 
 function sizeOf(source: Exclude<ImageSource, Pixels | ImageData>): [width: number, height: number] {
@@ -49,7 +79,10 @@ function sizeOf(source: Exclude<ImageSource, Pixels | ImageData>): [width: numbe
   return [source.width, source.height];
 }
 
-function createCanvas(width: number, height: number): OffscreenCanvas | HTMLCanvasElement {
-  if (typeof OffscreenCanvas === "function") return new OffscreenCanvas(width, height);
-  return Object.assign(document.createElement("canvas"), { width, height });
+function contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  const canvas =
+    typeof OffscreenCanvas === "function"
+      ? new OffscreenCanvas(width, height)
+      : Object.assign(document.createElement("canvas"), { width, height });
+  return canvas.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
 }
