@@ -2,6 +2,7 @@
 // regular file, which dicom.test.ts compares with pydicom's.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { deflateSync, inflateRawSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeBytes } from "#pulmo/node/decode.js";
@@ -187,6 +188,25 @@ test("the extended offset table separates frames if the basic one is empty", asy
   assert.is(offsets.length, 3);
   const changed = [bytes.subarray(0, at), element("7fe00001", "OV", table), open("7fe00010", "OB", words(ITEM, 0), fragments)];
   await same(Buffer.concat(changed), "frames-jpeg-ls", [/^3 frames/], "extended offsets");
+});
+
+test("fragments without an offset table, and data of zlib where DEFLATE is due", async () => {
+  const bytes = fixture("jpeg-ls");
+  const at = bytes.lastIndexOf(Buffer.from([0xe0, 0x7f, 0x10, 0])) + 12;
+  const table = 8 + bytes.readUInt32LE(at + 4);
+  await same(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + table)]), "jpeg-ls", [], "no table");
+  const deflated = fixture("deflated");
+  const body = inflateRawSync(bodyOf(deflated));
+  const header = deflated.subarray(0, deflated.length - bodyOf(deflated).length);
+  await same(Buffer.concat([header, deflateSync(body)]), "deflated", [], "zlib");
+});
+
+test("group 2 in implicit VR", async () => {
+  const bytes = fixture("explicit");
+  const uid = element("00020010", "UI", `${SYNTAX}.1`).subarray(8);
+  const meta = Buffer.concat([implicit(2, 0, words(uid.length + 8)), implicit(2, 0x10, uid)]);
+  await same(Buffer.concat([bytes.subarray(0, 132), meta, bodyOf(bytes)]), "explicit", [], "with preamble");
+  await same(Buffer.concat([meta, bodyOf(bytes)]), "explicit", [/^no DICOM preamble/], "without");
 });
 
 test("uncompressed pixels in fragments", async () => {

@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeImage } from "#pulmo/lib/decode-node.js";
-import { dicom, type Tags } from "./dicom-file.js";
+import { dicom, element, type Tags } from "./dicom-file.js";
 
 const test = suite("DICOM subjects");
 
@@ -71,7 +71,36 @@ test("an unknown word is read, and shown whole in its character set", async () =
 test("what is shown of a tag is bounded and printable", async () => {
   const found = await notesOf({ "00180015": ["CS", `A\x1b[31mX\x9b\r\n${"Y".repeat(100)}`] });
   assert.match(found[0], /^body part A[ -~]{8,40}: read as a chest$/);
-  assert.match(await refusal({ "00080060": ["CS", "CT"] }), /^not a radiograph: its modality is CT$/);
+});
+
+test("other modalities are refused, also those that only the SOP class tells", async () => {
+  for (const modality of ["CT", "MR", "US", "MG", "RF", "XA"]) {
+    assert.is(await refusal({ "00080060": ["CS", modality] }), `not a radiograph: its modality is ${modality}`);
+  }
+  const ct: Tags = { "00080016": ["UI", "1.2.840.10008.5.1.4.1.1.2"] };
+  assert.is(await refusal({ ...ct, "00080060": null }), "not a radiograph: its modality is CT");
+  assert.equal(await notesOf({ "00080016": ["UI", "1.2.840.10008.5.1.4.1.1.1"], "00080060": null }), []);
+});
+
+const words = (...values: number[]): Buffer => Buffer.from(Uint32Array.from(values).buffer);
+
+test("codes in sequences tell the view and the part", async () => {
+  /** A sequence of one code. */
+  const code = (value: string, meaning: string): [string, Buffer] => {
+    const item = Buffer.concat([
+      element("00080100", "SH", value),
+      element("00080102", "SH", "SRT"),
+      element("00080104", "LO", meaning),
+    ]);
+    return ["SQ", Buffer.concat([words(0xe000fffe, item.length), item])];
+  };
+  assert.match((await notesOf({ "00540220": code("R-10236", "left lateral") }))[0], /^no frontal view \(LEFT LATERAL\)/);
+  assert.match((await notesOf({ "00540220": code("399067008", "") }))[0], /^no frontal view \(LATERAL\)/);
+  assert.equal(await notesOf({ "00540220": code("R-10214", "postero-anterior") }), []);
+  assert.match(await refusal({ "00082218": code("T-D8700", "Hand") }), /its body part is HAND/);
+  assert.equal(await notesOf({ "00082218": code("T-D3000", "Chest") }), []);
+  // Body Part Examined is preferred.
+  assert.equal(await notesOf({ "00082218": code("T-D8700", "Hand"), "00180015": ["CS", "CHEST"] }), []);
 });
 
 test("views that the models do not know are noted", async () => {
@@ -85,7 +114,9 @@ test("views that the models do not know are noted", async () => {
 
 test("FOR PROCESSING images are noted", async () => {
   assert.match((await notesOf({ "00080068": ["CS", "FOR PROCESSING"] }))[0], /^FOR PROCESSING, not for display/);
-  assert.equal(await notesOf({ "00080068": ["CS", "FOR PRESENTATION"] }), []);
+  const forProcessing: Tags = { "00080016": ["UI", "1.2.840.10008.5.1.4.1.1.1.1.1"] };
+  assert.match((await notesOf(forProcessing))[0], /^FOR PROCESSING/);
+  assert.equal(await notesOf({ ...forProcessing, "00080068": ["CS", "FOR PRESENTATION"] }), []);
 });
 
 test.run();

@@ -31,7 +31,7 @@ async function decodeFirstFrame(file: Uint8Array, bounds: ImageBounds, runtime: 
   checkSubject(dataSet);
   notes.push(...subjectNotes(dataSet));
   if (!isSupported(parsed.syntax)) throw new Error(`the transfer syntax ${parsed.syntax} is not supported`);
-  const frames = dataSet.intString("x00280008") ?? 1;
+  const frames = Math.max(dataSet.intString("x00280008") ?? 1, 1);
   if (frames > 1) notes.push(`${frames} frames: only the first one is used`);
   const format = readSampleFormat(dataSet, bounds, notes);
   const { frame, syntax } = readFirstFrame(parsed, format, frames);

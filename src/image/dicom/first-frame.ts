@@ -49,7 +49,10 @@ export function readFirstFrame(
     if (length === all || length === all + (all % 2)) return native(data, EXPLICIT_LITTLE_ENDIAN);
     throw new Error(`its pixel data are not compressed, and too ${length < all ? "short" : "long"} for its rows and columns`);
   }
-  const data = joinFragments(dataSet, readItems(bytes, dataOffset), frames, syntax === RLE);
+  const items = readItems(bytes, dataOffset);
+  // Some programs leave the offset table out.
+  if (codingOf(items[0].data, allocated)) items.unshift({ at: dataOffset, data: bytes.subarray(0, 0) });
+  const data = joinFragments(dataSet, items, frames, syntax === RLE);
   if (syntax === FRAGMENTED) return native(data, syntax);
   const coding = codingOf(data, allocated);
   if (statesNative && !coding) {

@@ -5,6 +5,26 @@ import type { DataSet } from "./data-set.js";
 /** Radiographs; also OT (other), SC (secondary capture) and files that state none. */
 const MODALITIES = new Set(["CR", "DX", "DR", "RG", "OT", "SC", ""]);
 
+/** SOP classes (PS3.4 B.5) of images that are no radiographs, for files without a modality. */
+const OTHER_CLASSES: Record<string, string> = {
+  "1.2.840.10008.5.1.4.1.1.1.2": "MG",
+  "1.2.840.10008.5.1.4.1.1.1.2.1": "MG",
+  "1.2.840.10008.5.1.4.1.1.1.3": "IO",
+  "1.2.840.10008.5.1.4.1.1.1.3.1": "IO",
+  "1.2.840.10008.5.1.4.1.1.2": "CT",
+  "1.2.840.10008.5.1.4.1.1.2.1": "CT",
+  "1.2.840.10008.5.1.4.1.1.3.1": "US",
+  "1.2.840.10008.5.1.4.1.1.4": "MR",
+  "1.2.840.10008.5.1.4.1.1.4.1": "MR",
+  "1.2.840.10008.5.1.4.1.1.6.1": "US",
+  "1.2.840.10008.5.1.4.1.1.12.1": "XA",
+  "1.2.840.10008.5.1.4.1.1.12.2": "RF",
+  "1.2.840.10008.5.1.4.1.1.20": "NM",
+  "1.2.840.10008.5.1.4.1.1.128": "PT",
+};
+/** Digital X-Ray Image Storage - For Processing. */
+const FOR_PROCESSING_CLASS = "1.2.840.10008.5.1.4.1.1.1.1.1";
+
 const CHEST = /CHEST|THORAX|TORAX|LUNG/;
 /** Defined terms of PS3.16 annex L, table L-1, and their usual plain forms, of parts that are not in a radiograph of the chest. */
 const OTHER_PARTS = new Set(
@@ -23,7 +43,7 @@ const LATERAL_CODES = new Set(["399067008", "399173006", "399198007", "R-102CD",
 
 /** Throws an Error if the file states that it is no greyscale radiograph. */
 export function checkSubject(dataSet: DataSet): void {
-  const modality = word(dataSet, "x00080060");
+  const modality = word(dataSet, "x00080060") || (OTHER_CLASSES[dataSet.string("x00080016") ?? ""] ?? "");
   if (!MODALITIES.has(modality)) throw new Error(`not a radiograph: its modality is ${printable(modality)}`);
   const { elements } = dataSet;
   if (elements.x7fe00008 || elements.x7fe00009) {
@@ -51,7 +71,8 @@ export function subjectNotes(dataSet: DataSet): string[] {
   if (part !== "" && !CHEST.test(part) && !otherPart(dataSet)) notes.push(`body part ${printable(part)}: read as a chest`);
   const view = notFrontal(dataSet);
   if (view) notes.push(`no frontal view (${printable(view)}): the models know frontal views only`);
-  if (word(dataSet, "x00080068") === "FOR PROCESSING") {
+  const intent = word(dataSet, "x00080068");
+  if (intent === "FOR PROCESSING" || (intent === "" && dataSet.string("x00080016") === FOR_PROCESSING_CLASS)) {
     notes.push("FOR PROCESSING, not for display: its grey levels may not be those that the models know");
   }
   return notes;
