@@ -3,8 +3,7 @@
 import { join } from "node:path";
 import { BEGINNING_BYTES, type ImageFormat, imageFormatOfFile } from "../image/magic.js";
 import { openRegular } from "../node/files.js";
-
-export const IMAGE_NAME = /\.(jpe?g|png|dcm|dicom)$/i;
+import { IMAGE_NAME } from "./image-names.js";
 
 /** Files that are read at a time. */
 const LANES = 16;

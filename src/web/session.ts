@@ -1,6 +1,7 @@
 // The page's state: the model, the images with their scores, and how they are drawn.
 import { MAP_COLOURS } from "../pictures/overlay.js";
 import { byId, make } from "./elements.js";
+import { imagesOf } from "./images.js";
 import { type Dropped, decisionOf, type Item, judge, toCsv, truthOf } from "./items.js";
 import { createScorer, type Scorer } from "./scorer.js";
 import { switchLanguage, tell, word } from "./speech.js";
@@ -74,7 +75,9 @@ const DRAW_EVERY = 250;
 export async function add(dropped: Dropped[]): Promise<void> {
   if (dropped.length === 0) return tell("noImages");
   const used = scorer!;
-  const added: Item[] = dropped.map((one) => {
+  const { images, leftOut } = await imagesOf(dropped);
+  if (images.length === 0) return tell("leftOut", { count: leftOut });
+  const added: Item[] = images.map((one) => {
     const truth = truthOf(one.path, used.classes);
     return truth === undefined ? { ...one } : { ...one, truth };
   });
@@ -106,6 +109,7 @@ export async function add(dropped: Dropped[]): Promise<void> {
   tell("scored", { total: added.length, seconds: ((performance.now() - start) / 1000).toFixed(1) });
   const unreadable = added.filter(({ error }) => error).length;
   if (unreadable > 0) byId("said").append(` · ${word("unreadable", { count: unreadable })}`);
+  if (leftOut > 0) byId("said").append(` · ${word("leftOut", { count: leftOut })}`);
   draw();
   if (!chosen || !items.includes(chosen)) await choose(items[0]);
 }

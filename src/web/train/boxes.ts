@@ -2,6 +2,7 @@
 import { readModelFile } from "../../core/read-model-file.js";
 import { byId } from "../elements.js";
 import { chosenFiles, droppedFiles } from "../files.js";
+import { imagesOf } from "../images.js";
 import type { Dropped } from "../items.js";
 import type { Scorer } from "../scorer.js";
 import { tell, word } from "../speech.js";
@@ -24,16 +25,18 @@ export function drawBoxes(classes: readonly string[]): void {
 /** The boxes change only while `canPut()`; `changed` is called afterwards. */
 export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut: () => boolean, changed: () => void): void {
   boxes.forEach((box, i) => {
-    const put = (dropped: Dropped[]) => {
+    const put = async (dropped: Dropped[]) => {
+      const { images } = await imagesOf(dropped);
       if (!canPut()) return;
-      for (const one of dropped) box.push(one);
+      for (const image of images) box.push(image);
       changed();
     };
     for (const id of [`box-files-${i}`, `box-folder-${i}`]) {
       const input = byId<HTMLInputElement>(id);
       input.onchange = () => {
-        put(chosenFiles(input.files!));
+        const files = chosenFiles(input.files!);
         input.value = "";
+        attempt(() => put(files));
       };
     }
     byId(`box-empty-${i}`).onclick = () => {
