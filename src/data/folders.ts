@@ -37,7 +37,10 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
       if (visited.has(real)) continue;
       visited.add(real);
       const { files, directories } = await list(root, path);
-      for (const name of directories) below.push(pathOf(path, name));
+      for (const name of directories) {
+        below.push(pathOf(path, name));
+        if (IMAGE_NAME.test(name)) stray.push(`${pathOf(path, name)}/`);
+      }
       const place = placeOf(path === "" ? basename(root) : path, classes);
       const found = place && (await imagesAmong(join(root, path), files));
       const images = found?.images ?? [];
@@ -168,7 +171,10 @@ export async function imageNamesBelow(root: string): Promise<string[]> {
 }
 
 function strayNote(stray: string[]): string[] {
-  return leftOut(stray, (path) => (IMAGE_NAME.test(path) ? "outside the class folders" : undefined));
+  return leftOut(stray, (path) => {
+    if (path.endsWith("/")) return "called as an image but a folder";
+    return IMAGE_NAME.test(path) ? "outside the class folders" : undefined;
+  });
 }
 
 function explain(error: NodeJS.ErrnoException, folder: string): never {

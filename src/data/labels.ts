@@ -133,6 +133,8 @@ export function labelledRecords(
   return { records, notes };
 }
 
+const VALUES = ["label", "split", "patient", "group"] as const;
+
 /** Without records that repeat another. Throws an InputError for two records of one file that differ. */
 export function withoutRepeats<T extends LabelledFile>(name: string, records: T[]): { records: T[]; notes: string[] } {
   const known = new Map<string, LabelledFile>();
@@ -140,9 +142,9 @@ export function withoutRepeats<T extends LabelledFile>(name: string, records: T[
     const key = canonical(record.file);
     const other = known.get(key);
     if (!other) known.set(key, record);
-    else if (other.label !== record.label || other.split !== record.split || other.patient !== record.patient) {
+    else if (VALUES.some((value) => other[value] !== record[value])) {
       throw new InputError(
-        `${record.where}: ${shown(record.file)} has another label, split or patient in ${other.where.slice(name.length + 2)}: correct or remove one of them.`,
+        `${record.where}: ${shown(record.file)} has another label, split, patient or group in ${other.where.slice(name.length + 2)}: correct or remove one of them.`,
       );
     }
     return !other;

@@ -186,7 +186,8 @@ test("links in circles and to nothing, and a folder called as an image", async (
   symlinkSync("..", join(root, "train/again"));
   symlinkSync("nowhere", join(root, "train/NORMAL/dead.png"));
   mkdirSync(join(root, "train/NORMAL/folder.png"));
-  const { images } = await readManifest(root);
+  const { images, notes } = await readManifest(root);
+  assert.equal(notes, ["1 file was left out: 1 called as an image but a folder; the first is train/NORMAL/folder.png/."]);
   const dead = images.train.find(({ file }) => file === "train/NORMAL/dead.png");
   assert.equal([images.train.length, dead?.bytes], [7, 0]);
 });

@@ -16,12 +16,15 @@ export const isZip = (path: string): boolean => /\.zip$/i.test(path);
 
 const LIMITS = { entries: 2_000_000, bytes: MAX_FILE_BYTES, total: 2 ** 36 };
 
+/** Increase the number when other files are unpacked, or under other names. */
+const PREFIX = "zip-2-";
+
 /** The folder with the archive's images. Throws an InputError if the file is not a readable zip archive or the disk is full. */
 export async function unpackedFolder(archive: string, caller: Caller): Promise<string> {
   const hash = await hashOfFile(archive).catch((error) => {
     throw new InputError(`${archive} cannot be read (${error.code ?? error.message}): check the path.`);
   });
-  const folder = join(await makeCacheDir(), `zip-${hash.slice(0, 16)}`);
+  const folder = join(await makeCacheDir(), `${PREFIX}${hash.slice(0, 16)}`);
   if (existsSync(folder)) return folder;
   caller.info(`Unpacking ${archive} into ${folder}; later runs use that folder.`);
   const bar = caller.bar();
