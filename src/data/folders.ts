@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ImageFormat } from "../image/magic.js";
 import { IMAGE_NAME } from "./image-names.js";
@@ -23,8 +23,16 @@ export interface ClassFolder {
 /** Deeper than any known layout of the unpacked archive (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
 
+export interface Layout {
+  folders: ClassFolder[];
+  /** What was assumed or left out, one sentence each. */
+  notes: string[];
+  /** Other folders that hold images. */
+  others: string[];
+}
+
 /** Every class folder below `root`, the least nested first, and notes on what was assumed or left out. */
-export async function findClassFolders(root: string, classes: ClassNames): Promise<{ folders: ClassFolder[]; notes: string[] }> {
+export async function findClassFolders(root: string, classes: ClassNames): Promise<Layout> {
   const places: Place[] = [];
   const stray: string[] = [];
   const formats: ImageFormat[] = [];
@@ -44,7 +52,7 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
       const place = placeOf(path === "" ? basename(root) : path, classes);
       const found = place && (await imagesAmong(join(root, path), files));
       const images = found?.images ?? [];
-      if (found) formats.push(...found.formats);
+      for (const format of found?.formats ?? []) formats.push(format);
       if (place && images.length > 0) places.push({ path, ...place, images: images.map((name) => pathOf(path, name)) });
       const taken = new Set(images);
       for (const name of files) {
@@ -56,6 +64,7 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
   const { chosen, notes } = chooseSplits(places);
   return {
     folders: merged(chosen),
+    others: foldersOf(stray),
     notes: [...notes, ...assumptions(chosen, classes), ...contentNotes(formats), ...strayNote(stray)],
   };
 }
@@ -169,6 +178,10 @@ export async function imageNamesBelow(root: string): Promise<string[]> {
   }
   return names;
 }
+
+const foldersOf = (paths: readonly string[]): string[] => [
+  ...new Set(paths.filter((path) => IMAGE_NAME.test(path)).map((path) => dirname(path))),
+];
 
 function strayNote(stray: string[]): string[] {
   return leftOut(stray, (path) => {

@@ -40,17 +40,22 @@ export async function readManifest(root: string, { limit, classes = CLASSES }: M
     );
   }
   const absolute = resolve(root);
-  const { folders, notes } = await findClassFolders(absolute, classes);
-  if (folders.length === 0) {
-    throw new InputError(
-      `The dataset folder ${absolute} holds no images laid out as train|val|test/${classes.join("|")}/*.jpeg: point to the folder that holds train, val and test.`,
-    );
-  }
+  const { folders, notes, others } = await findClassFolders(absolute, classes);
+  if (folders.length === 0) throw otherLayout(absolute, others, classes);
   const classOf = (split: Split, label: Label) => readClass({ root: absolute, folders, limit, notes }, split, label);
   const imagesOf = async (split: Split) => [...(await classOf(split, 0)), ...(await classOf(split, 1))];
   const images = { train: await imagesOf("train"), val: await imagesOf("val"), test: await imagesOf("test") };
   const [synthetic, sample] = [SYNTHETIC_MARKER, SAMPLE_MARKER].map((marker) => isMarked(absolute, folders, marker));
   return { root: absolute, images, source: imagesBelow(absolute), classes, notes, synthetic, sample };
+}
+
+const SHOWN = 4;
+
+function otherLayout(root: string, others: string[], classes: ClassNames): InputError {
+  const laidOut = `The dataset folder ${root} holds no images laid out as train|val|test/${classes.join("|")}/*.jpeg`;
+  if (others.length === 0) return new InputError(`${laidOut}: point to the folder that holds train, val and test.`);
+  const shown = others.slice(0, SHOWN).join(", ") + (others.length > SHOWN ? ", ..." : "");
+  return new InputError(`${laidOut}, but images in ${shown}: rename the folders, or name the classes with --classes.`);
 }
 
 /** The marker is in `root`, or beside the split folders if those are nested. */

@@ -238,6 +238,12 @@ test("limit takes floor(i n / N) of the sorted names in every class and split", 
 test("missing parts are reported in one sentence", async () => {
   await refused("/nonexistent/folder", /nonexistent\/folder does not exist/);
   await refused(temporaryFolder(), /holds no images laid out as/);
+  const other = temporaryFolder();
+  put(other, "train/healthy/a.png", "train/sick/b.png");
+  await refused(
+    other,
+    /laid out as .*, but images in train\/healthy, train\/sick: rename the folders, or name the classes with --classes/,
+  );
   const file = temporaryFolder();
   put(file, "a.txt");
   await refused(join(file, "a.txt"), /is a file, not a folder/);

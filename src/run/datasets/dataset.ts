@@ -74,7 +74,13 @@ export async function findDataset(
   if (known && !known.startsWith("a zip archive")) throw new InputError(`--data: ${root} is no dataset: it is ${known}.`);
   const read = isList(root) ? readListManifest : (await isNpz(root)) ? readNpzManifest : readManifest;
   const manifest = await read(root, { limit, classes });
-  requireImages(manifest.root, manifest.images, needs, manifest.classes);
+  try {
+    requireImages(manifest.root, manifest.images, needs, manifest.classes);
+  } catch (error) {
+    // They may name what is missing, under another name.
+    for (const note of manifest.notes) caller.info(`Note: ${note}`);
+    throw error;
+  }
   return manifest;
 }
 

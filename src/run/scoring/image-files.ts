@@ -67,8 +67,13 @@ interface Found {
 async function addList(list: PathList, find: Finder, found: Found, note: (line: string) => void): Promise<void> {
   const { paths, notes } = await readList(list);
   const spellings: Spelled[] = [];
-  for (const typed of paths) if (!(await addNamed(typed, find, found, spellings))) found.images.add(typed);
-  if (spellings.length === 0) throw noFiles(list.name, paths[0]);
+  for (const typed of paths) {
+    // Explorer copies paths with quotes.
+    const [, unquoted] = /^"(.*)"\s*$/.exec(typed) ?? [];
+    const known = await addNamed(typed, find, found, spellings);
+    if (!known && !(unquoted && (await addNamed(unquoted, find, found, spellings)))) found.images.add(unquoted ?? typed);
+  }
+  if (spellings.length === 0) throw noFiles(list.name, paths[0].replace(/^"/, ""));
   for (const sentence of [...notes, ...spellingNotes(list.name, spellings)]) note(`Note: ${sentence}`);
 }
 

@@ -108,6 +108,8 @@ test("a list that names no file is refused", async () => {
     "nowhere.png\nno.png\n",
   );
   await refused([], /the list holds paths of Windows, such as "C:\\\\ward\\\\a\.png": write/, "C:\\ward\\a.png\n");
+  await refused([], /the list holds paths of Windows, such as/, '"C:\\ward\\a.png"\r\n');
+  assert.equal(await findImageFiles([], list(`"${ward[0]}"\r\n`)), [ward[0]]);
   await refused([], /the list is no list of paths: it is an HTML page/, "<html></html>");
   assert.equal(await findImageFiles([], list(`${ward[0]}\nnowhere.png\n`)), [ward[0], "nowhere.png"]);
 });
