@@ -1,5 +1,6 @@
-// libjpeg-turbo's WebAssembly, which the first JPEG loads: bundlers that split code put it into a file of its own.
+// libjpeg-turbo's WebAssembly, which the first JPEG inflates and compiles. Imported statically: some bundlers cannot split code.
 import type { ImageRuntime } from "../runtime.js";
+import { BYTES, TURBO } from "./turbo-code.js";
 
 let loading: Promise<WebAssembly.Module> | undefined;
 
@@ -12,7 +13,6 @@ export function loadTurbo(inflateRaw: ImageRuntime["inflateRaw"]): Promise<WebAs
 }
 
 async function compile(inflateRaw: ImageRuntime["inflateRaw"]): Promise<WebAssembly.Module> {
-  const { TURBO, BYTES } = await import("./turbo-code.js");
   const packed = Uint8Array.from(atob(TURBO), (letter) => letter.charCodeAt(0));
   return WebAssembly.compile(inflateRaw(packed, BYTES) as Uint8Array<ArrayBuffer>);
 }
