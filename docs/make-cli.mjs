@@ -37,7 +37,10 @@ export async function makeCli() {
 stdout, progress and messages to stderr. Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.
 
 Environment: \`PULMO_CACHE\` is the folder of caches and downloads, \`PULMO_WASM\` the kernel variant (\`simd\`, \`relaxed\`, \`revec\`;
-default: the fastest that works here), \`PULMO_DEBUG=1\` prints the stack of an unexpected error.
+default: the fastest that works here), \`PULMO_DEBUG=1\` prints the stack of an unexpected error. \`TMPDIR\` is the folder of temporary files;
+\`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` and \`NODE_EXTRA_CA_CERTS\` concern downloads ([data.md](data.md)).
+
+What follows \`--\` is a file, whatever it begins with. [models.md](models.md) has the rules for output files.
 
 ## Settings of a training run
 

@@ -3,6 +3,8 @@ import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InputError } from "../core/errors.js";
 import { hashOfFile, lacksSpace } from "./files.js";
+import { type Fetcher, openFetcher, proxyFor, shownProxy } from "./proxy.js";
+import { refuseUnwritable, WriteError } from "./write-errors.js";
 
 export interface FileHash {
   algorithm: "sha256" | "md5";
@@ -70,29 +72,70 @@ class CutOff extends InputError {}
 async function attempt(part: string, url: URL, limits: Limits): Promise<void> {
   limits.signal?.throwIfAborted();
   const silence = new AbortController();
+  const fetcher = await openFetcher();
   const watch = setTimeout(() => silence.abort(), limits.silenceMs);
   const stop = AbortSignal.any([silence.signal, ...(limits.signal ? [limits.signal] : [])]);
   try {
-    await receive(part, url, limits, stop, () => watch.refresh());
+    await receive(fetcher, part, url, limits, stop, () => watch.refresh());
   } catch (error) {
     if (error instanceof InputError) throw error;
     limits.signal?.throwIfAborted();
-    const { message, cause, code } = error as Error & { code?: string; cause?: { code?: string; message?: string } };
     if (lacksSpace(error as Error)) {
+      const { code } = error as NodeJS.ErrnoException;
       throw new InputError(
         `The disk has no space for ${part} (${code}): free some space and try again; the download resumes where it stopped.`,
       );
     }
-    const why = silence.signal.aborted
-      ? `no answer for ${limits.silenceMs / 1000} seconds`
-      : (cause?.code ?? cause?.message ?? code ?? message);
-    throw new CutOff(`${url} could not be downloaded (${why}): try again; the download resumes where it stopped.`);
+    if (error instanceof WriteError) throw new InputError(`${error.message} Choose another folder with PULMO_CACHE.`);
+    const why = silence.signal.aborted ? `no answer for ${limits.silenceMs / 1000} seconds` : reasonOf(error as Error);
+    throw new CutOff(sentence(url, why));
   } finally {
     clearTimeout(watch);
+    await fetcher.close();
   }
 }
 
+/** fetch puts the reason into `cause`, and an abort's reason one level deeper. */
+function reasonOf(error: Error): string {
+  const errors: NodeJS.ErrnoException[] = [];
+  for (let one: unknown = error; one instanceof Error; one = one.cause) errors.push(one);
+  for (const { message } of errors) {
+    // undici's messages of a proxy that refuses: to tunnel, and to forward.
+    const [, status] =
+      /^Proxy response \((\d+)\)/.exec(message) ?? /^Proxy Authentication Required \((407)\)/.exec(message) ?? [];
+    if (status !== undefined) return `the proxy responded with ${status}`;
+  }
+  const [first, cause = first] = errors;
+  // A DOMException has a number.
+  const code = [cause.code, first.code].find((one) => typeof one === "string");
+  return code ?? cause.message;
+}
+
+/** OpenSSL's codes of a certificate whose authority is not known, as that of a proxy that inspects encrypted traffic. */
+const UNKNOWN_AUTHORITY =
+  /SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED|INVALID_CA|CERT_CHAIN/;
+/** Of networks whose way out is a proxy. */
+const UNREACHABLE = /^(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+function sentence(url: URL, why: string): string {
+  const proxy = proxyFor(url.protocol);
+  const through = proxy ? `, with ${shownProxy(proxy)}` : "";
+  const failed = `${shownUrl(url)} could not be downloaded (${why}${through})`;
+  if (UNKNOWN_AUTHORITY.test(why)) {
+    return `${failed}: if your network inspects encrypted traffic, set NODE_EXTRA_CA_CERTS to a PEM file with its certificate.`;
+  }
+  if (why.endsWith(" 407") && proxy) {
+    return `${failed}: put a user name and a password into the URL in ${proxy.variable}, as http://user:password@host:port.`;
+  }
+  const needed = !proxy && UNREACHABLE.test(why) ? ", or set HTTPS_PROXY if your network needs a proxy" : "";
+  return `${failed}: try again${needed}; the download resumes where it stopped.`;
+}
+
+/** Without a user name and a password. */
+const shownUrl = (url: URL): string => url.href.replace(/\/\/[^/@]*@/, "//");
+
 async function receive(
+  { fetch }: Fetcher,
   part: string,
   url: URL,
   { maxBytes, onProgress }: Limits,
@@ -107,7 +150,7 @@ async function receive(
   if (response.status === 416 && have > 0) return;
   if (!response.ok || !response.body) throw new Error(`the server responded with ${response.status}`);
   const goesOn = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
-  const file = await open(part, goesOn ? "a" : "w");
+  const file = await open(part, goesOn ? "a" : "w").catch(refuseUnwritable(part));
   try {
     let length = goesOn ? have : 0;
     const announced = response.headers.get("content-length");
@@ -124,7 +167,7 @@ async function receive(
       if ((await file.stat()).size !== length - chunk.length) {
         throw new InputError(`Another process is writing ${part}: wait until it finishes, or stop it.`);
       }
-      await file.writeFile(chunk);
+      await file.writeFile(chunk).catch(refuseUnwritable(part));
       onProgress(length, total);
     }
   } finally {
