@@ -5,7 +5,7 @@ import type { ImageFormat } from "../image/magic.js";
 import { IMAGE_NAME } from "./image-names.js";
 import { contentNotes, imagesAmong } from "./images-among.js";
 import { leftOut } from "./left-out.js";
-import { canonical, folded } from "./same-name.js";
+import { canonical, folded, inOrder } from "./same-name.js";
 import { splitOf } from "./split-words.js";
 import { isSystemName } from "./system-names.js";
 import { type ClassNames, type Label, SPLITS, type Split } from "./types.js";
@@ -22,6 +22,8 @@ export interface ClassFolder {
 
 /** Deeper than any known layout of the unpacked archive (chest_xray/chest_xray/train/train/NORMAL). */
 const MAX_DEPTH = 8;
+/** In which images without a label are counted. */
+const MOST_FOLDERS = 20_000;
 
 export interface Layout {
   folders: ClassFolder[];
@@ -121,7 +123,10 @@ function merged(places: Place[]): ClassFolder[] {
   }
   return [...byPath.values()].map(([first, ...others]) => ({
     ...{ path: first.path, split: first.split, label: first.label },
-    images: [first, ...others].flatMap(({ images }) => images).sort(),
+    images: inOrder(
+      [first, ...others].flatMap(({ images }) => images),
+      (image) => image,
+    ),
   }));
 }
 
@@ -137,7 +142,7 @@ function assumptions(places: Place[], classes: ClassNames): string[] {
   return [...read].map(([name, meant]) => `The folder name ${JSON.stringify(name)} was read as ${meant}.`);
 }
 
-/** Names in code-unit order, without those that systems leave; links are followed. */
+/** Names in order, without those that systems leave; links are followed. */
 async function list(root: string, path: string): Promise<{ files: string[]; directories: string[] }> {
   const folder = join(root, path);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => explain(error, folder));
@@ -148,7 +153,7 @@ async function list(root: string, path: string): Promise<{ files: string[]; dire
     const linked = entry.isSymbolicLink() ? await stat(join(folder, entry.name)).catch(() => entry) : entry;
     (linked.isDirectory() ? directories : files).push(entry.name);
   }
-  return { files: files.sort(), directories: directories.sort() };
+  return { files: inOrder(files, (name) => name), directories: inOrder(directories, (name) => name) };
 }
 
 /** Names of the images in a folder below `root`, relative to `root`. */
@@ -158,12 +163,15 @@ export async function imageNamesIn(root: string, folder: string): Promise<string
   return images.map((name) => (folder === "." ? name : pathOf(folder, name)));
 }
 
-/** Names of the images in `root` and its folders, relative to `root`. Folders that cannot be read are skipped. */
+/**
+ * Names of the images in `root` and its folders, relative to `root`, to a limited depth and number of folders. Folders that cannot be
+ * read are skipped.
+ */
 export async function imageNamesBelow(root: string): Promise<string[]> {
   const names: string[] = [];
   const visited = new Set<string>();
   let level = [""];
-  while (level.length > 0) {
+  for (let depth = 0; depth < MAX_DEPTH && visited.size < MOST_FOLDERS && level.length > 0; depth++) {
     const below: string[] = [];
     for (const path of level) {
       const real = await realpath(join(root, path)).catch(() => undefined);

@@ -9,7 +9,7 @@ import { belowRoot, createFinder, isWindowsPath, spellingNotes } from "./find-fi
 import { imageNamesBelow } from "./folders.js";
 import { isNoLabel, labelReader, labelsWanted } from "./label-words.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
-import { canonical } from "./same-name.js";
+import { canonical, inOrder } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
 import { type Column, readTable } from "./table.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
@@ -157,7 +157,7 @@ export function withoutRepeats<T extends LabelledFile>(name: string, records: T[
 
 /** All of class 0, then all of class 1, by name. */
 export function sortAndLimit<T extends { file: string; label: Label }>(labelled: T[], limit = Infinity): T[] {
-  const sorted = labelled.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const sorted = inOrder(labelled, ({ file }) => file);
   return [0, 1].flatMap((label) =>
     evenlySpaced(
       sorted.filter((image) => image.label === label),

@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { type ClassFolder, findClassFolders } from "./folders.js";
+import { canonical } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
 
@@ -108,11 +109,12 @@ export function countImages(images: Manifest["images"]): Record<Split, ClassCoun
 }
 
 /**
- * SHA-256 over "file TAB bytes LF" of every image in order: identifies a selection of images on any machine. For an .npz, the
+ * SHA-256 over "file TAB bytes LF" of every image in order, with names in NFC: identifies a selection of images on any machine. For an .npz, the
  * SHA-256 of the archive replaces the bytes.
  */
 export function manifestSha256(images: Manifest["images"]): string {
   const hash = createHash("sha256");
-  for (const split of SPLITS) for (const { file, bytes, archive } of images[split]) hash.update(`${file}\t${archive ?? bytes}\n`);
+  for (const split of SPLITS)
+    for (const { file, bytes, archive } of images[split]) hash.update(`${canonical(file)}\t${archive ?? bytes}\n`);
   return hash.digest("hex");
 }

@@ -5,6 +5,7 @@ import type { ModelDefinition } from "../core/models/definition.js";
 import { MODELS } from "../core/models/index.js";
 import type { Trained } from "../core/record.js";
 import { MEMORY, type MemoryImage } from "../data/in-memory.js";
+import { type Needs, trainingNeeds } from "../data/needs.js";
 import { physicalCores } from "../node/cores.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { type Caller, type CallOptions, callerOf } from "../run/caller.js";
@@ -99,7 +100,13 @@ function openFor(
   const { classes, limit, strict, anyBodyPart } = settings;
   const source = typeof data === "object" ? data : settings.data;
   const { signal } = caller;
-  return openDataset(source, { ...{ classes, limit, strict, anyBodyPart, threads: given.threads, reporter: caller, signal } });
+  // In memory, a training without validation images has no figures of validation.
+  const own = trainingNeeds({ tested: settings.track === true, ownVal: validationOf(settings) === undefined });
+  const needs: Needs = given.out === undefined ? { train: "classes" } : own;
+  return openDataset(source, {
+    needs,
+    ...{ classes, limit, strict, anyBodyPart, threads: given.threads, reporter: caller, signal },
+  });
 }
 
 /** The model with the weights of an aborted training. `definition` is required for a model that is not one of pulmo's. */

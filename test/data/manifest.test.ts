@@ -163,6 +163,22 @@ test("names in another Unicode form, case or with spaces are those of the splits
   ]);
 });
 
+test("the digest and the order do not depend on the Unicode form of names", async () => {
+  const [composed, decomposed] = await Promise.all(
+    ["NFC", "NFD"].map(async (form) => {
+      const root = temporaryFolder();
+      // Decomposed, the first name begins with "e" and comes before "f".
+      put(root, ...["\u00e9.png", "f.png", "\ud658.png"].map((name) => `test/NORMAL/${name}`.normalize(form)));
+      return (await readManifest(root)).images;
+    }),
+  );
+  assert.equal(
+    decomposed.test.map(({ file }) => file.normalize()),
+    composed.test.map(({ file }) => file),
+  );
+  assert.is(manifestSha256(decomposed), manifestSha256(composed));
+});
+
 test("both forms of a class's name beside each other are one class", async () => {
   const root = temporaryFolder();
   put(root, `test/${NFD}/a.png`, `test/${NFC}/b.png`);
