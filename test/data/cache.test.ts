@@ -14,6 +14,7 @@ import { decodeImage } from "#pulmo/node/decode.js";
 import { decodeAll } from "#pulmo/node/decode-all.js";
 import { loadKernels } from "#pulmo/node/variant.js";
 import { HOST } from "#pulmo/node/writers.js";
+import { dicom, type Tags } from "../image/dicom-file.js";
 import { unless } from "../skip.js";
 import { temporaryFolder } from "./places.js";
 
@@ -32,7 +33,7 @@ async function dataset(): Promise<string> {
 async function open(
   root: string,
   cacheDir: string,
-  options: Pick<PixelOptions, "strict" | "needs"> & { size?: number } = {},
+  options: Pick<PixelOptions, "strict" | "needs" | "anyBodyPart"> & { size?: number } = {},
 ): Promise<PixelCache> {
   return openPixels(await readManifest(root), { size: SIZE, threads, cacheDir, ...options });
 }
@@ -345,6 +346,33 @@ test("a second open decodes nothing and reads no image", async () => {
     12,
   );
   await cache.close();
+});
+
+test("one cache serves with and without images of other body parts", async () => {
+  const [root, cacheDir] = [await dataset(), temporaryFolder()];
+  const tags: Tags = {
+    "00180015": ["CS", "SKULL"],
+    "00280010": ["US", [40]],
+    "00280011": ["US", [40]],
+    "7fe00010": ["OB", Buffer.from(Array.from({ length: 1600 }, (_, i) => i % 251))],
+  };
+  writeFileSync(join(root, "test/NORMAL/skull.dcm"), dicom(tags));
+  const without = await open(root, cacheDir);
+  const file = "test/NORMAL/skull.dcm";
+  assert.equal(
+    without.unreadable.map((one) => one.file),
+    [file],
+  );
+  assert.match(without.unreadable[0].reason, /^not a chest radiograph: its body part is SKULL \(--any-body-part reads it\)$/);
+  assert.is(without.splits.test.images.length, 4);
+  await without.close();
+  const all = await open(root, cacheDir, { anyBodyPart: true });
+  assert.is(all.hit, true);
+  assert.equal(all.unreadable, []);
+  assert.equal(all.imageNotes, [{ file, note: "body part SKULL: read because of --any-body-part" }]);
+  assert.is(all.splits.test.images.length, 5);
+  assert.ok((await allRows(all))[file].length > 0);
+  await all.close();
 });
 
 test.run();

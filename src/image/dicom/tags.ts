@@ -27,7 +27,7 @@ export function readDicomTags(file: Uint8Array, inflateRaw: ImageRuntime["inflat
   if (imageFormat(file) !== "dicom") return {};
   try {
     const { dataSet } = readDataSet(file, inflateRaw);
-    const found = DICOM_TAGS.map((name) => [name, printable(dataSet.string(TAGS[name]) ?? "")] as const);
+    const found = DICOM_TAGS.map((name) => [name, printable(dataSet.text(TAGS[name]) ?? "")] as const);
     return Object.fromEntries(found.filter(([, text]) => text !== ""));
   } catch {
     return {};
