@@ -173,6 +173,13 @@ test("elements that are only stepped over", async () => {
   }
 });
 
+test("a first element whose value representation is unknown", async () => {
+  const bytes = dicom({ "00080005": ["ZZ", Buffer.alloc(2)], "00291001": ["OB", Buffer.alloc(40_000)] });
+  const image = await decodeBytes(bytes);
+  assert.equal([...image.data], PIXELS);
+  assert.is(image.notes, undefined);
+});
+
 test("padding behind the pixel data, and fragments without an offset table", async () => {
   await same(Buffer.concat([fixture("explicit"), element("fffcfffc", "OB", Buffer.alloc(64))]), "explicit", [], "padding");
   await same(Buffer.concat([fixture("rle"), element("fffcfffc", "OB", Buffer.alloc(64))]), "rle", [], "padding, RLE");
@@ -237,6 +244,8 @@ test("hostile headers end in a sentence", async () => {
     Array.from({ length: 200_000 }, (_, i) => element((0x00291000 + i).toString(16).padStart(8, "0"), "LO", "")),
   );
   assert.match(await refusal(before(empty)), /^the DICOM file has more than 100000 elements before the pixels$/);
+  const header = Buffer.concat([Buffer.alloc(128), Buffer.from("DICM")]);
+  assert.match(await refusal(Buffer.concat([header, ...Array(2000).fill(element("00020016", "AE", ""))])), DAMAGED);
   const long = element("00291001", "UT", Buffer.alloc(8));
   long.writeUInt32LE(0xfffffffe, 8);
   assert.match(await refusal(before(long)), DAMAGED);

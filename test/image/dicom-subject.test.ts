@@ -38,6 +38,8 @@ test("a known other part is refused, unless any is allowed", async () => {
     "C-SPINE",
     "HIPS",
     "BREAST",
+    "FACE",
+    "THORACIC SPINE",
   ]) {
     const tags: Tags = { "00180015": ["CS", part] };
     const shown = part.trim().toUpperCase();
@@ -47,7 +49,18 @@ test("a known other part is refused, unless any is allowed", async () => {
 });
 
 test("an unknown word is read, and shown whole in its character set", async () => {
-  for (const part of ["PECHO", "POITRINE", "BRUST", "TORACE", "RIB", "TX", "WHOLEBODY", "HEART", "KLATKA PIERSIOWA"]) {
+  for (const part of [
+    "PECHO",
+    "POITRINE",
+    "BRUST",
+    "TORACE",
+    "RIB",
+    "TX",
+    "WHOLEBODY",
+    "HEART",
+    "KLATKA PIERSIOWA",
+    "POITRINE FACE",
+  ]) {
     assert.equal(await notesOf({ "00180015": ["CS", part] }), [`body part ${part}: read as a chest`]);
   }
   // The bytes are those of Python's codecs of these character sets.

@@ -9,6 +9,8 @@ import { BIG_ENDIAN, DEFLATED, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, s
 
 /** 100 megapixels of 16 bits, and the header. */
 const MAX_INFLATED_BYTES = 208 * 2 ** 20;
+/** The standard defines 16. */
+const MAX_META_ELEMENTS = 1000;
 const MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
 
 export interface ParsedDicom {
@@ -33,7 +35,7 @@ export function readDataSet(file: Uint8Array, inflateRaw: ImageRuntime["inflateR
   const stated = meta.uid("x00020010");
   if (meta.hasElements && !hasPreamble(file)) notes.push("no DICOM preamble: read without it");
 
-  const found = recognise(reader, meta.end);
+  const found = recognise(reader, meta.end, encodingOf(stated));
   if (stated === DEFLATED && found !== EXPLICIT_LITTLE_ENDIAN) {
     const inflated = new ElementReader(inflate(file.subarray(meta.end), inflateRaw));
     const dataSet = DataSet.read(inflated, 0, inflated.bytes.length, encodingOf(EXPLICIT_LITTLE_ENDIAN));
@@ -54,9 +56,9 @@ function readMeta(reader: ElementReader, start: number) {
   const { bytes, view } = reader;
   const encoding = reader.encodingAt(start, bytes.length, encodingOf(EXPLICIT_LITTLE_ENDIAN));
   let end = start;
-  while (end + 8 <= bytes.length && view.getUint16(end, true) === 2) {
+  for (let count = 0; end + 8 <= bytes.length && view.getUint16(end, true) === 2; count++) {
     const { dataOffset, length } = reader.header(end, bytes.length, encoding);
-    if (dataOffset + length > bytes.length) throw damagedDicom();
+    if (dataOffset + length > bytes.length || count > MAX_META_ELEMENTS) throw damagedDicom();
     end = dataOffset + length;
   }
   const group = DataSet.read(reader, start, end, encoding);
@@ -65,10 +67,10 @@ function readMeta(reader: ElementReader, start: number) {
 }
 
 /** The native transfer syntax that the first element of a data set shows; undefined if it shows none. */
-function recognise(reader: ElementReader, at: number): string | undefined {
+function recognise(reader: ElementReader, at: number, stated: Encoding): string | undefined {
   const { bytes, view } = reader;
   if (at + 8 > bytes.length) return undefined;
-  const { explicit } = reader.encodingAt(at, bytes.length, encodingOf(IMPLICIT_LITTLE_ENDIAN));
+  const { explicit } = reader.encodingAt(at, bytes.length, stated);
   // Groups of a data set begin with 8: read in the other byte order, that is 0x800.
   const [little, big] = [view.getUint16(at, true), view.getUint16(at, false)];
   if (little > 2 && little < 0x100) {

@@ -30,11 +30,15 @@ const CHEST = /CHEST|THORAX|TORAX|LUNG/;
 const OTHER_PARTS = new Set(
   `ABDOMEN ABDOMENPELVIS ANKLE ANUS ARM BACK BILEDUCT BLADDER BRAIN BREAST BUTTOCK CALCANEUS CALF CAROTID CEREBELLUM CERVIX CHEEK
   CLAVICLE COCCYX COLON CORNEA CSPINE CTSPINE DUODENUM EAR ELBOW EXTREMITY EYE EYELID FACE FEMUR FIBULA FINGER FOOT FOREARM FOREFOOT
-  GALLBLADDER HAND HEAD HEADNECK HEEL HIP HUMERUS IAC ILEUM ILIUM JAW JEJUNUM KIDNEY KNEE LARYNX LEG LIMB LIVER LSPINE LSSPINE LUMBAR
+  GALLBLADDER HAND HEAD HEADNECK HEEL HIP HUMERUS IAC ILEUM ILIUM JAW JEJUNUM KIDNEY KNEE LARYNX LEG LIMB LIVER LSPINE LSSPINE
   MANDIBLE MAXILLA MOUTH NASAL NECK NOSE ORBIT OVARY PANCREAS PAROTID PATELLA PELVIS PENIS PHARYNX PROSTATE RADIUS RECTUM SACRUM SCALP
   SCAPULA SCROTUM SHOULDER SINUS SKULL SPINE SPLEEN SSPINE STOMACH TESTIS THIGH THUMB THYROID TIBIA TLSPINE TMJ TOE TOOTH TSPINE
   ULNA URETER URETHRA UTERUS VAGINA WRIST ZYGOMA`.split(/\s+/),
 );
+
+/** Words beside the name of a part. */
+const QUALIFIERS =
+  /^([A-Z]|LEFT|RIGHT|BOTH|BILATERAL|UPPER|LOWER|AP|PA|LAT|LATERAL|CERVICAL|THORACIC|DORSAL|LUMBAR|SACRAL|OF|THE|AND|ENTIRE)$/;
 
 /** ViewPosition of lateral, oblique and decubitus views (PS3.3 C.8.7.1, C.8.11.5), and words for the first. */
 const NOT_FRONTAL = /^(LL|RL|LLD|RLD|LLO|RLO|LAO|RAO|LPO|RPO)$|^(L |R |LEFT |RIGHT )?LAT\b|LATERAL|PROFIL/;
@@ -57,11 +61,15 @@ export function checkSubject(dataSet: DataSet): void {
   if ((dataSet.uint16("x00280002") ?? 1) !== 1) throw new Error("not greyscale: it has more than one sample per pixel");
 }
 
-/** The body part, if it is a known one other than the chest; else undefined. The attribute is often wrong: see docs/dicom.md. */
+/**
+ * The body part, if its words name only parts other than the chest; else undefined. "POITRINE FACE" is French for a frontal view of
+ * the chest: a word that is not known may mean anything.
+ */
 export function otherPart(dataSet: DataSet): string | undefined {
   const part = bodyPart(dataSet);
+  const names = part.split(/[\s\d\p{P}\p{S}]+/u).filter((name) => name !== "" && !QUALIFIERS.test(name));
   const isOther = (name: string) => OTHER_PARTS.has(name) || OTHER_PARTS.has(name.replace(/S$/, ""));
-  return !CHEST.test(part) && part.split(/[^A-Z]+/).some(isOther) ? printable(part) : undefined;
+  return !CHEST.test(part) && names.length > 0 && names.every(isOther) ? printable(part) : undefined;
 }
 
 /** What the models may not know about the image: see Noted. */
