@@ -41,8 +41,8 @@ export function chooseWeights(file: WeightsFile, wanted: readonly Wanted[], { en
   if (named.length > MOST_READINGS || others.some((other) => !sameWeights(first, other))) {
     const names = [...new Set(named.map(readingName))];
     throw new InputError(
-      `${file.path} holds several sets of weights that differ: choose one of ${shown(names)} with --entry, ` +
-        `or write it to a file of its own with weights convert --entry.`,
+      `${file.path} holds several sets of weights that differ: choose one of ${shown(names)} ` +
+        `${freshHead ? "" : "with --entry, or "}by writing it to a file of its own (weights convert --entry).`,
     );
   }
   return first;

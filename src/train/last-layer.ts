@@ -1,6 +1,6 @@
 // The last layer of a model in a file of other people: a single linear layer of any name, with two outputs or one.
-import { type Entry, lastLayer } from "../core/parameters.js";
-import { isFloat, type StoredTensor } from "../core/tensors.js";
+import { type Entry, lastLayer, size } from "../core/parameters.js";
+import { isDtype, isFloat, type StoredTensor } from "../core/tensors.js";
 import type { StateDict } from "../formats/state-dicts.js";
 import type { Layout, Misfit, Wanted } from "./fit.js";
 
@@ -16,6 +16,9 @@ export interface Head {
 const LOSS = /(^|[._])(loss(_?fn)?|losses|criterion|pos_weight|class_weights?)([._]|$)/i;
 const METRIC = /(^|[._])(metrics?|acc|accuracy|auc|auroc|f1|f1_?score|precision|recall|specificity|confmat)([._]|$)/i;
 
+/** A whole number or a truth value, as of steps: no layer has one. */
+const isCounter = (tensor: StoredTensor): boolean => isDtype(tensor.dtype) && !isFloat(tensor) && size(tensor.shape) === 1;
+
 type Found = { head: Head | undefined; leftOut: string[] };
 type Refused = Pick<Misfit, "reason" | "missing" | "unknown" | "odd">;
 
@@ -30,7 +33,7 @@ export const oddName = (name: string, { dtype, shape }: StoredTensor, wanted: nu
 
 /** `left`: names of the tensors that are not part of the model's body. `freshHead`: the last layer may be missing, or of another kind. */
 export function findHead(set: StateDict, left: string[], wanted: Wanted, layout: Layout, freshHead: boolean): Found | Refused {
-  const leftOut = left.filter((name) => LOSS.test(name) || METRIC.test(name));
+  const leftOut = left.filter((name) => LOSS.test(name) || METRIC.test(name) || isCounter(set.tensors.get(name)!));
   const rest = left.filter((name) => !leftOut.includes(name));
   const bare = (name: string) => (name.startsWith(layout.prefix) ? name.slice(layout.prefix.length) : name);
   const isMatrix = (name: string) => /(^|\.)weight$/.test(name) && set.tensors.get(name)!.shape.length === 2;

@@ -15,9 +15,9 @@ interface Expected {
   values: string;
 }
 
-/** The file's own tensors, with their data. */
+/** The dictionary with the most tensors, with their data. */
 function parseTorch(bytes: Uint8Array): Map<string, StoredTensor> {
-  const [{ tensors }] = parseSets(bytes);
+  const { tensors } = parseSets(bytes).reduce((a, b) => (b.tensors.size > a.tensors.size ? b : a));
   return new Map([...tensors].map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data }]));
 }
 
@@ -117,6 +117,20 @@ test("a list repeatedly converted to dictionaries is refused before it uses much
   const pairs = "K\x01K\x01\x86".repeat(5000);
   const again = "h\x01h\x00\x85R0".repeat(5000);
   refused(zipped(`](${pairs}eq\x000ccollections\nOrderedDict\nq\x010${again}}.`), /uses the same list or bytes too often/);
+});
+
+test("storages of CUDA tensors, and untyped ones with the type in the tensor", () => {
+  const bytes = { 0: new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer) };
+  const view = (type: string, count: number, build: string, rest: string) =>
+    `${text("w")}ctorch._utils\n${build}\n((${text("storage")}c${type}\n${text("0")}${text("cuda:1")}K${String.fromCharCode(count)}tQ` +
+    `K\x01K\x02\x85K\x01\x85\x89}${rest}tR`;
+  const read = (pickled: string) => [...float32Values(parseTorch(zipped(dictionary(pickled), bytes)).get("w")!)];
+  assert.equal(read(view("torch.cuda\nFloatStorage", 4, "_rebuild_tensor_v2", "")), [2, 3]);
+  assert.equal(read(view("torch.storage\nUntypedStorage", 16, "_rebuild_tensor_v3", "ctorch\nfloat32\n")), [2, 3]);
+  const [{ tensors }] = parseSets(
+    zipped(dictionary(view("torch.storage\nUntypedStorage", 16, "_rebuild_tensor_v3", "ctorch\nfloat8_e5m2\n")), bytes),
+  );
+  assert.is(tensors.get("w")!.dtype, "float8_e5m2");
 });
 
 test("any strides, at any place of a storage, in every width", () => {

@@ -84,6 +84,11 @@ test("a loss's weight and metrics beside the network are left out, and named", (
   ]);
 });
 
+test("counts of steps are left out, and named", () => {
+  const steps: Tensors = new Map([...renamed(plain, (name) => `ema_model.${name}`), ["step", int64Scalar(9)]]);
+  assertTaken({ "": steps }, [/prefix is removed/, /not used: step$/]);
+});
+
 test("other tensors beside the network make it another model", () => {
   refused({ "": changed(plain, /^$/, [["temperature", filled([1], 2)]]) }, /tensors unknown: 1 \(temperature\)/);
   refused(
