@@ -56,7 +56,7 @@ export async function loadModel(file: Uint8Array | ArrayBuffer | string, options
   }).catch(async (error) => {
     // The core only says that it is no model file. A bundle may lack the entry that knows what it is.
     const entry = typeof file === "string" ? await training().catch(() => undefined) : undefined;
-    await entry?.readPulmoBytes(file as string);
+    await entry?.loadCheckpoint(file as string);
     throw error;
   });
   return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };

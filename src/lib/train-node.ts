@@ -6,7 +6,6 @@ import { nodeRuntime } from "./node-runtime.js";
 export { InputError } from "../core/errors.js";
 export type { MemoryImage } from "../data/in-memory.js";
 export type { Bar, CallOptions, Progress, Reporter } from "../run/caller.js";
-export { readPulmoBytes } from "../run/pulmo-file.js";
 export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
 export { decodeImage } from "./decode-node.js";
 export * from "./layers.js";
