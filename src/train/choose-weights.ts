@@ -3,7 +3,7 @@
 import { InputError } from "../core/errors.js";
 import { lastLayer } from "../core/parameters.js";
 import { printable } from "../core/printable.js";
-import { float32Tensor, float32Values, isFloat, type StoredTensor } from "../core/tensors.js";
+import { float32Tensor, float32Values, type StoredTensor } from "../core/tensors.js";
 import { listed, type WeightsFile } from "../formats/weights.js";
 import { type Fit, fitModel, type Misfit, type Wanted } from "./fit.js";
 
@@ -114,15 +114,24 @@ export function notesOf({ wanted, set, prefix, naming, head, leftOut }: Fit, pos
  * The weights by the model's names. One output z becomes two, 0 and z: the softmax of two logits is the sigmoid of their difference.
  * Without the last layer, if it has another number of outputs.
  */
-export function tensorsOf({ wanted, tensors, counts, head }: Fit): Map<string, StoredTensor> {
-  const all = new Map([...tensors, ...counts]);
+export function tensorsOf(fit: Fit): Map<string, StoredTensor> {
+  const { wanted, tensors, counts } = fit;
+  const last = lastLayerOf(fit);
+  const { parameters, statistics } = wanted.tensors;
+  const own = [...parameters, ...statistics].map(({ name }) => [name, tensors.get(name) ?? last.get(name)] as const);
+  return new Map([...own.filter((pair): pair is [string, StoredTensor] => pair[1] !== undefined), ...counts]);
+}
+
+function lastLayerOf({ wanted, head }: Fit): Map<string, StoredTensor> {
   const [weight, bias] = lastLayer(wanted.tensors);
-  if (!head || head.weight.shape[0] > weight.shape[0]) return all;
-  const [outputs, features] = head.weight.shape;
-  if (outputs === weight.shape[0] && head.bias) return all.set(weight.name, head.weight).set(bias.name, head.bias);
+  const [outputs, features] = head?.weight.shape ?? [];
+  const made = (rows: StoredTensor, offsets: StoredTensor) =>
+    new Map([[weight.name, rows] as const, [bias.name, offsets] as const]);
+  if (!head || outputs > weight.shape[0]) return new Map();
+  if (outputs === weight.shape[0] && head.bias) return made(head.weight, head.bias);
   const rows = new Float32Array(weight.shape[0] * features);
   rows.set(float32Values(head.weight), rows.length - outputs * features);
   const offsets = new Float32Array(weight.shape[0]);
-  if (head.bias && isFloat(head.bias)) offsets.set(float32Values(head.bias), offsets.length - outputs);
-  return all.set(weight.name, float32Tensor(weight.shape, rows)).set(bias.name, float32Tensor(bias.shape, offsets));
+  if (head.bias) offsets.set(float32Values(head.bias), offsets.length - outputs);
+  return made(float32Tensor(weight.shape, rows), float32Tensor(bias.shape, offsets));
 }
