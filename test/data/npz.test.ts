@@ -57,8 +57,9 @@ test("digest and cache do not depend on place or time; other pixels of the same 
     await close();
     return { digest: manifestSha256(manifest.images), hit };
   };
-  const [first, again] = [await look(set({})), await look(set({}))];
-  const other = await look(set({ test_images: uint8Array([2, 2, 2], Uint8Array.of(7, 1, 2, 3, 4, 5, 6, 7)) }));
+  const [first, again] = [await look(set({}, SIZE)), await look(set({}, SIZE))];
+  const others = Uint8Array.from({ length: 2 * SIZE * SIZE }, (_, i) => i + 7);
+  const other = await look(set({ test_images: uint8Array([2, SIZE, SIZE], others) }, SIZE));
   assert.is(again.digest, first.digest);
   assert.is.not(other.digest, first.digest);
   assert.equal([first.hit, again.hit, other.hit], [false, true, false]);
@@ -73,8 +74,8 @@ function drawn(split: number, i: number, width: number, height: number, channels
 }
 
 const SHAPES = [
-  ["grey", 7, 9, 1],
-  ["rgb", 6, 5, 3],
+  ["grey", 21, 27, 1],
+  ["rgb", 30, 25, 3],
 ] as const;
 
 test("rows are the resized images, made once; an image is read at its original size", async () => {
