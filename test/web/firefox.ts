@@ -14,9 +14,19 @@ export const firefox = [process.env.PULMO_FIREFOX, "firefox-esr", "firefox"].fin
 const QUIET = ["datareporting.policy.dataSubmissionEnabled", "app.update.enabled", "browser.aboutwelcome.enabled"];
 
 /** Opens the page; the function returned ends the browser. */
-export async function openFirefox(url: string): Promise<() => Promise<void>> {
+export const openFirefox = (url: string): Promise<() => Promise<void>> =>
+  openWith(
+    url,
+    QUIET.map((name) => [name, false]),
+  );
+
+/** As Tor Browser and LibreWolf: a canvas gives random pixels. */
+export const openResistantFirefox = (url: string): Promise<() => Promise<void>> =>
+  openWith(url, [...QUIET.map((name): [string, boolean] => [name, false]), ["privacy.resistFingerprinting", true]]);
+
+async function openWith(url: string, preferences: [name: string, value: boolean][]): Promise<() => Promise<void>> {
   const profile = mkdtempSync(join(tmpdir(), "pulmo-firefox-"));
-  writeFileSync(join(profile, "user.js"), QUIET.map((name) => `user_pref("${name}", false);\n`).join(""));
+  writeFileSync(join(profile, "user.js"), preferences.map(([name, value]) => `user_pref("${name}", ${value});\n`).join(""));
   const child = spawn(firefox!, ["--headless", "--no-remote", "--profile", profile, url], { stdio: "ignore", detached: true });
   return () => endBrowser(child, profile);
 }

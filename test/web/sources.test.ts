@@ -1,7 +1,8 @@
 // Every kind of image that `predict` takes in a browser, on the page's thread and in a worker: the score that Node has of the file.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { encode } from "fast-png";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,11 +12,12 @@ import { initialize } from "#pulmo/core/values.js";
 import { CRC32, createCrc } from "#pulmo/formats/crc.js";
 import { loadModel } from "#pulmo/lib/node.js";
 import { plainShapes } from "#pulmo/node/variant.js";
+import { patterned } from "../data/patterned.js";
 import { temporaryFolder } from "../data/places.js";
 import { chromium } from "../report/chromium.js";
 import { unless } from "../skip.js";
 import { driven, inChromium } from "./driven.js";
-import { firefox, openFirefox } from "./firefox.js";
+import { firefox, openFirefox, openResistantFirefox } from "./firefox.js";
 
 const test = suite("images in browsers");
 
@@ -30,6 +32,21 @@ const model = (() => {
 const normal = "sample/test/NORMAL";
 const jpeg = join(normal, readdirSync(normal).sort()[0]);
 const png = join(temporaryFolder(), "image.png");
+/** What browsers read in other ways than PIL, or show although it is damaged. */
+const others = ["cmyk.jpeg", "progressive.jpeg", "turned.jpeg", "cut.jpeg", "deep.png", "tiny.png"];
+const place = temporaryFolder();
+async function makeOthers(): Promise<void> {
+  const picture = () => patterned(130, 90, 3);
+  await patterned(130, 90, 4).toColourspace("cmyk").jpeg().toFile(join(place, "cmyk.jpeg"));
+  await picture().jpeg({ progressive: true }).toFile(join(place, "progressive.jpeg"));
+  await picture().withMetadata({ orientation: 6 }).jpeg().toFile(join(place, "turned.jpeg"));
+  const whole = readFileSync(jpeg);
+  writeFileSync(join(place, "cut.jpeg"), Buffer.concat([whole.subarray(0, whole.length / 2), Uint8Array.of(0xff, 0xd9)]));
+  const data = Uint16Array.from({ length: 64 * 64 }, (_, i) => i);
+  writeFileSync(join(place, "deep.png"), encode({ width: 64, height: 64, channels: 1, depth: 16, data }));
+  await patterned(3, 200, 3).png().toFile(join(place, "tiny.png"));
+}
+
 const DICOM = "test/fixtures/dicom";
 const dicoms = readdirSync(DICOM).filter((name) => name.endsWith(".dcm"));
 
@@ -44,6 +61,8 @@ test.before(async () => {
   await sharp(jpeg).resize(300, 200, { fit: "fill" }).tint("orange").png().toFile(png);
   Object.assign(files, { "lib.js": await bundle("index"), "decode.js": await bundle("decode") });
   Object.entries({ jpeg, png }).forEach(([name, path]) => (files[name] = readFileSync(path)));
+  await makeOthers();
+  for (const name of others) files[name] = readFileSync(join(place, name));
   for (const name of dicoms) files[name] = readFileSync(join(DICOM, name));
 });
 
@@ -96,6 +115,9 @@ for (const name of ${JSON.stringify(dicoms)}) {
   const score = await decodeImage(await blobOf(name)).then(model.predict, ({ message }) => message);
   found[name] = score.logOdds ?? score;
 }
+for (const name of ${JSON.stringify(others)}) {
+  found[name] = await model.predict(await blobOf(name)).catch(({ message }) => message);
+}
 await tell(JSON.stringify(found));`;
 
 const BROWSERS = [
@@ -116,6 +138,13 @@ for (const { name, open, absent } of BROWSERS) {
       const score = await onNode.predict(join(DICOM, file)).catch(({ message }: Error) => message);
       assert.is(found[file], typeof score === "string" ? score : score.logOdds, file);
     }
+    for (const file of others) {
+      const score = await onNode.predict(join(place, file)).catch(({ message }: Error) => message);
+      assert.equal(found[file], JSON.parse(JSON.stringify(score)), file);
+    }
+    assert.match(found["cut.jpeg"], /damaged or cut short/);
+    assert.match(found["tiny.png"], /3 x 200 pixels are too few/);
+    assert.equal(found["deep.png"].notes, ["its 16-bit pixels use 12 bits: scaled by 4095"]);
     for (const worker of [false, true]) {
       const [dicomFile, text, empty] = found[`refused,${worker}`];
       assert.match(dicomFile, /DICOM.*import \{ decodeImage \} from "pulmo\/decode"/);
@@ -135,5 +164,24 @@ await tell(await loadModel(file, { worker: true }).then(() => "loaded", ({ messa
     assert.match(await driven(open, script, (asked) => files[asked], headers), /worker-src blob:/);
   });
 }
+
+const resistant = firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined;
+unless(resistant, test)(
+  "Firefox against fingerprinting: files have the same scores, canvases and <img> are refused",
+  async () => {
+    const script = `
+const { loadModel } = await import("/lib.js");
+const blob = await (await fetch("jpeg")).blob();
+const model = await loadModel(new Uint8Array(await (await fetch("model.pulmo")).arrayBuffer()));
+const img = new Image();
+img.src = URL.createObjectURL(blob);
+await img.decode();
+const refused = await new Promise((done) => done(model.predict(img))).catch(({ message }) => message);
+await tell(JSON.stringify({ logOdds: (await model.predict(blob)).logOdds, refused }));`;
+    const found = JSON.parse(await driven(openResistantFirefox, script, (asked) => files[asked]));
+    assert.is(found.logOdds, (await (await loadModel(model)).predict(jpeg)).logOdds);
+    assert.match(found.refused, /^This browser alters the pixels that are read from a canvas, .*: give the image's file/);
+  },
+);
 
 test.run();
