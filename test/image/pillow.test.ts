@@ -62,7 +62,9 @@ unless(withoutPython("PIL.Image, numpy", "python3-pil python3-numpy"), test)(`${
         fault("has other pixels");
       }
     }
-    if (outcomes[0] !== outcomes[1]) faults.push(`${file} (${damage ?? "sound"}): ${outcomes.join(" in Node, in browsers ")}`);
+    const isOther = outcomes.every((outcome) => outcome.startsWith("not a JPEG"));
+    if (outcomes[0] !== outcomes[1] && !isOther)
+      faults.push(`${file} (${damage ?? "sound"}): ${outcomes.join(" in Node, in browsers ")}`);
   }
   assert.equal(faults, []);
   assert.ok(read.sound > 0.8 * cases.length, `${read.sound} sound files read`);

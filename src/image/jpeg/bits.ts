@@ -59,18 +59,6 @@ export class BitReader {
     return bits < 2 ** (size - 1) ? bits - 2 ** size + 1 : bits;
   }
 
-  /** Passes over a number of `size` bits (0 to 16). */
-  skip(size: number): void {
-    this.#fill();
-    this.#drop(size);
-  }
-
-  /** Throws unless only the padding of a byte is left of all bytes. */
-  endOfData(): void {
-    this.#fill();
-    if (this.#count - this.#zeros >= 8) throw damagedImage();
-  }
-
   /**
    * After the last sample: the padding of its byte, then a marker or the end. Throws if data are left over, which a stream has that
    * was cut and filled, or lacks a part in its middle. DICOM appends a byte to odd lengths.
