@@ -13,6 +13,8 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   stderr.write(`pulmo: Standard output cannot be written: ${reasonOf(error)}.\n`);
   process.exit(1);
 });
+// With a listener, a write beyond ulimit -f fails with EFBIG. Otherwise the signal ends the process.
+process.on("SIGXFSZ", () => {});
 // A terminal that has been closed.
 stderr.on("error", () => {});
 const screen = createScreen(stderr);

@@ -28,12 +28,10 @@ export const report = defineCommand({
       return;
     }
     const at = (name: string) => join(out ?? ".", name);
-    const { writeComparison } = await import("../lib/tools/report.js");
-    await writeComparison(
-      { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") },
-      runs,
-      lang,
-    );
+    const { checkComparison, writeComparison } = await import("../lib/tools/report.js");
+    const paths = { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") };
+    await checkComparison(paths);
+    await writeComparison(paths, runs, lang);
     stdout.write(`${at("comparison.html")}\n`);
   },
 });

@@ -2,6 +2,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { ImageFormat } from "../image/magic.js";
+import { withoutMapFiles } from "../node/map-files.js";
 import { IMAGE_NAME } from "./image-names.js";
 import { contentNotes, imagesAmong } from "./images-among.js";
 import { leftOut } from "./left-out.js";
@@ -53,7 +54,8 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
       }
       const place = placeOf(path === "" ? basename(root) : path, classes);
       const found = place && (await imagesAmong(join(root, path), files));
-      const images = found?.images ?? [];
+      // Maps that predict wrote beside the X-rays count as stray.
+      const images = await withoutMapFiles(join(root, path), found?.images ?? []);
       for (const format of found?.formats ?? []) formats.push(format);
       if (place && images.length > 0) places.push({ path, ...place, images: images.map((name) => pathOf(path, name)) });
       const taken = new Set(images);

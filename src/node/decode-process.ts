@@ -15,6 +15,8 @@ const pool = new Piscina<DecodeTask, DecodedRow[]>({
   recordTiming: false,
 });
 
+// See cli.ts.
+process.on("SIGXFSZ", () => {});
 // The parent has exited, so the results are not needed.
 process.once("disconnect", () => process.exit(1));
 

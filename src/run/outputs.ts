@@ -62,6 +62,13 @@ async function beginningOf(path: string): Promise<string> {
   }
 }
 
+/** False if there is no such file. */
+export const beginsAs = (path: string, pattern: RegExp): Promise<boolean> =>
+  beginningOf(path).then(
+    (beginning) => pattern.test(beginning),
+    () => false,
+  );
+
 /** A folder that is to receive files. It is not created yet. */
 export async function checkOutputFolder(option: string, path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);

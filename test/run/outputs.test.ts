@@ -4,6 +4,11 @@ import { join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
+import { MODELS } from "#pulmo/core/models/index.js";
+import { checkComparison } from "#pulmo/lib/tools/report.js";
+import { htmlPage } from "#pulmo/report/render/html.js";
+import type { Page } from "#pulmo/report/render/page.js";
+import { wordsOf } from "#pulmo/report/text/index.js";
 import { checkOutputFile, checkOutputFolder, isWithin, type OutputFile } from "#pulmo/run/outputs.js";
 import { CSV_BEGINNING } from "#pulmo/run/scoring/predict-output.js";
 import { temporaryFolder } from "../data/places.js";
@@ -69,6 +74,19 @@ test("folders, files in the way and names without a folder are refused, and noth
   await checkOutputFile(csv("new/deep/file.csv"));
   await checkOutputFolder("--map", at("maps"));
   assert.equal(readdirSync(folder), before);
+});
+
+test("a comparison replaces only pages of pulmo, and the Markdown beside them", async () => {
+  const place = temporaryFolder();
+  const [html, markdown] = ["comparison.html", "comparison.md"].map((name) => join(place, name));
+  await checkComparison({ html, markdown });
+  writeFileSync(markdown, "# My notes\n");
+  await refused(checkComparison({ html, markdown }), /comparison\.md already exists/);
+  writeFileSync(html, '<!doctype html>\n<html lang="en">\n<head>\n<title>My page</title>');
+  await refused(checkComparison({ html, markdown }), /comparison\.html already exists and does not hold what pulmo writes there/);
+  const page: Page = { title: "t", subtitle: "", banner: null, notices: [], sections: [], t: wordsOf("ko", MODELS) };
+  writeFileSync(html, htmlPage(page, { svgs: new Map(), pictures: new Map() }));
+  await checkComparison({ html, markdown });
 });
 
 test("a path is within a folder by its words", () => {

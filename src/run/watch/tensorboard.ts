@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PbfWriter } from "pbf";
 import { CRC32C, createCrc } from "../../formats/crc.js";
 import { makeFolder } from "../../node/files.js";
+import { refuseUnwritable } from "../../node/write-errors.js";
 import { HOST } from "../../node/writers.js";
 
 export const crc32c = createCrc(CRC32C);
@@ -63,13 +64,16 @@ export interface EventFile {
 export async function createEventFile(folder: string, now = Date.now()): Promise<EventFile> {
   await makeFolder(folder);
   const name = `events.out.tfevents.${Math.floor(now / 1000)}.${HOST}.${process.pid}`;
-  const file: FileHandle = await open(join(folder, name), "a");
+  const path = join(folder, name);
+  const file: FileHandle = await open(path, "a");
   let waiting = [record(event(now / 1000, { version: VERSION }))];
   let last = Promise.resolve();
   const flush = () => {
     const records = waiting;
     waiting = [];
-    last = last.then(() => (records.length > 0 ? file.appendFile(Buffer.concat(records)) : undefined));
+    last = last.then(() =>
+      records.length > 0 ? file.appendFile(Buffer.concat(records)).catch(refuseUnwritable(path)) : undefined,
+    );
     return last;
   };
   await flush();

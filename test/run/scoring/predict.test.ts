@@ -1,10 +1,11 @@
 // Paths of maps, and the output formats of outcomes.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { findClassFolders } from "#pulmo/data/folders.js";
 import { mapMarkOf, withMapMark } from "#pulmo/image/map-mark.js";
 import { asJpeg } from "#pulmo/pictures/xray.js";
 import { SILENT } from "#pulmo/run/caller.js";
@@ -126,6 +127,15 @@ test("maps are recognised by their mark, and replaced only by a map of the same 
   const found = await findImageFiles([folder], undefined, (line) => void notes.push(line));
   assert.equal(found, [join(folder, "b.png"), join(folder, "mine-map.jpg")]);
   assert.equal(notes, ["Note: 1 class activation map that predict --map wrote is left out."]);
+  // In a class folder of a dataset.
+  mkdirSync(join(folder, "test/NORMAL"), { recursive: true });
+  for (const [name, bytes] of Object.entries({ "a.jpg": jpeg, "a-map.jpg": marked }))
+    writeFileSync(join(folder, "test/NORMAL", name), bytes);
+  const layout = await findClassFolders(folder, ["NORMAL", "PNEUMONIA"]);
+  assert.equal(
+    layout.folders.flatMap(({ images }) => images),
+    ["test/NORMAL/a.jpg"],
+  );
 });
 
 test.run();
