@@ -7,6 +7,8 @@ import { checkHeader, decodeWith } from "./wasm-codec.js";
 const CODESTREAM = Uint8Array.of(0xff, 0x4f, 0xff, 0x51);
 /** Up to the first component's precision. */
 const SIZ_BYTES = 45;
+/** Offset of the first component's sign (highest bit) and precision. */
+const SSIZ = 42;
 /** Each tile and each block costs memory. Encoders write a few dozen tiles, and blocks of 32x32 or 64x64 pixels. */
 const MAX_TILES = 1024;
 /** Log2 of a block's least edge; the file stores the exponent minus 2. */
@@ -19,13 +21,25 @@ export async function decodeJpeg2000(bytes: Uint8Array, format: SampleFormat): P
   if (start < 0 || start + SIZ_BYTES > bytes.length) throw damagedPixels();
   const codestream = viewOf(bytes.subarray(start));
   const long = (offset: number): number => codestream.getUint32(offset);
-  const bits = (codestream.getUint8(42) & 0x7f) + 1;
+  const bits = (codestream.getUint8(SSIZ) & 0x7f) + 1;
   checkHeader({ width: long(8) - long(16), height: long(12) - long(20), bits, components: codestream.getUint16(40) }, format);
   const tiles = Math.ceil((long(8) - long(32)) / long(24)) * Math.ceil((long(12) - long(36)) / long(28));
   if (!(tiles <= MAX_TILES)) throw tooMany();
   checkParts(codestream);
-  const samples = await decodeWith("JPEG 2000", bytes.subarray(start), format);
+  const isSigned = codestream.getUint8(SSIZ) >= 0x80;
+  const samples = await decodeWith("JPEG 2000", isSigned ? unsigned(bytes.slice(start)) : bytes.subarray(start), format);
+  if (isSigned)
+    for (let i = 0; i < samples.length; i++) samples[i] = (samples[i] - 2 ** (bits - 1)) & (2 ** format.allocated - 1);
   return { samples, bits };
+}
+
+/**
+ * Of signed samples of 8 bits, the decoder makes negative ones 0. Declared unsigned, they come with half their range added (T.800
+ * G.1), which is then taken away.
+ */
+function unsigned(codestream: Uint8Array): Uint8Array {
+  codestream[SSIZ] &= 0x7f;
+  return codestream;
 }
 
 /**
