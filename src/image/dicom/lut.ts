@@ -14,9 +14,9 @@ export interface Lut {
 
 /**
  * The first table of a sequence; null if there is none. Its descriptor: number of entries (0 means 65536), first value mapped, bits
- * per entry. `mostInput` is the largest value that can come in: where the first value mapped would be larger, it is a negative one.
+ * per entry. `inputs` are the values that can come in: a first value above all of them is a negative one if the table then meets them.
  */
-export function readLut(dataSet: DataSet, sequence: string, mostInput: number): Lut | null {
+export function readLut(dataSet: DataSet, sequence: string, inputs: Float64Array): Lut | null {
   const item = dataSet.elements[sequence]?.items?.[0]?.dataSet;
   if (!item) return null;
   const descriptor = item.elements.x00283002;
@@ -24,7 +24,10 @@ export function readLut(dataSet: DataSet, sequence: string, mostInput: number): 
   if (!descriptor || descriptor.length < 6 || !data || data.length === 0) throw damagedLut();
   const [count, firstWord, statedBits] = [0, 1, 2].map((i) => item.uint16("x00283002", i)!);
   const entries = count || 65536;
-  const negative = firstWord >= 32768 && (descriptor.vr === "SS" || firstWord > mostInput);
+  const least = inputs.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = inputs.reduce((a, b) => Math.max(a, b), -Infinity);
+  const meetsAsNegative = firstWord > most && firstWord - 65536 + entries > least;
+  const negative = firstWord >= 32768 && (descriptor.vr === "SS" || meetsAsNegative);
   const first = firstWord - (negative ? 65536 : 0);
   // Entries of 8 bits are stored as bytes, or as words.
   const asBytes = statedBits <= 8 && data.length < 2 * entries;
@@ -34,10 +37,10 @@ export function readLut(dataSet: DataSet, sequence: string, mostInput: number): 
   // Bytes may be padded to a word.
   const surplus = held > entries + (asBytes ? 1 : 0);
   const last = surplus ? Number.NaN : table[entries - 1];
-  const most = table.reduce((largest, value) => Math.max(largest, value || 0), 0);
+  const largestEntry = table.reduce((largest, value) => Math.max(largest, value || 0), 0);
   return {
     statedBits,
-    usedBits: Math.max(1, Math.ceil(Math.log2(most + 1))),
+    usedBits: Math.max(1, Math.ceil(Math.log2(largestEntry + 1))),
     at: (value) => {
       const index = Math.trunc(value - first);
       return index >= entries ? last : table[Math.max(index, 0)];

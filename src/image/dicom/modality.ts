@@ -5,7 +5,7 @@ import { readLut } from "./lut.js";
 
 /** `values` mapped by the Modality LUT, else by slope and intercept. */
 export function modalityValues(dataSet: DataSet, values: Float64Array, notes: string[]): Float64Array {
-  const lut = readLut(dataSet, "x00283000", largest(values));
+  const lut = readLut(dataSet, "x00283000", values);
   if (lut) return values.map(lut.at);
   const slope = readDecimal(dataSet, "x00281053", "RescaleSlope", notes);
   const intercept = readDecimal(dataSet, "x00281052", "RescaleIntercept", notes);
@@ -20,5 +20,3 @@ export function modalityValues(dataSet: DataSet, values: Float64Array, notes: st
   }
   return values.map((x) => x * slope + intercept);
 }
-
-export const largest = (values: Float64Array): number => values.reduce((most, x) => Math.max(most, x), -Infinity);

@@ -2,7 +2,6 @@
 import type { DataSet } from "./data-set.js";
 import { readDecimal } from "./decimal.js";
 import { readLut } from "./lut.js";
-import { largest } from "./modality.js";
 
 type Curve = (x: number) => number;
 
@@ -48,7 +47,7 @@ function windowCurve(dataSet: DataSet, notes: string[]): Curve | null {
  * but devices state 16 for entries of 12 bits.
  */
 function lutCurve(dataSet: DataSet, values: Float64Array, notes: string[]): Curve | null {
-  const lut = readLut(dataSet, "x00283010", largest(values));
+  const lut = readLut(dataSet, "x00283010", values);
   if (!lut) return null;
   const { statedBits, usedBits } = lut;
   if (usedBits !== statedBits) notes.push(`the VOI LUT states ${statedBits} bits, its entries use ${usedBits}: these are used`);
