@@ -118,8 +118,15 @@ export function tensorsOf(fit: Fit): Map<string, StoredTensor> {
   const { wanted, tensors, counts } = fit;
   const last = lastLayerOf(fit);
   const { parameters, statistics } = wanted.tensors;
-  const own = [...parameters, ...statistics].map(({ name }) => [name, tensors.get(name) ?? last.get(name)] as const);
-  return new Map([...own.filter((pair): pair is [string, StoredTensor] => pair[1] !== undefined), ...counts]);
+  const all = new Map<string, StoredTensor>();
+  for (const { name } of [...parameters, ...statistics]) {
+    const tensor = tensors.get(name) ?? last.get(name);
+    if (tensor) all.set(name, tensor);
+    // As pulmo writes them: each count follows its running variance.
+    const count = name.replace(/running_var$/, "num_batches_tracked");
+    if (count !== name && counts.has(count)) all.set(count, counts.get(count)!);
+  }
+  return all;
 }
 
 function lastLayerOf({ wanted, head }: Fit): Map<string, StoredTensor> {
