@@ -3,48 +3,47 @@
 /** How many bytes knownFile needs. */
 export const KNOWN_BYTES = 512;
 
-interface Known {
-  /** For messages: "it is ...". */
-  what: string;
-  begins: (bytes: Uint8Array, text: string) => boolean;
+export interface KnownFile {
+  /** With its article: "a Git LFS pointer". */
+  kind: string;
+  /** What the user can do, whatever was expected in place of the file. */
+  advice?: string;
 }
 
-const starts = (...magic: number[]): Known["begins"] => {
-  return (bytes) => magic.every((byte, i) => bytes[i] === byte);
-};
+const DOWNLOAD = "download the file itself";
+const EXTRACT = "extract it first";
 
-const KNOWN: Known[] = [
-  {
-    what: "a Git LFS pointer in place of the file, which git lfs pull fetches",
-    begins: (_, text) => text.startsWith("version https://git-lfs"),
-  },
-  {
-    what: "an HTML page in place of the file, such as a login page",
-    begins: (_, text) => /^\s*(<!--[\s\S]*?-->\s*)*<(!doctype\s+html|html|head)\b/i.test(text),
-  },
-  { what: "a RAR archive, to be extracted first", begins: starts(0x52, 0x61, 0x72, 0x21, 0x1a, 0x07) },
-  { what: "a 7z archive, to be extracted first", begins: starts(0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c) },
-  { what: "compressed with gzip, to be extracted first", begins: starts(0x1f, 0x8b) },
-  { what: "compressed with xz, to be extracted first", begins: starts(0xfd, 0x37, 0x7a, 0x58, 0x5a) },
-  { what: "compressed with bzip2, to be extracted first", begins: (_, text) => /^BZh[1-9]1AY&SY/.test(text) },
-  { what: "compressed with Zstandard, to be extracted first", begins: starts(0x28, 0xb5, 0x2f, 0xfd) },
-  { what: "a tar archive, to be extracted first", begins: (_, text) => text.slice(257, 262) === "ustar" },
-  { what: "a zip archive", begins: (_, text) => /^PK(\x03\x04|\x05\x06)/.test(text) },
-  { what: "a PDF document", begins: (_, text) => text.startsWith("%PDF-") },
-  { what: "a workbook of old Excel, to be saved as CSV", begins: starts(0xd0, 0xcf, 0x11, 0xe0) },
-  { what: "a TIFF image, to be converted to PNG", begins: (_, text) => /^(II\*\0|MM\0\*)/.test(text) },
-  { what: "a GIF image, to be converted to PNG", begins: (_, text) => text.startsWith("GIF8") },
-  { what: "a BMP image, to be converted to PNG", begins: (_, text) => /^BM[\s\S]{4}\0{4}/.test(text) },
-  { what: "a WebP image, to be converted to PNG", begins: (_, text) => /^RIFF[\s\S]{4}WEBP/.test(text) },
-  { what: "a HEIC or AVIF image, to be converted to PNG", begins: (_, text) => /^[\s\S]{4}ftyp(heic|heix|mif1|avif)/.test(text) },
+/** What a file begins with, as Latin-1. */
+const KNOWN: [begins: RegExp, kind: string, advice?: string][] = [
+  [/^version https:\/\/git-lfs/, "a Git LFS pointer", "run git lfs pull in its repository"],
+  [/^\s*(<!--[\s\S]*?-->\s*)*<(!doctype\s+html|html|head)\b/i, "a web page, perhaps of a login", DOWNLOAD],
+  [/^\s*<\?xml/i, "an XML document, perhaps a server's error", DOWNLOAD],
+  [/^Rar!\x1a\x07/, "a RAR archive", EXTRACT],
+  [/^7z\xbc\xaf\x27\x1c/, "a 7z archive", EXTRACT],
+  [/^\x1f\x8b/, "compressed with gzip", EXTRACT],
+  [/^\xfd7zXZ/, "compressed with xz", EXTRACT],
+  [/^BZh[1-9]1AY&SY/, "compressed with bzip2", EXTRACT],
+  [/^\x28\xb5\x2f\xfd/, "compressed with Zstandard", EXTRACT],
+  [/^[\s\S]{257}ustar/, "a tar archive", EXTRACT],
+  [/^PK(\x03\x04|\x05\x06)/, "a zip archive"],
+  [/^%PDF-/, "a PDF document"],
+  [/^\xd0\xcf\x11\xe0/, "a document of old Excel or Word"],
+  [/^(II\*\0|MM\0\*)/, "a TIFF image"],
+  [/^GIF8/, "a GIF image"],
+  [/^BM[\s\S]{4}\0{4}/, "a BMP image"],
+  [/^RIFF[\s\S]{4}WEBP/, "a WebP image"],
+  [/^[\s\S]{4}ftyp(heic|heix|mif1|avif)/, "a HEIC or AVIF image"],
 ];
 
-/** What the file is, for a message after "it is "; undefined if it is none of the known files. */
-export function knownFile(bytes: Uint8Array): string | undefined {
-  const first = bytes.subarray(0, KNOWN_BYTES);
+/** Undefined if the file is none of the known ones. JPEG, PNG and DICOM are no part of them. */
+export function knownFile(bytes: Uint8Array): KnownFile | undefined {
   let text = "";
-  for (const byte of first) text += String.fromCharCode(byte);
-  // A byte order mark may precede the text of a page.
-  const page = text.replace(/^\xef\xbb\xbf/, "");
-  return KNOWN.find(({ begins }) => begins(first, page))?.what;
+  for (const byte of bytes.subarray(0, KNOWN_BYTES)) text += String.fromCharCode(byte);
+  // A byte order mark may precede a text.
+  const start = text.replace(/^\xef\xbb\xbf/, "");
+  const [, kind, advice] = KNOWN.find(([begins]) => begins.test(start)) ?? [];
+  return kind === undefined ? undefined : { kind, ...(advice !== undefined && { advice }) };
 }
+
+/** For messages after "it is ". */
+export const asClause = ({ kind, advice }: KnownFile): string => (advice === undefined ? kind : `${kind} (${advice})`);

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
-import { knownFile } from "../core/known-file.js";
+import { asClause, knownFile } from "../core/known-file.js";
 import { decodeText, encodingNote } from "../core/text.js";
 import { readInput } from "../node/files.js";
 import { belowRoot, createFinder, isWindowsPath, spellingNotes } from "./find-file.js";
@@ -59,8 +59,9 @@ export async function readText(csv: string): Promise<{ text: string; notes: stri
   const bytes = await readInput(csv, MAX_BYTES, "name a CSV file of images and their labels");
   const known = knownFile(bytes);
   if (known) {
-    const workbook = known === "a zip archive" ? "a zip archive, as Excel's .xlsx is, to be saved as CSV" : known;
-    throw new InputError(`${csv} is no CSV file: it is ${workbook}.`);
+    const workbook = { "a zip archive": " or an .xlsx workbook", "a document of old Excel or Word": "" }[known.kind];
+    const what = workbook === undefined ? asClause(known) : `${known.kind}${workbook} (save it as CSV)`;
+    throw new InputError(`${csv} is no CSV file: it is ${what}.`);
   }
   const decoded = decodeText(bytes);
   return { text: decoded.text, notes: encodingNote(csv, decoded) };

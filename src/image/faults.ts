@@ -1,10 +1,10 @@
 // Errors that several steps of decoding share.
-import { knownFile } from "../core/known-file.js";
+import { asClause, knownFile } from "../core/known-file.js";
 
 /** For a file that does not begin as an image that pulmo decodes. */
 export function notAnImage(bytes: Uint8Array): Error {
   const known = knownFile(bytes);
-  return new Error(known ? `it is ${known}` : "not a JPEG, PNG or DICOM image");
+  return new Error(known ? `it is ${asClause(known)}` : "not a JPEG, PNG or DICOM image");
 }
 
 export const damagedImage = () => new Error("the image data are damaged or cut short");

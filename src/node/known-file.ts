@@ -1,8 +1,8 @@
-import { KNOWN_BYTES, knownFile } from "../core/known-file.js";
+import { KNOWN_BYTES, type KnownFile, knownFile } from "../core/known-file.js";
 import { openRegular } from "./files.js";
 
 /** knownFile for the file at a path; undefined also if it cannot be read. */
-export async function knownFileAt(path: string): Promise<string | undefined> {
+export async function knownFileAt(path: string): Promise<KnownFile | undefined> {
   const file = await openRegular(path).catch(() => undefined);
   if (!file) return undefined;
   try {

@@ -3,6 +3,7 @@ import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, validateFileName, type ZipFile } from "yauzl";
 import { InputError } from "../core/errors.js";
+import { asClause } from "../core/known-file.js";
 import { FormatError } from "../core/tensors.js";
 import { isKorean } from "../core/text.js";
 import { lacksSpace } from "./files.js";
@@ -106,7 +107,7 @@ export async function refuseArchive(archive: string, error: Error & { code?: str
   if (why === undefined) throw error;
   if (why === PASSWORD) throw new InputError(`${archive} is protected by a password: extract it, and name the folder.`);
   const known = await knownFileAt(archive);
-  if (known && !known.startsWith("a zip archive")) throw new InputError(`${archive} is no zip archive: it is ${known}.`);
+  if (known && known.kind !== "a zip archive") throw new InputError(`${archive} is no zip archive: it is ${asClause(known)}.`);
   throw new InputError(`${archive} is not a readable zip archive (${why}): check the file.`);
 }
 

@@ -235,8 +235,8 @@ test("other files in place of the CSV are named", async () => {
     written("version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
     /is no CSV file: it is a Git LFS pointer/,
   );
-  await refused(root, written("<!DOCTYPE html>\n<html></html>"), /it is an HTML page/);
-  await refused(root, written("PK\x03\x04"), /it is a zip archive, as Excel's \.xlsx is, to be saved as CSV/);
+  await refused(root, written("<!DOCTYPE html>\n<html></html>"), /it is a web page/);
+  await refused(root, written("PK\x03\x04"), /it is a zip archive or an \.xlsx workbook \(save it as CSV\)/);
 });
 
 test("images are found in nested folders and sorted, in any order of the CSV; all are in test", async () => {

@@ -159,8 +159,11 @@ test("what is no archive, or a locked one, is named", async () => {
     /\(its directory is missing: it is cut short, or no zip archive\): check the file/,
   );
   assert.match(await shown(text("version https://git-lfs.github.com/spec/v1\n")), /is no zip archive: it is a Git LFS pointer/);
-  assert.match(await shown(text("<!DOCTYPE html>")), /is no zip archive: it is an HTML page/);
-  assert.match(await shown(text("Rar!\x1a\x07\x01\0")), /is no zip archive: it is a RAR archive, to be extracted first\.$/);
+  assert.match(
+    await shown(text("<!DOCTYPE html>")),
+    /is no zip archive: it is a web page, perhaps of a login \(download the file itself\)\./,
+  );
+  assert.match(await shown(text("Rar!\x1a\x07\x01\0")), /is no zip archive: it is a RAR archive \(extract it first\)\.$/);
 });
 
 test.run();

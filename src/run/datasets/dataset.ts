@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { group } from "d3-array";
 import { InputError } from "../../core/errors.js";
+import { asClause } from "../../core/known-file.js";
 import { openPixels } from "../../data/cache.js";
 import { unlessDefault } from "../../data/class-names.js";
 import { contradictions, imageFacts } from "../../data/image-facts.js";
@@ -71,7 +72,7 @@ export async function findDataset(
   if (root === fetchedFolder()) caller.info(`Using the dataset downloaded by data fetch: ${root}`);
   // Lists are checked by their reader.
   const known = isList(root) ? undefined : await knownFileAt(root);
-  if (known && !known.startsWith("a zip archive")) throw new InputError(`--data: ${root} is no dataset: it is ${known}.`);
+  if (known && known.kind !== "a zip archive") throw new InputError(`--data: ${root} is no dataset: it is ${asClause(known)}.`);
   const read = isList(root) ? readListManifest : (await isNpz(root)) ? readNpzManifest : readManifest;
   const manifest = await read(root, { limit, classes });
   try {

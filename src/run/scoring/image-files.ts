@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { InputError } from "../../core/errors.js";
-import { knownFile } from "../../core/known-file.js";
+import { asClause, knownFile } from "../../core/known-file.js";
 import { decodeText, encodingNote, linesOf } from "../../core/text.js";
 import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../data/find-file.js";
 import { contentNotes, imagesAmong } from "../../data/images-among.js";
@@ -129,7 +129,7 @@ async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; n
     throw new InputError(`${name} is larger than ${MAX_LIST_BYTES / 2 ** 20} MiB: split it into several lists.`);
   const content = Buffer.concat(chunks);
   const known = knownFile(content);
-  if (known) throw new InputError(`${name} is no list of paths: it is ${known}.`);
+  if (known) throw new InputError(`${name} is no list of paths: it is ${asClause(known)}.`);
   const decoded = decodeText(content);
   const { text } = decoded;
   const paths = (text.includes("\0") ? text.split("\0") : linesOf(text)).filter((path) => path.trim() !== "");

@@ -110,7 +110,7 @@ test("a list that names no file is refused", async () => {
   await refused([], /the list holds paths of Windows, such as "C:\\\\ward\\\\a\.png": write/, "C:\\ward\\a.png\n");
   await refused([], /the list holds paths of Windows, such as/, '"C:\\ward\\a.png"\r\n');
   assert.equal(await findImageFiles([], list(`"${ward[0]}"\r\n`)), [ward[0]]);
-  await refused([], /the list is no list of paths: it is an HTML page/, "<html></html>");
+  await refused([], /the list is no list of paths: it is a web page/, "<html></html>");
   assert.equal(await findImageFiles([], list(`${ward[0]}\nnowhere.png\n`)), [ward[0], "nowhere.png"]);
 });
 
