@@ -35,7 +35,7 @@ function homeFolder(): string | undefined {
 }
 
 export const unwritableCache = (folder: string, { code }: NodeJS.ErrnoException): InputError =>
-  new InputError(`The cache folder ${folder} cannot be written (${code}): set PULMO_CACHE to a folder of yours.`);
+  new InputError(`The cache folder ${folder} cannot be written (${code}): set PULMO_CACHE to a writable folder.`);
 
 /** The subfolder that `data fetch` fills. */
 export const FETCHED = "chest-xray";
@@ -81,7 +81,7 @@ export function releaseCache(path: string): void {
 export async function listCaches(folder: string): Promise<CacheFile[]> {
   const names = await readdir(folder).catch((error) => {
     if (error.code === "ENOENT") return [];
-    throw new InputError(`The cache folder ${folder} cannot be read (${error.code}): set PULMO_CACHE to a folder of yours.`);
+    throw new InputError(`The cache folder ${folder} cannot be read (${error.code}): set PULMO_CACHE to a readable folder.`);
   });
   const caches: CacheFile[] = [];
   for (const name of names.filter((n) => n.endsWith(".pixels"))) {

@@ -107,6 +107,8 @@ test("tags are read from bytes; other and damaged files have none", async () => 
 
 test("a file's first bytes tell its format", () => {
   const preamble = new Uint8Array(132);
+  /** The first bytes of an element that is followed by others. */
+  const element = (...bytes: number[]) => Uint8Array.from({ length: 16 }, (_, i) => bytes[i] ?? 0);
   preamble.set([0x44, 0x49, 0x43, 0x4d], 128);
   const formats: [bytes: Uint8Array, format: string | undefined][] = [
     [Uint8Array.of(0xff, 0xd8, 0xff), "jpeg"],
@@ -115,10 +117,10 @@ test("a file's first bytes tell its format", () => {
     [preamble, "dicom"],
     [preamble.subarray(0, 131), undefined],
     // Without preamble: explicit, implicit (a length of 4), big endian; then a length that is too large, a group that is not 8.
-    [Uint8Array.of(8, 0, 5, 0, 0x43, 0x53, 4, 0), "dicom"],
-    [Uint8Array.of(8, 0, 5, 0, 4, 0, 0, 0), "dicom"],
-    [Uint8Array.of(0, 8, 0, 5, 0x43, 0x53, 0, 4), "dicom"],
-    [Uint8Array.of(8, 0, 5, 0, 65, 0, 0, 0), undefined],
+    [element(8, 0, 5, 0, 0x43, 0x53, 4, 0), "dicom"],
+    [element(8, 0, 5, 0, 4, 0, 0, 0), "dicom"],
+    [element(0, 8, 0, 5, 0x43, 0x53, 0, 4), "dicom"],
+    [element(8, 0, 5, 0, 1, 1, 0, 0), undefined],
     [Uint8Array.of(9, 0, 5, 0, 0x43, 0x53, 4, 0), undefined],
     [new Uint8Array(0), undefined],
   ];
