@@ -6,7 +6,7 @@ import { deflateSync, inflateRawSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeBytes } from "#pulmo/node/decode.js";
-import { dicom, element, type Tags } from "./dicom-file.js";
+import { dicom, element, fragment, type Tags } from "./dicom-file.js";
 
 const test = suite("DICOM containers");
 
@@ -107,6 +107,15 @@ test("one of header and pixel data is compressed", async () => {
     [/says RLE, but the pixels are JPEG 2000/],
     "JPEG 2000",
   );
+  const bytes = fixture("jpeg-2000");
+  const at = bytes.indexOf(Buffer.from([0xff, 0x4f, 0xff, 0x51]));
+  const table = bytes.lastIndexOf(Buffer.from([0xe0, 0x7f, 0x10, 0]), at);
+  // The signature box of a .jp2 (T.800 I.5.1) and the header of its codestream's box, which reaches to the end.
+  const boxes = Buffer.from("0000000c6a5020200d0a870a000000006a703263", "hex");
+  const jp2 = Buffer.concat([bytes.subarray(0, table), fragment(Buffer.concat([boxes, bytes.subarray(at, -8)]))]);
+  await same(jp2, "jpeg-2000", [], "JP2");
+  await same(withSyntax(jp2, `${SYNTAX}.1`), "jpeg-2000", [/but the pixels are JPEG 2000/], "JP2, native");
+  await same(withSyntax(fixture("jpeg-baseline"), `${SYNTAX}.4.55`), "jpeg-baseline", [], "the JPEG's header tells its process");
   const short = dicom({ "00020010": ["UI", `${SYNTAX}.5`], "00280011": ["US", [5]] });
   assert.match(await refusal(short), /^its pixel data are not compressed, and too short for its rows and columns$/);
 });
@@ -173,6 +182,13 @@ test("elements that are only stepped over", async () => {
   }
 });
 
+test("signs for an unknown value representation have a length of 16 bits, as in dcmtk", async () => {
+  for (const vr of ["??", "--", "  "]) {
+    const image = await decodeBytes(before(element("00291001", vr, Buffer.alloc(8, 7))));
+    assert.equal([...image.data], PIXELS, vr);
+  }
+});
+
 test("a first element whose value representation is unknown", async () => {
   const bytes = dicom({ "00080005": ["ZZ", Buffer.alloc(2)], "00291001": ["OB", Buffer.alloc(40_000)] });
   const image = await decodeBytes(bytes);
@@ -206,6 +222,16 @@ test("fragments without an offset table, and data of zlib where DEFLATE is due",
   const body = inflateRawSync(bodyOf(deflated));
   const header = deflated.subarray(0, deflated.length - bodyOf(deflated).length);
   await same(Buffer.concat([header, deflateSync(body)]), "deflated", [], "zlib");
+});
+
+test("native pixel data that are longer than the image", async () => {
+  const pixels = (length: number): Buffer =>
+    dicom({ "7fe00010": ["OB", Buffer.concat([Buffer.from([10, 20, 30, 40, 50, 61]), Buffer.alloc(length)])] });
+  const padded = await decodeBytes(pixels(4));
+  assert.equal([...padded.data], PIXELS);
+  assert.equal(padded.notes, ["the pixel data are longer than the image: the rest is ignored"]);
+  // 8 bits are stated, 16 are written: pydicom shows the first half.
+  assert.is(await refusal(pixels(6)), "its pixel data have 12 bytes, its rows, columns and bits need only 6");
 });
 
 test("group 2 in implicit VR", async () => {

@@ -111,6 +111,7 @@ test("windows: a decimal comma, several windows, and windows that are none", asy
   const comma = await shown(words, window("2000,5", "2001,0"));
   assert.equal(comma.grey, point.grey);
   assert.equal(comma.notes, ["WindowCenter has a comma: read as 2000.5", "WindowWidth has a comma: read as 2001"]);
+  assert.equal((await shown(words, window("2,0005E+03", "2,001e3"))).grey, point.grey);
   assert.equal((await shown(words, window("2.000,5", "2,001.0"))).grey, point.grey);
   const two = await shown(words, window("2000.5\\100", "2001\\50"));
   assert.equal(two, { grey: point.grey, notes: ["2 windows: the first one is used"] });

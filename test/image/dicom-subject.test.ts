@@ -40,6 +40,9 @@ test("a known other part is refused, unless any is allowed", async () => {
     "BREAST",
     "FACE",
     "THORACIC SPINE",
+    "LT KNEE",
+    "HAND_RT",
+    "FEET",
   ]) {
     const tags: Tags = { "00180015": ["CS", part] };
     const shown = part.trim().toUpperCase();
@@ -117,10 +120,11 @@ test("codes in sequences tell the view and the part", async () => {
 });
 
 test("views that the models do not know are noted", async () => {
-  for (const view of ["LL", "RL", "LATERAL", "LAT", "RLD", "LLD", "LLO", "LPO"]) {
+  const views = "LL|RL|LATERAL|LAT|RLD|LLD|LLO|LPO|LLAT|R-LAT|LAT_L|L LAT|PROFIL|SEITLICH|OBLIQUE|DECUBITUS";
+  for (const view of views.split("|")) {
     assert.equal(await notesOf({ "00185101": ["CS", view] }), [`no frontal view (${view}): the models know frontal views only`]);
   }
-  for (const view of ["AP", "PA", "", "PLATE"]) assert.equal(await notesOf({ "00185101": ["CS", view] }), [], view);
+  for (const view of ["AP", "PA", "", "PLATE", "AP ERECT"]) assert.equal(await notesOf({ "00185101": ["CS", view] }), [], view);
   assert.match((await notesOf({ "00200020": ["CS", "P\\F"] }))[0], /^no frontal view \(LATERAL\)/);
   assert.equal(await notesOf({ "00200020": ["CS", "L\\F"] }), []);
 });

@@ -2,7 +2,7 @@
 import type { DataSet } from "./data-set.js";
 
 const POINT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const COMMA = /^[+-]?\d*,\d+$/;
+const COMMA = /^[+-]?\d*,\d+(e[+-]?\d+)?$/i;
 /** One to three digits, then three: a decimal comma, or one between thousands. */
 const THOUSANDS = /^[+-]?[1-9]\d{0,2},\d{3}$/;
 /** 1.234,5 and 1,234.5: only one of the two signs can separate the decimals. */

@@ -34,7 +34,7 @@ async function decodeFirstFrame(file: Uint8Array, bounds: ImageBounds, runtime: 
   const frames = Math.max(dataSet.intString("x00280008") ?? 1, 1);
   if (frames > 1) notes.push(`${frames} frames: only the first one is used`);
   const format = readSampleFormat(dataSet, bounds, notes);
-  const { frame, syntax } = readFirstFrame(parsed, format, frames);
+  const { frame, syntax } = readFirstFrame(parsed, format, frames, notes);
   if (syntax !== parsed.syntax) {
     const actual = NATIVE.has(syntax) ? "uncompressed" : syntaxName(syntax);
     notes.push(`the transfer syntax says ${syntaxName(parsed.syntax)}, but the pixels are ${actual}: read as they are`);

@@ -28,6 +28,7 @@ export const ITEM_DELIMITER = 0xfffee00d;
 const SHORT = new Set("AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US".split(" "));
 const LONG = new Set("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(" "));
 const IMPLICIT: Encoding = { littleEndian: true, explicit: false };
+const UNKNOWN = new Set(["??", "--", "  "]);
 /** PS3.5 6.2.2: a UN element of undefined length is a sequence in implicit VR. */
 export const encodingWithin = ({ vr }: Header, outer: Encoding): Encoding => (vr === "UN" ? IMPLICIT : outer);
 
@@ -47,11 +48,12 @@ export class ElementReader {
     const { view } = this;
     if (at + 8 > end) throw damagedDicom();
     const tag = view.getUint16(at, littleEndian) * 0x10000 + view.getUint16(at + 2, littleEndian);
-    // An element without letters in explicit VR is implicit: some devices switch within a data set (pydicom reads them so).
-    const vr = explicit && tag < ITEM ? this.letters(at + 4) : undefined;
+    // An element without letters in explicit VR is implicit: some devices switch within a data set (pydicom reads them so). Others
+    // write signs for an unknown value representation, and a length of 16 bits (dcmtk reads them so).
+    const vr = explicit && tag < ITEM ? (this.letters(at + 4) ?? this.unknownSigns(at + 4)) : undefined;
     if (vr === undefined) return { tag, vr, dataOffset: at + 8, length: view.getUint32(at + 4, littleEndian) };
     const short = view.getUint16(at + 6, littleEndian);
-    if (SHORT.has(vr) || (!LONG.has(vr) && short !== 0)) return { tag, vr, dataOffset: at + 8, length: short };
+    if (SHORT.has(vr) || UNKNOWN.has(vr) || (!LONG.has(vr) && short !== 0)) return { tag, vr, dataOffset: at + 8, length: short };
     if (at + 12 > end) throw damagedDicom();
     return { tag, vr, dataOffset: at + 12, length: view.getUint32(at + 8, littleEndian) };
   }
@@ -87,6 +89,11 @@ export class ElementReader {
       if (header.tag === ITEM_DELIMITER) return header.dataOffset;
       at = this.after(header, end, encoding, depth + 1);
     }
+  }
+
+  private unknownSigns(at: number): string | undefined {
+    const signs = String.fromCharCode(this.bytes[at], this.bytes[at + 1]);
+    return UNKNOWN.has(signs) ? signs : undefined;
   }
 
   /** The two capital letters at `at`, if there are two. */

@@ -24,11 +24,15 @@ export interface CodedFrame {
   syntax: string;
 }
 
-/** `syntax` is what the file states. `frames` is their number. Throws an Error if the data fit neither native pixels nor fragments. */
+/**
+ * `syntax` is what the file states. `frames` is their number. Throws an Error if the data fit neither native pixels nor fragments, or
+ * if native pixels are so long that rows, columns, bits or frames must be wrong.
+ */
 export function readFirstFrame(
   { dataSet, bytes, syntax }: { dataSet: DataSet; bytes: Uint8Array; syntax: string },
   format: SampleFormat,
   frames: number,
+  notes: string[],
 ): CodedFrame {
   const { dataOffset, length, vr } = dataSet.elements.x7fe00010;
   const { width, height, allocated } = format;
@@ -44,8 +48,13 @@ export function readFirstFrame(
   const statesNative = NATIVE.has(syntax) && syntax !== FRAGMENTED;
   if (length !== UNDEFINED_LENGTH) {
     const data = bytes.subarray(dataOffset, dataOffset + length);
-    if (statesNative) return native(data, syntax);
     const all = wanted * frames;
+    if (statesNative) {
+      if (length >= all + wanted)
+        throw new Error(`its pixel data have ${length} bytes, its rows, columns and bits need only ${all}`);
+      if (length > all + 1) notes.push("the pixel data are longer than the image: the rest is ignored");
+      return native(data, syntax);
+    }
     if (length === all || length === all + (all % 2)) return native(data, EXPLICIT_LITTLE_ENDIAN);
     throw new Error(`its pixel data are not compressed, and too ${length < all ? "short" : "long"} for its rows and columns`);
   }
@@ -63,9 +72,12 @@ export function readFirstFrame(
   return { frame: { bytes: data, bigEndian, swapBytes }, syntax: isOther ? coding : syntax };
 }
 
+/** The signature box with which a .jp2 begins (T.800 I.5.1). */
+const JP2 = Uint8Array.of(0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20);
+
 /** A transfer syntax of the codec whose data begin like this; undefined if none is recognised. */
 function codingOf(data: Uint8Array, allocated: number): string | undefined {
-  if (hasBytes(data, Uint8Array.of(0xff, 0x4f, 0xff, 0x51))) return JPEG_2000;
+  if (hasBytes(data, Uint8Array.of(0xff, 0x4f, 0xff, 0x51)) || hasBytes(data, JP2)) return JPEG_2000;
   if (hasBytes(data, Uint8Array.of(0xff, 0xd8, 0xff))) return hasJpegLsFrame(data) ? JPEG_LS : JPEG;
   const isRle = data.length >= 64 && viewOf(data).getUint32(0, true) === allocated / 8 && viewOf(data).getUint32(4, true) === 64;
   return isRle ? RLE : undefined;

@@ -25,6 +25,8 @@ const DECODERS: Record<string, Decoder> = {
   [RLE]: (bytes, format) => ({ samples: decodeRle(bytes, format), bits: format.allocated, lossy: false }),
   "1.2.840.10008.1.2.4.50": decodeJpeg,
   "1.2.840.10008.1.2.4.51": decodeJpeg,
+  "1.2.840.10008.1.2.4.53": decodeJpeg,
+  "1.2.840.10008.1.2.4.55": decodeJpeg,
   "1.2.840.10008.1.2.4.57": decodeJpeg,
   "1.2.840.10008.1.2.4.70": decodeJpeg,
   "1.2.840.10008.1.2.4.80": async (bytes, format) => ({ ...(await decodeJpegLs(bytes, format)), lossy: false }),

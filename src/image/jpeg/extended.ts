@@ -1,6 +1,6 @@
 import { damagedImage } from "../faults.js";
 import { BitReader } from "./bits.js";
-import type { Huffman, Jpeg } from "./headers.js";
+import { type Huffman, type Jpeg, unsupportedProcess } from "./headers.js";
 
 /** Index in the block of the k-th coefficient: along the anti-diagonals, alternately up and down. */
 const ZIGZAG = Array.from({ length: 64 }, (_, i) => i).sort((p, q) => {
@@ -30,8 +30,9 @@ export function decodeExtended({
   height,
   restart,
 }: Jpeg): Uint16Array {
+  if (process !== "dct") throw unsupportedProcess();
   const [dcTable, acTable, steps] = [dc[scan.dc], ac[scan.ac], quantization[quantizer]];
-  if (process !== "dct" || !dcTable || !acTable || !steps) throw damagedImage();
+  if (!dcTable || !acTable || !steps) throw damagedImage();
   const reader = new BitReader(bytes, scan.start);
   const samples = new Uint16Array(width * height);
   const block = new Float64Array(64);

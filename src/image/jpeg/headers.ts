@@ -48,6 +48,8 @@ export interface Jpeg extends Tables, Frame {
   bytes: Uint8Array;
 }
 
+export const unsupportedProcess = () => new Error("the JPEG's process is not supported");
+
 /** Everything before the entropy-coded data of the first scan. */
 export function readJpeg(bytes: Uint8Array): Jpeg {
   const tables: Tables = { dc: [], ac: [], quantization: [], restart: 0 };
@@ -69,7 +71,7 @@ export function readJpeg(bytes: Uint8Array): Jpeg {
 }
 
 function readFrame({ marker, body }: Segment): Frame {
-  if (!(marker in PROCESSES)) throw new Error("the JPEG's process is not supported");
+  if (!(marker in PROCESSES)) throw unsupportedProcess();
   if (body.length < 9) throw damagedImage();
   return { ...readFrameHeader(body), process: PROCESSES[marker as keyof typeof PROCESSES], quantizer: body[8] };
 }
