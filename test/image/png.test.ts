@@ -95,6 +95,13 @@ test("sBIT states the bits of unscaled values; scaled values fill 16 bits, as th
   assert.equal([[...few.data], few.notes], [[0, 31], [bits(8)]]);
 });
 
+test("an sBIT that the standard does not have is ignored, as libpng does", () => {
+  for (const significant of [[0], [17], [], [12, 12]]) {
+    const { data, notes } = read(deep([0, 4095, 256], 1, 0, [["sBIT", Uint8Array.from(significant)]]));
+    assert.equal([[...data], notes], [[0, 255, 16], [bits(12)]]);
+  }
+});
+
 test("8 bits stay as they are, whatever sBIT, gAMA and other chunks say; an animation's first picture is used", async () => {
   const data = deflateSync(Uint8Array.of(0, 3, 7, 15));
   const other: Chunks = [

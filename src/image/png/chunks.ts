@@ -78,7 +78,7 @@ export function readChunks(file: Uint8Array): Png {
     } else if (type === "PLTE") {
       if (body.length % 3 !== 0 || body.length > 768) throw damagedImage();
       if (isIndexed) found.palette = body;
-    } else if (type === "sBIT" && body.length > 0) {
+    } else if (type === "sBIT" && isSignificantBits(body, header)) {
       found.significantBits = Math.max(...body.subarray(0, header.channels > 2 ? 3 : 1));
     } else if (type === "acTL" && body.length === 8) {
       found.frames = viewOf(body).getUint32(0);
@@ -88,6 +88,10 @@ export function readChunks(file: Uint8Array): Png {
   if (!header || (isIndexed && !found.palette)) throw damagedImage();
   return { ...header, ...found, data: concatBytes(data) };
 }
+
+/** One number per channel, from 1 to the depth (11.3.2.4). libpng ignores others too. */
+const isSignificantBits = (body: Uint8Array, { channels, depth }: Pick<Png, "channels" | "depth">): boolean =>
+  body.length === channels && body.every((bits) => bits >= 1 && bits <= depth);
 
 /** A decoder must know a chunk whose type begins with a capital. */
 const isCritical = (type: string): boolean => type[0] >= "A" && type[0] <= "Z";
