@@ -158,7 +158,7 @@ export const classNames: Kind<[negative: string, positive: string]> = {
   type: "string",
   parse: (typed) => parts(typed).map((name) => name.normalize()),
   schema: v.pipe(
-    v.tuple([v.string(), v.string()]),
+    v.strictTuple([v.string(), v.string()]),
     v.check((names) => areClassNames(names)),
   ),
   print: (names) => names.join(","),
