@@ -50,11 +50,12 @@ export function readTable(text: string, name: string, columns: readonly Column[]
   const { delimiter, header, places } = found;
   const [, ...records] = recordsOf(content, name, delimiter, header.length);
   if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
+  const needed = 1 + Math.max(...columns.map(({ optional }, i) => (optional ? -1 : (places[i] as number))));
   const rows = records.flatMap((fields, i): Row[] => {
     if (fields.every((field) => field.trim() === "")) return [];
     const where = `${name}, record ${i + 1}`;
-    checkFields(fields, header.length, where);
-    return [{ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place]) : undefined)), where }];
+    checkFields(fields, header.length, needed, where);
+    return [{ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place] ?? "") : undefined)), where }];
   });
   return { rows, notes: notesOf(name, header, columns, places) };
 }
@@ -94,11 +95,14 @@ function recordsOf(text: string, name: string, delimiter: string, columns: numbe
   return parsed(name, () => parse(text, { ...OPTIONS, delimiter, to: 1 + MAX_ROWS + 1, max_record_size: limit }));
 }
 
-/** Empty fields beyond the header are ignored: Excel writes them. */
-function checkFields(fields: string[], count: number, where: string): void {
+/**
+ * Empty fields beyond the header are ignored: Excel writes them. It also leaves out empty fields at the end of a row: those behind
+ * the `needed` first ones may be missing.
+ */
+function checkFields(fields: string[], count: number, needed: number, where: string): void {
   if (fields.slice(count).some((field) => field.trim() !== ""))
     throw new InputError(`${where}: more than ${count} fields: put quotes round one that holds commas.`);
-  if (fields.length < count) throw new InputError(`${where}: expected ${count} fields, found ${fields.length}.`);
+  if (fields.length < needed) throw new InputError(`${where}: expected ${count} fields, found ${fields.length}.`);
   if (fields.some(({ length }) => length > MAX_FIELD))
     throw new InputError(`${where}: a field has more than ${MAX_FIELD} characters.`);
 }
