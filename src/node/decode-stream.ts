@@ -6,14 +6,8 @@ import { chunkFor } from "./decode-all.js";
 import { acceptRow, type DecodedRow } from "./decode-rows.js";
 import { openDecoder } from "./decoder.js";
 import { readFully, removeAtExit } from "./files.js";
-import { WriteError } from "./write-errors.js";
+import { refuseTemporary } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
-
-/** Rethrows a failed write of the temporary file. Other errors have no code. */
-function refuseTemporary(error: NodeJS.ErrnoException): never {
-  if (error.code === undefined || error.code.startsWith("ERR_")) throw error;
-  throw new WriteError(`The folder for temporary files, ${tmpdir()},`, error, "Set TMPDIR to another folder.");
-}
 
 /** The result of a task whose files were all read. */
 const READ: Promise<DecodedRow[]> = Promise.resolve([]);

@@ -136,6 +136,16 @@ const shown = ({ fileName }: Entry): string => JSON.stringify(fileName.slice(0, 
 /** Errors of yauzl have no code; codes of zlib start with Z_. */
 function asFormatError(error: Error & { code?: string }): never {
   if (error instanceof FormatError || (error.code && !error.code.startsWith("Z_"))) throw error;
-  const cut = /^End of central directory/.test(error.message);
-  throw new FormatError(cut ? "its directory is missing: it is cut short, or no zip archive" : error.message);
+  const [, why = error.message] = FAULTS.find(([message]) => message.test(error.message)) ?? [];
+  throw new FormatError(why);
 }
+
+/** For the commonest of yauzl's messages. */
+const FAULTS: [RegExp, string][] = [
+  [/^End of central directory/, "its directory is missing: it is cut short, or no zip archive"],
+  [/^Invalid comment length/, "other bytes follow its end"],
+  [/^invalid central directory/, "its directory is damaged, or other bytes precede the archive"],
+  [/^unsupported compression method/, "its files are not compressed with Deflate, the usual method: pack them again"],
+  [/encrypt/, PASSWORD],
+  [/^multi-disk/, "it is one part of an archive in several parts: join or extract them first"],
+];

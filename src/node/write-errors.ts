@@ -1,4 +1,5 @@
 // Errors of the file system while writing, as sentences that name the path.
+import { tmpdir } from "node:os";
 
 const REASONS: Record<string, string> = {
   ENOSPC: "the disk is full",
@@ -45,3 +46,9 @@ export const refuseUnwritable =
   (error: NodeJS.ErrnoException): never => {
     throw error instanceof WriteError || error.code === undefined ? error : new WriteError(path, error);
   };
+
+/** Rethrows an error of the system while writing a temporary file. Other errors are passed on. */
+export function refuseTemporary(error: NodeJS.ErrnoException): never {
+  if (error.code === undefined || error.code.startsWith("ERR_")) throw error;
+  throw new WriteError(`The folder for temporary files, ${tmpdir()},`, error, "Set TMPDIR to another folder.");
+}

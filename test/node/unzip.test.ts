@@ -96,6 +96,12 @@ test("damage is detected: a wrong CRC, changed bytes, a wrong size, a missing en
   await refused(new Uint8Array(0), /./);
 });
 
+test("what keeps an archive from being read is named", async () => {
+  await refused(Buffer.concat([text("#!/bin/sh\n"), good]), /its directory is damaged, or other bytes precede the archive/);
+  await refused(Buffer.concat([good, new Uint8Array(100)]), /other bytes follow its end/);
+  await refused(changed(DIRECTORY, 0, 10, 12), /its files are not compressed with Deflate, the usual method: pack them again/);
+});
+
 test("paths outside the folder and duplicate names are refused", async () => {
   for (const name of ["../b", "/b", "x/../../b", "..\\b", "C:/b"]) {
     await refused(zipSync({ [name]: text("x") }), /invalid relative path|absolute path|invalid characters/);

@@ -9,6 +9,7 @@ import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { makeFolder, removeAtExit } from "../../node/files.js";
 import { refuseArchive, type Unpacking, unpackZip } from "../../node/unzip.js";
+import { refuseTemporary } from "../../node/write-errors.js";
 import { temporaryName } from "../../node/writers.js";
 import type { Shard } from "./shards.js";
 
@@ -50,7 +51,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   };
   if (archives) {
     await removeDeadTemporaries(cache === undefined ? tmpdir() : await makeCacheDir());
-    await makeFolder(folder);
+    await makeFolder(folder).catch(cache === undefined ? refuseTemporary : undefined);
   }
   const place = (archive: string) => async (entry: string, beginning: Beginning) => {
     if (entry.endsWith("/") || entry.split("/").some(isSystemName)) return undefined;
