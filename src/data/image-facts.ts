@@ -30,7 +30,7 @@ export type ImageFacts = v.InferOutput<typeof imageFactsSchema>;
 
 type Images = Record<Split, ImageFile[]>;
 
-/** Notes on copies of one picture in several splits or in both classes. The images must have been decoded. */
+/** Notes on copies of one picture in several splits or in both classes, and on patients whom a CSV file puts into several splits. The images must have been decoded. */
 export function contradictions(splits: Record<Split, { images: ImageFile[] }>): string[] {
   const all = SPLITS.flatMap((split) => splits[split].images);
   const copies = [...group(all, (image) => image.original!.sha256).values()];
@@ -39,6 +39,10 @@ export function contradictions(splits: Record<Split, { images: ImageFile[] }>): 
       const other = images.find((image) => key(image) !== key(images[0]));
       return other ? [`${images[0].file} = ${other.file}`] : [];
     });
+  const patients = [...group(all, ({ patient }) => patient)].filter(([patient]) => patient !== undefined);
+  const shared = patients.flatMap(([patient, [first, ...others]]) =>
+    others.some(({ split }) => split !== first.split) ? [patient!] : [],
+  );
   const note = (pairs: string[], what: string) => {
     if (pairs.length === 0) return [];
     const pictures = pairs.length === 1 ? "1 picture is" : `${pairs.length} pictures are`;
@@ -53,6 +57,11 @@ export function contradictions(splits: Record<Split, { images: ImageFile[] }>): 
       differing(({ label }) => label),
       "in both classes, so one of the labels is wrong",
     ),
+    ...(shared.length === 0
+      ? []
+      : [
+          `${shared.length === 1 ? "1 patient has" : `${shared.length} patients have`} images in several splits, so the results of those splits are too optimistic; the first is ${shared[0].slice(0, 100)}.`,
+        ]),
   ];
 }
 

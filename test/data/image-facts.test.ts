@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openPixels } from "#pulmo/data/cache.js";
-import { imageFacts } from "#pulmo/data/image-facts.js";
+import { contradictions, imageFacts } from "#pulmo/data/image-facts.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import type { ImageFile, Label, Split } from "#pulmo/data/types.js";
 import { unless } from "../skip.js";
@@ -43,6 +43,21 @@ test("sizes, copies, patients and subtypes", () => {
     val: { bacteria: 1, virus: 0, unknown: 0 },
     test: { bacteria: 0, virus: 1, unknown: 1 },
   });
+});
+
+test("patients whom a CSV file puts into several splits are noted; patients of file names are not", () => {
+  const of = (file: string, patient?: string) => ({ ...image(file, 0), ...(patient && { patient }) });
+  const noted = (...images: ImageFile[]) =>
+    contradictions({
+      train: { images: images.filter(({ split }) => split === "train") },
+      val: { images: [] },
+      test: { images: images.filter(({ split }) => split === "test") },
+    });
+  assert.equal(noted(of("train/a", "p1"), of("train/b", "p1"), of("test/c", "p2")), []);
+  assert.equal(noted(of("train/person1_virus_1.jpeg"), of("test/person1_virus_8.jpeg")), []);
+  assert.equal(noted(of("train/a", "p1"), of("test/b", "p1"), of("test/c", "p2")), [
+    "1 patient has images in several splits, so the results of those splits are too optimistic; the first is p1.",
+  ]);
 });
 
 test("names without a patient", () => {
