@@ -17,6 +17,12 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.on("SIGXFSZ", () => {});
 // A terminal that has been closed.
 stderr.on("error", () => {});
+try {
+  process.cwd();
+} catch {
+  stderr.write("pulmo: The current folder does not exist any more: change to another one.\n");
+  process.exit(2);
+}
 const screen = createScreen(stderr);
 const cli = { program: programName(argv[1] ?? "pulmo"), stdout, stderr, screen, wasm: undefined, ...watchSignals(screen.say) };
 process.exitCode = await main(argv.slice(2), cli, env.PULMO_WASM);

@@ -78,6 +78,7 @@ function checkOutput({ json, jsonl, csv, shard, dicomTags }: PredictArguments): 
   if (dicomTags && !json && !jsonl && csv === undefined) {
     throw new InputError("--dicom-tags needs an output with fields: add --json, --jsonl or --csv.");
   }
+  if (csv === "-") throw new InputError("--csv - names no file: give a path, such as /dev/stdout.");
   if (shard && csv === undefined) throw new InputError("--shard needs a file that gather can merge: add --csv.");
 }
 

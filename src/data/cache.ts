@@ -96,7 +96,7 @@ function refuseUnusable(
 ): void {
   if (unreadable.length === 0) return;
   const [{ file, reason }] = unreadable;
-  if (strict) throw new InputError(`The image ${file} of ${manifest.root} cannot be read (${reason}): replace or remove it.`);
+  if (strict) throw new InputError(`The image ${file} of ${manifest.root} cannot be read: ${reason}. Replace or remove it.`);
   const count = SPLITS.reduce((n, split) => n + manifest.images[split].length, 0);
   if (unreadable.length === count) {
     throw new InputError(

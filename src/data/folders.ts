@@ -32,6 +32,8 @@ export interface Layout {
   notes: string[];
   /** Other folders that hold images. */
   others: string[];
+  /** Files that are left out. */
+  stray: string[];
 }
 
 /** Every class folder below `root`, the least nested first, and notes on what was assumed or left out. */
@@ -69,6 +71,7 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
   return {
     folders: merged(chosen),
     others: foldersOf(stray),
+    stray,
     notes: [...notes, ...assumptions(chosen, classes), ...contentNotes(formats), ...strayNote(stray)],
   };
 }
@@ -206,7 +209,7 @@ function explain(error: NodeJS.ErrnoException, folder: string): never {
   }
   if (error.code === "ENOTDIR") {
     throw new InputError(
-      `The dataset ${folder} is a file, not a folder: give the folder that holds train, val and test, or MedMNIST's .npz.`,
+      `The dataset ${folder} is a file, not a folder: give the folder that holds train, val and test, or a file called .csv, .tsv, .npz or .zip.`,
     );
   }
   throw new InputError(`The dataset folder ${folder} cannot be read (${error.code}): check its permissions.`);

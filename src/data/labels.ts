@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { asClause, knownFile } from "../core/known-file.js";
 import { decodeText, encodingNote } from "../core/text.js";
+import { imageFormat } from "../image/magic.js";
 import { readInput } from "../node/files.js";
 import { belowRoot, createFinder, isWindowsPath, spellingNotes } from "./find-file.js";
 import { imageNamesBelow } from "./folders.js";
@@ -57,6 +58,7 @@ export async function readLabelled(folder: string, csv: string, options: Manifes
 /** The text of a CSV file in any of the encodings of data/text.ts. */
 export async function readText(csv: string): Promise<{ text: string; notes: string[] }> {
   const bytes = await readInput(csv, MAX_BYTES, "name a CSV file of images and their labels");
+  if (imageFormat(bytes)) throw new InputError(`${csv} is no CSV file: it is an image.`);
   const known = knownFile(bytes);
   if (known) {
     const workbook = { "a zip archive": " or an .xlsx workbook", "a document of old Excel or Word": "" }[known.kind];
@@ -115,7 +117,10 @@ export function labelledRecords(
   const unlabelled = rows.filter(({ values: [, word] }) => labelOf(word!) === undefined && isNoLabel(word!));
   if (unlabelled.length > 0) {
     const [{ where, values }] = unlabelled;
-    const others = unlabelled.length > 1 ? `, as ${unlabelled.length - 1} other records` : "";
+    const others =
+      unlabelled.length > 1
+        ? `, as ${unlabelled.length === 2 ? "1 other record" : `${unlabelled.length - 1} other records`}`
+        : "";
     throw new InputError(
       `${where}: the label ${shown(values[1]!)} is neither class${others}: remove such records to leave their images out, or ${labelsWanted(classes)}.`,
     );
@@ -209,7 +214,8 @@ function relativeName(root: string, { file, where }: LabelledFile): string {
 
 function noFile(root: string, missing: LabelledFile[], count: number): InputError {
   const [{ file, where }] = missing;
-  const others = missing.length > 1 ? ` (nor are ${missing.length - 1} others, of ${count})` : "";
+  const others =
+    missing.length > 1 ? ` (nor ${missing.length === 2 ? "is 1 other" : `are ${missing.length - 1} others`}, of ${count})` : "";
   return new InputError(`${where}: ${shown(file)} is no file in ${root}${others}: correct the name or remove the record.`);
 }
 

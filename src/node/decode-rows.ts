@@ -9,6 +9,7 @@ import { acceptPart, type Subject } from "../image/other-part.js";
 import { scorable } from "../image/scorable.js";
 import type { DecodedImage } from "./decode.js";
 import { writeFully } from "./files.js";
+import { readReasonOf } from "./read-errors.js";
 
 export interface RowsTask {
   /** File i is written to row firstRow + i of the cache file. */
@@ -55,7 +56,7 @@ export async function decodeRows(
 /** An error with a code comes from the system: the file may be readable later. An InputError concerns more than one image. */
 function asUnreadable(error: NodeJS.ErrnoException): DecodedRow {
   if (error instanceof InputError) throw error;
-  const unreadable = error.message;
+  const unreadable = readReasonOf(error);
   return error.code === undefined ? { crc: 0, unreadable } : { crc: 0, unreadable, transient: true };
 }
 

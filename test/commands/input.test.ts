@@ -51,7 +51,7 @@ test("unusual images are read, broken ones are named and skipped", async () => {
   );
   for (const name of names) assert.match(stderr, new RegExp(`^Warning: skipped ${name}: \\S`, "m"));
   assert.equal(JSON.parse(stdout).dataset, facts);
-  await assertRefusedData(root, /train\/NORMAL\/cut.jpeg of .* cannot be read \(.*\): replace or remove it/, ["--strict"]);
+  await assertRefusedData(root, /train\/NORMAL\/cut.jpeg of .* cannot be read: .*\. Replace or remove it/, ["--strict"]);
 });
 
 test("a class without one readable image is refused", async () => {

@@ -101,7 +101,7 @@ test("unreadable images are named and skipped, and refused with --strict", async
   assert.equal([found.n, found.groups.map(({ n }: any) => n)], [2, [1, 1]]);
   await assertRefused(
     labelled(labels, "--strict"),
-    /cut\.png of .* cannot be read \(not a JPEG, PNG or DICOM image\): replace or remove it/,
+    /cut\.png of .* cannot be read: not a JPEG, PNG or DICOM image\. Replace or remove it/,
   );
   await assertRefused(
     labelled(csv("file,label", `${records[0].file},0`, "cut.png,1")),

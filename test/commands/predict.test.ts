@@ -61,9 +61,9 @@ test("an unreadable file is named, and does not stop the others; the exit code s
   assert.is(code, 2);
   const [one, two, three, four] = JSON.parse(stdout);
   assert.equal([one, four], [named[0], named[1]]);
-  assert.equal([two.file, three], [damaged, { file: "nowhere.png", error: "ENOENT" }]);
+  assert.equal([two.file, three], [damaged, { file: "nowhere.png", error: "no such file (ENOENT)" }]);
   assert.match(stderr, /^Warning: .*damaged.jpeg cannot be read: /m);
-  assert.match(stderr, /^Warning: nowhere.png cannot be read: ENOENT$/m);
+  assert.match(stderr, /^Warning: nowhere.png cannot be read: no such file \(ENOENT\)$/m);
   assert.match(stderr, /^pulmo: 2 of 4 images cannot be read: they are listed above\.$/m);
 });
 
@@ -75,7 +75,7 @@ test("--csv writes a whole file, in order, and a summary", async () => {
   const [header, ...lines] = readFileSync(csv, "utf8").trimEnd().split("\n");
   assert.is(header, "file,label,p_pneumonia,logit,error");
   const expected = named.map(({ file, label, pPneumonia, logit }) => `${file},${label},${pPneumonia},${logit},`);
-  assert.equal(lines, [...expected, "nowhere.png,,,,ENOENT"]);
+  assert.equal(lines, [...expected, "nowhere.png,,,,no such file (ENOENT)"]);
   assert.match(stderr, /25 images in [\d.]+ s \([\d.]+ images\/s\), .*: .*scores.csv/);
   assert.equal(readdirSync(join(csv, "..")), ["scores.csv"]);
 });
@@ -139,7 +139,7 @@ test("what cannot be is refused, and leaves nothing", async () => {
   const csv = join(temporaryFolder(), "scores.csv");
   await assertRefused([...predict, "--json", "--csv", csv, images], /--json, --jsonl and --csv exclude each other/);
   await assertRefused([...predict, "--threshold", "1", images], /--threshold is "1": give a number between 0 and 1/);
-  await assertRefused([...predict, "--csv", csv, "nowhere.png"], /nowhere.png cannot be read \(ENOENT\)/);
+  await assertRefused([...predict, "--csv", csv, "nowhere.png"], /nowhere.png cannot be read: no such file \(ENOENT\)/);
   await assertRefused([...predict, "--list", "-"], /The list on stdin is empty: give one path per line/, { input: "" });
   assert.not.ok(existsSync(csv));
 });

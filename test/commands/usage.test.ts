@@ -1,12 +1,13 @@
 // Command lines in process, against the parser: help, and what is refused in one sentence, with exit code 2, before anything is
 // written. A few real process starts show that the program around the parser does the same.
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { COMMAND_NAMES } from "#pulmo/commands/parser.js";
 import { readVariant, withoutRevectorizer } from "#pulmo/commands/wasm.js";
-import { assertNoRuns, assertRefused, place, pulmo } from "./cli.js";
+import { assertNoRuns, assertRefused, CLI, place, pulmo } from "./cli.js";
 import { call } from "./in-process.js";
 
 const test = suite("command line");
@@ -108,6 +109,7 @@ const REFUSED: [string, RegExp][] = [
   ["predict --checkpoint file --csv a.csv --csv b.csv file", /--csv is given 2 times: give it once/],
   ["run --epochs 2 --epochs 3", /--epochs is given 2 times: give it once/],
   ["run --threads=", /--threads is empty: give a whole number from 1/],
+  ["predict --checkpoint file --csv - file", /--csv - names no file: give a path, such as \/dev\/stdout\.$/],
   ["predict --checkpoint file --csv= file", /--csv is empty: give a path/],
   ["predict --checkpoint file ", /The name of a file or folder is empty: check the variables/],
   ["predict --checkpoint file --csv file file", /--csv file is an input of this command \(file\): choose another name/],
@@ -196,6 +198,7 @@ const REFUSED: [string, RegExp][] = [
   ["gather nowhere --out x", /nowhere/],
   ["gather nowhere --out file", /file already exists/],
   ["gather file file --out x", /A file is given twice/],
+  ["data check --classes NORMAL,BACTERIA,VIRUS", /--classes is "NORMAL,BACTERIA,VIRUS": give two different names/],
   ["gather file --out x --classes a", /--classes is "a": give two different names/],
   ["view nowhere", /nowhere cannot be read \(ENOENT\)/],
   ["view --port 0", /--port is "0": give a whole number from 1 to 65535/],
@@ -268,6 +271,12 @@ test("the program: help on stdout, names itself as it was started", async () => 
   const { code, stdout, stderr } = await pulmo(["run", "--help"]);
   assert.equal([code, stderr], [0, ""]);
   assert.match(stdout, /^node \S*cli\.js run\n/);
+});
+
+test("the program names a current folder that has been removed", () => {
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$1" predict --checkpoint model x.png';
+  const { status, stderr } = spawnSync("sh", ["-c", script, process.execPath, CLI], { cwd: place, encoding: "utf8" });
+  assert.equal([status, stderr], [2, "pulmo: The current folder does not exist any more: change to another one.\n"]);
 });
 
 test("the program refuses an unknown PULMO_WASM", () =>

@@ -221,7 +221,7 @@ test("unreadable files are reported and skipped; strict refuses the first; a sma
   }
   assert.match(
     await refusal(open(root, cacheDir, { strict: true })),
-    /train\/NORMAL\/empty\.jpeg of .* cannot be read \(the file is empty\)/,
+    /train\/NORMAL\/empty\.jpeg of .* cannot be read: the file is empty\. Replace/,
   );
   writeFileSync(join(root, "val/PNEUMONIA/synthetic-0000.jpeg"), "");
   assert.match(
@@ -236,7 +236,7 @@ test("a file the system refuses is tried again next time", async () => {
   const manifest = await readManifest(root);
   manifest.images.train.push({ ...manifest.images.train[0], file: "train/PNEUMONIA/late.jpeg" });
   const first = await openPixels(manifest, { size: SIZE, threads, cacheDir });
-  assert.match(first.unreadable[0].reason, /ENOENT/);
+  assert.match(first.unreadable[0].reason, /^no such file \(ENOENT\)$/);
   await first.close();
   copyFileSync(join(root, "train/PNEUMONIA/synthetic-0000.jpeg"), join(root, "train/PNEUMONIA/late.jpeg"));
   const second = await openPixels(manifest, { size: SIZE, threads, cacheDir });

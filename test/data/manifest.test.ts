@@ -254,6 +254,9 @@ test("limit takes floor(i n / N) of the sorted names in every class and split", 
 test("missing parts are reported in one sentence", async () => {
   await refused("/nonexistent/folder", /nonexistent\/folder does not exist/);
   await refused(temporaryFolder(), /holds no images laid out as/);
+  const films = temporaryFolder();
+  put(films, "train/NORMAL/a.tif", "train/NORMAL/b.tif");
+  await refused(films, /laid out as .*, but 2 \.tif: point to the folder/);
   const other = temporaryFolder();
   put(other, "train/healthy/a.png", "train/sick/b.png");
   await refused(

@@ -84,7 +84,7 @@ console.log(JSON.stringify(await predictFiles(${JSON.stringify([...images, "nowh
   const [one, two, none] = JSON.parse(runs("files.mjs", code));
   assert.equal([one.file, two.file], images);
   assert.ok(Number.isFinite(one.logit) && typeof two.label === "string");
-  assert.equal(none, { file: "nowhere.png", error: "ENOENT" });
+  assert.equal(none, { file: "nowhere.png", error: "no such file (ENOENT)" });
 });
 
 for (const [module, resolution] of [

@@ -9,7 +9,7 @@ import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../d
 import { contentNotes, imagesAmong } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
 import { isSystemName } from "../../data/system-names.js";
-import type { ImageFormat } from "../../image/magic.js";
+import { type ImageFormat, imageFormat } from "../../image/magic.js";
 import { isMapFile } from "../../node/map-files.js";
 
 const MAX_LIST_BYTES = 256 * 2 ** 20;
@@ -128,6 +128,7 @@ async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; n
   if (length > MAX_LIST_BYTES)
     throw new InputError(`${name} is larger than ${MAX_LIST_BYTES / 2 ** 20} MiB: split it into several lists.`);
   const content = Buffer.concat(chunks);
+  if (imageFormat(content)) throw new InputError(`${name} is no list of paths: it is an image.`);
   const known = knownFile(content);
   if (known) throw new InputError(`${name} is no list of paths: it is ${asClause(known)}.`);
   const decoded = decodeText(content);

@@ -109,11 +109,10 @@ type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Turns scores into outcomes, counts them in `summary`, and reports notes and warnings about files. */
 function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, caller: Caller): Judge {
-  return (file, { record: { unreadable, transient, notes = [] }, dicom }, logOdds) => {
+  return (file, { record: { unreadable, notes = [] }, dicom }, logOdds) => {
     if (unreadable !== undefined) {
-      // The message of a system error starts with its code.
-      const error = unreadable.split(transient ? ":" : "\n")[0];
-      if (alone) throw new InputError(`${file} cannot be read (${error}): give a JPEG, PNG or DICOM image.`);
+      const error = unreadable.split("\n")[0];
+      if (alone) throw new InputError(`${file} cannot be read: ${error}. Give a JPEG, PNG or DICOM image.`);
       caller.warn(`Warning: ${file} cannot be read: ${error}`);
       summary.unreadable++;
       return { file, error };

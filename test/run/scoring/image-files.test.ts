@@ -24,7 +24,7 @@ symlinkSync(at("ward"), at("ward/deep/loop"));
 const ward = ["IM000001", "a.JPEG", "b.png", "deep/c.dcm"].map((name) => at("ward", name));
 const list = (text: string | Buffer) => ({ name: "the list", bytes: Readable.from([Buffer.from(text)]) });
 
-async function refused(named: string[], message: RegExp, text?: string): Promise<void> {
+async function refused(named: string[], message: RegExp, text?: string | Buffer): Promise<void> {
   const error = await findImageFiles(named, text === undefined ? undefined : list(text)).then(
     () => undefined,
     (e) => e,
@@ -111,6 +111,7 @@ test("a list that names no file is refused", async () => {
   await refused([], /the list holds paths of Windows, such as/, '"C:\\ward\\a.png"\r\n');
   assert.equal(await findImageFiles([], list(`"${ward[0]}"\r\n`)), [ward[0]]);
   await refused([], /the list is no list of paths: it is a web page/, "<html></html>");
+  await refused([], /the list is no list of paths: it is an image/, Buffer.from("\x89PNG\r\n\x1a\n", "latin1"));
   assert.equal(await findImageFiles([], list(`${ward[0]}\nnowhere.png\n`)), [ward[0], "nowhere.png"]);
 });
 
@@ -132,6 +133,9 @@ test("missing files are kept, so that reading reports them", async () => {
 
 test("nothing found is refused", async () => {
   await refused([at("empty")], /empty contains no JPEG, PNG or DICOM image: choose other files/);
+  const films = temporaryFolder();
+  for (const name of ["a.tif", "b.tif", "README"]) writeFileSync(join(films, name), "x");
+  await refused([films], /contains no JPEG, PNG or DICOM image, but 2 \.tif, 1 without extension: choose other files/);
   await refused([`${root}/*.gif`], /No file matches .*\*\.gif: check the pattern/);
   await refused([], /the list is empty: give one path per line/, "\n");
 });
