@@ -48,6 +48,16 @@ for (const name of NAMES) {
   });
 }
 
+test("a hole of zeros in JPEG 2000, which OpenJPEG takes for empty packets, is found if it is long enough", async () => {
+  for (const name of NAMES.filter((name) => name.startsWith("jpeg-2000"))) {
+    const { head, frame } = split(name);
+    frame.fill(0, Math.floor(frame.length * 0.4), frame.length - 2);
+    const found = await decodeBytes(Buffer.concat([head, fragment(frame)])).catch((error: Error) => error);
+    assert.instance(found, Error, name);
+    assert.match((found as Error).message, /damaged or cut short$/, name);
+  }
+});
+
 test("a frame without the marker of its end is whole", async () => {
   for (const name of ["jpeg-lossless-1.dcm", "jpeg-extended-12.dcm", "jpeg-ls.dcm"]) {
     const { head, frame } = split(name);

@@ -44,10 +44,12 @@ function unsigned(codestream: Uint8Array): Uint8Array {
 
 /**
  * Reads the marker segments of all headers: the main one and those of the tile parts. Behind the last part stands EOC. Without it
- * the stream may have been cut and filled; nothing but the byte that makes its length even may follow.
+ * the stream may have been cut and filled; nothing but the byte that makes its length even may follow. So may a part with a long run
+ * of zeros, which OpenJPEG takes for packets without content.
  */
 function checkParts(codestream: DataView): void {
   let nextPart = 0;
+  let mostZeros = Infinity;
   for (let at = 2; at + 4 <= codestream.byteLength; ) {
     const marker = codestream.getUint16(at);
     if (marker === EOC) return;
@@ -55,16 +57,43 @@ function checkParts(codestream: DataView): void {
     // SOD: the tile part's data follow. A part of length 0 reaches to the end.
     if (marker === SOD) {
       const isLast = nextPart <= at;
+      const start = at + 2;
       at = isLast ? endOf(codestream) : nextPart;
       const left = codestream.byteLength - at;
+      if (hasZeros(codestream, start, at, mostZeros)) throw damagedPixels();
       if (left < 0 || (left >= 2 && codestream.getUint16(at) !== EOC && codestream.getUint16(at) !== SOT)) throw damagedPixels();
       continue;
     }
+    if (marker === COD) mostZeros = mostZeroBytes(codestream, at);
+    if (marker === COC) mostZeros = Infinity;
     // Two exponents, after Scod, order, layers, transform and levels; in COC after the component (one byte or two), style and levels.
     const places = marker === COD ? [at + 10] : marker === COC ? [at + 7, at + 8] : [];
     if (places.some((place) => leastExponent(codestream, place) < MIN_BLOCK_EXPONENT)) throw tooMany();
     at += 2 + codestream.getUint16(at + 2);
   }
+}
+
+/** Longer runs do not come from the arithmetic coder. */
+const MOST_CODED_ZEROS = 64;
+
+/**
+ * The longest run of zero bytes that a tile part can have, by the COD segment at `at`: a packet without content is one (B.9), and each
+ * resolution has one packet per layer. Unknown (Infinity) with several precincts, and with bits that bypass the arithmetic coder.
+ */
+function mostZeroBytes(codestream: DataView, at: number): number {
+  if (at + 13 > codestream.byteLength) return Infinity;
+  const [style, levels, blockStyle] = [4, 9, 12].map((offset) => codestream.getUint8(at + offset));
+  if (style & 1 || blockStyle & 1) return Infinity;
+  return codestream.getUint16(at + 6) * (levels + 1) + MOST_CODED_ZEROS;
+}
+
+/** Whether more than `most` zero bytes stand in a row between `start` and `end`. */
+function hasZeros(codestream: DataView, start: number, end: number, most: number): boolean {
+  let run = 0;
+  for (let at = start; at < Math.min(end, codestream.byteLength) && run <= most; at++) {
+    run = codestream.getUint8(at) === 0 ? run + 1 : 0;
+  }
+  return run > most;
 }
 
 /** Of a codestream that ends with EOC and may have a byte more. */
