@@ -103,6 +103,20 @@ test("Modality LUT: its values are windowed, whatever bits they use", async () =
   assert.equal((await shown([0, 1, 2, 3, 4], tags)).grey, [0, 0, 128, 255, 255]);
 });
 
+test("functional groups: the rescaling and window of the first frame, unless the file has its own", async () => {
+  const group = (tag: string, tags: Record<string, [string, string]>): Record<string, [string, Buffer]> => ({
+    [tag]: ["SQ", item(tags)],
+  });
+  const rescaled = group("00289145", { "00281052": ["DS", "4000"], "00281053": ["DS", "-1"] });
+  const windowed = group("00289132", { "00281050": ["DS", "2000.5"], "00281051": ["DS", "2001"] });
+  const shared: Tags = { "52009229": ["SQ", item({ ...windowed, ...rescaled })] };
+  const each: Tags = { "52009229": ["SQ", item(rescaled)], "52009230": ["SQ", item(windowed)] };
+  const words = [0, 1000, 2000, 3000, 4000];
+  for (const tags of [shared, each]) assert.equal(await shown(words, tags), { grey: [255, 255, 128, 0, 0], notes: [] });
+  const own: Tags = { "00281052": ["DS", "0"], "00281053": ["DS", "1"], ...window("500.5", "1001") };
+  assert.equal((await shown(words, { ...shared, ...own })).grey, [0, 255, 255, 255, 255]);
+});
+
 test("windows: a decimal comma, several windows, and windows that are none", async () => {
   const words = [0, 1000, 2000, 3000, 4000];
   const point = await shown(words, window("2000.5", "2001"));
@@ -112,6 +126,7 @@ test("windows: a decimal comma, several windows, and windows that are none", asy
   assert.equal(comma.grey, point.grey);
   assert.equal(comma.notes, ["WindowCenter has a comma: read as 2000.5", "WindowWidth has a comma: read as 2001"]);
   assert.equal((await shown(words, window("2,0005E+03", "2,001e3"))).grey, point.grey);
+  assert.equal((await shown(words, window("\\2000.5", "\\2001"))).grey, point.grey);
   assert.equal((await shown(words, window("2.000,5", "2,001.0"))).grey, point.grey);
   const two = await shown(words, window("2000.5\\100", "2001\\50"));
   assert.equal(two, { grey: point.grey, notes: ["2 windows: the first one is used"] });

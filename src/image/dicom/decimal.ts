@@ -10,11 +10,11 @@ const POINTS_THEN_COMMA = /^[+-]?\d{1,3}(\.\d{3})+,\d+$/;
 const COMMAS_THEN_POINT = /^[+-]?\d{1,3}(,\d{3})+\.\d+$/;
 
 /**
- * The first value of an attribute called `keyword`. Undefined if it is missing, empty or no number. A decimal comma is read as a
+ * The value at `index`, else the first, of an attribute called `keyword`. Undefined if it is missing, empty or no number. A decimal comma is read as a
  * point if nothing else can be meant, else it is an Error.
  */
-export function readDecimal(dataSet: DataSet, tag: string, keyword: string, notes: string[]): number | undefined {
-  const text = (dataSet.string(tag, 0) ?? "").trim();
+export function readDecimal(dataSet: DataSet, tag: string, keyword: string, notes: string[], index = 0): number | undefined {
+  const text = (dataSet.string(tag, index) ?? "").trim();
   if (text === "") return undefined;
   if (POINT.test(text)) return finite(Number(text));
   if (THOUSANDS.test(text)) {

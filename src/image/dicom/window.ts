@@ -1,11 +1,17 @@
 // The VOI LUT (PS3.3 C.11.2): which values are shown black, white and between.
 import type { DataSet } from "./data-set.js";
 import { readDecimal } from "./decimal.js";
+import { firstFrameGroup } from "./functional-groups.js";
 import { readLut } from "./lut.js";
+
+const FRAME_VOI_LUT = "x00289132";
 
 type Curve = (x: number) => number;
 
-/** Grey of a modality value, black 0 and white 1: the file's first window, else its first VOI LUT. Null if it has neither. */
+/**
+ * Grey of a modality value, black 0 and white 1: the file's first window, else its first VOI LUT, else the first frame's window. Null
+ * if it has none of them.
+ */
 export function voiCurve(dataSet: DataSet, values: Float64Array, notes: string[]): Curve | null {
   const window = windowCurve(dataSet, notes);
   const tables = dataSet.elements.x00283010?.items?.length ?? 0;
@@ -14,13 +20,19 @@ export function voiCurve(dataSet: DataSet, values: Float64Array, notes: string[]
     return window;
   }
   if (tables > 1) notes.push(`${tables} VOI LUTs: the first one is used`);
-  return lutCurve(dataSet, values, notes);
+  const group = firstFrameGroup(dataSet, FRAME_VOI_LUT);
+  return lutCurve(dataSet, values, notes) ?? (group ? windowCurve(group, notes) : null);
 }
 
 /** The first value at which the linear curves reach white lies width - 1, or width, above the last black one. */
 function windowCurve(dataSet: DataSet, notes: string[]): Curve | null {
-  const center = readDecimal(dataSet, "x00281050", "WindowCenter", notes);
-  const width = readDecimal(dataSet, "x00281051", "WindowWidth", notes);
+  const centers = (dataSet.string("x00281050") ?? "").split("\\");
+  const first = Math.max(
+    centers.findIndex((text) => text.trim() !== ""),
+    0,
+  );
+  const center = readDecimal(dataSet, "x00281050", "WindowCenter", notes, first);
+  const width = readDecimal(dataSet, "x00281051", "WindowWidth", notes, first);
   if (center === undefined && width === undefined) return null;
   if (center === undefined || width === undefined) {
     notes.push(`${center === undefined ? "WindowCenter" : "WindowWidth"} is missing: the window is not used`);
@@ -32,8 +44,7 @@ function windowCurve(dataSet: DataSet, notes: string[]): Curve | null {
     notes.push(`WindowWidth is ${width}, which the standard forbids: the window is not used`);
     return null;
   }
-  const windows = (dataSet.string("x00281050") ?? "").split("\\").length;
-  if (windows > 1) notes.push(`${windows} windows: the first one is used`);
+  if (centers.length > 1) notes.push(`${centers.length} windows: the first one is used`);
   if (kind === "SIGMOID") return (x) => 1 / (1 + Math.exp((-4 * (x - center)) / width));
   if (kind === "LINEAR_EXACT") return (x) => (x - center) / width + 0.5;
   if (kind !== "" && kind !== "LINEAR") notes.push("VOILUTFunction is unknown: LINEAR is used");
