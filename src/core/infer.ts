@@ -1,4 +1,5 @@
 // Runs a saved model in any runtime that has WebAssembly, by the standalone inference core, without APIs of the runtime.
+import { isEightBit } from "./eight-bit.js";
 import type { Pixels } from "./resize.js";
 
 /** The exports of pulmo-infer.wasm: docs/model-file.md. */
@@ -70,6 +71,7 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
   const threshold = exports.threshold();
 
   const predict = ({ data, width, height, channels }: Pixels): Score => {
+    if (!isEightBit(data)) throw new Error("The image's data must be a Uint8Array or Uint8ClampedArray: scale them to 0..255.");
     if (data.length !== width * height * channels) throw new Error("The image's data must have width x height x channels bytes.");
     const place = exports.image(width, height, channels);
     check(place === 0);

@@ -1,4 +1,5 @@
 // Images that a program holds in memory, checked and resized: rows of a dataset, in any runtime.
+import { isEightBit } from "../core/eight-bit.js";
 import { InputError } from "../core/errors.js";
 import type { Pixels } from "../core/resize.js";
 import { labelReader, labelsWanted } from "./label-words.js";
@@ -56,6 +57,8 @@ export const pixelRows = (rows: readonly Omit<MemoryRow, "pixels">[], size: numb
 function checkPixels(pixels: Pixels, i: number): void {
   const { data, width, height, channels } = pixels ?? {};
   const whole = (n: unknown) => Number.isInteger(n) && (n as number) > 0;
+  if (!isEightBit(data))
+    throw new InputError(`Image ${i}: its pixels are no Uint8Array or Uint8ClampedArray: scale them to 0..255.`);
   if (!whole(width) || !whole(height) || (channels !== 1 && channels !== 3) || data?.length !== width * height * channels) {
     throw new InputError(`Image ${i}: its pixels are not width x height x channels bytes, with 1 or 3 channels.`);
   }

@@ -1,5 +1,6 @@
 // openDataset in Node: folders, CSV lists, .npz and .zip files, images in memory.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { InputError } from "../core/errors.js";
 import { datasetInMemory, type MemoryImage } from "../data/in-memory.js";
 import { readLabelled } from "../data/labels.js";
 import type { Needs } from "../data/needs.js";
@@ -110,6 +111,8 @@ async function find(
   caller: Caller,
 ): Promise<{ manifest: Manifest; pixels: PixelCache }> {
   const { classes, labels } = options;
+  if (source === null || source === "" || !["undefined", "string", "object"].includes(typeof source))
+    throw new InputError("The source is no dataset: give a path, or images in memory.");
   if (typeof source === "object") return datasetInMemory(source.images, IMAGE_SIZE, classes);
   const manifest = labels
     ? await readLabelled(source ?? ".", labels, options)

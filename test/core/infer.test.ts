@@ -143,6 +143,10 @@ test("files that are none, cut, or altered are refused in a sentence", async () 
     () => model.predict({ data: new Uint8Array(5), width: 2, height: 2, channels: 1 }),
     /must have width x height x channels/,
   );
+  for (const data of [new Uint16Array(4), new Float32Array(4), [0, 0, 0, 0]]) {
+    const image = { data: data as unknown as Uint8Array, width: 2, height: 2, channels: 1 as const };
+    assert.throws(() => model.predict(image), /must be a Uint8Array or Uint8ClampedArray: scale them to 0\.\.255/);
+  }
   assert.throws(() => model.predict({ data: new Uint8Array(0), width: 0, height: 2, channels: 1 }), /1 or 3 channels/);
 });
 

@@ -187,12 +187,17 @@ test("images without a split are training images; a training needs no others", a
   assert.match(error.message, /The split has no images/);
   for (const [bad, why] of [
     [{ pixels: { ...grey(1), width: 9 }, label: 0 }, /Image 0: its pixels are not width x height/],
+    [{ pixels: { ...grey(1), data: new Uint16Array(grey(1).data) }, label: 0 }, /Image 0: its pixels are no Uint8Array/],
     [{ pixels: grey(1), label: "ill" }, /Image 0: the label is "ill"/],
     [{ pixels: grey(1), label: 0, split: "tset" }, /Image 0: the split is "tset"/],
   ] as const) {
     const refused = await openDataset({ images: [bad as never] }).catch((reason) => reason);
     assert.instance(refused, InputError);
     assert.match(refused.message, why);
+  }
+  for (const source of ["", null, 5]) {
+    const refused = await openDataset(source as never).catch((reason) => reason);
+    assert.is(refused.message, "The source is no dataset: give a path, or images in memory.");
   }
 });
 
