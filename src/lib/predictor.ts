@@ -1,5 +1,6 @@
 // Scores of image files: a model that is loaded once and used many times.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { InputError } from "../core/errors.js";
 import type { Normalization } from "../core/models/definition.js";
 import { physicalCores } from "../node/cores.js";
 import type { Variant } from "../node/variant.js";
@@ -7,6 +8,8 @@ import { type CallOptions, callerOf } from "../run/caller.js";
 import { allNotes, type OpenedModel, openCheckpoint } from "../run/scoring/open-checkpoint.js";
 import type { Outcome } from "../run/scoring/outcomes.js";
 import { predictWith } from "../run/scoring/predict.js";
+import { checkSettings } from "../settings/resolve.js";
+import { pick, SETTINGS } from "../settings/table.js";
 
 export interface PredictorOptions {
   /** A model.safetensors, a .pth, an .onnx, or the folder of a run's model. */
@@ -41,13 +44,19 @@ export interface Predictor {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+function checkFiles(files: unknown): void {
+  const isPath = (file: unknown) => typeof file === "string" && file !== "" && !file.includes("\0");
+  if (!Array.isArray(files) || !files.every(isPath))
+    throw new InputError("The files are no array of paths: give the path of each image as a string.");
+}
+
 /** Few images use a smaller batch. The batch size does not change the bits of a score. */
 const FEW = 4;
 const MANY = 32;
 
 /** Rejects with an InputError if the checkpoint is not usable. */
 export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
-  const { threads = physicalCores() } = options;
+  const { threads = physicalCores() } = checkSettings({ threads: options.threads }, pick(SETTINGS, "threads"));
   const opened = new Map<number, Promise<OpenedModel>>();
   const open = (images: number): Promise<OpenedModel> => {
     const found = opened.get(images) ?? openCheckpoint(options, threads, { images });
@@ -59,6 +68,7 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
   const { notes } = await open(FEW);
   let last: Promise<unknown> = Promise.resolve();
   const score = async (files: string[], call: PredictCall): Promise<Outcome[]> => {
+    checkFiles(files);
     const outcomes: Outcome[] = [];
     if (files.length === 0) return outcomes;
     const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
@@ -88,6 +98,7 @@ export interface PredictFilesOptions extends PredictorOptions, PredictCall {}
 
 /** Loads the model for one call. Use openPredictor to keep it loaded. */
 export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
+  checkFiles(files);
   if (files.length === 0) return [];
   const predictor = await openPredictor(options);
   return predictor.predictFiles(files, options).finally(() => predictor.close());

@@ -8,7 +8,8 @@ import { logistic } from "#pulmo/core/models/logistic.js";
 import { size } from "#pulmo/core/parameters.js";
 import { float32Tensor } from "#pulmo/core/tensors.js";
 import { writeTorch } from "#pulmo/formats/torch-writer.js";
-import { openPredictor } from "#pulmo/lib/predictor.js";
+import { decodeImage } from "#pulmo/lib/decode-node.js";
+import { openPredictor, predictFiles } from "#pulmo/lib/predictor.js";
 import { loadCheckpoint } from "#pulmo/lib/train-node.js";
 import { plainShapes } from "#pulmo/node/variant.js";
 import { patterned } from "../data/patterned.js";
@@ -47,6 +48,17 @@ test("a failed call is tried again, and close() ends what is open", async () => 
   await other.predictFiles(images).catch(() => {});
   await other.close();
   renameSync(`${checkpoint}.away`, checkpoint);
+});
+
+test("files that are no paths and numbers of threads that cannot be are refused", async () => {
+  const refusal = (files: unknown, options = {}) =>
+    predictFiles(files as string[], { checkpoint, ...options }).catch((error: Error) => `${error.name}: ${error.message}`);
+  for (const files of [images[0], [5], [""], ["a\0.png"], undefined]) {
+    assert.match(String(await refusal(files)), /^InputError: The files are no array of paths: give the path of each image/);
+  }
+  assert.match(String(await refusal(images, { threads: 0 })), /^InputError: --threads is 0: give a whole number from 1/);
+  const missing = await decodeImage(join(folder, "nowhere.png")).catch((error: Error) => `${error.name}: ${error.message}`);
+  assert.match(String(missing), /^InputError: .*nowhere\.png cannot be read: no such file \(ENOENT\)\.$/);
 });
 
 const NOTES = [
