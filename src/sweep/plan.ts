@@ -10,6 +10,7 @@ import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
+import { reasonOf } from "../node/write-errors.js";
 import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
 import { settingsHost } from "../run/datasets/fetched-data.js";
@@ -30,7 +31,7 @@ type Values = Record<Varied, Value>;
 /** Writes sweep.json into a new or empty folder. */
 export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wasm?: Variant): Promise<SweepManifest> {
   checkSweepFolder(dir);
-  const names = await readdir(dir).catch(() => []);
+  const names = await readdir(dir).catch(ifMissing(dir));
   if (names.length > 0) throw new InputError(`--out ${dir} is not empty: give a new or an empty folder.`);
   const count = spec.options.reduce((n, [, values]) => n * values.length, spec.seeds.length * (spec.folds ?? 1));
   if (count > MOST_TASKS)
@@ -55,6 +56,12 @@ export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wa
   await saveManifest(dir, manifest);
   return manifest;
 }
+
+/** No names if the folder does not exist yet. */
+const ifMissing = (dir: string) => (error: NodeJS.ErrnoException) => {
+  if (error.code !== "ENOENT") throw new InputError(`--out ${dir} is not usable: ${reasonOf(error)}. Choose another folder.`);
+  return [];
+};
 
 const foldsOf = ({ folds }: SweepSpec): (Fold | undefined)[] =>
   folds === undefined ? [undefined] : Array.from({ length: folds }, (_, index) => ({ index, of: folds }));

@@ -115,10 +115,13 @@ function plainSettings(text: string, fault: (what: string) => InputError): objec
   return raw;
 }
 
+const FIXED = ["data", "classes", "seeds", "folds"];
+
 function describe(issue: v.BaseIssue<unknown>, varied: ReturnType<typeof variedSettings>): string {
   const [first] = issue.path ?? [];
   if (first === undefined) return `the file is not valid (${issue.message})`;
   const name = String(first.key);
   const row = varied.get(name);
+  if (issue.expected === "never") return `"${name}" is no setting of a sweep: use ${[...FIXED, ...varied.keys()].join(", ")}`;
   return row ? `"${name}" is not valid: ${row.kind.wanted}` : `"${name}" is not valid (${issue.message})`;
 }

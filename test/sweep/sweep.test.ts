@@ -64,7 +64,7 @@ test("a spec that cannot be is refused in a sentence", async () => {
     ["lr: { from: 1, to: 2 }", /"lr/],
     ["epochs: { from: 1, to: 2, count: 4 }", /"epochs/],
     ["models: [vgg]", /"models/],
-    ["learning-rate: 1", /"learning-rate"/],
+    ["valSplit: 0.1", /"valSplit" is no setting of a sweep: use data, classes, seeds, folds, .*val-split/],
     ["- a", /no settings/],
     ["lr: [1", /spec\.yaml: /],
     ["a: &a [1]\nb: [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a, *a]", /spec\.yaml/],
@@ -77,6 +77,11 @@ test("a spec that cannot be is refused in a sentence", async () => {
     assert.not.ok(existsSync(out));
   }
   await assertRefused(["sweep", "plan", "nowhere.yaml", "--out", "x"], /nowhere\.yaml cannot be read/);
+  const taken = spec("models: [logistic]\n");
+  await assertRefused(
+    ["sweep", "plan", taken, "--out", taken],
+    /--out .* is not usable: a part of the path is no folder \(ENOTDIR\)/,
+  );
   await assertRefused(["sweep", "work", folder, "--task", "0"], /sweep\.json cannot be read/);
 });
 
