@@ -106,7 +106,8 @@ export function rebuildTensor([storage, offset, shape, stride, , , metadata]: un
   const count = shape.reduce((n, d) => n * d, 1);
   const last = shape.reduce((sum, d, i) => sum + (d - 1) * stride[i], offset);
   const length = Math.floor(storage.data.length / storage.width);
-  if (count > 0 && (last >= length || count > length)) throw new FormatError("it has a tensor that reaches past its storage");
+  // A tensor may be larger than its storage: expand() repeats elements with a stride of 0.
+  if (count > 0 && last >= length) throw new FormatError("it has a tensor that reaches past its storage");
   // Conjugated or negated views: the elements are not the values.
   const isLazy = metadata instanceof Map && [...metadata.values()].includes(true);
   return isLazy ? new OddTensor("lazy view") : new TensorView(storage, offset, shape, stride);

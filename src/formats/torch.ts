@@ -11,6 +11,8 @@ import { unzip } from "./zip.js";
 
 /** Tensors may share a storage. The tensors of a dictionary together may have at most this many times the size of the file. */
 const TIMES_SHARED = 4;
+/** torch.save does not compress, but PyTorch reads archives that were packed again. Weights hardly get smaller. */
+const TIMES_COMPRESSED = 8;
 const STREAM_MAGIC = "0x1950a86a20f9469cfc6c";
 const STREAM_PROTOCOL = 1001;
 
@@ -43,8 +45,7 @@ const startsWith = (bytes: Uint8Array, text: string): boolean =>
   [...text].every((letter, i) => bytes[i] === letter.charCodeAt(0));
 
 function parseZip(bytes: Uint8Array): unknown {
-  // torch.save does not compress, so the entries cannot be larger than the file.
-  const files = unzip(bytes, bytes.length);
+  const files = unzip(bytes, TIMES_COMPRESSED * bytes.length);
   const pickle = [...files.keys()].find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
   if (pickle === undefined) throw new FormatError("its zip archive holds no data.pkl");
   const root = pickle.slice(0, -"data.pkl".length);
