@@ -86,8 +86,13 @@ function call(m: Machine, called: unknown, args: unknown): void {
   m.push(known ? known(args) : placeholder(called, args));
 }
 
+/** Protocols 0 and 1 make an object by this function; its first argument is the class. */
+const RECONSTRUCTOR = /^copy_?reg\._reconstructor$/;
+
 const placeholder = (called: unknown, args: unknown): PythonObject =>
-  new PythonObject(called instanceof Global ? called.name : called instanceof PythonObject ? called.type : "object", args);
+  called instanceof Global && RECONSTRUCTOR.test(called.name) && Array.isArray(args) && args[0] instanceof Global
+    ? new PythonObject(args[0].name, args.slice(1))
+    : new PythonObject(called instanceof Global ? called.name : called instanceof PythonObject ? called.type : "object", args);
 
 function build(m: Machine): void {
   const state = m.pop();

@@ -25,7 +25,9 @@ const HUGGING_FACE: [RegExp, (match: string[]) => string][] = [
 ];
 
 /** Places of torchvision's modules in Sequential(*model.children()). */
-const CHILDREN: Record<string, string> = { 0: "conv1", 1: "bn1", 4: "layer1", 5: "layer2", 6: "layer3", 7: "layer4" };
+const CHILDREN: Record<string, string> = Object.fromEntries(
+  ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool"].entries(),
+);
 
 function fromHuggingFace(name: string): string {
   for (const [pattern, make] of HUGGING_FACE) {

@@ -9,8 +9,24 @@ export interface StateDict {
   /** Keys of the dictionaries around it, joined by dots: "state_dict"; "" for the file's own value. */
   entry: string;
   tensors: Map<string, StoredTensor>;
-  /** The class, if the file holds the whole module. */
-  module?: string;
+  /** If the file holds the whole module. */
+  module?: WholeModule;
+}
+
+export interface WholeModule {
+  /** Its class: "torchvision.models.resnet.ResNet". */
+  type: string;
+  /** Itself and all modules inside, in the order of the file. */
+  layers: ModuleLayer[];
+}
+
+export interface ModuleLayer {
+  /** As in the names of tensors: "layer1.0.conv1"; "" for the whole module. */
+  name: string;
+  /** Its class: "torch.nn.modules.conv.Conv2d". */
+  type: string;
+  /** Its attributes. */
+  settings: Map<unknown, unknown>;
 }
 
 const MOST_DEPTH = 8;
@@ -34,7 +50,8 @@ export function findStateDicts(root: unknown, room: number): StateDict[] {
     if (seen.size > MOST_DICTIONARIES) throw new FormatError("it holds too many objects");
     const entry = path.join(".");
     if (isModule(value)) {
-      found.push({ entry, tensors: bounded(moduleTensors(value), room), module: value.type });
+      const { tensors, layers } = partsOfModule(value);
+      found.push({ entry, tensors: bounded(tensors, room), module: { type: value.type, layers } });
       return;
     }
     const tensors = new Map<string, StoredTensor>();
@@ -85,12 +102,14 @@ const isModule = (value: unknown): value is PythonObject =>
   value.state.has(PARTS.modules) &&
   value.state.has(PARTS.parameters);
 
-/** As Module.state_dict(): parameters, buffers, then the modules inside, with their names before. */
-function moduleTensors(module: PythonObject): Map<string, StoredTensor> {
+/** Tensors as Module.state_dict() gives them: parameters, buffers, then the modules inside, with their names before. */
+function partsOfModule(module: PythonObject): { tensors: Map<string, StoredTensor>; layers: ModuleLayer[] } {
   const tensors = new Map<string, StoredTensor>();
+  const layers: ModuleLayer[] = [];
   let left = MOST_DICTIONARIES;
   const visit = (inner: PythonObject, prefix: string, depth: number): void => {
     if (--left < 0 || depth > MOST_MODULES_DEPTH) throw new FormatError("it holds a module that contains itself");
+    layers.push({ name: prefix.slice(0, -1), type: inner.type, settings: inner.state as Map<unknown, unknown> });
     for (const [name, tensor] of [...partOf(inner, PARTS.parameters), ...partOf(inner, PARTS.buffers)]) {
       if (isTensor(tensor)) tensors.set(`${prefix}${keyText(name)}`, tensor);
     }
@@ -99,7 +118,7 @@ function moduleTensors(module: PythonObject): Map<string, StoredTensor> {
     }
   };
   visit(module, "", 0);
-  return tensors;
+  return { tensors, layers };
 }
 
 function bounded(tensors: Map<string, StoredTensor>, room: number): Map<string, StoredTensor> {

@@ -4,6 +4,7 @@ import { InputError } from "../core/errors.js";
 import { lastLayer } from "../core/parameters.js";
 import { printable } from "../core/printable.js";
 import { float32Tensor, float32Values, type StoredTensor } from "../core/tensors.js";
+import { otherArchitecture } from "../formats/architectures.js";
 import { listed, type WeightsFile } from "../formats/weights.js";
 import { type Fit, fitModel, type Misfit, type Wanted } from "./fit.js";
 
@@ -12,6 +13,8 @@ export interface ChooseOptions {
   entry?: string | undefined;
   /** The last layer may be missing, or of another kind. */
   freshHead?: boolean;
+  /** False if the command has no --entry. */
+  hasEntryOption?: boolean;
 }
 
 /** More readings than any training writes: comparing them takes time. */
@@ -25,7 +28,11 @@ export const readingName = ({ set, prefix }: Pick<Fit, "set" | "prefix">): strin
   [set.entry, prefix.replace(/[^A-Za-z0-9]$/, "")].filter(Boolean).join(".") || ITSELF;
 
 /** Throws an InputError that says why nothing fits, or lists the readings among which to choose. */
-export function chooseWeights(file: WeightsFile, wanted: readonly Wanted[], { entry, freshHead = false }: ChooseOptions): Fit {
+export function chooseWeights(
+  file: WeightsFile,
+  wanted: readonly Wanted[],
+  { entry, freshHead = false, hasEntryOption = true }: ChooseOptions,
+): Fit {
   const read = file.sets.flatMap((set) => wanted.map((one) => fitModel(set, one, freshHead)));
   const fits = read.flatMap((found) => found.fits);
   const named = entry === undefined ? fits : fits.filter((fit) => [readingName(fit), fit.set.entry || ITSELF].includes(entry));
@@ -42,7 +49,7 @@ export function chooseWeights(file: WeightsFile, wanted: readonly Wanted[], { en
     const names = [...new Set(named.map(readingName))];
     throw new InputError(
       `${file.path} holds several sets of weights that differ: choose one of ${shown(names)} ` +
-        `${freshHead ? "" : "with --entry, or "}by writing it to a file of its own (weights convert --entry).`,
+        `${hasEntryOption ? "with --entry, or " : ""}by writing it to a file of its own (weights convert --entry).`,
     );
   }
   return first;
@@ -66,25 +73,39 @@ function sameTensor(x: StoredTensor | undefined, y: StoredTensor | undefined): b
   return x?.dtype === y?.dtype && x?.shape.join() === y?.shape.join() && Buffer.compare(x!.data, y!.data) === 0;
 }
 
+const NORMALIZATION = /(^|[._])(mean|std)$/;
+
 /** A sentence without its subject, about the reading that comes nearest. */
 function whyNot(misfits: Misfit[], { sets }: WeightsFile, wanted: readonly Wanted[]): string {
   const nearest = misfits.reduce((a, b) => (b.score > a.score ? b : a));
   const { model, set, missing, unknown, odd, reason } = nearest;
   const names = wanted.map((one) => one.model.name);
+  const where = set.entry === "" ? "" : ` (in its entry ${JSON.stringify(printable(set.entry))})`;
+  const other = sets.map(({ tensors }) => otherArchitecture([...tensors.keys()])).find((found) => found !== undefined);
+  if (other !== undefined) return `holds the weights of ${other}, not of ${names.join(", ")}: give weights of one of these`;
   if (wanted.length > 1 && nearest.score <= 0) {
     const places = sets.map(
       ({ entry, tensors }) => `${entry || "the file itself"}: ${tensors.size} as ${[...tensors.keys()][0]}`,
     );
     return `is not a checkpoint of ${names.join(", ")}: check the path (its tensors: ${shown(places.slice(0, 3))})`;
   }
-  const where = set.entry === "" ? "" : ` (in its entry ${JSON.stringify(printable(set.entry))})`;
   if (reason) return `is not a file of ${model.title} weights: ${reason}${where}`;
+  const last = lastLayer(wanted.find((one) => one.model === model)!.tensors).map(({ name }) => name);
+  if (odd.length + unknown.length === 0 && missing.every((name) => last.includes(name))) {
+    return `has no last layer (${shown(missing)})${where}: start a training from it with run --weights`;
+  }
   const faults = [
     missing.length > 0 && `missing: ${missing.length} (${shown(missing)})`,
     unknown.length > 0 && `unknown: ${unknown.length} (${shown(unknown)})`,
     odd.length > 0 && `with another shape or type: ${odd.length} (${shown(odd)})`,
   ].filter(Boolean);
-  return `is not a file of ${model.title} weights; tensors ${faults.join(", ")}${where}`;
+  const advice =
+    missing.length + odd.length > 0
+      ? ""
+      : unknown.every((name) => NORMALIZATION.test(name))
+        ? ": they normalize the images, so give their values with --mean and --std (of pixels in 0..1), and remove them from the file"
+        : ": if the network works without them, remove them from the file";
+  return `is not a file of ${model.title} weights; tensors ${faults.join(", ")}${where}${advice}`;
 }
 
 /** Phrases that follow the file's name: what was taken from it, where more than one form is usual. `positive`: the name of class 1. */
@@ -94,7 +115,7 @@ export function notesOf({ wanted, set, prefix, naming, head, leftOut }: Fit, pos
   if (set.module !== undefined) {
     const at = set.entry === "" ? "" : `, in its entry ${q(set.entry)}`;
     notes.push(
-      `holds a whole model (${printable(set.module)}${at}): its weights are read as those of ${wanted.model.name}, and nothing in it is run`,
+      `holds a whole model (${printable(set.module.type)}${at}): its weights are read as those of ${wanted.model.name}, and nothing in it is run`,
     );
   } else if (set.entry !== "") notes.push(`has its weights in the entry ${q(set.entry)}`);
   if (prefix !== "") notes.push(`has names that begin with ${q(prefix)}: this prefix is removed`);

@@ -7,6 +7,7 @@ import { isFloat, type StoredTensor } from "../core/tensors.js";
 import { type Naming, RESNET18_NAMINGS } from "../formats/resnet18-names.js";
 import type { StateDict } from "../formats/state-dicts.js";
 import { bodyOf, findHead, type Head, oddName } from "./last-layer.js";
+import { foreignLayer } from "./module-layers.js";
 
 export interface Wanted {
   model: ModelDefinition;
@@ -33,7 +34,7 @@ export interface Fit {
 export interface Misfit {
   model: ModelDefinition;
   set: StateDict;
-  /** Tensors whose names are there minus those that are missing. */
+  /** Tensors whose names are there minus those that are missing or have another shape. */
   score: number;
   missing: string[];
   unknown: string[];
@@ -80,8 +81,15 @@ export function fitModel(set: StateDict, wanted: Wanted, freshHead: boolean): { 
     }
     const left = names.filter((name) => !used.has(name) && belongs(name, layout, complete));
     const found = findHead(set, left, wanted, layout, freshHead);
-    if (!("leftOut" in found)) misfits.push({ ...misfitOf(set, names, wanted, layout), ...found });
-    else fits.push({ ...partsOf(set, wanted, layout), ...found });
+    const misfit = misfitOf(set, names, wanted, layout);
+    if (!("leftOut" in found)) {
+      misfits.push({ ...misfit, ...found });
+      continue;
+    }
+    const fit = { ...partsOf(set, wanted, layout), ...found };
+    const reason = foreignLayer(fit, freshHead);
+    if (reason === undefined) fits.push(fit);
+    else misfits.push({ ...misfit, reason });
   }
   return { fits, misfits };
 }
@@ -136,8 +144,11 @@ function partsOf(set: StateDict, wanted: Wanted, layout: Layout): Omit<Fit, "hea
 function misfitOf(set: StateDict, names: string[], wanted: Wanted, layout: Layout): Misfit {
   const { parameters, statistics } = wanted.tensors;
   const known = new Set([...parameters, ...statistics].map(({ name }) => name));
-  const there = new Set(layout.names.keys());
-  const score = [...known].reduce((sum, name) => sum + (there.has(name) ? 1 : -1), 0);
+  const shapeOf = (name: string) => set.tensors.get(layout.names.get(name) ?? "")?.shape.join();
+  const score = [...parameters, ...statistics].reduce(
+    (sum, { name, shape }) => sum + (shapeOf(name) === shape.join() ? 1 : -1),
+    0,
+  );
   const own = new Map([...layout.names].map(([name, inFile]) => [inFile, name]));
   const unknown = names.filter((name) => !known.has(own.get(name) ?? name)).map((name) => own.get(name) ?? name);
   return { model: wanted.model, set, score, missing: layout.missing, unknown, odd: layout.odd };

@@ -13,8 +13,14 @@ export interface Head {
 }
 
 /** State of losses and metrics, which training modules hold beside the network. */
-const LOSS = /(^|[._])(loss(_?fn)?|losses|criterion|pos_weight|class_weights?)([._]|$)/i;
-const METRIC = /(^|[._])(metrics?|acc|accuracy|auc|auroc|f1|f1_?score|precision|recall|specificity|confmat)([._]|$)/i;
+const LOSS =
+  /(^|[._])(loss(_?fn|_?func)?|losses|criteri(on|a)|crit|objective|ce|bce|nll|focal|cross_?entropy|pos_weights?|class_weights?)([._]|$)|(^|\.)weights$/i;
+const METRIC =
+  /(^|[._])(metrics?|meter|acc|accuracy|auc|auroc|f1|f1_?score|prec|precision|recall|specificity|sensitivity|kappa|mcc|jaccard|cm)([._]|$)/i;
+/** States of torchmetrics. */
+const METRIC_STATE = /\.(tp|fp|tn|fn|confmat|correct|total|preds|target|mean_value|max_value|min_value)$/;
+
+const isBeside = (name: string): boolean => LOSS.test(name) || METRIC.test(name) || METRIC_STATE.test(name);
 
 /** A whole number or a truth value, as of steps: no layer has one. */
 const isCounter = (tensor: StoredTensor): boolean => isDtype(tensor.dtype) && !isFloat(tensor) && size(tensor.shape) === 1;
@@ -33,7 +39,7 @@ export const oddName = (name: string, { dtype, shape }: StoredTensor, wanted: nu
 
 /** `left`: names of the tensors that are not part of the model's body. `freshHead`: the last layer may be missing, or of another kind. */
 export function findHead(set: StateDict, left: string[], wanted: Wanted, layout: Layout, freshHead: boolean): Found | Refused {
-  const leftOut = left.filter((name) => LOSS.test(name) || METRIC.test(name) || isCounter(set.tensors.get(name)!));
+  const leftOut = left.filter((name) => isBeside(name) || isCounter(set.tensors.get(name)!));
   const rest = left.filter((name) => !leftOut.includes(name));
   const bare = (name: string) => (name.startsWith(layout.prefix) ? name.slice(layout.prefix.length) : name);
   const isMatrix = (name: string) => /(^|\.)weight$/.test(name) && set.tensors.get(name)!.shape.length === 2;
@@ -75,7 +81,9 @@ function faultOf({ name, weight, bias }: Head, wanted: Wanted, freshHead: boolea
     return refused("", { odd: [oddName(`${name}.bias`, bias, [outputs])] });
   }
   if (outputs <= ownBias.shape[0] || freshHead) return undefined;
-  return refused(`its last layer ${name} has ${outputs} outputs, but pulmo's models have two classes`);
+  return refused(
+    `its last layer ${name} has ${outputs} outputs, but pulmo's models have two classes (run --weights trains it further)`,
+  );
 }
 
 const refused = (reason: string, more: Partial<Refused> = {}): Refused => ({

@@ -92,8 +92,8 @@ test("counts of steps are left out, and named", () => {
 test("other tensors beside the network make it another model", () => {
   refused({ "": changed(plain, /^$/, [["temperature", filled([1], 2)]]) }, /tensors unknown: 1 \(temperature\)/);
   refused(
-    { "": changed(plain, /^$/, [["layer1.2.conv1.weight", filled([64, 64, 3, 3], 2)]]) },
-    /unknown: 1 \(layer1\.2\.conv1\.weight\)/,
+    { "": changed(plain, /^$/, [["layer1.0.conv4.weight", filled([64, 64, 3, 3], 2)]]) },
+    /unknown: 1 \(layer1\.0\.conv4\.weight\)/,
   );
   refused({ "": changed(plain, /^$/, [["mean", filled([3], 2)]]) }, /unknown: 1 \(mean\)/);
   refused(
@@ -128,7 +128,7 @@ test("several linear layers, other widths and other numbers of classes are refus
     { "": changed(plain, /^fc/, head("fc", 1000)) },
     /its last layer fc has 1000 outputs, but pulmo's models have two classes/,
   );
-  refused({ net: changed(plain, /^fc/, []) }, /tensors missing: 2 \(fc\.weight, fc\.bias\) \(in its entry "net"\)/);
+  refused({ net: changed(plain, /^fc/, []) }, /has no last layer \(fc\.weight, fc\.bias\) \(in its entry "net"\)/);
   refused({ "": changed(plain, /^fc/, [["fc.weight", filled([2, 256], 1)]]) }, /fc\.weight F32 \[2,256\] instead of \[2,512\]/);
 });
 
@@ -188,9 +188,148 @@ test("a training starts from the body where the last layer is another, and says 
   assert.ok(pretrainedOf(contrastive).freshClassifier);
   assert.match(notesOf(contrastive, "x").join(), /not used: fc\.0\.weight, fc\.0\.bias, fc\.2\.weight, fc\.2\.bias/);
   assert.ok(pretrainedOf(fresh(changed(plain, /^fc/, head("fc", 14)))).freshClassifier);
-  refused({ "": changed(plain, /^$/, [["layer1.2.conv1.weight", filled([64, 64, 3, 3], 2)]]) }, /unknown: 1/, {
+  refused({ "": changed(plain, /^$/, [["layer1.0.conv4.weight", filled([64, 64, 3, 3], 2)]]) }, /unknown: 1/, {
     freshHead: true,
   });
+});
+
+/** Layers of torch.nn by name, as a pickled module lists them: [name, kind, attributes]. */
+type Layers = [name: string, kind: string, settings?: Record<string, unknown>][];
+const SEQUENTIAL = "container.Sequential";
+
+const wholeModule = (tensors: Tensors, layers: Layers): StateDict => ({
+  entry: "",
+  tensors,
+  module: {
+    type: "torchvision.models.resnet.ResNet",
+    layers: layers.map(([name, kind, settings = {}]) => ({
+      name,
+      type: /^[a-z]+\./.test(kind) ? `torch.nn.modules.${kind}` : kind,
+      settings: new Map(Object.entries(settings)),
+    })),
+  },
+});
+const chooseModule = (tensors: Tensors, layers: Layers, options: ChooseOptions = {}) =>
+  chooseWeights({ path: "a.pth", sets: [wholeModule(tensors, layers)], metadata: {} }, wanted, options);
+
+// Attributes of torchvision.models.resnet18() in PyTorch 1.13.
+const RESNET: Layers = [
+  ["", "ResNet"],
+  ["conv1", "conv.Conv2d", { stride: [2, 2], padding: [3, 3], dilation: [1, 1], padding_mode: "zeros" }],
+  ["bn1", "batchnorm.BatchNorm2d", { eps: 1e-5 }],
+  ["relu", "activation.ReLU"],
+  ["maxpool", "pooling.MaxPool2d", { kernel_size: 3, stride: 2, padding: 1, dilation: 1, ceil_mode: false }],
+  ["layer1", SEQUENTIAL],
+  ["layer1.0.conv1", "conv.Conv2d", { stride: [1, 1], padding: [1, 1], dilation: [1, 1], padding_mode: "zeros" }],
+  ["layer2.0.conv1", "conv.Conv2d", { stride: [2, 2], padding: [1, 1], dilation: [1, 1], padding_mode: "zeros" }],
+  ["layer2.0.downsample.0", "conv.Conv2d", { stride: [2, 2], padding: [0, 0], dilation: [1, 1], padding_mode: "zeros" }],
+  ["avgpool", "pooling.AdaptiveAvgPool2d", { output_size: [1, 1] }],
+  ["fc", "linear.Linear"],
+];
+/** The same with other layers in the places of `changes`. */
+const resnetWith = (...changes: Layers): Layers => [
+  ...RESNET.map((layer) => changes.find(([name]) => name === layer[0]) ?? layer),
+  ...changes.filter(([name]) => !RESNET.some(([known]) => known === name)),
+];
+const headed = (rows: number, place = "fc.1") => changed(plain, /^fc/, head(place, rows));
+
+test("a whole module is taken if its other layers are the model's", () => {
+  assert.match(notesOf(chooseModule(plain, RESNET), "x")[0], /^holds a whole model \(torchvision\.models\.resnet\.ResNet\)/);
+  const prefixed = RESNET.map(([name, ...rest]): Layers[number] => [name && `net.${name}`, ...rest]);
+  chooseModule(
+    renamed(plain, (name) => `net.${name}`),
+    [...prefixed, ["loss", "loss.CrossEntropyLoss"], ["own", "Thing"]],
+  );
+});
+
+for (const [what, layer, why] of [
+  ["an activation", ["relu", "activation.LeakyReLU"], /its layer relu is LeakyReLU, which gives other scores than ResNet-18/],
+  ["pooling left out", ["maxpool", "linear.Identity"], /its layer maxpool is Identity/],
+  ["other pooling", ["avgpool", "pooling.AdaptiveMaxPool2d"], /its layer avgpool is AdaptiveMaxPool2d/],
+  ["a stride", ["conv1", "conv.Conv2d", { stride: [1, 1], padding: [3, 3] }], /its layer conv1 has stride 1, 1/],
+  ["a padding", ["layer1.0.conv1", "conv.Conv2d", { padding: [0, 0] }], /its layer layer1\.0\.conv1 has padding 0, 0/],
+  ["an epsilon", ["bn1", "batchnorm.BatchNorm2d", { eps: 1e-3 }], /its layer bn1 has eps 0\.001/],
+  ["another layer", ["blur", "padding.ReflectionPad2d"], /its layer blur is ReflectionPad2d/],
+] as [string, Layers[number], RegExp][]) {
+  test(`a whole module is refused for ${what} that no tensor shows`, () => {
+    assert.throws(
+      () => chooseModule(plain, resnetWith(layer)),
+      (error: unknown) => error instanceof InputError && why.test(error.message),
+    );
+  });
+}
+
+test("a whole module's layers around the last one: those that keep its log-odds are allowed", () => {
+  const around = (before: string, after: string): Layers =>
+    resnetWith(["fc", SEQUENTIAL], ["fc.0", before], ["fc.1", "linear.Linear"], ["fc.2", after]);
+  const fits = (rows: number, before: string, after: string) => chooseModule(headed(rows), around(before, after));
+  const isRefused = (rows: number, before: string, after: string, why: RegExp) =>
+    assert.throws(() => fits(rows, before, after), why);
+  fits(2, "dropout.Dropout", "activation.Softmax");
+  fits(2, "activation.ReLU", "activation.LogSoftmax");
+  fits(1, "flatten.Flatten", "activation.Sigmoid");
+  isRefused(2, "dropout.Dropout", "activation.Sigmoid", /its layer fc\.2 is Sigmoid on 2 outputs/);
+  isRefused(1, "dropout.Dropout", "activation.Softmax", /is Softmax on 1 outputs/);
+  isRefused(2, "dropout.Dropout", "activation.ReLU", /is ReLU after the last layer/);
+  isRefused(2, "activation.Sigmoid", "dropout.Dropout", /is Sigmoid before the last layer|is Sigmoid on 2/);
+  isRefused(2, "activation.Tanh", "dropout.Dropout", /its layer fc\.0 is Tanh/);
+  // A training with a new last layer does not need the old one's activations.
+  assert.ok(chooseModule(headed(14), around("activation.Tanh", "activation.Sigmoid"), { freshHead: true }));
+});
+
+test("a Sequential needs the activations of the models of pulmo", () => {
+  const linear = (...names: number[]): Layers => names.map((name) => [`${name}`, "linear.Linear"]);
+  const relu = (...names: number[]): Layers => names.map((name) => [`${name}`, "activation.ReLU"]);
+  const inOrder = (layers: Layers) => layers.sort(([a], [b]) => Number(a || -1) - Number(b || -1));
+  const [, { tensors: dnn }] = wanted;
+  const whole: Layers = [["", SEQUENTIAL], ["0", "flatten.Flatten"], ...linear(1, 3, 5, 7)];
+  const state = (set: typeof dnn): Tensors =>
+    new Map([...set.parameters].map(({ name, shape }) => [name, { dtype: "F32", shape, data: new Uint8Array(0) }]));
+  assert.is(chooseModule(state(dnn), inOrder([...whole, ...relu(2, 4, 6)])).wanted.model.name, "dnn");
+  assert.throws(
+    () => chooseModule(state(dnn), inOrder([...whole, ...relu(2, 4), ["6", "dropout.Dropout"]])),
+    /its layer 6 is Dropout, which gives other scores than DNN/,
+  );
+  const one: Layers = [["", SEQUENTIAL], ["0", "flatten.Flatten"], ...linear(1)];
+  assert.is(chooseModule(state(logistic), one).wanted.model.name, "logistic");
+  assert.throws(() => chooseModule(state(logistic), [...one, ...relu(2)]), /its layer 2 is ReLU/);
+});
+
+test("states of torchmetrics and losses of usual names are left out", () => {
+  for (const name of [
+    "ce.weight",
+    "bce.pos_weight",
+    "loss_func.weight",
+    "weights",
+    "val_f1score.tp",
+    "cm.confmat",
+    "mean.mean_value",
+  ]) {
+    const fit = choose({ "": changed(plain, /^$/, [[name, filled([2], 1)]]) });
+    assert.equal(fit.leftOut, [name]);
+  }
+});
+
+test("refusals name other architectures, missing last layers, and what the user can do", () => {
+  refused(
+    { "": changed(plain, /^$/, [["layer1.2.conv1.weight", filled([64, 64, 3, 3], 2)]]) },
+    /holds the weights of a ResNet-34/,
+  );
+  const dense: Tensors = new Map([["features.denseblock1.denselayer1.conv1.weight", filled([1], 1)]]);
+  refused({ net: dense }, /holds the weights of a DenseNet, not of logistic, dnn, resnet18/);
+  refused(
+    { "": changed(plain, /^fc/, []) },
+    /^a\.pth has no last layer \(fc\.weight, fc\.bias\): start a training .* run --weights/,
+  );
+  const buffers: [string, StoredTensor][] = [
+    ["mean", filled([3], 1)],
+    ["std", filled([3], 1)],
+  ];
+  refused(
+    { "": changed(plain, /^$/, buffers) },
+    /unknown: 2 \(mean, std\): they normalize the images, so give .* --mean and --std/,
+  );
+  refused({ "": changed(plain, /^$/, [["tau", filled([1], 1)]]) }, /\(tau\): if the network works without them, remove them/);
 });
 
 test.run();

@@ -69,7 +69,7 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
   }
   const file = await readWeightSets(path);
   const { model, store } = plan.program;
-  const fit = chooseWeights(file, [{ model, tensors: store }], { freshHead: true });
+  const fit = chooseWeights(file, [{ model, tensors: store }], { freshHead: true, hasEntryOption: false });
   const pretrained = pretrainedOf(fit);
   for (const [name, tensor] of pretrained.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, file.path);
   const sha256 = await fileSha256(file.path);

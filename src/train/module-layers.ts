@@ -1,0 +1,99 @@
+// Layers of a whole module whose kind and settings no tensor shows, such as activations, pooling and strides: each must be the one of the
+// model, or must not change a score. Layers of other people's classes are not judged.
+// Source: torchvision/models/resnet.py, and torch/nn/modules for the attributes.
+import { dnn } from "../core/models/dnn.js";
+import { logistic } from "../core/models/logistic.js";
+import { resnet18 } from "../core/models/resnet18.js";
+import type { ModuleLayer } from "../formats/state-dicts.js";
+import type { Fit } from "./fit.js";
+
+type Settings = Record<string, unknown>;
+
+/** In evaluation they change nothing; tensors of linear layers are compared elsewhere. */
+const NEUTRAL =
+  /^((Alpha|FeatureAlpha)?Dropout[123]?d?|Identity|Flatten|Sequential|Module(List|Dict)|(Distributed)?DataParallel|Linear|\w*Loss)$/;
+const FINAL = /^(Sigmoid|Softmax|LogSoftmax)$/;
+
+/** The kinds of layers without tensors, by their names in the models. */
+const WANTED_KINDS: [model: string, name: RegExp, kinds: RegExp][] = [
+  [resnet18.name, /(^|\.)(relu|act\d)$/, /^ReLU$/],
+  [resnet18.name, /^maxpool$/, /^MaxPool2d$/],
+  [resnet18.name, /^avgpool$/, /^(AdaptiveAvgPool2d|AvgPool2d)$/],
+  [dnn.name, /^[246]$/, /^ReLU$/],
+];
+
+const convolution = (name: string): Settings => ({
+  stride: name === "conv1" || /^layer[234]\.0\.(conv1|downsample\.0)$/.test(name) ? 2 : 1,
+  padding: name === "conv1" ? 3 : /\.downsample\.0$/.test(name) ? 0 : 1,
+  dilation: 1,
+  padding_mode: "zeros",
+});
+
+/** Of layers in a ResNet. */
+const SETTINGS: Record<string, (name: string) => Settings> = {
+  Conv2d: convolution,
+  BatchNorm2d: () => ({ eps: 1e-5 }),
+  SyncBatchNorm: () => ({ eps: 1e-5 }),
+  MaxPool2d: () => ({ kernel_size: 3, stride: 2, padding: 1, dilation: 1, ceil_mode: false }),
+  AdaptiveAvgPool2d: () => ({ output_size: 1 }),
+  AvgPool2d: () => ({ kernel_size: 7, padding: 0 }),
+  ReLU: () => ({}),
+};
+
+/** What a layer changes, as a sentence without its end; undefined if the scores are the model's. `bodyOnly`: the last layer is made anew. */
+export function foreignLayer(fit: Fit, bodyOnly: boolean): string | undefined {
+  const { set, wanted, prefix, naming } = fit;
+  const layers = set.module?.layers ?? [];
+  const body = new Set([...fit.tensors.keys()].map((name) => name.split(".")[0]));
+  for (const layer of layers) {
+    const kind = /^torch\.nn\.(?:[\w.]*\.)?(\w+)$/.exec(layer.type)?.[1];
+    if (kind === undefined) continue;
+    // A Naming translates the names of tensors.
+    const bare = layer.name.startsWith(prefix) ? layer.name.slice(prefix.length) : undefined;
+    const own = bare === undefined ? "" : naming.own(`${bare}.weight`).replace(/\.weight$/, "");
+    const isPart = WANTED_KINDS.some(([model, name]) => model === wanted.model.name && name.test(own));
+    if (bodyOnly && !isPart && !body.has(own.split(".")[0])) continue;
+    const fault = faultOf(layer, kind, own, fit);
+    if (fault) return `its layer ${layer.name} ${fault}, which gives other scores than ${wanted.model.title}`;
+  }
+  return undefined;
+}
+
+function faultOf(layer: ModuleLayer, kind: string, own: string, fit: Fit): string | undefined {
+  const { model } = fit.wanted;
+  const other = WANTED_KINDS.find(([name, pattern, kinds]) => name === model.name && pattern.test(own) && !kinds.test(kind));
+  if (other) return `is ${kind}`;
+  const outputs = fit.head?.weight.shape[0];
+  const place = placeOf(layer, fit);
+  if (FINAL.test(kind)) {
+    const fitting = kind === "Sigmoid" ? 1 : 2;
+    if (place === "before" || (outputs !== undefined && outputs !== fitting)) {
+      return `is ${kind} ${place === "before" ? "before the last layer" : `on ${outputs} outputs`}`;
+    }
+    return undefined;
+  }
+  if (kind === "ReLU" && place === "after") return "is ReLU after the last layer";
+  if (kind === "ReLU" && model === dnn && /^\d+$/.test(own) && !/^[246]$/.test(own)) return "is ReLU";
+  if (kind === "ReLU" && model === logistic) return "is ReLU";
+  if (kind === "ReLU" || NEUTRAL.test(kind)) return undefined;
+  if (model !== resnet18 || !Object.hasOwn(SETTINGS, kind)) return `is ${kind}`;
+  for (const [name, value] of Object.entries(SETTINGS[kind](own))) {
+    const found = layer.settings.get(name);
+    // Older versions of PyTorch lack some of them.
+    if (found !== undefined && ![found].flat().every((one) => one === value)) return `has ${name} ${[found].flat().join(", ")}`;
+  }
+  return undefined;
+}
+
+/** Where a layer stands to the last one. Only a Sequential tells the order of its layers. */
+function placeOf({ name }: ModuleLayer, { set, prefix, head }: Fit): "before" | "after" | undefined {
+  const layers = set.module?.layers ?? [];
+  const last = head && [`${prefix}${head.name}`, head.name].find((one) => layers.some((layer) => layer.name === one));
+  if (last === undefined || last === name) return undefined;
+  const [parts, others] = [name.split("."), last.split(".")];
+  const shared = parts.findIndex((part, i) => part !== others[i]);
+  const common = layers.find((layer) => layer.name === parts.slice(0, shared).join("."));
+  if (shared < 0 || common?.type !== "torch.nn.modules.container.Sequential") return undefined;
+  const at = (one: string) => layers.findIndex((layer) => layer.name === one);
+  return at(name) < at(last) ? "before" : "after";
+}
