@@ -234,6 +234,12 @@ test("native pixel data that are longer than the image", async () => {
   assert.is(await refusal(pixels(6)), "its pixel data have 12 bytes, its rows, columns and bits need only 6");
 });
 
+test("native frames that were cut behind the first one", async () => {
+  const frames = dicom({ "00280008": ["IS", "2"], "7fe00010": ["OB", Buffer.from([10, 20, 30, 40, 50, 61, 1, 2, 3, 4, 5, 6])] });
+  assert.equal([...(await decodeBytes(frames)).data], PIXELS);
+  assert.is(await refusal(frames.subarray(0, -1)), "the pixel data are damaged or cut short");
+});
+
 test("group 2 in implicit VR", async () => {
   const bytes = fixture("explicit");
   const uid = element("00020010", "UI", `${SYNTAX}.1`).subarray(8);

@@ -127,6 +127,13 @@ test("windows: a decimal comma, several windows, and windows that are none", asy
   assert.equal(comma.notes, ["WindowCenter has a comma: read as 2000.5", "WindowWidth has a comma: read as 2001"]);
   assert.equal((await shown(words, window("2,0005E+03", "2,001e3"))).grey, point.grey);
   assert.equal((await shown(words, window("\\2000.5", "\\2001"))).grey, point.grey);
+  // As pydicom and dcmtk read them: numbers where the standard has text.
+  const binary: Tags = {
+    "00281050": ["FD", Buffer.from(Float64Array.of(2000.5).buffer)],
+    "00281051": ["FL", Buffer.from(Float32Array.of(2001).buffer)],
+  };
+  assert.equal(await shown(words, binary), point);
+  assert.equal(await shown(words, { ...binary, "00281051": ["US", [2001]] }), point);
   assert.equal((await shown(words, window("2.000,5", "2,001.0"))).grey, point.grey);
   const two = await shown(words, window("2000.5\\100", "2001\\50"));
   assert.equal(two, { grey: point.grey, notes: ["2 windows: the first one is used"] });

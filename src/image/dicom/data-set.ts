@@ -1,5 +1,6 @@
 // A DICOM data set: its elements' headers, and values and items on demand. Memory depends on the number of elements, never on
 // lengths that a file states. Tags are written "x00280010".
+import { viewOf } from "../bytes.js";
 import { decodeText } from "./character-sets.js";
 import {
   type ElementReader,
@@ -17,6 +18,18 @@ const PIXEL_DATA = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const MAX_ELEMENTS = 1e5;
 /** Bounds what one text can cost. */
 const MAX_TEXT_BYTES = 16384;
+
+type NumberReader = (view: DataView, at: number, littleEndian: boolean) => number;
+
+/** By value representation (PS3.5 6.2): the size in bytes. */
+const NUMBERS: Record<string, [size: number, read: NumberReader]> = {
+  FL: [4, (view, at, littleEndian) => view.getFloat32(at, littleEndian)],
+  FD: [8, (view, at, littleEndian) => view.getFloat64(at, littleEndian)],
+  SL: [4, (view, at, littleEndian) => view.getInt32(at, littleEndian)],
+  SS: [2, (view, at, littleEndian) => view.getInt16(at, littleEndian)],
+  UL: [4, (view, at, littleEndian) => view.getUint32(at, littleEndian)],
+  US: [2, (view, at, littleEndian) => view.getUint16(at, littleEndian)],
+};
 
 export interface Element extends Omit<Header, "tag"> {
   /** The items, if the element is a sequence. */
@@ -79,12 +92,24 @@ export class DataSet {
     return found;
   }
 
-  /** The text in Latin-1, or its part `index` between backslashes, up to a NUL, without blanks around it. */
+  /**
+   * The text in Latin-1, or its part `index` between backslashes, up to a NUL, without blanks around it. Some programs write binary
+   * numbers where the standard has text: these become text.
+   */
   string(tag: string, index?: number): string | undefined {
-    const bytes = this.valueOf(tag);
+    const bytes = this.valueOf(tag)?.subarray(0, MAX_TEXT_BYTES);
     if (!bytes) return undefined;
-    const text = String.fromCharCode(...untilNul(bytes.subarray(0, MAX_TEXT_BYTES)));
+    const text = this.numbers(this.elements[tag].vr, bytes)?.join("\\") ?? String.fromCharCode(...untilNul(bytes));
     return (index === undefined ? text : text.split("\\")[index])?.trim();
+  }
+
+  /** Undefined if the value representation is not one of binary numbers. */
+  private numbers(vr: string | undefined, bytes: Uint8Array): number[] | undefined {
+    const number = NUMBERS[vr ?? ""];
+    if (!number) return undefined;
+    const [size, read] = number;
+    const view = viewOf(bytes);
+    return Array.from({ length: Math.floor(bytes.length / size) }, (_, i) => read(view, size * i, this.encoding.littleEndian));
   }
 
   /** The text in the data set's Specific Character Set. */

@@ -52,6 +52,7 @@ export function readFirstFrame(
     if (statesNative) {
       if (length >= all + wanted)
         throw new Error(`its pixel data have ${length} bytes, its rows, columns and bits need only ${all}`);
+      if (data.length < Math.min(length, all)) throw damagedPixels();
       if (length > all + 1) notes.push("the pixel data are longer than the image: the rest is ignored");
       return native(data, syntax);
     }
