@@ -1,6 +1,6 @@
 // Where an output path leads: to a regular file, which is replaced by a rename, or to a stream (device, FIFO, open descriptor),
 // which is written through.
-import { constants, write as writeToDescriptor } from "node:fs";
+import { constants, fstatSync, write as writeToDescriptor } from "node:fs";
 import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,6 +35,7 @@ export async function outputTarget(given: string): Promise<RegularTarget | Strea
   for (let links = 0; links <= MAX_LINKS; links++) {
     path = join(await realFolder(dirname(path)), basename(path));
     const descriptor = ownDescriptor(path);
+    if (descriptor !== undefined && !isForData(descriptor)) throw withSystemCode("EBADF");
     if (descriptor !== undefined) return { kind: "stream", path: given, descriptor };
     const found = await orMissing(lstat(path));
     if (!found) return { kind: "regular", path };
@@ -65,6 +66,16 @@ function ownDescriptor(path: string): number | undefined {
   const [, pid, number] = /^\/(?:dev|proc\/(\d+|self|thread-self)(?:\/task\/\d+)?)\/fd\/(\d+)$/.exec(path) ?? [];
   const own = number !== undefined && (pid === undefined || !/^\d/.test(pid) || Number(pid) === process.pid);
   return own ? Number(number) : undefined;
+}
+
+/** False for descriptors that are not open, and for Node's own ones of events. */
+function isForData(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFile() || stats.isFIFO() || stats.isSocket() || stats.isCharacterDevice() || stats.isBlockDevice();
+  } catch {
+    return false;
+  }
 }
 
 export interface OutputStream {

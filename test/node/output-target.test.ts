@@ -106,6 +106,22 @@ unless(noDescriptors, test)("a descriptor of the process is written through, als
   assert.is(readFileSync(file, "utf8"), "one,two", stderr);
 });
 
+unless(noDescriptors, test)(
+  "a descriptor that is not open, or one of Node's events, is refused before it is written",
+  async () => {
+    const events = readdirSync("/proc/self/fd").find((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]";
+      } catch {
+        return false;
+      }
+    });
+    for (const fd of [events, "9999"]) {
+      assert.is((await refusalOf(createFileAtomic(`/dev/fd/${fd}`))).code, "EBADF", `descriptor ${fd}`);
+    }
+  },
+);
+
 const noNodes = process.getuid?.() === 0 && process.platform === "linux" ? undefined : "device nodes need root on Linux";
 unless(noNodes, test)("a device stays a device; a full one is named", async () => {
   const folder = temporaryFolder();
