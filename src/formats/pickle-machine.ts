@@ -20,10 +20,10 @@ export class Machine {
     public at: number,
   ) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#left = bytes.length;
+    this.#left = 2 * bytes.length;
   }
 
-  /** Each list item needs one byte of the file, and each list or byte string is used once; otherwise a small file could make large data. */
+  /** Each list item needs one byte of the file, and each list or byte string is used once, or twice if it is kept as text; otherwise a small file could make large data. */
   spend(items: number): void {
     this.#left -= items;
     if (this.#left < 0) throw new FormatError("its pickle uses the same list or bytes too often");
@@ -54,7 +54,9 @@ export class Machine {
 
   line(): string {
     const end = this.bytes.indexOf(10, this.at);
-    if (end < 0 || end - this.at > LONGEST_LINE) throw new FormatError("its pickle is cut off");
+    if (end < 0) throw new FormatError("its pickle is cut off");
+    if (end - this.at > LONGEST_LINE)
+      throw new FormatError("its pickle holds a long line, as protocol 0 writes: use protocol 2 or newer");
     const text = this.text(end - this.at);
     this.at++;
     return text;

@@ -82,7 +82,8 @@ function call(m: Machine, called: unknown, args: unknown): void {
   const isCallable = called instanceof Global || called instanceof PythonObject;
   if (!isCallable || !Array.isArray(args)) throw new FormatError("its pickle calls what is not a function");
   const known = called instanceof Global ? called.build : undefined;
-  if (known) for (const arg of args) m.spend(Array.isArray(arg) || arg instanceof Uint8Array ? arg.length : 0);
+  if (known)
+    for (const arg of args) m.spend(Array.isArray(arg) || arg instanceof Uint8Array || typeof arg === "string" ? arg.length : 0);
   m.push(known ? known(args) : placeholder(called, args));
 }
 

@@ -62,6 +62,8 @@ export function findStateDicts(root: unknown, room: number): StateDict[] {
       else if (item instanceof PythonObject && /\.multiarray\._reconstruct$/.test(item.type)) lists.add(keyText(key));
       else inner.push([keyText(key), item]);
     }
+    // A named tuple has its parts as arguments.
+    if (value instanceof PythonObject && Array.isArray(value.args)) inner.push(...keyed(value.args));
     if (tensors.size > 0 && !Array.isArray(value)) found.push({ entry, tensors: bounded(tensors, room) });
     for (const [key, item] of inner) visit(item, [...path, key]);
   };
@@ -82,6 +84,10 @@ function itemsOf(value: object): Iterable<[unknown, unknown]> {
   if (!(value instanceof PythonObject)) return [];
   return [...value.entries, ...[value.state].flat(1).flatMap((part) => (part instanceof Map ? [...part] : []))];
 }
+
+/** Only dictionaries have tensors by name, so tensors themselves are left out. */
+const keyed = (args: unknown[]): [string, unknown][] =>
+  args.flatMap((item, i): [string, unknown][] => (isTensor(item) ? [] : [[String(i), item]]));
 
 function keyText(key: unknown): string {
   return typeof key === "string" || typeof key === "number" ? String(key).slice(0, MOST_KEY) : "?";

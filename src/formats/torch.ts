@@ -83,6 +83,8 @@ const nothing = rules(() => {
 const plain: Rules = {
   persistent: nothing.persistent,
   find(name) {
+    // Protocols 1 and 2 keep bytes as text.
+    if (name === "_codecs.encode") return ([text]) => (typeof text === "string" ? Buffer.from(text, "latin1") : undefined);
     if (name !== "torch.storage._load_from_bytes") return nothing.find(name);
     return ([bytes]) => (bytes instanceof Uint8Array ? parseStream(bytes, nothing) : undefined);
   },

@@ -17,8 +17,8 @@ const MAX_BYTES = 4 * 2 ** 30;
 
 /** The field ir_version, which every writer puts first. A pickle starts with 0x80, a zip with P. */
 const ONNX_FIRST_BYTE = 0x08;
-/** What torch.save writes first: a zip archive, or a pickle of protocol 2 and above, or of 0 and 1. */
-const TORCH_FIRST_BYTES = [0x50, 0x80, 0x4c, 0x49];
+/** What torch.save and pickle write first: a zip archive, or a pickle of protocol 2 and above, or of 0 and 1: L, I, c, (, } or ]. */
+const TORCH_FIRST_BYTES = [0x50, 0x80, 0x4c, 0x49, 0x63, 0x28, 0x7d, 0x5d];
 
 const MODEL_FILE = "model.safetensors";
 

@@ -56,7 +56,8 @@ export function findHead(set: StateDict, left: string[], wanted: Wanted, layout:
   }
   // Tensors inside the layers of the network make it another one. What stands elsewhere are other heads.
   const layers = new Set(bodyOf(wanted).map(({ name }) => name.split(".")[0]));
-  const inside = rest.filter((name) => layers.has(layout.naming.own(bare(name)).split(".")[0]));
+  const isInside = (name: string) => name.startsWith(layout.prefix) && layers.has(layout.naming.own(bare(name)).split(".")[0]);
+  const inside = rest.filter(isInside);
   if (inside.length === 0 && freshHead && layers.size > 0) return { head: undefined, leftOut: [...rest, ...leftOut] };
   if (inside.length === 0 && linear.length > 1) {
     const names = linear.map((name) => bare(name).replace(/\.$/, "")).join(", ");

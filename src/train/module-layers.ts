@@ -9,6 +9,8 @@ import type { Fit } from "./fit.js";
 
 type Settings = Record<string, unknown>;
 
+/** Classes of PyTorch and of images' transforms. */
+const JUDGED = /^(?:torch\.nn|torchvision\.transforms)\.(?:[\w.]*\.)?(\w+)$/;
 /** In evaluation they change nothing; tensors of linear layers are compared elsewhere. */
 const NEUTRAL =
   /^((Alpha|FeatureAlpha)?Dropout[123]?d?|Identity|Flatten|Sequential|Module(List|Dict)|(Distributed)?DataParallel|Linear|\w*Loss)$/;
@@ -46,7 +48,7 @@ export function foreignLayer(fit: Fit, bodyOnly: boolean): string | undefined {
   const layers = set.module?.layers ?? [];
   const body = new Set([...fit.tensors.keys()].map((name) => name.split(".")[0]));
   for (const layer of layers) {
-    const kind = /^torch\.nn\.(?:[\w.]*\.)?(\w+)$/.exec(layer.type)?.[1];
+    const kind = JUDGED.exec(layer.type)?.[1];
     if (kind === undefined) continue;
     // A Naming translates the names of tensors.
     const bare = layer.name.startsWith(prefix) ? layer.name.slice(prefix.length) : undefined;

@@ -122,6 +122,9 @@ test("a single linear layer of any name is the last layer: dropout before it doe
 test("several linear layers, other widths and other numbers of classes are refused", () => {
   const deep = changed(plain, /^fc/, [...head("fc.0", 512), ...head("fc.3", 2)]);
   refused({ "": deep }, /it has 2 linear layers after the network's body \(fc\.0, fc\.3\), but resnet18 has one/);
+  const fastai = renamed(changed(plain, /^fc/, []), (name) => `0.${name}`);
+  const deeper: [string, StoredTensor][] = [...head("1.4", 512), ["1.2.weight", filled([512], 1)], ...head("1.8", 2)];
+  refused({ "": new Map([...fastai, ...deeper]) }, /it has 2 linear layers after the network's body \(1\.4, 1\.8\)/);
   const normed = changed(plain, /^fc/, [...head("fc.1", 2), ["fc.0.weight", filled([512], 1)]]);
   refused({ "": normed }, /tensors unknown: 1 \(fc\.0\.weight\)/);
   refused(
@@ -204,7 +207,7 @@ const wholeModule = (tensors: Tensors, layers: Layers): StateDict => ({
     type: "torchvision.models.resnet.ResNet",
     layers: layers.map(([name, kind, settings = {}]) => ({
       name,
-      type: /^[a-z]+\./.test(kind) ? `torch.nn.modules.${kind}` : kind,
+      type: /^[a-z]+\.[A-Z]/.test(kind) ? `torch.nn.modules.${kind}` : kind,
       settings: new Map(Object.entries(settings)),
     })),
   },
@@ -249,6 +252,7 @@ for (const [what, layer, why] of [
   ["a stride", ["conv1", "conv.Conv2d", { stride: [1, 1], padding: [3, 3] }], /its layer conv1 has stride 1, 1/],
   ["a padding", ["layer1.0.conv1", "conv.Conv2d", { padding: [0, 0] }], /its layer layer1\.0\.conv1 has padding 0, 0/],
   ["an epsilon", ["bn1", "batchnorm.BatchNorm2d", { eps: 1e-3 }], /its layer bn1 has eps 0\.001/],
+  ["a transform", ["0", "torchvision.transforms.transforms.Normalize"], /its layer 0 is Normalize/],
   ["another layer", ["blur", "padding.ReflectionPad2d"], /its layer blur is ReflectionPad2d/],
 ] as [string, Layers[number], RegExp][]) {
   test(`a whole module is refused for ${what} that no tensor shows`, () => {
