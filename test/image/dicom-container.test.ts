@@ -231,7 +231,8 @@ test("native pixel data that are longer than the image", async () => {
   assert.equal([...padded.data], PIXELS);
   assert.equal(padded.notes, ["the pixel data are longer than the image: the rest is ignored"]);
   // 8 bits are stated, 16 are written: pydicom shows the first half.
-  assert.is(await refusal(pixels(6)), "its pixel data have 12 bytes, its rows, columns and bits need only 6");
+  const large: Tags = { "00280010": ["US", [8]], "00280011": ["US", [9]], "7fe00010": ["OB", Buffer.alloc(144, 7)] };
+  assert.is(await refusal(dicom(large)), "its pixel data have 144 bytes, its rows, columns and bits need only 72");
 });
 
 test("native frames that were cut behind the first one", async () => {

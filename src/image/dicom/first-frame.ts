@@ -7,6 +7,8 @@ import { ITEM, SEQUENCE_DELIMITER, UNDEFINED_LENGTH } from "./elements.js";
 import type { SampleFormat } from "./sample-format.js";
 import { BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, FRAGMENTED, JPEG, JPEG_2000, JPEG_LS, NATIVE, RLE, syntaxName } from "./syntaxes.js";
 
+/** Fewer bytes behind the pixels are padding, even if the image has no more itself. */
+const LEAST_FRAME_BYTES = 64;
 /** Bounds the memory that fragments take besides their bytes. */
 const MAX_FRAGMENTS = 1e5;
 
@@ -50,7 +52,7 @@ export function readFirstFrame(
     const data = bytes.subarray(dataOffset, dataOffset + length);
     const all = wanted * frames;
     if (statesNative) {
-      if (length >= all + wanted)
+      if (length - all >= Math.max(wanted, LEAST_FRAME_BYTES))
         throw new Error(`its pixel data have ${length} bytes, its rows, columns and bits need only ${all}`);
       if (data.length < Math.min(length, all)) throw damagedPixels();
       if (length > all + 1) notes.push("the pixel data are longer than the image: the rest is ignored");
