@@ -17,7 +17,7 @@ export interface ClassFolder {
   path: string;
   split: Split;
   label: Label;
-  /** Paths of the images, relative to the folder of the dataset, in code-unit order, which is the same in every locale. */
+  /** Paths of the images, relative to the folder of the dataset, in code-unit order, which is the same in every locale; also in subfolders. */
   images: string[];
 }
 
@@ -42,6 +42,9 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
   const stray: string[] = [];
   const formats: ImageFormat[] = [];
   const visited = new Set<string>();
+  /** The class folder that a folder is, or is in. */
+  const placeFor = new Map<string, Place>();
+  let inSubfolders = 0;
   let level = [""];
   for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth++) {
     const below: string[] = [];
@@ -54,12 +57,19 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
         below.push(pathOf(path, name));
         if (IMAGE_NAME.test(name)) stray.push(`${pathOf(path, name)}/`);
       }
-      const place = placeOf(path === "" ? basename(root) : path, classes);
+      const named = placeOf(path === "" ? basename(root) : path, classes);
+      const outer = isNamed(basename(path), classes) ? undefined : placeFor.get(parentOf(path));
+      const place: Place | undefined = named ? { path, ...named, images: [] } : outer;
+      if (place) placeFor.set(path, place);
       const found = place && (await imagesAmong(join(root, path), files));
       // Maps that predict wrote beside the X-rays count as stray.
       const images = await withoutMapFiles(join(root, path), found?.images ?? []);
       for (const format of found?.formats ?? []) formats.push(format);
-      if (place && images.length > 0) places.push({ path, ...place, images: images.map((name) => pathOf(path, name)) });
+      if (place && images.length > 0) {
+        if (place.images.length === 0) places.push(place);
+        for (const name of images) place.images.push(pathOf(path, name));
+        if (!named) inSubfolders += images.length;
+      }
       const taken = new Set(images);
       for (const name of files) {
         if (!taken.has(name) && !(path === "" && IGNORED_AT_ROOT.test(name))) stray.push(pathOf(path, name));
@@ -72,11 +82,30 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
     folders: merged(chosen),
     others: foldersOf(stray),
     stray,
-    notes: [...notes, ...assumptions(chosen, classes), ...contentNotes(formats), ...strayNote(stray)],
+    notes: [
+      ...notes,
+      ...assumptions(chosen, classes),
+      ...subfolderNote(inSubfolders),
+      ...contentNotes(formats),
+      ...strayNote(stray),
+    ],
   };
 }
 
 const pathOf = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+/** Whether a folder's name is that of a split or class. Inside a class folder it does not tell to which class its images belong. */
+const isNamed = (name: string, classes: ClassNames): boolean =>
+  splitOf(name) !== undefined || classes.some((known) => folded(known) === folded(name));
+
+/** Images in folders of a class folder, such as a patient's, belong to the class, as in torchvision's ImageFolder. */
+function subfolderNote(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${count === 1 ? "1 image" : `${count} images`} in subfolders of class folders ${count === 1 ? "belongs" : "belong"} to these classes.`,
+  ];
+}
 
 /** Text files that come with a dataset are not reported as stray. */
 const IGNORED_AT_ROOT = /\.(txt|md)$/i;

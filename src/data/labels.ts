@@ -111,7 +111,10 @@ export function labelledRecords(
   further: readonly Column[],
   more: (values: (string | undefined)[], where: string) => Further,
 ): Labelled {
-  const { rows, notes } = readTable(text, name, [fileColumn, labelColumn(classes), ...further]);
+  const { header, rows, notes } = readTable(text, name, [fileColumn, labelColumn(classes), ...further]);
+  if (["p_pneumonia", "error"].every((title) => header.includes(title))) {
+    throw new InputError(`${name} is an output of predict, so its labels are the decisions of a model: give the true labels.`);
+  }
   if (rows.length === 0) throw new InputError(`${name} has no records below its header: add one for each image.`);
   const labelOf = labelReader(classes);
   const unlabelled = rows.filter(({ values: [, word] }) => labelOf(word!) === undefined && isNoLabel(word!));

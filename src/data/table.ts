@@ -20,6 +20,7 @@ export interface Row {
 }
 
 export interface Table {
+  header: string[];
   rows: Row[];
   /** What was assumed or not used, one sentence each. */
   notes: string[];
@@ -57,7 +58,7 @@ export function readTable(text: string, name: string, columns: readonly Column[]
     checkFields(fields, header.length, needed, where);
     return [{ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place] ?? "") : undefined)), where }];
   });
-  return { rows, notes: notesOf(name, header, columns, places) };
+  return { header, rows, notes: notesOf(name, header, columns, places) };
 }
 
 const plain = (title: string): string => folded(title).replace(/[\s_-]+/g, "");

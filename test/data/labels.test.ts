@@ -69,6 +69,11 @@ const HOSTILE: [string, string, RegExp][] = [
   ["a label from Object.prototype", `${head}a.png,__proto__\n`, /the label "__proto__" is unknown/],
   ["a number beyond", `${head}a.png,2\n`, /the label "2"/],
   ["a share", `${head}a.png,0.5\n`, /the label "0\.5" is unknown/],
+  [
+    "scores of predict",
+    "file,label,p_pneumonia,logit,error\na.png,NORMAL,0.1,-2.2,\n",
+    /is an output of predict, so its labels are/,
+  ],
   ["a long label", `${head}a.png,${"1".repeat(4000)}\n`, /the label "1+" is unknown/],
   ["too few fields", `${head}a.png\n`, /record 1: expected 2 fields, found 1/],
   ["too many fields", `${head}a.png,1,x\n`, /record 1: more than 2 fields/],

@@ -51,6 +51,23 @@ test("files of unknown names are told by their content, and counted", async () =
   assert.match(notes[2], /^2 files were left out: 1 without extension, 1 \.tiff;/);
 });
 
+test("images in subfolders of a class folder belong to the class, unless a subfolder is called as another class or split", async () => {
+  const root = dataset();
+  put(root, "test/NORMAL/p1/a.png", "test/NORMAL/p1/day 2/b.jpeg", "test/NORMAL/PNEUMONIA/c.png", "test/NORMAL/train/d.png");
+  for (const split of SPLITS) rmSync(join(root, split, "PNEUMONIA"), { recursive: true });
+  put(root, "test/PNEUMONIA/p2/e.png");
+  const { images, notes } = await readManifest(root);
+  assert.equal(
+    images.test.map(({ file, label }) => [file.slice("test/".length), label]),
+    [
+      ...["B9.JPG", "a.PNG", "b10.jpeg", "p1/a.png", "p1/day 2/b.jpeg"].map((name) => [`NORMAL/${name}`, 0]),
+      ["PNEUMONIA/p2/e.png", 1],
+    ],
+  );
+  assert.is(notes[0], "3 images in subfolders of class folders belong to these classes.");
+  assert.match(notes[1], /^2 files were left out: .*; the first is test\/NORMAL\/(PNEUMONIA|train)\//);
+});
+
 test("files come in code-unit order, NORMAL first, with their sizes", async () => {
   const { images, notes, synthetic } = await readManifest(dataset());
   assert.equal(
