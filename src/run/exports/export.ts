@@ -41,7 +41,8 @@ export async function convert(from: string, to: string, entry: string | undefine
   if (format.needsGraph) {
     await writeModel({ checkpoint: from, entry }, format, to, {}, reporter);
   } else {
-    const { tensors, metadata } = await readTensors(from, entry);
+    const { tensors, metadata, notes } = await readTensors(from, entry);
+    for (const note of notes) reporter.info(`Note: ${from} ${note}.`);
     for (const [name, { dtype }] of tensors) {
       if (!isDtype(dtype)) throw new InputError(`${from}: ${name} is a tensor of the type ${dtype}, which pulmo does not read.`);
     }

@@ -1,6 +1,7 @@
 // The tensors of a file of any model, for listing and converting: as the file names them.
 import { InputError } from "../../core/errors.js";
 import { MODELS } from "../../core/models/index.js";
+import { printable } from "../../core/printable.js";
 import type { TensorFile } from "../../core/safetensors.js";
 import { CLASSES } from "../../data/types.js";
 import { largestSet, listed, readWeightSets } from "../../formats/weights.js";
@@ -29,7 +30,8 @@ export async function readTensors(path: string, entry?: string): Promise<FoundTe
   const wanted = MODELS.map(wantedModel);
   const entries = sets.map((set) => ({ entry: set.entry || ITSELF, tensors: set.tensors.size }));
   const facts = { entries, metadata };
-  const fits = sets.flatMap((set) => wanted.flatMap((one) => fitModel(set, one, true).fits));
+  const read = sets.flatMap((set) => wanted.map((one) => fitModel(set, one, true)));
+  const fits = read.flatMap((found) => found.fits);
   const place = sets.find((set) => (set.entry || ITSELF) === entry);
   if (place) return { ...facts, tensors: place.tensors, entry: entry!, notes: [] };
   if (entry !== undefined && !fits.some((fit) => readingName(fit) === entry)) {
@@ -38,7 +40,10 @@ export async function readTensors(path: string, entry?: string): Promise<FoundTe
   }
   if (fits.length === 0) {
     const set = largestSet(sets, file.path);
-    return { ...facts, tensors: set.tensors, entry: set.entry || ITSELF, notes: [] };
+    // Of a whole module, the tensors alone may hide that it is another network.
+    const other = read.flatMap(({ misfits }) => misfits).find((misfit) => misfit.set === set && set.module && misfit.reason);
+    const notes = other ? [`is not a file of ${other.model.title} weights: ${printable(other.reason!)}`] : [];
+    return { ...facts, tensors: set.tensors, entry: set.entry || ITSELF, notes };
   }
   const fit = chooseWeights(file, wanted, { entry, freshHead: true });
   const { set, prefix } = fit;
