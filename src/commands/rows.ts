@@ -31,8 +31,7 @@ function optionOf(key: string, row: CommandOption): Options {
   const { kind, help: describe, required } = row;
   const shown = defaultText(key, row);
   const words = { describe, ...(shown !== undefined && { defaultDescription: shown }), ...(required && { demandOption: true }) };
-  // Of repeated flags, as --quiet --no-quiet, the last one counts.
-  if (kind.type === "boolean") return { ...words, type: "boolean", coerce: (typed: unknown) => [typed].flat().at(-1) };
+  if (kind.type === "boolean") return { ...words, type: "boolean", coerce: lastOf };
   // yargs passes text, so that "1e3" and "0x10" are numbers, "" is not, and an error message can quote the text.
   return {
     ...words,
@@ -40,12 +39,15 @@ function optionOf(key: string, row: CommandOption): Options {
     requiresArg: true,
     ...(kind.type === "number" && { number: true }),
     ...(kind.choices && { choices: kind.choices }),
-    coerce: (typed: unknown) => (typed === undefined ? undefined : readText(flagOf(key), kind, typedText(flagOf(key), typed))),
+    coerce: (typed: unknown) =>
+      typed === undefined ? undefined : readText(flagOf(key), kind, typedText(flagOf(key), lastOf(typed))),
   };
 }
 
+/** Of a repeated option, the last one counts, so that options can be appended to a command. */
+const lastOf = (typed: unknown): unknown => [typed].flat().at(-1);
+
 function typedText(flag: string, typed: unknown): string {
-  if (Array.isArray(typed)) throw new InputError(`--${flag} is given ${typed.length} times: give it once.`);
   // yargs' reading of --no-<flag>.
   if (typed === false) throw new InputError(`Unknown option --no-${flag}: --${flag} takes a value, leave it out to have none.`);
   return String(typed).trim();

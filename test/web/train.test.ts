@@ -90,6 +90,7 @@ const DRIVE = (trained: Trained, isolated: boolean) => `
     for (const name of names) data.items.add(new File([await (await fetch(name)).blob()], name));
     byId("box-files-" + i).files = data.files;
     byId("box-files-" + i).dispatchEvent(new Event("change"));
+    await until(() => byId("box-count-" + i).textContent.includes(names.length));
   }
   byId("trained").value = "${trained}";
   for (const [id, value] of Object.entries({ epochs: 1, "batch-size": ${BATCH}, lr: ${LR}, threads: 2 })) byId(id).value = value;
