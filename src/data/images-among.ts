@@ -32,10 +32,10 @@ export async function imagesAmong(folder: string, names: readonly string[]): Pro
 
 export type Beginning = (bytes: number) => Promise<Uint8Array>;
 
-/** Whether an entry of an archive is an image. `beginning` reads its first bytes. */
-export async function isImageEntry(entry: string, beginning: Beginning): Promise<boolean> {
-  if (entry.endsWith("/")) return false;
-  return IMAGE_NAME.test(entry) || imageFormatOfFile(await beginning(BEGINNING_BYTES)) !== undefined;
+/** What tells that an entry of an archive is an image: its name or its format; undefined if it is none. `beginning` reads its first bytes. */
+export async function imageEntry(entry: string, beginning: Beginning): Promise<"named" | ImageFormat | undefined> {
+  if (entry.endsWith("/")) return undefined;
+  return IMAGE_NAME.test(entry) ? "named" : imageFormatOfFile(await beginning(BEGINNING_BYTES));
 }
 
 async function formatOf(path: string): Promise<ImageFormat | "closed" | undefined> {

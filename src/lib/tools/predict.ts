@@ -1,6 +1,7 @@
 // Scores many image files, in one process or in shards.
 import { createReadStream } from "node:fs";
 import { InputError } from "../../core/errors.js";
+import { contentNotes } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
 import { WriteError } from "../../node/write-errors.js";
 import { type CallOptions, callerOf } from "../../run/caller.js";
@@ -51,7 +52,7 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
   try {
     const { all, listSha256 } = images;
     if (all.length === 0) throw noImages(files.join(", "), images.leftOut);
-    for (const sentence of leftOut(images.leftOut)) info(`Note: ${sentence}`);
+    for (const sentence of [...contentNotes(images.formats), ...leftOut(images.leftOut)]) info(`Note: ${sentence}`);
     const maps = mapTargets(request, images);
     await checkTargets(request, images, maps, files);
     const summary = await score(request, images, maps);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { makeCacheDir } from "../../data/cache-folder.js";
-import { isImageEntry } from "../../data/images-among.js";
+import { imageEntry } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
@@ -37,7 +37,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
       place: async (entry, beginning) => {
         const parts = entry.split("/");
         if (entry.endsWith("/") || parts.some(isSystemName)) return undefined;
-        if (!(await isImageEntry(entry, beginning))) return void others.push(entry);
+        if ((await imageEntry(entry, beginning)) === undefined) return void others.push(entry);
         images++;
         return placeBelow(temporary, parts);
       },

@@ -4,9 +4,10 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
-import { type Beginning, isImageEntry } from "../../data/images-among.js";
+import { type Beginning, imageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
+import type { ImageFormat } from "../../image/magic.js";
 import { makeFolder, removeAtExit } from "../../node/files.js";
 import { refuseArchive, type Unpacking, unpackZip } from "../../node/unzip.js";
 import { refuseTemporary } from "../../node/write-errors.js";
@@ -22,6 +23,8 @@ export interface ImagesToScore {
   listSha256: string;
   /** Files in archives that are no images. */
   leftOut: string[];
+  /** The formats of files in archives that were told by their content. */
+  formats: ImageFormat[];
   /** Removes the unpacked files. */
   close(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   const [paths, names]: [string[], string[]] = [[], []];
   const all: string[] = [];
   const leftOut: string[] = [];
+  const formats: ImageFormat[] = [];
   /** Counts an image; true if it belongs to the shard. */
   const take = (name: string): boolean => {
     list.update(`${name}\n`);
@@ -56,7 +60,9 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   const place = (archive: string) => async (entry: string, beginning: Beginning) => {
     if (entry.endsWith("/") || entry.split("/").some(isSystemName)) return undefined;
     const name = `${archive}/${entry}`;
-    if (!(await isImageEntry(entry, beginning))) return void leftOut.push(name);
+    const told = await imageEntry(entry, beginning);
+    if (told === undefined) return void leftOut.push(name);
+    if (told !== "named") formats.push(told);
     if (!take(name)) return undefined;
     const path = join(folder, `${paths.length}${extname(entry)}`);
     paths.push(path);
@@ -75,7 +81,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await close();
     throw error;
   }
-  return { paths, names, all, listSha256: list.digest("hex"), leftOut, close };
+  return { paths, names, all, listSha256: list.digest("hex"), leftOut, formats, close };
 }
 
 const unpack = (archive: string, place: Unpacking["place"]): Promise<void> =>

@@ -32,6 +32,7 @@ test("entries of unknown names are told by their content", async () => {
       images.names,
       ["1.2.840.17", "sub/IM1", "sub/a.ima"].map((name) => `${archive}/${name}`),
     );
+    assert.equal(images.formats, ["dicom", "dicom", "dicom"]);
     for (const path of images.paths) assert.equal(new Uint8Array(readFileSync(path)), image);
   } finally {
     await images.close();
