@@ -2,7 +2,7 @@
 // number (PS3.10 8.2), and endings such as .ima are not standardized.
 import { join } from "node:path";
 import { BEGINNING_BYTES, type ImageFormat, imageFormatOfFile } from "../image/magic.js";
-import { openRegular } from "../node/files.js";
+import { readBeginning } from "../node/files.js";
 import { IMAGE_NAME } from "./image-names.js";
 
 /** Files that are read at a time. */
@@ -40,13 +40,7 @@ export async function imageEntry(entry: string, beginning: Beginning): Promise<"
 
 async function formatOf(path: string): Promise<ImageFormat | "closed" | undefined> {
   try {
-    const file = await openRegular(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
-      return imageFormatOfFile(buffer.subarray(0, bytesRead));
-    } finally {
-      await file.close();
-    }
+    return imageFormatOfFile(await readBeginning(path, BEGINNING_BYTES));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return code === undefined || code === "ENOENT" || code === "EISDIR" ? undefined : "closed";

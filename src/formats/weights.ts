@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError } from "../core/tensors.js";
-import { hashOfFile, openRegular, refuseUnreadable } from "../node/files.js";
+import { hashOfFile, readBeginning, refuseUnreadable } from "../node/files.js";
 import { type FileKind, fileKind, KIND_BYTES, zipKind } from "./file-kind.js";
 import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
@@ -121,16 +121,7 @@ async function modelInFolder(folder: string): Promise<string> {
 }
 
 /** The first bytes of a file, for fileKind. */
-export async function readHead(path: string): Promise<Uint8Array> {
-  const file = await openRegular(path).catch(unreadable(path));
-  try {
-    const head = Buffer.alloc(KIND_BYTES);
-    const { bytesRead } = await file.read(head, 0, KIND_BYTES, 0).catch(unreadable(path));
-    return head.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
+export const readHead = (path: string): Promise<Uint8Array> => readBeginning(path, KIND_BYTES).catch(unreadable(path));
 
 /** A header length that fits the file, followed by a brace; or the extension, unless a file of torch.save has it. */
 function looksLikeSafetensors(path: string, head: Uint8Array, size: number): boolean {

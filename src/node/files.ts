@@ -234,6 +234,17 @@ export async function openRegular(path: string): Promise<FileHandle> {
   throw new Error("it is not a regular file");
 }
 
+/** The first bytes of a file from outside, at most `most`. Rejects with the system's error. */
+export async function readBeginning(path: string, most: number): Promise<Buffer> {
+  const file = await openRegular(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(most), 0, most, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Maximum bytes per read call. The system limits one read to 2 GiB. */
 const MAX_READ = 2 ** 30;
 

@@ -1,8 +1,8 @@
 // Checks of a command's output paths before its work: they lose no input and no file of the user, and can be written.
-import { access, constants, open, stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { InputError } from "../core/errors.js";
-import { tryWritableFolder } from "../node/files.js";
+import { readBeginning, tryWritableFolder } from "../node/files.js";
 import { outputTarget } from "../node/output-target.js";
 import { reasonOf } from "../node/write-errors.js";
 
@@ -31,7 +31,7 @@ export async function checkOutputFile({ option, path, replaces }: OutputFile, in
   await access(file, constants.W_OK).catch(unwritable);
   const input = await inputThatIs(file, inputs);
   if (input !== undefined) throw new InputError(`${option} ${path} is an input of this command (${input}): choose another name.`);
-  const beginning = await beginningOf(file).catch(unwritable);
+  const beginning = (await readBeginning(file, BEGINNING).catch(unwritable)).toString("latin1");
   if (beginning === "" || replaces?.test(beginning)) return;
   throw new InputError(
     replaces
@@ -52,20 +52,10 @@ async function inputThatIs(file: string, inputs: Iterable<string>): Promise<stri
   return undefined;
 }
 
-async function beginningOf(path: string): Promise<string> {
-  const file = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING), 0, BEGINNING, 0);
-    return buffer.subarray(0, bytesRead).toString("latin1");
-  } finally {
-    await file.close();
-  }
-}
-
 /** False if there is no such file. */
 export const beginsAs = (path: string, pattern: RegExp): Promise<boolean> =>
-  beginningOf(path).then(
-    (beginning) => pattern.test(beginning),
+  readBeginning(path, BEGINNING).then(
+    (beginning) => pattern.test(beginning.toString("latin1")),
     () => false,
   );
 
