@@ -20,7 +20,8 @@ const MUTATIONS = { PULMO_MODEL_MUTATIONS: "1500", PULMO_DICOM_MUTATIONS: "600",
 /** Files whose assertions another process could disturb: they run at the end, one after another. */
 const ALONE = /^attack\//;
 /** The kernels and what runs on them: which vector instructions V8 makes depends on its release. */
-const KERNELS = /^(assembly|core|node|train)\/|^image\/(?!dicom-(cut|differences|tools)|pillow)/;
+const KERNELS =
+  /^(assembly|core)\/|^node\/(?!lock|download)|^train\/(?!checkpoint|pretrained)|^image\/(?!dicom-(cut|differences|tools)|pillow)/;
 /** The longest files begin first, so that none is left alone in its lane at the end. */
 const LONGEST_FIRST = [
   ...["commands/export.all", "commands/strong.all", "commands/interrupt.all"],

@@ -1,6 +1,10 @@
-// Runs a saved model in any runtime that has WebAssembly, by the standalone inference core, without APIs of the runtime.
-import { isEightBit } from "./eight-bit.js";
+// Runs a saved model in any runtime that has WebAssembly, by the standalone inference core, without APIs of the runtime. A host may copy the
+// compiled file: it imports nothing but types.
 import type { Pixels } from "./resize.js";
+
+/** Whether these are bytes. Values of more bits would lose their upper bits when they are copied. True also for arrays of another realm. */
+export const isEightBit = (data: unknown): boolean =>
+  /^\[object Uint8(Clamped)?Array\]$/.test(Object.prototype.toString.call(data));
 
 /** The exports of pulmo-infer.wasm: docs/model-file.md. */
 interface InferenceCore {

@@ -1,6 +1,7 @@
 // Images that a program holds in memory, checked and resized: rows of a dataset, in any runtime.
-import { isEightBit } from "../core/eight-bit.js";
+
 import { InputError } from "../core/errors.js";
+import { isEightBit } from "../core/infer.js";
 import type { Pixels } from "../core/resize.js";
 import { labelReader, labelsWanted } from "./label-words.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type PixelRows, SPLITS, type Split } from "./types.js";

@@ -6,7 +6,7 @@ import { testExports } from "./exports.js";
 
 const test = suite("export of all models");
 
-const perClass = 32;
+const perClass = 16;
 const root = withoutData("chest_xray") ? await dataset({ train: perClass, val: 1, test: perClass }) : realData("chest_xray");
 testExports(test, { root, perClass, extensionsOf: () => ["onnx", "safetensors", "pth"] });
 

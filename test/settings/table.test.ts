@@ -51,7 +51,7 @@ test("one row: help, parser, schema, resume, sweep and written command", async (
   assert.equal((await readSpec(path, table)).options, [["first-moment", [0.8, 0.9]]]);
   await readSpec(path).then(
     () => assert.unreachable(),
-    (error) => assert.match(error.message, /"first-moment" is not valid/),
+    (error) => assert.match(error.message, /"first-moment" is no setting of a sweep/),
   );
 });
 
