@@ -9,7 +9,7 @@ import { absent, PYTHON, unless, withoutPython } from "../skip.js";
 
 const test = suite("dicom: differences");
 
-const FILES = Number(process.env.PULMO_DICOM_FILES ?? 250);
+const FILES = Number(process.env.PULMO_DICOM_FILES ?? 150);
 const SEED = Number(process.env.PULMO_DICOM_SEED ?? 1);
 /** Files per process of Python. */
 const CHUNK = 250;
