@@ -5,7 +5,7 @@ import type { Cli } from "./context.js";
 import { type Arguments, argumentsOf, optionsOf, type Rows } from "./rows.js";
 import { operandOf } from "./words.js";
 
-/** An option that is repeated is an array, and then refused. A name such as --threads.jpeg is no field of --threads. */
+/** A repeated option is an array, of which rows.ts takes the last. A name such as --threads.jpeg is no field of --threads. */
 export const PARSING = { "dot-notation": false, "camel-case-expansion": false, "parse-numbers": false };
 export const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad input, 130 interrupted.";
 

@@ -1,8 +1,10 @@
 // Files that lists and CSV files name, also where the name is spelled in another way than on disk.
+
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { group } from "d3-array";
+import { counted } from "../core/counted.js";
 import { canonical, folded } from "./same-name.js";
 
 /** How a name differed from the one on disk. */
@@ -90,11 +92,10 @@ export function spellingNotes(source: string, found: readonly { typed: string; s
   const kinds = [...new Set(found.map(({ spelling }) => spelling))].filter((spelling) => spelling !== "exact");
   return kinds.map((kind) => {
     const own = found.filter(({ spelling }) => spelling === kind);
-    const count = own.length === 1 ? "1 name" : `${own.length} names`;
     const how =
       kind === "backslashes"
-        ? `${count} with backslashes ${own.length === 1 ? "was" : "were"} read with "/"`
-        : `${count} ${own.length === 1 ? "differs" : "differ"} from the name on disk in ${kind === "Unicode form" ? "Unicode form (NFC or NFD)" : "upper and lower case or spaces"}`;
+        ? `${counted(own.length, "name with backslashes was", "names with backslashes were")} read with "/"`
+        : `${counted(own.length, "name differs", "names differ")} from the name on disk in ${kind === "Unicode form" ? "Unicode form (NFC or NFD)" : "upper and lower case or spaces"}`;
     return `${source}: ${how}; the first is ${JSON.stringify(own[0].typed.slice(0, 100))}.`;
   });
 }

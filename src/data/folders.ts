@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { counted } from "../core/counted.js";
 import { InputError } from "../core/errors.js";
 import type { ImageFormat } from "../image/magic.js";
 import { withoutMapFiles } from "../node/map-files.js";
@@ -103,7 +104,7 @@ const isNamed = (name: string, classes: ClassNames): boolean =>
 function subfolderNote(count: number): string[] {
   if (count === 0) return [];
   return [
-    `${count === 1 ? "1 image" : `${count} images`} in subfolders of class folders ${count === 1 ? "belongs" : "belong"} to these classes.`,
+    `${counted(count, "image in subfolders of class folders belongs", "images in subfolders of class folders belong")} to these classes.`,
   ];
 }
 

@@ -1,6 +1,8 @@
 // Facts about the images themselves, for metrics.json: sizes, copies, patients, subtypes.
+
 import { extent, group, medianIndex } from "d3-array";
 import * as v from "valibot";
+import { counted } from "../core/counted.js";
 import { patientOf, subtypeOf } from "./names.js";
 import { type ImageFile, SPLITS, type Split, type Subtype } from "./types.js";
 
@@ -33,7 +35,7 @@ type Images = Record<Split, ImageFile[]>;
 /** Notes on copies of one picture in several splits or in both classes, and on patients whom a CSV file puts into several splits. The images must have been decoded. */
 export function contradictions(splits: Record<Split, { images: ImageFile[] }>): string[] {
   const all = SPLITS.flatMap((split) => splits[split].images);
-  const copies = [...group(all, (image) => image.original!.sha256).values()];
+  const copies = copiesOf(all);
   const differing = (key: (image: ImageFile) => unknown) =>
     copies.flatMap((images) => {
       const other = images.find((image) => key(image) !== key(images[0]));
@@ -45,8 +47,7 @@ export function contradictions(splits: Record<Split, { images: ImageFile[] }>): 
   );
   const note = (pairs: string[], what: string) => {
     if (pairs.length === 0) return [];
-    const pictures = pairs.length === 1 ? "1 picture is" : `${pairs.length} pictures are`;
-    return [`${pictures} ${what}; the first is ${pairs[0]}.`];
+    return [`${counted(pairs.length, "picture is", "pictures are")} ${what}; the first is ${pairs[0]}.`];
   };
   return [
     ...note(
@@ -60,7 +61,7 @@ export function contradictions(splits: Record<Split, { images: ImageFile[] }>): 
     ...(shared.length === 0
       ? []
       : [
-          `${shared.length === 1 ? "1 patient has" : `${shared.length} patients have`} images in several splits, so the results of those splits are too optimistic; the first is ${shared[0].slice(0, 100)}.`,
+          `${counted(shared.length, "patient has", "patients have")} images in several splits, so the results of those splits are too optimistic; the first is ${shared[0].slice(0, 100)}.`,
         ]),
   ];
 }
@@ -86,9 +87,12 @@ function range(values: number[]): SizeRange {
   return { min, median: values[medianIndex(values)], max };
 }
 
+/** Groups of images whose files have the same bytes. */
+const copiesOf = (images: ImageFile[]): ImageFile[][] =>
+  [...group(images, (image) => image.original!.sha256).values()].filter((copies) => copies.length > 1);
+
 function duplicates(images: ImageFile[]): string[][] {
-  return [...group(images, (image) => image.original!.sha256).values()]
-    .filter((copies) => copies.length > 1)
+  return copiesOf(images)
     .map((copies) => copies.map(({ file }) => file).sort())
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,6 +1,8 @@
 // Which files are images: by their names, else by their first bytes. Scanners, archives and patient CDs name files by a UID or a
 // number (PS3.10 8.2), and endings such as .ima are not standardized.
+
 import { join } from "node:path";
+import { counted } from "../core/counted.js";
 import { BEGINNING_BYTES, type ImageFormat, imageFormatOfFile } from "../image/magic.js";
 import { readBeginning } from "../node/files.js";
 import { IMAGE_NAME } from "./image-names.js";
@@ -11,7 +13,7 @@ const LANES = 16;
 export interface ImagesAmong {
   /** The names of images, in the given order. */
   images: string[];
-  /** The formats of those that were told by their content. */
+  /** The formats of those that were identified by their content. */
   formats: ImageFormat[];
 }
 
@@ -55,7 +57,7 @@ export function contentNotes(formats: readonly ImageFormat[]): string[] {
     const count = formats.filter((one) => one === format).length;
     if (count === 0) return [];
     return [
-      `${count === 1 ? "1 file" : `${count} files`} without the extension of an image ${count === 1 ? "was" : "were"} read as ${NAMES[format]}.`,
+      `${counted(count, "file without the extension of an image was", "files without the extension of an image were")} read as ${NAMES[format]}.`,
     ];
   });
 }

@@ -1,6 +1,8 @@
 // Labels in a CSV file with the columns file,label[,group], for a folder of the user's images. All are test images.
+
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { counted } from "../core/counted.js";
 import { InputError } from "../core/errors.js";
 import { asClause, knownFile } from "../core/known-file.js";
 import { decodeText, encodingNote } from "../core/text.js";
@@ -159,8 +161,7 @@ export function withoutRepeats<T extends LabelledFile>(name: string, records: T[
     return !other;
   });
   const repeated = records.length - kept.length;
-  const notes =
-    repeated === 0 ? [] : [`${name}: ${repeated} repeated ${repeated === 1 ? "record was" : "records were"} ignored.`];
+  const notes = repeated === 0 ? [] : [`${name}: ${counted(repeated, "repeated record was", "repeated records were")} ignored.`];
   return { records: kept, notes };
 }
 
@@ -227,6 +228,7 @@ export function unlabelledNote(csv: string, names: readonly string[], labelled: 
   const known = new Set(labelled.map(({ file }) => file));
   const left = names.filter((name) => !known.has(name));
   if (left.length === 0) return [];
-  const count = left.length === 1 ? "1 image has" : `${left.length} images have`;
-  return [`${count} no record in ${csv} and ${left.length === 1 ? "is" : "are"} not used; the first is ${shown(left[0])}.`];
+  return [
+    `${counted(left.length, "image has", "images have")} no record in ${csv} and ${left.length === 1 ? "is" : "are"} not used; the first is ${shown(left[0])}.`,
+  ];
 }

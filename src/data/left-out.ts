@@ -1,12 +1,14 @@
 // Files that are left out because they are no images.
+
 import { extname } from "node:path";
+import { counted } from "../core/counted.js";
 import { InputError } from "../core/errors.js";
 
 /** A note on files that are not used, with counts by kind, which is the extension by default. None if there are no files. */
 export function leftOut(stray: readonly string[], kindOf: (path: string) => string | undefined = () => undefined): string[] {
   if (stray.length === 0) return [];
   const shown = countsByKind(stray, kindOf);
-  const files = stray.length === 1 ? "1 file was" : `${stray.length} files were`;
+  const files = counted(stray.length, "file was", "files were");
   return [`${files} left out: ${shown}; the first is ${stray[0]}.`];
 }
 

@@ -1,33 +1,25 @@
 // Errors of the file system while writing, as sentences that name the path.
 import { tmpdir } from "node:os";
+import { inWords, withShared } from "./system-errors.js";
 
-const REASONS: Record<string, string> = {
+const REASONS = withShared({
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
   EFBIG: "the file is larger than the file system or the limit (ulimit -f) allows",
   EROFS: "the file system is read-only",
-  EACCES: "permission denied",
-  EPERM: "operation not permitted",
-  ENAMETOOLONG: "the name is too long",
   ENOENT: "its folder does not exist",
-  ENOTDIR: "a part of the path is no folder",
-  EISDIR: "it is a folder",
-  ELOOP: "its symbolic links form a loop",
   EBADF: "it is not open for writing",
   EPIPE: "its reader has closed it",
   ENXIO: "nothing reads it",
-  EIO: "input/output error",
-  EBUSY: "the system uses it",
   EXDEV: "it is a mount point",
-};
+});
 
 /** "the disk is full (ENOSPC)" */
-export const reasonOf = ({ code, message }: NodeJS.ErrnoException): string =>
-  code === undefined ? message : code in REASONS ? `${REASONS[code]} (${code})` : code;
+export const reasonOf = inWords(REASONS);
 
 /** An error as the system would report it. */
-export const withSystemCode = (code: string): NodeJS.ErrnoException => Object.assign(new Error(reasonText(code)), { code });
-const reasonText = (code: string): string => `${code}: ${REASONS[code]}`;
+export const withSystemCode = (code: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`${code}: ${REASONS[code]}`), { code });
 
 /** An output could not be written. */
 export class WriteError extends Error {

@@ -1,5 +1,7 @@
 // Text output of `data cache`: one line per pixel cache.
+
 import { resolve } from "node:path";
+import { counted } from "../../core/counted.js";
 import {
   type CacheFile,
   cacheLimit,
@@ -46,6 +48,6 @@ function table(caches: CacheFile[]): string {
 }
 
 const total = (caches: CacheFile[]): string =>
-  `${caches.length} pixel ${caches.length === 1 ? "cache" : "caches"}, ${gibibytes(caches.reduce((sum, c) => sum + c.bytes, 0))} GiB`;
+  `${counted(caches.length, "pixel cache", "pixel caches")}, ${gibibytes(caches.reduce((sum, c) => sum + c.bytes, 0))} GiB`;
 
 const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(2);

@@ -1,6 +1,8 @@
 // Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample included in pulmo.
+
 import { availableParallelism } from "node:os";
 import { group } from "d3-array";
+import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { asClause } from "../../core/known-file.js";
 import { openPixels } from "../../data/cache.js";
@@ -130,7 +132,7 @@ function notesOfImages({ imageNotes }: PixelCache): string[] {
         .slice(0, NAMED)
         .map(({ file }) => file)
         .join(", ") + (images.length > NAMED ? ", ..." : "");
-    return `${images.length === 1 ? "1 file" : `${images.length} files`} (${named}): ${note}.`;
+    return `${counted(images.length, "file", "files")} (${named}): ${note}.`;
   });
   const rest = kinds.slice(NOTES).reduce((count, [, images]) => count + images.length, 0);
   return rest > 0 ? [...sentences, `${rest} further notes about single files are not shown.`] : sentences;

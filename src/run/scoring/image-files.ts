@@ -1,7 +1,9 @@
 // Expands arguments into a list of image files: files, folders with their subfolders, patterns, lists of paths.
+
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
+import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { asClause, knownFile } from "../../core/known-file.js";
 import { decodeText, encodingNote, linesOf } from "../../core/text.js";
@@ -58,7 +60,7 @@ async function addNamed(typed: string, find: Finder, found: Found, spellings: Sp
 
 interface Found {
   images: Set<string>;
-  /** Formats of the files of folders that were told by their content. */
+  /** Formats of the files of folders that were identified by their content. */
   formats: ImageFormat[];
   /** Files of folders that are no images. */
   leftOut: string[];
@@ -104,7 +106,7 @@ async function withoutMaps(paths: string[], note: (line: string) => void): Promi
   }
   if (count > 0) {
     note(
-      `Note: ${count} class activation map${count === 1 ? "" : "s"} that predict --map wrote ${count === 1 ? "is" : "are"} left out.`,
+      `Note: ${counted(count, "class activation map that predict --map wrote is", "class activation maps that predict --map wrote are")} left out.`,
     );
   }
   return kept;

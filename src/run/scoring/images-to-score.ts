@@ -23,7 +23,7 @@ export interface ImagesToScore {
   listSha256: string;
   /** Files in archives that are no images. */
   leftOut: string[];
-  /** The formats of files in archives that were told by their content. */
+  /** The formats of files in archives that were identified by their content. */
   formats: ImageFormat[];
   /** Removes the unpacked files. */
   close(): Promise<void>;

@@ -84,9 +84,8 @@ export async function predictWith(
   const modelNotes = allNotes(notes);
   const judge: Judge = (...read) => ({ ...judgeFile(...read), ...(modelNotes.length > 0 && { modelNotes }) });
   const bar = caller.bar();
-  const stream = await decodeStream(files, {
-    ...{ size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart },
-  });
+  const decoding = { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart };
+  const stream = await decodeStream(files, decoding);
   const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start, signal: caller.signal };
   try {
     const writer = maps && (await createMapWriter(network, maps, files, scoring.names));
