@@ -13,13 +13,7 @@ const test = suite("export");
 const PER_CLASS = 8;
 const root = await dataset({ train: PER_CLASS, val: 1, test: PER_CLASS });
 const files = temporaryFolder();
-const { out, file, saved } = testExports(test, {
-  root,
-  perClass: PER_CLASS,
-  // The DNN has 308 MB: it is written once here, and in all formats in export.all.test.ts.
-  extensionsOf: (model) => (model === "dnn" ? ["onnx"] : ["onnx", "safetensors", "pth"]),
-  web: ["logistic", "resnet18"],
-});
+const { out, file, saved } = testExports(test, { root, perClass: PER_CLASS, web: ["logistic", "resnet18"] });
 
 test("a folder without a model is refused", () =>
   assertRefused(
