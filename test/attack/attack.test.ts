@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openAreas } from "./areas.js";
 import { attack, attackByKills } from "./attack.js";
+import { allScenarios } from "./scenarios.js";
 
 const test = suite("attack");
 const MUTATIONS = 150;
@@ -23,5 +24,7 @@ test("a run that is killed at any moment goes on to the same bits, and leaves no
   assert.equal(failed, []);
   assert.is(held, KILLS);
 });
+
+for (const { name, run } of (await allScenarios()).filter(({ slow }) => slow)) test(name, run);
 
 test.run();
