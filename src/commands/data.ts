@@ -65,7 +65,7 @@ const check = defineCommand({
     if (given.json) return void cli.stdout.write(`${JSON.stringify({ ...facts, lacking })}\n`);
     const { unreadable, notes, manifestSha256 } = facts;
     for (const sentence of lacking) cli.stdout.write(`${sentence}\n`);
-    cli.stdout.write(`${unreadable.length} unreadable, ${notes.length} notes; SHA-256 of the file list ${manifestSha256}\n`);
+    cli.stdout.write(`${unreadable.length} unreadable, ${notes.length} notes; SHA-256 of names and files ${manifestSha256}\n`);
   },
 });
 

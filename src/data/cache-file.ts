@@ -15,6 +15,7 @@ import * as v from "valibot";
 import { checkJson } from "../node/check-json.js";
 import type { DecodedRow } from "../node/decode-rows.js";
 import { openRegular, readFully, writeFully } from "../node/files.js";
+import { contentOf } from "./content.js";
 import type { ImageFile } from "./types.js";
 
 /** Increase it when decoding or resizing gives other pixels, or when rows get more fields: older caches are then rebuilt. */
@@ -50,9 +51,9 @@ export interface OpenCache {
   rows: DecodedRow[];
 }
 
-/** A hash of all that the pixels depend on: names, sizes and times of the files (or their archive), edge length, preprocessing. */
+/** A hash of all that the pixels depend on: names and content of the files (or their archive), edge length, preprocessing. */
 export function cacheKey(images: ImageFile[], size: number): string {
-  const files = images.map(({ file, bytes, mtimeMs, archive }) => [file, bytes, archive ?? mtimeMs]);
+  const files = images.map((image) => [image.file, contentOf(image)]);
   return createHash("sha256")
     .update(JSON.stringify([PREPROCESSING, size, files]))
     .digest("hex");

@@ -16,7 +16,10 @@ import {
   removeDeadTemporaries,
   unwritableCache,
 } from "./cache-folder.js";
+import { holdsImages, isContentOf } from "./cache-sample.js";
+import { changed, contentOf, readContent } from "./content.js";
 import type { Needs } from "./needs.js";
+import type { ImageSource } from "./sources.js";
 import { type ImageFile, type Manifest, type PixelCache, type PixelRows, SPLITS, type Split } from "./types.js";
 
 export interface PixelOptions {
@@ -31,6 +34,8 @@ export interface PixelOptions {
   needs?: Needs | undefined;
   /** Use images whose file states another body part than the chest. */
   anyBodyPart?: boolean;
+  /** Called with the images whose files were read so far, to see whether the cache has their content. */
+  onChecked?: (done: number, total: number) => void;
   /** Called with the images decoded so far, unless the cache is there. An error that it throws stops the work; no file is left. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the decoding, which then rejects with the signal's reason; no file is left. */
@@ -43,11 +48,12 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   signal?.throwIfAborted();
   const images = SPLITS.flatMap((split) => manifest.images[split]);
   const folder = resolve(options.cacheDir ?? defaultCacheDir());
+  await readContent(manifest, { signal, onProgress: options.onChecked });
   const key = cacheKey(images, size);
   const path = join(folder, `${key.slice(0, 32)}.pixels`);
   const maxBytes = cacheLimit();
 
-  const found = await openCacheFile(path, key, images.length);
+  const found = await openChecked(path, key, images, manifest.source, size);
   const opened = found ?? (await buildAndOpen(manifest, images, key, path, folder, options));
   const cache = { ...opened, rows: opened.rows.map((row) => acceptRow(row, options.anyBodyPart ?? false)) };
   holdCache(path);
@@ -69,6 +75,34 @@ export async function openPixels(manifest: Manifest, options: PixelOptions): Pro
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Null unless the file is a cache of these images. */
+async function openChecked(
+  path: string,
+  key: string,
+  images: ImageFile[],
+  source: ImageSource,
+  size: number,
+): Promise<OpenCache | null> {
+  const found = await openCacheFile(path, key, images.length);
+  if (!found) return null;
+  const holds = await holdsImages(found, images, source, size).catch(async (error) => {
+    await found.file.close();
+    throw error;
+  });
+  if (holds) return found;
+  await found.file.close();
+  return null;
+}
+
+/** Throws an InputError if a file is not what it was when its content was read for the key. */
+async function refuseChanged({ root, source }: Manifest, images: ImageFile[], rows: OpenCache["rows"]): Promise<void> {
+  for (const [i, image] of images.entries()) {
+    const { original, transient } = rows[i];
+    const same = original ? isContentOf(image, rows[i]) : transient || (await source.sha256(image.file)) === contentOf(image);
+    if (!same) throw changed(`The image ${image.file} of ${root}`);
   }
 }
 
@@ -118,7 +152,7 @@ function refuseUnusable(
 
 /** Written under a temporary name and renamed when complete, so that no reader sees half a cache. */
 async function buildAndOpen(
-  { root, source }: Manifest,
+  manifest: Manifest,
   images: ImageFile[],
   key: string,
   path: string,
@@ -126,6 +160,7 @@ async function buildAndOpen(
   options: PixelOptions,
 ) {
   const { size, threads, onProgress, signal } = options;
+  const { root, source } = manifest;
   const bytes = images.length * size * size * 3;
   const temporary = temporaryName(path, true);
   try {
@@ -145,6 +180,7 @@ async function buildAndOpen(
         () => {},
         () => source.decode(request, onRows),
       );
+      await refuseChanged(manifest, images, rows);
       await writeFooter(file, { key, root, size, rows });
       await rename(temporary, path);
       return { file: await open(path, "r"), rows };

@@ -25,6 +25,7 @@ export function datasetInMemory(images: readonly MemoryImage[], size: number, cl
   const byName = new Map(all.map(({ image, pixels }) => [image.file, { ...pixels, sha256: image.original!.sha256 }]));
   const source = {
     read: async (file: string) => byName.get(file)!,
+    sha256: async (file: string) => byName.get(file)!.sha256,
     decode: () => Promise.reject(new Error("images in memory need no cache")),
   };
   const imagesOf = (split: Split) => found[split].map(({ image }) => image);

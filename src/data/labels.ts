@@ -191,9 +191,9 @@ export async function findImages(
   const spellings = found.map(({ record, at }) => ({ typed: record.file, spelling: at!.spelling }));
   const onDisk = found.map(({ record, at }) => ({ ...record, file: at!.path.replace(/^(\.\/)+/, ""), stats: at!.stats }));
   const { records, notes } = withoutRepeats(csv, onDisk);
-  const images = records.map(({ file, split, label, group, patient, stats: { size: bytes, mtimeMs } }): ImageFile => {
+  const images = records.map(({ file, split, label, group, patient, stats: { size: bytes } }): ImageFile => {
     const known = { ...(group !== undefined && { group }), ...(patient !== undefined && { patient }) };
-    return { file, split, label, bytes, mtimeMs, ...known };
+    return { file, split, label, bytes, ...known };
   });
   return { images, notes: [...spellingNotes(csv, spellings), ...notes] };
 }

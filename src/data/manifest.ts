@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { contentOf } from "./content.js";
 import { type ClassFolder, findClassFolders } from "./folders.js";
 import { countsByKind } from "./left-out.js";
 import { canonical } from "./same-name.js";
@@ -94,8 +95,8 @@ function describeCopy(first: ClassFolder, copy: ClassFolder): string {
 
 /** A file that cannot be examined is kept with 0 bytes: decoding will report it as unreadable. */
 async function imageFile(root: string, file: string, split: Split, label: Label): Promise<ImageFile> {
-  const { size, mtimeMs } = await stat(join(root, file)).catch(() => ({ size: 0, mtimeMs: 0 }));
-  return { file, split, label, bytes: size, mtimeMs };
+  const { size } = await stat(join(root, file)).catch(() => ({ size: 0 }));
+  return { file, split, label, bytes: size };
 }
 
 /** At most `count` items, at floor(i * n / count). */
@@ -113,12 +114,11 @@ export function countImages(images: Manifest["images"]): Record<Split, ClassCoun
 }
 
 /**
- * SHA-256 over "file TAB bytes LF" of every image in order, with names in NFC: identifies a selection of images on any machine. For an .npz, the
- * SHA-256 of the archive replaces the bytes.
+ * SHA-256 over "file TAB SHA-256 LF" of every image in order, with names in NFC: identifies a selection of images and their content on
+ * any machine. For an .npz, it is the SHA-256 of the archive. data/content.ts must have read the files.
  */
 export function manifestSha256(images: Manifest["images"]): string {
   const hash = createHash("sha256");
-  for (const split of SPLITS)
-    for (const { file, bytes, archive } of images[split]) hash.update(`${canonical(file)}\t${archive ?? bytes}\n`);
+  for (const split of SPLITS) for (const image of images[split]) hash.update(`${canonical(image.file)}\t${contentOf(image)}\n`);
   return hash.digest("hex");
 }

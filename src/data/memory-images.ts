@@ -41,7 +41,7 @@ export function memoryRows(
     if (!SPLITS.includes(split))
       throw new InputError(`Image ${i}: the split is ${JSON.stringify(split)}: use train, val or test.`);
     const image: ImageFile = {
-      ...{ file: `${split}/${classes[label]}/${i}`, split, label: label as Label, bytes: pixels.data.length, mtimeMs: 0 },
+      ...{ file: `${split}/${classes[label]}/${i}`, split, label: label as Label, bytes: pixels.data.length },
       ...{ ...(patient !== undefined && { patient }), ...(group !== undefined && { group }) },
     };
     found[split].push({ image, pixels, row: resize(pixels) });

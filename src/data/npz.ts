@@ -10,6 +10,7 @@ import { MAX_IMAGE } from "../image/bounds.js";
 import { decodeRows } from "../node/decode-rows.js";
 import { readInput } from "../node/files.js";
 import { makeResizer } from "../node/resizer.js";
+import { changed } from "./content.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import type { ImageSource } from "./sources.js";
 import { CLASSES, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
@@ -25,9 +26,10 @@ const labelsName = (split: Split): string => `${split}_labels`;
 /** Reads the labels only. `limit`: see readManifest. */
 export async function readNpzManifest(path: string, { limit, classes = CLASSES }: ManifestOptions = {}): Promise<Manifest> {
   const root = resolve(path);
+  let archive = "";
   const images = await inNpz(root, (bytes) => {
     // Of the whole file: another file may have arrays of the same shapes and labels.
-    const archive = createHash("sha256").update(bytes).digest("hex");
+    archive = sha256Of(bytes);
     const arrays = parseNpz(bytes, SPLITS.map(labelsName));
     const ofSplit = (split: Split): ImageFile[] => {
       const array = arrays.get(labelsName(split));
@@ -40,7 +42,6 @@ export async function readNpzManifest(path: string, { limit, classes = CLASSES }
           split,
           label: label as Label,
           bytes: bytes.length,
-          mtimeMs: 0,
           archive,
         }));
       });
@@ -51,7 +52,7 @@ export async function readNpzManifest(path: string, { limit, classes = CLASSES }
     }
     return found;
   });
-  return { root, images, source: imagesIn(root), classes, notes: [], synthetic: false };
+  return { root, images, source: imagesIn(root, archive), classes, notes: [], synthetic: false };
 }
 
 /** The result of `work` on the bytes of the file. Errors are InputErrors that name the file. */
@@ -81,12 +82,13 @@ function labelsOf({ dtype, shape, data }: StoredTensor, name: string): Label[] {
   });
 }
 
-function imagesIn(root: string): ImageSource {
+function imagesIn(root: string, archive: string): ImageSource {
   return {
-    read: createReader(root),
+    read: createReader(root, archive),
+    sha256: async () => archive,
     async decode({ files, size, cacheFile }, onRows) {
       // Without workers, unlike image files: nothing is decoded, and one unpacked array is enough.
-      const read = createReader(root);
+      const read = createReader(root, archive);
       const resize = makeResizer(size);
       const rows = [];
       for (let firstRow = 0; firstRow < files.length; firstRow += CHUNK) {
@@ -99,14 +101,22 @@ function imagesIn(root: string): ImageSource {
   };
 }
 
-/** Keeps the images of one split, the last one requested. */
-function createReader(root: string): ImageSource["read"] {
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+/** Keeps the images of one split, the last one requested. `archive`: the SHA-256 that the file must still have. */
+function createReader(root: string, archive: string): ImageSource["read"] {
   let last: { split: Split; image: (i: number) => Pixels } | undefined;
   return async (file) => {
     const [split, , index] = file.split("/") as [Split, string, string];
-    if (last?.split !== split) last = { split, image: await inNpz(root, (bytes) => imagesOf(bytes, split)) };
+    if (last?.split !== split) {
+      const image = await inNpz(root, (bytes) => {
+        if (sha256Of(bytes) !== archive) throw changed(root);
+        return imagesOf(bytes, split);
+      });
+      last = { split, image };
+    }
     const image = last.image(Number(index));
-    return { ...image, sha256: createHash("sha256").update(image.data).digest("hex") };
+    return { ...image, sha256: sha256Of(image.data) };
   };
 }
 

@@ -19,8 +19,9 @@ export interface ImageFile {
   label: Label;
   /** The size of the file, or of the .npz with the image. */
   bytes: number;
-  mtimeMs: number;
-  /** SHA-256 of the .npz with the image, in hexadecimal. Replaces the time. */
+  /** SHA-256 of the file in hexadecimal, or why it cannot be read. Known after data/content.ts has read the files. */
+  sha256?: string;
+  /** SHA-256 of the .npz with the image. Replaces the file's. */
   archive?: string;
   /** From a CSV file of labels: a patient, a hospital. */
   group?: string;

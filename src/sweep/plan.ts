@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { cross } from "d3-array";
 import * as v from "valibot";
 import { InputError } from "../core/errors.js";
+import { readContent } from "../data/content.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { trainingNeeds } from "../data/needs.js";
 import { fileSha256 } from "../formats/weights.js";
@@ -102,6 +103,7 @@ async function datasetHash({ data, classes, options, folds }: SweepSpec, caller:
   const ownVal = folds === undefined && validationOf(settings) === undefined;
   const needs = trainingNeeds({ tested: true, ownVal });
   const manifest = await findDataset({ data: settings.data, classes: settings.classes, limit: undefined, needs }, caller);
+  await readContent(manifest, caller);
   return manifestSha256(manifest.images);
 }
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
+import { readContent } from "../data/content.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
@@ -68,7 +69,9 @@ async function requireSameImages(
   caller: Caller,
 ): Promise<void> {
   const { data, classes } = settings;
-  const { images, root } = await findDataset({ data, classes, limit: undefined }, caller);
+  const manifest = await findDataset({ data, classes, limit: undefined }, caller);
+  const { images, root } = manifest;
+  await readContent(manifest, caller);
   if (manifestSha256(images) !== planned) {
     throw new InputError(
       `The images in ${root} are not those that the sweep was planned with: restore those, or plan the sweep again.`,

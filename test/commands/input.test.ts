@@ -1,5 +1,5 @@
 // Odd and broken images, folders and checkpoints, on datasets of a few pictures.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
@@ -72,10 +72,19 @@ test("a folder that already holds a run stays as it is", async () => {
   );
 });
 
-test("a changed dataset cannot be resumed", async () => {
+test("a changed dataset cannot be resumed, even if names, sizes and times are the same", async () => {
   const root = await dataset();
   const results = out();
   assert.is((await pulmo(["train", "--data", root, "--out", results, "--quiet", ...QUICK])).code, 0);
+  const paths = ["NORMAL", "PNEUMONIA"].map((name) => join(root, "train", name, "synthetic-0000.jpeg"));
+  const [shorter, longer] = paths
+    .map((path) => ({ path, bytes: readFileSync(path) }))
+    .sort((a, b) => a.bytes.length - b.bytes.length);
+  const { atime, mtime } = statSync(longer.path);
+  writeFileSync(longer.path, Buffer.concat([shorter.bytes, Buffer.alloc(longer.bytes.length - shorter.bytes.length)]));
+  utimesSync(longer.path, atime, mtime);
+  await assertRefused(["run", "--resume", results], /differ from those of the run in/);
+  writeFileSync(longer.path, longer.bytes);
   rmSync(join(root, "train/NORMAL/synthetic-0001.jpeg"));
   await assertRefused(["run", "--resume", results], /differ from those of the run in/);
 });

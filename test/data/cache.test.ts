@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
@@ -103,7 +112,7 @@ test("rows are the decoded images, built once, whatever the thread count", async
   }
 });
 
-test("another size, a touched file or another selection is another cache", async () => {
+test("another size, a changed file or another selection is another cache; a time is not", async () => {
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const hits: boolean[] = [];
@@ -116,9 +125,12 @@ test("another size, a touched file or another selection is another cache", async
   await record(open(root, cacheDir, { size: 8 }));
   await record(openPixels(await readManifest(root, { limit: 1 }), { size: SIZE, threads, cacheDir }));
   await record(open(root, cacheDir));
-  utimesSync(join(root, "val/NORMAL/synthetic-0000.jpeg"), 1, 1);
+  const changed = join(root, "val/NORMAL/synthetic-0000.jpeg");
+  utimesSync(changed, 1, 1);
   await record(open(root, cacheDir));
-  assert.equal(hits, [false, false, false, true, false]);
+  appendFileSync(changed, "x");
+  await record(open(root, cacheDir));
+  assert.equal(hits, [false, false, false, true, true, false]);
   const [one, two] = await Promise.all([open(root, cacheDir), open(root, cacheDir, { size: 8 })]);
   copyFileSync(two.path, one.path);
   await record(open(root, cacheDir));
@@ -331,21 +343,50 @@ test("a row goes only into an array of its size", async () => {
   await cache.close();
 });
 
-test("a second open decodes nothing and reads no image", async () => {
+test("a second open decodes a sample only", async () => {
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const manifest = await readManifest(root);
   const options = { size: SIZE, threads, cacheDir };
   await (await openPixels(manifest, options)).close();
-  rmSync(root, { recursive: true });
   const decode = () => Promise.reject(new Error("decoded again"));
-  const cache = await openPixels({ ...manifest, source: { ...manifest.source, decode } }, options);
+  const decoded = new Set<string>();
+  const read = (file: string) => {
+    decoded.add(file);
+    return manifest.source.read(file);
+  };
+  const cache = await openPixels({ ...manifest, source: { ...manifest.source, read, decode } }, options);
   assert.is(cache.hit, true);
+  assert.ok(decoded.size >= 1 && decoded.size <= 8);
   assert.is(
     SPLITS.reduce((sum, split) => sum + cache.splits[split].images.length, 0),
     12,
   );
   await cache.close();
+});
+
+test("a file that changes while the cache is made is refused", async () => {
+  const root = await dataset();
+  const manifest = await readManifest(root);
+  const path = join(root, "test/NORMAL/synthetic-0001.jpeg");
+  const whole = readFileSync(path);
+  const { decode } = manifest.source;
+  for (const [before, after] of [
+    [whole, readFileSync(join(root, "test/NORMAL/synthetic-0000.jpeg"))],
+    [whole.subarray(0, 100), whole],
+    [whole, whole.subarray(0, 100)],
+  ]) {
+    const cacheDir = temporaryFolder();
+    writeFileSync(path, before);
+    const late: typeof decode = (...request) => {
+      writeFileSync(path, after);
+      return decode(...request);
+    };
+    const source = { ...manifest.source, decode: late };
+    const message = await refusal(openPixels({ ...manifest, source }, { size: SIZE, threads, cacheDir }));
+    assert.match(message, /^The image test\/NORMAL\/synthetic-0001\.jpeg of .* was changed while pulmo was reading it/);
+    assert.equal(readdirSync(cacheDir), []);
+  }
 });
 
 test("one cache serves with and without images of other body parts", async () => {

@@ -15,7 +15,6 @@ const image = (file: string, label: Label, width = 10, sha256 = file): ImageFile
   split: file.split("/")[0] as Split,
   label,
   bytes: 1,
-  mtimeMs: 0,
   original: { width, height: 2 * width, sha256 },
 });
 

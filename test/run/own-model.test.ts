@@ -60,7 +60,6 @@ const rows: PixelRows = {
     label: (i % 2) as 0 | 1,
     split: "train" as const,
     bytes: 0,
-    mtimeMs: 0,
   })),
   rowBytes: SIDE * SIDE * 3,
   read: async (row, into) =>

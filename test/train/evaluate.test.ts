@@ -14,7 +14,7 @@ const test = suite("evaluation");
 const SIDE = 224;
 
 const rowsOf = (seeds: number[]): PixelRows => ({
-  images: seeds.map((seed) => ({ file: `${seed}`, label: 0, split: "test", bytes: 0, mtimeMs: 0 })),
+  images: seeds.map((seed) => ({ file: `${seed}`, label: 0, split: "test", bytes: 0 })),
   rowBytes: SIDE * SIDE * 3,
   read: async (i, into) => into.forEach((_, at) => (into[at] = hash(seeds[i], at) >>> 24)),
 });

@@ -22,7 +22,7 @@ const summaries = JSON.parse(readFileSync("test/fixtures/torch-maps.json", "utf8
 /** The fixture's batch as a split. The labels are not used. */
 function rowsOf({ batch, pixelStream }: ModelFixture): PixelRows {
   const [bytes, rowBytes] = [pixels(batch, pixelStream), SIDE * SIDE * 3];
-  const image = { file: "", split: "test", label: 0, bytes: 0, mtimeMs: 0 } as const;
+  const image = { file: "", split: "test", label: 0, bytes: 0 } as const;
   return {
     images: Array.from({ length: batch }, () => image),
     rowBytes,

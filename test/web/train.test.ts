@@ -50,7 +50,7 @@ const model = (() => {
 const resize = makeResizer(SIZE);
 const images = await Promise.all(NAMES.flat().map(async (path) => resize(await decodeImage(path))));
 const rows: PixelRows = {
-  images: NAMES.flatMap((names, i) => names.map((file) => ({ file, split: "train", label: i as 0 | 1, bytes: 0, mtimeMs: 0 }))),
+  images: NAMES.flatMap((names, i) => names.map((file) => ({ file, split: "train", label: i as 0 | 1, bytes: 0 }))),
   rowBytes: 3 * SIZE * SIZE,
   read: async (row, into) => into.set(images[row]),
 };

@@ -115,7 +115,17 @@ export function assembleDataset(
       ? `Dataset: ${manifest.root}\n${countsTable(facts)}`
       : `Images: ${manifest.root}, labels: ${labels}\n  ${labelCounts(facts)}`,
   );
-  return { pixels, readImage: manifest.source.read, facts };
+  return { pixels, readImage: unchanged(manifest.source.read, pixels), facts };
+}
+
+/** Rejects an image that is not the one whose pixels are in the cache. */
+function unchanged(read: ImageSource["read"], { splits }: PixelCache): ImageSource["read"] {
+  const known = new Map(SPLITS.flatMap((split) => splits[split].images.map(({ file, original }) => [file, original?.sha256])));
+  return async (file) => {
+    const image = await read(file);
+    if (known.get(file) !== image.sha256) throw new Error("the file was changed after its pixels were read");
+    return image;
+  };
 }
 
 /** Maximum number of files named in a note. */
@@ -156,6 +166,7 @@ export async function decodePixels(
       anyBodyPart,
       threads: Math.min(threads, availableParallelism()),
       signal,
+      onChecked: (done, total) => bar.draw(imagesProgress("Reading", done, total, start)),
       onProgress(done, total) {
         if (!begun) caller.info(`Decoding ${total} images into the pixel cache; later runs use the cache.`);
         begun = true;

@@ -30,7 +30,7 @@ async function drawn(root: string, predictions: PredictionRow[], out = temporary
   const warnings: string[] = [];
   const caller = { ...SILENT, warn: (line: string) => void warnings.push(line) };
   const rows: PixelRows = {
-    images: predictions.map(({ file, label }) => ({ file, label, split: "test", bytes: 0, mtimeMs: 0 })),
+    images: predictions.map(({ file, label }) => ({ file, label, split: "test", bytes: 0 })),
     rowBytes: SIDE * SIDE * 3,
     read: async (row, into) => into.forEach((_, i) => (into[i] = hash(row, i) >>> 24)),
   };

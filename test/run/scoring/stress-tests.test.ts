@@ -31,7 +31,6 @@ const rows: PixelRows = {
     label: i < NORMAL ? 0 : 1,
     split: "test",
     bytes: 0,
-    mtimeMs: 0,
   })),
   rowBytes: SIDE * SIDE * 3,
   // Smooth images of several brightnesses: every change affects the log-odds of some image.
