@@ -11,7 +11,7 @@ const test = suite("interruption of long runs");
 
 test("ResNet-18 killed in the middle of an epoch: no more is lost than --save-every says, and the bits are the same", async () =>
   // Long enough for a save also on many fast cores.
-  assertKilledAndResumed({ data: await dataset({ train: 50, val: 1, test: 1 }), model: "resnet18", images: 100 }));
+  assertKilledAndResumed({ data: await dataset({ train: 30, val: 1, test: 1 }), model: "resnet18", images: 60 }));
 
 test("train with seeds, then run --resume: the stress tests and pictures of a run in one go", async () => {
   const root = await dataset({ train: 6, val: 1, test: 4 });
