@@ -2,7 +2,7 @@
 // docs/model-file.md describes its exports and the model file. A call that can fail returns 0, or 1 and sets lastError.
 import { fail, succeed } from "./errors";
 import { isFree, popTo, push } from "./memory";
-import { boundBytes, checkHeader, EVALUATE, EXPLAIN, expandWeights, hasHalves, loadPlans, PREPARE, replay, u32At } from "./model";
+import { boundBytes, checkHeader, EVALUATE, EXPLAIN, expandWeights, isPacked, loadPlans, PREPARE, replay, u32At } from "./model";
 import { resizeTo } from "./resize";
 
 export { lastError, lastErrorLength } from "./errors";
@@ -41,22 +41,21 @@ export function free(address: usize): void {
   images = picture = 0;
 }
 
-/** Loads the model file at `address`. It is used in place and must stay there; f16 weights are expanded behind it. */
+/** Loads the model file at `address`. It is used in place and must stay there; int8 weights are expanded behind it. */
 export function loadModel(address: usize, bytes: u32): i32 {
   file = images = picture = 0;
   if (isFree(address, <f64>bytes) || address % 64 != 0) return fail("no memory was allocated there");
   const fault = checkHeader(address, bytes);
   if (fault !== null) return fail(fault);
-  const halves = hasHalves(address);
-  const weights = halves ? push(<f64>u32At(address, 48)) : address + u32At(address, 44);
+  const packed = isPacked(address);
+  const weights = packed ? push(<f64>u32At(address, 48)) : address + u32At(address, 44);
   workspace = push(<f64>u32At(address, 40));
   plans = push(boundBytes(address));
   images = push(64.0);
   if (weights == 0 || workspace == 0 || plans == 0 || images == 0) return fail("there is no memory for the model's workspace");
-  if (halves) expandWeights(address, weights);
-  const wrong = loadPlans(address, bytes, weights, workspace, plans);
+  const wrong = packed && !expandWeights(address, weights) ? "the model file's int8 weights do not fit each other" : loadPlans(address, bytes, weights, workspace, plans);
   if (wrong !== null) {
-    popTo(halves ? weights : workspace);
+    popTo(packed ? weights : workspace);
     return fail(wrong);
   }
   file = address;

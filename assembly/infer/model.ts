@@ -41,9 +41,8 @@ export function checkHeader(file: usize, bytes: u32): string | null {
   const workspace = u32At(file, 40);
   const p = load<f64>(file + 32);
   if (!(p > 0.0 && p < 1.0)) return "the model file's threshold is no number between 0 and 1";
-  const halves = u32At(file, 28);
-  if (halves % 128 != 0 || halves > u32At(file, 48)) return "the model file's dtypes cannot be";
-  if (u32At(file, 44) % 64 != 0 || !within(u32At(file, 44), <f64>(u32At(file, 48) - halves / 2), bytes)) return "the model file's weights lie outside it";
+  const packed = u32At(file, 28);
+  if (u32At(file, 44) % 64 != 0 || !within(u32At(file, 44), <f64>(packed != 0 ? packed : u32At(file, 48)), bytes) || u32At(file, 48) % 4 != 0) return "the model file's weights lie outside it";
   if (!within(u32At(file, 52), <f64>u32At(file, 56), bytes)) return "the model file's description lies outside it";
   const pixels: f64 = <f64>size * <f64>size * 3.0;
   const map: f64 = <f64>side * <f64>side * 4.0;
@@ -57,22 +56,54 @@ export function checkHeader(file: usize, bytes: u32): string | null {
 /** Words of a call in the file: kernel, tiles, mask of the arguments in the weights, then the arguments. */
 const CALL_WORDS: u32 = 3;
 
-/** Whether the file has f16 weights, which must be expanded. */
-export function hasHalves(file: usize): bool {
+/** Whether the weights are stored as int8: they must be expanded. */
+export function isPacked(file: usize): bool {
   return u32At(file, 28) != 0;
 }
 
-/** Writes the weights to `out`: the f16 part as f32, then the rest. */
-export function expandWeights(file: usize, out: usize): void {
-  const halves = u32At(file, 28);
-  const from = file + u32At(file, 44);
-  for (let at: u32 = 0; at < halves; at += 4) {
-    const bits = <u32>load<u16>(from + at / 2);
-    // After the shift the exponent is too small by 112; multiplying also handles subnormal numbers. The sign is added afterwards.
-    const size = reinterpret<f32>((bits & 0x7fff) << 13) * reinterpret<f32>((127 + 112) << 23);
-    store<u32>(out + at, reinterpret<u32>(size) | ((bits & 0x8000) << 16));
+/**
+ * Writes the weights to `out` as f32. Stored are pieces: u32 floats, groups, length, lanes; f32 [floats], copied; f32
+ * scales[groups][lanes]; int8 q[groups][length][lanes], padded to a multiple of four. A weight is q times its scale. Returns
+ * whether the pieces give exactly the weights.
+ */
+export function expandWeights(file: usize, out: usize): bool {
+  let from = file + u32At(file, 44);
+  const end = from + u32At(file, 28);
+  const outEnd = out + u32At(file, 48);
+  while (from < end || out < outEnd) {
+    if (end - from < 16) return false;
+    const floats = u32At(from, 0);
+    const groups = u32At(from, 4);
+    const length = u32At(from, 8);
+    const lanes = u32At(from, 12);
+    from += 16;
+    const scaleCount = <f64>groups * <f64>lanes;
+    const count = scaleCount * <f64>length;
+    const bytes = 4.0 * <f64>floats + 4.0 * scaleCount + Math.ceil(count / 4.0) * 4.0;
+    const values = <f64>floats + count;
+    if (values == 0.0 || 4.0 * values > <f64>(outEnd - out) || bytes > <f64>(end - from)) return false;
+    memory.copy(out, from, 4 * floats);
+    out += 4 * floats;
+    const scales = from + 4 * floats;
+    const q = scales + 4 * <u32>scaleCount;
+    expandBlock(out, scales, q, groups, length, lanes);
+    out += 4 * <u32>count;
+    from += <u32>bytes;
   }
-  memory.copy(out + halves, from + halves / 2, u32At(file, 48) - halves);
+  return true;
+}
+
+function expandBlock(out: usize, scales: usize, q: usize, groups: u32, length: u32, lanes: u32): void {
+  for (let g: u32 = 0; g < groups; g++) {
+    for (let k: u32 = 0; k < length; k++) {
+      for (let l: u32 = 0; l < lanes; l++) {
+        store<f32>(out, <f32>load<i8>(q) * load<f32>(scales + 4 * l));
+        out += 4;
+        q++;
+      }
+    }
+    scales += 4 * lanes;
+  }
 }
 
 /** Bytes of the bound plans. */

@@ -1,3 +1,4 @@
+import { MODEL_FILE_DTYPES } from "../core/model-file.js";
 import { oneOf, path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
 import { CHECKPOINT, PREPROCESSING } from "./common.js";
@@ -11,12 +12,12 @@ const OPTIONS = {
   // See formats/write-weights.ts.
   format: needed(oneOf(["onnx", "safetensors", "torch", "pulmo"]), "File format"),
   out: needed(path(), "File to write"),
-  dtype: withDefault(oneOf(["f32", "f16"]), "Type of the weights in a pulmo file; f16 halves its size", "f32"),
-  data: option(path(), "With --dtype f16: report the change in test AUC on this dataset (default: the one of data fetch)"),
+  dtype: withDefault(oneOf(MODEL_FILE_DTYPES), "Type of the weights in a pulmo file; int8 makes it a quarter of the size", "f32"),
+  data: option(path(), "With --dtype i8: report the change in test AUC on this dataset (default: the one of data fetch)"),
   ...pick(SETTINGS, "threads", "quiet"),
 };
 
-/** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors; with f16 also the change in its scores. */
+/** A checkpoint for ONNX Runtime, PyTorch or whatever reads safetensors; with int8 also the change in its scores. */
 export const exportModel = defineCommand({
   command: "export",
   describe: "Write a model for ONNX Runtime, PyTorch or a browser",
@@ -27,20 +28,20 @@ export const exportModel = defineCommand({
     const { exportModel: write, refuseOverwriting } = await import("../lib/tools/weights.js");
     const { checkpointOf } = await import("./preprocessing.js");
     await refuseOverwriting(out, [given.checkpoint]);
-    const effect = dtype === "f16" && format === "pulmo" ? await effectOfHalves(given, cli) : "";
+    const effect = dtype === "i8" && format === "pulmo" ? await effectOfInt8(given, cli) : "";
     const model = await write(checkpointOf(given, cli), format, out, dtype, callerOf(cli, quiet));
     cli.stderr.write(`Saved: ${out} (${model}, ${format})\n${effect}`);
   },
 });
 
-async function effectOfHalves(given: Arguments<typeof OPTIONS>, cli: Cli): Promise<string> {
+async function effectOfInt8(given: Arguments<typeof OPTIONS>, cli: Cli): Promise<string> {
   const { fetchedData } = await import("../lib/tools/datasets.js");
   const { data = fetchedData(), threads = defaultThreads(), quiet } = given;
   if (data === undefined) return "To see the change in test AUC, give a dataset with --data.\n";
-  const { effectOfHalves: measure } = await import("../lib/tools/weights.js");
+  const { effectOfInt8: measure } = await import("../lib/tools/weights.js");
   const { checkpointOf } = await import("./preprocessing.js");
   const effect = await measure(checkpointOf(given, cli), { data, threads, strict: false }, callerOf(cli, quiet));
-  const [f32, f16] = [effect.auc.f32, effect.auc.f16].map((auc) => auc?.toFixed(6) ?? "none");
+  const [f32, int8] = [effect.auc.f32, effect.auc.i8].map((auc) => auc?.toFixed(6) ?? "none");
   const changed = `log-odds change by at most ${effect.logOdds.toFixed(6)}`;
-  return `AUC on ${effect.images} test images: ${f32} with f32 weights, ${f16} with f16; ${changed}.\n`;
+  return `AUC on ${effect.images} test images: ${f32} with f32 weights, ${int8} with int8; ${changed}.\n`;
 }

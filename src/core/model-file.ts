@@ -1,12 +1,11 @@
 // Writes a model as one file for the standalone inference core: docs/model-file.md describes the format.
-import { InputError } from "./errors.js";
+import { encodeInt8 } from "./int8-weights.js";
 import { INFERENCE_KERNELS } from "./kernel-table.js";
 import { KERNELS, type Kernels } from "./kernels.js";
 import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { align, type EncodedCall, encode, type Layout } from "./plan.js";
 import { allocate, layOutProgram, recordProgram } from "./program.js";
 import { HEADER_BYTES, MAGIC, VERSION } from "./read-model-file.js";
-import { halfBits } from "./tensors.js";
 import type { PlacedProgram } from "./values.js";
 
 /** Marks an absent operand. */
@@ -19,11 +18,12 @@ export interface ModelFileFacts {
   threshold: number;
   /** Written as JSON. */
   metadata: Record<string, unknown>;
-  /** f16 applies to the weights; batch-norm statistics stay f32. */
+  /** int8 applies to the weights of convolutions and linear layers; the rest stays f32. */
   dtype?: ModelFileDtype;
 }
 
-export type ModelFileDtype = "f32" | "f16";
+export const MODEL_FILE_DTYPES = ["f32", "i8"] as const;
+export type ModelFileDtype = (typeof MODEL_FILE_DTYPES)[number];
 
 /** A program for the standalone core: one image per step, one thread. The caller sets its weights. */
 export function inferenceProgram(
@@ -39,7 +39,7 @@ export function inferenceProgram(
 }
 
 /**
- * The parts of the file, in order, without the weights' own bytes copied, but for f16. `program` is inferenceProgram's
+ * The parts of the file, in order, without the weights' own bytes copied, but for int8. `program` is inferenceProgram's
  * with its weights in place; `crc32` is zlib's: of bytes, going on from a value.
  */
 export function encodeModel(
@@ -48,7 +48,7 @@ export function encodeModel(
   { threshold, metadata, dtype = "f32" }: ModelFileFacts,
   crc32: (bytes: Uint8Array, value?: number) => number,
 ): Uint8Array[] {
-  const { store, io, plans, options } = program;
+  const { memory, store, io, plans, options } = program;
   const { weights, running } = store;
   const end = running.address + align(running.bytes);
   const regions = { weights: weights.address, workspace: end };
@@ -66,36 +66,22 @@ export function encodeModel(
   });
   const padding = new Uint8Array(align(at) - at);
   const weightsAt = align(at) + description.length;
-  const stored = storedWeights(program, end, dtype);
-  const total = weightsAt + stored.reduce((sum, { length }) => sum + length, 0);
+  const bytes = end - weights.address;
+  const stored = dtype === "i8" ? encodeInt8(program, bytes) : [new Uint8Array(memory.buffer, weights.address, bytes)];
+  const storedBytes = stored.reduce((sum, { length }) => sum + length, 0);
+  const total = weightsAt + storedBytes;
   header.set(new TextEncoder().encode(MAGIC));
   const side = io.maps ? Math.sqrt(io.maps.bytes / 4) : 0;
   [VERSION, total].forEach((value, i) => put(8 + 4 * i, value));
-  [options.imageSize, side, dtype === "f16" ? 2 * stored[0].length : 0].forEach((value, i) => put(20 + 4 * i, value));
+  [options.imageSize, side, dtype === "i8" ? storedBytes : 0].forEach((value, i) => put(20 + 4 * i, value));
   view.setFloat64(32, threshold, true);
   const places = [io.bytes, io.logits, io.maps].map((buffer) => (buffer ? buffer.address - end : 0));
-  [layout.bytes - end, weightsAt, end - weights.address, align(at), text.length, ...places].forEach((value, i) =>
-    put(40 + 4 * i, value),
-  );
+  [layout.bytes - end, weightsAt, bytes, align(at), text.length, ...places].forEach((value, i) => put(40 + 4 * i, value));
   // zlib returns 0 for no bytes, whatever came before.
   const parts = [header, ...encoded, padding, description, ...stored].filter(({ length }) => length > 0);
   const checksum = parts.reduce((crc, part) => crc32(part === header ? header.subarray(20) : part, crc), 0);
   put(16, checksum);
   return parts;
-}
-
-/** The weights and running statistics, to before `end`; of f16, first what is rounded, at a multiple of 64 bytes. */
-function storedWeights({ memory, store: { weights } }: PlacedProgram, end: number, dtype: ModelFileDtype): Uint8Array[] {
-  if (dtype === "f32") return [new Uint8Array(memory.buffer, weights.address, end - weights.address)];
-  const count = Math.floor(weights.bytes / 128) * 32;
-  const halves = new Uint16Array(count);
-  const values = new Float32Array(memory.buffer, weights.address, count);
-  for (let i = 0; i < count; i++) halves[i] = halfBits(values[i]);
-  if (halves.some((bits) => (bits & 0x7c00) === 0x7c00)) {
-    throw new InputError("The model has a weight that is too large for f16: export it as f32.");
-  }
-  const rest = weights.address + 4 * count;
-  return [new Uint8Array(halves.buffer), new Uint8Array(memory.buffer, rest, end - rest)];
 }
 
 interface Regions {

@@ -1,7 +1,8 @@
 // Reads a .pulmo file (docs/model-file.md), for example to continue training. The inference core has its own reader.
+import { decodeInt8 } from "./int8-weights.js";
 import type { Normalization } from "./models/definition.js";
 import { align } from "./plan.js";
-import { FormatError, float32Values } from "./tensors.js";
+import { FormatError } from "./tensors.js";
 import type { Placed } from "./values.js";
 
 export interface ModelFile {
@@ -9,9 +10,9 @@ export interface ModelFile {
   threshold: number;
   /** The file's metadata: model, classes, recipe, mean, std, temperature. */
   metadata: Record<string, unknown>;
-  /** The stored bytes of the weights, and how many bytes of f32 are stored as f16. */
+  /** The weights and running statistics as stored: f32, or the pieces of int8-weights.ts. */
   weights: Uint8Array;
-  halves: number;
+  int8: boolean;
 }
 
 export const MAGIC = "PULMOMDL";
@@ -28,10 +29,10 @@ export function readModelFile(file: Uint8Array): ModelFile {
   };
   const known = file.length >= HEADER_BYTES && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === VERSION;
   if (!known) throw new FormatError("it is not a pulmo model file of a known version");
-  const halves = u32(28);
+  const packed = u32(28);
   const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));
-  const weights = part(u32(44), u32(48) - halves / 2);
-  return { imageSize: u32(20), threshold: view.getFloat64(32, true), metadata, weights, halves };
+  const weights = part(u32(44), packed || u32(48));
+  return { imageSize: u32(20), threshold: view.getFloat64(32, true), metadata, weights, int8: packed > 0 };
 }
 
 function parse(json: string): Record<string, unknown> {
@@ -50,17 +51,12 @@ export function normalizationOf({ metadata: { mean, std } }: ModelFile): Normali
 }
 
 /** Copies the file's weights and running statistics into a program of the same model. Throws a FormatError. */
-export function placeWeights({ memory, store }: Placed, { weights, halves }: ModelFile): void {
+export function placeWeights({ memory, store }: Placed, { weights, int8 }: Pick<ModelFile, "weights" | "int8">): void {
   const bytes = align(store.weights.bytes) + align(store.running.bytes);
-  if (
-    weights.length + halves / 2 !== bytes ||
-    halves % 128 !== 0 ||
-    store.running.address - store.weights.address !== align(store.weights.bytes)
-  ) {
+  if ((!int8 && weights.length !== bytes) || store.running.address - store.weights.address !== align(store.weights.bytes)) {
     throw new FormatError("its weights do not fit this model");
   }
   const place = new Uint8Array(memory.buffer, store.weights.address, bytes);
-  const widened = float32Values({ dtype: "F16", shape: [], data: weights.subarray(0, halves / 2) });
-  place.set(new Uint8Array(widened.buffer));
-  place.set(weights.subarray(halves / 2), halves);
+  if (int8) decodeInt8(weights, place);
+  else place.set(weights);
 }

@@ -61,21 +61,3 @@ export function halfValue(bits: number): number {
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
-
-const float = new Float32Array(1);
-const floatBits = new Uint32Array(float.buffer);
-
-/** The nearest binary16, ties to even; infinity from 65520 on. */
-export function halfBits(value: number): number {
-  float[0] = value;
-  const sign = (floatBits[0] >>> 16) & 0x8000;
-  const size = Math.abs(float[0]);
-  if (Number.isNaN(size)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(((floatBits[0] >>> 23) & 255) - 127, -14);
-  const steps = size * 2 ** (10 - exponent);
-  const below = Math.floor(steps);
-  const up = steps - below > 0.5 || (steps - below === 0.5 && below % 2 === 1);
-  // A fraction rounded up to 2 carries into the exponent.
-  return sign | (((exponent + 14) << 10) + below + (up ? 1 : 0));
-}

@@ -42,7 +42,7 @@ export async function storedCheckpoint(
   await loadTensors(program, tensors, file);
   const { name: model, mapKind } = definition;
   const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version };
-  const contents = { imageSize: IMAGE_SIZE, threshold, halves: 0, weights: weightsOf(program) };
+  const contents = { imageSize: IMAGE_SIZE, threshold, int8: false, weights: weightsOf(program) };
   return {
     definition,
     contents: { ...contents, metadata: JSON.parse(JSON.stringify(metadata)) },

@@ -13,7 +13,7 @@ import type { ModelFacts } from "../run/model-facts.js";
 import type { Runtime } from "./runtime.js";
 
 /** Everything in a model file but the weights. */
-export type FileFacts = Omit<ModelFile, "weights" | "halves">;
+export type FileFacts = Omit<ModelFile, "weights" | "int8">;
 
 export interface StoredModel {
   definition: ModelDefinition;

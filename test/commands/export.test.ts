@@ -21,40 +21,28 @@ test("a folder without a model is refused", () =>
     /out is the folder of a run: give one of its models: .*dnn, .*logistic, .*resnet18\.$/m,
   ));
 
-test("a pulmo file of f16 is half as large, and what that changes is said", async () => {
+test("a pulmo file of int8 is a quarter as large, and what that changes is said", async () => {
   const size = (path: string) => readFileSync(path).length;
   const write = (path: string, ...more: string[]) =>
     pulmo(["export", "--checkpoint", join(out, "logistic"), "--format", "pulmo", "--out", path, ...more]);
-  const [whole, half, unseen] = ["whole", "half", "unseen"].map((name) => file(name, "pulmo"));
+  const [whole, quarter, unseen] = ["whole", "quarter", "unseen"].map((name) => file(name, "pulmo"));
   assert.is((await write(whole)).code, 0);
-  const said = await write(half, "--dtype", "f16", "--data", root, "--quiet");
+  const said = await write(quarter, "--dtype", "i8", "--data", root, "--quiet");
   assert.is(said.code, 0, said.stderr);
   assert.match(
     said.stderr,
-    /AUC on \d+ test images: 0\.\d{6} with f32 weights, 0\.\d{6} with f16; log-odds change by at most 0\.\d{6}/,
+    /AUC on \d+ test images: 0\.\d{6} with f32 weights, 0\.\d{6} with int8; log-odds change by at most 0\.\d{6}/,
   );
-  assert.ok(size(half) < 0.6 * size(whole));
+  assert.ok(size(quarter) < 0.3 * size(whole));
   await assertRefused(
-    [
-      "export",
-      "--checkpoint",
-      join(out, "logistic"),
-      "--format",
-      "pulmo",
-      "--out",
-      unseen,
-      "--dtype",
-      "f16",
-      "--data",
-      "nowhere",
-    ],
+    ["export", "--checkpoint", join(out, "logistic"), "--format", "pulmo", "--out", unseen, "--dtype", "i8", "--data", "nowhere"],
     /nowhere/,
   );
   assert.not.ok(existsSync(unseen));
   const [checkpoint, other] = [join(out, "logistic"), file("other", "onnx")];
   await assertRefused(
-    ["export", "--checkpoint", checkpoint, "--format", "onnx", "--out", other, "--dtype", "f16"],
-    /--dtype f16 requires --format pulmo/,
+    ["export", "--checkpoint", checkpoint, "--format", "onnx", "--out", other, "--dtype", "i8"],
+    /--dtype i8 requires --format pulmo/,
   );
 });
 

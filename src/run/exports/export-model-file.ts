@@ -1,7 +1,7 @@
 // `export --format pulmo`: a model file for the standalone inference core.
 import { crc32 } from "node:zlib";
+import { roundToInt8 } from "../../core/int8-weights.js";
 import { encodeModel, inferenceProgram, type ModelFileDtype } from "../../core/model-file.js";
-import { halfBits, halfValue } from "../../core/tensors.js";
 import { CLASSES } from "../../data/types.js";
 import { rocAucScore } from "../../eval/roc.js";
 import { writeFileAtomic } from "../../node/files.js";
@@ -41,20 +41,20 @@ export async function modelFile(
   return { model: model.name, parts: encodeModel(program, layout, { threshold, metadata, dtype }, crc32) };
 }
 
-export interface HalfEffect {
+export interface RoundingEffect {
   images: number;
-  /** On the test images, with f32 weights and with weights rounded to f16. Null if all images are of one class. */
+  /** On the test images, with f32 weights and with int8 weights. Null if all images are of one class. */
   auc: Record<ModelFileDtype, number | null>;
   /** The largest absolute change of an image's log-odds. */
   logOdds: number;
 }
 
-/** The effect of f16 weights on the test images of a dataset. Both runs use the same kernels. */
-export async function effectOfHalves(
+/** The effect of int8 weights on the test images of a dataset. Both runs use the same kernels. */
+export async function effectOfInt8(
   checkpoint: CheckpointOptions,
   options: DatasetOptions,
   caller: Caller,
-): Promise<HalfEffect> {
+): Promise<RoundingEffect> {
   const { network, facts } = await openCheckpoint(checkpoint, options.threads);
   try {
     const { pixels } = await openDataset({ ...options, classes: facts.classes, needs: { test: "image" } }, caller);
@@ -62,12 +62,10 @@ export async function effectOfHalves(
       const rows = pixels.splits.test;
       const truth = rows.images.map(({ label }) => label);
       const before = await scores(network, rows, "test, f32", caller);
-      const { address, bytes } = network.store.weights;
-      const weights = new Float32Array(network.memory.buffer, address, bytes / 4);
-      weights.forEach((value, i) => (weights[i] = halfValue(halfBits(value))));
-      const after = await scores(network, rows, "test, f16", caller);
+      roundToInt8(network);
+      const after = await scores(network, rows, "test, int8", caller);
       const logOdds = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i])), 0);
-      return { images: truth.length, auc: { f32: rocAucScore(truth, before), f16: rocAucScore(truth, after) }, logOdds };
+      return { images: truth.length, auc: { f32: rocAucScore(truth, before), i8: rocAucScore(truth, after) }, logOdds };
     } finally {
       await pixels.close();
     }

@@ -25,7 +25,7 @@ export async function exportModel(
 ): Promise<string> {
   await refuseOverwriting(out, [checkpoint.checkpoint]);
   if (format === "pulmo") return exportModelFile(checkpoint, out, dtype, reporter);
-  if (dtype !== "f32") throw new InputError("--dtype f16 requires --format pulmo: remove one of them.");
+  if (dtype !== "f32") throw new InputError("--dtype i8 requires --format pulmo: remove one of them.");
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" }, reporter);
 }
 
