@@ -1,5 +1,4 @@
 import { InputError } from "../core/errors.js";
-import { CLASSES } from "../data/types.js";
 import { path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
 import { defineCommand } from "./define.js";
@@ -16,12 +15,12 @@ export const gather = defineCommand({
     ...pick(SETTINGS, "classes"),
   },
   examples: ["gather scores-*.csv --out scores.csv"],
-  async run({ out, labels, classes = CLASSES }, cli, { csv }) {
+  async run({ out, labels, classes: given }, cli, { csv }) {
     const { refuseOverwriting } = await import("../lib/tools/predict.js");
     await refuseOverwriting(out, [...csv, ...(labels === undefined ? [] : [labels])]);
     if (new Set(csv).size < csv.length) throw new InputError("A file is given twice: remove one of them.");
     const { gatherScores } = await import("../lib/tools/predict.js");
-    const { images, notes, evaluation } = await gatherScores(csv, out, labels, classes);
+    const { images, notes, evaluation, classes } = await gatherScores(csv, out, labels, given);
     cli.screen.say(`${images} images, each once: ${out}`);
     for (const note of notes) cli.screen.say(`Note: ${note}`);
     if (!evaluation) return;

@@ -60,13 +60,21 @@ test("three shards gathered are the bytes of one call, in any order", async () =
 
 test("with labels the evaluation is printed", async () => {
   const labels = at("labels.csv");
-  const names = filesBelow(images).map((file) => `${file},${file.startsWith("NORMAL") ? "NORMAL" : "PNEUMONIA"}`);
-  writeFileSync(labels, `file,label\n${names.join("\n")}\n`);
+  const given = filesBelow(images).map((file) => `${file},${file.startsWith("NORMAL") ? "NORMAL" : "PNEUMONIA"}`);
+  const withLabels = ["gather", ...shards, "--out", at("labelled.csv"), "--labels", labels];
+  writeFileSync(labels, `file,label\n${given.join("\n")}\n`);
   // Those in the archive end alike.
-  const { code, stdout, stderr } = await pulmo(["gather", ...shards, "--out", at("labelled.csv"), "--labels", labels]);
+  await assertRefused(
+    withLabels,
+    /record 1: "NORMAL\/.*" names several of the scored images, .*\/test\/NORMAL\/.* and .*\/a\/NORMAL\//,
+  );
+  assert.not.ok(existsSync(at("labelled.csv")));
+  writeFileSync(labels, `file,label\n${given.map((line) => `test/${line}`).join("\n")}\n`);
+  const { code, stdout, stderr } = await pulmo(withLabels);
   assert.is(code, 0, stderr);
-  assert.match(stderr, /18 of them have a label and a score/);
-  assert.match(stdout, /accuracy 0\.\d+ {3}AUC \d\.\d+ {3}n 18/);
+  assert.match(stderr, /10 of them have a label and a score/);
+  assert.match(stderr, /9 scored images have no record/);
+  assert.match(stdout, /accuracy 0\.\d+ {3}AUC \d\.\d+ {3}n 10/);
 });
 
 test("more shards than images: some are empty", async () => {

@@ -50,13 +50,16 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
   const files = await findImageFiles(named, list === undefined ? undefined : openList(list), info);
   const images = await imagesToScore(files, shard);
   try {
-    const { all, listSha256 } = images;
+    const { all, listSha256, statsSha256 } = images;
     if (all.length === 0) throw noImages(files.join(", "), images.leftOut);
     for (const sentence of [...contentNotes(images.formats), ...leftOut(images.leftOut)]) info(`Note: ${sentence}`);
     const maps = mapTargets(request, images);
     await checkTargets(request, images, maps, files);
     const summary = await score(request, images, maps);
-    if (shard && typeof output === "string") await writeShardFacts(output, shard, { images: all.length, listSha256 });
+    if (shard && typeof output === "string") {
+      const scoring = summary?.scoring ?? null;
+      await writeShardFacts(output, shard, { images: all.length, listSha256, statsSha256, scoring });
+    }
     return summary;
   } finally {
     await images.close();
@@ -93,7 +96,7 @@ async function score(
   { paths: files, names, all }: ImagesToScore,
   maps: MapTargets | undefined,
 ): Promise<PredictSummary | undefined> {
-  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, output, spill } = request;
+  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, output, spill, shard } = request;
   const sink =
     typeof output === "string"
       ? await csvOutput(output, { maps: maps !== undefined, dicomTags }, spill)
@@ -103,6 +106,7 @@ async function score(
     files,
     names,
     alone: all.length === 1,
+    identified: shard !== undefined,
     threads,
     threshold,
     maps,

@@ -1,17 +1,21 @@
 // `gather`: merges shards into one file, and evaluates the scores if labels are given.
+import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
+import { matchNames, type Names } from "../../data/label-names.js";
 import { parseLabels, readText, withoutRepeats } from "../../data/labels.js";
-import { canonical } from "../../data/same-name.js";
-import type { ClassNames } from "../../data/types.js";
+import { CLASSES, type ClassNames } from "../../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../../eval/groups.js";
 import { splitMetrics } from "../../eval/metrics.js";
 import type { SplitMetrics } from "../../results/metrics.js";
+import { THRESHOLD } from "../model-facts.js";
+import type { ScoringFacts } from "./scoring-facts.js";
 import { gatherShards } from "./shards.js";
 
 export interface Gathered {
   images: number;
   /** What was assumed in reading the labels, and what they lack, one sentence each. */
   notes: string[];
+  classes: ClassNames;
   /** Of the images that have a label and a score. */
   evaluation?: { metrics: SplitMetrics; groups: GroupMetrics[] };
 }
@@ -20,57 +24,57 @@ export async function gatherScores(
   csvs: string[],
   out: string,
   labels: string | undefined,
-  classes: ClassNames,
+  classes: ClassNames | undefined,
 ): Promise<Gathered> {
-  const truth = labels === undefined ? undefined : await truthOf(labels, classes);
-  const used = new Set<object>();
-  let unlabelled = 0;
-  const found: { label: number; logit: number; group: string | undefined }[] = [];
-  const images = await gatherShards(csvs, out, ([file, , , logit]) => {
-    if (!truth) return;
-    const known = endsOf(file)
-      .map((name) => truth.records.get(name))
-      .find((record) => record !== undefined);
-    if (!known) unlabelled++;
-    else {
-      used.add(known);
-      if (logit !== "") found.push({ ...known, logit: Number(logit) });
-    }
-  });
-  if (!truth) return { images, notes: [] };
-  if (found.length === 0) {
-    throw new InputError(`${labels} matches none of the scored images: use the paths given to predict, or their last parts.`);
+  if (labels === undefined) {
+    const { images } = await gatherShards(csvs, out);
+    return { images, notes: [], classes: classes ?? CLASSES };
   }
-  const [given, scored] = [found.map(({ label }) => label), found.map(({ logit }) => logit)];
+  const read = await readText(labels);
+  const notes = [...read.notes];
+  let names: Names<number | undefined>;
+  let threshold = THRESHOLD;
+  let named = classes ?? CLASSES;
+  let found: ReturnType<typeof names.finish>;
+  const { images } = await gatherShards(csvs, out, {
+    async onFacts({ scoring }) {
+      named = classesOf(scoring, classes);
+      threshold = scoring?.threshold ?? THRESHOLD;
+      const parsed = parseLabels(read.text, labels, named);
+      const once = withoutRepeats(labels, parsed.records);
+      notes.push(...parsed.notes, ...once.notes);
+      names = matchNames(labels, once.records);
+    },
+    onRow: ([file, , , logit]) => names.add(file, logit === "" ? undefined : Number(logit)),
+    check() {
+      found = names.finish();
+      if (found.matches.length === 0) {
+        throw new InputError(`${labels} matches none of the scored images: use the paths given to predict, or their last parts.`);
+      }
+    },
+  });
+  const { matches, unlabelled, unused } = found!;
+  const scored = matches.flatMap(({ record, image }) => (image === undefined ? [] : [{ ...record, logit: image }]));
+  if (scored.length === 0) throw new InputError(`None of the images in ${labels} could be read, so that none has a score.`);
+  if (unlabelled > 0) notes.push(`${counted(unlabelled, "scored image has", "scored images have")} no record in ${labels}.`);
+  if (unused > 0) notes.push(`${counted(unused, "record", "records")} in ${labels} match no scored image.`);
+  if (threshold !== THRESHOLD)
+    notes.push(`The evaluation decides at a probability of ${THRESHOLD}; the labels in ${out} at ${threshold}.`);
+  const [given, logits] = [scored.map(({ label }) => label), scored.map(({ logit }) => logit)];
   const groups = groupMetrics(
     given,
-    scored,
-    found.map(({ group }) => group),
+    logits,
+    scored.map(({ group }) => group),
   );
-  const unscored = truth.records.size - used.size;
-  const notes = [
-    ...truth.notes,
-    ...(unlabelled > 0 ? [`${unlabelled} of the scored images have no record in ${labels}.`] : []),
-    ...(unscored > 0 ? [`${unscored} of the records in ${labels} match no scored image.`] : []),
-  ];
-  return { images, notes, evaluation: { metrics: splitMetrics(given, scored), groups } };
+  return { images, notes, classes: named, evaluation: { metrics: splitMetrics(given, logits), groups } };
 }
 
-/** A path and all its shorter endings, without leading folders. A CSV of labels may use any of them. */
-function endsOf(path: string): string[] {
-  const parts = canonical(path).split(/[\\/]/);
-  return parts.map((_, i) => parts.slice(i).join("/"));
-}
-
-/** Labels by the file names in the CSV, and notes on reading it. */
-async function truthOf(labels: string, classes: ClassNames) {
-  const text = await readText(labels);
-  const parsed = parseLabels(text.text, labels, classes);
-  const nameOf = (file: string) => canonical(file.replaceAll("\\", "/").replace(/^(\.\/)+/, ""));
-  const once = withoutRepeats(
-    labels,
-    parsed.records.map((record) => ({ ...record, file: nameOf(record.file) })),
-  );
-  const records = new Map(once.records.map(({ file, label, group }) => [file, { label, group }]));
-  return { records, notes: [...text.notes, ...parsed.notes, ...once.notes] };
+/** If the model names its classes, only these names are allowed. */
+function classesOf(scoring: ScoringFacts | undefined, given: ClassNames | undefined): ClassNames {
+  if (!scoring) return given ?? CLASSES;
+  const own = scoring.classes;
+  const isNamed = own.join() !== CLASSES.join();
+  if (isNamed && given && own.join().normalize() !== given.join().normalize())
+    throw new InputError(`The shards' classes are ${own.join(" and ")}: remove --classes, or give these names.`);
+  return isNamed ? own : (given ?? CLASSES);
 }

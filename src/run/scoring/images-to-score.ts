@@ -1,6 +1,6 @@
 // The images that `predict` scores: files and the content of zip archives; all of them, or every n-th.
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
@@ -21,6 +21,8 @@ export interface ImagesToScore {
   /** The names of all images, not only of this shard, and their hash in order. */
   all: string[];
   listSha256: string;
+  /** Hash of the sizes and modification times (s) of the given files, by which shards notice that the images were replaced. */
+  statsSha256: string;
   /** Files in archives that are no images. */
   leftOut: string[];
   /** The formats of files in archives that were identified by their content. */
@@ -36,6 +38,7 @@ const isArchive = (path: string): boolean => extname(path).toLowerCase() === ".z
 /** Only the shard's images of an archive are unpacked, into the cache folder. */
 export async function imagesToScore(files: string[], shard: Shard = { index: 0, of: 1 }): Promise<ImagesToScore> {
   const list = createHash("sha256");
+  const statsSha256 = await hashOfStats(files);
   const [paths, names]: [string[], string[]] = [[], []];
   const all: string[] = [];
   const leftOut: string[] = [];
@@ -81,7 +84,20 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await close();
     throw error;
   }
-  return { paths, names, all, listSha256: list.digest("hex"), leftOut, formats, close };
+  return { paths, names, all, listSha256: list.digest("hex"), statsSha256, leftOut, formats, close };
+}
+
+/** Files asked for at a time. */
+const LANES = 64;
+
+async function hashOfStats(files: string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (let first = 0; first < files.length; first += LANES) {
+    const some = files.slice(first, first + LANES).map((file) => stat(file).catch(() => undefined));
+    for (const found of await Promise.all(some))
+      hash.update(found ? `${found.size} ${Math.floor(found.mtimeMs / 1000)}\n` : "-\n");
+  }
+  return hash.digest("hex");
 }
 
 const unpack = (archive: string, place: Unpacking["place"]): Promise<void> =>

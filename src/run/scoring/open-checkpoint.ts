@@ -1,4 +1,5 @@
 // Detects the model in a file and prepares it for evaluation.
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
@@ -16,7 +17,7 @@ import { chooseWeights, notesOf, tensorsOf } from "../../train/choose-weights.js
 import type { Wanted } from "../../train/fit.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import type { Reporter } from "../caller.js";
-import { checkNormalization, fromMetadata, type ModelFacts } from "../model-facts.js";
+import { checkNormalization, fromMetadata, type ModelFacts, toMetadata } from "../model-facts.js";
 import { readPulmoCheckpoint } from "../pulmo-file.js";
 
 /** A checkpoint as given by the user. */
@@ -96,10 +97,23 @@ export function tellNotes({ taken, unsaid }: CheckpointNotes, path: string, call
 
 export const allNotes = ({ taken, unsaid }: CheckpointNotes): string[] => [...taken, ...(unsaid === undefined ? [] : [unsaid])];
 
+/** Of the tensors as they were read, not of the file, which may be replaced meanwhile. */
+function modelHash({ name }: ModelDefinition, { tensors }: TensorFile, facts: ModelFacts): string {
+  const hash = createHash("sha256").update(JSON.stringify([name, toMetadata(facts)]));
+  for (const [tensor, { dtype, shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(JSON.stringify([tensor, dtype, shape])).update(data);
+  }
+  return hash.digest("hex");
+}
+
 export interface OpenedModel {
   network: Network;
   facts: ModelFacts;
   notes: CheckpointNotes;
+  /** The kernels that compute the scores. */
+  variant: Variant;
+  /** SHA-256 of everything that scores depend on: tensors and facts. Set if asked for. */
+  sha256?: string;
 }
 
 interface OpenOptions {
@@ -109,16 +123,18 @@ interface OpenOptions {
   explanationBatch?: number;
   /** Same bits as the standalone inference core: plain SIMD, one image per step. */
   portable?: boolean;
+  identified?: boolean;
 }
 
 /** A network for evaluation only. */
 export async function openCheckpoint(
   options: CheckpointOptions,
   threads: number,
-  { images, explanationBatch = 0, portable = false }: OpenOptions = {},
+  { images, explanationBatch = 0, portable = false, identified = false }: OpenOptions = {},
 ): Promise<OpenedModel> {
   const { path: file, model, file: tensors, facts, notes } = await readCheckpoint(options);
   const { normalization } = facts;
+  const variant = portable ? "simd" : chooseVariant(options.wasm);
   const network = createNetwork(model, {
     batchSize: 0,
     explanationBatch,
@@ -126,13 +142,13 @@ export async function openCheckpoint(
     imageSize: IMAGE_SIZE,
     normalization,
     threads,
-    variant: portable ? "simd" : chooseVariant(options.wasm),
+    variant,
     seed: 0,
     lr: 0,
   });
   try {
     await loadTensors(network, tensors, file);
-    return { network, facts, notes };
+    return { network, facts, notes, variant, ...(identified && { sha256: modelHash(model, tensors, facts) }) };
   } catch (error) {
     await network.pool.close();
     throw error;

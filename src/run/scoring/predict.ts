@@ -19,6 +19,7 @@ import { imagesProgress } from "../watch/progress.js";
 import { allNotes, type CheckpointOptions, type OpenedModel, openCheckpoint, tellNotes } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
 import { createMapWriter, EXAMPLES, type MapTargets, type MapWriter } from "./predict-maps.js";
+import { type ScoringFacts, scoringFacts } from "./scoring-facts.js";
 
 export interface PredictOptions {
   checkpoint: CheckpointOptions;
@@ -35,6 +36,8 @@ export interface PredictOptions {
   portable: boolean;
   /** Score images whose file states another body part than the chest. */
   anyBodyPart?: boolean | undefined;
+  /** Give the summary `scoring`. */
+  identified?: boolean | undefined;
   /** Class activation maps of the files. */
   maps?: MapTargets | undefined;
 }
@@ -45,6 +48,8 @@ export interface PredictSummary {
   /** Number of images by label. */
   counts: Record<string, number>;
   seconds: number;
+  /** What the scores depend on besides the images. */
+  scoring?: ScoringFacts | undefined;
   /** Why maps are missing. All scores are there. */
   mapFailure?: WriteError | undefined;
 }
@@ -54,20 +59,26 @@ const WINDOW = 64;
 
 /** Unreadable files are part of the outcomes and reported as warnings. A single unreadable file is an error. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
-  const { files, threads, maps, portable } = options;
+  const { files, threads, maps, portable, identified = false } = options;
   const opened = await openCheckpoint(options.checkpoint, threads, {
     images: Math.min(WINDOW, files.length),
     portable,
+    identified,
     explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
   tellNotes(opened.notes, options.checkpoint.checkpoint, caller);
-  return predictWith(opened, options, sink, caller).finally(() => opened.network.pool.close());
+  try {
+    const summary = await predictWith(opened, options, sink, caller);
+    return identified ? { ...summary, scoring: scoringFacts(opened, options) } : summary;
+  } finally {
+    await opened.network.pool.close();
+  }
 }
 
 /** The same with a model that is open already, and stays open. */
 export async function predictWith(
-  { network, facts, notes }: OpenedModel,
-  options: Omit<PredictOptions, "checkpoint" | "portable">,
+  { network, facts, notes }: Pick<OpenedModel, "network" | "facts" | "notes">,
+  options: Omit<PredictOptions, "checkpoint" | "portable" | "identified">,
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {

@@ -1,5 +1,6 @@
 // Scoring in parts. `predict --shard i/n --csv` writes every n-th image and a JSON file with facts about the shard; `gather`
 // merges the shards.
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { parse } from "csv-parse";
 import { stringify } from "csv-stringify/sync";
@@ -8,6 +9,7 @@ import { fromCell } from "../../core/csv-cells.js";
 import { InputError } from "../../core/errors.js";
 import { createFileAtomic, hashOfFile, refuseUnreadable, writeFileAtomic } from "../../node/files.js";
 import { readChecked } from "../../node/read-checked.js";
+import { type ScoringFacts, scoringDifference, scoringFactsSchema } from "./scoring-facts.js";
 
 export interface Shard {
   /** Starts at 0. */
@@ -16,12 +18,16 @@ export interface Shard {
 }
 
 const factsSchema = v.object({
-  schema: v.literal(1),
+  schema: v.literal(2),
   index: v.pipe(v.number(), v.integer(), v.minValue(0)),
   of: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Number of images in all shards together, and the hash of their names. */
   images: v.pipe(v.number(), v.integer(), v.minValue(0)),
   listSha256: v.string(),
+  /** Hash of the sizes and modification times of the files in the list. */
+  statsSha256: v.string(),
+  /** null: the shard has no images. */
+  scoring: v.nullable(scoringFactsSchema),
   /** Hash of the CSV file. */
   sha256: v.string(),
 });
@@ -30,9 +36,13 @@ export type ShardFacts = v.InferOutput<typeof factsSchema>;
 export const factsPath = (csv: string): string => `${csv}.shard.json`;
 
 /** Call this when the CSV file is complete. */
-export async function writeShardFacts(csv: string, shard: Shard, all: { images: number; listSha256: string }): Promise<void> {
-  const facts: ShardFacts = { schema: 1, ...shard, ...all, sha256: await hashOfFile(csv) };
-  await writeFileAtomic(factsPath(csv), `${JSON.stringify(facts, null, 1)}\n`);
+export async function writeShardFacts(
+  csv: string,
+  { index, of }: Shard,
+  facts: Pick<ShardFacts, "images" | "listSha256" | "statsSha256" | "scoring">,
+): Promise<void> {
+  const all: ShardFacts = { schema: 2, index, of, ...facts, sha256: await hashOfFile(csv) };
+  await writeFileAtomic(factsPath(csv), `${JSON.stringify(all, null, 1)}\n`);
 }
 
 async function readFacts(csv: string): Promise<ShardFacts> {
@@ -47,12 +57,30 @@ async function readFacts(csv: string): Promise<ShardFacts> {
   return facts;
 }
 
-/** Sorts the shards. Throws an InputError unless they are all shards of one list, each given once. */
-async function inOrder(csvs: string[]): Promise<{ csvs: string[]; images: number }> {
+interface InOrder {
+  csvs: string[];
+  images: number;
+  listSha256: string;
+  scoring: ScoringFacts | undefined;
+}
+
+/** Sorts the shards. Throws an InputError unless they are all shards of one list, each given once, and were scored alike. */
+async function inOrder(csvs: string[]): Promise<InOrder> {
   const shards = await Promise.all(csvs.map(async (csv) => ({ csv, ...(await readFacts(csv)) })));
   const [first] = shards;
   const other = shards.find(({ of, listSha256 }) => of !== first.of || listSha256 !== first.listSha256);
   if (other) throw new InputError(`${other.csv} and ${first.csv} are shards of different lists: gather the shards of one list.`);
+  const replaced = shards.find(({ statsSha256 }) => statsSha256 !== first.statsSha256);
+  if (replaced) {
+    throw new InputError(
+      `The images have other sizes or modification times in ${replaced.csv} than in ${first.csv}: score all shards again, with the same files, or with copies that keep the times (cp -p, rsync -t).`,
+    );
+  }
+  const [scored, ...others] = shards.flatMap(({ csv, scoring }) => (scoring ? [{ csv, scoring }] : []));
+  for (const { csv, scoring } of others) {
+    const difference = scoringDifference(scored.scoring, scoring);
+    if (difference !== undefined) throw new InputError(`${scored.csv} and ${csv} were scored with ${difference}.`);
+  }
   const sorted = shards.sort((a, b) => a.index - b.index);
   const twice = sorted.find(({ index }, i) => i > 0 && index === sorted[i - 1].index);
   if (twice)
@@ -65,12 +93,33 @@ async function inOrder(csvs: string[]): Promise<{ csvs: string[]; images: number
       `${missing.length} of ${first.of} shards are missing: ${named.join(", ")}${missing.length > 10 ? ", ..." : ""}.`,
     );
   }
-  return { csvs: sorted.map(({ csv }) => csv), images: first.images };
+  return { csvs: sorted.map(({ csv }) => csv), images: first.images, listSha256: first.listSha256, scoring: scored?.scoring };
 }
 
-/** Writes the same file as one `predict` of all images. `onRow` receives every row. Returns the number of images. */
-export async function gatherShards(given: string[], out: string, onRow: (row: string[]) => void = () => {}): Promise<number> {
-  const { csvs, images } = await inOrder(given);
+/** What all shards have in common. */
+export interface GatheredShards {
+  images: number;
+  /** Undefined without images. */
+  scoring: ScoringFacts | undefined;
+}
+
+/** Receives what is gathered. Each may throw an InputError; nothing is then written. */
+interface RowReader {
+  /** Called once, first. */
+  onFacts?(found: GatheredShards): Promise<void>;
+  onRow?(row: string[]): void;
+  /** Called after the last row. */
+  check?(): void;
+}
+
+/** Writes the same file as one `predict` of all images. */
+export async function gatherShards(
+  given: string[],
+  out: string,
+  { onFacts, onRow, check }: RowReader = {},
+): Promise<GatheredShards> {
+  const { csvs, images, listSha256, scoring } = await inOrder(given);
+  await onFacts?.({ images, scoring });
   const readers = csvs.map((csv) =>
     createReadStream(csv)
       .pipe(parse({ max_record_size: 2 ** 20 }))
@@ -87,19 +136,25 @@ export async function gatherShards(given: string[], out: string, onRow: (row: st
     const odd = headers.findIndex((header) => header.join() !== headers[0].join());
     if (odd > 0)
       throw new InputError(`${csvs[odd]} and ${csvs[0]} have different columns: score all shards with the same options.`);
+    const names = createHash("sha256");
     let text = stringify([headers[0]]);
     for (let k = 0; k < images; k++) {
       const row = await next(k % csvs.length);
-      onRow(row.map(fromCell));
+      const cells = row.map(fromCell);
+      names.update(`${cells[0]}\n`);
+      onRow?.(cells);
       text += stringify([row]);
       if (text.length > 2 ** 16) {
         await file.write(text);
         text = "";
       }
     }
+    if (names.digest("hex") !== listSha256)
+      throw new InputError(`The images in ${csvs[0]} and the other shards are not those of their list: score all shards again.`);
+    check?.();
     await file.write(text);
     await file.finish();
-    return images;
+    return { images, scoring };
   } catch (error) {
     await file.discard();
     throw error;
