@@ -7,7 +7,7 @@ import { type CallOptions, callerOf } from "../run/caller.js";
 import { settingsHost } from "../run/datasets/fetched-data.js";
 import { defaultFolder } from "../run/folder.js";
 import { runAll } from "../run/run.js";
-import { type RunFile, readRunFile } from "../run/run-file.js";
+import type { RunFile } from "../run/run-file.js";
 import type { Effort, Request } from "../run/training/job.js";
 import { trainAll } from "../run/training/train.js";
 import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
@@ -34,15 +34,14 @@ export const effortOf = (given: TrainSettings, wasm: Variant | undefined): Effor
   watch: { metricsFile: given.metricsFile, tensorboard: given.tensorboard },
 });
 
-async function requestOf(command: Request["command"], options: RunOptions): Promise<Request> {
+function requestOf(command: Request["command"], options: RunOptions): Request {
   const { resume, wasm, lang: _, reporter: __, signal: ___, ...rest } = options;
   const given = checkSettings(rest);
   const how = { command, ...effortOf(given, wasm) };
   const { out = defaultFolder(), weights } = given;
-  if (resume === undefined) return { ...how, out, settings: resolveSettings(given, settingsHost()), weights };
+  if (resume === undefined) return { ...how, out, begin: { settings: resolveSettings(given, settingsHost()), weights } };
   refuseChanges(resume, given);
-  const previous = await readRunFile(resume);
-  return { ...how, out: resume, settings: previous.options, previous };
+  return { ...how, out: resume, begin: undefined };
 }
 
 /**
@@ -50,7 +49,7 @@ async function requestOf(command: Request["command"], options: RunOptions): Prom
  * folder. On abort, saves the training and rejects with the signal's reason; `resume` continues it.
  */
 export async function run(options: RunOptions): Promise<RunResults> {
-  const request = await requestOf("run", options);
+  const request = requestOf("run", options);
   return { out: request.out, ...(await runAll(request, options.lang, callerOf(options))) };
 }
 
@@ -67,7 +66,7 @@ export interface TrainedModels {
 
 /** Runs the trainings without evaluation. `run({ resume: out })` evaluates them later. */
 export async function trainModels(options: RunOptions): Promise<TrainedModels> {
-  const request = await requestOf("train", options);
+  const request = requestOf("train", options);
   const { options: settings, models } = await trainAll(request, callerOf(options));
   const found = trainings(settings).map(({ key }) => {
     const { params, trainSeconds, epochs } = models[key];

@@ -131,7 +131,7 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   // Fails early if the training does not fit into memory.
   const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
   const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
-  const chosen = further || state ? undefined : await chosenWeights(given.weights, new Map([[definition.name, plan]]), caller);
+  const chosen = further || state ? undefined : await chosenWeights(given, new Map([[definition.name, plan]]), caller);
   const { model } = await trainInMemory(
     runtime,
     {
@@ -148,7 +148,7 @@ async function trainInFolder(out: string, { settings, dataset, given, events, ca
   const { weights } = given;
   const effort = effortOf(given, wasm);
   return finish(
-    { command: "train", out, settings, weights, dataset, onStep: events.onStep, ...effort },
+    { command: "train", out, begin: { settings, weights }, dataset: () => dataset, onStep: events.onStep, ...effort },
     settings.models[0],
     caller,
   );
@@ -163,21 +163,19 @@ async function resumeFolder(
   caller: Caller,
 ): Promise<Model> {
   refuseChanges(folder, given);
-  const previous = await readRunFile(folder);
-  const settings = previous.options;
+  // The settings of a run never change. Everything else is read while the folder is locked.
+  const { options: settings } = await readRunFile(folder);
   const keys = trainings(settings).map(({ key }) => key);
   const name = typeof model === "object" ? model.name : model;
   const key = name ?? (keys.length === 1 ? keys[0] : undefined);
   if (key === undefined || !keys.includes(key)) {
     throw new InputError(`${folder} contains the trainings ${keys.join(", ")}: use one of them as the model.`);
   }
-  const dataset = isDataset(data) ? datasetFor(data, validationOf(settings), caller) : undefined;
   const request: Request = {
     command: "train",
     out: folder,
-    settings,
-    previous,
-    dataset,
+    begin: undefined,
+    ...(isDataset(data) && { dataset: (recorded) => datasetFor(data, validationOf(recorded), caller) }),
     onStep: events.onStep,
     ...effortOf(given, wasm),
   };

@@ -1,7 +1,8 @@
 // Downloads a file. Resumes a partial download and verifies the hash.
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { checkClaims } from "./claims.js";
 import { hashOfFile, lacksSpace } from "./files.js";
 import { type Fetcher, openFetcher, proxyFor, shownProxy } from "./proxy.js";
 import { refuseUnwritable, WriteError } from "./write-errors.js";
@@ -49,6 +50,7 @@ export async function download({ path, url, hash, ...options }: Download): Promi
     const digits = `${HASH_NAMES[hash.algorithm]} ${found.slice(0, 8)} instead of ${hash.hex.slice(0, 8)}`;
     throw new InputError(`${url} is not the expected file (${digits}), so the download was deleted: try again.`);
   }
+  await checkClaims(resolve(path));
   await rename(part, path);
 }
 

@@ -3,6 +3,7 @@ import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSy
 import { copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
+import { checkClaims } from "./claims.js";
 import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
 import { refuseUnwritable } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
@@ -86,6 +87,7 @@ export async function createFileAtomic(path: string, patience = Infinity): Promi
       try {
         await file.sync();
         await close();
+        for (const one of new Set([target.path, resolve(path)])) await checkClaims(one);
         await replace(temporary, target.path);
       } catch (error) {
         named(error as NodeJS.ErrnoException);
@@ -179,6 +181,7 @@ export async function makeFolderAtomic(path: string, fill: (temporary: string) =
     await rm(temporary, WHOLE);
     await makeFolder(temporary);
     await fill(temporary);
+    await checkClaims(resolve(path));
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, WHOLE);

@@ -1,12 +1,14 @@
 // run.json: everything needed to resume a run.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import { readChecked } from "../node/read-checked.js";
 import { environmentSchema } from "../results/metrics.js";
 import { epochSchema, temperatureSchema } from "../results/model-results.js";
-import { settingsSchema } from "../settings/settings.js";
-import { RUN_FILE } from "./folder.js";
+import { settingsSchema, trainings } from "../settings/settings.js";
+import { predictionsPath, RUN_FILE } from "./folder.js";
 
 const number = v.pipe(v.number(), v.finite());
 
@@ -40,10 +42,36 @@ const pathOf = (out: string): string => join(out, RUN_FILE);
 export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
   writeFileAtomic(pathOf(out), `${JSON.stringify(file, null, 1)}\n`);
 
+const INVALID = "start a new run";
+
 export const readRunFile = (out: string): Promise<RunFile> =>
   readChecked(pathOf(out), {
     schema: runFile,
     most: 64 * 2 ** 20,
     unreadable: "name the folder of an earlier run",
-    invalid: "start a new run",
+    invalid: INVALID,
   });
+
+/** The same for a run that this process has locked and continues: its values must also agree with each other and its files. */
+export async function readLockedRun(out: string): Promise<RunFile> {
+  const file = await readRunFile(out);
+  const fault = contradictionIn(file, (key) => existsSync(predictionsPath(out, key, "test")));
+  if (fault) throw new InputError(`${pathOf(out)} is not valid (${fault}): ${INVALID}.`);
+  return file;
+}
+
+function contradictionIn({ options, models, finished }: RunFile, isPredicted: (key: string) => boolean): string | undefined {
+  const { seed, seeds = [seed], epochs } = options;
+  if (!seeds.includes(seed)) return `"seed" is not one of "seeds"`;
+  const keys = trainings(options).map(({ key }) => key);
+  const foreign = Object.keys(models).find((key) => !keys.includes(key));
+  if (foreign !== undefined) return `${JSON.stringify(foreign.slice(0, 100))} is not a training of this run`;
+  for (const key of keys) {
+    const trained = Object.hasOwn(models, key) ? models[key] : undefined;
+    if (trained && trained.epochs.length !== epochs)
+      return `the training ${JSON.stringify(key)} has ${trained.epochs.length} epochs instead of ${epochs}`;
+    // A training is recorded before its predictions are written.
+    if (!trained && (finished || isPredicted(key))) return `the training ${JSON.stringify(key)} is missing, but has results`;
+  }
+  return undefined;
+}

@@ -2,9 +2,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { InputError } from "../core/errors.js";
 import { hashOfFile, writeFileAtomic } from "../node/files.js";
 import { readIfValid } from "../node/read-checked.js";
-import { modelPath, predictionsPath } from "../run/folder.js";
+import { modelPath, predictionsPath, RUN_FILE } from "../run/folder.js";
 import { trainings } from "../settings/settings.js";
 import { type SweepTask, taskFolder } from "./manifest.js";
 
@@ -18,7 +19,7 @@ export const isDone = (dir: string, task: SweepTask): boolean => existsSync(join
 /** Within the task's folder. */
 function filesOf({ settings }: SweepTask): string[] {
   const [{ key }] = trainings(settings);
-  return ["metrics.json", predictionsPath("", key, "val"), predictionsPath("", key, "test"), modelPath("", key)];
+  return [RUN_FILE, "metrics.json", predictionsPath("", key, "val"), predictionsPath("", key, "test"), modelPath("", key)];
 }
 
 const hashes = async (folder: string, files: string[]): Promise<Record<string, string>> =>
@@ -30,12 +31,26 @@ export async function markDone(dir: string, task: SweepTask): Promise<void> {
   await writeFileAtomic(join(folder, DONE), `${JSON.stringify(done, null, 1)}\n`);
 }
 
+const readDone = async (dir: string, task: SweepTask) => {
+  const done = await readIfValid(join(taskFolder(dir, task), DONE), schema, MAX_BYTES);
+  return done?.name === task.name ? done : undefined;
+};
+
+/** Throws an InputError if done.json is damaged, or was copied from another task. */
+export async function requireOwnDone(dir: string, task: SweepTask): Promise<void> {
+  if (await readDone(dir, task)) return;
+  const folder = taskFolder(dir, task);
+  throw new InputError(
+    `${join(folder, DONE)} is damaged or belongs to another task: move ${folder} elsewhere, then run the task again.`,
+  );
+}
+
 /** What is wrong with the files of a finished task; undefined: nothing. */
 export async function faultOf(dir: string, task: SweepTask): Promise<string | undefined> {
   const folder = taskFolder(dir, task);
   if (!isDone(dir, task)) return "is not done";
-  const done = await readIfValid(join(folder, DONE), schema, MAX_BYTES);
-  if (done?.name !== task.name) return `has a ${DONE} that is damaged or belongs to another task`;
+  const done = await readDone(dir, task);
+  if (!done) return `has a ${DONE} that is damaged or belongs to another task`;
   for (const file of filesOf(task)) {
     const now = await hashOfFile(join(folder, file)).catch(() => undefined);
     if (now === undefined) return `has no ${file}`;

@@ -1,4 +1,5 @@
 // Checks the results of all tasks, averages them over seeds and folds, and compares the rows.
+import { createHash } from "node:crypto";
 import { deviation, group, mean } from "d3-array";
 import { InputError } from "../core/errors.js";
 import { delong } from "../eval/delong.js";
@@ -9,10 +10,12 @@ import { rocAucScore } from "../eval/roc.js";
 import type { RunResults, SplitMetrics } from "../results/metrics.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
 import { readResults } from "../run/read-results.js";
+import { readRunFile } from "../run/run-file.js";
 import { readPredictions } from "../run/scoring/predictions.js";
 import { trainings } from "../settings/settings.js";
 import { faultOf } from "./done.js";
-import { type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+import { checkName, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+import { finishedDifference } from "./task-run.js";
 
 /** How many tasks a message names. */
 const NAMED = 10;
@@ -31,10 +34,13 @@ export async function gatherSweep(
 ): Promise<{ results: SweepResults; faults: string[] }> {
   const faults: string[] = [];
   const finished: Finished[] = [];
+  const images: SeenImages = new Map();
   for (const [i, task] of manifest.tasks.entries()) {
+    checkName(dir, manifest, task);
     const fault = await faultOf(dir, task);
-    if (fault) faults.push(`task ${i} (${task.name}) ${fault}`);
-    else finished.push(await readTask(dir, task));
+    const found = fault === undefined ? await readTask(dir, manifest, task, images) : fault;
+    if (typeof found === "string") faults.push(`task ${i} (${task.name}) ${found}`);
+    else finished.push(found);
   }
   if (finished.length === 0 || (faults.length > 0 && !partial)) {
     const named = faults.slice(0, NAMED).join("; ") + (faults.length > NAMED ? `; and ${faults.length - NAMED} more` : "");
@@ -45,13 +51,36 @@ export async function gatherSweep(
   return { results: resultsOf(manifest, finished), faults };
 }
 
-async function readTask(dir: string, task: SweepTask): Promise<Finished> {
+/** What tasks with the same selection of images have used, by selection. */
+type SeenImages = Map<string, { images: string; task: SweepTask }>;
+
+/** Its results, or what is wrong with them. */
+async function readTask(dir: string, manifest: SweepManifest, task: SweepTask, seen: SeenImages): Promise<Finished | string> {
   const folder = taskFolder(dir, task);
   const [{ key }] = trainings(task.settings);
+  const file = await readRunFile(folder);
+  const difference = finishedDifference(manifest, task, file);
+  if (difference) return `holds another run than planned (${difference})`;
   const results = await readResults(folder);
-  const predictions = await readPredictions(folder, [key], task.settings.classes);
-  return { task, results, test: predictions[key].test };
+  const { test } = (await readPredictions(folder, [key], task.settings.classes))[key];
+  const { limit, fold, valSplit, seed } = task.settings;
+  const selections = [
+    // A machine that cannot read an image leaves it out.
+    [
+      ["test", limit],
+      [results.dataset.unreadable.map((one) => one.file), test.map((row) => [row.file, row.label])],
+    ],
+    [["all", limit, fold, valSplit, fold ? undefined : seed], file.manifestSha256],
+  ];
+  for (const [selection, used] of selections.map((pair) => pair.map((one) => JSON.stringify(one)))) {
+    const first = seen.get(selection) ?? { images: hashOf(used), task };
+    seen.set(selection, first);
+    if (first.images !== hashOf(used)) return `has used other images than task ${first.task.name}, as where some cannot be read`;
+  }
+  return { task, results, test };
 }
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 function resultsOf({ varied, folds, pulmo, manifestSha256 }: SweepManifest, finished: Finished[]): SweepResults {
   const groups = [...group(finished, ({ task }) => JSON.stringify(varied.map((name) => task.values[name]))).values()];

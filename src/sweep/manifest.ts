@@ -2,15 +2,15 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as v from "valibot";
+import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import { readChecked } from "../node/read-checked.js";
-import type { Variant } from "../node/variant.js";
 import { type Settings, settingsSchema } from "../settings/settings.js";
 import { variedSettings } from "./spec.js";
 
-/** How the kernels round: relaxed and revec give the same bits. */
+/** How the kernels round: the variants relaxed and revec give the same bits. */
 export type Bits = "plain" | "fused";
-export const bitsOf = (variant: Variant): Bits => (variant === "simd" ? "plain" : "fused");
+export const bitsOf = (variant: string): Bits => (variant === "simd" ? "plain" : "fused");
 
 const varied = v.picklist([...variedSettings().keys()]);
 const value = v.union([v.string(), v.pipe(v.number(), v.finite())]);
@@ -21,8 +21,8 @@ const task = v.object({
   /** Of all settings in the specification. */
   values: v.record(varied, value),
   settings: settingsSchema,
-  /** The path of a file, or "none"; null: the weights of `weights fetch`, if they are there. */
-  weights: v.nullable(v.string()),
+  /** The file that the training starts from; null: from scratch. */
+  weights: v.nullable(v.object({ path: v.string(), sha256: v.string() })),
 });
 export type SweepTask = v.InferOutput<typeof task>;
 
@@ -39,7 +39,7 @@ const schema = v.object({
 });
 export type SweepManifest = v.InferOutput<typeof schema>;
 
-/** The hash covers the contents of images and weights, not their paths. */
+/** The hash covers the names and sizes of the images and the content of the weights, not their paths. */
 export function nameOf({ data: _, weights: __, ...settings }: Settings, facts: Record<string, string | null>): string {
   const sorted = (value: unknown): unknown =>
     typeof value === "object" && value !== null && !Array.isArray(value)
@@ -53,6 +53,18 @@ export function nameOf({ data: _, weights: __, ...settings }: Settings, facts: R
     .update(JSON.stringify(sorted({ ...settings, ...facts })))
     .digest("hex")
     .slice(0, 16);
+}
+
+/** Throws an InputError if the task is not what its name says, as after a change of sweep.json by hand. */
+export function checkName(
+  dir: string,
+  { pulmo, bits, manifestSha256 }: SweepManifest,
+  { name, settings, weights }: SweepTask,
+): void {
+  if (nameOf(settings, { pulmo, bits, manifestSha256, weights: weights?.sha256 ?? null }) === name) return;
+  throw new InputError(
+    `${pathOf(dir)} was changed: the task ${name} has other settings, images or weights than when it was planned. Plan the sweep again.`,
+  );
 }
 
 const pathOf = (dir: string): string => join(dir, "sweep.json");

@@ -9,6 +9,7 @@ import { manifestSha256 } from "../data/manifest.js";
 import { trainingNeeds } from "../data/needs.js";
 import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
+import { isLock, lockFolder } from "../node/lock.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
 import { reasonOf } from "../node/write-errors.js";
@@ -33,7 +34,7 @@ type Values = Record<Varied, Value>;
 export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wasm?: Variant): Promise<SweepManifest> {
   checkSweepFolder(dir);
   const names = await readdir(dir).catch(ifMissing(dir));
-  if (names.length > 0) throw new InputError(`--out ${dir} is not empty: give a new or an empty folder.`);
+  if (names.some((name) => !isLock(name))) throw notEmpty(dir);
   const count = spec.options.reduce((n, [, values]) => n * values.length, spec.seeds.length * (spec.folds ?? 1));
   if (count > MOST_TASKS)
     throw new InputError(`The sweep would have ${count} tasks, and at most ${MOST_TASKS} are allowed: remove values.`);
@@ -46,17 +47,27 @@ export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wa
       for (const fold of foldsOf(spec)) {
         const settings = settingsFor(spec, values, seed, fold);
         const weights = weightsFor(settings, values);
-        const start = weights === NO_WEIGHTS ? null : await hashOf(weights);
-        tasks.push({ name: nameOf(settings, { ...facts, weights: start }), values, settings, weights });
+        const sha256 = weights === NO_WEIGHTS ? null : await hashOf(weights);
+        const name = nameOf(settings, { ...facts, weights: sha256 });
+        tasks.push({ name, values, settings, weights: sha256 === null ? null : { path: weights, sha256 } });
       }
     }
   }
   const varied = spec.options.flatMap(([name, values]) => (values.length > 1 ? [name] : []));
   const manifest: SweepManifest = { schema: 1, ...facts, varied, folds: spec.folds ?? null, tasks };
   await makeFolder(dir);
-  await saveManifest(dir, manifest);
+  const lock = await lockFolder(dir, ", or choose another folder with --out");
+  try {
+    // Another process may have planned a sweep there in the meantime.
+    if ((await readdir(dir)).some((name) => !isLock(name))) throw notEmpty(dir);
+    await saveManifest(dir, manifest);
+  } finally {
+    await lock.release();
+  }
   return manifest;
 }
+
+const notEmpty = (dir: string): InputError => new InputError(`--out ${dir} is not empty: give a new or an empty folder.`);
 
 /** No names if the folder does not exist yet. */
 const ifMissing = (dir: string) => (error: NodeJS.ErrnoException) => {

@@ -4,16 +4,20 @@ import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readContent } from "../data/content.js";
 import { manifestSha256 } from "../data/manifest.js";
+import { fileSha256 } from "../formats/weights.js";
+import { lockFolder } from "../node/lock.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
 import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
-import { RUN_FILE } from "../run/folder.js";
+import { makeRunFolder, RUN_FILE } from "../run/folder.js";
 import { runAll } from "../run/run.js";
-import { readRunFile } from "../run/run-file.js";
+import type { RunFile } from "../run/run-file.js";
 import type { Effort } from "../run/training/job.js";
-import { isDone, markDone } from "./done.js";
-import { bitsOf, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+import { NO_WEIGHTS } from "../settings/table.js";
+import { isDone, markDone, requireOwnDone } from "./done.js";
+import { bitsOf, checkName, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+import { differenceOf } from "./task-run.js";
 
 /** Returns whether there was anything to do. An interrupted task continues to the same bits. */
 export async function workOn(
@@ -23,28 +27,49 @@ export async function workOn(
   effort: Effort,
   caller: Caller,
 ): Promise<boolean> {
-  if (isDone(dir, task)) return false;
   const wasm = variantFor(manifest, effort.wasm);
+  if (isDone(dir, task)) {
+    await requireOwnDone(dir, task);
+    return false;
+  }
   await requireSameImages(manifest, task, caller);
+  checkName(dir, manifest, task);
   const out = taskFolder(dir, task);
-  const previous = existsSync(join(out, RUN_FILE)) ? await readRunFile(out) : undefined;
-  const { settings, weights } = task;
-  // TensorBoard shows each task as a run of its own.
-  const { watch = {} } = effort;
-  const tensorboard = watch.tensorboard && join(watch.tensorboard, task.name);
-  const request = {
-    ...effort,
-    wasm,
-    command: "run" as const,
-    watch: { ...watch, tensorboard },
-    out,
-    settings,
-    weights: weights ?? undefined,
-    previous,
-  };
-  await runAll(request, undefined, caller);
-  await markDone(dir, task);
-  return true;
+  const isBegun = () => existsSync(join(out, RUN_FILE));
+  // A task that has begun may no longer need the file. Otherwise it is checked again when it is read.
+  if (!isBegun()) await requireSameWeights(task);
+  await makeRunFolder(out);
+  const lock = await lockFolder(out);
+  try {
+    // Another process may have done the task, or begun it, until the lock was free.
+    if (isDone(dir, task)) return false;
+    const { settings, weights } = task;
+    // TensorBoard shows each task as a run of its own.
+    const { watch = {} } = effort;
+    const tensorboard = watch.tensorboard && join(watch.tensorboard, task.name);
+    const begin = { settings, weights: weights?.path ?? NO_WEIGHTS, weightsSha256: weights?.sha256 };
+    const request = {
+      ...effort,
+      wasm,
+      command: "run" as const,
+      watch: { ...watch, tensorboard },
+      out,
+      begin: isBegun() ? undefined : begin,
+      lock,
+      accept: (file: RunFile) => {
+        const difference = differenceOf(task, file);
+        if (difference === undefined) return;
+        throw new InputError(
+          `${out} holds a run that is not this task (${difference}): move it to another folder, then run the task again.`,
+        );
+      },
+    };
+    await runAll(request, undefined, caller);
+    await markDone(dir, task);
+    return true;
+  } finally {
+    await lock.release();
+  }
 }
 
 /** The kernels that give the planned bits. */
@@ -77,4 +102,11 @@ async function requireSameImages(
       `The images in ${root} are not those that the sweep was planned with: restore those, or plan the sweep again.`,
     );
   }
+}
+
+async function requireSameWeights({ weights }: SweepTask): Promise<void> {
+  if (weights === null || (await fileSha256(weights.path)) === weights.sha256) return;
+  throw new InputError(
+    `The weights in ${weights.path} are not those that the sweep was planned with: restore those, or plan the sweep again.`,
+  );
 }

@@ -5,7 +5,7 @@ import { InputError } from "../../core/errors.js";
 import { trainingNeeds } from "../../data/needs.js";
 import type { PixelCache } from "../../data/types.js";
 import { rescaled, seenThrough } from "../../data/views.js";
-import { lockFolder } from "../../node/lock.js";
+import { type Lock, lockFolder } from "../../node/lock.js";
 import { chooseVariant, type Variant } from "../../node/variant.js";
 import { EXAMPLES } from "../../pictures/choose.js";
 import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
@@ -17,7 +17,7 @@ import type { ValidationSets } from "../../train/validation.js";
 import type { Caller } from "../caller.js";
 import { type Dataset, type DatasetOptions, decodeDataset, findDataset } from "../datasets/dataset.js";
 import { checkFree, makeRunFolder } from "../folder.js";
-import { type RunFile, saveRunFile } from "../run-file.js";
+import { type RunFile, readLockedRun, readRunFile, saveRunFile } from "../run-file.js";
 import { beginWatch, checkWatch, type WatchOptions } from "../watch/watch.js";
 import { bytesToWrite, checkRoom } from "./disk.js";
 import { networkOptions, planNetworks } from "./networks.js";
@@ -36,24 +36,35 @@ export interface Effort {
   watch?: WatchOptions | undefined;
 }
 
+/** A run that has not begun. */
+export interface NewRun {
+  settings: Settings;
+  /** Path of a file, or "none". Default: the file of `weights fetch`, if it exists. */
+  weights?: string | undefined;
+  /** The SHA-256 that the file of weights must have. */
+  weightsSha256?: string | undefined;
+}
+
 /** Starts a new run or continues an earlier one. */
 export interface Request extends Effort {
   command: "run" | "train";
   /** Folder for the results. */
   out: string;
-  settings: Settings;
-  /** For a new run: path of a file, or "none". Default: the file of `weights fetch`, if it exists. */
-  weights?: string | undefined;
-  /** The run.json of the run to continue. It contains the settings. */
-  previous?: RunFile | undefined;
+  /** Undefined: continues the run in `out`. Its run.json contains the settings. It is read while the folder is locked. */
+  begin: NewRun | undefined;
+  /** Throws an InputError if this is not the run to continue. */
+  accept?: ((file: RunFile) => void) | undefined;
+  /** The caller's lock on `out`, which the caller releases. */
+  lock?: Lock | undefined;
   /** Default: the dataset named in the settings. */
-  dataset?: Dataset | undefined;
+  dataset?: ((settings: Settings) => Dataset) | undefined;
   /** Called after every training step. */
   onStep?: ((report: StepReport, key: string) => void) | undefined;
 }
 
 export interface Job {
   out: string;
+  lock: Lock;
   file: RunFile;
   dataset: Dataset;
   validation: ValidationSets;
@@ -71,14 +82,34 @@ export interface Job {
 }
 
 export async function openJob(request: Request, caller: Caller): Promise<Job> {
-  const { command, out, settings, previous, threads, saveEvery, spare, watch = {}, onStep } = request;
+  const { begin, out } = request;
+  if (begin) return open(request, undefined, request.lock, caller);
+  // Nothing is created in a folder that holds no run.
+  await readRunFile(out);
+  await makeRunFolder(out);
+  const lock = request.lock ?? (await lockFolder(out));
+  try {
+    // Another process may have continued the run until the lock was free.
+    const previous = await readLockedRun(out);
+    request.accept?.(previous);
+    return await open(request, previous, lock, caller);
+  } catch (error) {
+    if (!request.lock) await lock.release();
+    throw error;
+  }
+}
+
+/** `locked`: the lock on the folder of `previous`. For a new run it may be undefined: the folder is then created and locked. */
+async function open(request: Request, previous: RunFile | undefined, locked: Lock | undefined, caller: Caller): Promise<Job> {
+  const { command, out, begin, threads, saveEvery, spare, watch = {}, onStep } = request;
+  const { options: settings } = previous ?? { options: begin!.settings };
   const variant = chooseVariant(request.wasm);
   if (!previous) await checkFree(out);
   await checkWatch(watch, out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
   const machine = { threads, variant, explanationBatch };
 
-  const given = request.dataset;
+  const given = request.dataset?.(settings);
   const needs = trainingNeeds({
     tested: command === "run" || settings.track === true,
     ownVal: validationOf(settings) === undefined,
@@ -89,12 +120,12 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     settings.models,
     networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
   );
-  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(request.weights, plans, caller);
+  const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(begin!, plans, caller);
   const dataset = given ?? (await decodeDataset(manifest!, { ...decodingOf(settings, threads), needs }, caller));
-  let release = async () => {};
+  let lock = locked;
   const close = async () => {
     await dataset.pixels.close();
-    await release();
+    if (lock !== request.lock) await lock?.release();
   };
   try {
     const network = networkOptions(settings, machine, trainImages(dataset));
@@ -104,7 +135,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
       );
     }
     const { manifestSha256, root } = dataset.facts;
-    const file = previous ?? begin({ ...settings, weights: weights?.setting }, manifestSha256);
+    const file = previous ?? newFile({ ...settings, weights: weights?.setting }, manifestSha256);
     if (file.manifestSha256 !== manifestSha256) {
       throw new InputError(`The images in ${root} differ from those of the run in ${out}: resume with the same dataset.`);
     }
@@ -113,16 +144,21 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
       file.spare = resolve(spare);
     }
     await checkRoom(out, bytesToWrite(settings, file.models, plans));
-    await makeRunFolder(out);
-    release = await lockFolder(out);
+    if (!lock) {
+      await makeRunFolder(out);
+      lock = await lockFolder(out, ", or choose another folder with --out");
+    }
     // Another run may have started to use the folder in the meantime.
     if (!previous) await checkFree(out);
     await saveRunFile(out, file);
     await beginWatch(watch);
     const validation = validationSets(settings, dataset.pixels.splits);
-    return { out, file, dataset, validation, network, weights, saveEvery, spare: spareOf(file), watch, onStep, caller, close };
+    const saving = { saveEvery, spare: spareOf(file) };
+    return { out, lock, file, dataset, validation, network, weights, ...saving, watch, onStep, caller, close };
   } catch (error) {
-    await close();
+    // The caller of `open` releases the lock that it has passed.
+    if (lock === locked) await dataset.pixels.close();
+    else await close();
     throw error;
   }
 }
@@ -132,7 +168,7 @@ const trainImages = ({ pixels }: Dataset): number => pixels.splits.train.images.
 /** The folder is not created: if its disk is not mounted, the data would go to another disk. */
 const spareOf = ({ spare }: RunFile): string | undefined => (spare !== undefined && existsSync(spare) ? spare : undefined);
 
-const begin = (options: Settings, manifestSha256: string): RunFile => ({
+const newFile = (options: Settings, manifestSha256: string): RunFile => ({
   schema: 1,
   options,
   startedAt: new Date().toISOString(),

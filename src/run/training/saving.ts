@@ -24,7 +24,7 @@ export interface Saving {
 }
 
 export async function openSaving(job: Job, key: string): Promise<Saving> {
-  const { out, caller, spare: folder } = job;
+  const { out, lock, caller, spare: folder } = job;
   const checkpoint = checkpointPath(out, key);
   const spare = folder === undefined ? undefined : sparePath(job, folder, key);
   // A save into the run's folder removes the spare checkpoint. If the spare one exists, it is therefore the newer one.
@@ -33,7 +33,14 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
   for (const path of places) await removeAbandoned(path);
   const begun = places.find((path) => existsSync(path));
   // Undefined if there is no spare folder.
-  const inSpare = (work: (path: string) => Promise<void>) => (spare === undefined ? undefined : () => work(spare));
+  const inSpare = (work: (path: string) => Promise<void>) =>
+    spare === undefined
+      ? undefined
+      : async () => {
+          // The spare folder is not locked itself.
+          await lock.check();
+          await work(spare);
+        };
   return {
     begun,
     async training(write) {

@@ -1,5 +1,6 @@
 // --weights: choice and check of the file, and its name in the report.
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { printable } from "../../core/printable.js";
@@ -17,6 +18,7 @@ import { type Pretrained, pretrainedOf } from "../../train/pretrained.js";
 import type { Caller } from "../caller.js";
 import { checkpointPath } from "../folder.js";
 import type { RunFile } from "../run-file.js";
+import type { NewRun } from "./job.js";
 import type { Plans } from "./networks.js";
 
 /** torchvision's file name contains the first eight digits of the SHA-256. */
@@ -36,10 +38,17 @@ export interface Weights {
 }
 
 /** The weights of a new run: the named file, else the downloaded one. Undefined for "none" or if there is no file. */
-export async function chosenWeights(named: string | undefined, plans: Plans, caller: Caller): Promise<Weights | undefined> {
+export async function chosenWeights(
+  { weights: named, weightsSha256 }: Pick<NewRun, "weights" | "weightsSha256">,
+  plans: Plans,
+  caller: Caller,
+): Promise<Weights | undefined> {
   const path = named ?? (plans.has(PRETRAINED_MODEL) && existsSync(cachedWeights()) ? cachedWeights() : "none");
   if (path === "none") return undefined;
   const weights = await openWeights(path, plans);
+  if (weightsSha256 !== undefined && weights.setting.sha256 !== weightsSha256) {
+    throw new InputError(`${path} was changed while the run started: restore the original file, then start it again.`);
+  }
   for (const note of weights.notes) caller.info(`Note: ${path} ${note}.`);
   return weights;
 }
@@ -67,15 +76,30 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
       `--weights requires ${PRETRAINED_MODEL}, which is missing in --models ${models}: add it, or remove --weights.`,
     );
   }
+  const before = await stampOf(path);
   const file = await readWeightSets(path);
+  const sha256 = await fileSha256(file.path);
+  // The recorded hash must be that of the bytes that were read.
+  if ((await stampOf(path)) !== before) {
+    throw new InputError(`${path} was changed while it was read: wait until the file is complete, then start again.`);
+  }
   const { model, store } = plan.program;
   const fit = chooseWeights(file, [{ model, tensors: store }], { freshHead: true, hasEntryOption: false });
   const pretrained = pretrainedOf(fit);
   for (const [name, tensor] of pretrained.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, file.path);
-  const sha256 = await fileSha256(file.path);
   const init = describe(file.path, sha256, pretrained, fit);
   const notes = [...notesOf(fit, CLASSES[1]), ...freshNote(pretrained, fit.head)];
   return { setting: { path: resolve(file.path), sha256, init }, pretrained, notes };
+}
+
+/** Differs after the file was replaced or written. `path`: the file, or the folder of a model. */
+async function stampOf(path: string): Promise<string> {
+  const stats = await Promise.all(
+    [path, join(path, "model.safetensors")].map((at) => stat(at, { bigint: true }).catch(() => undefined)),
+  );
+  return stats
+    .map((found) => (found?.isFile() ? [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join() : ""))
+    .join();
 }
 
 const IMAGENET_CLASSES = 1000;
