@@ -1,8 +1,9 @@
 // The short version of `npm run attack`.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { openAreas } from "./areas.js";
-import { attack, attackByKills } from "./attack.js";
+import { areasOf, makePlace } from "./areas/index.js";
+import { attack } from "./attack.js";
+import { attackByKills } from "./kills.js";
 import { allScenarios } from "./scenarios.js";
 
 const test = suite("attack");
@@ -11,8 +12,8 @@ const KILLS = 5;
 const SEED = 1;
 
 test("files from outside end with a result or a sentence, within two seconds", async () => {
-  for (const area of await openAreas()) {
-    const { tried, held, failed } = await attack(area, MUTATIONS, SEED);
+  for (const area of areasOf(await makePlace())) {
+    const { tried, held, failed } = await attack(area, { count: MUTATIONS, seed: SEED });
     assert.is(tried, MUTATIONS);
     assert.equal(failed, []);
     assert.is(held, MUTATIONS);

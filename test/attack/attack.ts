@@ -1,13 +1,11 @@
-// Lies told to the program, by the thousand, from a seed: each must end with a result or with a sentence.
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
+// Lies told to the program, by the thousand, from a seed: each must end with a result or with a sentence. Those that reach new
+// blocks of the program are kept, and are changed further.
 import { createRng, type Rng } from "#pulmo/core/rng.js";
-import { CLI, dataset, filesBelow, pulmoProcess } from "../commands/cli.js";
-import { temporaryFolder } from "../data/places.js";
 import { MOST_MILLISECONDS, timed } from "../quick.js";
-import type { Area } from "./areas.js";
+import type { Area, OpenArea } from "./areas/area.js";
+import { type Coverage, openCoverage } from "./coverage.js";
+import { MOST_MEBIBYTES, measureMemory } from "./memory.js";
+import { mutated, mutatedBy, tokensOf, wordsOf } from "./mutate.js";
 
 export interface Outcome {
   area: string;
@@ -19,123 +17,107 @@ export interface Outcome {
   slowest: number;
 }
 
-/** One to four bytes changed, a piece moved, the end cut off, or a piece repeated. */
-export function mutated(bytes: Uint8Array, rng: Rng): Uint8Array {
-  const out = bytes.slice();
-  // Headers are where lengths stand.
-  const place = () => rng.below(rng.below(2) ? Math.min(bytes.length, 2048) : bytes.length);
-  const kind = rng.below(8);
-  if (kind === 0) return out.subarray(0, place());
-  if (kind === 1) return Buffer.concat([out.subarray(0, place()), out.subarray(place())]);
-  if (kind === 2) out.copyWithin(place(), place(), place());
-  else for (let i = 0; i <= rng.below(4); i++) out[place()] = [0, 0xff, 0x80, rng.below(256)][rng.below(4)];
-  return out;
+export interface AttackOptions {
+  seed: number;
+  /** How many files; and for how long at most. */
+  count: number;
+  milliseconds?: number;
+  /** Changes follow what the files reach (default), or chance alone. */
+  blind?: boolean;
+  /** Receives each file that does not hold. */
+  onFault?(bytes: Uint8Array, fault: string): void;
 }
+
+/** Names in quotes may be any. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
 
 /** A sentence: an Error that somebody has worded, on one line. */
-const isSentence = (error: Error): boolean =>
-  ["InputError", "FormatError", "Error"].includes(error.name) && !/\n|undefined|NaN/.test(error.message);
+const isSentence = ({ name, message }: Error): boolean =>
+  ["InputError", "FormatError", "Error"].includes(name) && !/\n|undefined|NaN/.test(message.replace(QUOTED, '""'));
 
-export async function attack({ name, corpus, read }: Area, count: number, seed: number): Promise<Outcome> {
-  const rng = createRng(seed);
+/** What did not hold in reading a file; undefined: it gave a result or a sentence in time. */
+export async function faultOf(
+  read: OpenArea["read"],
+  bytes: Uint8Array,
+): Promise<{ fault?: string; milliseconds: number; mebibytes: number }> {
+  const grown = measureMemory();
+  const { outcome, milliseconds } = await timed(() => read(bytes));
+  const mebibytes = grown();
+  let fault: string | undefined;
+  if (outcome instanceof Error && !isSentence(outcome))
+    fault = outcome.stack?.split("\n").slice(0, 3).join(" ") ?? String(outcome);
+  if (milliseconds > MOST_MILLISECONDS) fault ??= `took ${Math.round(milliseconds)} ms`;
+  if (mebibytes > MOST_MEBIBYTES) fault ??= `took ${mebibytes} MiB of memory`;
+  return { milliseconds, mebibytes, ...(fault !== undefined && { fault }) };
+}
+
+export async function attack({ name, open }: Area, options: AttackOptions): Promise<Outcome & { coverage: Coverage }> {
+  const { seed, count, milliseconds: most = Infinity, blind = false, onFault } = options;
+  const area = await open();
+  const coverage = openCoverage();
   const outcome: Outcome = { area: name, tried: 0, held: 0, failed: [], slowest: 0 };
-  for (; outcome.tried < count; outcome.tried++) {
-    const bytes = mutated(corpus[outcome.tried % corpus.length], rng);
-    const before = mostMemory();
-    const { outcome: found, milliseconds } = await timed(() => read(bytes));
-    const mebibytes = mostMemory() - before;
-    let fault: string | undefined;
-    if (found instanceof Error && !isSentence(found)) fault = found.stack?.split("\n").slice(0, 2).join(" ") ?? String(found);
+  const tryOne = async (bytes: Uint8Array): Promise<void> => {
+    const { fault, milliseconds } = await faultOf(area.read, bytes);
+    outcome.tried++;
     outcome.slowest = Math.max(outcome.slowest, milliseconds);
-    if (milliseconds > MOST_MILLISECONDS) fault ??= `took ${Math.round(milliseconds)} ms`;
-    if (mebibytes > MOST_MEBIBYTES) fault ??= `took ${mebibytes} MiB of memory`;
     if (fault === undefined) outcome.held++;
-    else outcome.failed.push(`${name}, case ${outcome.tried} of seed ${seed}: ${fault}`);
-  }
-  return outcome;
-}
-
-/** MiB that the process has held at most. */
-export const mostMemory = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
-/** More than that no file may take, whatever it says of itself. */
-const MOST_MEBIBYTES = 500;
-
-/** Long enough to be hit in every phase, with saves in between. */
-const EPOCHS = { logistic: 30, dnn: 2, resnet18: 3 };
-type Model = keyof typeof EPOCHS;
-
-interface Whole {
-  out: string;
-  milliseconds: number;
-}
-
-/** kill -9 at random moments of a whole run of each model in turn, then on with it: the same bits, and nothing left over. */
-export async function attackByKills(count: number, seed: number, models = Object.keys(EPOCHS) as Model[]): Promise<Outcome> {
-  const rng = createRng(seed);
-  const outcome: Outcome = { area: "kill -9", tried: 0, held: 0, failed: [], slowest: 0 };
-  const root = await dataset({ train: 8, val: 2, test: 4 });
-  const started = (out: string, model: Model) => {
-    const what = ["--data", root, "--models", model, "--epochs", String(EPOCHS[model]), "--batch-size", "4", "--weights", "none"];
-    return [
-      "run",
-      ...what.slice(0, model === "resnet18" ? undefined : -2),
-      "--threads",
-      "2",
-      "--save-every",
-      "1",
-      "--out",
-      out,
-      "--quiet",
-    ];
+    else {
+      outcome.failed.push(`${name}, case ${outcome.tried} of seed ${seed}: ${fault}`);
+      onFault?.(bytes, fault);
+    }
   };
-  const wholes = new Map<Model, Whole>();
-  const wholeOf = async (model: Model): Promise<Whole> => {
-    const out = join(temporaryFolder(), "whole");
-    const begin = performance.now();
-    const { code, stderr } = await pulmoProcess(started(out, model));
-    if (code !== 0) throw new Error(stderr);
-    return { out, milliseconds: performance.now() - begin };
-  };
-  for (; outcome.tried < count; outcome.tried++) {
-    const model = models[outcome.tried % models.length];
-    const whole = wholes.get(model) ?? (await wholeOf(model));
-    wholes.set(model, whole);
-    const moment = Math.round(rng.uniform() * whole.milliseconds);
-    const fault = await killAndGoOn((out) => started(out, model), moment, model, whole.out);
-    if (fault) outcome.failed.push(`${model} killed after ${moment} ms of ${Math.round(whole.milliseconds)}: ${fault}`);
-    else outcome.held++;
+  const corpus: Kept[] = [];
+  for (const bytes of area.corpus) {
+    await area.read(bytes);
+    coverage.add(coverage.take());
+    corpus.push({ bytes, tries: 0 });
   }
-  return outcome;
+  const next = blind ? blindly(area.corpus, createRng(seed)) : guidedBy(corpus, coverage, area.repair, createRng(seed));
+  const end = performance.now() + most;
+  for (let size = 1; outcome.tried < count && performance.now() < end; ) {
+    const batch: Uint8Array[] = [];
+    while (batch.length < size && outcome.tried < count && performance.now() < end) {
+      const bytes = next();
+      batch.push(bytes);
+      await tryOne(bytes);
+    }
+    const sample = coverage.take();
+    const news = coverage.isNew(sample);
+    // Which of them was it? Most batches of a long attack reach nothing new.
+    for (const bytes of news && !blind ? batch : []) {
+      if (batch.length > 1) await timed(() => area.read(bytes), Infinity);
+      if (coverage.add(batch.length > 1 ? coverage.take() : sample)) corpus.push({ bytes, tries: 0 });
+    }
+    coverage.add(sample);
+    size = news ? Math.max(1, size >> 1) : Math.min(MOST_BATCH, size * 2);
+  }
+  return { ...outcome, coverage };
 }
 
-/** What did not hold; undefined: everything did. */
-async function killAndGoOn(
-  started: (out: string) => string[],
-  moment: number,
-  model: Model,
-  whole: string,
-): Promise<string | undefined> {
-  const folder = temporaryFolder();
-  const out = join(folder, "out");
-  const child = spawn(process.execPath, [CLI, ...started(out)], { stdio: "ignore", detached: true });
-  await setTimeout(moment);
-  await killed(child);
-  const goOn = existsSync(join(out, "run.json")) ? ["run", "--resume", out, "--threads", "1", "--quiet"] : started(out);
-  const { code, stderr } = await pulmoProcess(goOn);
-  if (code !== 0) return stderr.trim();
-  const kept = ["model.safetensors", "predictions-test.csv", "predictions-val.csv"].map((name) => join(model, name));
-  const differ = kept.filter((name) => !readFileSync(join(out, name)).equals(readFileSync(join(whole, name))));
-  const files = filesBelow(out);
-  const left = JSON.stringify(files) !== JSON.stringify(filesBelow(whole));
-  // A DNN's model takes 300 MB.
-  rmSync(folder, { recursive: true });
-  return differ.length > 0 ? `other bits in ${differ}` : left ? `other files: ${files}` : undefined;
+/** Taking the coverage costs as much as several files. */
+const MOST_BATCH = 64;
+
+interface Kept {
+  bytes: Uint8Array;
+  /** How often it was changed. */
+  tries: number;
 }
 
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  // With its decoding process.
-  process.kill(-child.pid!, "SIGKILL");
-  await gone;
+function blindly(corpus: readonly Uint8Array[], rng: Rng): () => Uint8Array {
+  let turn = 0;
+  return () => mutated(corpus[turn++ % corpus.length], rng);
+}
+
+/** Changes those most that were changed least. */
+function guidedBy(corpus: readonly Kept[], coverage: Coverage, repair: OpenArea["repair"], rng: Rng): () => Uint8Array {
+  const own = wordsOf(corpus.map(({ bytes }) => bytes));
+  const tokens = [...tokensOf(coverage.files()), ...own];
+  return () => {
+    const [one, other] = [corpus[rng.below(corpus.length)], corpus[rng.below(corpus.length)]];
+    const chosen = other.tries < one.tries ? other : one;
+    chosen.tries++;
+    const files = { corpus: corpus.map(({ bytes }) => bytes), tokens };
+    const bytes = rng.below(4) === 0 ? mutated(chosen.bytes, rng) : mutatedBy(chosen.bytes, files, rng);
+    return repair && rng.below(4) > 0 ? repair(bytes) : bytes;
+  };
 }

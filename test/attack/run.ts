@@ -1,27 +1,63 @@
-// `npm run attack`: --mutations 10000 --kills 200 --seed 1 --area CSV (one reader alone) --scenario archives (those whose names contain it).
-// A line each; exit code 1 where something did not hold.
+// `npm run attack`: --mutations 10000 --seconds 60 (at most, for each reader) --kills 200 --seed 1 --area "PNG;labels" (these readers alone)
+// --scenario archives (those whose names contain it) --blind (without coverage) --compare (blocks reached, blind and guided)
+// --keep DIR (receives the files that do not hold). A line each; exit code 1 where something did not hold.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { openAreas } from "./areas.js";
-import { attack, attackByKills, mostMemory, type Outcome } from "./attack.js";
+import { areasOf, makePlace } from "./areas/index.js";
+import { type AttackOptions, attack, type Outcome } from "./attack.js";
+import { attackByKills } from "./kills.js";
+import { mostMemory } from "./memory.js";
+import { sha256 } from "./repairs.js";
 import { allScenarios } from "./scenarios.js";
 
 const { values } = parseArgs({
   options: {
     mutations: { type: "string", default: "10000" },
+    seconds: { type: "string", default: "Infinity" },
     kills: { type: "string", default: "200" },
     seed: { type: "string", default: "1" },
     area: { type: "string" },
     scenario: { type: "string" },
+    blind: { type: "boolean", default: false },
+    compare: { type: "boolean", default: false },
+    keep: { type: "string" },
   },
 });
-const [mutations, kills, seed] = [values.mutations, values.kills, values.seed].map(Number);
+const [mutations, seconds, kills, seed] = [values.mutations, values.seconds, values.kills, values.seed].map(Number);
 let failures = 0;
-const tell = ({ area, tried, held, failed, slowest }: Outcome) => {
+
+/** The same fault is told once. */
+function tell({ area, tried, held, failed, slowest }: Outcome, more = ""): void {
   const longest = slowest > 0 ? `, the slowest ${Math.round(slowest)} ms` : "";
-  console.log(`${area}: ${tried} tried, ${held} held, ${failed.length} failed${longest}`);
-  for (const line of failed.slice(0, 5)) console.log(`  ${line}`);
+  console.log(`${area}: ${tried} tried, ${held} held, ${failed.length} failed${longest}${more}`);
+  const kinds = new Map(failed.map((line) => [line.replace(/^.*?seed \d+: /, "").replace(/".*?"|\d+/g, ""), line]));
+  for (const line of [...kinds.values()].slice(0, 10)) console.log(`  ${line}`);
   failures += failed.length;
-};
+}
+
+function keep(area: string, bytes: Uint8Array, fault: string): void {
+  if (values.keep === undefined) return;
+  const name = join(values.keep, `${area.replaceAll(/[^\w.]+/g, "-")}-${sha256(bytes).slice(0, 8)}`);
+  mkdirSync(values.keep, { recursive: true });
+  writeFileSync(name, bytes);
+  writeFileSync(`${name}.txt`, `${fault}\n`);
+}
+
+async function attackReaders(): Promise<void> {
+  const areas = areasOf(await makePlace()).filter(
+    ({ name }) => values.area === undefined || values.area.split(";").includes(name),
+  );
+  for (const area of areas) {
+    const onFault = (bytes: Uint8Array, fault: string) => keep(area.name, bytes, fault);
+    const options: AttackOptions = { seed, count: mutations, milliseconds: seconds * 1000, blind: values.blind, onFault };
+    const before = values.compare ? await attack(area, { ...options, blind: true }) : undefined;
+    const after = await attack(area, options);
+    const blocks = after.coverage.blocks(before?.coverage);
+    const compared = before && `; blind: ${before.tried} tried, ${before.coverage.blocks(after.coverage)} blocks`;
+    tell(after, `, ${blocks} blocks${compared ?? ""}`);
+  }
+}
 
 async function playScenarios(): Promise<void> {
   for (const { name, run } of await allScenarios()) {
@@ -35,13 +71,8 @@ async function playScenarios(): Promise<void> {
   }
 }
 
-async function attackReaders(): Promise<void> {
-  const areas = (await openAreas()).filter(({ name }) => values.area === undefined || name === values.area);
-  for (const area of areas) tell(await attack(area, mutations, seed));
-}
-
 if (values.scenario === undefined) await attackReaders();
-if (values.area === undefined) await playScenarios();
-if (values.area === undefined && values.scenario === undefined) tell(await attackByKills(kills, seed));
+if (values.area === undefined && !values.compare) await playScenarios();
+if (values.area === undefined && values.scenario === undefined && kills > 0) tell(await attackByKills(kills, seed));
 console.log(`most memory: ${mostMemory()} MiB`);
 process.exitCode = failures > 0 ? 1 : 0;

@@ -1,27 +1,16 @@
 // The pixel cache under attack. One that is refused is made anew: here from the rows at hand, since decoding has its own areas.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
 import { openPixels } from "#pulmo/data/cache.js";
 import { readManifest } from "#pulmo/data/manifest.js";
 import type { DecodedRow } from "#pulmo/node/decode-rows.js";
-import { temporaryFolder } from "../data/places.js";
-import type { Area } from "./areas.js";
+import { temporaryFolder } from "../../data/places.js";
+import { repairPixels } from "../repairs.js";
+import type { OpenArea } from "./area.js";
 
 const SIZE = 8;
-const TAIL_BYTES = 16;
 
-/** Every second file with the right checksum over its footer, as somebody would who writes his own. */
-function sealed(given: Uint8Array): Buffer {
-  const bytes = Buffer.from(given);
-  const tail = bytes.length - TAIL_BYTES;
-  if (tail < 0) return bytes;
-  const begin = tail - bytes.readUInt32LE(tail);
-  if (begin >= 0) bytes.writeUInt32LE(crc32(bytes.subarray(begin, tail)), tail + 4);
-  return bytes;
-}
-
-export async function cacheArea(root: string): Promise<Area> {
+export async function pixelCache(root: string): Promise<OpenArea> {
   const cacheDir = temporaryFolder();
   const scanned = await readManifest(root);
   let rows: DecodedRow[] | undefined;
@@ -41,12 +30,11 @@ export async function cacheArea(root: string): Promise<Area> {
   await (await open()).close();
   const path = join(cacheDir, readdirSync(cacheDir)[0]);
   whole = readFileSync(path);
-  let turn = 0;
   return {
-    name: "pixel cache",
     corpus: [whole],
+    repair: repairPixels,
     async read(given) {
-      writeFileSync(path, turn++ % 2 ? sealed(given) : given);
+      writeFileSync(path, given);
       const cache = await open();
       try {
         let row = 0;
