@@ -4,8 +4,8 @@ import { INFERENCE_KERNELS } from "./kernel-table.js";
 import { KERNELS, type Kernels } from "./kernels.js";
 import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { align, type EncodedCall, encode, type Layout } from "./plan.js";
-import { allocate, layOutProgram, recordProgram } from "./program.js";
-import { HEADER_BYTES, MAGIC, VERSION } from "./read-model-file.js";
+import { allocate, layOutProgram, type Program, recordProgram } from "./program.js";
+import { checkWeights, HEADER_BYTES, MAGIC, type ModelFile, normalizationOf, placeWeights, VERSION } from "./read-model-file.js";
 import type { PlacedProgram } from "./values.js";
 
 /** Marks an absent operand. */
@@ -31,11 +31,37 @@ export function inferenceProgram(
   pure: Kernels,
   imageSize: number,
   normalization: Normalization | undefined,
-): { program: PlacedProgram; layout: Layout } {
+): InferenceProgram {
+  return placed(recordInference(model, pure, imageSize, normalization));
+}
+
+export interface InferenceProgram {
+  program: PlacedProgram;
+  layout: Layout;
+}
+
+function recordInference(
+  model: ModelDefinition,
+  pure: Kernels,
+  imageSize: number,
+  normalization: Normalization | undefined,
+): Program {
   const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize };
-  const program = recordProgram(model, pure, { ...sizes, normalization });
+  return recordProgram(model, pure, { ...sizes, normalization });
+}
+
+function placed(program: Program): InferenceProgram {
   const layout = layOutProgram(program, 1);
   return { program: { ...program, memory: allocate(layout, false) }, layout };
+}
+
+/** inferenceProgram with the weights of a file in place. Throws a FormatError if they do not fit, before memory is allocated. */
+export function programOfFile(model: ModelDefinition, pure: Kernels, file: ModelFile): InferenceProgram {
+  const recorded = recordInference(model, pure, file.imageSize, normalizationOf(file));
+  checkWeights(recorded.store, file);
+  const found = placed(recorded);
+  placeWeights(found.program, file);
+  return found;
 }
 
 /**

@@ -12,12 +12,16 @@ export interface ModelFile {
   metadata: Record<string, unknown>;
   /** The weights and running statistics as stored: f32, or the pieces of int8-weights.ts. */
   weights: Uint8Array;
+  /** Bytes of the weights and running statistics as f32. */
+  weightBytes: number;
   int8: boolean;
 }
 
 export const MAGIC = "PULMOMDL";
 export const VERSION = 1;
 export const HEADER_BYTES = 128;
+/** In pixels. Memory grows with the square of the edge; pulmo's models have 224. */
+const MAX_EDGE = 1024;
 
 /** Throws a FormatError. Does not check the plans. */
 export function readModelFile(file: Uint8Array): ModelFile {
@@ -29,10 +33,14 @@ export function readModelFile(file: Uint8Array): ModelFile {
   };
   const known = file.length >= HEADER_BYTES && new TextDecoder().decode(file.subarray(0, 8)) === MAGIC && u32(8) === VERSION;
   if (!known) throw new FormatError("it is not a pulmo model file of a known version");
+  const imageSize = u32(20);
+  if (imageSize < 1 || imageSize > MAX_EDGE) {
+    throw new FormatError(`it is for images of ${imageSize}x${imageSize} pixels, not of 1 to ${MAX_EDGE} pixels per edge`);
+  }
   const packed = u32(28);
   const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));
   const weights = part(u32(44), packed || u32(48));
-  return { imageSize: u32(20), threshold: view.getFloat64(32, true), metadata, weights, int8: packed > 0 };
+  return { imageSize, threshold: view.getFloat64(32, true), metadata, weights, weightBytes: u32(48), int8: packed > 0 };
 }
 
 function parse(json: string): Record<string, unknown> {
@@ -50,10 +58,21 @@ export function normalizationOf({ metadata: { mean, std } }: ModelFile): Normali
   return three(mean) && three(std) ? { mean, std } : undefined;
 }
 
+type StoredWeights = Pick<ModelFile, "weights" | "weightBytes" | "int8">;
+
+/** Throws a FormatError unless the model has as many weights. Does not need the model's memory. */
+export function checkWeights({ weights, running }: Placed["store"], { weightBytes, ...stored }: StoredWeights): void {
+  const bytes = align(weights.bytes) + align(running.bytes);
+  if (weightBytes !== bytes || (!stored.int8 && stored.weights.length !== bytes)) {
+    throw new FormatError("its weights do not fit this model");
+  }
+}
+
 /** Copies the file's weights and running statistics into a program of the same model. Throws a FormatError. */
-export function placeWeights({ memory, store }: Placed, { weights, int8 }: Pick<ModelFile, "weights" | "int8">): void {
-  const bytes = align(store.weights.bytes) + align(store.running.bytes);
-  if ((!int8 && weights.length !== bytes) || store.running.address - store.weights.address !== align(store.weights.bytes)) {
+export function placeWeights({ memory, store }: Placed, stored: StoredWeights): void {
+  const { weights, weightBytes: bytes, int8 } = stored;
+  checkWeights(store, stored);
+  if (store.running.address - store.weights.address !== align(store.weights.bytes)) {
     throw new FormatError("its weights do not fit this model");
   }
   const place = new Uint8Array(memory.buffer, store.weights.address, bytes);

@@ -42,7 +42,8 @@ export async function storedCheckpoint(
   await loadTensors(program, tensors, file);
   const { name: model, mapKind } = definition;
   const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version };
-  const contents = { imageSize: IMAGE_SIZE, threshold, int8: false, weights: weightsOf(program) };
+  const weights = weightsOf(program);
+  const contents = { imageSize: IMAGE_SIZE, threshold, int8: false, weights, weightBytes: weights.length };
   return {
     definition,
     contents: { ...contents, metadata: JSON.parse(JSON.stringify(metadata)) },

@@ -67,5 +67,9 @@ export function storedFromState(state: TrainingState, definition?: ModelDefiniti
   const bytes = new Uint8Array(align(weights.length) + align(running.length));
   bytes.set(weights);
   bytes.set(running, align(weights.length));
-  return { definition: found, contents: { ...state.file, weights: bytes, int8: false }, trainSteps: state.trainSteps };
+  return {
+    definition: found,
+    contents: { ...state.file, weights: bytes, weightBytes: bytes.length, int8: false },
+    trainSteps: state.trainSteps,
+  };
 }

@@ -118,7 +118,9 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       signal?.throwIfAborted();
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
-    const contents = { ...factsOf(request, runtime.version, temperature), weights: weightsOf(network), int8: false };
+    const weights = weightsOf(network);
+    const facts = factsOf(request, runtime.version, temperature);
+    const contents = { ...facts, weights, weightBytes: weights.length, int8: false };
     return { model: { definition, contents, trainSteps: epochs * steps }, history: state.history };
   } finally {
     await network.pool.close();

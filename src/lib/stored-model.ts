@@ -2,18 +2,18 @@
 
 import { InputError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
-import { encodeModel, inferenceProgram } from "../core/model-file.js";
+import { encodeModel, programOfFile } from "../core/model-file.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel } from "../core/models/index.js";
 import { align } from "../core/plan.js";
-import { type ModelFile, normalizationOf, placeWeights, readModelFile } from "../core/read-model-file.js";
-import type { Placed, PlacedProgram } from "../core/values.js";
+import { type ModelFile, normalizationOf, readModelFile } from "../core/read-model-file.js";
+import type { Placed } from "../core/values.js";
 import { parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ModelFacts } from "../run/model-facts.js";
 import type { Runtime } from "./runtime.js";
 
 /** Everything in a model file but the weights. */
-export type FileFacts = Omit<ModelFile, "weights" | "int8">;
+export type FileFacts = Omit<ModelFile, "weights" | "weightBytes" | "int8">;
 
 export interface StoredModel {
   definition: ModelDefinition;
@@ -61,11 +61,8 @@ export function factsOf({ contents }: StoredModel): ModelFacts {
 }
 
 /** The model as a program for one image, with its weights in place. `shapes`: an instance of the core, for its functions of shapes. */
-export function placedModel({ definition, contents }: StoredModel, shapes: Kernels) {
-  const placed = inferenceProgram(definition, shapes, contents.imageSize, normalizationOf(contents));
-  placeWeights(placed.program, contents);
-  return placed satisfies { program: PlacedProgram };
-}
+export const placedModel = ({ definition, contents }: StoredModel, shapes: Kernels) =>
+  programOfFile(definition, shapes, contents);
 
 /** The parts of its .pulmo file, in order. */
 export function encodeStored(stored: StoredModel, { shapes, crc32 }: Pick<Runtime, "shapes" | "crc32">): Uint8Array[] {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, createReadStream, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -191,10 +191,11 @@ export async function makeFolderAtomic(path: string, fill: (temporary: string) =
   }
 }
 
-/** Hash of a file in hexadecimal, read in pieces. Errors of the system are passed on. */
+/** Hash of a file in hexadecimal, read in pieces. Rejects as openRegular does. */
 export async function hashOfFile(path: string, algorithm: "sha256" | "md5" = "sha256"): Promise<string> {
   const hash = createHash(algorithm);
-  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
+  const file = await openRegular(path);
+  for await (const piece of file.createReadStream()) hash.update(piece as Uint8Array);
   return hash.digest("hex");
 }
 

@@ -1,10 +1,10 @@
 // .pulmo files as checkpoints: their weights by PyTorch's names, and their metadata as text.
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { inferenceProgram } from "../core/model-file.js";
+import { programOfFile } from "../core/model-file.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel } from "../core/models/index.js";
-import { type ModelFile, normalizationOf, placeWeights, readModelFile } from "../core/read-model-file.js";
+import { type ModelFile, readModelFile } from "../core/read-model-file.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { parseClassNames } from "../data/class-names.js";
@@ -39,8 +39,7 @@ export async function readPulmoCheckpoint(path: string): Promise<TensorFile & { 
     const name = String(contents.metadata.model).slice(0, 100);
     const model = findModel(name);
     if (!model) throw new InputError(`${path} holds the model ${JSON.stringify(name)}, which this command does not know.`);
-    const { program } = inferenceProgram(model, plainShapes(), contents.imageSize, normalizationOf(contents));
-    placeWeights(program, contents);
+    const { program } = programOfFile(model, plainShapes(), contents);
     const tensors = new Map<string, StoredTensor>();
     for (const [tensor, { dtype, shape, parts }] of modelTensors(program, 0)) {
       tensors.set(tensor, { dtype, shape, data: Buffer.concat([...parts()]) });

@@ -1,7 +1,7 @@
 // The progress of a sweep, read from its folder: any machine that mounts it can ask.
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readBounded } from "../node/files.js";
 import { holderOfFolder } from "../node/lock.js";
 import { RUN_FILE } from "../run/folder.js";
 import { trainings } from "../settings/settings.js";
@@ -19,6 +19,9 @@ export interface TaskStatus {
   by?: string;
 }
 
+/** An epoch's line has about 200 bytes, and a training has at most 10,000 of them. */
+const MAX_HISTORY = 64 * 2 ** 20;
+
 export const statusOf = (dir: string, { tasks }: SweepManifest): Promise<TaskStatus[]> =>
   Promise.all(tasks.map((task) => statusOfTask(dir, task)));
 
@@ -28,8 +31,8 @@ async function statusOfTask(dir: string, task: SweepTask): Promise<TaskStatus> {
   if (!existsSync(join(folder, RUN_FILE))) return { task, state: "waiting", epochs: 0 };
   const [{ key }] = trainings(task.settings);
   // One line per finished epoch.
-  const history = await readFile(join(folder, key, "history.jsonl"), "utf8").catch(() => "");
-  const epochs = history.split("\n").filter(Boolean).length;
+  const history = await readBounded(join(folder, key, "history.jsonl"), MAX_HISTORY).catch(() => "");
+  const epochs = history.toString().split("\n").filter(Boolean).length;
   const by = await holderOfFolder(folder);
   return by === undefined ? { task, state: "interrupted", epochs } : { task, state: "running", epochs, by };
 }

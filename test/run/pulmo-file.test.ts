@@ -1,6 +1,7 @@
 // A .pulmo file as a checkpoint, and what stands in its place by mistake.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "#pulmo/core/describe.js";
@@ -74,6 +75,21 @@ test("a changed or cut file, and other files, are refused by view and as a check
   await refused(readModel({ checkpoint: other }, SILENT), /is a Git LFS pointer, not a \.pulmo file: run git lfs pull/);
   write("<!DOCTYPE html><html>");
   await refused(readPulmoBytes(other), /is a web page, perhaps of a login, not a \.pulmo file/);
+});
+
+test("an image size that the weights do not have, and one that takes all memory, are refused", async () => {
+  const bytes = readFileSync(pulmo);
+  const other = join(folder, "sized.pulmo");
+  for (const [edge, why] of [
+    [0xffffffff, /it is for images of 4294967295x4294967295 pixels/],
+    [0, /it is for images of 0x0 pixels/],
+    [225, /its weights do not fit this model/],
+  ] as const) {
+    bytes.writeUInt32LE(edge, 20);
+    bytes.writeUInt32LE(crc32(bytes.subarray(20)), 16);
+    writeFileSync(other, bytes);
+    await refused(readCheckpoint({ checkpoint: other }), why);
+  }
 });
 
 test("a file that does not state its normalization is noted, unless the caller states it", async () => {

@@ -2,7 +2,8 @@
 // merges the shards.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { parse } from "csv-parse";
+import { pipeline } from "node:stream";
+import { CsvError, parse } from "csv-parse";
 import { stringify } from "csv-stringify/sync";
 import * as v from "valibot";
 import { fromCell } from "../../core/csv-cells.js";
@@ -17,20 +18,23 @@ export interface Shard {
   of: number;
 }
 
-const factsSchema = v.object({
-  schema: v.literal(2),
-  index: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  of: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** Number of images in all shards together, and the hash of their names. */
-  images: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  listSha256: v.string(),
-  /** Hash of the sizes and modification times of the files in the list. */
-  statsSha256: v.string(),
-  /** null: the shard has no images. */
-  scoring: v.nullable(scoringFactsSchema),
-  /** Hash of the CSV file. */
-  sha256: v.string(),
-});
+const factsSchema = v.pipe(
+  v.object({
+    schema: v.literal(2),
+    index: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    of: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+    /** Number of images in all shards together, and the hash of their names. */
+    images: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    listSha256: v.string(),
+    /** Hash of the sizes and modification times of the files in the list. */
+    statsSha256: v.string(),
+    /** null: the shard has no images. */
+    scoring: v.nullable(scoringFactsSchema),
+    /** Hash of the CSV file. */
+    sha256: v.string(),
+  }),
+  v.check(({ index, of }) => index < of),
+);
 export type ShardFacts = v.InferOutput<typeof factsSchema>;
 
 export const factsPath = (csv: string): string => `${csv}.shard.json`;
@@ -86,12 +90,11 @@ async function inOrder(csvs: string[]): Promise<InOrder> {
   if (twice)
     throw new InputError(`Shard ${twice.index + 1}/${twice.of} is given twice, the second time as ${twice.csv}: remove one.`);
   const there = new Set(sorted.map(({ index }) => index));
-  const missing = Array.from({ length: first.of }, (_, i) => i).filter((i) => !there.has(i));
-  if (missing.length > 0) {
-    const named = missing.slice(0, 10).map((i) => `${i + 1}/${first.of}`);
-    throw new InputError(
-      `${missing.length} of ${first.of} shards are missing: ${named.join(", ")}${missing.length > 10 ? ", ..." : ""}.`,
-    );
+  const missing = first.of - there.size;
+  if (missing > 0) {
+    const named: string[] = [];
+    for (let i = 0; named.length < Math.min(missing, 10); i++) if (!there.has(i)) named.push(`${i + 1}/${first.of}`);
+    throw new InputError(`${missing} of ${first.of} shards are missing: ${named.join(", ")}${missing > 10 ? ", ..." : ""}.`);
   }
   return { csvs: sorted.map(({ csv }) => csv), images: first.images, listSha256: first.listSha256, scoring: scored?.scoring };
 }
@@ -112,6 +115,19 @@ interface RowReader {
   check?(): void;
 }
 
+/** Errors are InputErrors that name the file. */
+async function* rowsOf(csv: string): AsyncGenerator<string[]> {
+  const rows = parse({ max_record_size: 2 ** 20 });
+  // Hands an error of either stream to the loop below.
+  pipeline(createReadStream(csv), rows, () => {});
+  try {
+    yield* rows;
+  } catch (error) {
+    if (error instanceof CsvError) throw new InputError(`${csv}, line ${error.lines}, is damaged: score this shard again.`);
+    refuseUnreadable(csv, "score this shard again")(error as NodeJS.ErrnoException);
+  }
+}
+
 /** Writes the same file as one `predict` of all images. */
 export async function gatherShards(
   given: string[],
@@ -120,11 +136,7 @@ export async function gatherShards(
 ): Promise<GatheredShards> {
   const { csvs, images, listSha256, scoring } = await inOrder(given);
   await onFacts?.({ images, scoring });
-  const readers = csvs.map((csv) =>
-    createReadStream(csv)
-      .pipe(parse({ max_record_size: 2 ** 20 }))
-      [Symbol.asyncIterator](),
-  );
+  const readers = csvs.map(rowsOf);
   const next = async (i: number): Promise<string[]> => {
     const { done, value } = await readers[i].next();
     if (done) throw new InputError(`${csvs[i]} is incomplete: score this shard again.`);
