@@ -41,6 +41,8 @@ export const isLock = (name: string): boolean => holderOf(name, PREFIX) !== unde
 /** How long the lowest name waits for the others to exit, and how often it checks; in milliseconds. */
 const PATIENCE = 10_000;
 const PAUSE = 20;
+/** Between two looks at a process that may be dead. */
+const LONG_PAUSE = 500;
 /**
  * Processes elsewhere cannot be checked directly. A holder therefore touches its lock file at this interval, in milliseconds. The
  * file server sets the time, and only its times are compared, because the clocks of the machines may differ.
@@ -58,7 +60,16 @@ export interface Lock {
 
 /** Throws an InputError if another run holds the folder, which must exist. `otherwise`: what the user can do instead of waiting. */
 export const lockFolder = (folder: string, otherwise = ""): Promise<Lock> =>
-  hold(folder, PREFIX, folder, `is writing into ${folder}: wait until it finishes${otherwise}.`);
+  hold(folder, PREFIX, folder, writingInto(folder, otherwise));
+
+/**
+ * The same for a run that continues. The lock may be that of its own process, killed a moment ago on another machine: waits up to two
+ * minutes for a sign of life. `say` receives a line before that.
+ */
+export const lockAgain = (folder: string, say: (line: string) => void): Promise<Lock> =>
+  hold(folder, PREFIX, folder, writingInto(folder), say);
+
+const writingInto = (folder: string, otherwise = ""): string => `is writing into ${folder}: wait until it finishes${otherwise}.`;
 
 /** The same for a file that `work` downloads. Its folder must exist. */
 export async function whileLocked<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -75,7 +86,13 @@ export async function whileLocked<T>(path: string, work: () => Promise<T>): Prom
 const held = new Set<string>();
 
 /** `refusal`: what the other process does, and what the user can do. */
-async function hold(folder: string, prefix: string, claimed: string, refusal: string): Promise<Lock> {
+async function hold(
+  folder: string,
+  prefix: string,
+  claimed: string,
+  refusal: string,
+  say?: (line: string) => void,
+): Promise<Lock> {
   const what = resolve(folder, prefix);
   if (held.has(what)) throw new InputError(`This process ${refusal}`);
   held.add(what);
@@ -93,7 +110,7 @@ async function hold(folder: string, prefix: string, claimed: string, refusal: st
   try {
     const file = await open(path, "wx", 0o644);
     const { mtimeMs: now } = await file.stat().finally(() => file.close());
-    await waitForOthers(folder, prefix, own, now, refusal);
+    await waitForOthers({ folder, prefix, own, now, refusal, say });
     if ((await touchOwn(path)) === "lost") throw new InputError(lost(claimed));
   } catch (error) {
     await letGo();
@@ -117,19 +134,40 @@ async function hold(folder: string, prefix: string, claimed: string, refusal: st
 const lost = (path: string): string =>
   `The lock on ${path} is gone: this process was silent for two minutes or more, as on a suspended machine, and another one went on, or the file was removed. Nothing more was written: wait until the other process finishes, then start this one again.`;
 
-async function waitForOthers(folder: string, prefix: string, own: string, now: number, refusal: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE;
-  let others: Other[];
-  while ((others = await otherHolders(folder, prefix, own, now)).length > 0) {
+interface Waiting {
+  folder: string;
+  prefix: string;
+  own: string;
+  /** The time of the file server. */
+  now: number;
+  refusal: string;
+  say: ((line: string) => void) | undefined;
+}
+
+async function waitForOthers({ folder, prefix, own, now, refusal, say }: Waiting): Promise<void> {
+  const begun = performance.now();
+  const seen = new Map<string, number>();
+  /** Elsewhere, and not touched since it was first seen here. */
+  const mayBeDead = ({ name, touched }: Other): boolean => {
+    if (touched === undefined) return false;
+    if (seen.size === 0)
+      say!(`Waiting for a sign of life of the process that holds ${folder} with ${name}, at most two minutes.`);
+    if (!seen.has(name)) seen.set(name, touched);
+    return seen.get(name) === touched;
+  };
+  for (;;) {
+    const waited = performance.now() - begun;
+    const others = await otherHolders(folder, prefix, own, now + waited);
+    if (others.length === 0) return;
     const [first] = others;
-    const winner = others.find(({ holds }) => holds) ?? (first.name < own || performance.now() > deadline ? first : undefined);
-    if (winner) {
+    const winner = others.find(({ holds }) => holds) ?? (first.name < own || waited > PATIENCE ? first : undefined);
+    if (winner && !(say && mayBeDead(winner))) {
       const { host, pid, space } = holderOf(winner.name, prefix)!;
       const elsewhere = space !== SPACE;
       const end = elsewhere ? ` If it was killed, its lock ${winner.name} ends two minutes after its last sign of life.` : "";
       throw new InputError(`Process ${pid}${elsewhere ? ` on ${host}` : ""} ${refusal}${end}`);
     }
-    await setTimeout(PAUSE);
+    await setTimeout(winner ? LONG_PAUSE : PAUSE);
   }
 }
 
@@ -194,6 +232,8 @@ interface Other {
   name: string;
   /** False while it still looks for others. */
   holds: boolean;
+  /** When it was touched, if only this tells whether its process runs. */
+  touched?: number | undefined;
 }
 
 /** The lock files of running processes, sorted. Removes those of dead processes. `now`: the time of the file server. */
@@ -203,8 +243,8 @@ async function otherHolders(folder: string, prefix: string, own: string, now: nu
     const holder = holderOf(name, prefix);
     if (!holder || name === own) continue;
     const path = join(folder, name);
-    const { life, holds = true } = (await lifeOf(path, holder, async () => now)) ?? {};
-    if (life === "runs") found.push({ name, holds });
+    const { life, holds = true, touched } = (await lifeOf(path, holder, async () => now)) ?? {};
+    if (life === "runs") found.push({ name, holds, touched });
     else if (life === "ended") await rm(path, { force: true }).catch(() => {});
     else if (life === "silent") {
       // Its holder learns from this that it has lost the folder.
@@ -224,14 +264,14 @@ async function lifeOf(
   path: string,
   { space, pid, start }: Holder,
   serverTime: () => Promise<number>,
-): Promise<{ life: "runs" | "ended" | "silent"; holds: boolean } | undefined> {
+): Promise<({ life: "runs" | "ended" | "silent" } & Omit<Other, "name">) | undefined> {
   const stats = await lstat(path).catch(() => undefined);
   if (!stats?.isFile()) return undefined;
   const { size, mtimeMs } = (await factsFromServer(path)) ?? stats;
   const holds = size > 0;
   const running = space === SPACE ? isRunning(pid, start) : undefined;
   if (running !== undefined) return { life: running ? "runs" : "ended", holds };
-  return { life: (await serverTime()) - mtimeMs < SILENT ? "runs" : "silent", holds };
+  return { life: (await serverTime()) - mtimeMs < SILENT ? "runs" : "silent", holds, touched: mtimeMs };
 }
 
 /** Opening a file asks the file server, where lstat may know old facts. Undefined where it may not be opened. */

@@ -5,7 +5,7 @@ import { InputError } from "../core/errors.js";
 import { readContent } from "../data/content.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { fileSha256 } from "../formats/weights.js";
-import { lockFolder } from "../node/lock.js";
+import { lockAgain } from "../node/lock.js";
 import { chooseVariant, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
 import type { Caller } from "../run/caller.js";
@@ -39,7 +39,7 @@ export async function workOn(
   // A task that has begun may no longer need the file. Otherwise it is checked again when it is read.
   if (!isBegun()) await requireSameWeights(task);
   await makeRunFolder(out);
-  const lock = await lockFolder(out);
+  const lock = await lockAgain(out, caller.info);
   try {
     // Another process may have done the task, or begun it, until the lock was free.
     if (isDone(dir, task)) return false;

@@ -12,12 +12,12 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { makeFolderAtomic, writeFileAtomic } from "#pulmo/node/files.js";
-import { type Holder, holderOfFolder, lockFolder, lockName } from "#pulmo/node/lock.js";
+import { type Holder, holderOfFolder, lockAgain, lockFolder, lockName } from "#pulmo/node/lock.js";
 import { SPACE, startOf } from "#pulmo/node/process-identity.js";
 import { HOST } from "#pulmo/node/writers.js";
 import { dataset, filesBelow, pulmo, pulmoProcess } from "../commands/cli.js";
@@ -217,6 +217,25 @@ test("links, folders and other files with a lock's name are no locks, and are le
   await held.release();
   assert.is(readFileSync(victim, "utf8"), "mine");
   assert.equal(readdirSync(folder).sort(), planted.sort());
+});
+
+test("a run that continues waits for the end of a lock whose process may be dead, and no longer than for a sign of life", async () => {
+  const folder = temporaryFolder();
+  const elsewhere = join(folder, lock(ELSEWHERE));
+  const lines: string[] = [];
+  const touchedBefore = (seconds: number) => {
+    writeFileSync(elsewhere, "\n");
+    utimesSync(elsewhere, Date.now() / 1000 - seconds, Date.now() / 1000 - seconds);
+  };
+  touchedBefore(119);
+  await (await lockAgain(folder, (line) => lines.push(line))).release();
+  assert.equal(readdirSync(folder), []);
+  assert.is(lines.length, 1);
+  assert.match(lines[0], /^Waiting for a sign of life/);
+  touchedBefore(60);
+  const refused = lockAgain(folder, () => touchedBefore(0)).then(() => "", String);
+  assert.match(await refused, /Process 5 on elsewhere is writing into/);
+  assert.equal(readdirSync(folder), [basename(elsewhere)]);
 });
 
 test("a folder in which a run was killed at the start is free, and its files are removed", async () => {

@@ -5,7 +5,7 @@ import { InputError } from "../../core/errors.js";
 import { trainingNeeds } from "../../data/needs.js";
 import type { PixelCache } from "../../data/types.js";
 import { rescaled, seenThrough } from "../../data/views.js";
-import { type Lock, lockFolder } from "../../node/lock.js";
+import { type Lock, lockAgain, lockFolder } from "../../node/lock.js";
 import { chooseVariant, type Variant } from "../../node/variant.js";
 import { EXAMPLES } from "../../pictures/choose.js";
 import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
@@ -87,7 +87,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   // Nothing is created in a folder that holds no run.
   await readRunFile(out);
   await makeRunFolder(out);
-  const lock = request.lock ?? (await lockFolder(out));
+  const lock = request.lock ?? (await lockAgain(out, caller.info));
   try {
     // Another process may have continued the run until the lock was free.
     const previous = await readLockedRun(out);
