@@ -27,14 +27,19 @@ export const view = defineCommand({
       model === undefined ? undefined : checkpointOf({ ...given, checkpoint: model }, cli),
       callerOf(cli, false),
     );
-    const { url } = await serve(bytes, port);
+    const { url, onceUrl, sha256 } = await serve(bytes, port);
     cli.stdout.write(`${url}\n`);
-    cli.screen.say(
-      `${model === undefined ? "No model yet: choose one on the page." : printable(model)} Ctrl-C stops the server.`,
-    );
-    if (open) openBrowser(url);
+    const served =
+      model === undefined
+        ? "No model yet: choose one on the page."
+        : `${printable(model)}: SHA-256 ${sha256!.slice(0, SHORT_HASH)}.`;
+    cli.screen.say(`${served} Ctrl-C stops the server.`);
+    if (open) openBrowser(onceUrl);
   },
 });
+
+/** As many digits as the page shows. */
+const SHORT_HASH = 12;
 
 const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = { darwin: ["open"], win32: ["cmd", "/c", "start", '""'] };
 

@@ -1,6 +1,8 @@
 // Bundles the page into dist/web: files that any web server gives out. `npm run build:web`, after the other builds.
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+// Names contain a hash of the content, and each file states the hashes of those it loads: files of two versions never run together.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 import { build } from "esbuild";
 
 const FROM = "src/web";
@@ -8,13 +10,45 @@ const TO = "dist/web";
 
 rmSync(TO, { recursive: true, force: true });
 mkdirSync(TO, { recursive: true });
-const options = { bundle: true, minify: true, target: "es2023", outdir: TO, logLevel: "warning" };
-await build({ ...options, entryPoints: [`${FROM}/page.ts`], format: "esm" });
-for (const name of ["worker", "train/trainer"]) {
-  await build({ ...options, entryPoints: [`${FROM}/${name}.ts`], format: "iife" });
+
+const sha256 = (content, encoding) => createHash("sha256").update(content).digest(encoding);
+/** As Subresource Integrity states a hash. */
+const integrityOf = (content) => `sha256-${sha256(content, "base64")}`;
+
+async function bundled(name, format, define = {}) {
+  const options = { bundle: true, minify: true, target: "es2023", logLevel: "warning", write: false };
+  const defined = Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)]));
+  const { outputFiles } = await build({ ...options, entryPoints: [join(FROM, name)], format, define: defined });
+  return outputFiles[0].contents;
 }
 
-for (const name of ["index.html", "style.css"]) copyFileSync(join(FROM, name), join(TO, name));
+/** The files that the service worker keeps. */
+const files = [];
+function write(path, content) {
+  writeFileSync(join(TO, path === "./" ? "index.html" : path), content);
+  files.push({ path, integrity: integrityOf(content) });
+  return files.at(-1);
+}
+function writeHashed(name, content) {
+  const [extension, hash] = [extname(name), sha256(content, "hex").slice(0, 16)];
+  return write(`${basename(name, extension)}-${hash}${extension}`, content);
+}
+
+const WORKERS = {};
+for (const name of ["worker", "train/trainer"]) {
+  WORKERS[basename(name)] = writeHashed(`${name}.js`, await bundled(`${name}.ts`, "iife"));
+}
+const linked = {
+  "style.css": writeHashed("style.css", readFileSync(join(FROM, "style.css"))),
+  "page.js": writeHashed("page.js", await bundled("page.ts", "esm", { WORKERS })),
+};
+let html = readFileSync(join(FROM, "index.html"), "utf8");
+for (const [name, { path, integrity }] of Object.entries(linked)) {
+  html = html.replace(`="${name}"`, `="${path}" integrity="${integrity}"`);
+  if (!html.includes(path)) throw new Error(`${FROM}/index.html does not load ${name}`);
+}
+write("./", html);
+
+const version = sha256(JSON.stringify(files), "hex").slice(0, 16);
+writeFileSync(join(TO, "offline.js"), await bundled("offline.ts", "iife", { FILES: files, VERSION: version }));
 writeFileSync(join(TO, "models.json"), '{ "models": [] }\n');
-const files = ["./", ...readdirSync(TO)];
-await build({ ...options, entryPoints: [`${FROM}/offline.ts`], format: "iife", define: { FILES: JSON.stringify(files) } });

@@ -2,11 +2,25 @@
 import { byId, download } from "./elements.js";
 import { chosenFiles, droppedFiles } from "./files.js";
 import type { Dropped } from "./items.js";
-import { add, changeLanguage, chooseRow, clear, csv, currentScorer, openModel, resetThreshold, setThreshold } from "./session.js";
+import { keepPage, removeOldWorker } from "./keeping.js";
+import { servedModel } from "./served-model.js";
+import {
+  add,
+  changeLanguage,
+  chooseRow,
+  clear,
+  csv,
+  currentScorer,
+  modelsOpened,
+  openModel,
+  resetThreshold,
+  setThreshold,
+} from "./session.js";
 import { drawWords, tell } from "./speech.js";
 import { followArrows } from "./table.js";
 import { drawTraining, hasTraining, isTraining, watchTraining } from "./train/view.js";
 import { watchViewer } from "./viewer.js";
+import { loadWorkers } from "./workers.js";
 
 /** Runs an action and shows its error. */
 const attempt = (work: () => Promise<void>): void =>
@@ -15,12 +29,17 @@ const attempt = (work: () => Promise<void>): void =>
     tell("failed", { error: error.message });
   });
 
-function take(dropped: Dropped[]): Promise<void> {
+async function take(dropped: Dropped[]): Promise<void> {
   const model = dropped.find(({ path }) => path.endsWith(".pulmo"));
-  if (model && hasTraining()) return Promise.resolve(tell("discardFirst"));
-  if (model) return model.file.arrayBuffer().then(openModel);
-  if (isTraining()) return Promise.resolve(tell("dropIntoBox"));
-  return currentScorer() ? add(dropped) : Promise.resolve(tell("chooseModel"));
+  if (model && hasTraining()) return tell("discardFirst");
+  if (model) {
+    await openModel(model.file.arrayBuffer());
+    return drawTraining();
+  }
+  if (isTraining()) return tell("dropIntoBox");
+  // Images that were dropped after a model are scored by it.
+  await modelsOpened();
+  return currentScorer() ? add(dropped) : tell("chooseModel");
 }
 
 function watch(): void {
@@ -60,13 +79,13 @@ function watch(): void {
 async function start(): Promise<void> {
   drawWords();
   watch();
-  if ("serviceWorker" in navigator && isSecureContext) {
-    // Without a service worker (private windows), the page needs a network.
-    await navigator.serviceWorker.register("offline.js").catch(() => {});
-  }
-  const { models } = (await (await fetch("models.json")).json()) as { models: string[] };
-  if (models.length === 0) byId("choose-model").hidden = false;
-  else await openModel(await (await fetch(models[0])).arrayBuffer());
+  await loadWorkers();
+  const { file, fromLastVisit, mayKeep, kept } = await servedModel();
+  if (file) await openModel(file);
+  else byId("choose-model").hidden = false;
+  if (fromLastVisit) tell(file ? "lastVisit" : "noKeptModel");
+  if (!mayKeep) await removeOldWorker();
+  else if ((await keepPage()) && kept) byId("offline").hidden = false;
 }
 
 attempt(start);

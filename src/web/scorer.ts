@@ -1,6 +1,8 @@
 // Scores images on several Web Workers, in order of arrival; the image that the user views comes first.
 import type { Noted } from "../image/notes.js";
 import type { Model, Score } from "../lib/index.js";
+import { sha256 } from "./sha256.js";
+import { newWorker } from "./workers.js";
 
 export type Order = { file: ArrayBuffer } | { image: Blob; explained: boolean } | { image: Blob; size: number };
 
@@ -28,6 +30,9 @@ export interface Scorer extends Ready {
   pixels(image: Blob, size: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The model file. */
   file: ArrayBuffer;
+  /** Of the model file, hexadecimal; undefined on plain HTTP. */
+  hash?: string;
+  /** Ends the workers. What is not scored yet is rejected. */
   close(): void;
 }
 
@@ -42,21 +47,30 @@ interface Task {
 /** Throws an Error if the model is not usable. */
 export async function createScorer(file: ArrayBuffer): Promise<Scorer> {
   const count = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS);
-  const workers = Array.from({ length: count }, () => new Worker("worker.js"));
-  const close = () => workers.forEach((worker) => worker.terminate());
+  const workers = Array.from({ length: count }, () => newWorker("worker"));
+  const closed = Promise.withResolvers<never>();
+  closed.promise.catch(() => {});
+  const close = () => {
+    workers.forEach((worker) => worker.terminate());
+    closed.reject(new Error("The model has been closed."));
+  };
   try {
     // The first worker checks the model before the others allocate memory for it.
     const { ready } = (await ask(workers[0], { file })) as { ready: Ready };
     await Promise.all(workers.slice(1).map((worker) => ask(worker, { file })));
     const put = queue(workers);
-    const done = <A extends Answer>(order: Order, first = false) =>
-      new Promise<A>((resolve, reject) =>
+    const done = <A extends Answer>(order: Order, first = false) => {
+      const answered = new Promise<A>((resolve, reject) =>
         put({ order, done: (answer) => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer as A)) }, first),
       );
+      return Promise.race([answered, closed.promise]);
+    };
+    const hash = await sha256(file);
     return {
       ...ready,
       close,
       file,
+      ...(hash && { hash }),
       score: async (image) => (await done<{ score: Score & Noted }>({ image, explained: false })).score,
       explain: async (image) => (await done<{ score: Score; explained: Explained }>({ image, explained: true }, true)).explained,
       pixels: async (image, size) => (await done<{ pixels: Uint8Array<ArrayBuffer> }>({ image, size })).pixels,

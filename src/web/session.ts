@@ -13,6 +13,10 @@ let scorer: Scorer | undefined;
 let items: Item[] = [];
 let chosen: Item | undefined;
 let threshold = 0.5;
+/** Changes when the list is cleared: what was begun before does not belong to the list any more. */
+let list = {};
+/** Ends with the opening of the last model chosen. */
+let opening: Promise<unknown> = Promise.resolve();
 let order: Order = { column: "file", descending: false };
 
 function draw(): void {
@@ -75,7 +79,9 @@ const DRAW_EVERY = 250;
 export async function add(dropped: Dropped[]): Promise<void> {
   if (dropped.length === 0) return tell("noImages");
   const used = scorer!;
+  const mine = list;
   const { images, leftOut } = await imagesOf(dropped);
+  if (list !== mine) return;
   if (images.length === 0) return tell("leftOut", { count: leftOut });
   const added: Item[] = images.map((one) => {
     const truth = truthOf(one.path, used.classes);
@@ -88,6 +94,7 @@ export async function add(dropped: Dropped[]): Promise<void> {
   let done = 0;
   let drawn = 0;
   const progress = () => {
+    if (list !== mine) return;
     bar.value = done / added.length;
     tell("scoring", { done, total: added.length });
     if (performance.now() - drawn < DRAW_EVERY) return;
@@ -105,6 +112,7 @@ export async function add(dropped: Dropped[]): Promise<void> {
       progress();
     }),
   );
+  if (list !== mine) return;
   bar.hidden = true;
   tell("scored", { total: added.length, seconds: ((performance.now() - start) / 1000).toFixed(1) });
   const unreadable = added.filter(({ error }) => error).length;
@@ -114,19 +122,37 @@ export async function add(dropped: Dropped[]): Promise<void> {
   if (!chosen || !items.includes(chosen)) await choose(items[0]);
 }
 
-export async function openModel(file: ArrayBuffer): Promise<void> {
+/** Opens models one after another, in the order of the calls. If the model is not usable, the open one stays open. */
+export function openModel(file: ArrayBuffer | Promise<ArrayBuffer>): Promise<void> {
+  const opened = opening.then(async () => open(await file));
+  opening = opened.catch(() => {});
+  return opened;
+}
+
+/** Resolves when no model is being opened. */
+export const modelsOpened = async (): Promise<void> => void (await opening);
+
+/** As many digits of a hash as `view` prints. */
+const SHORT_HASH = 12;
+
+async function open(file: ArrayBuffer): Promise<void> {
   tell("loadingModel");
+  const opened = await createScorer(file);
   scorer?.close();
-  scorer = await createScorer(file);
+  scorer = opened;
   clear();
   setThreshold(scorer.threshold);
-  const { model, recipe } = scorer.metadata;
-  byId("model").textContent = [model, recipe].filter((text) => typeof text === "string").join(", ");
+  const { metadata, hash } = scorer;
+  const facts = [metadata.model, metadata.recipe, hash && `SHA-256 ${hash.slice(0, SHORT_HASH)}`];
+  byId("model").textContent = facts.filter((text) => typeof text === "string").join(", ");
+  byId("model").title = hash ?? "";
   byId("choose-model").hidden = true;
   byId("drop").hidden = byId("views").hidden = false;
 }
 
 export function clear(): void {
+  list = {};
+  byId("progress").hidden = true;
   items = [];
   chosen = undefined;
   show(undefined);

@@ -72,7 +72,9 @@ const en = {
   step: "Step",
   dropIntoBox: "Drop the X-rays onto the box of their class.",
   discardFirst: "Save or discard the current training before you open another model.",
-  offline: "After the first visit, this page works offline.",
+  offline: "This page also works without a network.",
+  lastVisit: "No network: this is the model of the last visit.",
+  noKeptModel: "No network, and no model is kept in this browser: choose a model.",
   failed: "Error: {error}",
   otherLanguage: "한국어",
 };
@@ -149,7 +151,9 @@ const ko: Record<keyof typeof en, string> = {
   step: "단계",
   dropIntoBox: "영상을 해당 클래스의 상자에 놓으세요.",
   discardFirst: "진행 중인 학습이 있습니다. 다른 모델을 열기 전에 저장하거나 버리세요.",
-  offline: "한 번 연 뒤에는 네트워크 없이도 동작합니다.",
+  offline: "이 페이지는 네트워크 없이도 동작합니다.",
+  lastVisit: "네트워크가 없습니다. 마지막으로 열었을 때의 모델입니다.",
+  noKeptModel: "네트워크가 없고, 이 브라우저에 보관된 모델도 없습니다. 모델을 선택하세요.",
   failed: "오류: {error}",
   otherLanguage: "English",
 };

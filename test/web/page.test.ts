@@ -199,15 +199,6 @@ inChromium(
         asked.filter((one) => !one.startsWith(url) && !one.startsWith("data:") && !one.startsWith("blob:")),
         [],
       );
-
-      // Without the server, from what the first visit left.
-      await browser.evaluate("navigator.serviceWorker.ready.then(() => true)");
-      await browser.goto(url);
-      await until("!document.getElementById('drop').hidden");
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-      await browser.goto(url);
-      await until("!document.getElementById('drop').hidden");
     } finally {
       await browser.close();
       server.closeAllConnections();

@@ -1,4 +1,5 @@
-// `view`: serves the page in dist/web over HTTP, to this machine only.
+// `view`: serves the page in dist/web over HTTP, to this machine only, below a path that nobody can guess.
+import { createHash, randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,6 +13,7 @@ import { modelFile } from "./export-model-file.js";
 
 const WEB = new URL("../../web/", import.meta.url);
 const MODEL = "model.pulmo";
+const ADDRESS = "127.0.0.1";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -22,14 +24,18 @@ const TYPES: Record<string, string> = {
   ".pulmo": "application/octet-stream",
 };
 
-/** No requests to other hosts. Cross-origin isolation gives the page shared memory and precise clocks. */
+/** No requests to other hosts, no frames. Cross-origin isolation gives the page shared memory and precise clocks. */
 const HEADERS = {
+  "Content-Security-Policy": [
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self'; img-src 'self' data:",
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  ].join("; "),
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",
   "X-Content-Type-Options": "nosniff",
   "Referrer-Policy": "no-referrer",
-  "Cache-Control": "no-cache",
+  "Cache-Control": "no-store",
 };
 
 /** A .pulmo file is served unchanged, any other checkpoint is converted. Undefined: the page asks for a model. */
@@ -40,36 +46,66 @@ export async function readModel(options: CheckpointOptions | undefined, reporter
   return readPulmoBytes(checkpoint);
 }
 
+/** 128 random bits. */
+const secret = () => randomBytes(16).toString("base64url");
+
+export interface Serving {
+  server: Server;
+  /** The page's address. Its path is secret: other users of the machine can reach the port too. */
+  url: string;
+  /** Leads to `url` once. For a browser's command line, which other users can read. */
+  onceUrl: string;
+  /** Hexadecimal SHA-256 of the model. */
+  sha256?: string;
+}
+
 /** Serves until the process ends. Throws an InputError if the port is not available. `port` 0: any free port. */
-export async function serve(model: Uint8Array | undefined, port: number): Promise<{ server: Server; url: string }> {
+export async function serve(model: Uint8Array | undefined, port: number): Promise<Serving> {
+  const home = `/${secret()}/`;
+  const sha256 = model && createHash("sha256").update(model).digest("hex");
   const files = new Map<string, Uint8Array>();
-  for (const name of await readdir(WEB)) files.set(`/${name}`, await readFile(fileURLToPath(new URL(name, WEB))));
-  files.set("/", files.get("/index.html")!);
-  if (model) {
-    files.set(`/${MODEL}`, model);
-    files.set("/models.json", Buffer.from(JSON.stringify({ models: [MODEL] })));
-  }
-  const server = createServer((request, response) => answer(files, request, response));
+  for (const name of await readdir(WEB)) files.set(`${home}${name}`, await readFile(fileURLToPath(new URL(name, WEB))));
+  files.set(home, files.get(`${home}index.html`)!);
+  // The page is here only while this process is: it installs nothing in the browser.
+  files.delete(`${home}offline.js`);
+  if (model) files.set(`${home}${MODEL}`, model);
+  const list = { models: model ? [{ file: MODEL, sha256 }] : [], offline: false };
+  files.set(`${home}models.json`, Buffer.from(JSON.stringify(list)));
+  const once = new Set([`/${secret()}`]);
+  const [oncePath] = once;
+  const server = createServer((request, response) => answer({ files, home, once }, request, response));
   await new Promise<void>((resolve, reject) => {
     server.once("listening", resolve).once("error", ({ code }: NodeJS.ErrnoException) => {
       reject(new InputError(`Port ${port} is not available (${code}): choose another with --port.`));
     });
-    server.listen(port, "127.0.0.1");
+    server.listen(port, ADDRESS);
   });
-  return { server, url: `http://localhost:${(server.address() as AddressInfo).port}/` };
+  const origin = `http://${ADDRESS}:${(server.address() as AddressInfo).port}`;
+  return { server, url: origin + home, onceUrl: origin + oncePath, ...(sha256 && { sha256 }) };
 }
 
-function answer(files: Map<string, Uint8Array>, { method, headers, url }: IncomingMessage, response: ServerResponse): void {
-  // Rejects other host names: a foreign page could reach this server by DNS rebinding.
-  const ours = /^(?:localhost|127\.0\.0\.1)(?::\d+)?$/.test(headers.host ?? "");
+interface Served {
+  files: Map<string, Uint8Array>;
+  home: string;
+  /** Paths that lead to `home` once. */
+  once: Set<string>;
+}
+
+function answer({ files, home, once }: Served, { method, headers, url }: IncomingMessage, response: ServerResponse): void {
+  // Rejects other host names: a foreign page could reach this server by DNS rebinding. A tunnel may have any port.
+  const ours = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(headers.host ?? "");
   const path = (url ?? "/").split("?")[0];
   const file = files.get(path);
+  if (ours && method === "GET" && once.delete(path)) {
+    response.writeHead(302, { ...HEADERS, Location: home }).end();
+    return;
+  }
   const status = !ours ? 403 : method !== "GET" && method !== "HEAD" ? 405 : file ? 200 : 404;
   if (status !== 200) {
     response.writeHead(status, { ...HEADERS, "Content-Type": "text/plain" }).end(`${status}\n`);
     return;
   }
-  const type = TYPES[path === "/" ? ".html" : extname(path)] ?? "application/octet-stream";
+  const type = TYPES[path === home ? ".html" : extname(path)] ?? "application/octet-stream";
   response.writeHead(200, { ...HEADERS, "Content-Type": type, "Content-Length": file!.length });
   response.end(method === "HEAD" ? undefined : file);
 }

@@ -11,11 +11,18 @@ import { tell, word } from "../speech.js";
 export const MOST_IMAGES = 3000;
 
 const boxes: [Dropped[], Dropped[]] = [[], []];
+/** The classes of the images in the boxes. */
+let of: readonly string[] = [];
 const total = () => boxes[0].length + boxes[1].length;
 
 export const boxesReady = (): boolean => boxes.every((box) => box.length > 0) && total() <= MOST_IMAGES;
 
+/** Images stay in their box if another model has the same classes. */
 export function drawBoxes(classes: readonly string[]): void {
+  if (classes.join("\0") !== of.join("\0")) {
+    of = classes;
+    for (const box of boxes) box.length = 0;
+  }
   boxes.forEach((box, i) => {
     byId(`box-name-${i}`).textContent = classes[i];
     byId(`box-count-${i}`).textContent = word("boxCount", { count: box.length });
@@ -26,8 +33,9 @@ export function drawBoxes(classes: readonly string[]): void {
 export function watchBoxes(attempt: (work: () => Promise<void>) => void, canPut: () => boolean, changed: () => void): void {
   boxes.forEach((box, i) => {
     const put = async (dropped: Dropped[]) => {
+      const classes = of;
       const { images } = await imagesOf(dropped);
-      if (!canPut()) return;
+      if (!canPut() || of !== classes) return;
       for (const image of images) box.push(image);
       changed();
     };

@@ -1,8 +1,9 @@
 // The view that continues training the open model on the user's X-rays.
 import type { TrainingStep } from "../../lib/training.js";
 import { byId, download } from "../elements.js";
-import { currentScorer, openModel } from "../session.js";
+import { currentScorer, modelsOpened, openModel } from "../session.js";
 import { tell, word } from "../speech.js";
+import { newWorker } from "../workers.js";
 import { boxesReady, drawBoxes, MOST_IMAGES, readBoxes, watchBoxes } from "./boxes.js";
 import { drawLosses } from "./curve.js";
 import { readSettings, watchSettings } from "./form.js";
@@ -50,6 +51,8 @@ function discard(): void {
 }
 
 async function start(): Promise<void> {
+  await modelsOpened();
+  if (phase !== "idle") return;
   if (!boxesReady()) return tell("boxesFirst", { most: MOST_IMAGES });
   const settings = readSettings();
   enter("reading");
@@ -57,7 +60,7 @@ async function start(): Promise<void> {
     const scorer = currentScorer()!;
     const { file, classes, metadata } = scorer;
     const images = await readBoxes(scorer);
-    trainer = new Worker("trainer.js");
+    trainer = newWorker("trainer");
     trainer.onmessage = ({ data }: MessageEvent<TrainerAnswer>) => hear(data);
     trainer.onerror = (event) => hear({ error: event.message || "the training has failed" });
     const options = { ...settings, model: String(metadata.model) };
