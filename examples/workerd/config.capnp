@@ -2,7 +2,7 @@ using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [(name = "main", worker = .predict)],
-  sockets = [(name = "http", address = "localhost:8080", http = (), service = "main")],
+  sockets = [(name = "http", address = "127.0.0.1:8080", http = (), service = "main")],
 );
 
 const predict :Workerd.Worker = (

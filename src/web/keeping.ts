@@ -49,15 +49,20 @@ export async function forgetModel(): Promise<void> {
   if ("caches" in self) await caches.delete(modelCache).catch(() => false);
 }
 
-/** `view` needs no service worker. An older pulmo left one for the whole address, which would answer other applications on this port. */
-export async function removeOldWorker(): Promise<void> {
+/**
+ * Removes what keeps this page. Also the worker that an older pulmo's `view` left for the whole server: it would answer other applications
+ * on this port.
+ */
+export async function keepNothing(): Promise<void> {
   try {
-    if (!(await caches.has(OLD_CACHE))) return;
+    const names = (await caches.keys()).filter((name) => name === OLD_CACHE || name.startsWith(`${FILES_CACHE}${folder} `));
+    const old = names.includes(OLD_CACHE) ? `${location.origin}/` : undefined;
     for (const registration of await navigator.serviceWorker.getRegistrations()) {
-      const { active, waiting, installing } = registration;
-      if ((active ?? waiting ?? installing)?.scriptURL === `${location.origin}/offline.js`) await registration.unregister();
+      const { scope, active, waiting, installing } = registration;
+      const script = (active ?? waiting ?? installing)?.scriptURL;
+      if ((scope === folder || scope === old) && script === `${scope}offline.js`) await registration.unregister();
     }
-    await caches.delete(OLD_CACHE);
+    for (const name of [...names, modelCache]) await caches.delete(name);
   } catch {
     // No service workers here (private windows), or no caches.
   }

@@ -2,7 +2,7 @@
 import { byId, download } from "./elements.js";
 import { chosenFiles, droppedFiles } from "./files.js";
 import type { Dropped } from "./items.js";
-import { keepPage, removeOldWorker } from "./keeping.js";
+import { keepNothing, keepPage } from "./keeping.js";
 import { servedModel } from "./served-model.js";
 import {
   add,
@@ -84,7 +84,7 @@ async function start(): Promise<void> {
   if (file) await openModel(file);
   else byId("choose-model").hidden = false;
   if (fromLastVisit) tell(file ? "lastVisit" : "noKeptModel");
-  if (!mayKeep) await removeOldWorker();
+  if (!mayKeep) await keepNothing();
   else if ((await keepPage()) && kept) byId("offline").hidden = false;
 }
 

@@ -191,6 +191,25 @@ inChromium("a new version of the page: all of its files or none, at once", async
   });
 });
 
+inChromium("keeps nothing where models.json says so, also what is kept already", async () => {
+  await withHost(async (host, browser) => {
+    for (const folder of ["/a/", "/a/b/"]) {
+      for (const [path, content] of pageFiles()) host.files.set(folder + path, content);
+      host.setModel(folder, A);
+      await visit(browser, host.origin + folder);
+      await untilKept(browser);
+    }
+    host.files.set("/a/models.json", '{ "models": ["model.pulmo"], "offline": false }');
+    assert.is(await visit(browser, `${host.origin}/a/`), SHOWN_A);
+    await until(browser, "caches.keys().then((names) => names.length === 2)");
+    assert.equal(await scopes(browser), [`${host.origin}/a/b/`]);
+    assert.ok(
+      (await caches(browser)).every((name) => name.includes("/a/b/")),
+      "removes what another folder keeps",
+    );
+  });
+});
+
 inChromium("leaves other requests alone: other files, parts of files, POST, other folders", async () => {
   await withHost(async (host, browser) => {
     host.put("/a/", pageFiles());

@@ -51,12 +51,17 @@ function discard(): void {
 }
 
 async function start(): Promise<void> {
-  await modelsOpened();
-  if (phase !== "idle") return;
   if (!boxesReady()) return tell("boxesFirst", { most: MOST_IMAGES });
   const settings = readSettings();
   enter("reading");
   try {
+    // A model that is still being opened may have other classes, which empties the boxes.
+    await modelsOpened();
+    drawTraining();
+    if (!boxesReady()) {
+      tell("boxesFirst", { most: MOST_IMAGES });
+      return enter("idle");
+    }
     const scorer = currentScorer()!;
     const { file, classes, metadata } = scorer;
     const images = await readBoxes(scorer);
