@@ -98,10 +98,13 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
   };
 }
 
+/** In characters. pulmo writes a few thousand. */
+const MOST_METADATA = 2 ** 20;
+
 function parseMetadata(text: string): Record<string, unknown> & Pick<Model, "classes"> {
   let found: { classes?: unknown } | null = null;
   try {
-    found = JSON.parse(text);
+    if (text.length <= MOST_METADATA) found = JSON.parse(text);
   } catch {}
   const classes = found?.classes;
   if (!Array.isArray(classes) || classes.length !== 2 || !classes.every((name) => typeof name === "string")) {

@@ -1,5 +1,6 @@
 // Reads a .pulmo file (docs/model-file.md), for example to continue training. The inference core has its own reader.
 import { decodeInt8 } from "./int8-weights.js";
+import { parseJson } from "./json.js";
 import type { Normalization } from "./models/definition.js";
 import { align } from "./plan.js";
 import { FormatError } from "./tensors.js";
@@ -45,7 +46,7 @@ export function readModelFile(file: Uint8Array): ModelFile {
 
 function parse(json: string): Record<string, unknown> {
   try {
-    const found: unknown = JSON.parse(json);
+    const found = parseJson(json);
     if (typeof found === "object" && found !== null) return found as Record<string, unknown>;
   } catch {}
   throw new FormatError("its metadata are not usable");

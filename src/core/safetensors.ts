@@ -1,5 +1,6 @@
 // safetensors (github.com/huggingface/safetensors, "Format"): 8 bytes little-endian header length, a JSON header, then the
 // tensors' bytes without holes. Writing supports F32 and I64; reading rejects malicious headers.
+import { parseJson } from "./json.js";
 import { dtypeBytes, FormatError, isDtype, MAX_DIMENSIONS, type StoredTensor } from "./tensors.js";
 
 export interface TensorFile {
@@ -11,6 +12,10 @@ export interface TensorFile {
 export const PREFIX_BYTES = 8;
 /** The format's own limit. */
 const MAX_HEADER = 100_000_000;
+/** The largest models have a few thousand. */
+const MAX_TENSORS = 100_000;
+/** Of the header's JSON: a tensor has about fifteen. */
+const MOST_VALUES = 2e6;
 
 /** The bytes before the tensors, which follow in the map's order. */
 export function writeHeader(
@@ -65,17 +70,13 @@ export interface HeaderEntry {
  * holes or overlaps. Throws FormatError.
  */
 export function parseHeader(json: Uint8Array, bytes: number): { metadata: Record<string, string>; entries: HeaderEntry[] } {
-  let header: Record<string, Record<string, unknown>>;
-  try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(json));
-  } catch {
-    throw new FormatError("its header is not JSON");
-  }
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw new FormatError("its header is not an object");
+  const header = headerObject(json);
   const entries: HeaderEntry[] = [];
   const metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(header)) {
+  const names = Object.keys(header);
+  if (names.length > MAX_TENSORS) throw new FormatError(`its header names more than ${MAX_TENSORS} tensors`);
+  for (const name of names) {
+    const value = header[name];
     if (name === "__metadata__") {
       for (const [key, text] of Object.entries(value ?? {})) if (typeof text === "string") metadata[key] = text;
       continue;
@@ -84,16 +85,37 @@ export function parseHeader(json: Uint8Array, bytes: number): { metadata: Record
   }
   let end = 0;
   for (const { name, offsets } of [...entries].sort((a, b) => a.offsets[0] - b.offsets[0])) {
-    if (offsets[0] !== end) throw new FormatError(`${JSON.stringify(name)} does not start at the end of the previous tensor`);
+    if (offsets[0] !== end) throw new FormatError(`${shown(name)} does not start at the end of the previous tensor`);
     end = offsets[1];
   }
   if (end !== bytes) throw new FormatError(`its tensors take ${end} bytes, but it contains ${bytes}`);
   return { metadata, entries };
 }
 
+function headerObject(json: Uint8Array): Record<string, unknown> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(json);
+  } catch {
+    throw new FormatError("its header is not JSON");
+  }
+  let header: unknown;
+  try {
+    header = parseJson(text, MOST_VALUES);
+  } catch (error) {
+    throw new FormatError(`its header is not usable: ${(error as Error).message}`);
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    throw new FormatError("its header is not an object");
+  return header as Record<string, unknown>;
+}
+
+/** A name may be as long as the header. */
+const shown = (name: string): string => JSON.stringify(name.slice(0, 100));
+
 function parseEntry(name: string, value: unknown): HeaderEntry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  const label = JSON.stringify(name);
+  const label = shown(name);
   const counts = (list: unknown, length: number): list is number[] =>
     Array.isArray(list) && list.length <= length && list.every((n) => Number.isSafeInteger(n) && n >= 0);
   if (typeof dtype !== "string" || !isDtype(dtype)) throw new FormatError(`${label} has an unknown dtype`);

@@ -8,6 +8,8 @@ export interface Expected<S extends v.GenericSchema> {
   schema: S;
   /** In bytes: a larger file is refused. */
   most: number;
+  /** A file with more values is refused; absent: MOST_VALUES. */
+  mostValues?: number;
   /** What the user can do if the file is missing or cannot be read. */
   unreadable: string;
   /** What the user can do if the content is wrong. */
@@ -17,7 +19,7 @@ export interface Expected<S extends v.GenericSchema> {
 /** Throws an InputError if the file cannot be read or if its content does not match the schema. */
 export async function readChecked<S extends v.GenericSchema>(path: string, expected: Expected<S>): Promise<v.InferOutput<S>> {
   const bytes = await readInput(path, expected.most, expected.unreadable);
-  const checked = checkJson(expected.schema, bytes.toString("utf8"));
+  const checked = checkJson(expected.schema, bytes.toString("utf8"), expected.mostValues);
   if ("value" in checked) return checked.value;
   throw new InputError(`${path} is not valid (${checked.fault}): ${expected.invalid}.`);
 }

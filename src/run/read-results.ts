@@ -7,7 +7,7 @@ export const readResults = (dir: string): Promise<RunResults> =>
   readChecked(join(dir, "metrics.json"), {
     schema: runResultsSchema,
     // The files written by pulmo are smaller than 1 MiB.
-    most: 256 * 2 ** 20,
+    most: 64 * 2 ** 20,
     unreadable: "name the folder of a finished run",
     invalid: "name the folder of a run that this version of pulmo can read",
   });

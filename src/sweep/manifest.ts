@@ -76,7 +76,9 @@ export const saveManifest = (dir: string, manifest: SweepManifest): Promise<void
 export const readManifestOf = (dir: string): Promise<SweepManifest> =>
   readChecked(pathOf(dir), {
     schema,
+    // 100,000 tasks have about six million values.
     most: 256 * 2 ** 20,
+    mostValues: 2e7,
     unreadable: "name a folder that sweep plan made",
     invalid: "plan the sweep again",
   });

@@ -1,7 +1,7 @@
 // A sweep's specification: a small YAML or JSON file of settings, each with a value, a list of values or a range.
 import { dirname, resolve } from "node:path";
 import * as v from "valibot";
-import { parseDocument } from "yaml";
+import { Lexer, parseDocument, visit } from "yaml";
 import { InputError } from "../core/errors.js";
 import { readInput } from "../node/files.js";
 import type { Kind } from "../settings/kinds.js";
@@ -27,7 +27,11 @@ export interface SweepSpec {
   folds?: number | undefined;
 }
 
-const MAX_BYTES = 2 ** 20;
+/** Thirty settings of a thousand values each take less. */
+const MAX_BYTES = 2 ** 18;
+/** Lexemes of YAML: a value in a list is four. Their number, and how deep they are, decides what parsing costs. */
+const MOST_LEXEMES = 2e5;
+const MOST_DEPTH = 16;
 const MOST_VALUES = 1000;
 
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
@@ -108,11 +112,45 @@ type SpecOutput = Pick<SweepSpec, "data" | "classes" | "seeds" | "folds"> & Reco
 
 /** Plain values only: no tags, and no aliases that would grow. */
 function plainSettings(text: string, fault: (what: string) => InputError): object {
-  const document = parseDocument(text, { schema: "core", customTags: [], logLevel: "silent" });
+  checkLexemes(text, fault);
+  // The library's own check of equal keys takes time with the square of their number.
+  const document = parseDocument(text, { schema: "core", customTags: [], logLevel: "silent", uniqueKeys: false });
   if (document.errors.length > 0) throw fault(document.errors[0].message.split("\n")[0].replace(/:$/, ""));
+  const repeated = repeatedKey(document);
+  if (repeated !== undefined) throw fault(`${JSON.stringify(repeated.slice(0, 100))} stands there more than once`);
   const raw = plainOf(document);
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw fault("it holds no settings");
   return raw;
+}
+
+/** Bounds the number of lexemes, and how many lists and maps are opened within one another or in one line. */
+function checkLexemes(text: string, fault: (what: string) => InputError): void {
+  let [count, open, inLine] = [0, 0, 0];
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++count > MOST_LEXEMES) throw fault("it has too many values for a sweep");
+    if (lexeme === "[" || lexeme === "{") open++;
+    else if (lexeme === "]" || lexeme === "}") open--;
+    else if (lexeme === "\n" || lexeme === "\r\n") inLine = 0;
+    else if (open === 0 && (lexeme === "-" || lexeme === "?" || lexeme === ":")) inLine++;
+    if (open > MOST_DEPTH || inLine > MOST_DEPTH) throw fault(`its lists are more than ${MOST_DEPTH} levels deep`);
+  }
+}
+
+/** The first key that stands twice in a map. */
+function repeatedKey(document: ReturnType<typeof parseDocument>): string | undefined {
+  let repeated: string | undefined;
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        const name = String(key);
+        if (seen.has(name)) repeated ??= name;
+        seen.add(name);
+      }
+      return repeated === undefined ? undefined : visit.BREAK;
+    },
+  });
+  return repeated;
 }
 
 const FIXED = ["data", "classes", "seeds", "folds"];
