@@ -1,30 +1,34 @@
 // Zip archives (.pth and .npz are zip archives). The sizes in the directory are checked before memory is allocated.
 import { unzipSync } from "fflate";
+import { checkTotal, MOST_DEFLATED } from "../core/archive-bounds.js";
 import { FormatError } from "../core/tensors.js";
 
-/** The least size of an entry in the directory. */
-const ENTRY_BYTES = 46;
+/** The least size of an entry: its place in the directory, and the header before its data. */
+const ENTRY_BYTES = 46 + 30;
 const STORED = 0;
-/** The longest match of deflate, 258 bytes, takes at least two bits. */
-const MOST_DEFLATED = 1032;
 
 /**
- * The entries that are `wanted`, by name; all together at most `room` bytes. Throws FormatError, or the errors of fflate.
- * fflate does not check the CRCs of entries.
+ * The entries that are `wanted`, by name; all together at most `room` bytes. Throws FormatError, or the errors of fflate: for entries
+ * that share data, and for two of one name. fflate does not check the CRCs of entries.
  */
 export function unzip(bytes: Uint8Array, room: number, wanted: (name: string) => boolean = () => true): Map<string, Uint8Array> {
   const sizes = new Map<string, number>();
-  let entries = 0;
+  const names = new Set<string>();
+  let held = 0;
   let total = 0;
   const files = unzipSync(bytes, {
     filter({ name, compression, size, originalSize }) {
-      if (++entries * ENTRY_BYTES > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
+      held += ENTRY_BYTES + size;
+      if (held > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
+      if (names.has(name)) throw new FormatError(`its zip archive has two entries ${shown(name)}`);
+      names.add(name);
       if (!wanted(name)) return false;
       if (compression === STORED ? size !== originalSize : originalSize > MOST_DEFLATED * size) {
         throw new FormatError(`its zip entry ${shown(name)} claims a size that it cannot have`);
       }
       total += originalSize;
       if (total > room) throw new FormatError(`its zip archive unpacks to more than ${room} bytes`);
+      checkTotal(total, bytes.length);
       sizes.set(name, originalSize);
       return true;
     },

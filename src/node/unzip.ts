@@ -1,7 +1,9 @@
 // Unpacks a zip archive on disk. Reads the directory at the file's end first, then one entry after another, in pieces.
-import { open } from "node:fs/promises";
+import { open, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, validateFileName, type ZipFile } from "yauzl";
+import { checkTotal, MOST_DEFLATED } from "../core/archive-bounds.js";
 import { InputError } from "../core/errors.js";
 import { asClause } from "../core/known-file.js";
 import { FormatError } from "../core/tensors.js";
@@ -31,20 +33,24 @@ export interface UnpackingLimits {
  * `place` must exist; existing files are not overwritten. yauzl checks every entry against the size in the directory.
  */
 export async function unpackZip({ archive, place, most, signal, onProgress }: Unpacking): Promise<void> {
+  const layout = await readLayout(archive, most, signal);
   const zip = await openPromise(archive).catch(asFormatError);
   try {
-    if (zip.entryCount > most.entries) throw new FormatError(`it has ${zip.entryCount} entries`);
     let done = 0;
     let total = 0;
+    let space: number | undefined;
     for await (const entry of zip.eachEntry()) {
       signal?.throwIfAborted();
-      const path = await place(nameOf(entry), (bytes) => readBeginning(zip, entry, bytes));
+      const content = () => openContent(zip, entry, layout);
+      const path = await place(nameOf(entry), (bytes) => readBeginning(content, bytes));
       if (path !== undefined) {
-        if (entry.isEncrypted()) throw new FormatError(PASSWORD);
-        total += entry.uncompressedSize;
-        if (entry.uncompressedSize > most.bytes) throw new FormatError(`${shown(entry)} is larger than ${most.bytes} bytes`);
+        const size = entry.uncompressedSize;
+        total += size;
+        if (size > most.bytes) throw new FormatError(`${shown(entry)} is larger than ${most.bytes} bytes`);
         if (total > most.total) throw new FormatError(`it unpacks to more than ${most.total} bytes`);
-        await unpackEntry(zip, entry, path);
+        space ??= await freeSpace(dirname(path));
+        if (total > space) throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+        await unpackEntry(content, entry, path);
       }
       onProgress(++done, zip.entryCount);
     }
@@ -56,9 +62,109 @@ export async function unpackZip({ archive, place, most, signal, onProgress }: Un
   }
 }
 
-async function readBeginning(zip: ZipFile, entry: Entry, bytes: number): Promise<Uint8Array> {
+/** Free space that unpacking leaves to others. */
+const RESERVE = 2 ** 28;
+
+/** In bytes, without the reserve. */
+async function freeSpace(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize - RESERVE;
+}
+
+/** Where each entry's header begins, in order, and the end of the file: no entry may pass the next number. */
+type Layout = number[];
+
+/** Bytes of a local header without its name. */
+const LOCAL_HEADER = 30;
+const DEFLATED = 8;
+
+/**
+ * Reads the directory. Throws a FormatError if entries share bytes or a name, or if they are more than the archive can hold. Their
+ * local headers, and so the exact ends, are read by openContent.
+ */
+async function readLayout(archive: string, most: UnpackingLimits, signal: AbortSignal | undefined): Promise<Layout> {
+  const zip = await openPromise(archive).catch(asFormatError);
+  try {
+    if (zip.entryCount > most.entries) throw new FormatError(`it has ${zip.entryCount} entries`);
+    const names = new Set<string>();
+    const parts: { start: number; end: number }[] = [];
+    let total = 0;
+    let held = 0;
+    for await (const entry of zip.eachEntry()) {
+      signal?.throwIfAborted();
+      const { relativeOffsetOfLocalHeader: start, compressedSize, uncompressedSize, fileNameRaw, compressionMethod } = entry;
+      const name = nameOf(entry);
+      if (names.has(name)) throw new FormatError(`${shown(entry)} is there more than once`);
+      names.add(name);
+      if (compressionMethod === DEFLATED && uncompressedSize > MOST_DEFLATED * compressedSize) {
+        throw new FormatError(`${shown(entry)} states a size that it cannot have`);
+      }
+      total += uncompressedSize;
+      const bytes = LOCAL_HEADER + fileNameRaw.length + compressedSize;
+      held += bytes;
+      // Found early, if many entries share the same bytes.
+      if (held > zip.fileSize) throw new FormatError(OVERLAP);
+      parts.push({ start, end: start + bytes });
+    }
+    checkTotal(total, zip.fileSize);
+    parts.sort((a, b) => a.start - b.start);
+    const starts = [...parts.map(({ start }) => start), zip.fileSize];
+    if (parts.some(({ end }, i) => end > starts[i + 1])) throw new FormatError(OVERLAP);
+    return starts;
+  } catch (error) {
+    signal?.throwIfAborted();
+    asFormatError(error as Error);
+  } finally {
+    zip.close();
+  }
+}
+
+const OTHER_METHOD = "its files are not compressed with Deflate, the usual method: pack them again";
+const OVERLAP = "its files overlap: two of them share bytes of the archive";
+
+/** General purpose bit 3: sizes and CRC-32 follow the data. */
+const SIZES_FOLLOW = 0x8;
+/** The value is in the Zip64 extra field. */
+const IN_ZIP64 = 0xffffffff;
+
+/**
+ * The content of an entry. Throws a FormatError if its local header contradicts the directory: programs that read an archive from its
+ * beginning would see another file.
+ */
+async function openContent(zip: ZipFile, entry: Entry, layout: Layout) {
   if (entry.isEncrypted()) throw new FormatError(PASSWORD);
-  const content = await zip.openReadStreamPromise(entry);
+  if (!entry.canDecodeFileData()) throw new FormatError(OTHER_METHOD);
+  const local = await zip.readLocalFileHeaderPromise(entry);
+  const { fileName, generalPurposeBitFlag, compressionMethod, compressedSize, uncompressedSize, fileDataStart } = local;
+  const agrees = (own: number, listed: number) => generalPurposeBitFlag & SIZES_FOLLOW || own === IN_ZIP64 || own === listed;
+  if (
+    !entry.fileNameRaw.equals(fileName) ||
+    compressionMethod !== entry.compressionMethod ||
+    !agrees(compressedSize, entry.compressedSize) ||
+    !agrees(uncompressedSize, entry.uncompressedSize)
+  ) {
+    throw new FormatError(`${shown(entry)} has another name, size or method in its own header than in the directory`);
+  }
+  if (fileDataStart + entry.compressedSize > startAfter(layout, entry.relativeOffsetOfLocalHeader))
+    throw new FormatError(OVERLAP);
+  return zip.openReadStreamPromise(entry);
+}
+
+/** The first number of `layout` that is greater, by bisection. */
+function startAfter(layout: Layout, start: number): number {
+  let [from, to] = [0, layout.length - 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (layout[middle] > start) to = middle;
+    else from = middle + 1;
+  }
+  return layout[from];
+}
+
+type Content = () => ReturnType<typeof openContent>;
+
+async function readBeginning(open: Content, bytes: number): Promise<Uint8Array> {
+  const content = await open();
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of content) {
@@ -111,8 +217,8 @@ export async function refuseArchive(archive: string, error: Error & { code?: str
   throw new InputError(`${archive} is not a readable zip archive (${why}): check the file.`);
 }
 
-async function unpackEntry(zip: ZipFile, entry: Entry, path: string): Promise<void> {
-  const content = await zip.openReadStreamPromise(entry);
+async function unpackEntry(openEntry: Content, entry: Entry, path: string): Promise<void> {
+  const content = await openEntry();
   // The stream may fail before the loop below listens. The loop still receives the error.
   content.on("error", () => {});
   const file = await open(path, "wx").catch((error) => {
@@ -145,7 +251,6 @@ const FAULTS: [RegExp, string][] = [
   [/^End of central directory/, "its directory is missing: it is cut short, or no zip archive"],
   [/^Invalid comment length/, "other bytes follow its end"],
   [/^invalid central directory/, "its directory is damaged, or other bytes precede the archive"],
-  [/^unsupported compression method/, "its files are not compressed with Deflate, the usual method: pack them again"],
   [/encrypt/, PASSWORD],
   [/^multi-disk/, "it is one part of an archive in several parts: join or extract them first"],
 ];

@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { FormatError } from "#pulmo/core/tensors.js";
 import { refuseArchive, type UnpackingLimits, unpackZip } from "#pulmo/node/unzip.js";
+import { zip } from "../attack/adversarial/bytes.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("unzip");
@@ -48,7 +49,7 @@ const files: Zippable = {
 const good = zipSync(files);
 
 /** `good` with a changed byte at the `nth` occurrence of `find`. */
-function changed(find: Uint8Array, nth: number, offset: number, value: number): Uint8Array {
+function changed(find: Uint8Array, nth: number, offset: number, value: number): Buffer {
   const bytes = Buffer.from(good);
   let at = -1;
   for (let i = 0; i <= nth; i++) at = bytes.indexOf(find, at + 1);
@@ -87,7 +88,11 @@ test("limits apply to the sizes in the directory; skipped entries only count as 
 test("damage is detected: a wrong CRC, changed bytes, a wrong size, a missing end", async () => {
   await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 does not match/);
   await refused(changed(text("stored"), 0, 0, 0x53), /"b" is damaged/);
-  await refused(changed(DIRECTORY, 0, 24, 1), /too many bytes|not enough bytes/);
+  const size = changed(DIRECTORY, 0, 24, 1);
+  await refused(size, /"a" has another name, size or method in its own header/);
+  // Sizes that follow the data.
+  size[6] |= 8;
+  await refused(size, /too many bytes|not enough bytes/);
   await refused(good.subarray(0, -30), /its directory is missing|[Ee]nd of central directory/);
   await refused(
     text("this is no archive at all, but a page that says so"),
@@ -116,6 +121,40 @@ test("a full disk or a missing folder is not reported as a fault of the archive"
   const error = await unpackZip({ archive: join(folder, "a.zip"), most: MOST, place, onProgress: () => {} }).catch((e) => e);
   assert.is(error.code, "ENOENT");
   assert.not.instance(error, FormatError);
+});
+
+test("entries that share bytes are refused before anything is written", async () => {
+  const image = { name: "a", content: text("image".repeat(100)) };
+  await refused(zip([{ ...image, times: 3, local: "a" }]), /its files overlap/);
+  await refused(
+    zip([
+      { ...image, stored: true },
+      { name: "b", content: text("b".repeat(90)), stored: true, says: { offset: 35 } },
+    ]),
+    /its files overlap/,
+  );
+  const thousand = zip([{ name: "a.png", content: new Uint8Array(2 ** 20), times: 1000 }]);
+  const place = (): string => {
+    throw new Error("an entry was placed");
+  };
+  const archive = join(temporaryFolder(), "a.zip");
+  writeFileSync(archive, thousand);
+  const most = { entries: 2000, bytes: 2 ** 26, total: 2 ** 36 };
+  const error = await unpackZip({ archive, most, place, onProgress() {} }).catch((e) => e);
+  assert.match(error.message, /its files overlap/);
+});
+
+test("what an archive can hold bounds what it states", async () => {
+  const [name, content] = ["a", text("a".repeat(100))];
+  await refused(zip([{ name, content, says: { size: 4900 } }]), /another name, size or method/);
+  await refused(zip([{ name, content, says: { size: 2 ** 31 } }]), /"a" states a size that it cannot have/);
+  // 300 MiB of zeros deflate to a thousandth.
+  const large = zip([{ name, content: new Uint8Array(300 * 2 ** 20) }]);
+  await refused(large, /it unpacks to more than 100 times its size/, { entries: 9, bytes: 2 ** 30, total: 2 ** 36 });
+});
+
+test("an entry whose own header has another name than the directory is refused, as Python's zipfile does", async () => {
+  await refused(zip([{ name: "a", local: "b", content: text("a") }]), /"a" has another name, size or method in its own header/);
 });
 
 /** An archive of two files, with the bytes of the first one's name replaced in both places. */
