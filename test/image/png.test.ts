@@ -47,6 +47,32 @@ function deep(samples: number[], width: number, colour: number, more: Chunks = [
   return pngOf([["IHDR", header(width, height, 16, colour)], ...more, ["IDAT", data], ["IEND", new Uint8Array()]]);
 }
 
+// Without pixels: the bounds are checked before the data are inflated.
+test("a PNG whose pixels would take more memory or time than an X-ray is refused by its header", () => {
+  const of = (width: number, height: number, depth: number, colour: number, interlaced = false) => {
+    const body = header(width, height, depth, colour);
+    body[12] = interlaced ? 1 : 0;
+    const file = pngOf([
+      ["IHDR", body],
+      ["IDAT", Uint8Array.of(0)],
+    ]);
+    return () => read(file);
+  };
+  assert.throws(of(10_000, 10_000, 16, 6, true), /^an interlaced PNG of more than 40 million pixels$/);
+  assert.throws(of(10_000, 10_000, 1, 0, true), /^an interlaced PNG of more than 40 million pixels$/);
+  assert.throws(of(10_000, 10_000, 16, 6), /^its pixels take more than 128 MiB: save it in grey of 8 bits$/);
+  assert.throws(of(10_000, 10_000, 16, 0), /^its pixels take more than 128 MiB/);
+  // Within the bounds: only the data are wrong.
+  for (const [depth, colour, side] of [
+    [8, 0, 10_000],
+    [16, 0, 8000],
+    [16, 6, 4000],
+    [8, 2, 6000],
+  ]) {
+    assert.throws(of(side, side, depth, colour), DAMAGED);
+  }
+});
+
 const bits = (most: number) => `its 16-bit pixels use ${most} bits: scaled by ${2 ** most - 1}`;
 
 test("16 bits: the high 8 of the smallest of 8, 10, 12, 14 and 16 bits that hold the largest value, with a note", () => {

@@ -14,8 +14,6 @@ import {
 
 /** Float Pixel Data, Double Float Pixel Data, Pixel Data. */
 const PIXEL_DATA = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
-/** Elements of one file that are kept. A radiograph has a few hundred. */
-const MAX_ELEMENTS = 1e5;
 /** Bounds what one text can cost. */
 const MAX_TEXT_BYTES = 16384;
 
@@ -56,8 +54,7 @@ export class DataSet {
     for (let next = at; next < end; ) {
       const header = reader.header(next, end, encoding);
       if (header.tag === ITEM_DELIMITER) break;
-      if (++reader.kept > MAX_ELEMENTS)
-        throw new Error(`the DICOM file has more than ${MAX_ELEMENTS} elements before the pixels`);
+      reader.keep();
       found.add(header);
       if (PIXEL_DATA.has(header.tag)) break;
       next = reader.after(header, end, encoding);
@@ -84,6 +81,7 @@ export class DataSet {
     for (let at = header.dataOffset; at < end; ) {
       const item = reader.header(at, end, encoding);
       if (item.tag !== ITEM) break;
+      this.reader.keep();
       const next = reader.afterItem(item, end, encoding, 0);
       const inner = reader.encodingAt(item.dataOffset, next, encoding);
       found.push({ dataSet: DataSet.read(reader, item.dataOffset, next, inner) });

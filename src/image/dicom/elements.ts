@@ -33,14 +33,21 @@ const UNKNOWN = new Set(["??", "--", "  "]);
 export const encodingWithin = ({ vr }: Header, outer: Encoding): Encoding => (vr === "UN" ? IMPLICIT : outer);
 
 const MAX_DEPTH = 64;
+/** Elements and items of one file that are kept. A radiograph has a few hundred. */
+const MAX_ELEMENTS = 1e5;
 
 export class ElementReader {
   readonly view: DataView;
-  /** Elements that have been kept. */
-  kept = 0;
+  /** Elements and items that have been kept. */
+  private kept = 0;
 
   constructor(readonly bytes: Uint8Array) {
     this.view = viewOf(bytes);
+  }
+
+  /** Counts an element or an item. Throws an Error if the file has more than a radiograph. */
+  keep(): void {
+    if (++this.kept > MAX_ELEMENTS) throw new Error(`the DICOM file has more than ${MAX_ELEMENTS} elements before the pixels`);
   }
 
   /** Every method throws an Error if what it reads ends after `end`. */

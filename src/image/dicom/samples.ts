@@ -35,6 +35,9 @@ const DECODERS: Record<string, Decoder> = {
   "1.2.840.10008.1.2.4.91": async (bytes, format) => ({ ...(await decodeJpeg2000(bytes, format)), lossy: true }),
 };
 
+/** A decoder takes up to 20 bytes per pixel that a stream of a few bytes may claim. Radiographs have at most 20 million. */
+const MAX_PIXELS = 40e6;
+
 export const isSupported = (syntax: string): boolean => NATIVE.has(syntax) || Object.hasOwn(DECODERS, syntax);
 
 export async function decodeSamples(
@@ -45,6 +48,7 @@ export async function decodeSamples(
   notes: string[],
 ): Promise<Uint16Array> {
   if (NATIVE.has(syntax)) return nativeSamples(frame, format);
+  if (format.width * format.height > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} million compressed pixels`);
   const { samples, bits, lossy } = await DECODERS[syntax](frame.bytes, format, runtime);
   if (samples.length !== format.width * format.height) throw mismatchedPixels();
   if (format.allocated === 8 && samples.some((sample) => sample > 255)) throw damagedPixels();

@@ -24,9 +24,6 @@ async function openModule(codec: Codec): Promise<CodecModule> {
   });
 }
 
-/** A decoder takes 20 bytes per pixel that a header of a few bytes claims. Radiographs have at most 20 million. */
-const MAX_PIXELS = 40e6;
-
 /** What a stream's header says of itself. */
 export interface StreamHeader {
   width: number;
@@ -38,7 +35,6 @@ export interface StreamHeader {
 /** Called before decoding, because a decoder allocates memory by the header. */
 export function checkHeader({ width, height, bits, components }: StreamHeader, format: SampleFormat): void {
   if (width !== format.width || height !== format.height || bits > format.allocated || components !== 1) throw mismatchedPixels();
-  if (width * height > MAX_PIXELS) throw new Error(`more than ${MAX_PIXELS / 1e6} million compressed pixels`);
 }
 
 /** A module that has thrown is not used again: the state of its memory is unknown. */

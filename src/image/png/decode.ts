@@ -22,6 +22,7 @@ export function decodePng(
   const png = readChunks(file);
   const { width, height, channels, depth, palette, frames } = png;
   checkSize(width, height, bounds);
+  checkSamples(png);
   const notes = frames > 1 ? [`an animated PNG of ${frames} frames: only its first picture is used`] : [];
   const samples = samplesOf(inflate(png, inflateRaw), png);
   if (palette) return { data: lookedUp(samples, palette), width, height, channels: 3, ...noted(notes) };
@@ -36,6 +37,22 @@ export function decodePng(
   }
   const scale = depth < 8 ? 255 / (2 ** depth - 1) : 1;
   return { data: scale === 1 ? opaque : opaque.map((level) => level * scale), width, height, channels: colours, ...noted(notes) };
+}
+
+/** In bytes: 100 million grey pixels of 8 bits, 16 million of 16 bits with colours and alpha. */
+const MAX_SAMPLES = 2 ** 27;
+/** Of an interlaced picture, whose pixels are placed one by one. */
+const MAX_INTERLACED = 40e6;
+
+/** A few KB can inflate to all pixels that they claim, which memory holds twice. Throws an Error if they are too many. */
+function checkSamples({ width, height, channels, depth, interlaced }: Png): void {
+  const pixels = width * height;
+  if (interlaced && pixels > MAX_INTERLACED) {
+    throw new Error(`an interlaced PNG of more than ${MAX_INTERLACED / 1e6} million pixels`);
+  }
+  if (pixels * channels * (depth === 16 ? 2 : 1) > MAX_SAMPLES) {
+    throw new Error(`its pixels take more than ${MAX_SAMPLES / 2 ** 20} MiB: save it in grey of 8 bits`);
+  }
 }
 
 /** A zlib stream: two bytes of header, DEFLATE data, Adler-32 of the inflated data (RFC 1950). */

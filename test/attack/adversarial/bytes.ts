@@ -73,7 +73,7 @@ export function png({
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([depth, colour, 0, 0, interlaced ? 1 : 0], 8);
-  const data = deflateSync(Buffer.alloc(inflated ?? bytes, filter), { level: 9 });
+  const data = deflateSync(Buffer.alloc(inflated ?? bytes, filter), { level: 6 });
   const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
   return Buffer.concat([
     signature,
@@ -103,7 +103,7 @@ export function zip(parts: ZipPart[]): Uint8Array {
   let at = 0;
   let entries = 0;
   for (const { name, content, says = {}, local = name, stored = false, times = 1 } of parts) {
-    const data = stored ? Buffer.from(content) : deflateRawSync(content, { level: 9 });
+    const data = stored ? Buffer.from(content) : deflateRawSync(content, { level: 6 });
     const facts = (title: string, size: number, compressed: number) => [
       u16(says.flags ?? 0),
       u16(says.method ?? (stored ? 0 : 8)),
