@@ -18,7 +18,7 @@ async function refusal(text: string | Uint8Array): Promise<string> {
 }
 
 test("each adversarial file is refused in a sentence", async () => {
-  const cases = texts.filter(({ area }) => area === "sweep.yaml");
+  const cases = texts.filter(({ area }) => area === "sweep's specification");
   assert.ok(cases.length > 10);
   for (const { name, bytes } of cases) assert.match(await refusal(bytes()), /^[^\n]{1,400}$/, name);
 });

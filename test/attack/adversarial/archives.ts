@@ -27,6 +27,6 @@ const ARCHIVES: [string, () => Uint8Array][] = [
   ],
 ];
 
-export const archives: AdversarialCase[] = ["zip", ".pth", ".npz"].flatMap((area) =>
+export const archives: AdversarialCase[] = [".zip of images", ".zip dataset", ".pth", ".npz"].flatMap((area) =>
   ARCHIVES.map(([name, bytes]) => ({ area, name, bytes })),
 );

@@ -48,6 +48,6 @@ const cases = (area: string, found: [string, () => string][]): AdversarialCase[]
 
 export const texts: AdversarialCase[] = [
   ...["run.json", "metrics.json", "stress.json, pictures.json"].flatMap((area) => cases(area, JSONS)),
-  ...cases("sweep.yaml", YAMLS),
-  ...cases("CSV", CSVS),
+  ...cases("sweep's specification", YAMLS),
+  ...["labels", "predictions"].flatMap((area) => cases(area, CSVS)),
 ];
