@@ -9,12 +9,14 @@
 // The footer is written last, so a file with a footer is complete. Opening checks length, magic, key and the CRC of the footer,
 // in milliseconds. The CRC of a row (21 us for 224 x 224) is checked whenever the row is read.
 import { createHash } from "node:crypto";
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
 import { checkJson } from "../node/check-json.js";
 import type { DecodedRow } from "../node/decode-rows.js";
 import { openRegular, readFully, writeFully } from "../node/files.js";
+import { fileModeIn, isOwn, isTrusted } from "../node/shared-folders.js";
 import { contentOf } from "./content.js";
 import type { ImageFile } from "./types.js";
 
@@ -75,15 +77,27 @@ export async function writeFooter(file: FileHandle, footer: Footer): Promise<voi
 export async function openCacheFile(path: string, key: string, images: number): Promise<OpenCache | null> {
   const file = await openRegular(path).catch(() => null);
   if (!file) return null;
-  const found = await readFooter(file);
+  const found = await readOwnFooter(file, path);
   if (found?.key === key && found.rows.length === images && !found.rows.some(({ transient }) => transient)) {
     // The time shows which caches are in use. A cache of another user, or on a read-only disk, keeps its time.
     const now = new Date();
     await file.utimes(now, now).catch(() => {});
+    await closeToOthers(file, path);
     return { file, rows: found.rows };
   }
   await file.close();
   return null;
+}
+
+async function readOwnFooter(file: FileHandle, path: string): Promise<Footer | null> {
+  return (await isTrusted(path, await file.stat())) ? readFooter(file) : null;
+}
+
+/** An older version made files that all users can read. */
+async function closeToOthers(file: FileHandle, path: string): Promise<void> {
+  const [found, caches] = await Promise.all([file.stat(), stat(dirname(path))]);
+  const mode = fileModeIn(caches);
+  if (isOwn(found) && (found.mode & 0o777 & ~mode) !== 0) await file.chmod(mode).catch(() => {});
 }
 
 /** The facts in the footer; null for each if the file is not a cache. */

@@ -1,9 +1,11 @@
 // The user's cache folder: its place, the pixel caches in it, and the removal of old ones.
-import { readdir, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { chmod, readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { makeFolder } from "../node/files.js";
+import { folderModeIn, isOwn } from "../node/shared-folders.js";
 import { removeAbandonedIn } from "../node/writers.js";
 import { readFacts } from "./cache-file.js";
 
@@ -45,11 +47,29 @@ export const UNZIPPED = "unzipped";
 /** Creates the user's cache folder if it is missing, and returns it. */
 export async function makeCacheDir(): Promise<string> {
   const folder = defaultCacheDir();
-  await makeFolder(folder).catch((error) => {
-    throw unwritableCache(folder, error);
+  await makePrivateFolder(folder).catch((error) => {
+    throw error.code === undefined ? error : unwritableCache(folder, error);
   });
   return folder;
 }
+
+const SET_GROUP = 0o2000;
+
+/**
+ * Creates a folder of caches that only its user can read. An older version made folders that all users can read: the default one is
+ * closed to them. The rights of a folder that PULMO_CACHE names are its owner's decision.
+ */
+export async function makePrivateFolder(folder: string): Promise<Stats> {
+  await makeFolder(folder, 0o700);
+  const found = await stat(folder);
+  const chosen = Boolean(process.env.PULMO_CACHE) || resolve(folder) !== resolve(knownCacheDir() ?? "");
+  if (chosen || !isOwn(found) || (found.mode & SET_GROUP) !== 0 || (found.mode & 0o077) === 0) return found;
+  await chmod(folder, 0o700).catch(() => {});
+  return stat(folder);
+}
+
+/** The permissions of a folder in a folder of caches. */
+export const modeOfFolderIn = async (caches: string): Promise<number> => folderModeIn(await stat(caches));
 
 /** A pixel cache in the folder; it need not be open. */
 export interface CacheFile {

@@ -1,16 +1,19 @@
+import type { Stats } from "node:fs";
 import { open, rename, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { stoppable } from "../core/stoppable.js";
 import { acceptRow } from "../node/decode-rows.js";
-import { lacksSpace, makeFolder, readFully } from "../node/files.js";
+import { lacksSpace, readFully } from "../node/files.js";
+import { fileModeIn } from "../node/shared-folders.js";
 import { temporaryName } from "../node/writers.js";
 import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
 import {
   cacheLimit,
   defaultCacheDir,
   holdCache,
+  makePrivateFolder,
   pruneCaches,
   releaseCache,
   removeDeadTemporaries,
@@ -162,11 +165,13 @@ async function buildAndOpen(
   const { size, threads, onProgress, signal } = options;
   const { root, source } = manifest;
   const bytes = images.length * size * size * 3;
-  const temporary = temporaryName(path, true);
+  const temporary = temporaryName(path);
   try {
-    await prepareFolder(folder, bytes);
-    const file = await open(temporary, "wx");
+    const mode = fileModeIn(await prepareFolder(folder, bytes));
+    const file = await open(temporary, "wx", 0o600);
     try {
+      // Some file systems have no modes.
+      await file.chmod(mode).catch(() => {});
       await file.truncate(bytes);
       let done = 0;
       const request = { files: images.map((i) => i.file), size, cacheFile: temporary, threads };
@@ -195,11 +200,12 @@ async function buildAndOpen(
   }
 }
 
-async function prepareFolder(folder: string, bytes: number): Promise<void> {
-  await makeFolder(folder);
+async function prepareFolder(folder: string, bytes: number): Promise<Stats> {
+  const found = await makePrivateFolder(folder);
   await removeDeadTemporaries(folder);
   const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < bytes) throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+  return found;
 }
 
 function explain(error: NodeJS.ErrnoException, folder: string, bytes: number): Error {

@@ -1,4 +1,5 @@
 // Converts images from any source to rows of the pixel cache.
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
@@ -33,7 +34,8 @@ export async function decodeRows(
   read: (file: string) => Promise<DecodedImage>,
   resize: (image: Pixels) => Uint8Array,
 ): Promise<DecodedRow[]> {
-  const cache = await open(cacheFile, "r+");
+  // Another user of the folder may put a link in the file's place.
+  const cache = await open(cacheFile, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
   try {
     const rows: DecodedRow[] = [];
     for (const [i, file] of files.entries()) {

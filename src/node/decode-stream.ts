@@ -48,8 +48,8 @@ export async function decodeStream(
   const ahead = TASKS_AHEAD * threads;
   const pixels = join(tmpdir(), "pulmo.pixels");
   await removeAbandoned(pixels);
-  const path = temporaryName(pixels, true);
-  const file = await open(path, "wx+").catch(refuseTemporary);
+  const path = temporaryName(pixels);
+  const file = await open(path, "wx+", 0o600).catch(refuseTemporary);
   const forget = removeAtExit(path);
   const decoder = openDecoder(threads);
   const tasks: Task[] = [];

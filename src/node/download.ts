@@ -1,10 +1,12 @@
 // Downloads a file. Resumes a partial download and verifies the hash.
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkClaims } from "./claims.js";
 import { hashOfFile, lacksSpace } from "./files.js";
 import { type Fetcher, openFetcher, proxyFor, shownProxy } from "./proxy.js";
+import { isOwn } from "./shared-folders.js";
 import { refuseUnwritable, WriteError } from "./write-errors.js";
 
 export interface FileHash {
@@ -30,11 +32,20 @@ export interface Download {
   onProgress(length: number, total: number | undefined): void;
 }
 
-const sizeOf = (path: string): Promise<number> =>
-  stat(path).then(
-    (s) => s.size,
+/** The bytes received so far; 0 if the file is not one that this user has begun: links and other users' files are replaced. */
+const sizeOf = (part: string): Promise<number> =>
+  lstat(part).then(
+    (found) => (found.isFile() && found.nlink === 1 && isOwn(found) ? found.size : 0),
     () => 0,
   );
+
+/** Opens the unfinished download, or a new one in its place. Never follows a link. */
+async function openPart(part: string, goesOn: boolean): Promise<FileHandle> {
+  const { O_WRONLY, O_APPEND, O_NOFOLLOW = 0 } = constants;
+  if (goesOn) return open(part, O_WRONLY | O_APPEND | O_NOFOLLOW);
+  await rm(part, { force: true });
+  return open(part, "wx");
+}
 
 /**
  * Only one process may download a file at a time. Throws an InputError if the server fails, or if it sent another file, which is
@@ -151,8 +162,8 @@ async function receive(
   // The range starts at or after the end: the part is complete or too long. The hash decides.
   if (response.status === 416 && have > 0) return;
   if (!response.ok || !response.body) throw new Error(`the server responded with ${response.status}`);
-  const goesOn = response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${have}-`);
-  const file = await open(part, goesOn ? "a" : "w").catch(refuseUnwritable(part));
+  const goesOn = response.status === 206 && Boolean(response.headers.get("content-range")?.startsWith(`bytes ${have}-`));
+  const file = await openPart(part, goesOn).catch(refuseUnwritable(part));
   try {
     let length = goesOn ? have : 0;
     const announced = response.headers.get("content-length");

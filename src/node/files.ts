@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { chmod, copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkClaims } from "./claims.js";
 import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
+import { refusePlantedLink } from "./shared-folders.js";
 import { refuseUnwritable } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
 
@@ -12,6 +13,7 @@ import { removeAbandoned, temporaryName } from "./writers.js";
 const unfinished = new Set<string>();
 let watching = false;
 const WHOLE = { recursive: true, force: true };
+const PRIVATE_FOLDER = { mode: 0o700 };
 
 /** Removes `path` if the process exits before the returned function is called. */
 export function removeAtExit(path: string): () => void {
@@ -23,11 +25,11 @@ export function removeAtExit(path: string): () => void {
 
 /**
  * Creates `path` and its parent folders. Node's recursive mkdir never returns if a parent can neither be found nor created
- * (/proc/x/y on Node 20).
+ * (/proc/x/y on Node 20). A link that another user may have planted is refused. `mode`: of the last folder.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const is = (at: string) =>
@@ -35,10 +37,10 @@ export async function makeFolder(path: string): Promise<void> {
         (found) => (found.isDirectory() ? "folder" : "file"),
         () => "nothing",
       );
-    if (code === "EEXIST" && (await is(path)) === "folder") return;
+    if (code === "EEXIST" && (await is(path)) === "folder") return refusePlantedLink(path);
     if (code !== "ENOENT" || (await is(dirname(path))) !== "nothing") throw error;
     await makeFolder(dirname(path));
-    await makeFolder(path);
+    await makeFolder(path, mode);
   }
 }
 
@@ -125,7 +127,7 @@ async function replace(temporary: string, path: string): Promise<void> {
 async function openTemporary({ path, mode }: RegularTarget, temporary: string): Promise<FileHandle> {
   await makeFolder(dirname(path));
   await removeAbandoned(path);
-  const file = await open(temporary, "w");
+  const file = await open(temporary, "wx", mode ?? 0o666);
   // Some file systems have no modes.
   if (mode !== undefined) await file.chmod(mode).catch(() => {});
   return file;
@@ -173,14 +175,18 @@ async function fill(file: AtomicFile, parts: (string | Uint8Array)[]): Promise<v
 /** True if a write failed for lack of disk space. */
 export const lacksSpace = ({ code }: NodeJS.ErrnoException): boolean => code === "ENOSPC" || code === "EDQUOT";
 
-/** Calls `fill` on a folder with a temporary name, then renames it to `path`, so that the folder is always complete. */
-export async function makeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+/**
+ * Calls `fill` on a private folder with a temporary name, then gives it its mode and renames it to `path`, so that the folder is
+ * always complete. Its parent folder must exist.
+ */
+export async function makeFolderAtomic(path: string, mode: number, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = temporaryName(path);
   removeAtExit(temporary);
   try {
-    await rm(temporary, WHOLE);
-    await makeFolder(temporary);
+    await mkdir(temporary, PRIVATE_FOLDER);
     await fill(temporary);
+    // Some file systems have no modes.
+    await chmod(temporary, mode).catch(() => {});
     await checkClaims(resolve(path));
     await rename(temporary, path);
   } catch (error) {
@@ -300,7 +306,7 @@ export async function nearestFolder(path: string): Promise<string> {
  * temporarily, because another run may be about to use them.
  */
 export async function tryWritableFolder(path: string): Promise<void> {
-  const probe = temporaryName(join(await nearestFolder(path), PROBE), true);
+  const probe = temporaryName(join(await nearestFolder(path), PROBE));
   await mkdir(probe);
   await rmdir(probe);
 }

@@ -217,7 +217,7 @@ export async function holderOfFolder(folder: string): Promise<string | undefined
 
 /** The time of the file server, from a new file; this machine's where none can be created. */
 async function serverTimeIn(folder: string): Promise<number> {
-  const path = temporaryName(join(folder, PROBE), true);
+  const path = temporaryName(join(folder, PROBE));
   try {
     const file = await open(path, "wx");
     const { mtimeMs } = await file.stat().finally(() => file.close());

@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { InputError } from "../core/errors.js";
+import { refusePlanted } from "./shared-folders.js";
 import { withSystemCode } from "./write-errors.js";
 
 /** Linux follows at most as many symbolic links. */
@@ -28,7 +29,10 @@ export interface StreamTarget {
   descriptor?: number;
 }
 
-/** Follows symbolic links; a dangling link leads to the file that it names. Errors of the system are passed on. */
+/**
+ * Follows symbolic links; a dangling link leads to the file that it names. Links and FIFOs that another user may have planted are
+ * refused. Errors of the system are passed on.
+ */
 export async function outputTarget(given: string): Promise<RegularTarget | StreamTarget> {
   if (/[\\/]$/.test(given)) throw withSystemCode("EISDIR");
   let path = resolve(given);
@@ -39,6 +43,8 @@ export async function outputTarget(given: string): Promise<RegularTarget | Strea
     if (descriptor !== undefined) return { kind: "stream", path: given, descriptor };
     const found = await orMissing(lstat(path));
     if (!found) return { kind: "regular", path };
+    if (found.isSymbolicLink()) await refusePlanted(path, found, "symbolic link");
+    if (found.isFIFO()) await refusePlanted(path, found, "FIFO");
     if (found.isSymbolicLink()) path = resolve(dirname(path), await readlink(path));
     else if (found.isFile()) return { kind: "regular", path, mode: found.mode & 0o7777 };
     else if (found.isFIFO() || found.isCharacterDevice()) return { kind: "stream", path };

@@ -1,9 +1,11 @@
 // Identifies the writer of an unfinished file: a process on this machine or on another one that shares the folder. The name of a
 // temporary file contains its writer, so that later processes can recognise abandoned files.
 import { randomBytes } from "node:crypto";
-import { readdir, rm, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { lstat, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isOwn } from "./shared-folders.js";
 
 /** The name of this machine, in characters that every file system accepts. */
 export const HOST = hostname()
@@ -38,24 +40,27 @@ const stemOf = (name: string): string => {
     : name;
 };
 
-/** The temporary name of a file that will become `path`. `several`: a unique name, for more than one at a time. */
-export function temporaryName(path: string, several = false): string {
-  const own = several ? `.${randomBytes(4).toString("hex")}` : "";
-  return `${join(dirname(path), stemOf(basename(path)))}.${HOST}-${process.pid}${own}.tmp`;
-}
+/** A new temporary name of a file that will become `path`. Nobody can know it before; create it with the flag "wx". */
+export const temporaryName = (path: string): string =>
+  `${join(dirname(path), stemOf(basename(path)))}.${HOST}-${process.pid}.${randomBytes(8).toString("hex")}.tmp`;
 
-const TEMPORARY = /^(.+)\.([A-Za-z0-9_]*)-(\d+)(?:\.[0-9a-f]{8})?\.tmp$/;
+const TEMPORARY = /^(.+)\.([A-Za-z0-9_]*)-(\d+)(?:\.[0-9a-f]{8,16})?\.tmp$/;
 
 /** The final name of a temporary file; undefined if the name is not temporary. */
 export const unfinishedName = (name: string): string | undefined => TEMPORARY.exec(name)?.[1];
 
-/** Removes temporary files of dead processes from a folder, often hundreds of MiB. `chosen` selects by final name. */
+/**
+ * Removes temporary files of dead processes from a folder, often hundreds of MiB. `chosen` selects by final name. Files and folders of
+ * other users and links stay: their names prove nothing, and a folder can be exchanged for a link while it is removed.
+ */
 export async function removeAbandonedIn(folder: string, chosen: (name: string) => boolean): Promise<void> {
   for (const found of await readdir(folder).catch(() => [])) {
     const [, name, host, pid] = TEMPORARY.exec(found) ?? [];
     if (name === undefined || !chosen(name)) continue;
     const path = join(folder, found);
-    const gone = host === HOST ? !isAlive(Number(pid)) : await isOld(path);
+    const there = await lstat(path).catch(() => undefined);
+    if (!there || !isOwn(there) || !(there.isFile() || there.isDirectory())) continue;
+    const gone = host === HOST ? !isAlive(Number(pid)) : isOld(there);
     // Errors are ignored: the file does no harm.
     if (gone) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
@@ -65,7 +70,4 @@ export async function removeAbandonedIn(folder: string, chosen: (name: string) =
 export const removeAbandoned = (path: string): Promise<void> =>
   removeAbandonedIn(dirname(path), (name) => name === stemOf(basename(path)));
 
-async function isOld(path: string): Promise<boolean> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
-  return Date.now() - mtimeMs > ABANDONED_AFTER_MS;
-}
+const isOld = ({ mtimeMs }: Stats): boolean => Date.now() - mtimeMs > ABANDONED_AFTER_MS;

@@ -1,9 +1,9 @@
 // Preloaded into the program: every look at the clock finds an hour gone, so that a checkpoint is saved after every epoch;
 // Ctrl-C comes while the first one is being written.
-import { existsSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import { temporaryName } from "#pulmo/node/writers.js";
+import { unfinishedName } from "#pulmo/node/writers.js";
 
 const HOUR = 3_600_000;
 
@@ -12,9 +12,17 @@ if (isMainThread && basename(process.argv[1]) === "cli.js") {
   let now = 0;
   performance.now = () => (now += HOUR);
   const out = process.argv[process.argv.indexOf("--out") + 1];
-  const unfinished = temporaryName(join(out, "logistic/checkpoint.safetensors"));
+  const folder = join(out, "logistic");
+  const isUnfinished = (name: string) => unfinishedName(name) === "checkpoint.safetensors";
+  const names = () => {
+    try {
+      return readdirSync(folder);
+    } catch {
+      return [];
+    }
+  };
   const watch = setInterval(() => {
-    if (!existsSync(unfinished)) return;
+    if (!names().some(isUnfinished)) return;
     clearInterval(watch);
     process.kill(process.pid, "SIGINT");
   }, 0);

@@ -1,7 +1,7 @@
 // Downloads from a server of this test that is slow, cuts connections, sends wrong data, stays silent or is absent.
 
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -54,6 +54,22 @@ async function drip(response: ServerResponse): Promise<void> {
     await wait(30);
   }
 }
+
+test("links in the place of an unfinished download are replaced, never followed", async () => {
+  for (const link of [symlinkSync, linkSync]) {
+    await serving(ranged(content), async (url) => {
+      const options = job(url);
+      mkdirSync(dirname(options.path));
+      const victim = join(temporaryFolder(), "victim");
+      writeFileSync(victim, content.subarray(0, 1000));
+      link(victim, `${options.path}.part`);
+      await download(options);
+      assertWhole(options);
+      assert.is(Buffer.compare(readFileSync(victim), content.subarray(0, 1000)), 0);
+      assert.ok(lstatSync(options.path).isFile());
+    });
+  }
+});
 
 test("a file from a slow server is complete, and progress is reported", async () => {
   const seen: number[] = [];

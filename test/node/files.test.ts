@@ -52,13 +52,13 @@ test("a process that exits in the middle leaves the old file and nothing half-wr
   const path = join(folder, "file");
   writeFileSync(path, "old");
   const seen = inProcess(`
-    import { existsSync } from "node:fs";
+    import { readdirSync } from "node:fs";
     import { writeFileAtomic } from ${JSON.stringify(FILES)};
-    import { temporaryName } from ${JSON.stringify(WRITERS)};
+    import { unfinishedName } from ${JSON.stringify(WRITERS)};
     const path = ${JSON.stringify(path)};
     void writeFileAtomic(path, new Uint8Array(2 ** 28));
     const watch = () => {
-      if (!existsSync(temporaryName(path))) return setImmediate(watch);
+      if (!readdirSync(${JSON.stringify(folder)}).some(unfinishedName)) return setImmediate(watch);
       process.stdout.write("begun");
       process.exit();
     };

@@ -173,7 +173,7 @@ test("a holder whose lock was taken writes nothing more, below the folder or as 
   for (const write of [
     () => writeFileAtomic(file, "after"),
     () => writeFileAtomic(join(folder, "new/file"), "after"),
-    () => makeFolderAtomic(join(folder, "more"), async () => {}),
+    () => makeFolderAtomic(join(folder, "more"), 0o700, async () => {}),
     () => held.check(),
   ]) {
     const error = await write().then(

@@ -4,7 +4,7 @@ import { rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { FormatError } from "../../core/tensors.js";
-import { defaultCacheDir, makeCacheDir, removeDeadTemporaries } from "../../data/cache-folder.js";
+import { defaultCacheDir, makeCacheDir, modeOfFolderIn, removeDeadTemporaries } from "../../data/cache-folder.js";
 import { CLASS_FOLDERS, imagePlace } from "../../data/chest-xray.js";
 import { countImages, readManifest } from "../../data/manifest.js";
 import { lacksSpace, makeFolder, makeFolderAtomic } from "../../node/files.js";
@@ -55,7 +55,7 @@ async function fetchArchive(source: DataSource, archive: string, cache: string, 
 async function unpack(images: PublishedImages, archive: string, folder: string, cache: string, caller: Caller): Promise<void> {
   await requireRoom(cache, images.bytes);
   try {
-    await makeFolderAtomic(folder, async (temporary) => {
+    await makeFolderAtomic(folder, await modeOfFolderIn(cache), async (temporary) => {
       await unpackInto(temporary, archive, caller);
       await checkCounts(temporary, images);
     });

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { defaultCacheDir, makeCacheDir } from "../../data/cache-folder.js";
+import { defaultCacheDir, makeCacheDir, modeOfFolderIn } from "../../data/cache-folder.js";
 import { makeSyntheticDataset, SYNTHETIC_PER_CLASS } from "../../data/synthetic.js";
 import { makeFolderAtomic } from "../../node/files.js";
 import type { Caller } from "../caller.js";
@@ -15,9 +15,9 @@ export async function syntheticFolder(caller: Caller): Promise<string> {
   );
   const folder = join(defaultCacheDir(), SYNTHETIC_VERSION);
   if (existsSync(folder)) return folder;
-  await makeCacheDir();
+  const mode = await modeOfFolderIn(await makeCacheDir());
   const draw = (temporary: string) => makeSyntheticDataset(temporary, { perClass: SYNTHETIC_PER_CLASS, seed: 0 });
-  await makeFolderAtomic(folder, draw).catch((error) => {
+  await makeFolderAtomic(folder, mode, draw).catch((error) => {
     // Another process may have created it first. Its set has the same pixels.
     if (!existsSync(folder)) throw error;
   });

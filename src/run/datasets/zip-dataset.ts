@@ -1,13 +1,16 @@
 // A dataset in a .zip archive. It is unpacked once, into the cache folder under the archive's hash.
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
+import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
-import { makeCacheDir } from "../../data/cache-folder.js";
+import { makeCacheDir, modeOfFolderIn } from "../../data/cache-folder.js";
 import { imageEntry } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import { hashOfFile, makeFolderAtomic } from "../../node/files.js";
+import { orMissing } from "../../node/output-target.js";
+import { isTrusted } from "../../node/shared-folders.js";
 import { refuseArchive, unpackZip } from "../../node/unzip.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
@@ -17,15 +20,16 @@ export const isZip = (path: string): boolean => /\.zip$/i.test(path);
 const LIMITS = { entries: 2_000_000, bytes: MAX_FILE_BYTES, total: 2 ** 36 };
 
 /** Increase the number when other files are unpacked, or under other names. */
-const PREFIX = "zip-2-";
+const PREFIX = "zip-3-";
 
 /** The folder with the archive's images. Throws an InputError if the file is not a readable zip archive or the disk is full. */
 export async function unpackedFolder(archive: string, caller: Caller): Promise<string> {
   const hash = await hashOfFile(archive).catch((error) => {
     throw new InputError(`${archive} cannot be read (${error.code ?? error.message}): check the path.`);
   });
-  const folder = join(await makeCacheDir(), `${PREFIX}${hash.slice(0, 16)}`);
-  if (existsSync(folder)) return folder;
+  const caches = await makeCacheDir();
+  const folder = join(caches, `${PREFIX}${hash}`);
+  if (await isUnpacked(folder)) return folder;
   caller.info(`Unpacking ${archive} into ${folder}; later runs use that folder.`);
   const bar = caller.bar();
   const start = performance.now();
@@ -48,7 +52,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
     if (images === 0) throw noImages(archive, others);
   };
   try {
-    await makeFolderAtomic(folder, fill);
+    await makeFolderAtomic(folder, await modeOfFolderIn(caches), fill);
   } catch (error) {
     caller.signal?.throwIfAborted();
     await refuseArchive(archive, error as Error);
@@ -57,6 +61,16 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
   }
   for (const sentence of leftOut(others)) caller.info(`Note: ${archive}: ${sentence}`);
   return folder;
+}
+
+/** Throws an InputError if something else has the folder's name. */
+async function isUnpacked(folder: string): Promise<boolean> {
+  const found = await orMissing(lstat(folder));
+  if (!found) return false;
+  if (!found.isDirectory() || !(await isTrusted(folder, found))) {
+    throw new InputError(`${folder} is not a folder that pulmo made for you: remove it, or set PULMO_CACHE to another folder.`);
+  }
+  return true;
 }
 
 /** The path of an image, whose folders are created. unpackZip has already rejected absolute names and "..". */

@@ -1,6 +1,6 @@
 // The images that `predict` scores: files and the content of zip archives; all of them, or every n-th.
 import { createHash } from "node:crypto";
-import { rm, stat } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
@@ -8,7 +8,7 @@ import { type Beginning, imageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import type { ImageFormat } from "../../image/magic.js";
-import { makeFolder, removeAtExit } from "../../node/files.js";
+import { removeAtExit } from "../../node/files.js";
 import { refuseArchive, type Unpacking, unpackZip } from "../../node/unzip.js";
 import { refuseTemporary } from "../../node/write-errors.js";
 import { temporaryName } from "../../node/writers.js";
@@ -58,7 +58,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   };
   if (archives) {
     await removeDeadTemporaries(cache === undefined ? tmpdir() : await makeCacheDir());
-    await makeFolder(folder).catch(cache === undefined ? refuseTemporary : undefined);
+    await mkdir(folder, { mode: 0o700 }).catch(cache === undefined ? refuseTemporary : undefined);
   }
   const place = (archive: string) => async (entry: string, beginning: Beginning) => {
     if (entry.endsWith("/") || entry.split("/").some(isSystemName)) return undefined;

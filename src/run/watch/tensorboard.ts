@@ -1,4 +1,5 @@
 // TensorBoard event files: TFRecords of protobuf messages (tensorflow/core/lib/io/record_writer.h, core/util/event.proto).
+import { randomBytes } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { PbfWriter } from "pbf";
@@ -63,9 +64,9 @@ export interface EventFile {
 /** Creates a new file in the folder. TensorBoard shows the folder as a run and joins the files of a resumed run. */
 export async function createEventFile(folder: string, now = Date.now()): Promise<EventFile> {
   await makeFolder(folder);
-  const name = `events.out.tfevents.${Math.floor(now / 1000)}.${HOST}.${process.pid}`;
+  const name = `events.out.tfevents.${Math.floor(now / 1000)}.${HOST}.${process.pid}.${randomBytes(4).toString("hex")}`;
   const path = join(folder, name);
-  const file: FileHandle = await open(path, "a");
+  const file: FileHandle = await open(path, "ax");
   let waiting = [record(event(now / 1000, { version: VERSION }))];
   let last = Promise.resolve();
   const flush = () => {
