@@ -1,5 +1,8 @@
 // CSV files (RFC 4180) with a header. Every length is bounded.
+import { pipeline } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { type Options, parse as parseStream, CsvError as StreamError } from "csv-parse";
 import { CsvError, parse } from "csv-parse/sync";
 import { fromCell } from "../core/csv-cells.js";
 import { InputError } from "../core/errors.js";
@@ -35,13 +38,40 @@ export function csvRecords(text: string, name: string, header: readonly string[]
 }
 
 /** The result of csv-parse, with its errors as InputErrors. */
-export function parsed(name: string, work: () => string[][]): string[][] {
+function parsed(name: string, work: () => string[][]): string[][] {
   try {
     return work();
   } catch (error) {
-    throw error instanceof CsvError ? noField(`${name}, line ${error.lines}`) : error;
+    throw worded(name, error);
   }
 }
+
+const PIECE = 2 ** 18;
+
+/** Reads a text piece by piece, so that the process can end at a signal meanwhile. Throws an InputError. */
+export async function eachRecord(text: string, name: string, options: Options, take: (fields: string[]) => void): Promise<void> {
+  const bytes = Buffer.from(text);
+  async function* pieces() {
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      yield bytes.subarray(at, at + PIECE);
+      await setImmediate();
+    }
+  }
+  const onRecord = (fields: string[]) => {
+    take(fields);
+    return null;
+  };
+  try {
+    const parser = parseStream({ ...options, on_record: onRecord });
+    await pipeline(pieces, parser.resume());
+  } catch (error) {
+    throw worded(name, error);
+  }
+}
+
+/** csv-parse and csv-parse/sync have a class each. */
+const worded = (name: string, error: unknown): unknown =>
+  error instanceof CsvError || error instanceof StreamError ? noField(`${name}, line ${error.lines}`) : error;
 
 const noField = (where: string) =>
   new InputError(`${where}: no field of at most ${MAX_FIELD} characters, in quotes where it holds quotes.`);

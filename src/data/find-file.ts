@@ -67,7 +67,7 @@ export function createFinder(root: string): Finder {
     const spelling = slashed === name ? "Unicode form" : "backslashes";
     const spellings: [Spelling, () => Promise<string | undefined>][] = [
       ["exact", async () => name],
-      [spelling, async () => slashed],
+      [spelling, async () => (slashed === name ? undefined : slashed)],
       [spelling, () => walk(slashed, canonical)],
       ["upper and lower case or spaces", () => walk(slashed, folded)],
     ];

@@ -15,6 +15,9 @@ const plainNumber = (word: string): string => (/^[+-]?\d+([.,]0*)?$/.test(word) 
 
 const normalized = (word: string): string => plainNumber(folded(word));
 
+/** Spellings that are remembered, because a large file has few. */
+const MOST_KNOWN = 1000;
+
 /**
  * Reads labels: class names in any case, 0 and 1 in any notation, true and false, yes and no. A class may be called "1" or "no":
  * names take precedence over numbers, and exclude the other words. Undefined: another word.
@@ -24,7 +27,14 @@ export function labelReader(classes: ClassNames): (word: string) => Label | unde
   const words = new Map<string, Label>(names.some((name) => TRUTH.has(name)) ? [] : TRUTH);
   for (const label of [0, 1] as const) words.set(String(label), label);
   for (const label of [0, 1] as const) words.set(names[label], label);
-  return (word) => words.get(normalized(word));
+  const known = new Map<string, Label | undefined>();
+  return (word) => {
+    if (!known.has(word)) {
+      if (known.size > MOST_KNOWN) known.clear();
+      known.set(word, words.get(normalized(word)));
+    }
+    return known.get(word);
+  };
 }
 
 /** Whether the word says that the label is uncertain or absent. */

@@ -8,11 +8,11 @@ import { asClause, knownFile } from "../core/known-file.js";
 import { decodeText, encodingNote } from "../core/text.js";
 import { imageFormat } from "../image/magic.js";
 import { readInput } from "../node/files.js";
-import { belowRoot, createFinder, isWindowsPath, spellingNotes } from "./find-file.js";
+import { belowRoot, createFinder, isWindowsPath, type Spelling, spellingNotes } from "./find-file.js";
 import { imageNamesBelow } from "./folders.js";
 import { isNoLabel, labelReader, labelsWanted } from "./label-words.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
-import { canonical, inOrder } from "./same-name.js";
+import { canonical, folded, inOrder } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
 import { type Column, readTable } from "./table.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
@@ -45,7 +45,7 @@ export async function readLabelled(folder: string, csv: string, options: Manifes
   const root = resolve(folder);
   await checkFolder(root);
   const text = await readText(csv);
-  const labelled = parseLabels(text.text, csv, classes);
+  const labelled = await parseLabels(text.text, csv, classes);
   const found = await findImages(root, csv, labelled.records);
   const notes = [
     ...text.notes,
@@ -79,7 +79,7 @@ async function checkFolder(root: string): Promise<void> {
 }
 
 /** In the order of the CSV file. */
-export function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): Labelled {
+export async function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): Promise<Labelled> {
   const group: Column = { name: "group", optional: true };
   return labelledRecords(text, name, classes, [group], ([value]) => ({ split: "test", group: value?.trim() || undefined }));
 }
@@ -106,14 +106,14 @@ const labelColumn = ([, positive]: ClassNames): Column => ({
 });
 
 /** The records in the order of the CSV file; `more` reads the further columns. */
-export function labelledRecords(
+export async function labelledRecords(
   text: string,
   name: string,
   classes: ClassNames,
   further: readonly Column[],
   more: (values: (string | undefined)[], where: string) => Further,
-): Labelled {
-  const { header, rows, notes } = readTable(text, name, [fileColumn, labelColumn(classes), ...further]);
+): Promise<Labelled> {
+  const { header, rows, notes } = await readTable(text, name, [fileColumn, labelColumn(classes), ...further]);
   if (["p_pneumonia", "error"].every((title) => header.includes(title))) {
     throw new InputError(`${name} is an output of predict, so its labels are the decisions of a model: give the true labels.`);
   }
@@ -146,11 +146,15 @@ export function labelledRecords(
 
 const VALUES = ["label", "split", "patient", "group"] as const;
 
-/** Without records that repeat another. Throws an InputError for two records of one file that differ. */
-export function withoutRepeats<T extends LabelledFile>(name: string, records: T[]): { records: T[]; notes: string[] } {
+/** Without records that repeat another, by equal keys. Throws an InputError for two records of one file that differ. */
+export function withoutRepeats<T extends LabelledFile>(
+  name: string,
+  records: T[],
+  keyOf: (record: T) => string = ({ file }) => canonical(file),
+): T[] {
   const known = new Map<string, LabelledFile>();
-  const kept = records.filter((record) => {
-    const key = canonical(record.file);
+  return records.filter((record) => {
+    const key = keyOf(record);
     const other = known.get(key);
     if (!other) known.set(key, record);
     else if (VALUES.some((value) => other[value] !== record[value])) {
@@ -160,10 +164,10 @@ export function withoutRepeats<T extends LabelledFile>(name: string, records: T[
     }
     return !other;
   });
-  const repeated = records.length - kept.length;
-  const notes = repeated === 0 ? [] : [`${name}: ${counted(repeated, "repeated record was", "repeated records were")} ignored.`];
-  return { records: kept, notes };
 }
+
+export const repeatedNote = (name: string, repeated: number): string[] =>
+  repeated === 0 ? [] : [`${name}: ${counted(repeated, "repeated record was", "repeated records were")} ignored.`];
 
 /** All of class 0, then all of class 1, by name. */
 export function sortAndLimit<T extends { file: string; label: Label }>(labelled: T[], limit = Infinity): T[] {
@@ -184,18 +188,50 @@ export async function findImages(
   csv: string,
   labelled: LabelledFile[],
 ): Promise<{ images: ImageFile[]; notes: string[] }> {
-  const find = createFinder(root);
-  const found = await Promise.all(labelled.map(async (record) => ({ record, at: await find(relativeName(root, record)) })));
-  const missing = found.filter(({ at }) => !at?.stats.isFile()).map(({ record }) => record);
-  if (missing.length > 0) throw noFile(root, missing, labelled.length);
-  const spellings = found.map(({ record, at }) => ({ typed: record.file, spelling: at!.spelling }));
-  const onDisk = found.map(({ record, at }) => ({ ...record, file: at!.path.replace(/^(\.\/)+/, ""), stats: at!.stats }));
-  const { records, notes } = withoutRepeats(csv, onDisk);
-  const images = records.map(({ file, split, label, group, patient, stats: { size: bytes } }): ImageFile => {
+  const typed = withoutRepeats(csv, labelled, ({ file }) => file);
+  const found = await findEach(root, typed);
+  const spellings = found.filter(({ spelling }) => spelling !== "exact");
+  // One file may have several spellings, where the disk ignores case or Unicode forms; elsewhere they are files of their own.
+  const records = withoutRepeats(csv, found, ({ file, place }) => `${place} ${folded(file)}`);
+  const images = records.map(({ file, split, label, group, patient, bytes }): ImageFile => {
     const known = { ...(group !== undefined && { group }), ...(patient !== undefined && { patient }) };
     return { file, split, label, bytes, ...known };
   });
-  return { images, notes: [...spellingNotes(csv, spellings), ...notes] };
+  return { images, notes: [...spellingNotes(csv, spellings), ...repeatedNote(csv, labelled.length - records.length)] };
+}
+
+interface LabelledOnDisk extends LabelledFile {
+  /** The name in the CSV. */
+  typed: string;
+  spelling: Spelling;
+  bytes: number;
+  /** Device and inode. */
+  place: string;
+}
+
+/** Names that are looked for at a time. */
+const LANES = 64;
+/** After so many names without a file, no more are looked for. */
+const MANY = 1000;
+
+async function findEach(root: string, labelled: LabelledFile[]): Promise<LabelledOnDisk[]> {
+  const find = createFinder(root);
+  const found: LabelledOnDisk[] = [];
+  const missing: LabelledFile[] = [];
+  for (let first = 0; first < labelled.length && missing.length < MANY; first += LANES) {
+    const some = labelled.slice(first, first + LANES);
+    const there = await Promise.all(some.map((record) => find(relativeName(root, record))));
+    for (const [i, at] of there.entries()) {
+      if (!at?.stats.isFile()) missing.push(some[i]);
+      else {
+        const { size: bytes, dev, ino } = at.stats;
+        const file = at.path.replace(/^(\.\/)+/, "");
+        found.push({ ...some[i], file, typed: some[i].file, spelling: at.spelling, bytes, place: `${dev}:${ino}` });
+      }
+    }
+  }
+  if (missing.length > 0) throw noFile(root, missing, labelled.length);
+  return found;
 }
 
 /** The record's path relative to the folder. Throws an InputError if it leads out of the folder. */
@@ -218,8 +254,11 @@ function relativeName(root: string, { file, where }: LabelledFile): string {
 
 function noFile(root: string, missing: LabelledFile[], count: number): InputError {
   const [{ file, where }] = missing;
+  const least = missing.length < MANY ? "" : "at least ";
   const others =
-    missing.length > 1 ? ` (nor ${missing.length === 2 ? "is 1 other" : `are ${missing.length - 1} others`}, of ${count})` : "";
+    missing.length > 1
+      ? ` (nor ${missing.length === 2 ? "is 1 other" : `are ${least}${missing.length - 1} others`}, of ${count})`
+      : "";
   return new InputError(`${where}: ${shown(file)} is no file in ${root}${others}: correct the name or remove the record.`);
 }
 

@@ -24,7 +24,7 @@ export async function readListManifest(path: string, options: ManifestOptions = 
   const root = dirname(csv);
   const text = await readText(csv);
   const assumed = new Set<string>();
-  const listed = labelledRecords(text.text, csv, classes, COLUMNS, ([word, patient], where) => {
+  const listed = await labelledRecords(text.text, csv, classes, COLUMNS, ([word, patient], where) => {
     const split = splitOf(word!);
     if (!split) throw new InputError(`${where}: the split ${shown(word!)} is unknown: use train, val or test.`);
     if (split !== word!.trim().toLowerCase()) assumed.add(`${csv}: the split ${shown(word!.trim())} was read as ${split}.`);

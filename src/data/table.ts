@@ -2,7 +2,7 @@
 import { parse } from "csv-parse/sync";
 import { fromCell } from "../core/csv-cells.js";
 import { InputError } from "../core/errors.js";
-import { MAX_FIELD, MAX_ROWS, parsed } from "./csv.js";
+import { eachRecord, MAX_FIELD, MAX_ROWS } from "./csv.js";
 import { folded } from "./same-name.js";
 
 export interface Column {
@@ -39,7 +39,7 @@ const OPTIONS = { record_delimiter: ["\r\n", "\n", "\r"], relax_column_count: tr
  * Separated by commas, semicolons or tabs, whichever gives a header with all columns that are not optional. Columns may have any
  * order; others are ignored with a note. Rows without any value are skipped. `name` is the file in messages.
  */
-export function readTable(text: string, name: string, columns: readonly Column[]): Table {
+export async function readTable(text: string, name: string, columns: readonly Column[]): Promise<Table> {
   const [line = "", separator] = SEPARATOR_LINE.exec(text) ?? [];
   const content = text.slice(line.length).replace(EMPTY_LINES, "");
   const tried = (separator === undefined ? SEPARATORS : [separator]).map((delimiter) => {
@@ -49,14 +49,17 @@ export function readTable(text: string, name: string, columns: readonly Column[]
   const found = tried.find(({ places }) => columns.every(({ optional }, i) => optional || typeof places[i] === "number"));
   if (!found) throw wrongHeader(content, name, columns, tried);
   const { delimiter, header, places } = found;
-  const [, ...records] = recordsOf(content, name, delimiter, header.length);
-  if (records.length > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
   const needed = 1 + Math.max(...columns.map(({ optional }, i) => (optional ? -1 : (places[i] as number))));
-  const rows = records.flatMap((fields, i): Row[] => {
-    if (fields.every((field) => field.trim() === "")) return [];
-    const where = `${name}, record ${i + 1}`;
+  const rows: Row[] = [];
+  let record = 0;
+  // In bytes, at most three a unit. With the limit, an open quote does not collect the rest of the file.
+  const limit = 3 * MAX_FIELD * Math.min(header.length, MAX_COLUMNS);
+  await eachRecord(content, name, { ...OPTIONS, delimiter, from: 2, max_record_size: limit }, (fields) => {
+    if (++record > MAX_ROWS) throw new InputError(`${name} has more than ${MAX_ROWS} records.`);
+    if (fields.every((field) => field.trim() === "")) return;
+    const where = `${name}, record ${record}`;
     checkFields(fields, header.length, needed, where);
-    return [{ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place] ?? "") : undefined)), where }];
+    rows.push({ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place] ?? "") : undefined)), where });
   });
   return { header, rows, notes: notesOf(name, header, columns, places) };
 }
@@ -88,12 +91,6 @@ function firstRow(text: string, delimiter: string): string[] {
   } catch {
     return [];
   }
-}
-
-function recordsOf(text: string, name: string, delimiter: string, columns: number): string[][] {
-  // In bytes, at most three a unit. With the limit, an open quote does not collect the rest of the file.
-  const limit = 3 * MAX_FIELD * Math.min(columns, MAX_COLUMNS);
-  return parsed(name, () => parse(text, { ...OPTIONS, delimiter, to: 1 + MAX_ROWS + 1, max_record_size: limit }));
 }
 
 /**

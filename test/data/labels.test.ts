@@ -24,25 +24,34 @@ function written(text: string | Uint8Array): string {
   return path;
 }
 
-const read = (text: string) => parseLabels(text, "labels.csv").records.map(({ file, label, group }) => [file, label, group]);
+const read = async (text: string) =>
+  (await parseLabels(text, "labels.csv")).records.map(({ file, label, group }) => [file, label, group]);
 
-test("labels are names or numbers in any case; groups are free text", () => {
-  assert.equal(read("file,label\na.png,NORMAL\nb.png,pneumonia\nc.png,0\nd.png, 1 \n"), [
+test("labels are names or numbers in any case; groups are free text", async () => {
+  assert.equal(await read("file,label\na.png,NORMAL\nb.png,pneumonia\nc.png,0\nd.png, 1 \n"), [
     ["a.png", 0, undefined],
     ["b.png", 1, undefined],
     ["c.png", 0, undefined],
     ["d.png", 1, undefined],
   ]);
-  assert.equal(read('file,label,group\nx/y/a.png,Normal,"St. Mary\'s, north"\nb.png,1,\nc.png,1, ward 3 '), [
+  assert.equal(await read('file,label,group\nx/y/a.png,Normal,"St. Mary\'s, north"\nb.png,1,\nc.png,1, ward 3 '), [
     ["x/y/a.png", 0, "St. Mary's, north"],
     ["b.png", 1, undefined],
     ["c.png", 1, "ward 3"],
   ]);
 });
 
-test("CRLF and empty lines at the end are read", () => {
-  assert.equal(read("file,label\r\na.png,1\r\n\r\n\r\n"), [["a.png", 1, undefined]]);
+test("CRLF and empty lines at the end are read", async () => {
+  assert.equal(await read("file,label\r\na.png,1\r\n\r\n\r\n"), [["a.png", 1, undefined]]);
 });
+
+async function rejects(work: Promise<unknown>, why: RegExp): Promise<void> {
+  const error = await work.then(
+    () => assert.unreachable(),
+    (refusal) => refusal,
+  );
+  assert.match(error.message, why);
+}
 
 const head = "file,label\n";
 const HOSTILE: [string, string, RegExp][] = [
@@ -88,16 +97,18 @@ const HOSTILE: [string, string, RegExp][] = [
 ];
 
 for (const [what, text, why] of HOSTILE) {
-  test(`${what}: refused in a short sentence`, () => {
-    assert.throws(
-      () => parseLabels(text, "labels.csv"),
-      (e: Error) =>
-        e.name === "InputError" && why.test(e.message) && e.message.length < 300 && /^labels\.csv[^\n]*\.$/.test(e.message),
+  test(`${what}: refused in a short sentence`, async () => {
+    const error: Error = await parseLabels(text, "labels.csv").then(
+      () => assert.unreachable(),
+      (refusal) => refusal,
     );
+    assert.is(error.name, "InputError");
+    assert.match(error.message, why);
+    assert.ok(error.message.length < 300 && /^labels\.csv[^\n]*\.$/.test(error.message), error.message);
   });
 }
 
-test("Excel's and pandas' forms: separators, order and case of columns, numbers, empty rows and fields", () => {
+test("Excel's and pandas' forms: separators, order and case of columns, numbers, empty rows and fields", async () => {
   const expected = [
     ["a.png", 1, undefined],
     ["b, c.png", 0, undefined],
@@ -114,35 +125,35 @@ test("Excel's and pandas' forms: separators, order and case of columns, numbers,
     'filename,size,age,class\na.png,12,7,1\n"b, c.png",13,8,0\n',
     'Image Index,Pneumonia\na.png,1\n"b, c.png",-0.0\n',
   ];
-  for (const form of forms) assert.equal(read(form), expected, JSON.stringify(form));
+  for (const form of forms) assert.equal(await read(form), expected, JSON.stringify(form));
 });
 
-test("what was assumed or not used is said", () => {
-  assert.equal(parseLabels("Path,age,sex,Class\na.png,7,f,1\n", "x.csv").notes, [
+test("what was assumed or not used is said", async () => {
+  assert.equal((await parseLabels("Path,age,sex,Class\na.png,7,f,1\n", "x.csv")).notes, [
     'x.csv: the column "Path" was read as "file".',
     'x.csv: the column "Class" was read as "label".',
     "x.csv: columns that are not used: age, sex.",
   ]);
-  assert.equal(parseLabels("FILE,Label\na.png,1\n", "x.csv").notes, []);
+  assert.equal((await parseLabels("FILE,Label\na.png,1\n", "x.csv")).notes, []);
 });
 
-test("words for truth are not read if a class is called by one", () => {
+test("words for truth are not read if a class is called by one", async () => {
   const labels = (text: string, classes: [string, string]) =>
-    parseLabels(head + text, "x.csv", classes).records.map((r) => r.label);
-  assert.equal(labels("a,no\nb,yes\nc,0\nd,1.0\n", ["no", "yes"]), [0, 1, 0, 1]);
-  assert.equal(labels("a,no\nb,yes\n", ["yes", "no"]), [1, 0]);
-  assert.throws(() => labels("a,true\n", ["yes", "no"]), /the label "true" is unknown/);
-  assert.equal(labels("a,\u1112\u1161\n", ["\ub098", "\ud558"]), [1]);
+    parseLabels(head + text, "x.csv", classes).then(({ records }) => records.map((r) => r.label));
+  assert.equal(await labels("a,no\nb,yes\nc,0\nd,1.0\n", ["no", "yes"]), [0, 1, 0, 1]);
+  assert.equal(await labels("a,no\nb,yes\n", ["yes", "no"]), [1, 0]);
+  await rejects(labels("a,true\n", ["yes", "no"]), /the label "true" is unknown/);
+  assert.equal(await labels("a,\u1112\u1161\n", ["\ub098", "\ud558"]), [1]);
 });
 
-test("a repeated record is used once; records of one file that differ are refused", () => {
-  const repeats = (text: string) => withoutRepeats("x.csv", parseLabels(head + text, "x.csv").records);
-  const { records: kept, notes } = repeats("a.png,1\nb.png,0\na.png,1.0\n");
-  assert.equal([kept.map(({ file }) => file), notes], [["a.png", "b.png"], ["x.csv: 1 repeated record was ignored."]]);
-  assert.throws(
-    () => repeats("a.png,1\nb.png,1\na.png,0\n"),
-    /x\.csv, record 3: "a\.png" has another label, .* in record 1: correct/,
+test("a repeated record is used once; records of one file that differ are refused", async () => {
+  const repeats = async (text: string) => withoutRepeats("x.csv", (await parseLabels(head + text, "x.csv")).records);
+  const kept = await repeats("a.png,1\nb.png,0\na.png,1.0\n");
+  assert.equal(
+    kept.map(({ file }) => file),
+    ["a.png", "b.png"],
   );
+  await rejects(repeats("a.png,1\nb.png,1\na.png,0\n"), /x\.csv, record 3: "a\.png" has another label, .* in record 1: correct/);
 });
 
 /** Hangul composed (NFC) and decomposed (NFD), as keyboards and macOS write it. */

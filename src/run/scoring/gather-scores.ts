@@ -2,7 +2,7 @@
 import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { matchNames, type Names } from "../../data/label-names.js";
-import { parseLabels, readText, withoutRepeats } from "../../data/labels.js";
+import { parseLabels, readText, repeatedNote, withoutRepeats } from "../../data/labels.js";
 import { CLASSES, type ClassNames } from "../../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../../eval/groups.js";
 import { splitMetrics } from "../../eval/metrics.js";
@@ -40,10 +40,10 @@ export async function gatherScores(
     async onFacts({ scoring }) {
       named = classesOf(scoring, classes);
       threshold = scoring?.threshold ?? THRESHOLD;
-      const parsed = parseLabels(read.text, labels, named);
+      const parsed = await parseLabels(read.text, labels, named);
       const once = withoutRepeats(labels, parsed.records);
-      notes.push(...parsed.notes, ...once.notes);
-      names = matchNames(labels, once.records);
+      notes.push(...parsed.notes, ...repeatedNote(labels, parsed.records.length - once.length));
+      names = matchNames(labels, once);
     },
     onRow: ([file, , , logit]) => names.add(file, logit === "" ? undefined : Number(logit)),
     check() {
