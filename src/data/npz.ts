@@ -93,7 +93,7 @@ function imagesIn(root: string, archive: string): ImageSource {
       const rows = [];
       for (let firstRow = 0; firstRow < files.length; firstRow += CHUNK) {
         const task = { files: files.slice(firstRow, firstRow + CHUNK), firstRow, cacheFile };
-        rows.push(...(await decodeRows(task, read, resize)));
+        for (const row of await decodeRows(task, read, resize)) rows.push(row);
         onRows(task.files.length);
       }
       return rows;

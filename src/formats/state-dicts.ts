@@ -63,7 +63,7 @@ export function findStateDicts(root: unknown, room: number): StateDict[] {
       else inner.push([keyText(key), item]);
     }
     // A named tuple has its parts as arguments.
-    if (value instanceof PythonObject && Array.isArray(value.args)) inner.push(...keyed(value.args));
+    if (value instanceof PythonObject && Array.isArray(value.args)) for (const one of keyed(value.args)) inner.push(one);
     if (tensors.size > 0 && !Array.isArray(value)) found.push({ entry, tensors: bounded(tensors, room) });
     for (const [key, item] of inner) visit(item, [...path, key]);
   };

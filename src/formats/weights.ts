@@ -70,7 +70,7 @@ export async function readWeights(path: string): Promise<TensorFile> {
 
 /** Throws an InputError that lists the dictionaries if two are equally large. */
 export function largestSet(sets: StateDict[], path: string): StateDict {
-  const most = Math.max(...sets.map(({ tensors }) => tensors.size));
+  const most = sets.reduce((most, { tensors }) => Math.max(most, tensors.size), 0);
   const [first, ...others] = sets.filter(({ tensors }) => tensors.size === most);
   if (others.length > 0) {
     const names = [first, ...others].map(({ entry }) => entry || "(the file itself)");

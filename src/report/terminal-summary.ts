@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import { CLASSES, type ClassNames } from "../data/types.js";
 import type { ModelResults, RunResults, SplitMetrics } from "../results/metrics.js";
 import { auc, count, percent } from "./format.js";
@@ -40,7 +41,7 @@ function comparison(models: [string, ModelResults][]): string[] {
 
 /** The first column is left-aligned and cut to fit the line; the others are right-aligned, two spaces apart. */
 export function aligned(rows: string[][]): string[] {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  const widths = rows[0].map((_, c) => max(rows, (row) => row[c].length)!);
   const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
   widths[0] = Math.min(widths[0], COLUMNS - others);
   return rows.map((row) =>

@@ -125,7 +125,10 @@ function layoutOf(set: StateDict, names: string[], wanted: Wanted, naming: Namin
 
 /** Whether no other reading has a longer prefix of the name. A name without any of the prefixes belongs to each. */
 function belongs(name: string, { prefix }: Layout, layouts: Layout[]): boolean {
-  const longest = Math.max(...layouts.map((other) => (name.startsWith(other.prefix) ? other.prefix.length : -1)));
+  const longest = layouts.reduce(
+    (most, other) => (name.startsWith(other.prefix) ? Math.max(most, other.prefix.length) : most),
+    -1,
+  );
   return longest < 0 || (name.startsWith(prefix) && prefix.length === longest);
 }
 

@@ -1,3 +1,4 @@
+import { min } from "d3-array";
 import type { EpochFigures } from "../../results/metrics.js";
 import { type Figure, NONE, right } from "../blocks.js";
 import { auc, percent } from "../format.js";
@@ -20,7 +21,7 @@ export function byEpoch(name: string, title: string, epochs: EpochFigures[], t: 
     figure,
     values: epochs.flatMap(({ [figure]: value }, i) => (value === null ? [] : [{ epoch: i + 1, value }])),
   })).filter(({ values }) => values.length > 0);
-  const lowest = Math.min(HIGHEST_BEGIN, ...lines.flatMap(({ values }) => values.map(({ value }) => value)));
+  const lowest = Math.min(HIGHEST_BEGIN, min(lines, ({ values }) => min(values, ({ value }) => value)) ?? 1);
   const last = epochs[epochs.length - 1];
   return {
     name,

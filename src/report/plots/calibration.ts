@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import type { Calibration, SplitMetrics } from "../../results/metrics.js";
 import { type Figure, right } from "../blocks.js";
 import { count } from "../format.js";
@@ -38,7 +39,7 @@ export function calibration(
         scales: [
           ...UNIT_SCALES,
           // The area of a dot is proportional to its number of images; small ones stay visible.
-          { name: "size", type: "linear", domain: [0, Math.max(1, ...bins.map(({ n }) => n))], range: [30, 420] },
+          { name: "size", type: "linear", domain: [0, Math.max(1, max(bins, ({ n }) => n) ?? 0)], range: [30, 420] },
         ],
         axes: unitAxes(p.meanProbability, p.observedShare),
         marks: [

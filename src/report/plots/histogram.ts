@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import type { Mark } from "vega";
 import { CLASSES } from "../../data/types.js";
 import type { SplitMetrics } from "../../results/metrics.js";
@@ -26,7 +27,7 @@ export function histogram(name: string, { histogram: counts, perClass }: SplitMe
       label,
       values,
       top: LABEL + c * (PANEL + GAP),
-      most: Math.max(1, ...counts![label]),
+      most: Math.max(1, max(counts![label]) ?? 0),
       support: perClass[label].support,
     };
   });

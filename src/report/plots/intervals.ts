@@ -1,3 +1,4 @@
+import { min } from "d3-array";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
 import { aucRange } from "../format.js";
@@ -41,7 +42,7 @@ export function intervalsPlot(models: Uncertain[], t: Words): Figure {
       ];
     }),
   );
-  const lowest = Math.min(0.9, ...rows.flatMap(({ low, study }) => [low, study ?? 1]));
+  const lowest = Math.min(0.9, min(rows, ({ low, study }) => Math.min(low, study ?? 1)) ?? 1);
   const withStudy = rows.some(({ study }) => study !== null);
   const p = t.plots;
   return {

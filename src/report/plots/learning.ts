@@ -1,3 +1,4 @@
+import { max, min } from "d3-array";
 import type { Axis } from "vega";
 import { type Figure, right } from "../blocks.js";
 import type { Words } from "../text/index.js";
@@ -40,8 +41,8 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
         scales: [
           { name: "x", domain: [1, Math.max(2, epochs)], zero: false, range: "width" },
           unit === "percent"
-            ? { name: "y", domain: [Math.floor(10 * Math.min(0.9, ...values)) / 10, 1], zero: false, range: "height" }
-            : { name: "y", domain: [0, Math.max(...values, Number.MIN_VALUE)], nice: true, range: "height" },
+            ? { name: "y", domain: [Math.floor(10 * Math.min(0.9, min(values) ?? 1)) / 10, 1], zero: false, range: "height" }
+            : { name: "y", domain: [0, Math.max(max(values) ?? 0, Number.MIN_VALUE)], nice: true, range: "height" },
         ],
         axes: [epochAxis(epochs, t), axis("left", "y", { tickCount: 5, ...(unit === "percent" ? { format: ".0%" } : {}) })],
         marks: [

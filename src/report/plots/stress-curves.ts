@@ -1,3 +1,4 @@
+import { min } from "d3-array";
 import type { Mark } from "vega";
 import { STRESS_FIGURES, type StressKind, type StressPoint, type StressResults } from "../../results/stress-results.js";
 import { type Cell, type Figure, left, NONE, right } from "../blocks.js";
@@ -36,7 +37,7 @@ export function stressPlot(kind: StressKind, series: Stressed[], name: string, t
         return [{ level: say(level), value: estimate.value, low, high, beside: BESIDE * (i - (series.length - 1) / 2) }];
       }),
     }));
-    const lowest = Math.min(0.9, ...lines.flatMap(({ values }) => values.map(({ low }) => low)));
+    const lowest = Math.min(0.9, min(lines, ({ values }) => min(values, ({ low }) => low)) ?? 1);
     return { figure, lines, top: p * (HEAD + PANEL) + HEAD, from: Math.floor(10 * lowest) / 10 };
   });
   return {

@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import { printable } from "../../core/printable.js";
 import type { Block, Cell, Figure, GalleryItem, Table, Text } from "../blocks.js";
 import { fullCell } from "./cell.js";
@@ -8,12 +9,12 @@ export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string
   const links = { plots, pictures, page };
   const parts = [`# ${escaped(page.title)}`, escaped(page.subtitle)];
   if (page.banner !== null) parts.push(`> **${escaped(page.banner.text)}**`);
-  parts.push(...page.notices.map((notice) => `> ${inline(notice)}`));
+  for (const notice of page.notices) parts.push(`> ${inline(notice)}`);
   for (const { title, blocks } of page.sections) {
     parts.push(`## ${escaped(title)}`);
     // A reader may open the file at any section, so each one repeats the notice.
     if (page.banner !== null) parts.push(`*${page.banner.title}.*`);
-    parts.push(...blocks.map((one) => block(one, 3, links)));
+    for (const one of blocks) parts.push(block(one, 3, links));
   }
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
@@ -114,7 +115,7 @@ function fenced(text: string): string {
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return max(text.match(/`+/g) ?? [], (run) => run.length) ?? 0;
 }
 
 function escaped(text: string): string {

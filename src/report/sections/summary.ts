@@ -1,3 +1,4 @@
+import { min } from "d3-array";
 import type { ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
 import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
@@ -78,7 +79,7 @@ function tradeOff([name, { test, threshold: chosen }]: Named, { settings, datase
 /** The models with the fewest false negatives, the fewest false positives and the shortest training. */
 function extremes(ranked: Named[], t: Words): Text {
   const fewest = (what: (m: ModelResults) => number) => {
-    const low = Math.min(...ranked.map(([, m]) => what(m)));
+    const low = min(ranked, ([, m]) => what(m))!;
     return { models: ranked.filter(([, m]) => what(m) === low).map(([name]) => modelTitle(name, t)), count: low };
   };
   const [quickest, { trainSeconds }] = [...ranked].sort(([, a], [, b]) => a.trainSeconds - b.trainSeconds)[0];

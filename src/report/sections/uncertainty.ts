@@ -1,4 +1,4 @@
-import { deviation, mean } from "d3-array";
+import { deviation, max, mean } from "d3-array";
 import type { AucComparison, ModelResults, RepeatMetrics } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, right, type Section } from "../blocks.js";
 import { auc, aucPoints, aucRange, percent, percentRange, pValue } from "../format.js";
@@ -51,7 +51,7 @@ function withoutError(models: [string, ModelResults][], t: Words): Block[] {
       kind: "paragraph",
       text: t.uncertainty.noError(
         found.map(({ title }) => title),
-        percent(Math.max(...found.map(({ most }) => most))),
+        percent(max(found, ({ most }) => most)!),
       ),
     },
   ];

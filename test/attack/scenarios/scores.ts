@@ -1,9 +1,15 @@
 // Results of two processes that do not belong together.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { MODELS } from "#pulmo/core/models/index.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { writeHeader } from "#pulmo/core/safetensors.js";
+import { parseLabels, readLabelled } from "#pulmo/data/labels.js";
+import { byEpoch } from "#pulmo/report/plots/by-epoch.js";
+import { learning } from "#pulmo/report/plots/learning.js";
+import { wordsOf } from "#pulmo/report/text/index.js";
+import type { EpochFigures } from "#pulmo/results/metrics.js";
 import { call } from "../../commands/in-process.js";
 import { patterned } from "../../data/patterned.js";
 import { temporaryFolder } from "../../data/places.js";
@@ -144,6 +150,51 @@ export const scenarios: Scenario[] = [
       await refused(labels("elsewhere/1.png,0"), /matches none of the scored images/, out);
       const six = numbers.flatMap((n) => [`A/${n}.png,0`, `.\\B\\${n}.png,1`]);
       assert.match(await done(labels(...six)), /6 of them have a label and a score/);
+    },
+  },
+  {
+    name: "labels are read in pieces, so that the process answers signals meanwhile",
+    async run() {
+      let turns = 0;
+      const counting = setInterval(() => turns++, 0);
+      const lines = Array.from({ length: 100_000 }, (_, i) => `scans/ward${i % 50}/${i}.png,${i % 2}`);
+      const { records } = await parseLabels(`file,label\n${lines.join("\n")}\n`, "labels.csv");
+      clearInterval(counting);
+      assert.is(records.length, lines.length);
+      // 2 MB in pieces of 256 KiB.
+      assert.ok(turns >= 5, `${turns} turns`);
+    },
+  },
+  {
+    name: "300,000 epochs can be drawn",
+    async run() {
+      const t = wordsOf("en", MODELS);
+      const values = Array.from({ length: 300_000 }, (_, i) => 1 / (i + 1));
+      const say = String;
+      const rest = { name: "loss", title: "Loss", color: 0, say };
+      assert.ok(learning({ ...rest, values, unit: "plain" }, t).spec);
+      assert.ok(learning({ ...rest, values, unit: "percent" }, t).spec);
+      const epochs = values.map((auc) => ({ auc, accuracy: auc, recall: auc, specificity: auc, precision: auc }));
+      assert.ok(byEpoch("epochs", "Epochs", epochs as unknown as EpochFigures[], t).spec);
+    },
+  },
+  {
+    name: "two files whose names differ in Unicode form alone are two images",
+    async run() {
+      const place = temporaryFolder();
+      const names = ["\u00e9.png", "e\u0301.png"];
+      for (const name of names) writeFileSync(join(place, name), "");
+      // macOS takes them for one.
+      if (readdirSync(place).length < 2) return;
+      writeFileSync(join(place, "labels.csv"), `file,label\n${names[0]},0\n${names[1]},1\n`);
+      const { images } = await readLabelled(place, join(place, "labels.csv"));
+      assert.equal(
+        images.test.map(({ file, label }) => [file, label]),
+        [
+          [names[0], 0],
+          [names[1], 1],
+        ],
+      );
     },
   },
 ];
