@@ -19,7 +19,7 @@ export function unzip(bytes: Uint8Array, room: number, wanted: (name: string) =>
   const files = unzipSync(bytes, {
     filter({ name, compression, size, originalSize }) {
       held += ENTRY_BYTES + size;
-      if (held > bytes.length) throw new FormatError("its zip archive claims more entries than it can hold");
+      if (held > bytes.length) throw new FormatError("the entries of its zip archive overlap, or claim more bytes than it has");
       if (names.has(name)) throw new FormatError(`its zip archive has two entries ${shown(name)}`);
       names.add(name);
       if (!wanted(name)) return false;

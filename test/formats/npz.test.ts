@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { FormatError } from "#pulmo/core/tensors.js";
 import { parseNpy } from "#pulmo/formats/npy.js";
 import { isNpz, parseNpz } from "#pulmo/formats/npz.js";
+import { zip } from "../attack/adversarial/bytes.js";
 import { fixtureBytes, temporaryFolder } from "../data/places.js";
 import { npyBytes, npyHeader, npzBytes, uint8Array } from "./npz-bytes.js";
 
@@ -116,7 +117,14 @@ test("an archive that lacks an array, or claims impossible sizes, is refused bef
   refused(() => parseNpz(claiming(deflated, ORIGINAL_SIZE, 0xfffffff0), ["a"]), /claims a size that it cannot have/);
   refused(() => parseNpz(claiming(deflated, ORIGINAL_SIZE, 2000), ["a"]), /cut off/);
   refused(() => parseNpz(claiming(deflated, ORIGINAL_SIZE, 500), ["a"]), /has 372 bytes instead of 1000/);
-  refused(() => parseNpz(claiming(claiming(stored, SIZE, 5000), ORIGINAL_SIZE, 5000), ["a"]), /cut off/);
+  refused(() => parseNpz(claiming(claiming(stored, SIZE, 5000), ORIGINAL_SIZE, 5000), ["a"]), /overlap, or claim more bytes/);
+  refused(
+    () => parseNpz(zip([{ name: "a.npy", content: new Uint8Array(9999), times: 100 }]), ["a"]),
+    /overlap, or claim more bytes/,
+  );
+  refused(() => parseNpz(zip([1, 2].map((n) => ({ name: "a.npy", content: Uint8Array.of(n) }))), ["a"]), /two entries "a.npy"/);
+  const zeros = npzBytes({ a: uint8Array([300 * 2 ** 20], new Uint8Array(300 * 2 ** 20)) });
+  refused(() => parseNpz(zeros, ["a"]), /unpacks to more than 100 times its size/);
 });
 
 test("arrays that are not requested are not unpacked", () => {
