@@ -9,8 +9,8 @@ import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { claim } from "./claims.js";
 import { lacksSpace, PROBE, removeAtExit } from "./files.js";
-import { isRunning, SPACE, startOf } from "./process-identity.js";
-import { HOST, temporaryName } from "./writers.js";
+import { HOST, isRunning, SPACE, startOf } from "./process-identity.js";
+import { temporaryName } from "./writers.js";
 
 /** What the name of a lock file says about its process. */
 export interface Holder {

@@ -1,8 +1,23 @@
 // Tells processes apart that share a folder: on this machine, in containers on it, and on other machines with the same host name.
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { networkInterfaces } from "node:os";
-import { HOST, isAlive } from "./writers.js";
+import { hostname, networkInterfaces } from "node:os";
+
+/** The name of this machine, in characters that every file system accepts. */
+export const HOST = hostname()
+  .replace(/[^A-Za-z0-9]/g, "_")
+  .slice(0, 40);
+
+/** Whether a process with this pid runs here, also as another user. */
+export function isAlive(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
 
 const orUndefined = <T>(read: () => T): T | undefined => {
   try {

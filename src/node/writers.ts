@@ -1,30 +1,14 @@
-// Identifies the writer of an unfinished file: a process on this machine or on another one that shares the folder. The name of a
+// Identifies the writer of an unfinished file: a process on this machine, in a container on it, or on another machine that shares the folder. The name of a
 // temporary file contains its writer, so that later processes can recognise abandoned files.
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { lstat, readdir, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { isAlive, SPACE } from "./process-identity.js";
 import { isOwn } from "./shared-folders.js";
 
-/** The name of this machine, in characters that every file system accepts. */
-export const HOST = hostname()
-  .replace(/[^A-Za-z0-9]/g, "_")
-  .slice(0, 40);
-
-/** Processes on other machines cannot be checked. Their temporary files count as abandoned after this time without a change. */
+/** Processes in other containers and on other machines cannot be checked. Their temporary files count as abandoned after this time without a change. */
 const ABANDONED_AFTER_MS = 3_600_000;
-
-/** Whether a process with this pid runs here, also as another user. */
-export function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-}
 
 /** Bytes of a file's name that leave room for the writer: file systems allow 255. */
 const LONGEST = 180;
@@ -42,7 +26,7 @@ const stemOf = (name: string): string => {
 
 /** A new temporary name of a file that will become `path`. Nobody can know it before; create it with the flag "wx". */
 export const temporaryName = (path: string): string =>
-  `${join(dirname(path), stemOf(basename(path)))}.${HOST}-${process.pid}.${randomBytes(8).toString("hex")}.tmp`;
+  `${join(dirname(path), stemOf(basename(path)))}.${SPACE}-${process.pid}.${randomBytes(8).toString("hex")}.tmp`;
 
 const TEMPORARY = /^(.+)\.([A-Za-z0-9_]*)-(\d+)(?:\.[0-9a-f]{8,16})?\.tmp$/;
 
@@ -55,12 +39,12 @@ export const unfinishedName = (name: string): string | undefined => TEMPORARY.ex
  */
 export async function removeAbandonedIn(folder: string, chosen: (name: string) => boolean): Promise<void> {
   for (const found of await readdir(folder).catch(() => [])) {
-    const [, name, host, pid] = TEMPORARY.exec(found) ?? [];
+    const [, name, space, pid] = TEMPORARY.exec(found) ?? [];
     if (name === undefined || !chosen(name)) continue;
     const path = join(folder, found);
     const there = await lstat(path).catch(() => undefined);
     if (!there || !isOwn(there) || !(there.isFile() || there.isDirectory())) continue;
-    const gone = host === HOST ? !isAlive(Number(pid)) : isOld(there);
+    const gone = space === SPACE ? !isAlive(Number(pid)) : isOld(there);
     // Errors are ignored: the file does no harm.
     if (gone) await rm(path, { recursive: true, force: true }).catch(() => {});
   }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import * as assert from "uvu/assert";
 import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
-import { HOST } from "#pulmo/node/writers.js";
+import { SPACE } from "#pulmo/node/process-identity.js";
 import { temporaryFolder } from "../data/places.js";
 import { CLI, place, pulmo } from "./cli.js";
 
@@ -36,7 +36,7 @@ export async function assertKilledAndResumed({ data, model, images, env }: Train
   const { step, history } = JSON.parse((await readSafetensors(checkpoint)).metadata.training).state;
   assert.ok(history.length === 0 && step > 0 && step < images, `saved after step ${step} of ${images}`);
   // The temporary file of a save that was killed.
-  const left = `${checkpoint}.${HOST}-999999999.tmp`;
+  const left = `${checkpoint}.${SPACE}-999999999.tmp`;
   writeFileSync(left, "half");
   const resumed = await pulmo(["train", "--resume", twice, "--quiet"]);
   assert.is(resumed.code, 0, resumed.stderr);

@@ -21,8 +21,8 @@ import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { type PixelCache, SPLITS } from "#pulmo/data/types.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { decodeAll } from "#pulmo/node/decode-all.js";
+import { SPACE } from "#pulmo/node/process-identity.js";
 import { loadKernels } from "#pulmo/node/variant.js";
-import { HOST } from "#pulmo/node/writers.js";
 import { dicom, type Tags } from "../image/dicom-file.js";
 import { unless } from "../skip.js";
 import { temporaryFolder } from "./places.js";
@@ -322,7 +322,7 @@ test("temporary files of dead processes are removed, those of running ones and o
   const root = await dataset();
   const cacheDir = temporaryFolder();
   const dead = spawnSync(process.execPath, ["-e", ""]).pid;
-  const temporary = (name: string, pid: number | undefined, host = HOST) => `${name}.pixels.${host}-${pid}.0a0b1c2d.tmp`;
+  const temporary = (name: string, pid: number | undefined, host = SPACE) => `${name}.pixels.${host}-${pid}.0a0b1c2d.tmp`;
   const kept = [temporary("a", process.pid), temporary("b", dead, "elsewhere"), "notes.tmp"];
   for (const name of [temporary("a", dead), temporary("b", 1, "elsewhere"), ...kept]) {
     writeFileSync(join(cacheDir, name), "");

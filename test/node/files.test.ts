@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from "#pulmo/node/files.js";
-import { HOST } from "#pulmo/node/writers.js";
+import { SPACE } from "#pulmo/node/process-identity.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("files");
@@ -26,8 +26,8 @@ test("parts are written in order, missing folders are created, an existing file 
 test("the next write removes files of killed writers, but not those of running ones", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "model.safetensors");
-  const dead = `${HOST}-${2 ** 30}`;
-  const running = `${HOST}-${process.ppid}`;
+  const dead = `${SPACE}-${2 ** 30}`;
+  const running = `${SPACE}-${process.ppid}`;
   for (const name of [`${dead}.tmp`, `${dead}.0a1b2c3d.tmp`, `${running}.tmp`]) writeFileSync(`${path}.${name}`, "half");
   const others = ["other.txt", `another.${dead}.tmp`, `model.safetensors.${dead}.txt`];
   for (const name of others) writeFileSync(join(folder, name), "");

@@ -18,8 +18,7 @@ import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { makeFolderAtomic, writeFileAtomic } from "#pulmo/node/files.js";
 import { type Holder, holderOfFolder, lockAgain, lockFolder, lockName } from "#pulmo/node/lock.js";
-import { SPACE, startOf } from "#pulmo/node/process-identity.js";
-import { HOST } from "#pulmo/node/writers.js";
+import { HOST, SPACE, startOf } from "#pulmo/node/process-identity.js";
 import { dataset, filesBelow, pulmo, pulmoProcess } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
@@ -241,7 +240,7 @@ test("a run that continues waits for the end of a lock whose process may be dead
 test("a folder in which a run was killed at the start is free, and its files are removed", async () => {
   const root = await dataset({ train: 6, val: 1, test: 3 });
   const out = temporaryFolder();
-  const dead = `${HOST}-999999999`;
+  const dead = `${SPACE}-999999999`;
   for (const name of [lock({ pid: 999999999 }), `.pulmo.${dead}.tmp`, `run.json.${dead}.tmp`])
     writeFileSync(join(out, name), "{");
   const { code, stderr } = await pulmo([

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { PbfWriter } from "pbf";
 import { CRC32C, createCrc } from "../../formats/crc.js";
 import { makeFolder } from "../../node/files.js";
+import { HOST } from "../../node/process-identity.js";
 import { refuseUnwritable } from "../../node/write-errors.js";
-import { HOST } from "../../node/writers.js";
 
 export const crc32c = createCrc(CRC32C);
 

@@ -25,7 +25,8 @@ import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { decodeRows } from "#pulmo/node/decode-rows.js";
 import { decodeStream } from "#pulmo/node/decode-stream.js";
 import { makeFolder, writeFileAtomic } from "#pulmo/node/files.js";
-import { HOST, removeAbandonedIn, temporaryName } from "#pulmo/node/writers.js";
+import { SPACE } from "#pulmo/node/process-identity.js";
+import { removeAbandonedIn, temporaryName } from "#pulmo/node/writers.js";
 import { SILENT } from "#pulmo/run/caller.js";
 import { unpackedFolder } from "#pulmo/run/datasets/zip-dataset.js";
 import { imagesToScore } from "#pulmo/run/scoring/images-to-score.js";
@@ -94,7 +95,7 @@ export const scenarios: Scenario[] = [
       const victim = join(temporaryFolder(), "victim");
       writeFileSync(victim, "precious");
       const path = join(folder, "metrics.json");
-      symlinkSync(victim, `${path}.${HOST}-${process.pid}.tmp`);
+      symlinkSync(victim, `${path}.${SPACE}-${process.pid}.tmp`);
       await writeFileAtomic(path, "result");
       assert.is(readFileSync(victim, "utf8"), "precious");
       assert.is(readFileSync(path, "utf8"), "result");
@@ -160,7 +161,7 @@ export const scenarios: Scenario[] = [
     name: "of abandoned temporary files, only own ones are removed, and links stay",
     async run() {
       const folder = shared();
-      const dead = `${HOST}-${2 ** 30}.0a1b2c3d4e5f6071.tmp`;
+      const dead = `${SPACE}-${2 ** 30}.0a1b2c3d4e5f6071.tmp`;
       const precious = temporaryFolder();
       writeFileSync(join(precious, "x"), "precious");
       symlinkSync(precious, join(folder, `link.${dead}`));

@@ -8,7 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { imagePlace } from "#pulmo/data/chest-xray.js";
-import { HOST } from "#pulmo/node/writers.js";
+import { SPACE } from "#pulmo/node/process-identity.js";
 import { type Progress, SILENT } from "#pulmo/run/caller.js";
 import { DATA_SOURCES, type DataSource } from "#pulmo/run/datasets/data-sources.js";
 import { fetchData } from "#pulmo/run/datasets/fetch-data.js";
@@ -216,7 +216,7 @@ test("stopping during unpacking keeps the archive and no images", async () => {
 
 test("files of an interrupted unpacking are removed if the process is dead, from another machine after an hour", async () => {
   const cache = temporaryFolder();
-  for (const host of [HOST, "elsewhere"]) mkdirSync(join(cache, `chest-xray.${host}-4194305.tmp/train`), { recursive: true });
+  for (const host of [SPACE, "elsewhere"]) mkdirSync(join(cache, `chest-xray.${host}-4194305.tmp/train`), { recursive: true });
   utimesSync(join(cache, "chest-xray.elsewhere-4194305.tmp"), 1, 1);
   await fetchFrom(ranged(mendeley), source(mendeley), cache);
   assert.equal(readdirSync(cache), ["chest-xray"]);
