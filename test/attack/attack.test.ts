@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { areasOf, makePlace } from "./areas/index.js";
 import { attack } from "./attack.js";
+import { attackBounds } from "./bounds.js";
 import { attackByKills } from "./kills.js";
 import { allScenarios } from "./scenarios.js";
 
@@ -12,7 +13,12 @@ const KILLS = 5;
 const SEED = 1;
 
 test("files from outside end with a result or a sentence, within two seconds", async () => {
-  for (const area of areasOf(await makePlace())) {
+  const place = await makePlace();
+  for (const { tried, held, failed } of await attackBounds(place)) {
+    assert.equal(failed, []);
+    assert.is(held, tried);
+  }
+  for (const area of areasOf(place)) {
     const { tried, held, failed } = await attack(area, { count: MUTATIONS, seed: SEED });
     assert.is(tried, MUTATIONS);
     assert.equal(failed, []);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { areasOf, makePlace } from "./areas/index.js";
 import { type AttackOptions, attack, type Outcome } from "./attack.js";
+import { attackBounds } from "./bounds.js";
 import { attackByKills } from "./kills.js";
 import { mostMemory } from "./memory.js";
 import { sha256 } from "./repairs.js";
@@ -45,9 +46,9 @@ function keep(area: string, bytes: Uint8Array, fault: string): void {
 }
 
 async function attackReaders(): Promise<void> {
-  const areas = areasOf(await makePlace()).filter(
-    ({ name }) => values.area === undefined || values.area.split(";").includes(name),
-  );
+  const wanted = (name: string) => values.area === undefined || values.area.split(";").includes(name);
+  const place = await makePlace();
+  const areas = areasOf(place).filter(({ name }) => wanted(name));
   for (const area of areas) {
     const onFault = (bytes: Uint8Array, fault: string) => keep(area.name, bytes, fault);
     const options: AttackOptions = { seed, count: mutations, milliseconds: seconds * 1000, blind: values.blind, onFault };
@@ -57,6 +58,8 @@ async function attackReaders(): Promise<void> {
     const compared = before && `; blind: ${before.tried} tried, ${before.coverage.blocks(after.coverage)} blocks`;
     tell(after, `, ${blocks} blocks${compared ?? ""}`);
   }
+  if (values.compare) return;
+  for (const outcome of await attackBounds(place, wanted)) tell(outcome, `, at most ${outcome.largest} MiB`);
 }
 
 async function playScenarios(): Promise<void> {

@@ -20,6 +20,8 @@ const EXPORTS = { onnx: "onnx", torch: "pth", safetensors: "safetensors", pulmo:
 /** Runs the program once in each way that writes files. */
 export async function makePlace(): Promise<Place> {
   const folder = temporaryFolder();
+  // Archives are unpacked there.
+  process.env.PULMO_CACHE = join(folder, "cache");
   const root = await dataset({ train: 6, val: 2, test: 4 });
   const run = join(folder, "run");
   const model = join(run, "logistic");
