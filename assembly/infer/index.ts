@@ -4,6 +4,7 @@ import { fail, succeed } from "./errors";
 import { isFree, popTo, push } from "./memory";
 import { boundBytes, checkHeader, EVALUATE, EXPLAIN, expandWeights, isPacked, loadPlans, PREPARE, replay, u32At } from "./model";
 import { resizeTo } from "./resize";
+import { unusualScore } from "./unusual";
 
 export { lastError, lastErrorLength } from "./errors";
 
@@ -149,6 +150,11 @@ export function logOdds(): f64 {
 /** 1 / (1 + e^-logOdds). */
 export function probability(): f64 {
   return 1.0 / (1.0 + NativeMath.exp(-score));
+}
+
+/** Above 1: the image of the last predict is unlike the training images. NaN if the file has no statistics of them. */
+export function unusual(): f64 {
+  return file == 0 || isNaN(score) || u32At(file, 112) == 0 ? NaN : unusualScore(workspace + u32At(file, 60), imageSize(), file + u32At(file, 108));
 }
 
 /** Computes the saliency map of the current image; the score of predict stays valid. */

@@ -2,6 +2,8 @@
 // or addresses within the file's weights or the workspace, and the cost of each plan is bounded.
 import { argumentCount, flopsOf, KERNEL_COUNT, kindsOf, operandAt, optionalOf, run, scratchOf, tilesOf, touched, writtenOf } from "./dispatch";
 
+import { LEAST_SIZE, UNUSUAL_BYTES } from "./unusual";
+
 export const HEADER: u32 = 128;
 const MAGIC: u64 = 0x4c444d4f4d4c5550; // "PULMOMDL", as a little-endian number
 const VERSION: u32 = 1;
@@ -44,6 +46,10 @@ export function checkHeader(file: usize, bytes: u32): string | null {
   const packed = u32At(file, 28);
   if (u32At(file, 44) % 64 != 0 || !within(u32At(file, 44), <f64>(packed != 0 ? packed : u32At(file, 48)), bytes) || u32At(file, 48) % 4 != 0) return "the model file's weights lie outside it";
   if (!within(u32At(file, 52), <f64>u32At(file, 56), bytes)) return "the model file's description lies outside it";
+  const unusual = u32At(file, 112);
+  if (unusual != 0 && (unusual != UNUSUAL_BYTES || u32At(file, 108) % 8 != 0 || !within(u32At(file, 108), <f64>unusual, bytes) || size < LEAST_SIZE)) {
+    return "the model file's statistics of training images do not fit";
+  }
   const pixels: f64 = <f64>size * <f64>size * 3.0;
   const map: f64 = <f64>side * <f64>side * 4.0;
   if (!within(u32At(file, 60), pixels, workspace) || !within(u32At(file, 64), 8.0, workspace) || !within(u32At(file, 68), map, workspace)) {

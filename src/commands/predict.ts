@@ -17,13 +17,14 @@ const OPTIONS = {
     share,
     "Decision threshold: label PNEUMONIA above this probability (default: stored in the model, usually 0.5)",
   ),
-  csv: option(path(), "Write the results to this CSV file: file,label,p_pneumonia,logit,error"),
+  csv: option(path(), "Write the results to this CSV file: file,label,p_pneumonia,logit,error,unusual,unusual_score"),
   shard: option(
     part(1, MOST_SHARDS, `give one shard of several, as 3/100; at most ${MOST_SHARDS}`),
     "With --csv: score only this part of the images, as 3/100; gather merges the files",
   ),
   map: option(path(), "Folder for class activation maps, one picture per image"),
   dicomTags: option(flag, "Include patient and image attributes of DICOM files (default: none)"),
+  refuseUnusual: option(flag, "Give no score to images that are unlike the training images (default: warn)"),
   portable: option(flag, "Give the same bits as pulmo-infer.wasm in any runtime: plain SIMD, one image at a time"),
   ...pick(SETTINGS, "anyBodyPart", "threads", "quiet"),
   json: option(flag, "Print one JSON array to stdout and nothing else"),
@@ -54,19 +55,22 @@ export const predict = defineCommand({
       throw new InputError("No image is given: name files or folders, or use --list.");
     const { predictTo } = await import("../lib/tools/predict.js");
     const { threads = defaultThreads(), threshold, map: mapFolder, json, jsonl } = given;
-    const { dicomTags = false, portable = false, anyBodyPart = false } = given;
+    const { dicomTags = false, portable = false, anyBodyPart = false, refuseUnusual = false } = given;
     const format = json ? "json" : jsonl ? "jsonl" : "text";
     const reporter = callerOf(cli, given.quiet);
     // A bar would disturb result lines on the same screen.
     const shown = csv === undefined && cli.stdout.isTTY ? { ...reporter, bar: callerOf(cli, true).bar } : reporter;
     const summary = await predictTo({
       ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder, spill: cli.stdout },
-      ...{ threads, threshold, dicomTags, portable, anyBodyPart, reporter: shown, signal: cli.signal },
+      ...{ threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, reporter: shown, signal: cli.signal },
     });
     const written = csv ?? mapFolder;
     if (written !== undefined) reporter.info(`${summary ? describe(summary) : "0 images"}: ${written}`);
     if (summary && summary.unreadable > 0) {
       throw new InputError(`${summary.unreadable} of ${summary.images} images cannot be read: they are listed above.`);
+    }
+    if (summary && refuseUnusual && summary.unusual > 0) {
+      throw new InputError(`${summary.unusual} of ${summary.images} images have no score, because they are unlike the training images.`);
     }
   },
 });

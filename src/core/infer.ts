@@ -15,6 +15,7 @@ interface InferenceCore {
   image(width: number, height: number, channels: number): number;
   predict(): number;
   explain(): number;
+  unusual(): number;
   logOdds(): number;
   probability(): number;
   threshold(): number;
@@ -33,6 +34,9 @@ export interface Score {
   probability: number;
   /** The class at the model's threshold. */
   label: string;
+  /** Whether the image is unlike the training images: unusualScore is above 1. Absent if the file has no statistics of them. */
+  unusual?: boolean;
+  unusualScore?: number;
 }
 
 export interface Explanation extends Score {
@@ -82,7 +86,13 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
     new Uint8Array(exports.memory.buffer).set(data, place >>> 0);
     trapped(() => check(exports.predict() !== 0));
     const probability = exports.probability();
-    return { logOdds: exports.logOdds(), probability, label: classes[probability > threshold ? 1 : 0] };
+    const unusualScore = exports.unusual();
+    return {
+      logOdds: exports.logOdds(),
+      probability,
+      label: classes[probability > threshold ? 1 : 0],
+      ...(!Number.isNaN(unusualScore) && { unusual: unusualScore > 1, unusualScore }),
+    };
   };
   return {
     metadata,

@@ -20,6 +20,8 @@ export interface ModelFileFacts {
   metadata: Record<string, unknown>;
   /** int8 applies to the weights of convolutions and linear layers; the rest stays f32. */
   dtype?: ModelFileDtype;
+  /** encodeUnusual's bytes, if there are statistics of the training images. */
+  unusual?: Uint8Array | undefined;
 }
 
 export const MODEL_FILE_DTYPES = ["f32", "i8"] as const;
@@ -71,7 +73,7 @@ export function programOfFile(model: ModelDefinition, pure: Kernels, file: Model
 export function encodeModel(
   program: PlacedProgram,
   layout: Layout,
-  { threshold, metadata, dtype = "f32" }: ModelFileFacts,
+  { threshold, metadata, dtype = "f32", unusual = new Uint8Array(0) }: ModelFileFacts,
   crc32: (bytes: Uint8Array, value?: number) => number,
 ): Uint8Array[] {
   const { memory, store, io, plans, options } = program;
@@ -91,7 +93,10 @@ export function encodeModel(
     at += plan.length;
   });
   const padding = new Uint8Array(align(at) - at);
-  const weightsAt = align(at) + description.length;
+  const unusualAt = align(at) + description.length;
+  const statistics = new Uint8Array(align(unusual.length));
+  statistics.set(unusual);
+  const weightsAt = unusualAt + statistics.length;
   const bytes = end - weights.address;
   const stored = dtype === "i8" ? encodeInt8(program, bytes) : [new Uint8Array(memory.buffer, weights.address, bytes)];
   const storedBytes = stored.reduce((sum, { length }) => sum + length, 0);
@@ -103,8 +108,10 @@ export function encodeModel(
   view.setFloat64(32, threshold, true);
   const places = [io.bytes, io.logits, io.maps].map((buffer) => (buffer ? buffer.address - end : 0));
   [layout.bytes - end, weightsAt, bytes, align(at), text.length, ...places].forEach((value, i) => put(40 + 4 * i, value));
+  put(108, unusual.length > 0 ? unusualAt : 0);
+  put(112, unusual.length);
   // zlib returns 0 for no bytes, whatever came before.
-  const parts = [header, ...encoded, padding, description, ...stored].filter(({ length }) => length > 0);
+  const parts = [header, ...encoded, padding, description, statistics, ...stored].filter(({ length }) => length > 0);
   const checksum = parts.reduce((crc, part) => crc32(part === header ? header.subarray(20) : part, crc), 0);
   put(16, checksum);
   return parts;

@@ -4,6 +4,7 @@ import { parseJson } from "./json.js";
 import type { Normalization } from "./models/definition.js";
 import { align } from "./plan.js";
 import { FormatError } from "./tensors.js";
+import { decodeUnusual, type UnusualStatistics } from "./unusual.js";
 import type { Placed } from "./values.js";
 
 export interface ModelFile {
@@ -16,6 +17,8 @@ export interface ModelFile {
   /** Bytes of the weights and running statistics as f32. */
   weightBytes: number;
   int8: boolean;
+  /** Statistics of the training images, if the file has them. */
+  unusual?: UnusualStatistics | undefined;
 }
 
 export const MAGIC = "PULMOMDL";
@@ -41,7 +44,9 @@ export function readModelFile(file: Uint8Array): ModelFile {
   const packed = u32(28);
   const metadata = parse(new TextDecoder().decode(part(u32(52), u32(56))));
   const weights = part(u32(44), packed || u32(48));
-  return { imageSize, threshold: view.getFloat64(32, true), metadata, weights, weightBytes: u32(48), int8: packed > 0 };
+  const unusual = u32(112) > 0 ? decodeUnusual(part(u32(108), u32(112))) : undefined;
+  const threshold = view.getFloat64(32, true);
+  return { imageSize, threshold, metadata, weights, weightBytes: u32(48), int8: packed > 0, unusual };
 }
 
 function parse(json: string): Record<string, unknown> {

@@ -14,6 +14,7 @@ import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
+import { fitUnusual } from "../train/unusual.js";
 import { calibrate, validate } from "../train/validation.js";
 import type { Runtime } from "./runtime.js";
 import { restore, stateOf } from "./session-state.js";
@@ -118,9 +119,10 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       signal?.throwIfAborted();
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
+    const unusual = (await fitUnusual(splits.train, IMAGE_SIZE)) ?? further?.unusual;
     const weights = weightsOf(network);
     const facts = factsOf(request, runtime.version, temperature);
-    const contents = { ...facts, weights, weightBytes: weights.length, int8: false };
+    const contents = { ...facts, weights, weightBytes: weights.length, int8: false, unusual };
     return { model: { definition, contents, trainSteps: epochs * steps }, history: state.history };
   } finally {
     await network.pool.close();

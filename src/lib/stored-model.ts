@@ -7,6 +7,7 @@ import type { ModelDefinition } from "../core/models/definition.js";
 import { findModel } from "../core/models/index.js";
 import { align } from "../core/plan.js";
 import { type ModelFile, normalizationOf, readModelFile } from "../core/read-model-file.js";
+import { encodeUnusual } from "../core/unusual.js";
 import type { Placed } from "../core/values.js";
 import { parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ModelFacts } from "../run/model-facts.js";
@@ -57,6 +58,7 @@ export function factsOf({ contents }: StoredModel): ModelFacts {
     normalization: normalizationOf(contents),
     temperature: typeof temperature === "number" ? temperature : undefined,
     threshold,
+    unusual: contents.unusual,
   };
 }
 
@@ -66,7 +68,7 @@ export const placedModel = ({ definition, contents }: StoredModel, shapes: Kerne
 
 /** The parts of its .pulmo file, in order. */
 export function encodeStored(stored: StoredModel, { shapes, crc32 }: Pick<Runtime, "shapes" | "crc32">): Uint8Array[] {
-  const { threshold, metadata } = stored.contents;
+  const { threshold, metadata, unusual } = stored.contents;
   const { program, layout } = placedModel(stored, shapes);
-  return encodeModel(program, layout, { threshold, metadata }, crc32);
+  return encodeModel(program, layout, { threshold, metadata, unusual: unusual && encodeUnusual(unusual) }, crc32);
 }

@@ -1,6 +1,8 @@
 // Metadata of a model file: everything that a reader needs to treat images as in training.
 import { InputError } from "../core/errors.js";
 import type { Normalization } from "../core/models/definition.js";
+import { FormatError } from "../core/tensors.js";
+import { parseUnusual, type UnusualStatistics, unusualText } from "../core/unusual.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ClassNames } from "../data/types.js";
 import { IMAGE_SIZE, type RecipeName, recipeOf } from "../settings/recipes.js";
@@ -15,12 +17,14 @@ export interface ModelFacts {
   temperature?: number | undefined;
   /** Decision threshold: PNEUMONIA if p is above it. */
   threshold: number;
+  /** Statistics of the training images, which tell unusual images; undefined: none. */
+  unusual?: UnusualStatistics | undefined;
 }
 
 export const THRESHOLD = 0.5;
 
 /** As metadata of safetensors and ONNX: text by name. */
-export function toMetadata({ recipe, classes, normalization, temperature, threshold }: ModelFacts): Record<string, string> {
+export function toMetadata({ recipe, classes, normalization, temperature, threshold, unusual }: ModelFacts): Record<string, string> {
   return {
     ...(recipe !== undefined && { recipe }),
     ...(classes && { classes: classes.join() }),
@@ -28,23 +32,24 @@ export function toMetadata({ recipe, classes, normalization, temperature, thresh
     ...(normalization && { mean: normalization.mean.join(), std: normalization.std.join() }),
     ...(temperature !== undefined && { temperature: String(temperature) }),
     threshold: String(threshold),
+    ...(unusual && { unusual: unusualText(unusual) }),
   };
 }
 
 /** Metadata of a model trained with a recipe. */
 export function modelMetadata(
   model: string,
-  { recipe, classes, temperature }: Pick<ModelFacts, "classes" | "temperature"> & { recipe: RecipeName },
+  { recipe, classes, temperature, unusual }: Pick<ModelFacts, "classes" | "temperature" | "unusual"> & { recipe: RecipeName },
 ): Record<string, string> {
   const { normalization } = recipeOf(recipe);
-  return { format: "pt", model, ...toMetadata({ recipe, classes, normalization, temperature, threshold: THRESHOLD }) };
+  return { format: "pt", model, ...toMetadata({ recipe, classes, normalization, temperature, threshold: THRESHOLD, unusual }) };
 }
 
 const MAX_TEXT = 200;
 
 /** Reads and checks the metadata of a file. `path` is used in messages. */
 export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
-  const { recipe, classes, size, mean, std, temperature, threshold } = metadata;
+  const { recipe, classes, size, mean, std, temperature, threshold, unusual } = metadata;
   const fault = (name: string, wanted: string) => {
     const said = JSON.stringify(metadata[name].slice(0, 40));
     return new InputError(`${path}: the metadata entry ${name} is ${said}, not ${wanted}: export the model again.`);
@@ -67,7 +72,16 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
     temperature:
       temperature === undefined ? undefined : number("temperature", (x) => x > 0 && Number.isFinite(x), "a number above 0"),
     threshold: threshold === undefined ? THRESHOLD : number("threshold", (x) => x > 0 && x < 1, "a number between 0 and 1"),
+    unusual: unusual === undefined ? undefined : readUnusual(unusual, path),
   };
+}
+
+function readUnusual(text: string, path: string): UnusualStatistics {
+  try {
+    return parseUnusual(text);
+  } catch (error) {
+    throw error instanceof FormatError ? new InputError(`${path}: ${error.message}: export the model again.`) : error;
+  }
 }
 
 /** Parses three comma-separated numbers each. `fault` makes the error for "mean" or "std". */

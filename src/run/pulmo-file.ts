@@ -7,6 +7,7 @@ import { findModel } from "../core/models/index.js";
 import { type ModelFile, readModelFile } from "../core/read-model-file.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
+import { unusualText } from "../core/unusual.js";
 import { parseClassNames } from "../data/class-names.js";
 import { fileKind, isPulmoFile } from "../formats/file-kind.js";
 import { readInput } from "../node/files.js";
@@ -51,7 +52,7 @@ export async function readPulmoCheckpoint(path: string): Promise<TensorFile & { 
 }
 
 /** As a safetensors file of pulmo has it. */
-function metadataOf({ metadata, imageSize, threshold }: ModelFile): Record<string, string> {
+function metadataOf({ metadata, imageSize, threshold, unusual }: ModelFile): Record<string, string> {
   const { recipe, classes, mean, std, temperature } = metadata;
   const stated = {
     recipe,
@@ -61,6 +62,7 @@ function metadataOf({ metadata, imageSize, threshold }: ModelFile): Record<strin
     temperature,
     size: imageSize,
     threshold,
+    unusual: unusual && unusualText(unusual),
   };
   return Object.fromEntries(Object.entries(stated).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])));
 }

@@ -27,7 +27,7 @@ export type { PredictSummary } from "../../run/scoring/predict.js";
 
 export interface PredictRequest
   extends CallOptions,
-    Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart"> {
+    Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart" | "refuseUnusual"> {
   checkpoint: CheckpointOptions;
   /** Files, folders, .zip archives, patterns. */
   images: string[];
@@ -96,7 +96,7 @@ async function score(
   { paths: files, names, all }: ImagesToScore,
   maps: MapTargets | undefined,
 ): Promise<PredictSummary | undefined> {
-  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, output, spill, shard } = request;
+  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, output, spill, shard } = request;
   const sink =
     typeof output === "string"
       ? await csvOutput(output, { maps: maps !== undefined, dicomTags }, spill)
@@ -113,6 +113,7 @@ async function score(
     dicomTags,
     portable,
     anyBodyPart,
+    refuseUnusual,
   };
   let summary: PredictSummary | undefined;
   try {

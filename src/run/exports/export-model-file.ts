@@ -2,6 +2,7 @@
 import { crc32 } from "node:zlib";
 import { roundToInt8 } from "../../core/int8-weights.js";
 import { encodeModel, inferenceProgram, type ModelFileDtype } from "../../core/model-file.js";
+import { encodeUnusual } from "../../core/unusual.js";
 import { CLASSES } from "../../data/types.js";
 import { rocAucScore } from "../../eval/roc.js";
 import { writeFileAtomic } from "../../node/files.js";
@@ -34,11 +35,11 @@ export async function modelFile(
 ): Promise<{ model: string; parts: Uint8Array[] }> {
   const { path, model, file, facts, notes } = await readCheckpoint(options);
   tellNotes(notes, path, reporter);
-  const { normalization, threshold, recipe, temperature, classes = CLASSES } = facts;
+  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual } = facts;
   const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
   await loadTensors(program, file, path);
   const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
-  return { model: model.name, parts: encodeModel(program, layout, { threshold, metadata, dtype }, crc32) };
+  return { model: model.name, parts: encodeModel(program, layout, { threshold, metadata, dtype, unusual: unusual && encodeUnusual(unusual) }, crc32) };
 }
 
 export interface RoundingEffect {

@@ -12,6 +12,9 @@ export interface Prediction extends Score, Noted {
   logOdds: number;
   /** The name of the class at the decision threshold. */
   label: string;
+  /** Whether the image is unlike the training images: unusualScore is above 1. Absent if the model has no statistics of them. */
+  unusual?: boolean;
+  unusualScore?: number;
   /** What was assumed about the model's file: phrases that follow its name. */
   modelNotes?: string[];
   /** Path of the class activation map, if requested. */

@@ -48,14 +48,17 @@ export function streamOutput(stream: NodeJS.WritableStream, format: PredictForma
 const asLine = (outcome: Outcome): string =>
   "error" in outcome ? "" : `${outcome.pPneumonia.toFixed(4)}  ${outcome.label.padEnd(9)}  ${printable(outcome.file)}\n`;
 
+const UNUSUAL = ["unusual", "unusual_score"];
+
 /** Characters buffered before a write. */
 const BUFFER = 64 * 1024;
 
 /** The beginning of the files that `csvOutput` writes, and may replace. */
-export const CSV_BEGINNING = /^file,label,p_pneumonia,logit,(?:[\w,]*,)?error\r?\n/;
+export const CSV_BEGINNING = /^file,label,p_pneumonia,logit,(?:[\w,]*,)?error(?:,unusual,unusual_score)?\r?\n/;
 
 /**
- * Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error. If the file cannot be written
+ * Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error, unusual (1 or 0), unusual_score. The last two are empty
+ * if the model has no statistics of its training images. If the file cannot be written
  * to its end, the rows that fit are kept as <path>.partial, `spill` receives the others, and `finish` throws.
  */
 export async function csvOutput(
@@ -64,7 +67,7 @@ export async function csvOutput(
   spill?: Pick<NodeJS.WritableStream, "write">,
 ): Promise<PredictOutput> {
   const file = await createFileAtomic(path);
-  const columns = ["file", "label", "p_pneumonia", "logit", ...(maps ? ["map"] : []), ...(dicomTags ? DICOM_TAGS : []), "error"];
+  const columns = ["file", "label", "p_pneumonia", "logit", ...(maps ? ["map"] : []), ...(dicomTags ? DICOM_TAGS : []), "error", ...UNUSUAL];
   let waiting = csvText([columns]);
   let failure: WriteError | undefined;
   const flush = async () => {
@@ -92,9 +95,10 @@ export async function csvOutput(
     write(outcome) {
       const { file, error } = { error: "", ...outcome };
       const score = "error" in outcome ? ["", "", ""] : [outcome.label, outcome.pPneumonia, outcome.logit];
-      const { map = "", dicom = {} }: Partial<Prediction> = outcome;
+      const { map = "", dicom = {}, unusual, unusualScore }: Partial<Prediction> = outcome;
+      const found = unusual === undefined ? ["", ""] : [Number(unusual), unusualScore!];
       const tags = DICOM_TAGS.map((name) => dicom[name] ?? "");
-      waiting += csvText([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), error]]);
+      waiting += csvText([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), error, ...found]]);
     },
     ready: () => ordered(BUFFER),
     async finish() {

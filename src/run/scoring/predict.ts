@@ -2,6 +2,7 @@
 // bounded.
 import { availableParallelism } from "node:os";
 import { InputError } from "../../core/errors.js";
+import { isUnusual, type UnusualStatistics, unusualScore } from "../../core/unusual.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
 import { logOddsOf } from "../../eval/log-odds.js";
 import { scoreOf } from "../../eval/predictions.js";
@@ -36,6 +37,8 @@ export interface PredictOptions {
   portable: boolean;
   /** Score images whose file states another body part than the chest. */
   anyBodyPart?: boolean | undefined;
+  /** Give no score to images that are unlike the training images. */
+  refuseUnusual?: boolean | undefined;
   /** Give the summary `scoring`. */
   identified?: boolean | undefined;
   /** Class activation maps of the files. */
@@ -45,6 +48,8 @@ export interface PredictOptions {
 export interface PredictSummary {
   images: number;
   unreadable: number;
+  /** Images that are unlike the training images. */
+  unusual: number;
   /** Number of images by label. */
   counts: Record<string, number>;
   seconds: number;
@@ -82,14 +87,12 @@ export async function predictWith(
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
-  const { files, threads, maps, anyBodyPart, alone = files.length === 1 } = options;
+  const { files, threads, maps, anyBodyPart, refuseUnusual = false, alone = files.length === 1 } = options;
   const start = performance.now();
-  const summary: PredictSummary = { images: files.length, unreadable: 0, counts: {}, seconds: 0 };
+  const summary: PredictSummary = { images: files.length, unreadable: 0, unusual: 0, counts: {}, seconds: 0 };
   const judgeFile = createJudge(
-    logOddsOf(options.threshold ?? facts.threshold),
-    facts.classes ?? CLASSES,
+    { threshold: logOddsOf(options.threshold ?? facts.threshold), classes: facts.classes ?? CLASSES, alone, refuseUnusual },
     summary,
-    alone,
     caller,
   );
   const modelNotes = allNotes(notes);
@@ -97,7 +100,7 @@ export async function predictWith(
   const bar = caller.bar();
   const decoding = { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart };
   const stream = await decodeStream(files, decoding);
-  const scoring: Scoring = { names: files, ...options, network, stream, judge, sink, bar, start, signal: caller.signal };
+  const scoring: Scoring = { names: files, ...options, statistics: facts.unusual, network, stream, judge, sink, bar, start, signal: caller.signal };
   try {
     const writer = maps && (await createMapWriter(network, maps, files, scoring.names));
     await scoreAll(scoring, writer);
@@ -113,13 +116,23 @@ export async function predictWith(
 interface Read {
   record: DecodedRow;
   dicom?: DicomTags;
+  /** See core/unusual.ts. */
+  unusualScore?: number;
+}
+
+interface Judging {
+  /** In log-odds. */
+  threshold: number;
+  classes: ClassNames;
+  alone: boolean;
+  refuseUnusual: boolean;
 }
 
 type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Turns scores into outcomes, counts them in `summary`, and reports notes and warnings about files. */
-function createJudge(threshold: number, classes: ClassNames, summary: PredictSummary, alone: boolean, caller: Caller): Judge {
-  return (file, { record: { unreadable, notes = [] }, dicom }, logOdds) => {
+function createJudge({ threshold, classes, alone, refuseUnusual }: Judging, summary: PredictSummary, caller: Caller): Judge {
+  return (file, { record: { unreadable, notes = [] }, dicom, unusualScore }, logOdds) => {
     if (unreadable !== undefined) {
       const error = unreadable.split("\n")[0];
       if (alone) throw new InputError(`${file} cannot be read: ${error}. Give a JPEG, PNG or DICOM image.`);
@@ -127,17 +140,31 @@ function createJudge(threshold: number, classes: ClassNames, summary: PredictSum
       summary.unreadable++;
       return { file, error };
     }
+    const unusual = unusualScore !== undefined && isUnusual(unusualScore);
+    if (unusual) {
+      summary.unusual++;
+      const found = `is unlike the training images (${unusualScore.toFixed(1)} times the limit)`;
+      if (refuseUnusual && alone) throw new InputError(`${file} ${found}: give an X-ray like them, or remove --refuse-unusual.`);
+      caller.warn(`Warning: ${file} ${found}: ${refuseUnusual ? "it gets no score" : "its score may mean nothing"}.`);
+      if (refuseUnusual) return { file, error: found };
+    }
     for (const note of notes) caller.info(`Note: ${file}: ${note}.`);
     if (!Number.isFinite(logOdds)) throw new InputError(`${file} has no finite score: the model's weights are damaged.`);
     const label = classes[logOdds > threshold ? 1 : 0];
     summary.counts[label] = (summary.counts[label] ?? 0) + 1;
     const score = scoreOf(logOdds);
-    return { file, ...score, label, probability: score.pPneumonia, logOdds, ...noted(notes), ...(dicom && { dicom }) };
+    return {
+      ...{ file, ...score, label, probability: score.pPneumonia, logOdds },
+      ...(unusualScore !== undefined && { unusual, unusualScore }),
+      ...noted(notes),
+      ...(dicom && { dicom }),
+    };
   };
 }
 
 interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dicomTags">> {
   network: Network;
+  statistics: UnusualStatistics | undefined;
   stream: DecodeStream;
   judge: Judge;
   sink: OutcomeSink;
@@ -155,7 +182,7 @@ interface Window {
   found: (Read & { pixels?: Uint8Array })[];
 }
 
-async function readWindow({ stream, files, dicomTags, sink, bar, start }: Scoring, first: number): Promise<Window> {
+async function readWindow({ stream, statistics, files, dicomTags, sink, bar, start }: Scoring, first: number): Promise<Window> {
   const found: Window["found"] = [];
   for (let i = first; i < Math.min(first + WINDOW, files.length); i++) {
     bar.draw(imagesProgress("Scoring", i, files.length, start));
@@ -163,7 +190,10 @@ async function readWindow({ stream, files, dicomTags, sink, bar, start }: Scorin
     const pixels = new Uint8Array(ROW_BYTES);
     const record = await stream.read(i, pixels);
     if (record.unreadable !== undefined) found.push({ record });
-    else found.push({ record, pixels, ...(dicomTags && { dicom: await readFileTags(files[i]) }) });
+    else {
+      const unusual = statistics && { unusualScore: unusualScore(pixels, IMAGE_SIZE, statistics) };
+      found.push({ record, pixels, ...unusual, ...(dicomTags && { dicom: await readFileTags(files[i]) }) });
+    }
   }
   return { first, found };
 }

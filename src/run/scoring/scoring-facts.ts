@@ -14,6 +14,7 @@ export const scoringFactsSchema = v.object({
   /** How the kernels round: "portable" (one image at a time), "simd", or "fused" for relaxed and revec, which give the same bits. */
   rounding: v.picklist(["portable", "simd", "fused"]),
   anyBodyPart: v.boolean(),
+  refuseUnusual: v.boolean(),
 });
 export type ScoringFacts = v.InferOutput<typeof scoringFactsSchema>;
 
@@ -21,16 +22,17 @@ export interface ScoringChoices {
   threshold?: number | undefined;
   portable: boolean;
   anyBodyPart?: boolean | undefined;
+  refuseUnusual?: boolean | undefined;
 }
 
 /** `opened` has been opened with `identified`. */
 export function scoringFacts(
   { facts, variant, sha256 }: OpenedModel,
-  { threshold = facts.threshold, portable, anyBodyPart = false }: ScoringChoices,
+  { threshold = facts.threshold, portable, anyBodyPart = false, refuseUnusual = false }: ScoringChoices,
 ): ScoringFacts {
   const [negative, positive] = facts.classes ?? CLASSES;
   const rounding = portable ? "portable" : variant === "simd" ? "simd" : "fused";
-  return { pulmo: version, model: sha256!, threshold, classes: [negative, positive], rounding, anyBodyPart };
+  return { pulmo: version, model: sha256!, threshold, classes: [negative, positive], rounding, anyBodyPart, refuseUnusual };
 }
 
 const WORDS: Record<keyof ScoringFacts, { differ: string; shown(facts: ScoringFacts): string; advice: string }> = {
@@ -41,6 +43,11 @@ const WORDS: Record<keyof ScoringFacts, { differ: string; shown(facts: ScoringFa
   anyBodyPart: {
     differ: "different settings of --any-body-part",
     shown: ({ anyBodyPart }) => (anyBodyPart ? "given" : "not given"),
+    advice: "the same options",
+  },
+  refuseUnusual: {
+    differ: "different settings of --refuse-unusual",
+    shown: ({ refuseUnusual }) => (refuseUnusual ? "given" : "not given"),
     advice: "the same options",
   },
   rounding: { differ: "kernels that round differently", shown: ({ rounding }) => rounding, advice: "--portable on all machines" },

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
+import type { UnusualStatistics } from "../../core/unusual.js";
 import { trainingNeeds } from "../../data/needs.js";
 import type { PixelCache } from "../../data/types.js";
 import { rescaled, seenThrough } from "../../data/views.js";
@@ -13,6 +14,7 @@ import type { Settings } from "../../settings/settings.js";
 import { validationOf } from "../../settings/validation.js";
 import type { StepReport } from "../../train/loop.js";
 import type { NetworkOptions } from "../../train/network.js";
+import { fitUnusual } from "../../train/unusual.js";
 import type { ValidationSets } from "../../train/validation.js";
 import type { Caller } from "../caller.js";
 import { type Dataset, type DatasetOptions, decodeDataset, findDataset } from "../datasets/dataset.js";
@@ -76,6 +78,8 @@ export interface Job {
   spare: string | undefined;
   watch: WatchOptions;
   onStep: Request["onStep"];
+  /** Statistics of the training images, fitted by the first call. */
+  unusual(): Promise<UnusualStatistics | undefined>;
   caller: Caller;
   /** Closes the dataset and releases the folder. */
   close(): Promise<void>;
@@ -153,8 +157,10 @@ async function open(request: Request, previous: RunFile | undefined, locked: Loc
     await saveRunFile(out, file);
     await beginWatch(watch);
     const validation = validationSets(settings, dataset.pixels.splits);
+    let fitted: ReturnType<Job["unusual"]> | undefined;
+    const unusual = () => (fitted ??= fitUnusual(dataset.pixels.splits.train, IMAGE_SIZE));
     const saving = { saveEvery, spare: spareOf(file) };
-    return { out, lock, file, dataset, validation, network, weights, ...saving, watch, onStep, caller, close };
+    return { out, lock, file, dataset, validation, network, weights, ...saving, watch, onStep, unusual, caller, close };
   } catch (error) {
     // The caller of `open` releases the lock that it has passed.
     if (lock === locked) await dataset.pixels.close();

@@ -12,7 +12,7 @@ import { createNetwork, type Network } from "../../train/network.js";
 import { loadPretrained } from "../../train/pretrained.js";
 import { calibrate, validate } from "../../train/validation.js";
 import { modelPath } from "../folder.js";
-import { modelMetadata } from "../model-facts.js";
+import { type ModelFacts, modelMetadata } from "../model-facts.js";
 import { saveRunFile } from "../run-file.js";
 import { trainProgress } from "../watch/progress.js";
 import { openWatch } from "../watch/watch.js";
@@ -67,7 +67,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
   caller.info(`[${title}] Train Acc: ${history.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
   const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(network, job.validation) : undefined;
-  const metadata = metadataOf(job, training, temperature);
+  const metadata = metadataOf(job, training, { temperature, unusual: await job.unusual() });
   const init = pretrained ? pretrained.init : "scratch";
   const trained = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
   const save = async () => {
@@ -128,9 +128,9 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   }
 }
 
-const metadataOf = ({ file }: Job, { model }: Training, temperature?: number): Record<string, string> => {
+const metadataOf = ({ file }: Job, { model }: Training, fitted: Pick<ModelFacts, "temperature" | "unusual"> = {}): Record<string, string> => {
   const { recipe = DEFAULTS.recipe, classes } = file.options;
-  return modelMetadata(model, { recipe, classes, temperature });
+  return modelMetadata(model, { recipe, classes, ...fitted });
 };
 
 const stepsPerEpoch = ({ network, dataset }: Job): number =>
