@@ -23,6 +23,14 @@ export const scoreOf = (logOdds: number): Score => ({ pPneumonia: probability(lo
 /** The predictions of a run, by model or by training. */
 export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;
 
+/** Whether both are of the same images with the same labels, in the same order: only then may rows be joined by number. */
+export function sameImages(
+  one: readonly Pick<PredictionRow, "file" | "label">[],
+  other: readonly Pick<PredictionRow, "file" | "label">[],
+): boolean {
+  return one.length === other.length && one.every(({ file, label }, i) => file === other[i].file && label === other[i].label);
+}
+
 const HEADER = ["file", "label", "p_pneumonia", "logit"];
 
 /** RFC 4180 fields, "\n" between records; scores keep all digits of a double. */

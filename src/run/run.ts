@@ -1,7 +1,8 @@
 // A whole run: all trainings, their predictions, metrics.json and the report.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type PredictionRow, scoreOf } from "../eval/predictions.js";
+import { InputError } from "../core/errors.js";
+import { type PredictionRow, type Predictions, sameImages, scoreOf } from "../eval/predictions.js";
 import { writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
 import type { Language } from "../report/text/languages.js";
@@ -27,14 +28,10 @@ export async function runAll(request: Request, language: Language | undefined, c
     const all = trainings(file.options);
     for (const training of all) if (!isPredicted(out, training)) await trainAndPredict(job, training);
     await markFinished(job);
-    const results = runResults(file, job.dataset.facts, {
-      predictions: await readPredictions(
-        out,
-        all.map(({ key }) => key),
-        file.options.classes,
-      ),
-      stress: await readStress(out, file.options.models),
-    });
+    const keys = all.map(({ key }) => key);
+    const predictions = await readPredictions(out, keys, file.options.classes);
+    checkImages(job, predictions);
+    const results = runResults(file, job.dataset.facts, { predictions, stress: await readStress(out, file.options.models) });
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
     // Dynamic import: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
@@ -47,6 +44,19 @@ export async function runAll(request: Request, language: Language | undefined, c
 
 /** Test predictions are written last: if they exist, all files of the training exist. */
 const isPredicted = (out: string, { key }: Training): boolean => existsSync(predictionsPath(out, key, "test"));
+
+/** Predictions of an earlier process may have been replaced by those of another run. */
+function checkImages({ out, dataset: { pixels } }: Job, predictions: Predictions): void {
+  for (const [key, bySplit] of Object.entries(predictions)) {
+    for (const split of ["val", "test"] as const) {
+      if (sameImages(bySplit[split], pixels.splits[split].images)) continue;
+      const [path, marker] = [predictionsPath(out, key, split), predictionsPath(out, key, "test")];
+      throw new InputError(
+        `${path} is not of the images and labels of this run: remove ${marker} and resume, to score them again.`,
+      );
+    }
+  }
+}
 
 /** Trains one model unless that is done, and writes its predictions. The first seed also gets pictures and stress tests. */
 async function trainAndPredict(job: Job, training: Training): Promise<void> {

@@ -5,7 +5,7 @@ import { InputError } from "../core/errors.js";
 import { delong } from "../eval/delong.js";
 import { holm } from "../eval/holm.js";
 import { bootstrapIntervals } from "../eval/intervals.js";
-import type { PredictionRow } from "../eval/predictions.js";
+import { type PredictionRow, sameImages } from "../eval/predictions.js";
 import { rocAucScore } from "../eval/roc.js";
 import type { RunResults, SplitMetrics } from "../results/metrics.js";
 import type { Spread, SweepResults, SweepRow } from "../results/sweep.js";
@@ -132,23 +132,29 @@ function rowOf(varied: string[], members: Finished[], { labels, logOdds }: Toget
 }
 
 interface Together {
-  files: string[];
+  test: PredictionRow[];
   labels: number[];
   logOdds: number[];
 }
 
 /** An ensemble: per image, the mean log-odds of several trainings. */
 function together(members: Finished[]): Together {
-  const [{ test }] = members;
+  const [{ task, test }] = members;
+  const odd = members.find((member) => !sameImages(member.test, test));
+  if (odd) {
+    throw new InputError(
+      `The tasks ${task.name} and ${odd.task.name} have other test images or labels, so their scores cannot be joined: run one of them again.`,
+    );
+  }
   const logOdds = test.map((_, i) => mean(members, (member) => member.test[i].logit)!);
-  return { files: test.map(({ file }) => file), labels: test.map(({ label }) => label), logOdds };
+  return { test, labels: test.map(({ label }) => label), logOdds };
 }
 
 /** Each row against the first, where their test images are the same. */
 function compared(rows: SweepRow[], scores: Together[]): SweepRow[] {
   const [best] = scores;
   const differences = scores.map((other, i) =>
-    i > 0 && other.files.join() === best.files.join() ? delong(best.labels, other.logOdds, best.logOdds) : null,
+    i > 0 && sameImages(other.test, best.test) ? delong(best.labels, other.logOdds, best.logOdds) : null,
   );
   const corrected = holm(differences.flatMap((found) => (found ? [found.pValue] : [])));
   let next = 0;

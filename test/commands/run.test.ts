@@ -1,13 +1,13 @@
 // A run from images to report on a few pictures: the files of the documented layout, JSON, repeats, resumption.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readPictures } from "#pulmo/report/load-pictures.js";
 import { temporaryFolder } from "../data/places.js";
-import { dataset, filesBelow, pulmo, pulmoProcess } from "./cli.js";
+import { assertRefused, dataset, filesBelow, pulmo, pulmoProcess } from "./cli.js";
 
 const test = suite("run");
 const keys = (value: object) => Object.keys(value).sort();
@@ -213,6 +213,15 @@ test("train saves models only, and run --resume evaluates them", async () => {
   assert.ok(readFileSync(join(out, "resnet18/model.safetensors")).equals(model));
   const finished = readFileSync(join(out, "metrics.json"), "utf8");
   assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
+  // Predictions of other images, as from another run, are joined by number otherwise.
+  const predictions = join(out, "logistic/predictions-test.csv");
+  const [header, first, second, ...rows] = readFileSync(predictions, "utf8").split("\n");
+  writeFileSync(predictions, [header, second, first, ...rows].join("\n"));
+  await assertRefused(
+    ["run", "--resume", out, "--quiet"],
+    /logistic\/predictions-test\.csv is not of the images and labels of this run/,
+  );
   assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
 });
 
