@@ -70,7 +70,9 @@ export const predict = defineCommand({
       throw new InputError(`${summary.unreadable} of ${summary.images} images cannot be read: they are listed above.`);
     }
     if (summary && refuseUnusual && summary.unusual > 0) {
-      throw new InputError(`${summary.unusual} of ${summary.images} images have no score, because they are unlike the training images.`);
+      throw new InputError(
+        `${summary.unusual} of ${summary.images} images have no score, because they are unlike the training images.`,
+      );
     }
   },
 });

@@ -126,8 +126,8 @@ export function decodeUnusual(bytes: Uint8Array): UnusualStatistics {
   const [typicalA, typicalD, limitA, limitD] = new Float64Array(buffer, 0, LIMITS);
   const mean = new Float32Array(buffer, MEAN_AT, FEATURES);
   const factor = new Float32Array(buffer, FACTOR_AT, FACTOR);
-  const isFinite = (values: Float32Array) => values.every((value) => Number.isFinite(value));
-  if (!(limitA > typicalA && limitD > typicalD && limitA + limitD < Infinity && isFinite(mean) && isFinite(factor))) {
+  const allFinite = (values: Float32Array) => values.every((value) => Number.isFinite(value));
+  if (!(limitA > typicalA && limitD > typicalD && limitA + limitD < Infinity && allFinite(mean) && allFinite(factor))) {
     throw new FormatError("its statistics of training images are not usable");
   }
   return { typical: [typicalA, typicalD], limit: [limitA, limitD], mean, factor };

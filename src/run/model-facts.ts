@@ -24,7 +24,14 @@ export interface ModelFacts {
 export const THRESHOLD = 0.5;
 
 /** As metadata of safetensors and ONNX: text by name. */
-export function toMetadata({ recipe, classes, normalization, temperature, threshold, unusual }: ModelFacts): Record<string, string> {
+export function toMetadata({
+  recipe,
+  classes,
+  normalization,
+  temperature,
+  threshold,
+  unusual,
+}: ModelFacts): Record<string, string> {
   return {
     ...(recipe !== undefined && { recipe }),
     ...(classes && { classes: classes.join() }),

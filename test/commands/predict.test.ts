@@ -73,9 +73,9 @@ test("--csv writes a whole file, in order, and a summary", async () => {
   assert.is(code, 2);
   assert.is(stdout, "");
   const [header, ...lines] = readFileSync(csv, "utf8").trimEnd().split("\n");
-  assert.is(header, "file,label,p_pneumonia,logit,error");
-  const expected = named.map(({ file, label, pPneumonia, logit }) => `${file},${label},${pPneumonia},${logit},`);
-  assert.equal(lines, [...expected, "nowhere.png,,,,no such file (ENOENT)"]);
+  assert.is(header, "file,label,p_pneumonia,logit,error,unusual,unusual_score");
+  const expected = named.map(({ file, label, pPneumonia, logit }) => `${file},${label},${pPneumonia},${logit},,,`);
+  assert.equal(lines, [...expected, "nowhere.png,,,,no such file (ENOENT),,"]);
   assert.match(stderr, /25 images in [\d.]+ s \([\d.]+ images\/s\), .*: .*scores.csv/);
   assert.equal(readdirSync(join(csv, "..")), ["scores.csv"]);
 });
@@ -130,7 +130,7 @@ test("of a DICOM file nothing but the path is told, unless its tags are asked fo
   const csv = join(temporaryFolder(), "tags.csv");
   assert.is((await pulmo([...predict, file, "--dicom-tags", "--csv", csv, "--quiet"])).code, 0);
   const [header, line] = readFileSync(csv, "utf8").split("\n");
-  assert.match(header, /^file,label,p_pneumonia,logit,PatientID,.*,error$/);
+  assert.match(header, /^file,label,p_pneumonia,logit,PatientID,.*,error,unusual,unusual_score$/);
   assert.match(line, /,SECRET-ID,/);
   await assertRefused([...predict, file, "--dicom-tags"], /add --json, --jsonl or --csv/);
 });

@@ -80,7 +80,9 @@ test("the score is the definition's, with the covariance solved directly", () =>
 function solve(matrix: number[][], right: number[]): number[] {
   const rows = matrix.map((row, i) => [...row, right[i]]);
   for (let j = 0; j < rows.length; j++) {
-    const pivot = rows.findIndex((row, i) => i >= j && Math.abs(row[j]) === Math.max(...rows.slice(j).map((r) => Math.abs(r[j]))));
+    const pivot = rows.findIndex(
+      (row, i) => i >= j && Math.abs(row[j]) === Math.max(...rows.slice(j).map((r) => Math.abs(r[j]))),
+    );
     [rows[j], rows[pivot]] = [rows[pivot], rows[j]];
     for (let i = 0; i < rows.length; i++) {
       if (i === j) continue;

@@ -39,7 +39,10 @@ export async function modelFile(
   const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
   await loadTensors(program, file, path);
   const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
-  return { model: model.name, parts: encodeModel(program, layout, { threshold, metadata, dtype, unusual: unusual && encodeUnusual(unusual) }, crc32) };
+  return {
+    model: model.name,
+    parts: encodeModel(program, layout, { threshold, metadata, dtype, unusual: unusual && encodeUnusual(unusual) }, crc32),
+  };
 }
 
 export interface RoundingEffect {

@@ -67,7 +67,16 @@ export async function csvOutput(
   spill?: Pick<NodeJS.WritableStream, "write">,
 ): Promise<PredictOutput> {
   const file = await createFileAtomic(path);
-  const columns = ["file", "label", "p_pneumonia", "logit", ...(maps ? ["map"] : []), ...(dicomTags ? DICOM_TAGS : []), "error", ...UNUSUAL];
+  const columns = [
+    "file",
+    "label",
+    "p_pneumonia",
+    "logit",
+    ...(maps ? ["map"] : []),
+    ...(dicomTags ? DICOM_TAGS : []),
+    "error",
+    ...UNUSUAL,
+  ];
   let waiting = csvText([columns]);
   let failure: WriteError | undefined;
   const flush = async () => {

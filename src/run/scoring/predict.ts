@@ -100,7 +100,18 @@ export async function predictWith(
   const bar = caller.bar();
   const decoding = { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart };
   const stream = await decodeStream(files, decoding);
-  const scoring: Scoring = { names: files, ...options, statistics: facts.unusual, network, stream, judge, sink, bar, start, signal: caller.signal };
+  const scoring: Scoring = {
+    names: files,
+    ...options,
+    statistics: facts.unusual,
+    network,
+    stream,
+    judge,
+    sink,
+    bar,
+    start,
+    signal: caller.signal,
+  };
   try {
     const writer = maps && (await createMapWriter(network, maps, files, scoring.names));
     await scoreAll(scoring, writer);

@@ -128,7 +128,11 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   }
 }
 
-const metadataOf = ({ file }: Job, { model }: Training, fitted: Pick<ModelFacts, "temperature" | "unusual"> = {}): Record<string, string> => {
+const metadataOf = (
+  { file }: Job,
+  { model }: Training,
+  fitted: Pick<ModelFacts, "temperature" | "unusual"> = {},
+): Record<string, string> => {
   const { recipe = DEFAULTS.recipe, classes } = file.options;
   return modelMetadata(model, { recipe, classes, ...fitted });
 };

@@ -39,15 +39,15 @@ async function refused(
   assert.not.ok(existsSync(join(folder, "all.csv")));
 }
 
-const HEADER = "file,label,p_pneumonia,logit,error\n";
+const HEADER = "file,label,p_pneumonia,logit,error,unusual,unusual_score\n";
 
 export const scenarios: Scenario[] = [
   {
     name: "a shard whose lines are damaged is refused in a sentence",
     async run() {
       await refused(`${HEADER}a.png,NORMAL,0.1,-2\n`, {}, /part\.csv, line \d, is damaged: score this shard again/);
-      await refused(`${HEADER}"a.png,NORMAL,0.1,-2,\n`, {}, /is damaged/);
-      await refused(`${HEADER}${"a".repeat(2 ** 21)},,,,\n`, {}, /is damaged/);
+      await refused(`${HEADER}"a.png,NORMAL,0.1,-2,,,\n`, {}, /is damaged/);
+      await refused(`${HEADER}${"a".repeat(2 ** 21)},,,,,,\n`, {}, /is damaged/);
       await refused(HEADER, {}, /is incomplete/);
     },
   },

@@ -52,12 +52,12 @@ test("a CSV appears complete, quoted where needed and in order, or not at all", 
   await output.finish();
   await output.discard();
   const lines = readFileSync(path, "utf8").split("\n");
-  assert.is(lines[0], "file,label,p_pneumonia,logit,error");
+  assert.is(lines[0], "file,label,p_pneumonia,logit,error,unusual,unusual_score");
   assert.equal(
     lines.slice(1, -2),
-    files.map((_, i) => `"an image, ""${i}"".png",NORMAL,0.25,-1.0986122886681098,`),
+    files.map((_, i) => `"an image, ""${i}"".png",NORMAL,0.25,-1.0986122886681098,,,`),
   );
-  assert.equal(lines.slice(-2), ["x,,,,damaged", ""]);
+  assert.equal(lines.slice(-2), ["x,,,,damaged,,", ""]);
   const given = await csvOutput(join(folder, "given-up.csv"), { maps: true, dicomTags: true });
   await given.discard();
   assert.equal(readdirSync(folder), ["scores.csv"]);
@@ -80,8 +80,8 @@ unless(noNodes, test)("a full disk loses no row: what does not fit is printed, i
     /full cannot be written: the disk is full \(ENOSPC\)\. The rows that did not fit were printed to standard output\.$/,
   );
   assert.equal(printed.trimEnd().split("\n"), [
-    "file,label,p_pneumonia,logit,error",
-    ...files.map((file) => `${file},NORMAL,0.25,-1,`),
+    "file,label,p_pneumonia,logit,error,unusual,unusual_score",
+    ...files.map((file) => `${file},NORMAL,0.25,-1,,,`),
   ]);
 });
 

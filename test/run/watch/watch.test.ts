@@ -101,7 +101,7 @@ test("every step and epoch of every training is recorded", () => {
   for (const key of ["logistic", "logistic/seed-5"]) {
     const history = historyOf(key);
     const [name, ...others] = readdirSync(join(board, key)).filter((file) => file.startsWith("events."));
-    assert.match(name, /^events\.out\.tfevents\.\d+\.\w+\.\d+$/);
+    assert.match(name, /^events\.out\.tfevents\.\d+\.\w+\.\d+\.\w+$/);
     assert.equal(others, []);
     const [first, ...events] = eventsIn(readFileSync(join(board, key, name)));
     assert.is(first.version, "brain.Event:2");
