@@ -15,12 +15,18 @@ export const report = defineCommand({
     out: option(path(), "Folder for the comparison of several runs (default: the current folder)"),
   },
   examples: ["report runs/first --lang ko", "report runs/first runs/second --out runs"],
-  async run({ lang, out }, { stdout }, { dir: dirs }) {
+  async run({ lang, out }, { stdout, stderr }, { dir: dirs }) {
     if (dirs.length === 1 && out !== undefined) {
       throw new InputError("--out is for several runs, and a single run's report goes into its own folder: remove --out.");
     }
     const { readResults } = await import("../lib/tools/report.js");
     const runs = await Promise.all(dirs.map(async (dir) => ({ name: dir, results: await readResults(dir) })));
+    const { foreignFiles } = await import("../lib/tools/report.js");
+    for (const { name, results } of runs) {
+      for (const path of await foreignFiles(name, results)) {
+        stderr.write(`Warning: ${path} does not belong to the results in metrics.json, so the report leaves it out.\n`);
+      }
+    }
     if (runs.length === 1) {
       const { writeReport } = await import("../lib/tools/report.js");
       await writeReport(dirs[0], runs[0].results, lang);

@@ -4,6 +4,7 @@ import { join, sep } from "node:path";
 import { imageFormat } from "../image/magic.js";
 import { readBounded } from "../node/files.js";
 import { readIfValid } from "../node/read-checked.js";
+import { type FileHashes, isMadeFrom } from "../results/file-hashes.js";
 import { PICTURES_FILE, type Picture, type Pictures, picturesSchema } from "../results/picture-list.js";
 
 /** The files that pulmo writes have a few KiB. */
@@ -11,9 +12,14 @@ const MAX_BYTES = 2 ** 20;
 /** The pictures that pulmo makes have about 10 KiB. */
 const MAX_PICTURE_BYTES = 256 * 2 ** 10;
 
-/** The pictures of a model; null if there are none or if the file is not valid: the report is made without them. */
-export const readPictures = async (dir: string, model: string): Promise<Pictures | null> =>
-  (await readIfValid(join(dir, model, PICTURES_FILE), picturesSchema(model), MAX_BYTES)) ?? null;
+/**
+ * The pictures of a model; null if there are none, if the file is not valid, or if they are of other files than `hashes`: the report is
+ * made without them.
+ */
+export async function readPictures(dir: string, model: string, hashes?: FileHashes): Promise<Pictures | null> {
+  const found = await readIfValid(join(dir, model, PICTURES_FILE), picturesSchema(model), MAX_BYTES);
+  return found && isMadeFrom(found, hashes) ? found : null;
+}
 
 /** The pictures as data URIs, by path. Files that are missing, not a JPEG or outside the run's folder are left out. */
 export async function dataUris(dir: string, models: (Pictures | null)[]): Promise<Map<string, string>> {

@@ -29,7 +29,9 @@ export async function writeReport(
   checkModelNames(results);
   const t = wordsOf(language, known, results.dataset.classes);
   const studyOf = (model: string) => (markOf(results.dataset, t) ? null : studyRow(model));
-  const read = Object.keys(results.models).map(async (model) => [model, await readPictures(dir, model)] as const);
+  const read = Object.entries(results.models).map(
+    async ([model, { sha256 }]) => [model, await readPictures(dir, model, sha256)] as const,
+  );
   const pictures = Object.fromEntries(await Promise.all(read));
   const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, t }));
   await writePage(

@@ -1,5 +1,6 @@
 // The results of one model.
 import * as v from "valibot";
+import { fileHashes } from "./file-hashes.js";
 import { calibrationSchema, repeatMetrics, splitMetricsSchema, thresholdMetrics } from "./split-metrics.js";
 import { stressSchema } from "./stress-results.js";
 import { area, count, list, number, share, text } from "./values.js";
@@ -48,6 +49,8 @@ export const modelResultsSchema = v.object({
   trainSeconds: seconds,
   epochs: list(epochSchema),
   temperature: v.exactOptional(temperatureSchema),
+  /** Of the files that these results belong to. Absent in runs of versions that recorded none. */
+  sha256: v.exactOptional(fileHashes),
   val: splitMetricsSchema,
   test: splitMetricsSchema,
   /** Without the temperature. */
@@ -57,7 +60,17 @@ export const modelResultsSchema = v.object({
   /** Has the best balanced accuracy, (recall + specificity) / 2, on validation images. */
   balancedThreshold: v.nullable(chosenThreshold),
   /** One entry for every seed of --seeds; the first one is this model. Absent with a single seed. */
-  repeats: v.exactOptional(list(v.object({ seed: count, trainSeconds: number, val: repeatMetrics, test: repeatMetrics }))),
+  repeats: v.exactOptional(
+    list(
+      v.object({
+        seed: count,
+        trainSeconds: number,
+        sha256: v.exactOptional(fileHashes),
+        val: repeatMetrics,
+        test: repeatMetrics,
+      }),
+    ),
+  ),
   /** The mean log-odds of all seeds. Absent with a single seed. */
   ensemble: v.exactOptional(v.object({ val: repeatMetrics, test: repeatMetrics })),
   /** Of this model, not of its repeats. Absent after --no-stress. */

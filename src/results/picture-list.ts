@@ -1,6 +1,7 @@
 // <model>/pictures.json: the pictures that pulmo drew for the report.
 import * as v from "valibot";
 import { MAP_KINDS } from "../core/models/definition.js";
+import { madeFromSchema } from "./file-hashes.js";
 import { list, share } from "./values.js";
 
 export const PICTURES_FILE = "pictures.json";
@@ -33,6 +34,7 @@ export function picturesSchema(model: string) {
     image: path,
   });
   return v.object({
+    madeFrom: v.exactOptional(madeFromSchema),
     /** Test images on the wrong side of 0.5, the most certain first; at most a fixed number of each kind. */
     errors: list(picture, MAX_PICTURES),
     /** Examples of test images, each with a map of what the model looks at. */

@@ -1,5 +1,6 @@
 // <model>/stress.json, repeated in metrics.json: the metrics of a model on changed test images.
 import * as v from "valibot";
+import { madeFromSchema } from "./file-hashes.js";
 import { count, interval, list, number, text } from "./values.js";
 
 export const STRESS_FILE = "stress.json";
@@ -40,6 +41,7 @@ const alarms = v.object({ n: count, alarms: count });
 export type AlarmCount = v.InferOutput<typeof alarms>;
 
 export const stressSchema = v.object({
+  madeFrom: v.exactOptional(madeFromSchema),
   /** Numbers of test images that were changed. */
   images: v.object({ NORMAL: count, PNEUMONIA: count }),
   curves: v.record(v.picklist(STRESS_KINDS), curve),

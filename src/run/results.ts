@@ -59,6 +59,7 @@ function modelResults(name: string, file: RunFile, { predictions, stress }: Find
   const repeats = own.map(({ key, seed }) => ({
     seed,
     trainSeconds: file.models[key].trainSeconds,
+    ...(file.models[key].sha256 && { sha256: file.models[key].sha256 }),
     ...bothSplits(predictions[key], repeatMetrics),
   }));
   const targetRecall = file.options.targetRecall ?? DEFAULTS.targetRecall;

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import { readChecked } from "../node/read-checked.js";
+import { fileHashes } from "../results/file-hashes.js";
 import { environmentSchema } from "../results/metrics.js";
 import { epochSchema, temperatureSchema } from "../results/model-results.js";
 import { settingsSchema, trainings } from "../settings/settings.js";
@@ -19,11 +20,12 @@ const trainedModel = v.object({
   trainSeconds: number,
   epochs: v.array(epochSchema),
   temperature: v.exactOptional(temperatureSchema),
+  sha256: v.exactOptional(fileHashes),
 });
 export type TrainedModel = v.InferOutput<typeof trainedModel>;
 
 /** Strict: a resumed run rewrites the file, which would lose keys of a later version. */
-const runFile = v.strictObject({
+export const runFileSchema = v.strictObject({
   schema: v.literal(1),
   options: settingsSchema,
   startedAt: v.string(),
@@ -35,19 +37,20 @@ const runFile = v.strictObject({
   /** Set together with the results of the last model, so that a report made later shows the same facts. */
   finished: v.exactOptional(v.object({ at: v.string(), environment: environmentSchema, commit: v.nullable(v.string()) })),
 });
-export type RunFile = v.InferOutput<typeof runFile>;
+export type RunFile = v.InferOutput<typeof runFileSchema>;
 
 const pathOf = (out: string): string => join(out, RUN_FILE);
 
 export const saveRunFile = (out: string, file: RunFile): Promise<void> =>
   writeFileAtomic(pathOf(out), `${JSON.stringify(file, null, 1)}\n`);
 
+export const MAX_RUN_BYTES = 64 * 2 ** 20;
 const INVALID = "start a new run";
 
 export const readRunFile = (out: string): Promise<RunFile> =>
   readChecked(pathOf(out), {
-    schema: runFile,
-    most: 64 * 2 ** 20,
+    schema: runFileSchema,
+    most: MAX_RUN_BYTES,
     unreadable: "name the folder of an earlier run",
     invalid: INVALID,
   });

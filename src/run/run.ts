@@ -1,21 +1,27 @@
 // A whole run: all trainings, their predictions, metrics.json and the report.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
-import { type PredictionRow, type Predictions, sameImages, scoreOf } from "../eval/predictions.js";
-import { writeFileAtomic } from "../node/files.js";
+import { type PredictionRow, type Predictions, predictionsCsv, sameImages, scoreOf } from "../eval/predictions.js";
+import { hashOfFile, writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
 import type { Language } from "../report/text/languages.js";
+import { isMadeFrom } from "../results/file-hashes.js";
 import type { RunResults } from "../results/metrics.js";
+import { PICTURES_FILE } from "../results/picture-list.js";
+import { STRESS_FILE, type StressResults } from "../results/stress-results.js";
 import { recipeOf } from "../settings/recipes.js";
 import { type Training, trainings } from "../settings/settings.js";
+import type { Network } from "../train/network.js";
 import type { Caller } from "./caller.js";
 import { environment } from "./environment.js";
-import { predictionsPath } from "./folder.js";
+import { modelPath, predictionsPath } from "./folder.js";
+import { hasForeignPictures, hasForeignStress, replacedPredictions } from "./own-files.js";
 import { runResults } from "./results.js";
 import { saveRunFile } from "./run-file.js";
 import { writePictures } from "./scoring/draw-pictures.js";
-import { readPredictions, savePredictions, scores } from "./scoring/predictions.js";
+import { readPredictions, scores } from "./scoring/predictions.js";
 import { readStress, writeStress } from "./scoring/stress-tests.js";
 import { type Job, openJob, type Request } from "./training/job.js";
 import { trainedNetwork } from "./training/training.js";
@@ -26,12 +32,12 @@ export async function runAll(request: Request, language: Language | undefined, c
   try {
     const { out, file } = job;
     const all = trainings(file.options);
-    for (const training of all) if (!isPredicted(out, training)) await trainAndPredict(job, training);
+    for (const training of all) await complete(job, training);
     await markFinished(job);
     const keys = all.map(({ key }) => key);
     const predictions = await readPredictions(out, keys, file.options.classes);
     checkImages(job, predictions);
-    const results = runResults(file, job.dataset.facts, { predictions, stress: await readStress(out, file.options.models) });
+    const results = runResults(file, job.dataset.facts, { predictions, stress: await ownStress(job) });
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
     // Dynamic import: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
@@ -41,9 +47,6 @@ export async function runAll(request: Request, language: Language | undefined, c
     await job.close();
   }
 }
-
-/** Test predictions are written last: if they exist, all files of the training exist. */
-const isPredicted = (out: string, { key }: Training): boolean => existsSync(predictionsPath(out, key, "test"));
 
 /** Predictions of an earlier process may have been replaced by those of another run. */
 function checkImages({ out, dataset: { pixels } }: Job, predictions: Predictions): void {
@@ -58,6 +61,35 @@ function checkImages({ out, dataset: { pixels } }: Job, predictions: Predictions
   }
 }
 
+/** The splits are in the order in which they are written. */
+const SPLITS = ["val", "test"] as const;
+
+/** Trains and scores one model, unless that is done. Files that belong to something else are made again. */
+async function complete(job: Job, training: Training): Promise<void> {
+  const { out, file, caller } = job;
+  const { key, model } = training;
+  const hashes = file.models[key]?.sha256;
+  const missing = await replacedPredictions(out, key, hashes);
+  for (const split of missing) {
+    const path = predictionsPath(out, key, split);
+    if (hashes?.[split] !== undefined && existsSync(path))
+      caller.warn(`Warning: ${path} is not the file that this run wrote: its images are scored again.`);
+  }
+  if (missing.length > 0) return trainAndPredict(job, training);
+  if (key !== model) return;
+  const derived = {
+    pictures: Boolean(job.network.explanationBatch) && (await hasForeignPictures(out, model, hashes)),
+    stress: file.options.stress !== false && (await hasForeignStress(out, model, hashes)),
+  };
+  if (!derived.pictures && !derived.stress) return;
+  const names = [...(derived.pictures ? [PICTURES_FILE] : []), ...(derived.stress ? [STRESS_FILE] : [])];
+  for (const name of names)
+    caller.warn(`Warning: ${join(out, model, name)} is of another model or other predictions: it is made again.`);
+  const { test } = (await readPredictions(out, [key], file.options.classes))[key];
+  const network = await trainedNetwork(job, training);
+  await derive(job, network, test, derived).finally(() => network.pool.close());
+}
+
 /** Trains one model unless that is done, and writes its predictions. The first seed also gets pictures and stress tests. */
 async function trainAndPredict(job: Job, training: Training): Promise<void> {
   const { out, file, dataset, caller } = job;
@@ -69,18 +101,53 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
       const logOdds = await scores(network, rows, split, caller);
       return rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
     };
-    await savePredictions(out, key, "val", await predict("val"), file.options.classes);
-    const predictions = await predict("test");
+    const rows = { val: await predict("val"), test: await predict("test") };
+    const csv = SPLITS.map((split) => predictionsCsv(rows[split], file.options.classes));
+    const [val, test] = csv.map(sha256);
+    const trained = file.models[key];
+    file.models[key] = { ...trained, sha256: { model: await hashOfModel(job, key), val, test } };
+    // Recorded before they are written: a file with another hash is of something else.
+    await saveRunFile(out, file);
+    await writeFileAtomic(predictionsPath(out, key, "val"), csv[0]);
     // Must precede the test predictions, which mark the training as done for --resume.
-    const { readImage, pixels } = dataset;
-    const sources = { out, network, rows: pixels.splits.test, predictions, caller };
-    if (key === model && job.network.explanationBatch) await writePictures({ ...sources, readImage });
-    if (key === model && file.options.stress !== false)
-      await writeStress({ ...sources, most: recipeOf(file.options.recipe).stressImages });
-    await savePredictions(out, key, "test", predictions, file.options.classes);
+    if (key === model) await derive(job, network, rows.test, { pictures: true, stress: true });
+    await writeFileAtomic(predictionsPath(out, key, "test"), csv[1]);
   } finally {
     await network.pool.close();
   }
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** A run that an earlier version began has none recorded. */
+const hashOfModel = async ({ out, file }: Job, key: string): Promise<string> =>
+  file.models[key].sha256?.model ?? hashOfFile(modelPath(out, key));
+
+/** The files made from a model and its test predictions, as far as they are chosen and the run's settings ask for them. */
+async function derive(
+  { out, file, dataset, network: { explanationBatch }, caller }: Job,
+  network: Network,
+  predictions: PredictionRow[],
+  chosen: { pictures: boolean; stress: boolean },
+): Promise<void> {
+  const { readImage, pixels } = dataset;
+  const { model, test } = file.models[network.model.name].sha256 ?? {};
+  const madeFrom = model === undefined || test === undefined ? undefined : { model, test };
+  const sources = { out, network, rows: pixels.splits.test, predictions, madeFrom, caller };
+  if (chosen.pictures && explanationBatch) await writePictures({ ...sources, readImage });
+  if (chosen.stress && file.options.stress !== false)
+    await writeStress({ ...sources, most: recipeOf(file.options.recipe).stressImages });
+}
+
+/** The stress tests, without those that somebody else made. */
+async function ownStress({ out, file, caller }: Job): Promise<Record<string, StressResults | undefined>> {
+  const found = await readStress(out, file.options.models);
+  for (const [model, stress] of Object.entries(found)) {
+    if (!stress || isMadeFrom(stress, file.models[model].sha256)) continue;
+    caller.warn(`Warning: ${join(out, model, STRESS_FILE)} is of another model or other predictions: it is left out.`);
+    found[model] = undefined;
+  }
+  return found;
 }
 
 /** Recorded once, so that a report made later shows the same facts. */

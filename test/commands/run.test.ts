@@ -81,9 +81,10 @@ test("--data synthetic draws its own set", async () => {
 });
 
 test("run draws its errors and what the model looks at, or not", async () => {
-  const pictures = await readPictures(results, "logistic");
+  const { sha256, test } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8")).models.logistic;
+  const pictures = await readPictures(results, "logistic", sha256);
   assert.ok(pictures);
-  const [[tn, fp], [fn, tp]] = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8")).models.logistic.test.confusion;
+  const [[tn, fp], [fn, tp]] = test.confusion;
   assert.is(pictures.errors.length, fp + fn);
   assert.is(pictures.maps.length, tn + fp + fn + tp, "all four test images");
   assert.is(pictures.mapKind, "weights");
@@ -218,10 +219,18 @@ test("train saves models only, and run --resume evaluates them", async () => {
   const predictions = join(out, "logistic/predictions-test.csv");
   const [header, first, second, ...rows] = readFileSync(predictions, "utf8").split("\n");
   writeFileSync(predictions, [header, second, first, ...rows].join("\n"));
+  const file = readFileSync(join(out, "run.json"), "utf8");
+  // A run of a version that recorded no hashes.
+  writeFileSync(join(out, "run.json"), file.replace(/,\s*"sha256": \{\s*"model"[^}]*\}/g, ""));
   await assertRefused(
     ["run", "--resume", out, "--quiet"],
     /logistic\/predictions-test\.csv is not of the images and labels of this run/,
   );
+  assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
+  writeFileSync(join(out, "run.json"), file);
+  const again = await pulmo(["run", "--resume", out, "--quiet"]);
+  assert.is(again.code, 0, again.stderr);
+  assert.match(again.stderr, /logistic\/predictions-test\.csv is not the file that this run wrote: its images are scored again/);
   assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
 });
 

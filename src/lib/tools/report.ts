@@ -5,6 +5,7 @@ export { writeComparison } from "../../report/comparison-page.js";
 export { evaluationText } from "../../report/evaluation-text.js";
 export { terminalSummary } from "../../report/terminal-summary.js";
 export { writeReport } from "../../report/write.js";
+export { foreignFiles } from "../../run/own-files.js";
 export { readResults } from "../../run/read-results.js";
 
 /** The beginning of render/html's pages. */

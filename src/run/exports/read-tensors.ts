@@ -7,6 +7,7 @@ import { CLASSES } from "../../data/types.js";
 import { largestSet, listed, readWeightSets } from "../../formats/weights.js";
 import { chooseWeights, ITSELF, notesOf, readingName } from "../../train/choose-weights.js";
 import { fitModel } from "../../train/fit.js";
+import { checkModelOfRun } from "../own-files.js";
 import { wantedModel } from "../scoring/open-checkpoint.js";
 
 export interface FoundTensors extends TensorFile {
@@ -26,6 +27,7 @@ export interface FoundTensors extends TensorFile {
  */
 export async function readTensors(path: string, entry?: string): Promise<FoundTensors> {
   const file = await readWeightSets(path);
+  await checkModelOfRun(file.path);
   const { sets, metadata } = file;
   const wanted = MODELS.map(wantedModel);
   const entries = sets.map((set) => ({ entry: set.entry || ITSELF, tensors: set.tensors.size }));

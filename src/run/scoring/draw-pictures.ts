@@ -7,6 +7,7 @@ import { writeFileAtomic } from "../../node/files.js";
 import { chooseErrors, chooseExamples } from "../../pictures/choose.js";
 import { MAP_COLOURS, overlay, type PlaceMap } from "../../pictures/overlay.js";
 import { smallJpeg, smallXray } from "../../pictures/xray.js";
+import type { MadeFrom } from "../../results/file-hashes.js";
 import { PICTURES_FILE, type Picture, type Pictures, picturePath } from "../../results/picture-list.js";
 import { explain } from "../../train/explain.js";
 import type { Network } from "../../train/network.js";
@@ -25,12 +26,14 @@ export interface PictureSources {
   /** The test images and the model's predictions for them. */
   rows: PixelRows;
   predictions: PredictionRow[];
+  /** Absent: unknown. */
+  madeFrom?: MadeFrom | undefined;
   caller: Caller;
 }
 
 /** Needs a network with an explanationBatch. Images that are no longer readable are skipped with a warning. */
 export async function writePictures(sources: PictureSources): Promise<void> {
-  const { out, network, rows, predictions, caller } = sources;
+  const { out, network, rows, predictions, madeFrom, caller } = sources;
   const { name, title, mapKind } = network.model;
   const start = performance.now();
   let count = 0;
@@ -40,7 +43,7 @@ export async function writePictures(sources: PictureSources): Promise<void> {
     await writeFileAtomic(join(out, path), jpeg);
     return path;
   };
-  const pictures: Pictures = { errors: [], maps: [], mapKind, mapColours: MAP_COLOURS };
+  const pictures: Pictures = { ...(madeFrom && { madeFrom }), errors: [], maps: [], mapKind, mapColours: MAP_COLOURS };
   for (const row of chooseErrors(predictions)) {
     const drawn = await draw(sources, row, ERROR_WIDTH);
     if (drawn) pictures.errors.push({ ...shown(predictions[row]), image: await write(drawn.image) });

@@ -18,6 +18,7 @@ import type { Wanted } from "../../train/fit.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import type { Reporter } from "../caller.js";
 import { checkNormalization, fromMetadata, type ModelFacts, toMetadata } from "../model-facts.js";
+import { checkModelOfRun } from "../own-files.js";
 import { readPulmoCheckpoint } from "../pulmo-file.js";
 
 /** A checkpoint as given by the user. */
@@ -84,7 +85,11 @@ async function readSets(path: string): Promise<WeightsFile> {
     (found) => found.isFile(),
     () => false,
   );
-  if (!isFile || !isPulmoFile(await readHead(path))) return readWeightSets(path);
+  if (!isFile || !isPulmoFile(await readHead(path))) {
+    const file = await readWeightSets(path);
+    await checkModelOfRun(file.path);
+    return file;
+  }
   const { model, tensors, metadata } = await readPulmoCheckpoint(path);
   return { path, sets: [{ entry: "", tensors }], metadata: { ...metadata, model: model.name } };
 }

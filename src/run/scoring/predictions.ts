@@ -1,7 +1,7 @@
 // Predictions for the images of a split: computed by the network, stored as <model>/predictions-<split>.csv.
 import type { ClassNames, PixelRows, Split } from "../../data/types.js";
-import { type PredictionRow, type Predictions, parsePredictionsCsv, predictionsCsv } from "../../eval/predictions.js";
-import { readInput, writeFileAtomic } from "../../node/files.js";
+import { type Predictions, parsePredictionsCsv } from "../../eval/predictions.js";
+import { readInput } from "../../node/files.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Caller } from "../caller.js";
@@ -26,14 +26,6 @@ export async function scores(network: Network, rows: PixelRows, what: string, ca
   const shown = withBar(rows, `${network.model.name} on ${what}`, caller);
   return evaluate(network, shown.rows, { signal: caller.signal }).finally(shown.stop);
 }
-
-export const savePredictions = (
-  out: string,
-  key: string,
-  split: Split,
-  rows: PredictionRow[],
-  classes?: ClassNames,
-): Promise<void> => writeFileAtomic(predictionsPath(out, key, split), predictionsCsv(rows, classes));
 
 /** A million images need 100 MB. */
 const MAX_BYTES = 512 * 2 ** 20;

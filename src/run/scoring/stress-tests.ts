@@ -9,6 +9,7 @@ import type { PredictionRow } from "../../eval/predictions.js";
 import { falsePositivesByBlock, falsePositivesBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
 import { writeFileAtomic } from "../../node/files.js";
 import { readCheckedIfPresent } from "../../node/read-checked.js";
+import type { MadeFrom } from "../../results/file-hashes.js";
 import {
   STRESS_FILE,
   STRESS_KINDS,
@@ -60,6 +61,8 @@ export interface StressSources {
   /** The test images and the model's predictions for them. */
   rows: PixelRows;
   predictions: PredictionRow[];
+  /** Absent: unknown. */
+  madeFrom?: MadeFrom | undefined;
   /** Maximum number of images per class. */
   most: number;
   caller: Caller;
@@ -68,7 +71,7 @@ export interface StressSources {
 const pathOf = (out: string, model: string): string => join(out, model, STRESS_FILE);
 
 export async function writeStress(sources: StressSources): Promise<void> {
-  const { out, network, rows, predictions, most, caller } = sources;
+  const { out, network, rows, predictions, madeFrom, most, caller } = sources;
   const { model, options } = network;
   const start = performance.now();
   const views = createViews(options.imageSize);
@@ -76,6 +79,7 @@ export async function writeStress(sources: StressSources): Promise<void> {
   const chosen = new Set([...normal, ...pneumonia]);
   const marked = predictions.map((_, row) => chosen.has(row));
   const results: StressResults = {
+    ...(madeFrom && { madeFrom }),
     images: { NORMAL: normal.length, PNEUMONIA: pneumonia.length },
     curves: {},
     falseAlarms: await falseAlarms(rows, predictions, views),

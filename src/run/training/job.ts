@@ -19,6 +19,7 @@ import type { ValidationSets } from "../../train/validation.js";
 import type { Caller } from "../caller.js";
 import { type Dataset, type DatasetOptions, decodeDataset, findDataset } from "../datasets/dataset.js";
 import { checkFree, makeRunFolder } from "../folder.js";
+import { checkModels } from "../own-files.js";
 import { type RunFile, readLockedRun, readRunFile, saveRunFile } from "../run-file.js";
 import { beginWatch, checkWatch, type WatchOptions } from "../watch/watch.js";
 import { bytesToWrite, checkRoom } from "./disk.js";
@@ -96,6 +97,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     // Another process may have continued the run until the lock was free.
     const previous = await readLockedRun(out);
     request.accept?.(previous);
+    await checkModels(out, previous);
     return await open(request, previous, lock, caller);
   } catch (error) {
     if (!request.lock) await lock.release();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { findModel } from "../../core/models/index.js";
 import { countParameters } from "../../core/parameters.js";
 import { stoppable } from "../../core/stoppable.js";
-import { writeFileAtomic } from "../../node/files.js";
+import { hashOfFile, writeFileAtomic } from "../../node/files.js";
 import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "../../settings/recipes.js";
 import type { Training } from "../../settings/settings.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../../train/checkpoint.js";
@@ -73,7 +73,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const save = async () => {
     await saveModel(network, modelPath(out, key), stepsDone(job, state), metadata);
     await writeHistory(join(out, key), state);
-    file.models[key] = trained;
+    file.models[key] = { ...trained, sha256: { model: await hashOfFile(modelPath(out, key)) } };
     await saveRunFile(out, file);
   };
   await saving.result(save, (path) => saveTraining(job, network, training, state, path));

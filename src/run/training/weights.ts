@@ -17,6 +17,7 @@ import type { Head } from "../../train/last-layer.js";
 import { type Pretrained, pretrainedOf } from "../../train/pretrained.js";
 import type { Caller } from "../caller.js";
 import { checkpointPath } from "../folder.js";
+import { checkModelOfRun } from "../own-files.js";
 import type { RunFile } from "../run-file.js";
 import type { NewRun } from "./job.js";
 import type { Plans } from "./networks.js";
@@ -78,6 +79,7 @@ async function openWeights(path: string, plans: Plans): Promise<Weights> {
   }
   const before = await stampOf(path);
   const file = await readWeightSets(path);
+  await checkModelOfRun(file.path);
   const sha256 = await fileSha256(file.path);
   // The recorded hash must be that of the bytes that were read.
   if ((await stampOf(path)) !== before) {

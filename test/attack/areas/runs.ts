@@ -49,7 +49,7 @@ export function runAreas({ folder, run }: Place): Area[] {
     inCopy("metrics.json", "metrics.json", readResults),
     inCopy("report", "metrics.json", async (copy) => writeReport(copy, await readResults(copy))),
     inCopy("pictures of a report", "logistic/pictures.json", async (copy) =>
-      dataUris(copy, [await readPictures(copy, "logistic")]),
+      dataUris(copy, [await readPictures(copy, "logistic", (await readResults(copy)).models.logistic.sha256)]),
     ),
     {
       name: "stress.json, pictures.json",
