@@ -236,7 +236,7 @@ test("a directory that claims more entries than the archive has bytes is refused
   const end = bytes.lastIndexOf("PK\x05\x06", undefined, "latin1");
   bytes.writeUInt16LE(0xffff, end + 8);
   bytes.writeUInt32LE(bytes.length + 1000, end + 16);
-  refused(bytes, /two entries ""/);
+  refused(bytes, /overlap, or claim more|two entries/);
 });
 
 test("a stream that claims more than it contains is refused before memory is allocated", () => {
