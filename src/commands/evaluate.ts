@@ -35,7 +35,7 @@ export const evaluate = defineCommand({
       ...{ strict, anyBodyPart },
       ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
     });
-    const { accuracy, auc, confusion, perClass, n, intervals, groups } = metrics;
+    const { accuracy, auc, confusion, perClass, n, intervals, groups, unusual } = metrics;
     if (json) {
       const found = {
         accuracy,
@@ -46,12 +46,13 @@ export const evaluate = defineCommand({
         intervals,
         groups,
         unreadable,
+        ...(unusual && { unusual }),
         ...(modelNotes.length > 0 && { modelNotes }),
       };
       cli.stdout.write(`${JSON.stringify(found)}\n`);
       return;
     }
-    cli.stdout.write(evaluationText(metrics, groups, classes));
+    cli.stdout.write(evaluationText(metrics, groups, classes, unusual));
   },
 });
 

@@ -94,6 +94,12 @@ export function unusualScore(pixels: Uint8Array, size: number, statistics: Unusu
   return Math.max((a - typical[0]) / (limit[0] - typical[0]), (d - typical[1]) / (limit[1] - typical[1]));
 }
 
+/** An image that is unlike the training images. */
+export interface UnusualImage {
+  file: string;
+  unusualScore: number;
+}
+
 export const isUnusual = (score: number): boolean => score > 1;
 
 /** As bytes of a model file, little-endian: f64 typical a and d, limit a and d; f32 mean; f32 factor. */

@@ -5,6 +5,7 @@ import { findModel, MODELS } from "../core/models/index.js";
 import { evaluationBatchFor } from "../core/program.js";
 import { type ModelFile, normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
+import type { UnusualImage } from "../core/unusual.js";
 import { CLASSES, type PixelRows, type Split } from "../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
@@ -14,7 +15,7 @@ import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
-import { fitUnusual } from "../train/unusual.js";
+import { fitUnusual, watchUnusual } from "../train/unusual.js";
 import { calibrate, validate } from "../train/validation.js";
 import type { Runtime } from "./runtime.js";
 import { restore, stateOf } from "./session-state.js";
@@ -138,6 +139,8 @@ export interface EvaluateRequest {
 /** Metrics of a split in the format of metrics.json, with those of groups if the images have any. */
 export interface Evaluation extends SplitMetrics {
   groups: GroupMetrics[];
+  /** The images that are unlike the training images. Absent if the model has no statistics of them. */
+  unusual?: UnusualImage[];
 }
 
 /** Scores the images with the model. */
@@ -155,8 +158,9 @@ export async function evaluateInMemory(
   });
   try {
     placeWeights(network, contents);
-    const logOdds = await evaluate(network, rows, { signal });
-    return metricsOf(rows, logOdds);
+    const watched = contents.unusual && watchUnusual(rows, imageSize, contents.unusual);
+    const logOdds = await evaluate(network, watched?.rows ?? rows, { signal });
+    return { ...metricsOf(rows, logOdds), ...(watched && { unusual: watched.found() }) };
   } finally {
     await network.pool.close();
   }

@@ -1,5 +1,7 @@
 // The output of `evaluate`, 80 columns wide.
+import { counted } from "../core/counted.js";
 import { printable } from "../core/printable.js";
+import type { UnusualImage } from "../core/unusual.js";
 import type { ClassNames } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import type { GroupMetrics } from "../eval/groups.js";
@@ -9,8 +11,14 @@ import { aligned } from "./terminal-summary.js";
 
 /** The others are only in the JSON output. */
 const GROUPS_SHOWN = 20;
+const UNUSUAL_SHOWN = 10;
 
-export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[], classes: ClassNames): string {
+export function evaluationText(
+  metrics: SplitMetrics,
+  groups: GroupMetrics[],
+  classes: ClassNames,
+  unusual: UnusualImage[] = [],
+): string {
   const { accuracy, auc, confusion, n } = metrics;
   return [
     classificationReport(metrics, 2, classes),
@@ -19,8 +27,19 @@ export function evaluationText(metrics: SplitMetrics, groups: GroupMetrics[], cl
     "",
     ...intervalsTable(metrics),
     ...(groups.length > 0 ? ["", ...groupsTable(groups)] : []),
+    ...(unusual.length > 0 ? ["", ...unusualLines(unusual)] : []),
     "",
   ].join("\n");
+}
+
+function unusualLines(images: UnusualImage[]): string[] {
+  const shown = images.slice(0, UNUSUAL_SHOWN).map(({ file }) => `  ${printable(file)}`);
+  const others = images.length - shown.length;
+  return [
+    `${counted(images.length, "image is", "images are")} unlike the training images:`,
+    ...shown,
+    ...(others > 0 ? [`  and ${count(others)} others: use --json for all`] : []),
+  ];
 }
 
 const figure = (value: number | null): string => value?.toFixed(4) ?? "–";

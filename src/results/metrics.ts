@@ -21,6 +21,8 @@ export type { Interval } from "./values.js";
 const classCounts = v.object({ NORMAL: count, PNEUMONIA: count });
 const bySplit = <T extends v.GenericSchema>(item: T) => v.object({ train: item, val: item, test: item });
 
+const unusualImages = list(v.object({ file: text, unusualScore: number }));
+
 const dataset = v.object({
   /** The path of the dataset. */
   root: text,
@@ -44,6 +46,8 @@ const dataset = v.object({
   /** AUC of the file size alone (a smaller file counts as PNEUMONIA): what can be predicted without looking at the images. */
   fileSize: v.object({ train: area, test: area }),
   ...imageFactsSchema.entries,
+  /** Images of val and test that are unlike the training images. Absent with fewer than 100 training images. */
+  unusual: v.exactOptional(v.object({ val: unusualImages, test: unusualImages })),
 });
 export type DatasetFacts = v.InferOutput<typeof dataset>;
 /** Of the original images, in pixels. */

@@ -8,12 +8,13 @@ import { hashOfFile, writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
 import type { Language } from "../report/text/languages.js";
 import { isMadeFrom } from "../results/file-hashes.js";
-import type { RunResults } from "../results/metrics.js";
+import type { DatasetFacts, RunResults } from "../results/metrics.js";
 import { PICTURES_FILE } from "../results/picture-list.js";
 import { STRESS_FILE, type StressResults } from "../results/stress-results.js";
 import { recipeOf } from "../settings/recipes.js";
 import { type Training, trainings } from "../settings/settings.js";
 import type { Network } from "../train/network.js";
+import { findUnusual } from "../train/unusual.js";
 import type { Caller } from "./caller.js";
 import { environment } from "./environment.js";
 import { modelPath, predictionsPath } from "./folder.js";
@@ -37,7 +38,8 @@ export async function runAll(request: Request, language: Language | undefined, c
     const keys = all.map(({ key }) => key);
     const predictions = await readPredictions(out, keys, file.options.classes);
     checkImages(job, predictions);
-    const results = runResults(file, job.dataset.facts, { predictions, stress: await ownStress(job) });
+    const facts = { ...job.dataset.facts, ...(await unusualImages(job)) };
+    const results = runResults(file, facts, { predictions, stress: await ownStress(job) });
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
     // Dynamic import: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
@@ -46,6 +48,14 @@ export async function runAll(request: Request, language: Language | undefined, c
   } finally {
     await job.close();
   }
+}
+
+/** What metrics.json tells of images unlike the training images. */
+async function unusualImages({ unusual, dataset: { pixels } }: Job): Promise<Pick<DatasetFacts, "unusual">> {
+  const statistics = await unusual();
+  if (!statistics) return {};
+  const find = (split: "val" | "test") => findUnusual(pixels.splits[split], pixels.size, statistics);
+  return { unusual: { val: await find("val"), test: await find("test") } };
 }
 
 /** Predictions of an earlier process may have been replaced by those of another run. */

@@ -1,5 +1,13 @@
 // Fits the statistics that tell unusual images (core/unusual.ts) on training images.
-import { distances, FEATURES, imageFeatures, type UnusualStatistics } from "../core/unusual.js";
+import {
+  distances,
+  FEATURES,
+  imageFeatures,
+  isUnusual,
+  type UnusualImage,
+  type UnusualStatistics,
+  unusualScore,
+} from "../core/unusual.js";
 import type { PixelRows } from "../data/types.js";
 
 /** With fewer training images, the share of unusual ones cannot be estimated. */
@@ -40,6 +48,33 @@ export async function fitUnusual(train: PixelRows, edge: number): Promise<Unusua
   // All images are alike: there is nothing to compare with.
   if (!(limit[0] > typical[0] && limit[1] > typical[1])) return undefined;
   return { ...statisticsOf(features), typical, limit };
+}
+
+/** The same rows, and a function that returns the unusual ones among those that have been read, in the order of the rows. */
+export function watchUnusual(
+  rows: PixelRows,
+  edge: number,
+  statistics: UnusualStatistics,
+): { rows: PixelRows; found(): UnusualImage[] } {
+  const scores = new Map<number, number>();
+  const read = async (i: number, into: Uint8Array) => {
+    await rows.read(i, into);
+    scores.set(i, unusualScore(into, edge, statistics));
+  };
+  const found = () =>
+    rows.images.flatMap(({ file }, i) => {
+      const score = scores.get(i);
+      return score !== undefined && isUnusual(score) ? [{ file, unusualScore: score }] : [];
+    });
+  return { rows: { ...rows, read }, found };
+}
+
+/** The unusual ones among all rows. */
+export async function findUnusual(given: PixelRows, edge: number, statistics: UnusualStatistics): Promise<UnusualImage[]> {
+  const { rows, found } = watchUnusual(given, edge, statistics);
+  const pixels = new Uint8Array(rows.rowBytes);
+  for (let i = 0; i < rows.images.length; i++) await rows.read(i, pixels);
+  return found();
 }
 
 /** mu, and the inverse of the Cholesky factor of C + lambda I. */

@@ -64,7 +64,9 @@ export function toCsv(items: readonly Item[], threshold: number, classes: Classe
     const decision = decisionOf(item, threshold);
     const { probability = "", logOdds = "" } = item.score ?? {};
     const texts = [item.path, decision === undefined ? "" : classes[decision], item.error ?? ""].map(toCell);
-    return [texts[0], texts[1], String(probability), String(logOdds), texts[2]];
+    const { unusual, unusualScore } = item.score ?? {};
+    const found = unusual === undefined ? ["", ""] : [String(Number(unusual)), String(unusualScore)];
+    return [texts[0], texts[1], String(probability), String(logOdds), texts[2], ...found];
   });
-  return stringify([["file", "label", "p_pneumonia", "logit", "error"], ...rows]);
+  return stringify([["file", "label", "p_pneumonia", "logit", "error", "unusual", "unusual_score"], ...rows]);
 }

@@ -57,9 +57,13 @@ export function drawTable({ items, threshold, classes, order, chosen, headings, 
   const rows = items.map((item) => {
     const decision = decisionOf(item, threshold);
     const name = make("button", { type: "button", title: item.path, onclick: () => onChoose(item) }, item.path.slice(shared));
-    const { notes } = item.score ?? {};
-    const mark = notes ? [" ", make("span", { className: "note", title: notes.join("\n") }, word("note"))] : [];
-    const cells = [make("td", {}, name, ...mark)];
+    const { notes, unusual } = item.score ?? {};
+    const mark = (text: string, title: string, className: string) => [" ", make("span", { className, title }, text)];
+    const marks = [
+      ...(unusual ? mark(word("unusual"), word("unusualHint"), "note unusual") : []),
+      ...(notes ? mark(word("note"), notes.join("\n"), "note") : []),
+    ];
+    const cells = [make("td", {}, name, ...marks)];
     if (decision === undefined) cells.push(make("td", { colSpan: columns.length - 1 }, item.error ?? "…"));
     else {
       const wrong = item.truth !== undefined && item.truth !== decision ? " wrong" : "";

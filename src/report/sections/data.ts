@@ -8,6 +8,7 @@ import type { Words } from "../text/index.js";
 
 const UNREADABLE_SHOWN = 20;
 const DUPLICATES_SHOWN = 40;
+const UNUSUAL_SHOWN = 40;
 
 export function data({ results: { dataset, settings }, t }: ReportInput): Section[] {
   const blocks: Block[] = [
@@ -16,6 +17,7 @@ export function data({ results: { dataset, settings }, t }: ReportInput): Sectio
     { kind: "figures", figures: [classDistribution(dataset, t)] },
     ...patients(dataset, t),
     ...duplicates(dataset, t),
+    ...unusual(dataset, t),
   ];
   if (dataset.notes.length > 0) {
     blocks.push({
@@ -118,6 +120,23 @@ function duplicates({ duplicates: groups }: DatasetFacts, t: Words): Block[] {
     });
   }
   return [{ kind: "group", title: t.data.duplicates, blocks }];
+}
+
+function unusual({ unusual: found, counts: all }: DatasetFacts, t: Words): Block[] {
+  if (found === undefined) return [];
+  const numbers = (["val", "test"] as const).map((split) =>
+    t.data.unusualIn(t.splits[split], found[split].length, all[split].NORMAL + all[split].PNEUMONIA),
+  );
+  const images = [...found.val, ...found.test].sort((a, b) => b.unusualScore - a.unusualScore).slice(0, UNUSUAL_SHOWN);
+  const blocks: Block[] = [{ kind: "paragraph", text: `${t.data.unusualMeaning} ${numbers.join("; ")}.` }];
+  if (images.length > 0) {
+    blocks.push({
+      kind: "folded",
+      title: t.data.showUnusual(images.length),
+      items: images.map(({ file, unusualScore }) => [{ code: file }, ` ${unusualScore.toFixed(2)}`]),
+    });
+  }
+  return [{ kind: "group", title: t.data.unusual, blocks }];
 }
 
 /** The number of groups with files in more than one split. */

@@ -304,6 +304,11 @@ export const en = ([negative, positive]: ClassNames) => ({
     subtypes: "Causes",
     subtypesOf: (split: string, n: { bacteria: number; virus: number; unknown: number }) =>
       `${split} ${count(n.bacteria)} bacteria, ${count(n.virus)} virus${n.unknown ? `, ${count(n.unknown)} not stated` : ""}`,
+    unusual: "Images unlike the training images",
+    unusualMeaning:
+      "An image is unusual if a coarse copy of it lies far from those of the training images. About 0.5% of images of the same kind are.",
+    unusualIn: (split: string, found: number, all: number) => `${split}: ${count(found)} of ${count(all)}`,
+    showUnusual: (shown: number) => `The ${count(shown)} most unusual, with their scores (above 1: unusual)`,
     unreadable: "Unreadable files",
     manifest: "Manifest SHA-256",
     split: "Split",

@@ -238,6 +238,10 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     subtypes: "원인",
     subtypesOf: (split, n) =>
       `${split} 세균 ${count(n.bacteria)}, 바이러스 ${count(n.virus)}${n.unknown ? `, 표시 없음 ${count(n.unknown)}` : ""}`,
+    unusual: "학습 영상과 다른 영상",
+    unusualMeaning: "축소한 영상이 학습 영상들에서 멀리 떨어져 있으면 특이한 영상입니다. 같은 종류의 영상에서는 약 0.5%입니다.",
+    unusualIn: (split, found, all) => `${split}: ${count(all)}장 중 ${count(found)}장`,
+    showUnusual: (shown) => `가장 특이한 ${count(shown)}장과 점수 (1보다 크면 특이)`,
     unreadable: "읽을 수 없는 파일",
     manifest: "목록의 SHA-256",
     split: "분할",
