@@ -21,6 +21,8 @@ export interface Table {
   caption: Text;
   columns: Column[];
   rows: Cell[][];
+  /** The number of rows that `rows` was selected from. Absent: `rows` has all. */
+  of?: number;
 }
 
 export interface Figure {

@@ -3,8 +3,9 @@ import type { EpochFigures } from "../../results/metrics.js";
 import { type Figure, NONE, right } from "../blocks.js";
 import { auc, percent } from "../format.js";
 import type { Words } from "../text/index.js";
+import { evenly, MAX_EPOCHS, thinned } from "../thin.js";
 import { axis, chart, KEY_ROW, keyRow, SERIES } from "./chart.js";
-import { epochAxis } from "./learning.js";
+import { epochAxis, MAX_SYMBOLS } from "./learning.js";
 
 const FIGURES = ["auc", "accuracy", "recall", "specificity"] as const;
 const BOTTOM = 40;
@@ -19,7 +20,10 @@ export function byEpoch(name: string, title: string, epochs: EpochFigures[], t: 
     title: t.columns[figure],
     color,
     figure,
-    values: epochs.flatMap(({ [figure]: value }, i) => (value === null ? [] : [{ epoch: i + 1, value }])),
+    values: thinned(
+      epochs.flatMap(({ [figure]: value }, i) => (value === null ? [] : [{ epoch: i + 1, value }])),
+      ({ value }) => value,
+    ),
   })).filter(({ values }) => values.length > 0);
   const lowest = Math.min(HIGHEST_BEGIN, min(lines, ({ values }) => min(values, ({ value }) => value)) ?? 1);
   const last = epochs[epochs.length - 1];
@@ -46,7 +50,9 @@ export function byEpoch(name: string, title: string, epochs: EpochFigures[], t: 
             const from = { data: figure };
             return [
               { type: "line" as const, from, encode: { enter: { ...place, stroke, strokeWidth: { value: 2 } } } },
-              { type: "symbol" as const, from, encode: { enter: { ...place, fill: stroke, size: { value: 26 } } } },
+              ...(epochs.length > MAX_SYMBOLS
+                ? []
+                : [{ type: "symbol" as const, from, encode: { enter: { ...place, fill: stroke, size: { value: 26 } } } }]),
             ];
           }),
           ...lines.flatMap((line, i) => keyRow(line, HEIGHT + BOTTOM + KEY_ROW * i + KEY_ROW / 2)),
@@ -56,10 +62,11 @@ export function byEpoch(name: string, title: string, epochs: EpochFigures[], t: 
     data: {
       caption: title,
       columns: [right(t.plots.epoch), ...FIGURES.map((figure) => right(t.columns[figure]))],
-      rows: epochs.map((figures, i) => [
+      rows: evenly(epochs.length, MAX_EPOCHS).map((i) => [
         String(i + 1),
-        ...FIGURES.map((figure) => (figures[figure] === null ? NONE : say(figure, figures[figure]))),
+        ...FIGURES.map((figure) => (epochs[i][figure] === null ? NONE : say(figure, epochs[i][figure]))),
       ]),
+      of: epochs.length,
     },
   };
 }

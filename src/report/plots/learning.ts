@@ -2,6 +2,7 @@ import { max, min } from "d3-array";
 import type { Axis } from "vega";
 import { type Figure, right } from "../blocks.js";
 import type { Words } from "../text/index.js";
+import { evenly, MAX_EPOCHS, thinned } from "../thin.js";
 import { axis, chart, SERIES } from "./chart.js";
 
 export interface LearningCurve {
@@ -14,6 +15,9 @@ export interface LearningCurve {
   /** Formats a value for the text alternative and the table. */
   say: (value: number) => string;
 }
+
+/** With more epochs, the symbols of a line would touch. */
+export const MAX_SYMBOLS = 40;
 
 /** The axis of epochs, counted from 1, on scale x. */
 export const epochAxis = (epochs: number, t: Words): Axis =>
@@ -29,6 +33,10 @@ export const epochAxis = (epochs: number, t: Words): Axis =>
 export function learning({ name, title, values, color, unit, say }: LearningCurve, t: Words): Figure {
   const stroke = SERIES[color % SERIES.length];
   const epochs = values.length;
+  const points = thinned(
+    values.map((value, i) => ({ epoch: i + 1, value })),
+    ({ value }) => value,
+  );
   const position = { x: { scale: "x", field: "epoch" }, y: { scale: "y", field: "value" } };
   return {
     name,
@@ -37,7 +45,7 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
     spec: chart(
       { height: 170 },
       {
-        data: [{ name: "epochs", values: values.map((value, i) => ({ epoch: i + 1, value })) }],
+        data: [{ name: "epochs", values: points }],
         scales: [
           { name: "x", domain: [1, Math.max(2, epochs)], zero: false, range: "width" },
           unit === "percent"
@@ -51,18 +59,23 @@ export function learning({ name, title, values, color, unit, say }: LearningCurv
             from: { data: "epochs" },
             encode: { enter: { ...position, stroke: { value: stroke }, strokeWidth: { value: 2 } } },
           },
-          {
-            type: "symbol",
-            from: { data: "epochs" },
-            encode: { enter: { ...position, fill: { value: stroke }, size: { value: epochs > 40 ? 0 : 26 } } },
-          },
+          ...(epochs > MAX_SYMBOLS
+            ? []
+            : [
+                {
+                  type: "symbol" as const,
+                  from: { data: "epochs" },
+                  encode: { enter: { ...position, fill: { value: stroke }, size: { value: 26 } } },
+                },
+              ]),
         ],
       },
     ),
     data: {
       caption: title,
       columns: [right(t.plots.epoch), right(title)],
-      rows: values.map((value, i) => [String(i + 1), say(value)]),
+      rows: evenly(epochs, MAX_EPOCHS).map((i) => [String(i + 1), say(values[i])]),
+      of: epochs,
     },
   };
 }

@@ -1,7 +1,9 @@
+import { sum } from "d3-array";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
 import { auc } from "../format.js";
 import type { Words } from "../text/index.js";
+import { evenly, MAX_ROWS, thinned } from "../thin.js";
 import type { CurveOf } from "./roc.js";
 import { square } from "./square.js";
 
@@ -20,20 +22,22 @@ export function precisionRecall(name: string, curves: CurveOf[], t: Words): Figu
       lines: curves.map(({ split, ...line }) => ({
         ...line,
         value: area(split),
-        points: (split.precisionRecall ?? []).map(({ precision, recall }) => ({ x: recall, y: precision })),
+        points: thinned(split.precisionRecall, ({ precision }) => precision).map(({ precision, recall }) => ({
+          x: recall,
+          y: precision,
+        })),
       })),
     }),
     data: {
       caption: p.precisionRecallData,
       columns: [left(p.curve), right(t.columns.threshold), right(t.columns.precision), right(t.columns.recall)],
       rows: curves.flatMap(({ title, split }) =>
-        (split.precisionRecall ?? []).map((point) => [
-          title,
-          point.threshold === null ? "–" : point.threshold.toFixed(6),
-          point.precision.toFixed(4),
-          point.recall.toFixed(4),
-        ]),
+        evenly(split.precisionRecall.length, Math.floor(MAX_ROWS / curves.length)).map((i) => {
+          const { threshold, precision, recall } = split.precisionRecall[i];
+          return [title, threshold === null ? "–" : threshold.toFixed(6), precision.toFixed(4), recall.toFixed(4)];
+        }),
       ),
+      of: sum(curves, ({ split }) => split.precisionRecall.length),
     },
   };
 }

@@ -1,7 +1,9 @@
+import { sum } from "d3-array";
 import type { SplitMetrics } from "../../results/metrics.js";
 import { type Figure, left, right } from "../blocks.js";
 import { auc } from "../format.js";
 import type { Words } from "../text/index.js";
+import { evenly, MAX_ROWS, thinned } from "../thin.js";
 import { RULE } from "./chart.js";
 import { diagonal, square } from "./square.js";
 
@@ -31,20 +33,19 @@ export function roc(name: string, title: string, curves: CurveOf[], t: Words): F
       lines: curves.map(({ split, ...line }) => ({
         ...line,
         value: auc(split.auc),
-        points: split.roc.map(({ fpr, tpr }) => ({ x: fpr, y: tpr })),
+        points: thinned(split.roc, ({ tpr }) => tpr).map(({ fpr, tpr }) => ({ x: fpr, y: tpr })),
       })),
     }),
     data: {
       caption: p.rocData,
       columns: [left(p.curve), right(t.columns.threshold), right(p.fpr), right(p.tpr)],
       rows: curves.flatMap(({ title: of, split }) =>
-        split.roc.map((point) => [
-          of,
-          point.threshold === null ? "∞" : point.threshold.toFixed(6),
-          point.fpr.toFixed(4),
-          point.tpr.toFixed(4),
-        ]),
+        evenly(split.roc.length, Math.floor(MAX_ROWS / curves.length)).map((i) => {
+          const { threshold, fpr, tpr } = split.roc[i];
+          return [of, threshold === null ? "∞" : threshold.toFixed(6), fpr.toFixed(4), tpr.toFixed(4)];
+        }),
       ),
+      of: sum(curves, ({ split }) => split.roc.length),
     },
   };
 }

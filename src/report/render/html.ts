@@ -2,6 +2,7 @@ import { printable } from "../../core/printable.js";
 import type { Block, Cell, Column, Figure, GalleryItem, Table, Text } from "../blocks.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
+import { shortened } from "./rows.js";
 import { positions, SCRIPT, SCRIPT_HASH } from "./slider.js";
 import { STYLE } from "./stylesheet.js";
 
@@ -92,7 +93,7 @@ function block(one: Block, drawings: Drawings, page: Page): Html {
     case "facts":
       return html`<dl>${one.facts.map(([term, value]) => html`<div><dt>${term}</dt><dd>${inline(value)}</dd></div>`)}</dl>\n`;
     case "table":
-      return table(one);
+      return table(one, page);
     case "figures":
       return html`<div class="figures">\n${one.figures.map((f) => figure(f, drawings, page))}</div>\n`;
     case "listings":
@@ -108,7 +109,8 @@ function block(one: Block, drawings: Drawings, page: Page): Html {
   }
 }
 
-function table({ caption, columns, rows, stack = false }: Table & { stack?: boolean }): Html {
+function table(whole: Table & { stack?: boolean }, { t }: Page): Html {
+  const { caption, columns, rows, stack = false } = shortened(whole, t);
   const head = columns.map(
     ({ title, align }) => html`<th scope="col"${role("columnheader", stack)} class="${align}">${title}</th>`,
   );
@@ -139,10 +141,11 @@ function tableCell(cell: Cell, { title, align }: Column, isHeader: boolean, stac
     : html`<td class="${className}">${content}</td>`;
 }
 
-function figure({ name, title, caption, data }: Figure, { svgs }: Drawings, { t }: Page): Html {
+function figure({ name, title, caption, data }: Figure, { svgs }: Drawings, page: Page): Html {
+  const { t } = page;
   const drawing = new Html(svgs.get(name) ?? "");
   const text = caption === undefined ? [] : [html`<p>${inline(caption)}</p>`];
-  const numbers = html`<details><summary>${t.page.numbers}<span class="unseen">: ${title}</span></summary>\n${table(data)}</details>`;
+  const numbers = html`<details><summary>${t.page.numbers}<span class="unseen">: ${title}</span></summary>\n${table(data, page)}</details>`;
   return html`<figure class="plot" id="plot-${name}">${drawing}<figcaption>${text}${numbers}</figcaption></figure>\n`;
 }
 

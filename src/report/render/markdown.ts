@@ -3,6 +3,7 @@ import { printable } from "../../core/printable.js";
 import type { Block, Cell, Figure, GalleryItem, Table, Text } from "../blocks.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
+import { shortened } from "./rows.js";
 
 /** GitHub-flavoured Markdown. Plots link to `plots`/*.svg; pictures link to their files if they are in `pictures`. */
 export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string, string>): string {
@@ -36,7 +37,7 @@ function block(one: Block, level: number, links: Links): string {
     case "facts":
       return one.facts.map(([term, value]) => `- ${escaped(term)}: ${inline(value)}`).join("\n");
     case "table":
-      return table(one);
+      return table(one, links.page);
     case "figures":
       return one.figures.map((f) => figure(f, links)).join("\n\n");
     case "listings":
@@ -57,7 +58,8 @@ function folded(title: string, content: string): string {
   return `<details><summary>${escaped(title)}</summary>\n\n${content}\n\n</details>`;
 }
 
-function table({ caption, columns, rows }: Table): string {
+function table(whole: Table, { t }: Page): string {
+  const { caption, columns, rows } = shortened(whole, t);
   const line = (cells: string[]) => `| ${cells.join(" | ")} |`;
   return [
     `${inline(caption)}:`,
@@ -82,7 +84,7 @@ function figure({ name, title, alt, caption, data }: Figure, { plots, page }: Li
   return [
     image,
     ...(caption === undefined ? [] : [inline(caption)]),
-    folded(`${title}: ${page.t.page.numbers}`, table(data)),
+    folded(`${title}: ${page.t.page.numbers}`, table(data, page)),
   ].join("\n\n");
 }
 

@@ -6,6 +6,7 @@ import type { ReportInput } from "../input.js";
 import { classDistribution } from "../plots/class-distribution.js";
 import type { Words } from "../text/index.js";
 
+const NOTES_SHOWN = 40;
 const UNREADABLE_SHOWN = 20;
 const DUPLICATES_SHOWN = 40;
 const UNUSUAL_SHOWN = 40;
@@ -23,7 +24,12 @@ export function data({ results: { dataset, settings }, t }: ReportInput): Sectio
     blocks.push({
       kind: "group",
       title: t.data.notes,
-      blocks: [{ kind: "list", items: dataset.notes.map((note) => [{ code: note }]) }],
+      blocks: [
+        { kind: "list", items: dataset.notes.slice(0, NOTES_SHOWN).map((note) => [{ code: note }]) },
+        ...(dataset.notes.length > NOTES_SHOWN
+          ? [{ kind: "paragraph" as const, text: t.page.someItems(NOTES_SHOWN, dataset.notes.length) }]
+          : []),
+      ],
     });
   }
   if (dataset.unreadable.length > 0) blocks.push(unreadable(dataset, t));

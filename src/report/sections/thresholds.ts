@@ -6,6 +6,7 @@ import { modelTitle } from "../model-title.js";
 import type { Share } from "../result-columns.js";
 import { ratesOf } from "../result-columns.js";
 import type { Words } from "../text/index.js";
+import { evenly, MAX_POINTS } from "../thin.js";
 import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
 /** The metrics that depend most on the threshold come first. */
@@ -106,10 +107,11 @@ function slider(name: string, { test, threshold: chosen }: ModelResults, t: Word
   ];
 }
 
-/** The corners of the ROC curve (p >= threshold is positive): every other threshold is no better than one of these. */
+/** The corners of the ROC curve (p >= threshold is positive), or 1000 of them: every other threshold is no better than one of the corners. */
 function operatingPoints({ roc, perClass }: SplitMetrics): OperatingPoint[] {
   const [negatives, positives] = [perClass.NORMAL.support, perClass.PNEUMONIA.support];
-  return roc.flatMap(({ fpr, tpr, threshold }) => {
+  return evenly(roc.length, MAX_POINTS).flatMap((i) => {
+    const { fpr, tpr, threshold } = roc[i];
     if (threshold === null) return [];
     const [fp, tp] = [Math.round(fpr * negatives), Math.round(tpr * positives)];
     return [{ threshold, tn: negatives - fp, fp, fn: positives - tp, tp }];

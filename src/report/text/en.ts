@@ -59,6 +59,8 @@ export const en = ([negative, positive]: ClassNames) => ({
     sections: "Sections",
     skip: "Skip to the report",
     numbers: "Data of this plot",
+    someRows: (shown: number, all: number) => `${count(shown)} of ${count(all)} rows, evenly spaced; metrics.json has all`,
+    someItems: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)}; metrics.json has all.`,
     seed: (seed: number) => `seed ${seed}`,
   },
   summary: {

@@ -52,6 +52,10 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     sections: "차례",
     skip: "본문으로 건너뛰기",
     numbers: "그래프의 데이터",
+    someRows: (shown: number, all: number) =>
+      `전체 ${count(all)}행 중 같은 간격으로 고른 ${count(shown)}행. 전체는 metrics.json에 있습니다`,
+    someItems: (shown: number, all: number) =>
+      `전체 ${count(all)}개 중 처음 ${count(shown)}개. 전체 목록은 metrics.json에 있습니다.`,
     seed: (seed) => `시드 ${seed}`,
   },
   summary: {

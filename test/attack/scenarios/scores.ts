@@ -2,14 +2,9 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
-import { MODELS } from "#pulmo/core/models/index.js";
 import { createRng } from "#pulmo/core/rng.js";
 import { writeHeader } from "#pulmo/core/safetensors.js";
 import { parseLabels, readLabelled } from "#pulmo/data/labels.js";
-import { byEpoch } from "#pulmo/report/plots/by-epoch.js";
-import { learning } from "#pulmo/report/plots/learning.js";
-import { wordsOf } from "#pulmo/report/text/index.js";
-import type { EpochFigures } from "#pulmo/results/metrics.js";
 import { call } from "../../commands/in-process.js";
 import { patterned } from "../../data/patterned.js";
 import { temporaryFolder } from "../../data/places.js";
@@ -163,19 +158,6 @@ export const scenarios: Scenario[] = [
       assert.is(records.length, lines.length);
       // 2 MB in pieces of 256 KiB.
       assert.ok(turns >= 5, `${turns} turns`);
-    },
-  },
-  {
-    name: "300,000 epochs can be drawn",
-    async run() {
-      const t = wordsOf("en", MODELS);
-      const values = Array.from({ length: 300_000 }, (_, i) => 1 / (i + 1));
-      const say = String;
-      const rest = { name: "loss", title: "Loss", color: 0, say };
-      assert.ok(learning({ ...rest, values, unit: "plain" }, t).spec);
-      assert.ok(learning({ ...rest, values, unit: "percent" }, t).spec);
-      const epochs = values.map((auc) => ({ auc, accuracy: auc, recall: auc, specificity: auc, precision: auc }));
-      assert.ok(byEpoch("epochs", "Epochs", epochs as unknown as EpochFigures[], t).spec);
     },
   },
   {
