@@ -1,5 +1,5 @@
 // Options that several commands share, beside those of the table of settings.
-import { oneOf, path, text } from "../settings/kinds.js";
+import { oneOf, path, share, text } from "../settings/kinds.js";
 import { RECIPE_NAMES } from "../settings/recipes.js";
 import { needed, option } from "./rows.js";
 
@@ -17,6 +17,11 @@ export const PREPROCESSING = {
   mean: option(text, "Mean per channel of pixels in 0..1, as 0.485,0.456,0.406 (default: as the file states)"),
   std: option(text, "Standard deviation per channel, as 0.229,0.224,0.225 (default: as the file states)"),
 };
+
+export const ERROR_RATE = option(
+  share,
+  "Decide for a class or for REVIEW: at most this share of each class is decided as the other class, as 0.05",
+);
 
 export const NOT_CLINICAL = "Not for clinical use.";
 export const STOP_AND_RESUME = "Ctrl-C saves and stops after the current step; --resume continues to the same bits.";

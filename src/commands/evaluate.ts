@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { oneOf, path } from "../settings/kinds.js";
 import { DATA, pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, PREPROCESSING } from "./common.js";
+import { CHECKPOINT, ERROR_RATE, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
@@ -12,6 +12,7 @@ const OPTIONS = {
   ...DATA,
   split: option(oneOf(["train", "val", "test"]), "Split to score (default: test)"),
   labels: option(path(), "CSV of file,label or file,label,group; --data is then any folder of images"),
+  errorRate: ERROR_RATE,
   ...pick(SETTINGS, "threads", "quiet", "json"),
 };
 
@@ -25,14 +26,14 @@ export const evaluate = defineCommand({
     "evaluate --checkpoint model.pth --data images --labels labels.csv",
   ],
   async run(given, cli) {
-    const { split, labels, json, quiet, data, classes: names, limit, threads = defaultThreads() } = given;
+    const { split, labels, errorRate, json, quiet, data, classes: names, limit, threads = defaultThreads() } = given;
     const { strict = false, anyBodyPart = false } = given;
     if (labels !== undefined) refuseWithLabels(given);
     const { checkpointOf } = await import("./preprocessing.js");
     const { evaluateSplit, evaluationText } = await import("../lib/tools/evaluate.js");
-    const { metrics, unreadable, classes, modelNotes } = await evaluateSplit({
+    const { metrics, review, unreadable, classes, modelNotes } = await evaluateSplit({
       ...{ checkpoint: checkpointOf(given, cli), data, split: split ?? "test", labels, classes: names, limit, threads },
-      ...{ strict, anyBodyPart },
+      ...{ strict, anyBodyPart, errorRate },
       ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
     });
     const { accuracy, auc, confusion, perClass, n, intervals, groups, unusual } = metrics;
@@ -45,6 +46,7 @@ export const evaluate = defineCommand({
         n,
         intervals,
         groups,
+        ...(review && { review }),
         unreadable,
         ...(unusual && { unusual }),
         ...(modelNotes.length > 0 && { modelNotes }),
@@ -52,7 +54,7 @@ export const evaluate = defineCommand({
       cli.stdout.write(`${JSON.stringify(found)}\n`);
       return;
     }
-    cli.stdout.write(evaluationText(metrics, groups, classes, unusual));
+    cli.stdout.write(evaluationText(metrics, groups, classes, { unusual, review }));
   },
 });
 

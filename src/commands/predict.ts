@@ -2,7 +2,7 @@ import { InputError } from "../core/errors.js";
 import type { PredictSummary } from "../lib/tools/predict.js";
 import { flag, part, path, share } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { CHECKPOINT, ERROR_RATE, NOT_CLINICAL, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
@@ -17,13 +17,17 @@ const OPTIONS = {
     share,
     "Decision threshold: label PNEUMONIA above this probability (default: stored in the model, usually 0.5)",
   ),
-  csv: option(path(), "Write the results to this CSV file: file,label,p_pneumonia,logit,error,unusual,unusual_score"),
+  csv: option(
+    path(),
+    "Write the results to this CSV file: file,label,p_pneumonia,logit,error,unusual,unusual_score; with --error-rate also decision",
+  ),
   shard: option(
     part(1, MOST_SHARDS, `give one shard of several, as 3/100; at most ${MOST_SHARDS}`),
     "With --csv: score only this part of the images, as 3/100; gather merges the files",
   ),
   map: option(path(), "Folder for class activation maps, one picture per image"),
   dicomTags: option(flag, "Include patient and image attributes of DICOM files (default: none)"),
+  errorRate: ERROR_RATE,
   refuseUnusual: option(flag, "Give no score to images that are unlike the training images (default: warn)"),
   portable: option(flag, "Give the same bits as pulmo-infer.wasm in any runtime: plain SIMD, one image at a time"),
   ...pick(SETTINGS, "anyBodyPart", "threads", "quiet"),
@@ -54,7 +58,7 @@ export const predict = defineCommand({
     if (image.length === 0 && list === undefined)
       throw new InputError("No image is given: name files or folders, or use --list.");
     const { predictTo } = await import("../lib/tools/predict.js");
-    const { threads = defaultThreads(), threshold, map: mapFolder, json, jsonl } = given;
+    const { threads = defaultThreads(), threshold, errorRate, map: mapFolder, json, jsonl } = given;
     const { dicomTags = false, portable = false, anyBodyPart = false, refuseUnusual = false } = given;
     const format = json ? "json" : jsonl ? "jsonl" : "text";
     const reporter = callerOf(cli, given.quiet);
@@ -62,7 +66,7 @@ export const predict = defineCommand({
     const shown = csv === undefined && cli.stdout.isTTY ? { ...reporter, bar: callerOf(cli, true).bar } : reporter;
     const summary = await predictTo({
       ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder, spill: cli.stdout },
-      ...{ threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, reporter: shown, signal: cli.signal },
+      ...{ threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate, reporter: shown, signal: cli.signal },
     });
     const written = csv ?? mapFolder;
     if (written !== undefined) reporter.info(`${summary ? describe(summary) : "0 images"}: ${written}`);
@@ -88,7 +92,11 @@ function checkOutput({ json, jsonl, csv, shard, dicomTags }: PredictArguments): 
   if (shard && csv === undefined) throw new InputError("--shard needs a file that gather can merge: add --csv.");
 }
 
-function describe({ images, seconds, counts }: PredictSummary): string {
-  const labels = Object.entries(counts).map(([label, count]) => `${count} ${label}`);
-  return `${images} images in ${seconds.toFixed(1)} s (${(images / seconds).toFixed(1)} images/s), ${labels.join(", ")}`;
+function describe({ images, seconds, counts, decisions }: PredictSummary): string {
+  const listed = (found: Record<string, number>) =>
+    Object.entries(found)
+      .map(([name, count]) => `${count} ${name}`)
+      .join(", ");
+  const decided = decisions ? `; decisions: ${listed(decisions)}` : "";
+  return `${images} images in ${seconds.toFixed(1)} s (${(images / seconds).toFixed(1)} images/s), ${listed(counts)}${decided}`;
 }

@@ -12,7 +12,7 @@ export type { Pixels } from "../core/resize.js";
 export type { TrainedModel } from "./browser-models.js";
 export type { ImageFile, ImageSource } from "./image-source.js";
 export { evaluate, modelFromState, openDataset, train } from "./lazy-training.js";
-export type { Core } from "./loaded-model.js";
+export type { Core, Decided, PredictOptions } from "./loaded-model.js";
 export type { Evaluation } from "./session.js";
 export type * from "./train-browser.js";
 export type { Training, TrainingState, TrainingStep } from "./training.js";

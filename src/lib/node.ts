@@ -27,7 +27,7 @@ export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
 export type { ImageSource } from "./image-source.js";
 export * from "./layers.js";
-export type { Core } from "./loaded-model.js";
+export type { Core, Decided, PredictOptions } from "./loaded-model.js";
 export type { ImageFile, Model } from "./node-models.js";
 export type * from "./train-node.js";
 export type { Training, TrainingState, TrainingStep } from "./training.js";

@@ -27,6 +27,8 @@ export interface PredictorOptions {
 export interface PredictCall extends CallOptions {
   /** Decision threshold: the positive class is the label above this probability; default: the model's. */
   threshold?: number | undefined;
+  /** Decide for a class or for review: at most this share of each class is decided as the other class. */
+  errorRate?: number | undefined;
   /** Score DICOM files whose header states another body part than the chest. */
   anyBodyPart?: boolean | undefined;
 }
@@ -73,8 +75,8 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
     if (files.length === 0) return outcomes;
     const sink = { write: (outcome: Outcome) => void outcomes.push(outcome), ready: async () => {} };
     const model = await open(files.length > FEW ? MANY : FEW);
-    const { threshold, anyBodyPart } = call;
-    await predictWith(model, { files, threads, threshold, anyBodyPart, dicomTags: false }, sink, callerOf(call));
+    const { threshold, errorRate, anyBodyPart } = call;
+    await predictWith(model, { files, threads, threshold, errorRate, anyBodyPart, dicomTags: false }, sink, callerOf(call));
     return outcomes;
   };
   const close = async () => {

@@ -7,19 +7,22 @@ import { type ModelFile, normalizationOf, placeWeights } from "../core/read-mode
 import type { Trained } from "../core/record.js";
 import type { UnusualImage } from "../core/unusual.js";
 import { CLASSES, type PixelRows, type Split } from "../data/types.js";
+import { type Conformal, decisions } from "../eval/conformal.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
+import { reviewFigures } from "../eval/review.js";
 import type { EpochResults, SplitMetrics } from "../results/metrics.js";
-import { THRESHOLD } from "../run/model-facts.js";
+import type { ReviewFigures } from "../results/review-results.js";
+import { type ModelFacts, THRESHOLD } from "../run/model-facts.js";
 import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
 import { fitUnusual, watchUnusual } from "../train/unusual.js";
-import { calibrate, validate } from "../train/validation.js";
+import { calibrate, validate, validationScores } from "../train/validation.js";
 import type { Runtime } from "./runtime.js";
 import { restore, stateOf } from "./session-state.js";
-import { type FileFacts, type StoredModel, weightsOf } from "./stored-model.js";
+import { type FileFacts, factsOf as modelFacts, type StoredModel, weightsOf } from "./stored-model.js";
 import type { TrainingEvents, TrainingState } from "./training.js";
 
 /** The definition of one of pulmo's models by its name, or the given definition. Throws an InputError if the name is unknown. */
@@ -71,14 +74,18 @@ const inputOf = ({ further, settings }: SessionRequest): Normalization | undefin
   further ? normalizationOf(further) : recipeOf(settings.recipe).normalization;
 
 /** Everything in the model's file but the weights. */
-function factsOf(request: SessionRequest, version: string, temperature?: number): FileFacts {
+function factsOf(
+  request: SessionRequest,
+  version: string,
+  fitted: Pick<ModelFacts, "temperature" | "conformal"> = {},
+): FileFacts {
   const { definition, settings, further } = request;
   const metadata = {
     model: definition.name,
     classes: settings.classes ?? CLASSES,
     recipe: further ? FINE_TUNED : settings.recipe,
     ...inputOf(request),
-    temperature,
+    ...fitted,
     mapKind: definition.mapKind,
     pulmo: version,
   };
@@ -122,7 +129,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
     const temperature = calibrated ? await calibrate(network, sets) : undefined;
     const unusual = (await fitUnusual(splits.train, IMAGE_SIZE)) ?? further?.unusual;
     const weights = weightsOf(network);
-    const facts = factsOf(request, runtime.version, temperature);
+    const facts = factsOf(request, runtime.version, { temperature, conformal: await validationScores(network, sets) });
     const contents = { ...facts, weights, weightBytes: weights.length, int8: false, unusual };
     return { model: { definition, contents, trainSteps: epochs * steps }, history: state.history };
   } finally {
@@ -134,6 +141,7 @@ export interface EvaluateRequest {
   rows: PixelRows;
   threads: number;
   signal?: AbortSignal | undefined;
+  errorRate?: number | undefined;
 }
 
 /** Metrics of a split in the format of metrics.json, with those of groups if the images have any. */
@@ -141,15 +149,19 @@ export interface Evaluation extends SplitMetrics {
   groups: GroupMetrics[];
   /** The images that are unlike the training images. Absent if the model has no statistics of them. */
   unusual?: UnusualImage[];
+  /** With an error rate: images for review, and wrong decisions, by class. */
+  review?: ReviewFigures & { errorRate: number };
 }
 
 /** Scores the images with the model. */
 export async function evaluateInMemory(
   runtime: Runtime,
-  { definition, contents }: StoredModel,
-  { rows, threads, signal }: EvaluateRequest,
+  stored: StoredModel,
+  { rows, threads, signal, errorRate }: EvaluateRequest,
 ): Promise<Evaluation> {
+  const { definition, contents } = stored;
   const { images } = rows;
+  const conformal = errorRate === undefined ? undefined : usableConformal(stored, errorRate);
   if (images.length === 0) throw new InputError("The split has no images: choose another split.");
   const { imageSize } = contents;
   const network = await runtime.createNetwork(definition, {
@@ -160,10 +172,26 @@ export async function evaluateInMemory(
     placeWeights(network, contents);
     const watched = contents.unusual && watchUnusual(rows, imageSize, contents.unusual);
     const logOdds = await evaluate(network, watched?.rows ?? rows, { signal });
-    return { ...metricsOf(rows, logOdds), ...(watched && { unusual: watched.found() }) };
+    const found = watched?.found();
+    const evaluation: Evaluation = { ...metricsOf(rows, logOdds), ...(found && { unusual: found }) };
+    if (!conformal || errorRate === undefined) return evaluation;
+    const files = new Set(found?.map(({ file }) => file));
+    const scored = {
+      labels: images.map(({ label }) => label),
+      logOdds,
+      unusual: new Set([...images.keys()].filter((i) => files.has(images[i].file))),
+    };
+    return { ...evaluation, review: { errorRate, ...reviewFigures(conformal, errorRate, scored) } };
   } finally {
     await network.pool.close();
   }
+}
+
+/** Throws an InputError if the model's validation images do not allow the error rate. */
+function usableConformal(stored: StoredModel, errorRate: number): Conformal | undefined {
+  const { conformal, classes = CLASSES } = modelFacts(stored);
+  decisions(conformal, errorRate, classes);
+  return conformal;
 }
 
 export function metricsOf({ images }: PixelRows, logOdds: Float64Array): Evaluation {

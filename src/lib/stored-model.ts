@@ -10,6 +10,7 @@ import { type ModelFile, normalizationOf, readModelFile } from "../core/read-mod
 import { encodeUnusual } from "../core/unusual.js";
 import type { Placed } from "../core/values.js";
 import { parseClassNames, unlessDefault } from "../data/class-names.js";
+import { checkConformal } from "../eval/conformal.js";
 import type { ModelFacts } from "../run/model-facts.js";
 import type { Runtime } from "./runtime.js";
 
@@ -51,7 +52,7 @@ export function weightsOf({ memory, store: { weights, running } }: Placed): Uint
 /** The model's facts about its images, from its metadata. */
 export function factsOf({ contents }: StoredModel): ModelFacts {
   const { metadata, threshold } = contents;
-  const { recipe, temperature, classes } = metadata;
+  const { recipe, temperature, classes, conformal } = metadata;
   return {
     recipe: typeof recipe === "string" ? recipe : undefined,
     classes: unlessDefault(parseClassNames(String(classes)) ?? undefined),
@@ -59,6 +60,7 @@ export function factsOf({ contents }: StoredModel): ModelFacts {
     temperature: typeof temperature === "number" ? temperature : undefined,
     threshold,
     unusual: contents.unusual,
+    conformal: conformal === undefined ? undefined : checkConformal(conformal),
   };
 }
 

@@ -104,13 +104,15 @@ export interface EvaluateOptions {
   /** Default: the physical cores, by estimate. */
   threads?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Also decide for a class or for review, with this error rate per class. */
+  errorRate?: number | undefined;
 }
 
 /** Scores the images of a split. Returns metrics in the shape of metrics.json. */
 export async function evaluate(
   model: { file: Uint8Array },
   split: PixelRows,
-  { threads = usualThreads(), signal }: EvaluateOptions = {},
+  { threads = usualThreads(), signal, errorRate }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  return evaluateInMemory(await browserRuntime(), storedOf(model), { rows: split, threads, signal });
+  return evaluateInMemory(await browserRuntime(), storedOf(model), { rows: split, threads, signal, errorRate });
 }

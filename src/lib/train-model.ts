@@ -192,6 +192,8 @@ export interface EvaluateOptions extends CallOptions {
   /** Worker threads; default: the physical cores. */
   threads?: number | undefined;
   wasm?: Variant | undefined;
+  /** Also decide for a class or for review, with this error rate per class. */
+  errorRate?: number | undefined;
 }
 
 /** Scores the images of a split. Returns metrics in the shape of metrics.json. */
@@ -206,7 +208,7 @@ export async function evaluateStored(
   split: DatasetSplit,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const { threads = physicalCores(), signal } = options;
+  const { threads = physicalCores(), signal, errorRate } = options;
   const { rows, stop } = withBar(split, `${stored.definition.name} on ${split.name}`, callerOf(options));
-  return evaluateInMemory(runtime, stored, { rows, threads, signal }).finally(stop);
+  return evaluateInMemory(runtime, stored, { rows, threads, signal, errorRate }).finally(stop);
 }

@@ -3,15 +3,15 @@ import type { Explanation, Score } from "../core/infer.js";
 import { BEGINNING_BYTES, imageFormat } from "../image/magic.js";
 import { turbo } from "./browser-jpeg.js";
 import { type ImageFile, type ImageSource, isImageFile, toPixels } from "./image-source.js";
-import type { Core, ModelFacts } from "./loaded-model.js";
+import type { Core, Decided, ModelFacts, PredictOptions } from "./loaded-model.js";
 import { startWorker, workerError } from "./start-worker.js";
 import type { Answer, Order } from "./worker.js";
 import { WORKER } from "./worker-code.js";
 
 export interface WorkerModel extends ModelFacts {
   /** Images are scored one after another. */
-  predict(image: ImageSource | ImageFile): Promise<Score>;
-  explain(image: ImageSource | ImageFile): Promise<Explanation>;
+  predict(image: ImageSource | ImageFile, options?: PredictOptions): Promise<Score & Decided>;
+  explain(image: ImageSource | ImageFile, options?: PredictOptions): Promise<Explanation & Decided>;
   /** Ends the worker and rejects calls that have not finished. */
   close(): void;
 }
@@ -21,19 +21,19 @@ export async function loadInWorker(core: Core, file: Uint8Array | ArrayBuffer): 
   try {
     const load = new Uint8Array(file instanceof ArrayBuffer ? file.slice() : file);
     const facts = (await ask({ load, core }, [load.buffer])) as ModelFacts;
-    const run = async (task: "predict" | "explain", image: ImageSource | ImageFile) => {
+    const run = async (task: "predict" | "explain", image: ImageSource | ImageFile, options?: PredictOptions) => {
       if (isImageFile(image)) {
         const blob = image instanceof Blob ? image : new Blob([image]);
-        return ask({ task, image: blob, ...((await isJpeg(blob)) && { turbo: await turbo() }) });
+        return ask({ task, image: blob, options, ...((await isJpeg(blob)) && { turbo: await turbo() }) });
       }
       const pixels = toPixels(image);
       const data = pixels.data.slice();
-      return ask({ task, image: { ...pixels, data } }, [data.buffer]);
+      return ask({ task, image: { ...pixels, data }, options }, [data.buffer]);
     };
     return {
       ...facts,
-      predict: (image) => run("predict", image) as Promise<Score>,
-      explain: (image) => run("explain", image) as Promise<Explanation>,
+      predict: (image, options) => run("predict", image, options) as Promise<Score & Decided>,
+      explain: (image, options) => run("explain", image, options) as Promise<Explanation & Decided>,
       close: () => close(new Error("The model has been closed.")),
     };
   } catch (error) {

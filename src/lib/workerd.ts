@@ -8,6 +8,7 @@ import { type LoadedModel, loadFrom } from "./loaded-model.js";
 export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
 export type { ImageFile, ImageSource } from "./image-source.js";
+export type { Decided, PredictOptions } from "./loaded-model.js";
 export type Model = LoadedModel<ImageFile>;
 
 const noJpeg = () => Promise.reject(new Error("this runtime decodes no JPEG: give pixels"));

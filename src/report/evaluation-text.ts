@@ -6,6 +6,7 @@ import type { ClassNames } from "../data/types.js";
 import { classificationReport } from "../eval/classification-report.js";
 import type { GroupMetrics } from "../eval/groups.js";
 import type { ClassMetrics, Interval, SplitMetrics } from "../results/metrics.js";
+import type { ReviewFigures } from "../results/review-results.js";
 import { count } from "./format.js";
 import { aligned } from "./terminal-summary.js";
 
@@ -13,11 +14,17 @@ import { aligned } from "./terminal-summary.js";
 const GROUPS_SHOWN = 20;
 const UNUSUAL_SHOWN = 10;
 
+/** What an evaluation may have besides. */
+interface Besides {
+  unusual?: UnusualImage[] | undefined;
+  review?: Review | undefined;
+}
+
 export function evaluationText(
   metrics: SplitMetrics,
   groups: GroupMetrics[],
   classes: ClassNames,
-  unusual: UnusualImage[] = [],
+  { unusual = [], review }: Besides = {},
 ): string {
   const { accuracy, auc, confusion, n } = metrics;
   return [
@@ -26,6 +33,7 @@ export function evaluationText(
     `accuracy ${accuracy.toFixed(4)}   AUC ${auc?.toFixed(4) ?? "undefined: a class is absent"}   n ${n}`,
     "",
     ...intervalsTable(metrics),
+    ...(review ? ["", ...reviewTable(review, classes)] : []),
     ...(groups.length > 0 ? ["", ...groupsTable(groups)] : []),
     ...(unusual.length > 0 ? ["", ...unusualLines(unusual)] : []),
     "",
@@ -57,6 +65,27 @@ function intervalsTable({ accuracy, perClass, auc, intervals }: SplitMetrics): s
     ["specificity", figure(recallOf(perClass.NORMAL)), range(ends.specificity)],
     ["AUC", figure(auc), range(ends.auc)],
   ]);
+}
+
+type Review = ReviewFigures & { errorRate: number };
+
+/** Shares and numbers of images by class, with intervals of the shares. */
+function reviewTable({ errorRate, NORMAL, PNEUMONIA }: Review, classes: ClassNames): string[] {
+  const rows = [NORMAL, PNEUMONIA].flatMap(({ n, review, wrong, intervals }, label) => {
+    const name = printable(classes[label]);
+    const share = (k: number, of: number) => figure(of > 0 ? k / of : null);
+    return [
+      [`${name}: for review`, `${count(review)} of ${count(n)}`, share(review, n), range(intervals.review)],
+      [`${name}: decided wrongly`, `${count(wrong)} of ${count(n)}`, share(wrong, n), range(intervals.wrong)],
+      [
+        `${name}: wrong of the decided`,
+        `${count(wrong)} of ${count(n - review)}`,
+        share(wrong, n - review),
+        range(intervals.wrongOfDecided),
+      ],
+    ];
+  });
+  return aligned([[`error rate ${errorRate} per class`, "images", "share", "95% interval"], ...rows]);
 }
 
 function groupsTable(groups: GroupMetrics[]): string[] {

@@ -1,6 +1,7 @@
 // The results of one model.
 import * as v from "valibot";
 import { fileHashes } from "./file-hashes.js";
+import { reviewSchema } from "./review-results.js";
 import { calibrationSchema, repeatMetrics, splitMetricsSchema, thresholdMetrics } from "./split-metrics.js";
 import { stressSchema } from "./stress-results.js";
 import { area, count, list, number, share, text } from "./values.js";
@@ -59,6 +60,8 @@ export const modelResultsSchema = v.object({
   threshold: v.nullable(chosenThreshold),
   /** Has the best balanced accuracy, (recall + specificity) / 2, on validation images. */
   balancedThreshold: v.nullable(chosenThreshold),
+  /** Decisions with a chosen error rate, by the validation images. Absent without validation images, and in older files. */
+  review: v.exactOptional(reviewSchema),
   /** One entry for every seed of --seeds; the first one is this model. Absent with a single seed. */
   repeats: v.exactOptional(
     list(

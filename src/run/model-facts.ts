@@ -5,6 +5,7 @@ import { FormatError } from "../core/tensors.js";
 import { parseUnusual, type UnusualStatistics, unusualText } from "../core/unusual.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
 import type { ClassNames } from "../data/types.js";
+import { type Conformal, conformalText, parseConformal } from "../eval/conformal.js";
 import { IMAGE_SIZE, type RecipeName, recipeOf } from "../settings/recipes.js";
 
 export interface ModelFacts {
@@ -19,6 +20,8 @@ export interface ModelFacts {
   threshold: number;
   /** Statistics of the training images, which tell unusual images; undefined: none. */
   unusual?: UnusualStatistics | undefined;
+  /** Scores of the validation images, for decisions with a chosen error rate; undefined: none. */
+  conformal?: Conformal | undefined;
 }
 
 export const THRESHOLD = 0.5;
@@ -31,6 +34,7 @@ export function toMetadata({
   temperature,
   threshold,
   unusual,
+  conformal,
 }: ModelFacts): Record<string, string> {
   return {
     ...(recipe !== undefined && { recipe }),
@@ -40,23 +44,24 @@ export function toMetadata({
     ...(temperature !== undefined && { temperature: String(temperature) }),
     threshold: String(threshold),
     ...(unusual && { unusual: unusualText(unusual) }),
+    ...(conformal && { conformal: conformalText(conformal) }),
   };
 }
 
 /** Metadata of a model trained with a recipe. */
 export function modelMetadata(
   model: string,
-  { recipe, classes, temperature, unusual }: Pick<ModelFacts, "classes" | "temperature" | "unusual"> & { recipe: RecipeName },
+  { recipe, ...fitted }: Pick<ModelFacts, "classes" | "temperature" | "unusual" | "conformal"> & { recipe: RecipeName },
 ): Record<string, string> {
   const { normalization } = recipeOf(recipe);
-  return { format: "pt", model, ...toMetadata({ recipe, classes, normalization, temperature, threshold: THRESHOLD, unusual }) };
+  return { format: "pt", model, ...toMetadata({ recipe, normalization, threshold: THRESHOLD, ...fitted }) };
 }
 
 const MAX_TEXT = 200;
 
 /** Reads and checks the metadata of a file. `path` is used in messages. */
 export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
-  const { recipe, classes, size, mean, std, temperature, threshold, unusual } = metadata;
+  const { recipe, classes, size, mean, std, temperature, threshold, unusual, conformal } = metadata;
   const fault = (name: string, wanted: string) => {
     const said = JSON.stringify(metadata[name].slice(0, 40));
     return new InputError(`${path}: the metadata entry ${name} is ${said}, not ${wanted}: export the model again.`);
@@ -79,13 +84,14 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
     temperature:
       temperature === undefined ? undefined : number("temperature", (x) => x > 0 && Number.isFinite(x), "a number above 0"),
     threshold: threshold === undefined ? THRESHOLD : number("threshold", (x) => x > 0 && x < 1, "a number between 0 and 1"),
-    unusual: unusual === undefined ? undefined : readUnusual(unusual, path),
+    unusual: unusual === undefined ? undefined : parsed(parseUnusual, unusual, path),
+    conformal: conformal === undefined ? undefined : parsed(parseConformal, conformal, path),
   };
 }
 
-function readUnusual(text: string, path: string): UnusualStatistics {
+function parsed<T>(parse: (text: string) => T, text: string, path: string): T {
   try {
-    return parseUnusual(text);
+    return parse(text);
   } catch (error) {
     throw error instanceof FormatError ? new InputError(`${path}: ${error.message}: export the model again.`) : error;
   }

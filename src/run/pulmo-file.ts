@@ -9,6 +9,7 @@ import type { TensorFile } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { unusualText } from "../core/unusual.js";
 import { parseClassNames } from "../data/class-names.js";
+import { checkConformal, conformalText } from "../eval/conformal.js";
 import { fileKind, isPulmoFile } from "../formats/file-kind.js";
 import { readInput } from "../node/files.js";
 import { plainShapes } from "../node/variant.js";
@@ -53,7 +54,7 @@ export async function readPulmoCheckpoint(path: string): Promise<TensorFile & { 
 
 /** As a safetensors file of pulmo has it. */
 function metadataOf({ metadata, imageSize, threshold, unusual }: ModelFile): Record<string, string> {
-  const { recipe, classes, mean, std, temperature } = metadata;
+  const { recipe, classes, mean, std, temperature, conformal } = metadata;
   const stated = {
     recipe,
     classes: parseClassNames(String(classes))?.join(),
@@ -63,6 +64,7 @@ function metadataOf({ metadata, imageSize, threshold, unusual }: ModelFile): Rec
     size: imageSize,
     threshold,
     unusual: unusual && unusualText(unusual),
+    conformal: conformal === undefined ? undefined : conformalText(checkConformal(conformal)),
   };
   return Object.fromEntries(Object.entries(stated).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])));
 }

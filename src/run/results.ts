@@ -5,6 +5,7 @@ import { delong } from "../eval/delong.js";
 import { probability } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
 import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
+import { reviewResults, type Scored } from "../eval/review.js";
 import { rocAucScore } from "../eval/roc.js";
 import { balancedThreshold, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
 import type {
@@ -38,13 +39,20 @@ export function runResults(file: RunFile, dataset: DatasetFacts, findings: Findi
     dataset: { ...dataset, root: recordedPath(dataset.root) },
     environment,
     settings: settings(file, environment.threads),
-    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, findings)])),
+    models: Object.fromEntries(models.map((name) => [name, modelResults(name, file, findings, dataset.unusual)])),
     comparisons: comparisons(models, findings.predictions),
   };
 }
 
 const labelsOf = (rows: PredictionRow[]): number[] => rows.map(({ label }) => label);
 const logitsOf = (rows: PredictionRow[]): number[] => rows.map(({ logit }) => logit);
+
+function scored(rows: PredictionRow[], unusual: { file: string }[] = []): Scored {
+  const files = new Set(unusual.map(({ file }) => file));
+  const numbers = [...rows.keys()].filter((i) => files.has(rows[i].file));
+  return { labels: labelsOf(rows), logOdds: logitsOf(rows), unusual: new Set(numbers) };
+}
+
 const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
   splitMetrics(
     labelsOf(rows),
@@ -52,7 +60,12 @@ const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
     rows.map(({ file }) => file),
   );
 
-function modelResults(name: string, file: RunFile, { predictions, stress }: Findings): ModelResults {
+function modelResults(
+  name: string,
+  file: RunFile,
+  { predictions, stress }: Findings,
+  unusual: DatasetFacts["unusual"],
+): ModelResults {
   const trained = file.models[name];
   const { val, test } = predictions[name];
   const own = trainings(file.options).filter(({ model }) => model === name);
@@ -64,6 +77,7 @@ function modelResults(name: string, file: RunFile, { predictions, stress }: Find
   }));
   const targetRecall = file.options.targetRecall ?? DEFAULTS.targetRecall;
   const { temperature } = trained;
+  const review = reviewResults(scored(val, unusual?.val), scored(test, unusual?.test));
   return {
     ...trained,
     val: metricsOf(val),
@@ -71,6 +85,7 @@ function modelResults(name: string, file: RunFile, { predictions, stress }: Find
     ...(temperature !== undefined && { uncalibrated: bothSplits({ val, test }, (rows) => uncalibrated(rows, temperature)) }),
     threshold: measured({ val, test }, thresholdForRecall(labelsOf(val), logitsOf(val), targetRecall)),
     balancedThreshold: measured({ val, test }, balancedThreshold(labelsOf(val), logitsOf(val))),
+    ...(review && { review }),
     ...(repeats.length > 1 && {
       repeats,
       ensemble: bothSplits(ensembleOf(own.map(({ key }) => predictions[key])), repeatMetrics),

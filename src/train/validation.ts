@@ -2,6 +2,7 @@
 import { lastLayer } from "../core/parameters.js";
 import { readEntry, writeEntry } from "../core/values.js";
 import type { PixelRows } from "../data/types.js";
+import { type Conformal, fitConformal } from "../eval/conformal.js";
 import { epochFigures } from "../eval/epoch.js";
 import { temperatureOf } from "../eval/temperature.js";
 import type { EpochResults } from "../results/metrics.js";
@@ -48,4 +49,9 @@ export async function calibrate(network: Trainable, { val, valRescaled }: Valida
     );
   }
   return temperature;
+}
+
+/** Scores of the validation images, for decisions with a chosen error rate. Undefined if there are no images. */
+export async function validationScores(network: Trainable, { val }: ValidationSets): Promise<Conformal | undefined> {
+  return val.images.length === 0 ? undefined : fitConformal(labelsOf(val), await evaluate(network, val));
 }

@@ -1,6 +1,7 @@
 // Evaluates a saved model on one split of a dataset, or on a folder of images with a CSV of labels.
 import { InputError } from "../../core/errors.js";
 import { CLASSES, type ClassNames, type Split } from "../../data/types.js";
+import { decisions } from "../../eval/conformal.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { SILENT } from "../../run/caller.js";
 import type { ModelFacts } from "../../run/model-facts.js";
@@ -20,10 +21,13 @@ export interface EvaluationRequest extends OpenDatasetOptions {
   /** A source for openDataset. */
   data: string | undefined;
   split: Split;
+  errorRate?: number | undefined;
 }
 
 export interface SplitEvaluation {
   metrics: Evaluation;
+  /** With an error rate. */
+  review: Evaluation["review"];
   /** The class names of the model, or else those given. */
   classes: ClassNames;
   unreadable: DatasetFacts["unreadable"];
@@ -32,15 +36,16 @@ export interface SplitEvaluation {
 }
 
 export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEvaluation> {
-  const { checkpoint, data, split, threads = defaultThreads(), ...options } = request;
+  const { checkpoint, data, split, errorRate, threads = defaultThreads(), ...options } = request;
   const runtime = nodeRuntime(checkpoint.wasm);
   const stored = await storedCheckpoint(checkpoint, runtime);
   tellNotes(stored.notes, checkpoint.checkpoint, options.reporter ?? SILENT);
   const classes = classesOf(factsOf(stored), options.classes);
+  if (errorRate !== undefined) decisions(factsOf(stored).conformal, errorRate, classes);
   const dataset = await openDataset(data, { ...options, classes: [...classes], threads, needs: { [split]: "image" } });
   try {
-    const metrics = await evaluateStored(runtime, stored, dataset[split], { ...options, threads });
-    return { metrics, classes, unreadable: dataset.facts.unreadable, modelNotes: allNotes(stored.notes) };
+    const metrics = await evaluateStored(runtime, stored, dataset[split], { ...options, threads, errorRate });
+    return { metrics, review: metrics.review, classes, unreadable: dataset.facts.unreadable, modelNotes: allNotes(stored.notes) };
   } finally {
     await dataset.close();
   }

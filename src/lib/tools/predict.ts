@@ -27,7 +27,7 @@ export type { PredictSummary } from "../../run/scoring/predict.js";
 
 export interface PredictRequest
   extends CallOptions,
-    Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart" | "refuseUnusual"> {
+    Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart" | "refuseUnusual" | "errorRate"> {
   checkpoint: CheckpointOptions;
   /** Files, folders, .zip archives, patterns. */
   images: string[];
@@ -96,10 +96,11 @@ async function score(
   { paths: files, names, all }: ImagesToScore,
   maps: MapTargets | undefined,
 ): Promise<PredictSummary | undefined> {
-  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, output, spill, shard } = request;
+  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate } = request;
+  const { output, spill, shard } = request;
   const sink =
     typeof output === "string"
-      ? await csvOutput(output, { maps: maps !== undefined, dicomTags }, spill)
+      ? await csvOutput(output, { maps: maps !== undefined, dicomTags, decision: errorRate !== undefined }, spill)
       : streamOutput(output.stream, output.format);
   const options = {
     checkpoint,
@@ -114,6 +115,7 @@ async function score(
     portable,
     anyBodyPart,
     refuseUnusual,
+    errorRate,
   };
   let summary: PredictSummary | undefined;
   try {

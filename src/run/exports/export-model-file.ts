@@ -35,12 +35,13 @@ export async function modelFile(
 ): Promise<{ model: string; parts: Uint8Array[] }> {
   const { path, model, file, facts, notes } = await readCheckpoint(options);
   tellNotes(notes, path, reporter);
-  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual } = facts;
+  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal } = facts;
   const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
   await loadTensors(program, file, path);
-  const metadata = { model: model.name, classes, recipe, ...normalization, temperature, mapKind: model.mapKind, pulmo: version };
+  const { name, mapKind } = model;
+  const metadata = { model: name, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal };
   return {
-    model: model.name,
+    model: name,
     parts: encodeModel(program, layout, { threshold, metadata, dtype, unusual: unusual && encodeUnusual(unusual) }, crc32),
   };
 }

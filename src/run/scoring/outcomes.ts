@@ -15,6 +15,8 @@ export interface Prediction extends Score, Noted {
   /** Whether the image is unlike the training images: unusualScore is above 1. Absent if the model has no statistics of them. */
   unusual?: boolean;
   unusualScore?: number;
+  /** The name of a class, or REVIEW; with an error rate only. */
+  decision?: string;
   /** What was assumed about the model's file: phrases that follow its name. */
   modelNotes?: string[];
   /** Path of the class activation map, if requested. */

@@ -44,9 +44,13 @@ export function streamOutput(stream: NodeJS.WritableStream, format: PredictForma
   };
 }
 
-/** "0.9731  PNEUMONIA  file". Unreadable files are reported as warnings instead. */
+/** "0.9731  PNEUMONIA  file", with an error rate "0.9731  PNEUMONIA  REVIEW     file". Unreadable files are reported as warnings instead. */
 const asLine = (outcome: Outcome): string =>
-  "error" in outcome ? "" : `${outcome.pPneumonia.toFixed(4)}  ${outcome.label.padEnd(9)}  ${printable(outcome.file)}\n`;
+  "error" in outcome
+    ? ""
+    : [outcome.pPneumonia.toFixed(4), outcome.label.padEnd(9), ...decisionIn(outcome), `${printable(outcome.file)}\n`].join("  ");
+
+const decisionIn = ({ decision }: Prediction): string[] => (decision === undefined ? [] : [decision.padEnd(9)]);
 
 const UNUSUAL = ["unusual", "unusual_score"];
 
@@ -54,16 +58,16 @@ const UNUSUAL = ["unusual", "unusual_score"];
 const BUFFER = 64 * 1024;
 
 /** The beginning of the files that `csvOutput` writes, and may replace. */
-export const CSV_BEGINNING = /^file,label,p_pneumonia,logit,(?:[\w,]*,)?error(?:,unusual,unusual_score)?\r?\n/;
+export const CSV_BEGINNING = /^file,label,p_pneumonia,logit,(?:[\w,]*,)?error(?:,unusual,unusual_score)?(?:,decision)?\r?\n/;
 
 /**
- * Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error, unusual (1 or 0), unusual_score. The last two are empty
- * if the model has no statistics of its training images. If the file cannot be written
+ * Columns: file, label, p_pneumonia, logit, map (with maps), DICOM keywords (if requested), error, unusual (1 or 0), unusual_score, decision (with an error
+ * rate). `unusual` and `unusual_score` are empty if the model has no statistics of its training images. If the file cannot be written
  * to its end, the rows that fit are kept as <path>.partial, `spill` receives the others, and `finish` throws.
  */
 export async function csvOutput(
   path: string,
-  { maps, dicomTags }: { maps: boolean; dicomTags: boolean },
+  { maps, dicomTags, decision = false }: { maps: boolean; dicomTags: boolean; decision?: boolean },
   spill?: Pick<NodeJS.WritableStream, "write">,
 ): Promise<PredictOutput> {
   const file = await createFileAtomic(path);
@@ -76,6 +80,7 @@ export async function csvOutput(
     ...(dicomTags ? DICOM_TAGS : []),
     "error",
     ...UNUSUAL,
+    ...(decision ? ["decision"] : []),
   ];
   let waiting = csvText([columns]);
   let failure: WriteError | undefined;
@@ -104,10 +109,11 @@ export async function csvOutput(
     write(outcome) {
       const { file, error } = { error: "", ...outcome };
       const score = "error" in outcome ? ["", "", ""] : [outcome.label, outcome.pPneumonia, outcome.logit];
-      const { map = "", dicom = {}, unusual, unusualScore }: Partial<Prediction> = outcome;
+      const { map = "", dicom = {}, unusual, unusualScore, decision: decided = "" }: Partial<Prediction> = outcome;
       const found = unusual === undefined ? ["", ""] : [Number(unusual), unusualScore!];
       const tags = DICOM_TAGS.map((name) => dicom[name] ?? "");
-      waiting += csvText([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), error, ...found]]);
+      const last = [error, ...found, ...(decision ? [decided] : [])];
+      waiting += csvText([[file, ...score, ...(maps ? [map] : []), ...(dicomTags ? tags : []), ...last]]);
     },
     ready: () => ordered(BUFFER),
     async finish() {

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { InputError } from "../../core/errors.js";
 import { isUnusual, type UnusualStatistics, unusualScore } from "../../core/unusual.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
+import { decisions, REVIEW } from "../../eval/conformal.js";
 import { logOddsOf } from "../../eval/log-odds.js";
 import { scoreOf } from "../../eval/predictions.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
@@ -39,6 +40,8 @@ export interface PredictOptions {
   anyBodyPart?: boolean | undefined;
   /** Give no score to images that are unlike the training images. */
   refuseUnusual?: boolean | undefined;
+  /** Decide for a class or for review, with this error rate per class. */
+  errorRate?: number | undefined;
   /** Give the summary `scoring`. */
   identified?: boolean | undefined;
   /** Class activation maps of the files. */
@@ -52,6 +55,8 @@ export interface PredictSummary {
   unusual: number;
   /** Number of images by label. */
   counts: Record<string, number>;
+  /** Number of images by decision; with an error rate only. */
+  decisions?: Record<string, number>;
   seconds: number;
   /** What the scores depend on besides the images. */
   scoring?: ScoringFacts | undefined;
@@ -87,11 +92,14 @@ export async function predictWith(
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
-  const { files, threads, maps, anyBodyPart, refuseUnusual = false, alone = files.length === 1 } = options;
+  const { files, threads, maps, anyBodyPart, refuseUnusual = false, errorRate, alone = files.length === 1 } = options;
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, unusual: 0, counts: {}, seconds: 0 };
+  const classes = facts.classes ?? CLASSES;
+  const decide = errorRate === undefined ? undefined : decisions(facts.conformal, errorRate, classes);
+  if (decide) summary.decisions = {};
   const judgeFile = createJudge(
-    { threshold: logOddsOf(options.threshold ?? facts.threshold), classes: facts.classes ?? CLASSES, alone, refuseUnusual },
+    { threshold: logOddsOf(options.threshold ?? facts.threshold), classes, alone, refuseUnusual, decide },
     summary,
     caller,
   );
@@ -137,12 +145,17 @@ interface Judging {
   classes: ClassNames;
   alone: boolean;
   refuseUnusual: boolean;
+  decide: ((logOdds: number) => string) | undefined;
 }
 
 type Judge = (file: string, read: Read, logOdds: number) => Outcome;
 
 /** Turns scores into outcomes, counts them in `summary`, and reports notes and warnings about files. */
-function createJudge({ threshold, classes, alone, refuseUnusual }: Judging, summary: PredictSummary, caller: Caller): Judge {
+function createJudge(
+  { threshold, classes, alone, refuseUnusual, decide }: Judging,
+  summary: PredictSummary,
+  caller: Caller,
+): Judge {
   return (file, { record: { unreadable, notes = [] }, dicom, unusualScore }, logOdds) => {
     if (unreadable !== undefined) {
       const error = unreadable.split("\n")[0];
@@ -162,15 +175,22 @@ function createJudge({ threshold, classes, alone, refuseUnusual }: Judging, summ
     for (const note of notes) caller.info(`Note: ${file}: ${note}.`);
     if (!Number.isFinite(logOdds)) throw new InputError(`${file} has no finite score: the model's weights are damaged.`);
     const label = classes[logOdds > threshold ? 1 : 0];
-    summary.counts[label] = (summary.counts[label] ?? 0) + 1;
+    const decision = unusual && decide ? REVIEW : decide?.(logOdds);
+    increment(summary.counts, label);
+    if (decision !== undefined) increment(summary.decisions!, decision);
     const score = scoreOf(logOdds);
     return {
       ...{ file, ...score, label, probability: score.pPneumonia, logOdds },
       ...(unusualScore !== undefined && { unusual, unusualScore }),
+      ...(decision !== undefined && { decision }),
       ...noted(notes),
       ...(dicom && { dicom }),
     };
   };
+}
+
+function increment(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
 }
 
 interface Scoring extends Required<Pick<PredictOptions, "files" | "names" | "dicomTags">> {

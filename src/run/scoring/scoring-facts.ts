@@ -15,6 +15,8 @@ export const scoringFactsSchema = v.object({
   rounding: v.picklist(["portable", "simd", "fused"]),
   anyBodyPart: v.boolean(),
   refuseUnusual: v.boolean(),
+  /** null: no decisions. */
+  errorRate: v.nullable(v.number()),
 });
 export type ScoringFacts = v.InferOutput<typeof scoringFactsSchema>;
 
@@ -23,16 +25,18 @@ export interface ScoringChoices {
   portable: boolean;
   anyBodyPart?: boolean | undefined;
   refuseUnusual?: boolean | undefined;
+  errorRate?: number | null | undefined;
 }
 
 /** `opened` has been opened with `identified`. */
 export function scoringFacts(
   { facts, variant, sha256 }: OpenedModel,
-  { threshold = facts.threshold, portable, anyBodyPart = false, refuseUnusual = false }: ScoringChoices,
+  { threshold = facts.threshold, portable, anyBodyPart = false, refuseUnusual = false, errorRate = null }: ScoringChoices,
 ): ScoringFacts {
   const [negative, positive] = facts.classes ?? CLASSES;
   const rounding = portable ? "portable" : variant === "simd" ? "simd" : "fused";
-  return { pulmo: version, model: sha256!, threshold, classes: [negative, positive], rounding, anyBodyPart, refuseUnusual };
+  const choices = { threshold, anyBodyPart, refuseUnusual, errorRate };
+  return { pulmo: version, model: sha256!, classes: [negative, positive], rounding, ...choices };
 }
 
 const WORDS: Record<keyof ScoringFacts, { differ: string; shown(facts: ScoringFacts): string; advice: string }> = {
@@ -49,6 +53,11 @@ const WORDS: Record<keyof ScoringFacts, { differ: string; shown(facts: ScoringFa
     differ: "different settings of --refuse-unusual",
     shown: ({ refuseUnusual }) => (refuseUnusual ? "given" : "not given"),
     advice: "the same options",
+  },
+  errorRate: {
+    differ: "different error rates",
+    shown: ({ errorRate }) => (errorRate === null ? "none" : String(errorRate)),
+    advice: "one --error-rate",
   },
   rounding: { differ: "kernels that round differently", shown: ({ rounding }) => rounding, advice: "--portable on all machines" },
 };

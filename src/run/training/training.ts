@@ -10,7 +10,7 @@ import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../../trai
 import { freshState, type TrainOptions, type TrainState, train } from "../../train/loop.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import { loadPretrained } from "../../train/pretrained.js";
-import { calibrate, validate } from "../../train/validation.js";
+import { calibrate, validate, validationScores } from "../../train/validation.js";
 import { modelPath } from "../folder.js";
 import { type ModelFacts, modelMetadata } from "../model-facts.js";
 import { saveRunFile } from "../run-file.js";
@@ -67,7 +67,8 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
   caller.info(`[${title}] Train Acc: ${history.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
   const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(network, job.validation) : undefined;
-  const metadata = metadataOf(job, training, { temperature, unusual: await job.unusual() });
+  const conformal = await validationScores(network, job.validation);
+  const metadata = metadataOf(job, training, { temperature, unusual: await job.unusual(), conformal });
   const init = pretrained ? pretrained.init : "scratch";
   const trained = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
   const save = async () => {
@@ -131,7 +132,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
 const metadataOf = (
   { file }: Job,
   { model }: Training,
-  fitted: Pick<ModelFacts, "temperature" | "unusual"> = {},
+  fitted: Pick<ModelFacts, "temperature" | "unusual" | "conformal"> = {},
 ): Record<string, string> => {
   const { recipe = DEFAULTS.recipe, classes } = file.options;
   return modelMetadata(model, { recipe, classes, ...fitted });

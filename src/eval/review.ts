@@ -1,0 +1,52 @@
+// How many images are sent to review at an error rate, and how many of the others are decided wrongly.
+import type { Label } from "../data/types.js";
+import type { ClassReview, ReviewFigures, ReviewResults } from "../results/review-results.js";
+import { type Conformal, decide, fitConformal, imagesFor } from "./conformal.js";
+import { wilson } from "./wilson.js";
+
+/** Error rates of the report. */
+const ERROR_RATES = [0.01, 0.02, 0.05, 0.1, 0.2];
+
+export interface Scored {
+  /** 0 or 1. */
+  labels: ArrayLike<number>;
+  logOdds: ArrayLike<number>;
+  /** The numbers of those that are unlike the training images: they are for review. */
+  unusual?: ReadonlySet<number> | undefined;
+}
+
+/** `among`: the images are the validation images; each is decided by the others. */
+export function reviewFigures(
+  conformal: Conformal,
+  errorRate: number,
+  { labels, logOdds, unusual }: Scored,
+  among = false,
+): ReviewFigures {
+  const counts = [0, 1].map(() => ({ n: 0, review: 0, wrong: 0 }));
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i] as Label;
+    const decision = unusual?.has(i) ? undefined : decide(conformal, errorRate, logOdds[i], among ? label : undefined);
+    counts[label].n++;
+    if (decision === undefined) counts[label].review++;
+    else if (decision !== label) counts[label].wrong++;
+  }
+  const [NORMAL, PNEUMONIA] = counts.map(({ n, review, wrong }): ClassReview => {
+    const intervals = { review: wilson(review, n), wrong: wilson(wrong, n), wrongOfDecided: wilson(wrong, n - review) };
+    return { n, review, wrong, intervals };
+  });
+  return { NORMAL, PNEUMONIA };
+}
+
+/** Undefined if nothing can be decided by the validation images. */
+export function reviewResults(val: Scored, test: Scored): ReviewResults | undefined {
+  const conformal = fitConformal(val.labels, val.logOdds);
+  if (!conformal) return undefined;
+  const [NORMAL, PNEUMONIA] = conformal.map(({ n }) => n);
+  const rates = ERROR_RATES.map((errorRate) => {
+    const needed = imagesFor(errorRate);
+    const few = Math.min(NORMAL, PNEUMONIA) < needed;
+    const figures = (scored: Scored, among: boolean) => (few ? null : reviewFigures(conformal, errorRate, scored, among));
+    return { errorRate, needed, val: figures(val, true), test: figures(test, false) };
+  });
+  return { validation: { NORMAL, PNEUMONIA }, rates };
+}
