@@ -85,9 +85,10 @@ function factsOf(
     classes: settings.classes ?? CLASSES,
     recipe: further ? FINE_TUNED : settings.recipe,
     ...inputOf(request),
-    ...fitted,
+    temperature: fitted.temperature,
     mapKind: definition.mapKind,
     pulmo: version,
+    conformal: fitted.conformal,
   };
   // Like JSON: keys with the value undefined are left out.
   return {
