@@ -19,6 +19,8 @@ const WITH_ALL =
 const MUTATIONS = { PULMO_MODEL_MUTATIONS: "1500", PULMO_DICOM_MUTATIONS: "600", PULMO_DICOM_FILES: "500" };
 /** Files whose assertions another process could disturb: they run at the end, one after another. */
 const ALONE = /^attack\/attack/;
+/** Files that mostly wait, for a scheduler or for time limits: they have a lane of their own. */
+const WAITING = /^(sweep\/engines|node\/(lock|threads))\./;
 /** The kernels and what runs on them: which vector instructions V8 makes depends on its release. */
 const KERNELS =
   /^(assembly|core)\/|^node\/(?!lock|download)|^train\/(?!checkpoint|pretrained)|^image\/(?!dicom-(cut|differences|tools)|pillow)/;
@@ -36,7 +38,7 @@ const LONGEST_FIRST = [
     "train/pytorch",
   ],
   ...["commands/strong", "commands/weights", "core/infer", "core/layers", "sweep/sweep", "commands/interrupt"],
-  ...["commands/run", "node/threads", "commands/predict", "commands/labels", "commands/data", "commands/classes", "data/cache"],
+  ...["commands/run", "commands/predict", "commands/labels", "commands/data", "commands/classes", "data/cache"],
 ].map((name) => `${name}.test.js`);
 
 interface Job {
@@ -117,11 +119,16 @@ const note = (result: Result) => {
   results.push(result);
   if (process.stdout.isTTY) process.stdout.write(`\r${results.length} of ${jobs.length} files\x1b[K`);
 };
-await runAll(
-  jobs.filter(({ file }) => !ALONE.test(file)),
-  LANES,
-  note,
-);
+const isWaiting = ({ file }: Job) => WAITING.test(file);
+const side = jobs.filter(({ file }) => !ALONE.test(file));
+await Promise.all([
+  runAll(side.filter(isWaiting), 1, note),
+  runAll(
+    side.filter((job) => !isWaiting(job)),
+    LANES,
+    note,
+  ),
+]);
 await runAll(
   jobs.filter(({ file }) => ALONE.test(file)),
   1,

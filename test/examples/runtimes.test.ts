@@ -22,7 +22,7 @@ const folder = withoutData("originals") ? "sample/test" : realData("originals");
 const images = ["NORMAL", "PNEUMONIA"].flatMap((kind) =>
   readdirSync(join(folder, kind))
     .sort()
-    .slice(0, 24)
+    .slice(0, 8)
     .map((name) => resolve(folder, kind, name)),
 );
 const work = temporaryFolder();

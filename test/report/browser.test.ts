@@ -1,4 +1,4 @@
-// The pages in Chromium, at three widths, light and dark, checked by axe-core for accessibility.
+// The pages in Chromium, at three widths, light and dark, and at one of them checked by axe-core for accessibility.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -45,6 +45,8 @@ async function inspect(browser: Browser, path: string): Promise<void> {
       assert.not(await browser.evaluate(WIDER), `${where}: scrolls sideways with everything open`);
       // The rows of a table are alike, and axe-core needs a millisecond for each.
       await browser.evaluate("document.querySelectorAll('details tr:nth-child(n + 4)').forEach((row) => row.remove())");
+      // axe-core takes seconds, and finds the same at all widths.
+      if (width !== WIDTHS[0]) continue;
       const serious = (await barriers(browser)).filter(({ impact }) => impact === "serious" || impact === "critical");
       const said = serious.map(({ said }) => said);
       assert.equal(said, [], where);
