@@ -7,7 +7,7 @@ import { checkClaims } from "./claims.js";
 import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
 import { refusePlantedLink } from "./shared-folders.js";
 import { refuseUnwritable } from "./write-errors.js";
-import { removeAbandoned, temporaryName } from "./writers.js";
+import { PROBE, removeAbandoned, temporaryName } from "./writers.js";
 
 /** Files and folders that are being written. They are removed if the process exits before they are complete. */
 const unfinished = new Set<string>();
@@ -274,9 +274,6 @@ export async function writeFully(file: FileHandle, bytes: Uint8Array, position: 
     done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
 }
-
-/** Name of the test file that proves a folder writable. It is written under a temporary name. */
-export const PROBE = ".pulmo";
 
 /** Creates a folder and proves that it is writable. */
 export async function makeWritableFolder(path: string): Promise<void> {

@@ -8,9 +8,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { claim } from "./claims.js";
-import { lacksSpace, PROBE, removeAtExit } from "./files.js";
+import { lacksSpace, removeAtExit } from "./files.js";
 import { HOST, isRunning, SPACE, startOf } from "./process-identity.js";
-import { temporaryName } from "./writers.js";
+import { serverTimeIn } from "./writers.js";
 
 /** What the name of a lock file says about its process. */
 export interface Holder {
@@ -213,19 +213,6 @@ export async function holderOfFolder(folder: string): Promise<string | undefined
       return `process ${holder.pid} on ${holder.host}`;
   }
   return undefined;
-}
-
-/** The time of the file server, from a new file; this machine's where none can be created. */
-async function serverTimeIn(folder: string): Promise<number> {
-  const path = temporaryName(join(folder, PROBE));
-  try {
-    const file = await open(path, "wx");
-    const { mtimeMs } = await file.stat().finally(() => file.close());
-    await rm(path);
-    return mtimeMs;
-  } catch {
-    return Date.now();
-  }
 }
 
 interface Other {

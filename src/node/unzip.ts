@@ -2,7 +2,7 @@
 import { open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { type Entry, openPromise, validateFileName, type ZipFile } from "yauzl";
+import { type Entry, type LocalFileHeader, openPromise, parseExtraFields, validateFileName, type ZipFile } from "yauzl";
 import { checkTotal, MOST_DEFLATED } from "../core/archive-bounds.js";
 import { InputError } from "../core/errors.js";
 import { asClause } from "../core/known-file.js";
@@ -124,8 +124,22 @@ const OVERLAP = "its files overlap: two of them share bytes of the archive";
 
 /** General purpose bit 3: sizes and CRC-32 follow the data. */
 const SIZES_FOLLOW = 0x8;
-/** The value is in the Zip64 extra field. */
+/** Of the extra field with the values that are 0xffffffff elsewhere (APPNOTE 6.3.10, 4.5.3). */
+const ZIP64 = 0x0001;
 const IN_ZIP64 = 0xffffffff;
+
+/** The sizes in a local header. Its Zip64 field has those that are 0xffffffff, the uncompressed one first. */
+function sizesIn({ compressedSize, uncompressedSize, extraField }: LocalFileHeader) {
+  const fields = [compressedSize, uncompressedSize].includes(IN_ZIP64) ? parseExtraFields(extraField) : [];
+  const data = fields.find(({ id }) => id === ZIP64)?.data ?? Buffer.alloc(0);
+  let at = 0;
+  const size = (own: number): number => {
+    if (own !== IN_ZIP64 || data.length < at + 8) return own;
+    at += 8;
+    return Number(data.readBigUInt64LE(at - 8));
+  };
+  return { uncompressed: size(uncompressedSize), compressed: size(compressedSize) };
+}
 
 /**
  * The content of an entry. Throws a FormatError if its local header contradicts the directory: programs that read an archive from its
@@ -135,13 +149,14 @@ async function openContent(zip: ZipFile, entry: Entry, layout: Layout) {
   if (entry.isEncrypted()) throw new FormatError(PASSWORD);
   if (!entry.canDecodeFileData()) throw new FormatError(OTHER_METHOD);
   const local = await zip.readLocalFileHeaderPromise(entry);
-  const { fileName, generalPurposeBitFlag, compressionMethod, compressedSize, uncompressedSize, fileDataStart } = local;
-  const agrees = (own: number, listed: number) => generalPurposeBitFlag & SIZES_FOLLOW || own === IN_ZIP64 || own === listed;
+  const { fileName, generalPurposeBitFlag, compressionMethod, fileDataStart } = local;
+  const { compressed, uncompressed } = sizesIn(local);
+  const agrees = (own: number, listed: number) => generalPurposeBitFlag & SIZES_FOLLOW || own === listed;
   if (
     !entry.fileNameRaw.equals(fileName) ||
     compressionMethod !== entry.compressionMethod ||
-    !agrees(compressedSize, entry.compressedSize) ||
-    !agrees(uncompressedSize, entry.uncompressedSize)
+    !agrees(compressed, entry.compressedSize) ||
+    !agrees(uncompressed, entry.uncompressedSize)
   ) {
     throw new FormatError(`${shown(entry)} has another name, size or method in its own header than in the directory`);
   }

@@ -2,10 +2,13 @@
 // temporary file contains its writer, so that later processes can recognise abandoned files.
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
-import { lstat, readdir, rm } from "node:fs/promises";
+import { lstat, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isAlive, SPACE } from "./process-identity.js";
 import { isOwn } from "./shared-folders.js";
+
+/** Name of the test file that proves a folder writable. It is written under a temporary name. */
+export const PROBE = ".pulmo";
 
 /** Processes in other containers and on other machines cannot be checked. Their temporary files count as abandoned after this time without a change. */
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -35,16 +38,19 @@ export const unfinishedName = (name: string): string | undefined => TEMPORARY.ex
 
 /**
  * Removes temporary files of dead processes from a folder, often hundreds of MiB. `chosen` selects by final name. Files and folders of
- * other users and links stay: their names prove nothing, and a folder can be exchanged for a link while it is removed.
+ * other users and links stay: their names prove nothing, and a folder can be exchanged for a link while it is removed. `locked`: the
+ * caller holds a lock, so that no other process writes these files.
  */
-export async function removeAbandonedIn(folder: string, chosen: (name: string) => boolean): Promise<void> {
+export async function removeAbandonedIn(folder: string, chosen: (name: string) => boolean, locked = false): Promise<void> {
+  let now: Promise<number> | undefined;
+  const isOld = async ({ mtimeMs }: Stats) => (await (now ??= serverTimeIn(folder))) - mtimeMs > ABANDONED_AFTER_MS;
   for (const found of await readdir(folder).catch(() => [])) {
     const [, name, space, pid] = TEMPORARY.exec(found) ?? [];
     if (name === undefined || !chosen(name)) continue;
     const path = join(folder, found);
     const there = await lstat(path).catch(() => undefined);
     if (!there || !isOwn(there) || !(there.isFile() || there.isDirectory())) continue;
-    const gone = space === SPACE ? !isAlive(Number(pid)) : isOld(there);
+    const gone = locked || (space === SPACE ? !isAlive(Number(pid)) : await isOld(there));
     // Errors are ignored: the file does no harm.
     if (gone) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
@@ -54,4 +60,15 @@ export async function removeAbandonedIn(folder: string, chosen: (name: string) =
 export const removeAbandoned = (path: string): Promise<void> =>
   removeAbandonedIn(dirname(path), (name) => name === stemOf(basename(path)));
 
-const isOld = ({ mtimeMs }: Stats): boolean => Date.now() - mtimeMs > ABANDONED_AFTER_MS;
+/** The time of the file server, from a new file; this machine's where none can be created. */
+export async function serverTimeIn(folder: string): Promise<number> {
+  const path = temporaryName(join(folder, PROBE));
+  try {
+    const file = await open(path, "wx");
+    const { mtimeMs } = await file.stat().finally(() => file.close());
+    await rm(path);
+    return mtimeMs;
+  } catch {
+    return Date.now();
+  }
+}

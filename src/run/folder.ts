@@ -3,9 +3,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { Split } from "../data/types.js";
-import { makeWritableFolder, PROBE, tryWritableFolder } from "../node/files.js";
+import { makeWritableFolder, tryWritableFolder } from "../node/files.js";
 import { isLock } from "../node/lock.js";
-import { removeAbandonedIn, unfinishedName } from "../node/writers.js";
+import { PROBE, removeAbandonedIn, unfinishedName } from "../node/writers.js";
 
 export const defaultFolder = (now = new Date()): string =>
   join(

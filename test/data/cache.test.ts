@@ -176,7 +176,12 @@ test("a truncated cache, a damaged footer and foreign bytes are rebuilt; damaged
     await cache.close();
   }
   writeFileSync(first.path, damaged(5));
-  const cache = await openPixels(manifest, options);
+  // The sample that is decoded again leaves the damaged row out, which is the first one.
+  const { random } = Math;
+  const count = decoded.length;
+  let drawn = 0;
+  Math.random = () => (1.5 + (drawn++ % (count - 1))) / count;
+  const cache = await openPixels(manifest, options).finally(() => (Math.random = random));
   assert.is(cache.hit, true);
   assert.match(await refusal(allRows(cache)), /was damaged and has been removed/);
   await cache.close();

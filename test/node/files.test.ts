@@ -1,11 +1,12 @@
 // Files are complete or absent.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { makeWritableFolder, tryWritableFolder, writeFileAtomic } from "#pulmo/node/files.js";
 import { SPACE } from "#pulmo/node/process-identity.js";
+import { removeAbandonedIn } from "#pulmo/node/writers.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite("files");
@@ -33,6 +34,22 @@ test("the next write removes files of killed writers, but not those of running o
   for (const name of others) writeFileSync(join(folder, name), "");
   await writeFileAtomic(path, "whole");
   assert.equal(readdirSync(folder).sort(), [...others, "model.safetensors", `model.safetensors.${running}.tmp`].sort());
+});
+
+test("whether another machine's file is old is told by the file server's clock", async () => {
+  const folder = temporaryFolder();
+  const [old, young] = ["old", "young"].map((name) => join(folder, `${name}.elsewhere-1.0a1b2c3d4e5f6071.tmp`));
+  for (const path of [old, young]) writeFileSync(path, "half");
+  utimesSync(old, 1, 1);
+  const { now } = Date;
+  // This machine's clock is two hours ahead.
+  Date.now = () => now() + 7_200_000;
+  await removeAbandonedIn(folder, () => true).finally(() => (Date.now = now));
+  assert.equal(readdirSync(folder), [basename(young)]);
+  await removeAbandonedIn(folder, (name) => name !== "young", true);
+  assert.equal(readdirSync(folder), [basename(young)]);
+  await removeAbandonedIn(folder, (name) => name === "young", true);
+  assert.equal(readdirSync(folder), []);
 });
 
 test("a failed rename leaves no temporary file", async () => {

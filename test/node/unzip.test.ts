@@ -1,5 +1,6 @@
 // Archives made by this test: valid ones, and all kinds of malicious ones.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { suite } from "uvu";
@@ -7,7 +8,7 @@ import * as assert from "uvu/assert";
 import { FormatError } from "#pulmo/core/tensors.js";
 import { refuseArchive, type UnpackingLimits, unpackZip } from "#pulmo/node/unzip.js";
 import { zip } from "../attack/adversarial/bytes.js";
-import { temporaryFolder } from "../data/places.js";
+import { fixtureBytes, temporaryFolder } from "../data/places.js";
 
 const test = suite("unzip");
 
@@ -121,6 +122,49 @@ test("a full disk or a missing folder is not reported as a fault of the archive"
   const error = await unpackZip({ archive: join(folder, "a.zip"), most: MOST, place, onProgress: () => {} }).catch((e) => e);
   assert.is(error.code, "ENOENT");
   assert.not.instance(error, FormatError);
+});
+
+test("an archive that would fill the disk is refused before the entry that has no room; 256 MiB stay free", async () => {
+  const { statfs } = fs.promises;
+  const withFree = async (bytes: number) => {
+    fs.promises.statfs = (async () => ({ bavail: bytes / 4096, bsize: 4096 })) as unknown as typeof statfs;
+    syncBuiltinESMExports();
+    return unpack(good).then(
+      (unpacked) => Object.keys(unpacked),
+      (error) => error.code,
+    );
+  };
+  try {
+    // 4000 and 6 bytes; the skipped entry takes no room.
+    assert.equal(await withFree(2 ** 28 + 4096), ["a", "b", "d"]);
+    assert.is(await withFree(2 ** 28 + 2048), "ENOSPC");
+    assert.is(await withFree(2 ** 20), "ENOSPC");
+  } finally {
+    fs.promises.statfs = statfs;
+    syncBuiltinESMExports();
+  }
+  const error = await refuseArchive("a.zip", Object.assign(new Error(), { code: "ENOSPC" })).catch((e) => e);
+  assert.match(error.message, /no space for the images of a\.zip: set PULMO_CACHE/);
+});
+
+test("sizes, offsets and counts may be in Zip64 fields, as in archives of more than 4 GiB", async () => {
+  // make-zip64.py
+  const bytes = fixtureBytes("zip64.zip");
+  assert.equal(await unpack(bytes), { a: "a".repeat(4000), b: "stored" });
+  await refused(bytes, /"a" is larger than 3999 bytes/, { ...MOST, bytes: 3999 });
+  await refused(bytes, /it has 2 entries/, { ...MOST, entries: 1 });
+  // The size of "a" in the Zip64 field of the directory, then in that of its own header.
+  const size = Buffer.from([0xa0, 0x0f, 0, 0, 0, 0, 0, 0]);
+  const [own, listed] = [Buffer.from(bytes).indexOf(size), Buffer.from(bytes).lastIndexOf(size)];
+  assert.ok(own >= 0 && listed > own);
+  for (const [at, why] of [
+    [listed, /"a" states a size that it cannot have/],
+    [own, /"a" has another name, size or method in its own header/],
+  ] as const) {
+    const changed = Buffer.from(bytes);
+    changed[at + 3] = 0x7f;
+    await refused(changed, why, { entries: 10, bytes: 2 ** 40, total: 2 ** 40 });
+  }
 });
 
 test("entries that share bytes are refused before anything is written", async () => {

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { makeWritableFolder } from "../../node/files.js";
-import { removeAbandoned } from "../../node/writers.js";
+import { removeAbandoned, removeAbandonedIn } from "../../node/writers.js";
 import { checkpointPath } from "../folder.js";
 import { persist } from "./disk.js";
 import type { Job } from "./job.js";
@@ -30,7 +30,8 @@ export async function openSaving(job: Job, key: string): Promise<Saving> {
   // A save into the run's folder removes the spare checkpoint. If the spare one exists, it is therefore the newer one.
   const places = spare === undefined ? [checkpoint] : [spare, checkpoint];
   // A run killed during a save leaves a temporary file of up to 900 MB.
-  for (const path of places) await removeAbandoned(path);
+  await removeAbandonedIn(dirname(checkpoint), () => true, true);
+  if (spare !== undefined) await removeAbandoned(spare);
   const begun = places.find((path) => existsSync(path));
   // Undefined if there is no spare folder.
   const inSpare = (work: (path: string) => Promise<void>) =>
