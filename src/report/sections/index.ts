@@ -4,6 +4,7 @@ import { comparison } from "./comparison.js";
 import { data } from "./data.js";
 import { method } from "./method.js";
 import { models } from "./models.js";
+import { review } from "./review.js";
 import { sensitivity } from "./sensitivity.js";
 import { summary } from "./summary.js";
 import { thresholds } from "./thresholds.js";
@@ -14,6 +15,7 @@ export const SECTIONS: ((input: ReportInput) => Section[])[] = [
   summary,
   comparison,
   thresholds,
+  review,
   uncertainty,
   sensitivity,
   models,

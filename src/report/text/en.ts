@@ -165,6 +165,34 @@ export const en = ([negative, positive]: ClassNames) => ({
     none: `no ${positive} image in validation`,
     move: "Threshold",
   },
+  review: {
+    title: "Review",
+    intro:
+      "With an error rate, the model decides for a class, or sends the image to review by a person (predict --error-rate). Of each class, at most this share is expected to be " +
+      "decided as the other class, if new images are like the validation images (class-conditional conformal prediction). Images that are unlike the training images are for review. " +
+      "Each validation image is compared with the others, so that the error rate holds there by construction; the test images show whether it holds elsewhere.",
+    basis: (negatives: number, positives: number) =>
+      `The decisions are based on validation images: ${count(negatives)} ${negative} and ${count(positives)} ${positive}.`,
+    noRate: "The validation images are too few for these error rates. Train with --val-split 0.1 to have more.",
+    broken: (places: string[]) =>
+      `The error rate does not hold on the test images: ${listed(places)}. The 95% intervals exclude the error rate: the test images differ ` +
+      "from the validation images, or these are too few to be typical. Use validation images that are like the images to be decided.",
+    unclear: (places: string[]) =>
+      `On the test images, the share of wrong decisions is above the error rate, but within chance: ${listed(places)}. Elsewhere, the error rate holds.`,
+    holds: "On the test images, the error rate holds for both classes, at every rate that the validation images allow.",
+    place: (rate: string, name: string, share: string) => `${name} ${share} wrong at a rate of ${rate}`,
+    caption: (model: string) => `Images for review and wrong decisions of ${model}, by error rate, with 95% intervals (Wilson)`,
+    rate: "Error rate",
+    class: "Class",
+    valReview: "Review, validation",
+    valWrong: "Wrong of the decided, validation",
+    testReview: "Review, test",
+    testWrong: "Wrong, test",
+    testWrongOfDecided: "Wrong of the decided, test",
+    kept: "Holds on test",
+    verdicts: { yes: "yes", unclear: "within chance", no: "no" },
+    needs: (n: number) => `needs ${plural(n, "validation image")} of each class`,
+  },
   uncertainty: {
     title: "Uncertainty",
     intervals:

@@ -121,6 +121,34 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     none: `검증 세트에 ${positive} 영상 없음`,
     move: "임계값",
   },
+  review: {
+    title: "검토",
+    intro:
+      "오류율을 정하면 모델은 클래스를 결정하거나, 영상을 사람의 검토로 보냅니다(predict --error-rate). 새 영상이 검증 영상과 같은 성질이면, 클래스마다 다른 클래스로 잘못 결정되는 비율의 기댓값은 " +
+      "오류율 이하입니다(클래스 조건부 등각 예측, conformal prediction). 학습 영상과 다른 영상은 검토로 보냅니다. 검증 영상은 한 장씩 나머지 검증 영상과 비교하므로 오류율이 항상 지켜집니다. 다른 영상에서도 " +
+      "지켜지는지는 테스트 영상으로 확인합니다.",
+    basis: (negatives, positives) =>
+      `결정의 근거가 되는 검증 영상: ${negative} ${count(negatives)}장, ${positive} ${count(positives)}장.`,
+    noRate: "검증 영상이 너무 적어 아래 오류율을 사용할 수 없습니다. --val-split 0.1 옵션으로 학습하면 검증 영상이 늘어납니다.",
+    broken: (places) =>
+      `테스트 영상에서는 오류율이 지켜지지 않습니다: ${listed(places)}. 95% 신뢰구간이 오류율을 포함하지 않습니다. 테스트 영상이 검증 영상과 다르거나, 검증 영상이 너무 적어 대표성이 없습니다. ` +
+      "결정할 영상과 같은 성질의 검증 영상을 사용하십시오.",
+    unclear: (places) =>
+      `테스트 영상에서 잘못된 결정의 비율이 오류율보다 높지만, 우연으로 설명되는 범위입니다: ${listed(places)}. 그 밖에는 오류율이 지켜집니다.`,
+    holds: "검증 영상의 수로 사용할 수 있는 모든 오류율이 테스트 영상의 두 클래스에서 지켜집니다.",
+    place: (rate, name, share) => `오류율 ${rate}에서 ${name} 영상의 ${share}`,
+    caption: (model) => `${model}: 오류율별 검토 영상과 잘못된 결정, 95% 신뢰구간(Wilson)`,
+    rate: "오류율",
+    class: "클래스",
+    valReview: "검토, 검증",
+    valWrong: "결정 중 오류, 검증",
+    testReview: "검토, 테스트",
+    testWrong: "오류, 테스트",
+    testWrongOfDecided: "결정 중 오류, 테스트",
+    kept: "테스트에서 지켜짐",
+    verdicts: { yes: "예", unclear: "우연의 범위", no: "아니요" },
+    needs: (n) => `클래스마다 검증 영상 ${count(n)}장 필요`,
+  },
   uncertainty: {
     title: "불확실성",
     intervals:
