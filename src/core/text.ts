@@ -61,4 +61,17 @@ export const encodingNote = (name: string, { guessed }: DecodedText): string[] =
   guessed ? [`${name} is not UTF-8: it was read as ${guessed}.`] : [];
 
 /** The lines of a text with LF, CRLF or, in a text without LF, CR. */
-export const linesOf = (text: string): string[] => text.split(text.includes("\n") ? /\r?\n/ : /\r/);
+export function* linesOf(text: string): Generator<string> {
+  const end = text.includes("\n") ? "\n" : "\r";
+  for (const line of partsOf(text, end)) yield line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+/** What stands between separators of one unit; one part after another, since a text may consist of separators. */
+export function* partsOf(text: string, separator: string): Generator<string> {
+  let start = 0;
+  for (let end = text.indexOf(separator); end >= 0; end = text.indexOf(separator, start)) {
+    yield text.slice(start, end);
+    start = end + 1;
+  }
+  yield text.slice(start);
+}

@@ -29,8 +29,12 @@ export interface Table {
 const SEPARATORS = [",", ";", "\t"] as const;
 /** Excel's line that names the separator. */
 const SEPARATOR_LINE = /^sep=(.)(\r\n|\n|\r)/i;
-const EMPTY_LINES = /^(?:[ \t,;]*(?:\r\n|\n|\r))+/;
+/** What no empty line has. */
+const FILLED = /[^ \t,;\r\n]/;
+const [LINE_FEED, CARRIAGE_RETURN] = [10, 13];
 const MAX_COLUMNS = 1000;
+/** Of all records together. PadChest's table, one of the widest, has 6 million. */
+const MAX_FIELDS = 8_000_000;
 /** In UTF-16 units. */
 const MAX_HEADER = 2 ** 16;
 const OPTIONS = { record_delimiter: ["\r\n", "\n", "\r"], relax_column_count: true };
@@ -41,7 +45,7 @@ const OPTIONS = { record_delimiter: ["\r\n", "\n", "\r"], relax_column_count: tr
  */
 export async function readTable(text: string, name: string, columns: readonly Column[]): Promise<Table> {
   const [line = "", separator] = SEPARATOR_LINE.exec(text) ?? [];
-  const content = text.slice(line.length).replace(EMPTY_LINES, "");
+  const content = withoutEmptyLines(text.slice(line.length));
   const tried = (separator === undefined ? SEPARATORS : [separator]).map((delimiter) => {
     const header = firstRow(content, delimiter);
     return { delimiter, header, places: placesOf(header, columns) };
@@ -49,6 +53,9 @@ export async function readTable(text: string, name: string, columns: readonly Co
   const found = tried.find(({ places }) => columns.every(({ optional }, i) => optional || typeof places[i] === "number"));
   if (!found) throw wrongHeader(content, name, columns, tried);
   const { delimiter, header, places } = found;
+  if (separatorsIn(content, delimiter) > MAX_FIELDS) {
+    throw new InputError(`${name} has more than ${MAX_FIELDS} fields or lines: remove columns that are not needed.`);
+  }
   const needed = 1 + Math.max(...columns.map(({ optional }, i) => (optional ? -1 : (places[i] as number))));
   const rows: Row[] = [];
   let record = 0;
@@ -62,6 +69,23 @@ export async function readTable(text: string, name: string, columns: readonly Co
     rows.push({ values: places.map((place) => (typeof place === "number" ? fromCell(fields[place] ?? "") : undefined)), where });
   });
   return { header, rows, notes: notesOf(name, header, columns, places) };
+}
+
+/** From the first line that is not empty. */
+function withoutEmptyLines(text: string): string {
+  const filled = FILLED.exec(text)?.index ?? text.length;
+  return text.slice(Math.max(text.lastIndexOf("\n", filled), text.lastIndexOf("\r", filled)) + 1);
+}
+
+/** Separators and line ends, also those in quotes. */
+function separatorsIn(text: string, delimiter: string): number {
+  const separator = delimiter.charCodeAt(0);
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === separator || unit === LINE_FEED || unit === CARRIAGE_RETURN) count++;
+  }
+  return count;
 }
 
 const plain = (title: string): string => folded(title).replace(/[\s_-]+/g, "");

@@ -4,14 +4,14 @@ import { concatBytes } from "../image/bytes.js";
 /** Bytes that are inflated before the length is checked again. */
 const PIECE = 65536;
 
-/** Throws if the data are damaged, cut short, or inflate to more than `maxBytes`. */
+/** Throws if the data are damaged, cut short, or inflate to more than `maxBytes` (with the code of Node's zlib). */
 export function inflateRaw(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let length = 0;
   let complete = false;
   const inflate = new Inflate((part, last) => {
     length += part.length;
-    if (length > maxBytes) throw new Error("more bytes than allowed");
+    if (length > maxBytes) throw Object.assign(new Error("more bytes than allowed"), { code: "ERR_BUFFER_TOO_LARGE" });
     parts.push(part);
     complete = last;
   });

@@ -1,5 +1,6 @@
 // `import { loadModel, train } from "pulmo"` in Node, Deno and Bun. It is small: what decodes and trains is in train-node.ts, which
 // the first call loads.
+import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { coreBytes } from "./core-bytes.js";
 import { isImageFile } from "./image-source.js";
@@ -49,7 +50,7 @@ export async function loadModel(file: Uint8Array | ArrayBuffer | string, options
   const { core = coreBytes(), normalization, entry }: LoadOptions = isCore(options) ? { core: options } : options;
   if (typeof file === "string" && !file.endsWith(".pulmo"))
     return (await training()).loadCheckpoint(file, { normalization, entry });
-  const bytes = typeof file === "string" ? new Uint8Array(await (await import("node:fs/promises")).readFile(file)) : file;
+  const bytes = typeof file === "string" ? await bytesOf(file) : file;
   const loaded = await loadFrom<ImageFile>(core, bytes, {
     isFile: (image) => typeof image === "string" || isImageFile(image),
     decode: async (image) => (await decoding()).decodeImage(image),
@@ -60,6 +61,13 @@ export async function loadModel(file: Uint8Array | ArrayBuffer | string, options
     throw error;
   });
   return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  const { readFile, stat } = await import("node:fs/promises");
+  // Opening a pipe would wait for a writer; a device may have no end.
+  if (!(await stat(path)).isFile()) throw new InputError(`${path} is no model: it is not a regular file.`);
+  return new Uint8Array(await readFile(path));
 }
 
 const isCore = (options: Core | LoadOptions): options is Core =>

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
 import { chmod, copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { checkClaims } from "./claims.js";
 import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
@@ -210,17 +211,24 @@ export async function hashOfFile(path: string, algorithm: "sha256" | "md5" = "sh
  * switches to another thread would add a sixth to the time of decoding a small X-ray.
  */
 export async function readBounded(path: string, most: number): Promise<Buffer> {
-  // Without O_NONBLOCK, opening a pipe waits for a writer.
-  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = openRegularSync(path);
   try {
-    const stats = fstatSync(file);
-    // For a folder, the system's read error has a useful code.
-    if (!stats.isFile() && !stats.isDirectory()) throw new Error("it is not a regular file");
-    if (stats.size > most) throw new Error(`the file is larger than ${most / 2 ** 20} MiB`);
+    if (fstatSync(file).size > most) throw new Error(`the file is larger than ${most / 2 ** 20} MiB`);
     return readFileSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+/** The descriptor of a file from outside. Throws as openRegular rejects. */
+export function openRegularSync(path: string): number {
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const stats = fstatSync(file);
+  // For a folder, the system's read error has a useful code.
+  if (stats.isFile() || stats.isDirectory()) return file;
+  closeSync(file);
+  throw new Error("it is not a regular file");
 }
 
 /** readBounded that throws the system's error as an InputError. `advice`: what the user can do. */
@@ -238,10 +246,41 @@ export function refuseUnreadable(path: string, advice: string): (error: NodeJS.E
 export async function openRegular(path: string): Promise<FileHandle> {
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   const stats = await file.stat();
-  // See readBounded.
+  // See openRegularSync.
   if (stats.isFile() || stats.isDirectory()) return file;
   await file.close();
   throw new Error("it is not a regular file");
+}
+
+/** Milliseconds between two looks at a pipe. */
+const LOOK_AGAIN = 20;
+
+/**
+ * The content of a file that may be a pipe or a terminal, and may wait for its writer. Looks again and again: a thread that waits in
+ * open or read would keep the process from ending at a signal.
+ */
+export async function* readStream(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    // Until a pipe has a writer, it reads as empty.
+    let hasWriter = !(await file.stat()).isFIFO();
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(2 ** 16);
+      const bytes = await file.read(buffer, 0, buffer.length, null).then(
+        ({ bytesRead }) => bytesRead,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === "EAGAIN") return undefined;
+          throw error;
+        },
+      );
+      if (bytes === 0 && hasWriter) return;
+      if (bytes !== 0) hasWriter = true;
+      if (bytes) yield buffer.subarray(0, bytes);
+      else await setTimeout(LOOK_AGAIN);
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** The first bytes of a file from outside, at most `most`. Rejects with the system's error. */

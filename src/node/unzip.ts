@@ -1,14 +1,15 @@
 // Unpacks a zip archive on disk. Reads the directory at the file's end first, then one entry after another, in pieces.
+import { closeSync } from "node:fs";
 import { open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { type Entry, type LocalFileHeader, openPromise, parseExtraFields, validateFileName, type ZipFile } from "yauzl";
+import { type Entry, fromFdPromise, type LocalFileHeader, parseExtraFields, validateFileName, type ZipFile } from "yauzl";
 import { checkTotal, MOST_DEFLATED } from "../core/archive-bounds.js";
 import { InputError } from "../core/errors.js";
 import { asClause } from "../core/known-file.js";
 import { FormatError } from "../core/tensors.js";
 import { isKorean } from "../core/text.js";
-import { lacksSpace } from "./files.js";
+import { lacksSpace, openRegularSync } from "./files.js";
 import { knownFileAt } from "./known-file.js";
 
 export interface Unpacking {
@@ -34,7 +35,7 @@ export interface UnpackingLimits {
  */
 export async function unpackZip({ archive, place, most, signal, onProgress }: Unpacking): Promise<void> {
   const layout = await readLayout(archive, most, signal);
-  const zip = await openPromise(archive).catch(asFormatError);
+  const zip = await openArchive(archive);
   try {
     let done = 0;
     let total = 0;
@@ -74,6 +75,18 @@ async function freeSpace(folder: string): Promise<number> {
 /** Where each entry's header begins, in order, and the end of the file: no entry may pass the next number. */
 type Layout = number[];
 
+/** Throws a FormatError; errors of the system are passed on. */
+async function openArchive(path: string): Promise<ZipFile> {
+  let file: number | undefined;
+  try {
+    file = openRegularSync(path);
+    return await fromFdPromise(file, { autoClose: true });
+  } catch (error) {
+    if (file !== undefined) closeSync(file);
+    return asFormatError(error as Error);
+  }
+}
+
 /** Bytes of a local header without its name. */
 const LOCAL_HEADER = 30;
 const DEFLATED = 8;
@@ -83,7 +96,7 @@ const DEFLATED = 8;
  * local headers, and so the exact ends, are read by openContent.
  */
 async function readLayout(archive: string, most: UnpackingLimits, signal: AbortSignal | undefined): Promise<Layout> {
-  const zip = await openPromise(archive).catch(asFormatError);
+  const zip = await openArchive(archive);
   try {
     if (zip.entryCount > most.entries) throw new FormatError(`it has ${zip.entryCount} entries`);
     const names = new Set<string>();

@@ -19,7 +19,7 @@ export interface Outcome {
 
 export interface AttackOptions {
   seed: number;
-  /** How many files; and for how long at most. */
+  /** How many files; and for how much of the processor's time at most. */
   count: number;
   milliseconds?: number;
   /** Changes follow what the files reach (default), or chance alone. */
@@ -86,14 +86,19 @@ export async function attack({ name, open }: Area, options: AttackOptions): Prom
     corpus.push({ bytes, tries: 0 });
   }
   const next = blind ? blindly(area.corpus, createRng(seed)) : guidedBy(corpus, coverage, area.repair, createRng(seed));
-  const end = performance.now() + most;
-  for (let size = 1; outcome.tried < count && performance.now() < end; ) {
+  const used = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  };
+  const end = used() + most;
+  for (let size = 1; outcome.tried < count && used() < end; ) {
     const batch: Uint8Array[] = [];
-    while (batch.length < size && outcome.tried < count && performance.now() < end) {
+    while (batch.length < size && outcome.tried < count && used() < end) {
       const bytes = next();
       batch.push(bytes);
       await tryOne(bytes);
     }
+    if (blind && outcome.tried < count && used() < end) continue;
     const sample = coverage.take();
     const news = coverage.isNew(sample);
     // Which of them was it? Most batches of a long attack reach nothing new.

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ADVERSARIAL, type AdversarialCase } from "./adversarial.js";
+import { ADVERSARIAL } from "./adversarial.js";
 import type { Place } from "./areas/area.js";
 import { areasOf } from "./areas/index.js";
 import type { Outcome, Reading } from "./attack.js";
@@ -45,31 +45,42 @@ export interface Bounds extends Outcome {
   largest: number;
 }
 
-/** An outcome for each area that has such files. */
-export async function attackBounds(place: Place, wanted: (area: string) => boolean = () => true): Promise<Bounds[]> {
-  const outcomes: Bounds[] = [];
-  const path = join(place.folder, "adversarial");
-  const known = new Set(areasOf(place).map(({ name }) => name));
-  const cases = ADVERSARIAL.flatMap((one) => (READERS[one.area] ?? [one.area]).map((area) => ({ ...one, area })));
-  for (const area of new Set(cases.map((one) => one.area))) {
-    if (!known.has(area)) throw new Error(`No reader is called ${area}`);
-    const own = cases.filter((one) => one.area === area);
-    if (wanted(area)) outcomes.push(await attackArea(place, area, own, path));
-  }
-  rmSync(path, { force: true });
-  return outcomes;
+export interface BoundsOptions {
+  wanted?(area: string): boolean;
+  /** Only those of adversarial.ts that are quickly made and read. */
+  quick?: boolean;
+  /** Receives each file that does not hold. */
+  onFault?(area: string, bytes: Uint8Array, fault: string): void;
 }
 
-async function attackArea(place: Place, area: string, cases: AdversarialCase[], path: string): Promise<Bounds> {
-  const outcome: Bounds = { area: `${area}, costly`, tried: 0, held: 0, failed: [], slowest: 0, largest: 0 };
-  for (const { name, bytes } of cases) {
-    writeFileSync(path, bytes());
-    const { fault, milliseconds, mebibytes } = await measured(place, area, path);
-    outcome.tried++;
-    outcome.slowest = Math.max(outcome.slowest, milliseconds);
-    outcome.largest = Math.max(outcome.largest, mebibytes);
-    if (fault === undefined) outcome.held++;
-    else outcome.failed.push(`${area}, ${name}: ${fault}`);
+/** An outcome for each area that has such files, as each ends. */
+export async function* attackBounds(
+  place: Place,
+  { wanted = () => true, quick = false, onFault }: BoundsOptions = {},
+): AsyncGenerator<Bounds> {
+  const path = join(place.folder, "adversarial");
+  const known = new Set(areasOf(place).map(({ name }) => name));
+  const cases = ADVERSARIAL.filter((one) => !quick || one.quick).flatMap((one) =>
+    (READERS[one.area] ?? [one.area]).map((area) => ({ ...one, area })),
+  );
+  for (const area of new Set(cases.map((one) => one.area))) {
+    if (!known.has(area)) throw new Error(`No reader is called ${area}`);
+    if (!wanted(area)) continue;
+    const outcome: Bounds = { area: `${area}, costly`, tried: 0, held: 0, failed: [], slowest: 0, largest: 0 };
+    for (const { name, bytes } of cases.filter((one) => one.area === area)) {
+      const given = bytes();
+      writeFileSync(path, given);
+      const { fault, milliseconds, mebibytes } = await measured(place, area, path);
+      outcome.tried++;
+      outcome.slowest = Math.max(outcome.slowest, milliseconds);
+      outcome.largest = Math.max(outcome.largest, mebibytes);
+      if (fault === undefined) outcome.held++;
+      else {
+        outcome.failed.push(`${area}, ${name}: ${fault}`);
+        onFault?.(area, given, fault);
+      }
+    }
+    yield outcome;
   }
-  return outcome;
+  rmSync(path, { force: true });
 }

@@ -15,7 +15,7 @@ interface Script {
 }
 
 /** The characters of a script that have run, and where its blocks begin as far as known. */
-interface Reached {
+export interface Reached {
   covered: Uint8Array;
   begins: Uint8Array;
 }
@@ -30,8 +30,8 @@ export interface Coverage {
   isNew(sample: Sample): boolean;
   /** isNew, and the blocks count as reached from now on. */
   add(sample: Sample): boolean;
-  /** Blocks that have run, of the `known` ones. */
-  blocks(known?: Coverage): number;
+  /** Blocks that have run. */
+  blocks(): number;
   /** The files that have run. */
   files(): string[];
   reached: ReadonlyMap<string, Reached>;
@@ -71,7 +71,7 @@ export function openCoverage(): Coverage {
     isNew: (sample) => sample.some((script) => reach(reached, script, false)),
     // Every script is added, without a stop at the first news.
     add: (sample) => sample.filter((script) => reach(reached, script, true)).length > 0,
-    blocks: (known) => [...reached].reduce((sum, [url, one]) => sum + blocksOf(one, known?.reached.get(url)), 0),
+    blocks: () => countBlocks(reached),
     files: () => [...reached.keys()].map(pathOf),
   };
 }
@@ -104,6 +104,28 @@ function runsOf(ranges: Range[]): [from: number, to: number][] {
   const counts = cuts.map((cut) => ranges.findLast(({ startOffset, endOffset }) => startOffset <= cut && cut < endOffset)?.count);
   return cuts.flatMap((cut, i) => (counts[i] ? [[cut, cuts[i + 1]]] : []));
 }
+
+/** Blocks that have run; `other` may know further places where blocks begin. */
+export const countBlocks = (reached: ReadonlyMap<string, Reached>, other?: ReadonlyMap<string, Reached>): number =>
+  [...reached].reduce((sum, [url, one]) => sum + blocksOf(one, other?.get(url)), 0);
+
+type Written = Record<string, Record<keyof Reached, string>>;
+
+export const writeReached = (reached: ReadonlyMap<string, Reached>): Written =>
+  Object.fromEntries(
+    [...reached].map(([url, { covered, begins }]) => [
+      url,
+      { covered: Buffer.from(covered).toString("base64"), begins: Buffer.from(begins).toString("base64") },
+    ]),
+  );
+
+export const reachedFrom = (written: Written): Map<string, Reached> =>
+  new Map(
+    Object.entries(written).map(([url, { covered, begins }]) => [
+      url,
+      { covered: Buffer.from(covered, "base64"), begins: Buffer.from(begins, "base64") },
+    ]),
+  );
 
 function blocksOf({ covered, begins }: Reached, known?: Reached): number {
   let blocks = 0;

@@ -1,4 +1,4 @@
-// `npm run attack`: --mutations 10000 --seconds 60 (at most, for each reader) --kills 200 --seed 1 --area "PNG;labels" (these readers alone)
+// `npm run attack`: --mutations 10000 --seconds 60 (of the processor, for each reader) --kills 200 --seed 1 --area "PNG;labels" (these readers alone)
 // --scenario archives (those whose names contain it) --blind (without coverage) --compare (blocks reached, blind and guided)
 // --keep DIR (receives the files that do not hold). A line each; exit code 1 where something did not hold.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { areasOf, makePlace } from "./areas/index.js";
 import { type AttackOptions, attack, type Outcome } from "./attack.js";
 import { attackBounds } from "./bounds.js";
+import { compare } from "./compare.js";
 import { attackByKills } from "./kills.js";
 import { mostMemory } from "./memory.js";
 import { sha256 } from "./repairs.js";
@@ -26,6 +27,8 @@ const { values } = parseArgs({
   },
 });
 const [mutations, seconds, kills, seed] = [values.mutations, values.seconds, values.kills, values.seed].map(Number);
+/** Seconds. */
+const MOST_COMPARED = 30;
 let failures = 0;
 
 /** The same fault is told once. */
@@ -48,18 +51,20 @@ function keep(area: string, bytes: Uint8Array, fault: string): void {
 async function attackReaders(): Promise<void> {
   const wanted = (name: string) => values.area === undefined || values.area.split(";").includes(name);
   const place = await makePlace();
-  const areas = areasOf(place).filter(({ name }) => wanted(name));
+  const areas = areasOf(place).filter(({ name }) => wanted(name) && mutations > 0);
   for (const area of areas) {
     const onFault = (bytes: Uint8Array, fault: string) => keep(area.name, bytes, fault);
     const options: AttackOptions = { seed, count: mutations, milliseconds: seconds * 1000, blind: values.blind, onFault };
-    const before = values.compare ? await attack(area, { ...options, blind: true }) : undefined;
+    if (values.compare) {
+      const { blind, guided } = compare(place, area, Math.min(seconds, MOST_COMPARED), seed);
+      console.log(`${area.name}: guided ${guided.blocks} blocks, ${guided.tried} files; blind ${blind.blocks}, ${blind.tried}`);
+      continue;
+    }
     const after = await attack(area, options);
-    const blocks = after.coverage.blocks(before?.coverage);
-    const compared = before && `; blind: ${before.tried} tried, ${before.coverage.blocks(after.coverage)} blocks`;
-    tell(after, `, ${blocks} blocks${compared ?? ""}`);
+    tell(after, `, ${after.coverage.blocks()} blocks`);
   }
   if (values.compare) return;
-  for (const outcome of await attackBounds(place, wanted)) tell(outcome, `, at most ${outcome.largest} MiB`);
+  for await (const outcome of attackBounds(place, { wanted, onFault: keep })) tell(outcome, `, at most ${outcome.largest} MiB`);
 }
 
 async function playScenarios(): Promise<void> {

@@ -61,7 +61,7 @@ const hostile: [string, string, RegExp][] = [
   ["a quote inside a plain field", `${head}a"b,NORMAL,0.5,0\n`, /no field/],
   ["a long field", `${head}${"a".repeat(5000)},NORMAL,0.5,0\n`, /no field/],
   ["a long quoted field", `${head}"${'""'.repeat(3_000_000)}",NORMAL,0.5,0\n`, /no field/],
-  ["a million commas", `${head}${",".repeat(1_000_000)}`, /more than 4 fields/],
+  ["a million commas", `${head}${",".repeat(1_000_000)}`, /line 2: no field of at most/],
 ];
 
 for (const [what, text, message] of hostile) {

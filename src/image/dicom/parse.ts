@@ -8,7 +8,7 @@ import { ElementReader, type Encoding } from "./elements.js";
 import { BIG_ENDIAN, DEFLATED, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, syntaxName } from "./syntaxes.js";
 
 /** 100 megapixels of 16 bits, and the header. */
-const MAX_INFLATED_BYTES = 208 * 2 ** 20;
+const MAX_INFLATED_BYTES = 128 * 2 ** 20;
 /** The standard defines 16. */
 const MAX_META_ELEMENTS = 1000;
 const MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10";
@@ -107,7 +107,9 @@ function inflate(bytes: Uint8Array, inflateRaw: ImageRuntime["inflateRaw"]): Uin
   const hasHeader = (bytes[0] & 0x0f) === 8 && (bytes[0] * 256 + bytes[1]) % 31 === 0;
   try {
     return inflateRaw(hasHeader ? bytes.subarray(2) : bytes, MAX_INFLATED_BYTES);
-  } catch {
+  } catch (error) {
+    if ((error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE")
+      throw new Error("its deflated data set takes more than 128 MiB");
     throw damagedDicom();
   }
 }

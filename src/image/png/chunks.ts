@@ -28,6 +28,8 @@ const CHANNELS: Record<number, number> = { 0: 1, 2: 3, [INDEXED]: 1, 4: 2, 6: 4 
 const DEPTHS: Record<number, number[]> = { 0: [1, 2, 4, 8, 16], 2: [8, 16], [INDEXED]: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] };
 /** Length, type and CRC of a chunk. */
 const FRAMING = 12;
+/** Writers split 64 MiB of pixels into 8192 parts. */
+const MOST_CHUNKS = 100_000;
 
 interface Chunk {
   type: string;
@@ -41,7 +43,9 @@ interface Chunk {
 function* chunksOf(file: Uint8Array): Generator<Chunk, void> {
   if (!hasBytes(file, SIGNATURE)) throw damagedImage();
   const view = viewOf(file);
+  let count = 0;
   for (let at = SIGNATURE.length; at < file.length; ) {
+    if (++count > MOST_CHUNKS) throw new Error(`a PNG of more than ${MOST_CHUNKS} chunks is not supported`);
     if (at + FRAMING > file.length) throw damagedImage();
     const end = at + FRAMING + view.getUint32(at);
     if (end > file.length || crc32(file.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) throw damagedImage();

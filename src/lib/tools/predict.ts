@@ -1,8 +1,8 @@
 // Scores many image files, in one process or in shards.
-import { createReadStream } from "node:fs";
 import { InputError } from "../../core/errors.js";
 import { contentNotes } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
+import { readStream } from "../../node/files.js";
 import { WriteError } from "../../node/write-errors.js";
 import { type CallOptions, callerOf } from "../../run/caller.js";
 import { checkOutputFile, checkOutputFolder, isWithin } from "../../run/outputs.js";
@@ -136,4 +136,4 @@ async function abandoned(sink: PredictOutput, error: unknown): Promise<unknown> 
 }
 
 const openList = (list: string) =>
-  list === "-" ? { name: "The list on stdin", bytes: process.stdin } : { name: list, bytes: createReadStream(list) };
+  list === "-" ? { name: "The list on stdin", bytes: process.stdin } : { name: list, bytes: readStream(list) };

@@ -6,7 +6,7 @@ import { glob, isDynamicPattern } from "tinyglobby";
 import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { asClause, knownFile } from "../../core/known-file.js";
-import { decodeText, encodingNote, linesOf } from "../../core/text.js";
+import { decodeText, encodingNote, linesOf, partsOf } from "../../core/text.js";
 import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../data/find-file.js";
 import { contentNotes, imagesAmong } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
@@ -15,6 +15,8 @@ import { type ImageFormat, imageFormat } from "../../image/magic.js";
 import { isMapFile } from "../../node/map-files.js";
 
 const MAX_LIST_BYTES = 256 * 2 ** 20;
+/** As many as an archive may have. */
+const MAX_PATHS = 2_000_000;
 
 /** A list of paths, read as a stream. `name` is used in messages. */
 export interface PathList {
@@ -67,7 +69,7 @@ interface Found {
 }
 
 async function addList(list: PathList, find: Finder, found: Found, note: (line: string) => void): Promise<void> {
-  const { paths, notes } = await readList(list);
+  const { paths, notes } = await readList(list, note);
   const spellings: Spelled[] = [];
   for (const typed of paths) {
     // Explorer copies paths with quotes.
@@ -112,12 +114,17 @@ async function withoutMaps(paths: string[], note: (line: string) => void): Promi
   return kept;
 }
 
+/** A pipe or terminal may keep a reader waiting. After so many milliseconds, the user is told. */
+const PATIENCE = 2000;
+
 /** One path per line, or NUL-terminated as from find -print0. */
-async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; notes: string[] }> {
+async function readList({ name, bytes }: PathList, note: (line: string) => void): Promise<{ paths: string[]; notes: string[] }> {
   const chunks: Buffer[] = [];
   let length = 0;
+  const silent = setTimeout(() => note(`${name}: waiting until something is written to it. Ctrl-C ends.`), PATIENCE);
   try {
     for await (const chunk of bytes) {
+      clearTimeout(silent);
       length += chunk.length;
       if (length > MAX_LIST_BYTES) break;
       chunks.push(chunk);
@@ -126,6 +133,8 @@ async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; n
     throw new InputError(
       `${name} cannot be read (${(error as NodeJS.ErrnoException).code}): give a file with one path per line.`,
     );
+  } finally {
+    clearTimeout(silent);
   }
   if (length > MAX_LIST_BYTES)
     throw new InputError(`${name} is larger than ${MAX_LIST_BYTES / 2 ** 20} MiB: split it into several lists.`);
@@ -135,9 +144,20 @@ async function readList({ name, bytes }: PathList): Promise<{ paths: string[]; n
   if (known) throw new InputError(`${name} is no list of paths: it is ${asClause(known)}.`);
   const decoded = decodeText(content);
   const { text } = decoded;
-  const paths = (text.includes("\0") ? text.split("\0") : linesOf(text)).filter((path) => path.trim() !== "");
+  const paths = pathsIn(text, name);
   if (paths.length === 0) throw new InputError(`${name} is empty: give one path per line.`);
   return { paths, notes: encodingNote(name, decoded) };
+}
+
+/** The paths in the text of a list. */
+export function pathsIn(text: string, name: string): string[] {
+  const paths: string[] = [];
+  for (const path of text.includes("\0") ? partsOf(text, "\0") : linesOf(text)) {
+    if (path.trim() === "") continue;
+    if (paths.push(path) > MAX_PATHS)
+      throw new InputError(`${name} names more than ${MAX_PATHS} files: split it into several lists.`);
+  }
+  return paths;
 }
 
 async function addFolder(path: string, found: Found): Promise<void> {

@@ -104,11 +104,12 @@ export function zip(parts: ZipPart[]): Uint8Array {
   let entries = 0;
   for (const { name, content, says = {}, local = name, stored = false, times = 1 } of parts) {
     const data = stored ? Buffer.from(content) : deflateRawSync(content, { level: 6 });
+    const crc = crc32(content);
     const facts = (title: string, size: number, compressed: number) => [
       u16(says.flags ?? 0),
       u16(says.method ?? (stored ? 0 : 8)),
       u32(0),
-      u32(crc32(content)),
+      u32(crc),
       u32(compressed),
       u32(size),
       u16(Buffer.byteLength(title)),

@@ -40,14 +40,21 @@ const CSVS: [string, () => string][] = [
   ["60 MB of quotes", () => `file,label\n${'"'.repeat(60e6)},0\n`],
   ["a header of 20 million columns", () => `file,label${",x".repeat(20e6)}\n`],
   ["60 MB of line ends", () => `file,label\n${"\n".repeat(60e6)}`],
+  ["nothing but 60 MB of line ends", () => "\n".repeat(60e6)],
+  ["nothing but 60 MB of blanks", () => " ".repeat(60e6)],
+  ["200,000 records of one field", () => `file,label\na,0\n${"\n".repeat(2e5)}`],
+  ["20 MB of paths of a letter", () => "a\n".repeat(10e6)],
   ["60 MB of carriage returns", () => `file,label\n${"\r".repeat(60e6)}`],
 ];
 
+/** Those of up to 64 KB. */
+const QUICK = new Set(["lists by indentation", "a billion laughs", "64 KB of [", "15,000 keys"]);
+
 const cases = (area: string, found: [string, () => string][]): AdversarialCase[] =>
-  found.map(([name, text]) => ({ area, name, bytes: () => Buffer.from(text()) }));
+  found.map(([name, text]) => ({ area, name, quick: QUICK.has(name), bytes: () => Buffer.from(text()) }));
 
 export const texts: AdversarialCase[] = [
-  ...["run.json", "metrics.json", "stress.json, pictures.json"].flatMap((area) => cases(area, JSONS)),
+  ...["run.json", "metrics.json", "stress.json, pictures.json", "shard.json", "sweep.json"].flatMap((area) => cases(area, JSONS)),
   ...cases("sweep's specification", YAMLS),
   ...["labels", "predictions"].flatMap((area) => cases(area, CSVS)),
 ];

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { zipSync } from "fflate";
-import { decodeText, linesOf } from "#pulmo/core/text.js";
+import { decodeText } from "#pulmo/core/text.js";
 import { parseLabels, readLabelled } from "#pulmo/data/labels.js";
 import { readListManifest } from "#pulmo/data/list.js";
 import { readNpzManifest } from "#pulmo/data/npz.js";
@@ -10,6 +10,7 @@ import type { Manifest } from "#pulmo/data/types.js";
 import { parsePredictionsCsv } from "#pulmo/eval/predictions.js";
 import { callerOf } from "#pulmo/run/caller.js";
 import { unpackedFolder } from "#pulmo/run/datasets/zip-dataset.js";
+import { pathsIn } from "#pulmo/run/scoring/image-files.js";
 import { imagesToScore } from "#pulmo/run/scoring/images-to-score.js";
 import { gatherShards } from "#pulmo/run/scoring/shards.js";
 import { filesBelow } from "../../commands/cli.js";
@@ -88,7 +89,7 @@ export function datasetAreas({ folder, dataset, run }: Place): Area[] {
     },
     { name: "list of a dataset", open: () => ({ corpus: LIST.map(text), read: asFile(dataset, "list.csv", readListManifest) }) },
     // findImageFiles looks at the files that a list names: a changed one may name the root of the disk.
-    { name: "text of a list", open: () => ({ corpus: ENCODED, read: (given) => linesOf(decodeText(given).text) }) },
+    { name: "text of a list", open: () => ({ corpus: ENCODED, read: (given) => pathsIn(decodeText(given).text, "list") }) },
     {
       name: "predictions",
       open: () => ({ corpus: [bytesOf(run, "logistic/predictions-test.csv")], read: asText((csv) => parsePredictionsCsv(csv)) }),

@@ -158,6 +158,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "a cache with the right key and checksums, but other pixels or none, is made again",
+    slow: true,
     async run() {
       const [root, cacheDir] = [await dataset(), temporaryFolder()];
       await folderIsRight(root, cacheDir, "original");

@@ -69,6 +69,7 @@ const STATED = { mean: "0,0,0", std: "1,1,1" };
 export const scenarios: Scenario[] = [
   {
     name: "shards of another model, threshold, version, mode or rounding are not merged",
+    slow: true,
     async run() {
       const place = temporaryFolder();
       const folder = join(place, "images");
@@ -149,6 +150,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "labels are read in pieces, so that the process answers signals meanwhile",
+    slow: true,
     async run() {
       let turns = 0;
       const counting = setInterval(() => turns++, 0);

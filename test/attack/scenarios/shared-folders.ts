@@ -219,6 +219,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "a folder of caches that was made for a group serves the group",
+    slow: true,
     async run() {
       if (!hasModes) return;
       const root = await dataset();

@@ -68,6 +68,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "the folder of a task holds another task, or a run by hand",
+    slow: true,
     async run() {
       const { dir, manifest } = await planned(TWO);
       const [first, second] = manifest.tasks;
@@ -109,6 +110,7 @@ export const scenarios: Scenario[] = [
   },
   {
     name: "an image cannot be read on one of the machines: its task is not averaged with the others",
+    slow: true,
     async run() {
       const { dir, manifest } = await planned("models: [logistic]\nepochs: 1\nseeds: [0, 1]\n");
       for (const i of [0, 1]) assert.is((await pulmo(work(dir, i))).code, 0);
