@@ -3,11 +3,13 @@ import { stringify } from "csv-stringify/browser/esm/sync";
 import { toCell } from "../core/csv-cells.js";
 import { folded } from "../data/same-name.js";
 import { sharedStart } from "../data/shared-start.js";
+import { REVIEW } from "../eval/conformal.js";
 import { confusionMatrix } from "../eval/confusion.js";
 import { type RocPoint, rocAucScore, rocCurve } from "../eval/roc.js";
 import type { Noted } from "../image/notes.js";
 import type { Score } from "../lib/index.js";
 import type { Confusion } from "../results/metrics.js";
+import type { Decided } from "./review.js";
 
 export interface Dropped {
   file: File;
@@ -58,15 +60,17 @@ export function judge(items: readonly Item[], threshold: number): Judged | undef
   return { confusion: confusionMatrix(labels, decided), roc: auc === null ? [] : rocCurve(labels, logOdds), auc };
 }
 
-/** The same columns as `predict --csv`. */
-export function toCsv(items: readonly Item[], threshold: number, classes: Classes): string {
+/** The same columns as `predict --csv`. `decide`: with an error rate, the decision by score. */
+export function toCsv(items: readonly Item[], threshold: number, classes: Classes, decide?: (score: Score) => Decided): string {
   const rows = items.map((item) => {
     const decision = decisionOf(item, threshold);
     const { probability = "", logOdds = "" } = item.score ?? {};
     const texts = [item.path, decision === undefined ? "" : classes[decision], item.error ?? ""].map(toCell);
     const { unusual, unusualScore } = item.score ?? {};
     const found = unusual === undefined ? ["", ""] : [String(Number(unusual)), String(unusualScore)];
-    return [texts[0], texts[1], String(probability), String(logOdds), texts[2], ...found];
+    const decided = decide ? [item.score ? toCell([...classes, REVIEW][decide(item.score)]) : ""] : [];
+    return [texts[0], texts[1], String(probability), String(logOdds), texts[2], ...found, ...decided];
   });
-  return stringify([["file", "label", "p_pneumonia", "logit", "error", "unusual", "unusual_score"], ...rows]);
+  const columns = ["file", "label", "p_pneumonia", "logit", "error", "unusual", "unusual_score", ...(decide ? ["decision"] : [])];
+  return stringify([columns, ...rows]);
 }

@@ -7,6 +7,7 @@ import { servedModel } from "./served-model.js";
 import {
   add,
   changeLanguage,
+  chooseErrorRate,
   chooseRow,
   clear,
   csv,
@@ -68,6 +69,7 @@ function watch(): void {
     attempt(async () => take(await files));
   });
   byId<HTMLInputElement>("threshold").oninput = ({ target }) => setThreshold((target as HTMLInputElement).valueAsNumber);
+  byId<HTMLInputElement>("error-rate").oninput = ({ target }) => chooseErrorRate((target as HTMLInputElement).valueAsNumber);
   byId("reset").onclick = resetThreshold;
   byId("csv").onclick = () => download("pulmo.csv", new Blob([csv()], { type: "text/csv" }));
   byId("clear").onclick = clear;

@@ -3,6 +3,7 @@ import { MAP_COLOURS } from "../pictures/overlay.js";
 import { byId, make } from "./elements.js";
 import { imagesOf } from "./images.js";
 import { type Dropped, decisionOf, type Item, judge, toCsv, truthOf } from "./items.js";
+import { drawErrorRate, errorRate, percent, reviewOf, setErrorRate, setReviewModel } from "./review.js";
 import { createScorer, type Scorer } from "./scorer.js";
 import { switchLanguage, tell, word } from "./speech.js";
 import { drawTable, type Order, sorted } from "./table.js";
@@ -23,10 +24,13 @@ function draw(): void {
   byId("results").hidden = items.length === 0;
   if (!scorer || items.length === 0) return;
   const { classes } = scorer;
-  items = sorted(items, order, threshold);
+  const rate = errorRate();
+  const decide = rate === undefined ? undefined : reviewOf;
+  items = sorted(items, order, threshold, decide);
   const headings = {
     file: word("file"),
     decision: word("decision"),
+    review: word("atErrorRate", { rate: percent(rate ?? 0) }),
     probability: word("probability", { class: classes[1] }),
     label: word("label"),
   };
@@ -34,7 +38,17 @@ function draw(): void {
     order = { column, descending: order.column === column ? !order.descending : column === "probability" };
     draw();
   };
-  drawTable({ items, threshold, classes, order, chosen, headings, onSort, onChoose: (item) => void choose(item) });
+  drawTable({
+    items,
+    threshold,
+    reviewOf: decide,
+    classes,
+    order,
+    chosen,
+    headings,
+    onSort,
+    onChoose: (item) => void choose(item),
+  });
   const decided = (which: 0 | 1) => items.filter((item) => decisionOf(item, threshold) === which).length;
   const [classNegative, classPositive] = classes;
   const shownThreshold = threshold.toFixed(3);
@@ -43,6 +57,13 @@ function draw(): void {
     ...{ positive: decided(1), negative: decided(0), classPositive, classNegative },
     threshold: shownThreshold,
   });
+  drawErrorRate();
+  const byDecision = [0, 0, 0];
+  if (decide) for (const { score } of items) if (score) byDecision[decide(score)]++;
+  const [negative, positive, review] = byDecision;
+  byId("review-counts").textContent = decide
+    ? word("reviewCounts", { positive, negative, review, classPositive, classNegative, rate: percent(rate!) })
+    : "";
   const dot = (name: string, colour: string) => {
     const text = make("span", {}, word("speaksFor", { class: name }));
     text.style.setProperty("--dot", colour);
@@ -59,10 +80,18 @@ function drawVerdict(): void {
   byId("viewed").textContent = chosen?.path ?? "";
   const said = byId("verdict");
   if (decision === undefined) said.textContent = chosen?.error ?? "";
-  else said.textContent = `${scorer!.classes[decision]}, ${chosen!.score!.probability.toFixed(4)}`;
+  else said.textContent = `${scorer!.classes[decision]}, ${chosen!.score!.probability.toFixed(4)}${decidedText(chosen!)}`;
   const { notes = [] } = chosen?.score ?? {};
   byId("notes").replaceChildren(...notes.map((note) => make("li", {}, note)));
   said.className = decision === undefined ? "" : decision ? "positive" : "negative";
+}
+
+/** With an error rate: the decision, after the label. */
+function decidedText({ score }: Item): string {
+  const rate = errorRate();
+  if (rate === undefined || !score) return "";
+  const decision = [...scorer!.classes, word("review")][reviewOf(score)];
+  return `; ${word("atErrorRate", { rate: percent(rate) })}: ${decision}`;
 }
 
 async function choose(item: Item): Promise<void> {
@@ -141,6 +170,7 @@ async function open(file: ArrayBuffer): Promise<void> {
   scorer?.close();
   scorer = opened;
   clear();
+  setReviewModel(scorer);
   setThreshold(scorer.threshold);
   const { metadata, hash } = scorer;
   const facts = [metadata.model, metadata.recipe, hash && `SHA-256 ${hash.slice(0, SHORT_HASH)}`];
@@ -166,11 +196,18 @@ export function setThreshold(value: number): void {
   draw();
 }
 
+export function chooseErrorRate(parts: number): void {
+  setErrorRate(parts);
+  // The column is gone without an error rate.
+  if (order.column === "review" && errorRate() === undefined) order = { column: "file", descending: false };
+  draw();
+}
+
 export const resetThreshold = (): void => setThreshold(scorer!.threshold);
 export const currentScorer = (): Scorer | undefined => scorer;
 export const chooseRow = (row: number): Promise<void> => choose(items[row]);
 /** The file that `predict --csv` writes. */
-export const csv = (): string => toCsv(items, threshold, scorer!.classes);
+export const csv = (): string => toCsv(items, threshold, scorer!.classes, errorRate() === undefined ? undefined : reviewOf);
 
 export function changeLanguage(): void {
   switchLanguage();

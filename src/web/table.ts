@@ -1,9 +1,11 @@
 // The table of images: sortable by column; a row is chosen by its file name or by the arrow keys.
+import type { Score } from "../lib/index.js";
 import { byId, make } from "./elements.js";
 import { decisionOf, type Item, sharedLength } from "./items.js";
+import type { Decided } from "./review.js";
 import { word } from "./speech.js";
 
-const COLUMNS = ["file", "decision", "probability", "label"] as const;
+const COLUMNS = ["file", "decision", "review", "probability", "label"] as const;
 export type Column = (typeof COLUMNS)[number];
 
 export interface Order {
@@ -11,9 +13,13 @@ export interface Order {
   descending: boolean;
 }
 
+type ReviewOf = ((score: Score) => Decided) | undefined;
+
 interface View {
   items: readonly Item[];
   threshold: number;
+  /** With an error rate: the decision of a score. */
+  reviewOf: ReviewOf;
   classes: readonly [string, string];
   order: Order;
   chosen: Item | undefined;
@@ -23,16 +29,17 @@ interface View {
 }
 
 /** A column's sort key. Unreadable images come last in both directions. */
-function keyOf(item: Item, column: Column, threshold: number): string | number | undefined {
+function keyOf(item: Item, column: Column, threshold: number, reviewOf: ReviewOf): string | number | undefined {
   if (column === "file") return item.path;
   if (column === "label") return item.truth;
+  if (column === "review") return item.score && reviewOf?.(item.score);
   return column === "decision" ? decisionOf(item, threshold) : item.score?.logOdds;
 }
 
-export function sorted(items: readonly Item[], { column, descending }: Order, threshold: number): Item[] {
+export function sorted(items: readonly Item[], { column, descending }: Order, threshold: number, reviewOf: ReviewOf): Item[] {
   const sign = descending ? -1 : 1;
   return items
-    .map((item, i) => ({ item, i, key: keyOf(item, column, threshold) }))
+    .map((item, i) => ({ item, i, key: keyOf(item, column, threshold, reviewOf) }))
     .sort((a, b) => {
       if (a.key === undefined || b.key === undefined)
         return Number(a.key === undefined) - Number(b.key === undefined) || a.i - b.i;
@@ -41,10 +48,11 @@ export function sorted(items: readonly Item[], { column, descending }: Order, th
     .map(({ item }) => item);
 }
 
-export function drawTable({ items, threshold, classes, order, chosen, headings, onSort, onChoose }: View): void {
+export function drawTable({ items, threshold, reviewOf, classes, order, chosen, headings, onSort, onChoose }: View): void {
   const table = byId("table");
   const withTruth = items.some(({ truth }) => truth !== undefined);
-  const columns = COLUMNS.filter((column) => column !== "label" || withTruth);
+  const shown = { label: withTruth, review: reviewOf !== undefined };
+  const columns = COLUMNS.filter((column) => shown[column as keyof typeof shown] ?? true);
   const heads = columns.map((column) => {
     const button = make("button", { type: "button", onclick: () => onSort(column) }, headings[column]);
     const head = make("th", { scope: "col", className: column === "probability" ? "number" : "" }, button);
@@ -69,6 +77,7 @@ export function drawTable({ items, threshold, classes, order, chosen, headings, 
       const wrong = item.truth !== undefined && item.truth !== decision ? " wrong" : "";
       cells.push(
         make("td", { className: (decision ? "positive" : "negative") + wrong }, classes[decision]),
+        ...(reviewOf ? [reviewCell(reviewOf(item.score!), classes)] : []),
         make("td", { className: "number" }, item.score!.probability.toFixed(4)),
       );
       if (withTruth) cells.push(make("td", {}, item.truth === undefined ? "" : classes[item.truth]));
@@ -79,6 +88,10 @@ export function drawTable({ items, threshold, classes, order, chosen, headings, 
   body.replaceChildren();
   // Not as arguments, whose number is limited.
   for (const row of rows) body.append(row);
+}
+
+function reviewCell(decided: Decided, classes: View["classes"]): HTMLTableCellElement {
+  return make("td", { className: ["negative", "positive", "review"][decided] }, [...classes, word("review")][decided]);
 }
 
 /** The up and down keys move the focus between rows and call `onChoose` with the row's index. */

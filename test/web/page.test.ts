@@ -18,6 +18,8 @@ const test = suite("page");
 
 const work = temporaryFolder();
 const dropped = join(work, "dropped");
+/** The validation images of --limit 4 allow it. */
+const RATE = "0.25";
 const MODEL = join(work, "model.pulmo");
 
 interface Row {
@@ -26,6 +28,7 @@ interface Row {
   p_pneumonia: string;
   logit: string;
   error: string;
+  decision?: string;
 }
 /** Of `predict`, by the file's name. */
 const expected = new Map<string, Row>();
@@ -66,7 +69,17 @@ test.before(async () => {
   cpSync("test/fixtures/dicom", others, { recursive: true, filter: (name) => extname(name) !== ".json" });
   await makeOddities(others);
   const csv = join(work, "expected.csv");
-  const { code, stderr } = await pulmo(["predict", ...checkpoint, "--portable", "--csv", csv, "--quiet", dropped]);
+  const { code, stderr } = await pulmo([
+    "predict",
+    ...checkpoint,
+    "--portable",
+    "--error-rate",
+    RATE,
+    "--csv",
+    csv,
+    "--quiet",
+    dropped,
+  ]);
   // The four that cannot be read.
   assert.is(code, 2, stderr);
   for (const [name, row] of withFiles(parse(readFileSync(csv), { columns: true }))) expected.set(name, row);
@@ -174,6 +187,28 @@ inChromium(
         falling.toSorted((a, b) => b - a),
       );
 
+      const setRate = (parts: number) =>
+        browser.evaluate(`(() => {
+        const slider = document.getElementById("error-rate");
+        slider.value = "${parts}";
+        slider.dispatchEvent(new Event("input"));
+      })()`);
+      const said = (id: string) => browser.evaluate<string>(`document.getElementById("${id}").textContent`);
+      assert.is(await said("error-rate-value"), "off");
+      await setRate(10);
+      assert.is(await said("error-rate-value"), "5% needs 19 validation images of each class; the model has 4");
+      assert.is(await said("review-counts"), "");
+      await setRate(200 * Number(RATE));
+      const decided = withFiles(parse(await browser.evaluate<string>(SAVED), { columns: true }));
+      for (const [name, { decision }] of decided) assert.is(decision, expected.get(name)!.decision, name);
+      const numberOf = (wanted: string) => [...expected.values()].filter(({ decision }) => decision === wanted).length;
+      const [positive, negative, review] = ["PNEUMONIA", "NORMAL", "REVIEW"].map(numberOf);
+      assert.is(await said("review-counts"), `${positive} PNEUMONIA, ${negative} NORMAL, ${review} for review at error rate 25%`);
+      const column =
+        "[...document.querySelectorAll('#table tr td:nth-child(3)')].filter((cell) => cell.textContent === 'REVIEW').length";
+      assert.is(await browser.evaluate(column), review);
+
+      // The decisions stay shown.
       for (const language of ["en", "ko"]) {
         for (const scheme of SCHEMES) {
           for (const width of WIDTHS) {
