@@ -91,7 +91,7 @@ function decidedText({ score }: Item): string {
   const rate = errorRate();
   if (rate === undefined || !score) return "";
   const decision = [...scorer!.classes, word("review")][reviewOf(score)];
-  return `; ${word("atErrorRate", { rate: percent(rate) })}: ${decision}`;
+  return ` · ${word("atErrorRate", { rate: percent(rate) })}: ${decision}`;
 }
 
 async function choose(item: Item): Promise<void> {
