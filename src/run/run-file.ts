@@ -1,4 +1,5 @@
 // run.json: everything needed to resume a run.
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -38,6 +39,10 @@ export const runFileSchema = v.strictObject({
   finished: v.exactOptional(v.object({ at: v.string(), environment: environmentSchema, commit: v.nullable(v.string()) })),
 });
 export type RunFile = v.InferOutput<typeof runFileSchema>;
+
+/** No two runs have the same, except copies. */
+export const runIdOf = ({ startedAt, manifestSha256 }: RunFile): string =>
+  createHash("sha256").update(`${startedAt} ${manifestSha256}`).digest("hex");
 
 const pathOf = (out: string): string => join(out, RUN_FILE);
 

@@ -99,7 +99,8 @@ export async function saveCheckpoint(
 export const loadCheckpoint = (network: PlacedProgram, path: string, expected: Expected): Promise<TrainState> =>
   withTensors(path, async (file) => {
     const training = parseTraining(file.metadata.training, expected);
-    if (!file.digested || !training) {
+    const { run = expected.run } = file.metadata;
+    if (!file.digested || !training || run !== expected.run) {
       throw new InputError(`${path} is not a checkpoint of this run: delete it to start the training again.`);
     }
     await loadWeights(network, file, path);

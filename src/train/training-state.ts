@@ -26,6 +26,8 @@ export interface Expected {
   /** Steps per epoch. */
   steps: number;
   lr: number;
+  /** Names the run and the training: a checkpoint with another entry `run` is refused. */
+  run?: string;
 }
 
 /** Undefined if the text is missing or damaged, or if its state is impossible for this run. */

@@ -1,5 +1,4 @@
 // Stores a training: its checkpoint is in the run's folder or, while that disk is full, in the spare folder (--spare).
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -7,6 +6,7 @@ import { InputError } from "../../core/errors.js";
 import { makeWritableFolder } from "../../node/files.js";
 import { removeAbandoned, removeAbandonedIn } from "../../node/writers.js";
 import { checkpointPath } from "../folder.js";
+import { runIdOf } from "../run-file.js";
 import { persist } from "./disk.js";
 import type { Job } from "./job.js";
 
@@ -73,8 +73,10 @@ async function writeInto({ out, caller }: Job, spare: string, write: Write): Pro
 
 /** A name per run, because several runs may share a spare folder. */
 function sparePath({ out, file }: Job, folder: string, key: string): string {
-  const run = createHash("sha256").update(`${file.startedAt} ${file.manifestSha256}`).digest("hex");
-  return join(folder, `${basename(resolve(out))}-${run.slice(0, 12)}-${key.replaceAll("/", "-")}.checkpoint.safetensors`);
+  return join(
+    folder,
+    `${basename(resolve(out))}-${runIdOf(file).slice(0, 12)}-${key.replaceAll("/", "-")}.checkpoint.safetensors`,
+  );
 }
 
 /** Throws an InputError if the folder is not writable. */

@@ -13,7 +13,7 @@ import { loadPretrained } from "../../train/pretrained.js";
 import { calibrate, validate, validationScores } from "../../train/validation.js";
 import { modelPath } from "../folder.js";
 import { type ModelFacts, modelMetadata } from "../model-facts.js";
-import { saveRunFile } from "../run-file.js";
+import { runIdOf, saveRunFile } from "../run-file.js";
 import { trainProgress } from "../watch/progress.js";
 import { openWatch } from "../watch/watch.js";
 import { createAutosave } from "./autosave.js";
@@ -59,7 +59,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   if (pretrained) caller.info(`[${title}] from ${pretrained.init}`);
   if (pretrained && !begun) loadPretrained(network, job.weights!.pretrained);
   const { epochs, lr } = file.options;
-  const expected = { epochs, lr, steps: stepsPerEpoch(job) };
+  const expected = { epochs, lr, steps: stepsPerEpoch(job), run: runOf(job, training) };
   const state = begun ? await loadCheckpoint(network, begun, expected) : freshState();
   await trainOn(job, network, training, state, saving);
 
@@ -81,8 +81,11 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
 }
 
 function saveTraining(job: Job, network: Network, training: Training, state: TrainState, path: string): Promise<void> {
-  return saveCheckpoint(network, path, state, stepsDone(job, state), metadataOf(job, training));
+  return saveCheckpoint(network, path, state, stepsDone(job, state), { ...metadataOf(job, training), run: runOf(job, training) });
 }
+
+/** Recorded in checkpoints. */
+const runOf = ({ file }: Job, { key }: Training): string => `${runIdOf(file)} ${key}`;
 
 /** Trains all epochs. On abort: saves the checkpoint and throws the signal's reason. */
 async function trainOn(job: Job, network: Network, training: Training, state: TrainState, saving: Saving): Promise<void> {

@@ -1,5 +1,5 @@
 // In the folder of a finished run, a file is replaced by that of another run: of another model for the same images.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { SILENT } from "#pulmo/run/caller.js";
@@ -80,7 +80,37 @@ const refusedAll = async (commands: string[][]): Promise<void> => {
   }
 };
 
+/** A run that was stopped in its second epoch, and saved. */
+async function stopped(data: string, seed: number): Promise<string> {
+  const out = join(temporaryFolder(), "run");
+  const given = { data, models: ["logistic"], epochs: 3, seed, pictures: false, stress: false };
+  const settings = resolveSettings(given, { fetchedData: undefined, absolute: (path) => path });
+  const controller = new AbortController();
+  const info = (line: string) => (/epoch 1\//.test(line) ? controller.abort(new Error("stopped")) : undefined);
+  const caller = { ...SILENT, info, signal: controller.signal };
+  const error = await runAll({ command: "run", out, begin: { settings }, threads: 1 }, undefined, caller).catch(
+    (reason) => reason,
+  );
+  assert.is(error.message, "stopped");
+  return out;
+}
+
 export const scenarios: Scenario[] = [
+  {
+    name: "a checkpoint of another run that differs in its seed alone is refused by --resume",
+    async run() {
+      const data = await dataset();
+      const [one, other] = [await stopped(data, 1), await stopped(data, 2)];
+      const checkpoint = "logistic/checkpoint.safetensors";
+      const own = readFileSync(join(one, checkpoint));
+      cpSync(join(other, checkpoint), join(one, checkpoint));
+      const { code, stderr } = await resume(one);
+      assert.is(code, 2, stderr);
+      assert.match(stderr, /checkpoint\.safetensors is not a checkpoint of this run: delete it to start the training again/);
+      writeFileSync(join(one, checkpoint), own);
+      for (const out of [one, other]) assert.is((await resume(out)).code, 0);
+    },
+  },
   {
     name: "pictures.json of another model: made again by --resume, left out by report",
     async run() {
