@@ -28,9 +28,16 @@ interface Meant<T> {
   another?: Found<T>;
 }
 
-const plain = (path: string): string => canonical(path.replaceAll("\\", "/").replace(/^(\.\/)+/, ""));
+/** Equal for paths that are one path, whichever way it is written. Does not resolve "..": a link may precede it. */
+export const plain = (path: string): string =>
+  canonical(
+    path
+      .replaceAll("\\", "/")
+      .replace(/\/(?:\.?\/)+/g, "/")
+      .replace(/^(?:\.\/)+/, ""),
+  );
 
-/** `csv` is the file in messages; its records have different names. */
+/** `csv` is the file in messages; its records have different `plain` names. */
 export function matchNames<T>(csv: string, records: readonly LabelledFile[]): Names<T> {
   const byName = new Map(records.map((record) => [plain(record.file), record]));
   const meant = new Map<LabelledFile, Meant<T>>();

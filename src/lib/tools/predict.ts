@@ -55,10 +55,10 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
     for (const sentence of [...contentNotes(images.formats), ...leftOut(images.leftOut)]) info(`Note: ${sentence}`);
     const maps = mapTargets(request, images);
     await checkTargets(request, images, maps, files);
-    const summary = await score(request, images, maps);
-    if (shard && typeof output === "string") {
+    const { summary, sha256 } = await score(request, images, maps);
+    if (shard && typeof output === "string" && sha256 !== undefined) {
       const scoring = summary?.scoring ?? null;
-      await writeShardFacts(output, shard, { images: all.length, listSha256, statsSha256, scoring });
+      await writeShardFacts(output, shard, { images: all.length, listSha256, statsSha256, scoring, sha256 });
     }
     return summary;
   } finally {
@@ -91,17 +91,17 @@ async function checkTargets(
   await checkMapTargets(maps, names);
 }
 
+/** `sha256`: of the CSV file. */
 async function score(
   request: PredictRequest,
-  { paths: files, names, all }: ImagesToScore,
+  { paths: files, names, all, checkUnchanged }: ImagesToScore,
   maps: MapTargets | undefined,
-): Promise<PredictSummary | undefined> {
+): Promise<{ summary: PredictSummary | undefined; sha256: string | undefined }> {
   const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate } = request;
   const { output, spill, shard } = request;
-  const sink =
-    typeof output === "string"
-      ? await csvOutput(output, { maps: maps !== undefined, dicomTags, decision: errorRate !== undefined }, spill)
-      : streamOutput(output.stream, output.format);
+  const columns = { maps: maps !== undefined, dicomTags, decision: errorRate !== undefined };
+  const csv = typeof output === "string" ? await csvOutput(output, columns, spill) : undefined;
+  const sink = typeof output === "string" ? csv! : streamOutput(output.stream, output.format);
   const options = {
     checkpoint,
     files,
@@ -120,12 +120,13 @@ async function score(
   let summary: PredictSummary | undefined;
   try {
     summary = files.length > 0 ? await predictFiles(options, sink, callerOf(request)) : undefined;
+    if (shard) await checkUnchanged();
     await sink.finish();
   } catch (error) {
     throw await abandoned(sink, error);
   }
   if (summary?.mapFailure) throw new Error(`${summary.mapFailure.message} Maps are missing, all scores are there.`);
-  return summary;
+  return { summary, sha256: csv?.sha256() };
 }
 
 /** Removes unfinished output; after a failed write, for example of temporary files, the scores are kept. */

@@ -1,7 +1,7 @@
 // `gather`: merges shards into one file, and evaluates the scores if labels are given.
 import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
-import { matchNames, type Names } from "../../data/label-names.js";
+import { matchNames, type Names, plain } from "../../data/label-names.js";
 import { parseLabels, readText, repeatedNote, withoutRepeats } from "../../data/labels.js";
 import { CLASSES, type ClassNames } from "../../data/types.js";
 import { type GroupMetrics, groupMetrics } from "../../eval/groups.js";
@@ -41,7 +41,7 @@ export async function gatherScores(
       named = classesOf(scoring, classes);
       threshold = scoring?.threshold ?? THRESHOLD;
       const parsed = await parseLabels(read.text, labels, named);
-      const once = withoutRepeats(labels, parsed.records);
+      const once = withoutRepeats(labels, parsed.records, ({ file }) => plain(file));
       notes.push(...parsed.notes, ...repeatedNote(labels, parsed.records.length - once.length));
       names = matchNames(labels, once);
     },

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
+import { InputError } from "../../core/errors.js";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
 import { type Beginning, imageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
@@ -27,6 +28,8 @@ export interface ImagesToScore {
   leftOut: string[];
   /** The formats of files in archives that were identified by their content. */
   formats: ImageFormat[];
+  /** Throws an InputError if the given files are not those of statsSha256 any more. */
+  checkUnchanged(): Promise<void>;
   /** Removes the unpacked files. */
   close(): Promise<void>;
 }
@@ -84,7 +87,11 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     await close();
     throw error;
   }
-  return { paths, names, all, listSha256: list.digest("hex"), statsSha256, leftOut, formats, close };
+  const checkUnchanged = async () => {
+    if ((await hashOfStats(files)) !== statsSha256)
+      throw new InputError("Images were changed while this shard was scored: score it again when they are complete.");
+  };
+  return { paths, names, all, listSha256: list.digest("hex"), statsSha256, leftOut, formats, checkUnchanged, close };
 }
 
 /** Files asked for at a time. */

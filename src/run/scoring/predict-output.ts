@@ -1,4 +1,5 @@
 // Output formats of `predict`: text lines, one JSON array, JSON lines, or a CSV file written atomically.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { printable } from "../../core/printable.js";
 import { csvText } from "../../data/csv-text.js";
@@ -16,6 +17,11 @@ export interface PredictOutput extends OutcomeSink {
   discard(): Promise<void>;
   /** For a full disk elsewhere: keeps what has been written under a name that says that it is partial, and returns the name. */
   keep(): Promise<string | undefined>;
+}
+
+export interface CsvOutput extends PredictOutput {
+  /** Of what was written: another process may replace the file at any time. Call it after `finish`. */
+  sha256(): string;
 }
 
 /** Writes each outcome to stdout immediately. If `predict` fails, a JSON array remains incomplete. */
@@ -69,8 +75,9 @@ export async function csvOutput(
   path: string,
   { maps, dicomTags, decision = false }: { maps: boolean; dicomTags: boolean; decision?: boolean },
   spill?: Pick<NodeJS.WritableStream, "write">,
-): Promise<PredictOutput> {
+): Promise<CsvOutput> {
   const file = await createFileAtomic(path);
+  const hash = createHash("sha256");
   const columns = [
     "file",
     "label",
@@ -87,6 +94,7 @@ export async function csvOutput(
   const flush = async () => {
     const text = waiting;
     waiting = "";
+    hash.update(text);
     try {
       if (!failure) return await file.write(text);
     } catch (error) {
@@ -125,6 +133,7 @@ export async function csvOutput(
       });
     },
     discard: () => file.discard(),
+    sha256: () => hash.copy().digest("hex"),
     async keep() {
       await ordered(1);
       return failure ? undefined : file.keep();

@@ -39,13 +39,13 @@ export type ShardFacts = v.InferOutput<typeof factsSchema>;
 
 export const factsPath = (csv: string): string => `${csv}.shard.json`;
 
-/** Call this when the CSV file is complete. */
+/** Call this when the CSV file is complete. `sha256`: of the bytes that this process wrote. */
 export async function writeShardFacts(
   csv: string,
   { index, of }: Shard,
-  facts: Pick<ShardFacts, "images" | "listSha256" | "statsSha256" | "scoring">,
+  facts: Pick<ShardFacts, "images" | "listSha256" | "statsSha256" | "scoring" | "sha256">,
 ): Promise<void> {
-  const all: ShardFacts = { schema: 2, index, of, ...facts, sha256: await hashOfFile(csv) };
+  const all: ShardFacts = { schema: 2, index, of, ...facts };
   await writeFileAtomic(factsPath(csv), `${JSON.stringify(all, null, 1)}\n`);
 }
 
@@ -57,12 +57,17 @@ async function readFacts(csv: string): Promise<ShardFacts> {
     invalid: "score this shard again",
   });
   const sha256 = await hashOfFile(csv).catch(refuseUnreadable(csv, "check the path"));
-  if (sha256 !== facts.sha256) throw new InputError(`${csv} was changed after predict --shard wrote it: score this shard again.`);
+  if (sha256 !== facts.sha256) throw changedShard(csv);
   return facts;
 }
 
+const changedShard = (csv: string): InputError =>
+  new InputError(`${csv} was changed after predict --shard wrote it: score this shard again.`);
+
 interface InOrder {
   csvs: string[];
+  /** Of the CSV files. */
+  hashes: string[];
   images: number;
   listSha256: string;
   scoring: ScoringFacts | undefined;
@@ -96,7 +101,13 @@ async function inOrder(csvs: string[]): Promise<InOrder> {
     for (let i = 0; named.length < Math.min(missing, 10); i++) if (!there.has(i)) named.push(`${i + 1}/${first.of}`);
     throw new InputError(`${missing} of ${first.of} shards are missing: ${named.join(", ")}${missing > 10 ? ", ..." : ""}.`);
   }
-  return { csvs: sorted.map(({ csv }) => csv), images: first.images, listSha256: first.listSha256, scoring: scored?.scoring };
+  return {
+    csvs: sorted.map(({ csv }) => csv),
+    hashes: sorted.map(({ sha256 }) => sha256),
+    images: first.images,
+    listSha256: first.listSha256,
+    scoring: scored?.scoring,
+  };
 }
 
 /** What all shards have in common. */
@@ -115,14 +126,23 @@ interface RowReader {
   check?(): void;
 }
 
-/** Errors are InputErrors that name the file. */
-async function* rowsOf(csv: string): AsyncGenerator<string[]> {
+/** Errors are InputErrors that name the file. Throws one after the last row if the bytes do not have this hash. */
+async function* rowsOf(csv: string, sha256: string): AsyncGenerator<string[]> {
   const rows = parse({ max_record_size: 2 ** 20 });
-  // Hands an error of either stream to the loop below.
-  pipeline(createReadStream(csv), rows, () => {});
+  const hash = createHash("sha256");
+  async function* hashed(bytes: AsyncIterable<Buffer>) {
+    for await (const piece of bytes) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  // Hands an error of any stream to the loop below.
+  pipeline(createReadStream(csv), hashed, rows, () => {});
   try {
     yield* rows;
+    if (hash.digest("hex") !== sha256) throw changedShard(csv);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     if (error instanceof CsvError) throw new InputError(`${csv}, line ${error.lines}, is damaged: score this shard again.`);
     refuseUnreadable(csv, "score this shard again")(error as NodeJS.ErrnoException);
   }
@@ -134,9 +154,9 @@ export async function gatherShards(
   out: string,
   { onFacts, onRow, check }: RowReader = {},
 ): Promise<GatheredShards> {
-  const { csvs, images, listSha256, scoring } = await inOrder(given);
+  const { csvs, hashes, images, listSha256, scoring } = await inOrder(given);
   await onFacts?.({ images, scoring });
-  const readers = csvs.map(rowsOf);
+  const readers = csvs.map((csv, i) => rowsOf(csv, hashes[i]));
   const next = async (i: number): Promise<string[]> => {
     const { done, value } = await readers[i].next();
     if (done) throw new InputError(`${csvs[i]} is incomplete: score this shard again.`);
@@ -163,6 +183,7 @@ export async function gatherShards(
     }
     if (names.digest("hex") !== listSha256)
       throw new InputError(`The images in ${csvs[0]} and the other shards are not those of their list: score all shards again.`);
+    for (const [i, reader] of readers.entries()) if (!(await reader.next()).done) throw changedShard(csvs[i]);
     check?.();
     await file.write(text);
     await file.finish();

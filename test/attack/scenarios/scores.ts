@@ -5,6 +5,10 @@ import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
 import { writeHeader } from "#pulmo/core/safetensors.js";
 import { parseLabels, readLabelled } from "#pulmo/data/labels.js";
+import { hashOfFile } from "#pulmo/node/files.js";
+import { imagesToScore } from "#pulmo/run/scoring/images-to-score.js";
+import { csvOutput } from "#pulmo/run/scoring/predict-output.js";
+import { gatherShards } from "#pulmo/run/scoring/shards.js";
 import { call } from "../../commands/in-process.js";
 import { patterned } from "../../data/patterned.js";
 import { temporaryFolder } from "../../data/places.js";
@@ -40,6 +44,12 @@ async function writeImages(folder: string, count: number): Promise<string[]> {
   }
   return paths;
 }
+
+const reasonOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "no error",
+    (error) => error.message,
+  );
 
 async function done(args: string[]): Promise<string> {
   const { code, stderr } = await call(args);
@@ -117,6 +127,35 @@ export const scenarios: Scenario[] = [
     },
   },
   {
+    name: "files of a shard that another process replaces meanwhile are refused",
+    async run() {
+      const place = temporaryFolder();
+      const folder = join(place, "images");
+      const [image] = await writeImages(folder, 2);
+      const score = scorer(place, folder);
+      const model = writeModel(join(place, "a.safetensors"), 1, STATED);
+      const [first, second] = [await score("first", 1, model), await score("second", 2, model)];
+      const other = await score("other", 2, writeModel(join(place, "b.safetensors"), 2, STATED));
+
+      const own = await csvOutput(join(place, "own.csv"), { maps: false, dicomTags: false });
+      own.write({ file: image, error: "unreadable" });
+      await own.finish();
+      const written = await hashOfFile(join(place, "own.csv"));
+      copyFileSync(other, join(place, "own.csv"));
+      assert.is(own.sha256(), written, "the hash is of the bytes that this process wrote");
+
+      const out = join(place, "all.csv");
+      const replaced = gatherShards([first, second], out, { onFacts: async () => copyFileSync(other, second) });
+      assert.match(await reasonOf(replaced), /second\.csv was changed after predict --shard wrote it/);
+      assert.not.ok(existsSync(out));
+
+      const images = await imagesToScore([image], { index: 0, of: 1 });
+      await images.checkUnchanged();
+      utimesSync(image, 1e9 + 5, 1e9 + 5);
+      assert.match(await reasonOf(images.checkUnchanged()), /changed while this shard was scored/);
+    },
+  },
+  {
     name: "a label is for one image, and an image has one label",
     async run() {
       const place = temporaryFolder();
@@ -143,6 +182,13 @@ export const scenarios: Scenario[] = [
         /the records "images\/A\/1\.png" and "A\/1\.png" both name the image .*A\/1\.png/,
         out,
       );
+      for (const other of ["./A/1.png", "A\\1.png", "A//1.png", "A/./1.png", ".//A/1.png"]) {
+        await refused(
+          labels(`${other},0`, "A/1.png,1", "B/2.png,1"),
+          /has another label, split, patient or group in record 1/,
+          out,
+        );
+      }
       await refused(labels("elsewhere/1.png,0"), /matches none of the scored images/, out);
       const six = numbers.flatMap((n) => [`A/${n}.png,0`, `.\\B\\${n}.png,1`]);
       assert.match(await done(labels(...six)), /6 of them have a label and a score/);
