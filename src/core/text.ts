@@ -60,18 +60,22 @@ export function isKorean(bytes: Uint8Array): boolean {
 export const encodingNote = (name: string, { guessed }: DecodedText): string[] =>
   guessed ? [`${name} is not UTF-8: it was read as ${guessed}.`] : [];
 
-/** The lines of a text with LF, CRLF or, in a text without LF, CR. */
+/** The lines of a text with LF, CRLF or, in a text without LF, CR. Empty lines are left out. */
 export function* linesOf(text: string): Generator<string> {
   const end = text.includes("\n") ? "\n" : "\r";
   for (const line of partsOf(text, end)) yield line.endsWith("\r") ? line.slice(0, -1) : line;
 }
 
-/** What stands between separators of one unit; one part after another, since a text may consist of separators. */
+/** What stands between separators of one unit, without empty parts; one after another, since a text may consist of separators. */
 export function* partsOf(text: string, separator: string): Generator<string> {
-  let start = 0;
-  for (let end = text.indexOf(separator); end >= 0; end = text.indexOf(separator, start)) {
-    yield text.slice(start, end);
-    start = end + 1;
+  const empty = [separator.charCodeAt(0), "\r".charCodeAt(0)];
+  for (let start = 0; start < text.length; ) {
+    if (empty.includes(text.charCodeAt(start))) start++;
+    else {
+      const found = text.indexOf(separator, start);
+      const end = found < 0 ? text.length : found;
+      yield text.slice(start, end);
+      start = end + 1;
+    }
   }
-  yield text.slice(start);
 }

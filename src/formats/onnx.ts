@@ -34,6 +34,10 @@ const DATA_TYPES: Record<number, string> = {
   16: "BF16",
 };
 const FLOAT = 1;
+/** The largest models have a few thousand. */
+const MAX_TENSORS = 100_000;
+/** Protobuf's wire type of a field with a length. */
+const PACKED = 2;
 const IR_VERSION = 8;
 const OPSET = 17;
 
@@ -157,6 +161,16 @@ function readPair(model: PbfReader, metadata: Record<string, string>): void {
   metadata[pair.key] = pair.value;
 }
 
+/** Adds dimensions, which may be packed, and stops when they are too many. */
+function readDimensions(pbf: PbfReader, shape: number[]): void {
+  const end = pbf.type === PACKED ? pbf.readVarint() + pbf.pos : pbf.pos + 1;
+  while (pbf.pos < end) {
+    if (shape.push(pbf.readVarint(true)) > MAX_DIMENSIONS) {
+      throw new FormatError(`it has a tensor of more than ${MAX_DIMENSIONS} dimensions`);
+    }
+  }
+}
+
 function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void {
   const found = {
     name: "",
@@ -167,7 +181,7 @@ function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void 
     external: false,
   };
   graph.readMessage((field, tensor, pbf) => {
-    if (field === TENSOR.dims) pbf.readPackedVarint(tensor.shape, true);
+    if (field === TENSOR.dims) readDimensions(pbf, tensor.shape);
     else if (field === TENSOR.dataType) tensor.type = pbf.readVarint();
     else if (field === TENSOR.name) tensor.name = pbf.readString();
     else if (field === TENSOR.rawData) tensor.raw = pbf.readBytes();
@@ -188,5 +202,7 @@ function readTensor(graph: PbfReader, tensors: Map<string, StoredTensor>): void 
   ) {
     throw new FormatError(`its tensor ${label} does not fit its shape`);
   }
+  if (tensors.has(name)) throw new FormatError(`it has two tensors called ${label}`);
+  if (tensors.size === MAX_TENSORS) throw new FormatError(`it has more than ${MAX_TENSORS} tensors`);
   tensors.set(name, { dtype, shape, data: new Uint8Array(data) });
 }

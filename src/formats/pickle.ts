@@ -22,7 +22,8 @@ export interface Unpickled {
   end: number;
 }
 
-const MAX_OPERATIONS = 10_000_000;
+/** A tensor takes about fifty. */
+const MAX_OPERATIONS = 2_000_000;
 const NEWEST_PROTOCOL = 5;
 
 /** A class or function that the file names. */
@@ -234,5 +235,5 @@ export function unpickle(bytes: Uint8Array, begin: number, rules: Rules): Unpick
     }
     OPERATIONS[code](m, rules);
   }
-  throw new FormatError("its pickle does not end");
+  throw new FormatError(`its pickle has more than ${MAX_OPERATIONS} operations`);
 }

@@ -22,7 +22,7 @@ export interface AttackOptions {
   /** How many files; and for how much of the processor's time at most. */
   count: number;
   milliseconds?: number;
-  /** Changes follow what the files reach (default), or chance alone. */
+  /** The same changes, but files that reach something new are not kept. */
   blind?: boolean;
   /** Receives each file that does not hold. */
   onFault?(bytes: Uint8Array, fault: string): void;
@@ -85,7 +85,7 @@ export async function attack({ name, open }: Area, options: AttackOptions): Prom
     coverage.add(coverage.take());
     corpus.push({ bytes, tries: 0 });
   }
-  const next = blind ? blindly(area.corpus, createRng(seed)) : guidedBy(corpus, coverage, area.repair, createRng(seed));
+  const next = changing(corpus, coverage, area.repair, createRng(seed));
   const used = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1000;
@@ -121,17 +121,15 @@ interface Kept {
   tries: number;
 }
 
-function blindly(corpus: readonly Uint8Array[], rng: Rng): () => Uint8Array {
-  let turn = 0;
-  return () => mutated(corpus[turn++ % corpus.length], rng);
-}
-
 /** Changes those most that were changed least. */
-function guidedBy(corpus: readonly Kept[], coverage: Coverage, repair: OpenArea["repair"], rng: Rng): () => Uint8Array {
+function changing(corpus: readonly Kept[], coverage: Coverage, repair: OpenArea["repair"], rng: Rng): () => Uint8Array {
+  const given = corpus.length;
   const own = wordsOf(corpus.map(({ bytes }) => bytes));
   const tokens = [...tokensOf(coverage.files()), ...own];
   return () => {
-    const [one, other] = [corpus[rng.below(corpus.length)], corpus[rng.below(corpus.length)]];
+    // Half of the time one of the given files: a long chain of changes is rarely read far.
+    const among = rng.below(2) ? given : corpus.length;
+    const [one, other] = [corpus[rng.below(among)], corpus[rng.below(among)]];
     const chosen = other.tries < one.tries ? other : one;
     chosen.tries++;
     const files = { corpus: corpus.map(({ bytes }) => bytes), tokens };

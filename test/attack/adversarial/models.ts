@@ -19,6 +19,7 @@ function pulmo(json: string, places: [at: number, value: number][] = [], bytes =
   const text = Buffer.from(json);
   const file = Buffer.concat([Buffer.alloc(128), text, Buffer.alloc(bytes)]);
   file.write("PULMOMDL", "latin1");
+  file.writeDoubleLE(0.5, 32);
   const facts: [number, number][] = [[8, 1], [12, file.length], [20, 224], [52, 128], [56, text.length], ...places];
   for (const [at, value] of facts) file.writeUInt32LE(value, at);
   file.writeUInt32LE(crc32(file.subarray(20)), 16);
@@ -107,16 +108,22 @@ const onnx = (graph: Uint8Array, more: Uint8Array = new Uint8Array(0)): Uint8Arr
 
 const dims = (...sizes: number[]) => Buffer.concat(sizes.flatMap((size) => [Buffer.from([8]), varint(size)]));
 const EMPTY = Buffer.from([0x2a, 0]);
+const float = (name: Uint8Array): Buffer =>
+  Buffer.concat([dims(1), Buffer.from([0x10, 1]), field(8, name), field(9, Buffer.alloc(4))]);
+const VALID = field(5, float(Buffer.from("a")));
 
 const ONNXS: Case[] = [
   ["a million messages in one another", () => onnx(nested(1e6, 7))],
   ["30 million empty initializers", () => onnx(Buffer.alloc(60e6, EMPTY))],
-  ["30 million empty nodes", () => onnx(Buffer.alloc(60e6, Buffer.from([0x0a, 0])))],
-  ["30 million empty metadata", () => onnx(EMPTY, Buffer.alloc(60e6, Buffer.from([0x72, 0])))],
-  ["30 million fields that nobody knows", () => onnx(EMPTY, Buffer.alloc(60e6, Buffer.from([0x78, 0])))],
+  ["30 million empty nodes", () => onnx(Buffer.concat([VALID, Buffer.alloc(60e6, Buffer.from([0x0a, 0]))]))],
+  ["30 million empty metadata", () => onnx(VALID, Buffer.alloc(60e6, Buffer.from([0x72, 0])))],
+  ["30 million fields that nobody knows", () => onnx(VALID, Buffer.alloc(60e6, Buffer.from([0x78, 0])))],
   ["a tensor of 30 million dimensions", () => onnx(field(5, Buffer.alloc(60e6, dims(1))))],
+  ["a tensor of 60 million packed dimensions", () => onnx(field(5, field(1, Buffer.alloc(60e6, 1))))],
   ["a tensor of 10^15 numbers", () => onnx(field(5, Buffer.concat([dims(1e5, 1e5, 1e5), Buffer.from([0x10, 1])]))), true],
-  ["60 MB of groups", () => onnx(EMPTY, Buffer.alloc(60e6, 0x7b))],
+  ["a million tensors of one name", () => onnx(Buffer.alloc(VALID.length * 1e6, VALID))],
+  ["300,000 tensors", () => onnx(Buffer.concat(Array.from({ length: 3e5 }, (_, i) => field(5, float(Buffer.from(String(i)))))))],
+  ["60 MB of groups", () => onnx(VALID, Buffer.alloc(60e6, 0x7b))],
 ];
 
 const ascii = (text: string) => Buffer.from(text, "latin1");
