@@ -124,7 +124,8 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
     };
     if (await train(network, splits.train, state, options)) {
       const trainSteps = state.history.length * steps + state.step;
-      events.onState(stateOf(network, state, request, { file: factsOf(request, runtime.version), trainSteps }));
+      const file = factsOf(request, runtime.version, { conformal: await validationScores(network, sets) });
+      events.onState(stateOf(network, state, request, { file, trainSteps }));
       signal?.throwIfAborted();
     }
     const temperature = calibrated ? await calibrate(network, sets) : undefined;

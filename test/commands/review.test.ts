@@ -1,5 +1,5 @@
 // Decisions with an error rate: predict, evaluate, shards and the API agree, for every format of a model file that has metadata.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -124,6 +124,18 @@ test("every format that has metadata keeps the scores; .pth has none, and is ref
   await assertRefused(
     ["predict", "--checkpoint", at("model.pth"), images, "--json", "--error-rate", "0.1"],
     /The error rate needs the scores of validation images, which the model file does not contain: train the model again/,
+  );
+});
+
+test("damaged scores in a model file are refused in one sentence", async () => {
+  const model = readFileSync(join(trained, "model.safetensors"));
+  const place = model.indexOf('{\\"n\\":12');
+  assert.ok(place > 0);
+  const file = at("damaged.safetensors");
+  writeFileSync(file, Buffer.from(model).fill("9", place + 7, place + 8));
+  await assertRefused(
+    ["predict", "--checkpoint", file, images, "--json", ...RATED],
+    /damaged\.safetensors: its scores of validation images are not usable: export the model again/,
   );
 });
 

@@ -13,7 +13,6 @@ import { pixels } from "#pulmo/core/layers/pixels.js";
 import { averagePool } from "#pulmo/core/layers/pooling.js";
 import type { Input, ModelDefinition } from "#pulmo/core/models/definition.js";
 import type { Tape } from "#pulmo/core/tape.js";
-import { readSafetensors } from "#pulmo/formats/safetensors-file.js";
 import { type Dataset, openDataset } from "#pulmo/lib/open-dataset.js";
 import { evaluate, modelFromState, type TrainOptions, train } from "#pulmo/lib/train-model.js";
 import type { TrainingState } from "#pulmo/lib/training.js";
@@ -109,18 +108,15 @@ test("the model of an aborted training has the weights of its last step", async 
   assert.ok(state.trainSteps >= 3 && state.trainSteps < 500);
   const model = await modelFromState(state);
   const ended = await trainAs({ ...options, epochs: state.trainSteps }).result;
+  assert.is(sha256(model.file), sha256(ended.file));
   const [saved, expected] = await Promise.all(
     [model, ended].map(async (one) => {
       const path = join(temporaryFolder(), "model.safetensors");
       await one.save(path);
-      const { tensors, metadata } = await readSafetensors(path);
-      // Only a training that has ended scores the validation images.
-      const { conformal, ...facts } = metadata;
-      assert.is(conformal === undefined, one === model);
-      return { tensors, facts };
+      return sha256(path);
     }),
   );
-  assert.equal(saved, expected);
+  assert.is(saved, expected);
   const file = join(root, data.test.images[0].file);
   assert.equal(await model.predict(file), await ended.predict(file));
   for (const [damaged, why] of [

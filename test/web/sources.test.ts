@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { encodeModel, inferenceProgram } from "#pulmo/core/model-file.js";
 import { findModel } from "#pulmo/core/models/index.js";
 import { initialize } from "#pulmo/core/values.js";
+import { fitConformal } from "#pulmo/eval/conformal.js";
 import { CRC32, createCrc } from "#pulmo/formats/crc.js";
 import { loadModel } from "#pulmo/lib/node.js";
 import { plainShapes } from "#pulmo/node/variant.js";
@@ -21,11 +22,14 @@ import { firefox, openFirefox, openResistantFirefox } from "./firefox.js";
 
 const test = suite("images in browsers");
 
+/** Separates the images below by their log-odds or not, depending on the error rate. */
+const conformal = fitConformal([0, 0, 0, 1, 1, 1], [-30, -1, 30, -30, 1, 30])!;
+
 /** An untrained logistic regression. */
 const model = (() => {
   const { program, layout } = inferenceProgram(findModel("logistic")!, plainShapes(), 224, undefined);
   initialize(program, 11, 0);
-  const metadata = { model: "logistic", classes: ["clear", "ill"], recipe: "none" };
+  const metadata = { model: "logistic", classes: ["clear", "ill"], recipe: "none", conformal };
   return Buffer.concat(encodeModel(program, layout, { threshold: 0.5, metadata, dtype: "f32" }, createCrc(CRC32)));
 })();
 
@@ -103,6 +107,10 @@ for (const worker of [false, true]) {
   }
   const refusal = (image) => Promise.resolve(model.predict(image)).catch(({ message }) => message);
   found[["refused", worker]] = [await refusal(await blobOf("${dicoms[0]}")), await refusal(new Blob(["text"])), await refusal(new Blob())];
+  const errorRates = [0.25, 0.5, 0.75];
+  const decisionAt = async (errorRate) => [(await model.predict(await blobOf("jpeg"), { errorRate })).decision, (await model.explain(await blobOf("png"), { errorRate })).decision];
+  found[["decisions", worker]] = await Promise.all(errorRates.map(decisionAt));
+  found[["few", worker]] = await (async () => model.predict(await blobOf("jpeg"), { errorRate: 0.1 }))().catch(({ message }) => message);
   if (!worker) continue;
   const unanswered = refusal(await blobOf("jpeg"));
   model.close();
@@ -146,6 +154,15 @@ for (const { name, open, absent } of BROWSERS) {
     assert.match(found["tiny.png"], /3 x 200 pixels are too few/);
     assert.equal(found["deep.png"].notes, ["its 16-bit pixels use 12 bits: scaled by 4095"]);
     for (const worker of [false, true]) {
+      const decisionAt = async (errorRate: number) => [
+        (await onNode.predict(jpeg, { errorRate })).decision,
+        (await onNode.predict(png, { errorRate })).decision,
+      ];
+      assert.equal(found[`decisions,${worker}`], await Promise.all([0.25, 0.5, 0.75].map(decisionAt)));
+      assert.match(
+        found[`few,${worker}`],
+        /^An error rate of 0\.1 needs 9 validation images of each class, but the model has 3 of clear/,
+      );
       const [dicomFile, text, empty] = found[`refused,${worker}`];
       assert.match(dicomFile, /DICOM.*import \{ decodeImage \} from "pulmo\/decode"/);
       assert.match(text, /not a JPEG or PNG/);
