@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { checkClaims } from "./claims.js";
 import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
-import { refusePlantedLink } from "./shared-folders.js";
+import { refusePlantedLinks } from "./shared-folders.js";
 import { refuseUnwritable } from "./write-errors.js";
 import { PROBE, removeAbandoned, temporaryName } from "./writers.js";
 
@@ -29,6 +29,7 @@ export function removeAtExit(path: string): () => void {
  * (/proc/x/y on Node 20). A link that another user may have planted is refused. `mode`: of the last folder.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  await refusePlantedLinks(path);
   try {
     await mkdir(path, { mode });
   } catch (error) {
@@ -38,7 +39,7 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
         (found) => (found.isDirectory() ? "folder" : "file"),
         () => "nothing",
       );
-    if (code === "EEXIST" && (await is(path)) === "folder") return refusePlantedLink(path);
+    if (code === "EEXIST" && (await is(path)) === "folder") return;
     if (code !== "ENOENT" || (await is(dirname(path))) !== "nothing") throw error;
     await makeFolder(dirname(path));
     await makeFolder(path, mode);

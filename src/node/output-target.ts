@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { InputError } from "../core/errors.js";
-import { refusePlanted } from "./shared-folders.js";
+import { refusePlanted, refusePlantedLinks } from "./shared-folders.js";
 import { withSystemCode } from "./write-errors.js";
 
 /** Linux follows at most as many symbolic links. */
@@ -36,6 +36,7 @@ export interface StreamTarget {
 export async function outputTarget(given: string): Promise<RegularTarget | StreamTarget> {
   if (/[\\/]$/.test(given)) throw withSystemCode("EISDIR");
   let path = resolve(given);
+  await refusePlantedLinks(dirname(path));
   for (let links = 0; links <= MAX_LINKS; links++) {
     path = join(await realFolder(dirname(path)), basename(path));
     const descriptor = ownDescriptor(path);

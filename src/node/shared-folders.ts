@@ -1,7 +1,7 @@
 // What other users of a machine may plant in a folder that they can write to, and what they may read there.
 import type { Stats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 
 const GROUP_WRITES = 0o020;
@@ -38,10 +38,15 @@ export async function refusePlanted(path: string, found: Pick<Stats, "uid">, wha
   }
 }
 
-/** refusePlanted for a path that may be a symbolic link. */
-export async function refusePlantedLink(path: string): Promise<void> {
-  const found = await lstat(path);
-  if (found.isSymbolicLink()) await refusePlanted(path, found, "symbolic link");
+/** refusePlanted for every symbolic link on the way to a path, whose last parts may be missing. */
+export async function refusePlantedLinks(path: string): Promise<void> {
+  const ways: string[] = [];
+  for (let way = resolve(path); way !== dirname(way); way = dirname(way)) ways.push(way);
+  for (const way of ways.reverse()) {
+    const found = await lstat(way).catch(() => undefined);
+    if (!found) return;
+    if (found.isSymbolicLink()) await refusePlanted(way, found, "symbolic link");
+  }
 }
 
 /** Made for a group: its group may write to it, or it has the setgid bit, and other users may not write to it. */

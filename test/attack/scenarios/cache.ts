@@ -1,4 +1,5 @@
-import { cpSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { zipSync } from "fflate";
@@ -11,6 +12,9 @@ import { makeSyntheticDataset } from "#pulmo/data/synthetic.js";
 import { type Manifest, SPLITS } from "#pulmo/data/types.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { makeResizer } from "#pulmo/node/resizer.js";
+import { callerOf } from "#pulmo/run/caller.js";
+import { unpackedFolder } from "#pulmo/run/datasets/zip-dataset.js";
+import { patterned } from "../../data/patterned.js";
 import { temporaryFolder } from "../../data/places.js";
 import type { Scenario } from "../scenarios.js";
 
@@ -199,6 +203,37 @@ export const scenarios: Scenario[] = [
         assert.is(await folderIsRight(root, cacheDir, what), false, what);
       }
       assert.is(await folderIsRight(root, cacheDir, "made again"), true);
+    },
+  },
+  {
+    name: "an archive is unpacked again after its unpacked images were changed or removed; two processes may unpack it at once",
+    async run() {
+      const home = temporaryFolder();
+      const names = ["train/NORMAL/a.png", "train/PNEUMONIA/b.png"];
+      const [a, b] = await Promise.all([40, 41].map((width) => patterned(width, 30, 1).png().toBuffer()));
+      const archive = join(home, "a.zip");
+      writeFileSync(archive, zipSync({ [names[0]]: a, [names[1]]: b }));
+      const before = process.env.PULMO_CACHE;
+      process.env.PULMO_CACHE = join(home, "caches");
+      try {
+        const both = await Promise.all([1, 2].map(() => unpackedFolder(archive, callerOf({}))));
+        assert.is(both[0], both[1]);
+        const right = async () => {
+          const folder = await unpackedFolder(archive, callerOf({}));
+          assert.equal((await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".png")).sort(), names);
+          assert.ok(readFileSync(join(folder, names[0])).equals(a) && readFileSync(join(folder, names[1])).equals(b));
+        };
+        await right();
+        writeFileSync(join(both[0], names[0]), b);
+        await right();
+        rmSync(join(both[0], names[0]));
+        await right();
+        writeFileSync(join(both[0], "train/NORMAL/c.png"), b);
+        await right();
+      } finally {
+        if (before === undefined) delete process.env.PULMO_CACHE;
+        else process.env.PULMO_CACHE = before;
+      }
     },
   },
 ];

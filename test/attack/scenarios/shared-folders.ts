@@ -130,6 +130,12 @@ export const scenarios: Scenario[] = [
         (await refusal(makeFolder(ofOther(join(folder, "logistic")))))?.message ?? "",
         /symbolic link of another user/,
       );
+      for (const below of [
+        () => makeFolder(join(folder, "logistic/new")),
+        () => writeFileAtomic(join(folder, "logistic/a.csv"), ""),
+      ])
+        assert.match((await refusal(below()))?.message ?? "", /logistic is a symbolic link of another user/);
+      assert.equal(readdirSync(join(folder, "logistic")), []);
       // In a folder that only we can write to, a link of another user was put there by us, as by cp -a.
       const own = join(temporaryFolder(), "out.csv");
       symlinkSync(victim, own);
@@ -206,7 +212,7 @@ export const scenarios: Scenario[] = [
       const archive = join(home, "a.zip");
       writeFileSync(archive, zipSync({ "train/NORMAL/a.png": await patterned(40, 30, 1).png().toBuffer() }));
       await withEnvironment({ PULMO_CACHE: readable, TMPDIR: home }, async () => {
-        assert.is(modeOf(await unpackedFolder(archive, SILENT)), 0o700);
+        assert.is(modeOf(join(await unpackedFolder(archive, SILENT), "..")), 0o700);
         const { paths, close } = await imagesToScore([archive]);
         assert.is(modeOf(join(paths[0], "..")), 0o700);
         await close();
@@ -251,7 +257,7 @@ export const scenarios: Scenario[] = [
       await withEnvironment({ PULMO_CACHE: cache }, async () => {
         const folder = await unpackedFolder(archive, SILENT);
         assert.is(await unpackedFolder(archive, SILENT), folder);
-        ofOther(folder);
+        ofOther(join(folder, ".."));
         assert.match((await refusal(unpackedFolder(archive, SILENT)))?.message ?? "", /is not a folder that pulmo made for you/);
         assert.ok(existsSync(folder) && statSync(folder).isDirectory());
       });
