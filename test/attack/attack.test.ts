@@ -8,8 +8,8 @@ import { attackByKills } from "./kills.js";
 import { allScenarios } from "./scenarios.js";
 
 const test = suite("attack");
-const MUTATIONS = 60;
-const KILLS = 3;
+const MUTATIONS = 30;
+const KILLS = 2;
 const SEED = 1;
 
 test("files from outside end with a result or a sentence, within two seconds", async () => {

@@ -28,5 +28,5 @@ const ARCHIVES: [string, () => Uint8Array][] = [
 ];
 
 export const archives: AdversarialCase[] = [".zip of images", ".zip dataset", ".pth", ".npz"].flatMap((area) =>
-  ARCHIVES.map(([name, bytes]) => ({ area, name, quick: /^a size|starts/.test(name), bytes })),
+  ARCHIVES.map(([name, bytes]) => ({ area, name, quick: name === "a size of 4 GiB", bytes })),
 );

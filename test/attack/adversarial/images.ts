@@ -170,7 +170,7 @@ const DICOMS: [string, () => Uint8Array][] = [
   ],
 ];
 
-const QUICK = new Set(["one row", "progressive, 10,000 x 10,000, a scan", "64 sequences in one another", "two billion frames"]);
+const QUICK = new Set(["one row", "progressive, 10,000 x 10,000, a scan", "64 sequences in one another"]);
 
 const cases = (area: string, found: [string, () => Uint8Array][]): AdversarialCase[] =>
   found.map(([name, bytes]) => ({ area, name, quick: QUICK.has(name), bytes }));
