@@ -21,6 +21,7 @@ test("without --data: what was fetched, else the sample or a complaint", async (
   const checked = await pulmo(["data", "check", "--json"], { env });
   assert.is(checked.code, 0, checked.stderr);
   assert.is(JSON.parse(checked.stdout).root, found);
+  assert.match(checked.stderr, /chest-xray has \d+ of the 5856 images that data fetch unpacked: remove the folder/);
   assert.ok(checked.stderr.includes(`Using the dataset downloaded by data fetch: ${found}\n`), checked.stderr);
   const out = join(temporaryFolder(), "out");
   const run = await pulmo(["train", "--models", "logistic", "--epochs", "1", "--out", out], { env });

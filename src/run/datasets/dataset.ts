@@ -1,7 +1,7 @@
 // Opens a dataset: a folder, a CSV list, an .npz, a .zip, the synthetic set, or the sample included in pulmo.
 
 import { availableParallelism } from "node:os";
-import { group } from "d3-array";
+import { group, sum } from "d3-array";
 import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { asClause } from "../../core/known-file.js";
@@ -84,7 +84,18 @@ export async function findDataset(
     for (const note of manifest.notes) caller.info(`Note: ${note}`);
     throw error;
   }
-  return manifest;
+  return root === fetchedFolder() ? { ...manifest, notes: [...manifest.notes, ...(await incomplete(root, classes))] } : manifest;
+}
+
+/** A note if images of the fetched dataset were removed or added, as by a program that deletes old files of a cache. */
+async function incomplete(root: string, classes: ClassNames | undefined): Promise<string[]> {
+  const [found, published] = [countImages((await readManifest(root, { classes })).images), PUBLISHED_COUNTS].map((counts) =>
+    sum(SPLITS.flatMap((split) => [...counts[split]])),
+  );
+  if (found === published) return [];
+  return [
+    `${root} has ${found} of the ${published} images that data fetch unpacked: remove the folder and run data fetch again, unless you changed it.`,
+  ];
 }
 
 async function rootOf(data: string | undefined, caller: Caller): Promise<string> {
