@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { knownCacheDir, makeCacheDir, removeDeadTemporaries, UNZIPPED } from "../../data/cache-folder.js";
+import { sha256OfFile } from "../../data/content.js";
 import { type Beginning, imageEntry } from "../../data/images-among.js";
 import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
@@ -22,7 +23,7 @@ export interface ImagesToScore {
   /** The names of all images, not only of this shard, and their hash in order. */
   all: string[];
   listSha256: string;
-  /** Hash of the sizes and modification times (s) of the given files, by which shards notice that the images were replaced. */
+  /** Hash of the sizes and modification times (s) of the given files and the content of a few, by which shards notice that the images were replaced. */
   statsSha256: string;
   /** Files in archives that are no images. */
   leftOut: string[];
@@ -96,6 +97,8 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
 
 /** Files asked for at a time. */
 const LANES = 64;
+/** Files of which every shard reads the content: copies of other images may have equal names, sizes and times. */
+const SAMPLE = 8;
 
 async function hashOfStats(files: string[]): Promise<string> {
   const hash = createHash("sha256");
@@ -104,6 +107,8 @@ async function hashOfStats(files: string[]): Promise<string> {
     for (const found of await Promise.all(some))
       hash.update(found ? `${found.size} ${Math.floor(found.mtimeMs / 1000)}\n` : "-\n");
   }
+  const step = Math.max(1, Math.ceil(files.length / SAMPLE));
+  for (let i = 0; i < files.length; i += step) hash.update(`${await sha256OfFile(files[i])}\n`);
   return hash.digest("hex");
 }
 

@@ -26,7 +26,7 @@ const factsSchema = v.pipe(
     /** Number of images in all shards together, and the hash of their names. */
     images: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
     listSha256: v.string(),
-    /** Hash of the sizes and modification times of the files in the list. */
+    /** Hash of the sizes and modification times of the files in the list, and of the content of a few. */
     statsSha256: v.string(),
     /** null: the shard has no images. */
     scoring: v.nullable(scoringFactsSchema),
@@ -82,7 +82,7 @@ async function inOrder(csvs: string[]): Promise<InOrder> {
   const replaced = shards.find(({ statsSha256 }) => statsSha256 !== first.statsSha256);
   if (replaced) {
     throw new InputError(
-      `The images have other sizes or modification times in ${replaced.csv} than in ${first.csv}: score all shards again, with the same files, or with copies that keep the times (cp -p, rsync -t).`,
+      `The images have other sizes, modification times or contents in ${replaced.csv} than in ${first.csv}: score all shards again, with the same files, or with copies that keep the times (cp -p, rsync -t).`,
     );
   }
   const [scored, ...others] = shards.flatMap(({ csv, scoring }) => (scoring ? [{ csv, scoring }] : []));

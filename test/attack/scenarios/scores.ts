@@ -116,12 +116,24 @@ export const scenarios: Scenario[] = [
       const [one, two] = await writeImages(folder, 2);
       const score = scorer(place, folder);
       const model = writeModel(join(place, "a.safetensors"), 1, STATED);
+      copyFileSync(one, join(place, "one.png"));
+      // Bytes behind the end of an image are ignored.
+      writeFileSync(two, Buffer.concat([readFileSync(two), Buffer.of(0)]));
+      utimesSync(two, 1e9, 1e9);
       const first = await score("first", 1, model);
       const out = join(place, "all.csv");
       utimesSync(one, 1e9 + 5, 1e9 + 5);
-      const why = /other sizes or modification times in .*second\.csv than in .*first\.csv/;
+      const why = /other sizes, modification times or contents in .*second\.csv than in .*first\.csv/;
       await refused(["gather", first, await score("second", 2, model), "--out", out], why, out);
       copyFileSync(two, one);
+      utimesSync(one, 1e9, 1e9);
+      await refused(["gather", first, await score("second", 2, model), "--out", out], why, out);
+      // Another image of the same size and time.
+      const bytes = readFileSync(two);
+      bytes[bytes.length - 1] ^= 1;
+      writeFileSync(two, bytes);
+      utimesSync(two, 1e9, 1e9);
+      copyFileSync(join(place, "one.png"), one);
       utimesSync(one, 1e9, 1e9);
       await refused(["gather", first, await score("second", 2, model), "--out", out], why, out);
     },
