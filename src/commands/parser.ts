@@ -2,6 +2,7 @@
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { version } from "../node/version.js";
 import { pick, SETTINGS } from "../settings/table.js";
+import { adapt } from "./adapt.js";
 import { bench } from "./bench.js";
 import type { Cli } from "./context.js";
 import { data } from "./data.js";
@@ -21,7 +22,7 @@ import { readVariant, withoutRevectorizer } from "./wasm.js";
 import { weights } from "./weights.js";
 
 const COMMANDS: (CommandModule | Group)[] = [
-  ...[run, train, evaluate, predict, gather, exportModel, view],
+  ...[run, train, evaluate, predict, gather, adapt, exportModel, view],
   ...[weights, data, sweep, bench, report],
 ];
 

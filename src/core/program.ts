@@ -12,6 +12,8 @@ export interface ProgramOptions {
   lastBatchSize?: number;
   /** Images per evaluation step. */
   evaluationBatch?: number;
+  /** Whether evaluation hands over the inputs of the last layer. */
+  features?: boolean;
   /** Images per step of the explain plan; 0: no such plan. */
   explanationBatch?: number;
   /** Edge of the square images, in pixels. */
@@ -52,17 +54,17 @@ export const evaluationBatchFor = (count: number): number =>
 
 /** `pure`: an instance of the core, for its functions of shapes. */
 export function recordProgram(model: ModelDefinition, pure: Kernels, given: ProgramOptions): Program {
-  const fallbacks = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, augment: false };
+  const fallbacks = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, features: false, augment: false };
   const options = { ...fallbacks, trained: "all" as const, ...given };
   const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, augment, normalization, trained } = options;
   const store = createStore();
   const shared = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
   const recording = { store, pure, model, io: shared, imageSize, augment, normalization, trained };
   const [train, trainLast] = [batchSize, lastBatchSize].map((N) => (N > 0 ? recordTraining(recording, N) : []));
-  const { logits, ...evaluation } = recordEvaluation(recording, evaluationBatch);
+  const { logits, features, ...evaluation } = recordEvaluation(recording, evaluationBatch, options.features);
   const { explain, maps } =
     explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : { explain: [], maps: undefined };
-  const io = { ...shared, logits, maps };
+  const io = { ...shared, logits, features, maps };
   return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
 }
 

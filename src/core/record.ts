@@ -2,7 +2,7 @@
 import { ADAM } from "./adam.js";
 import { ADAM_STATE, STEP_REPORT, TRANSFORM } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
-import { type Input, type ModelDefinition, type Normalization, recordLogits } from "./models/definition.js";
+import type { Input, ModelDefinition, Normalization } from "./models/definition.js";
 import type { Buffer, Call } from "./plan.js";
 import { buffer, type Mode, type Store, Tape, type Tensor } from "./tape.js";
 
@@ -20,6 +20,8 @@ export interface StepIo {
   labels: Buffer;
   /** f32 [N][2], after an evaluation step. */
   logits: Buffer;
+  /** f32 [N][width]: the inputs of the last layer, after an evaluation step; undefined if they are not asked for, or are the pixels. */
+  features: Buffer | undefined;
   /** f32 [N][side][side], after an explain step; undefined without an explain plan. */
   maps: Buffer | undefined;
   /** f64 x 2: sum of losses, number of correct rows; accumulated by each training step. */
@@ -33,7 +35,7 @@ export interface StepIo {
 }
 
 /** All except the outputs of evaluation and explanation. */
-export function createIo(batchSize: number, imageSize: number): Omit<StepIo, "logits" | "maps"> {
+export function createIo(batchSize: number, imageSize: number): Omit<StepIo, "logits" | "features" | "maps"> {
   return {
     bytes: buffer("input bytes", batchSize * imageSize * imageSize * 3, "slot"),
     transforms: buffer("transforms", 4 * TRANSFORM * batchSize, "slot"),
@@ -126,11 +128,20 @@ export function recordTraining(recording: Recording, N: number): Call[] {
   ];
 }
 
-/** Forward with running statistics, up to the logits of N images; and the calls to prepare after the weights have changed. */
-export function recordEvaluation(recording: Recording, N: number): { prepare: Call[]; evaluate: Call[]; logits: Buffer } {
+/**
+ * Forward with running statistics, up to the logits of N images; and the calls to prepare after the weights have changed. `wanted`: the host reads
+ * the inputs of the last layer, too.
+ */
+export function recordEvaluation(
+  recording: Recording,
+  N: number,
+  wanted: boolean,
+): { prepare: Call[]; evaluate: Call[]; logits: Buffer; features: Buffer | undefined } {
   const tape = tapeOf(recording, "evaluate");
-  const logits = handedOver(recordLogits(recording.model, tape, inputOf(recording, N)));
-  return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls, logits };
+  const inputs = recording.model.features(tape, inputOf(recording, N));
+  const logits = handedOver(recording.model.classify(tape, inputs));
+  const features = wanted && !inputs.bytes ? handedOver(inputs) : undefined;
+  return { prepare: tape.prepareCalls, evaluate: tape.forwardCalls, logits, features };
 }
 
 /** Forward with running statistics, and a saliency map for each of N images. */

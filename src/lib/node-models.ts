@@ -37,11 +37,11 @@ export async function storedCheckpoint(
   runtime: Runtime,
 ): Promise<StoredModel & { notes: CheckpointNotes }> {
   const { path: file, model: definition, file: tensors, facts, notes } = await readCheckpoint(options);
-  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal } = facts;
+  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal, adapted } = facts;
   const { program } = inferenceProgram(definition, runtime.shapes, IMAGE_SIZE, normalization);
   await loadTensors(program, tensors, file);
   const { name: model, mapKind } = definition;
-  const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal };
+  const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal, adapted };
   const weights = weightsOf(program);
   const contents = { imageSize: IMAGE_SIZE, threshold, int8: false, unusual, weights, weightBytes: weights.length };
   return {

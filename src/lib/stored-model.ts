@@ -52,7 +52,7 @@ export function weightsOf({ memory, store: { weights, running } }: Placed): Uint
 /** The model's facts about its images, from its metadata. */
 export function factsOf({ contents }: StoredModel): ModelFacts {
   const { metadata, threshold } = contents;
-  const { recipe, temperature, classes, conformal } = metadata;
+  const { recipe, temperature, classes, conformal, adapted } = metadata;
   return {
     recipe: typeof recipe === "string" ? recipe : undefined,
     classes: unlessDefault(parseClassNames(String(classes)) ?? undefined),
@@ -60,6 +60,7 @@ export function factsOf({ contents }: StoredModel): ModelFacts {
     temperature: typeof temperature === "number" ? temperature : undefined,
     threshold,
     unusual: contents.unusual,
+    adapted: typeof adapted === "string" ? adapted : undefined,
     conformal: conformal === undefined ? undefined : checkConformal(conformal),
   };
 }

@@ -22,6 +22,8 @@ export interface ModelFacts {
   unusual?: UnusualStatistics | undefined;
   /** Scores of the validation images, for decisions with a chosen error rate; undefined: none. */
   conformal?: Conformal | undefined;
+  /** What `adapt` has done, as JSON; undefined: nothing. */
+  adapted?: string | undefined;
 }
 
 export const THRESHOLD = 0.5;
@@ -35,6 +37,7 @@ export function toMetadata({
   threshold,
   unusual,
   conformal,
+  adapted,
 }: ModelFacts): Record<string, string> {
   return {
     ...(recipe !== undefined && { recipe }),
@@ -45,6 +48,7 @@ export function toMetadata({
     threshold: String(threshold),
     ...(unusual && { unusual: unusualText(unusual) }),
     ...(conformal && { conformal: conformalText(conformal) }),
+    ...(adapted !== undefined && { adapted }),
   };
 }
 
@@ -61,7 +65,7 @@ const MAX_TEXT = 200;
 
 /** Reads and checks the metadata of a file. `path` is used in messages. */
 export function fromMetadata(metadata: Record<string, string>, path: string): ModelFacts {
-  const { recipe, classes, size, mean, std, temperature, threshold, unusual, conformal } = metadata;
+  const { recipe, classes, size, mean, std, temperature, threshold, unusual, conformal, adapted } = metadata;
   const fault = (name: string, wanted: string) => {
     const said = JSON.stringify(metadata[name].slice(0, 40));
     return new InputError(`${path}: the metadata entry ${name} is ${said}, not ${wanted}: export the model again.`);
@@ -86,6 +90,7 @@ export function fromMetadata(metadata: Record<string, string>, path: string): Mo
     threshold: threshold === undefined ? THRESHOLD : number("threshold", (x) => x > 0 && x < 1, "a number between 0 and 1"),
     unusual: unusual === undefined ? undefined : parsed(parseUnusual, unusual, path),
     conformal: conformal === undefined ? undefined : parsed(parseConformal, conformal, path),
+    adapted: adapted?.slice(0, MAX_TEXT),
   };
 }
 

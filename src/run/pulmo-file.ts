@@ -54,7 +54,7 @@ export async function readPulmoCheckpoint(path: string): Promise<TensorFile & { 
 
 /** As a safetensors file of pulmo has it. */
 function metadataOf({ metadata, imageSize, threshold, unusual }: ModelFile): Record<string, string> {
-  const { recipe, classes, mean, std, temperature, conformal } = metadata;
+  const { recipe, classes, mean, std, temperature, conformal, adapted } = metadata;
   const stated = {
     recipe,
     classes: parseClassNames(String(classes))?.join(),
@@ -65,6 +65,7 @@ function metadataOf({ metadata, imageSize, threshold, unusual }: ModelFile): Rec
     threshold,
     unusual: unusual && unusualText(unusual),
     conformal: conformal === undefined ? undefined : conformalText(checkConformal(conformal)),
+    adapted,
   };
   return Object.fromEntries(Object.entries(stated).flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])));
 }

@@ -8,6 +8,8 @@ export interface EvaluateOptions {
   signal?: AbortSignal | undefined;
   /** prepareEvaluation was called, and the weights are the same since then. */
   prepared?: boolean;
+  /** Receives the inputs of the last layer, [images][featureWidth]. Needs a network with the option `features`. */
+  features?: Float32Array | undefined;
 }
 
 /** Required before evaluation steps if the weights have changed or training steps were run. */
@@ -15,11 +17,15 @@ export async function prepareEvaluation({ pool }: Trainable): Promise<void> {
   await pool.run([{ plan: "prepare", steps: 1 }], { feed() {} });
 }
 
+/** The number of inputs of the last layer; 0 if the network does not hand them over. */
+export const featureWidth = ({ io, options }: Pick<Trainable, "io" | "options">): number =>
+  io.features ? io.features.bytes / 4 / options.evaluationBatch : 0;
+
 /** The log-odds of class 1 for every row, with running statistics. Reads the rows in order. */
 export async function evaluate(
   network: Trainable,
   rows: PixelRows,
-  { signal, prepared = false }: EvaluateOptions = {},
+  { signal, prepared = false, features }: EvaluateOptions = {},
 ): Promise<Float64Array> {
   const {
     io,
@@ -38,6 +44,10 @@ export async function evaluate(
         const logits = slotFloats(network, io.logits, slot);
         const stepRows = rowsOf(first + step);
         stepRows.forEach((row, i) => (logOdds[row] = logits[2 * i + 1] - logits[2 * i]));
+        if (features && io.features) {
+          const width = featureWidth(network);
+          features.set(slotFloats(network, io.features, slot).subarray(0, stepRows.length * width), stepRows[0] * width);
+        }
       },
     });
   // pool.stop() may come from a training that ends after its epoch. The evaluation is still completed.

@@ -35,11 +35,11 @@ export async function modelFile(
 ): Promise<{ model: string; parts: Uint8Array[] }> {
   const { path, model, file, facts, notes } = await readCheckpoint(options);
   tellNotes(notes, path, reporter);
-  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal } = facts;
+  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal, adapted } = facts;
   const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
   await loadTensors(program, file, path);
   const { name, mapKind } = model;
-  const metadata = { model: name, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal };
+  const metadata = { model: name, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal, adapted };
   return {
     model: name,
     parts: encodeModel(program, layout, { threshold, metadata, dtype, unusual: unusual && encodeUnusual(unusual) }, crc32),

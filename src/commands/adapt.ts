@@ -1,0 +1,35 @@
+import { oneOf, path } from "../settings/kinds.js";
+import { pick, SETTINGS } from "../settings/table.js";
+import { CHECKPOINT, NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { callerOf, defaultThreads } from "./context.js";
+import { defineCommand } from "./define.js";
+import { needed, option } from "./rows.js";
+
+/** The same model at another hospital. */
+export const adapt = defineCommand({
+  command: "adapt",
+  describe: "Fit a saved model to labelled images of another hospital",
+  options: {
+    ...CHECKPOINT,
+    ...PREPROCESSING,
+    data: needed(path(), "Images of the other hospital: a dataset as for run, or with --labels any folder of images"),
+    labels: option(path(), "CSV of file,label or file,label,patient; --data is then any folder of images"),
+    split: option(oneOf(["train", "val", "test"]), "Use only this split (default: all images)"),
+    out: needed(path(), "Model to write: a .safetensors file"),
+    ...pick(SETTINGS, "anyBodyPart", "strict", "threads", "quiet", "json"),
+  },
+  examples: ["adapt --checkpoint runs/first/resnet18 --data ward --labels ward.csv --out ward.safetensors"],
+  notes: [
+    "Tries the threshold, then scale and offset, then the last layer, as far as the number of images allows. A fit is applied only if it helps on images of patients that it was not fitted on.",
+    NOT_CLINICAL,
+  ],
+  async run({ data, labels, split, out, anyBodyPart = false, strict = false, quiet, json, ...given }, cli) {
+    const { checkpointOf } = await import("./preprocessing.js");
+    const { adapt: work, adaptationText } = await import("../lib/tools/adapt.js");
+    const found = await work({
+      ...{ checkpoint: checkpointOf(given, cli), data, labels, split, out, anyBodyPart, strict },
+      ...{ threads: given.threads ?? defaultThreads(), reporter: callerOf(cli, quiet), signal: cli.signal },
+    });
+    cli.stdout.write(json ? `${JSON.stringify(found)}\n` : `${adaptationText(found)}Saved: ${out}\n`);
+  },
+});
