@@ -1,6 +1,6 @@
 // Fits for a model at another hospital, from least to most: a threshold, scale and offset of the log-odds, the last layer. Which of them is worth
 // it is decided on images that it was not fitted on: cross-validation in which the images of a patient stay together.
-import { probability } from "./log-odds.js";
+import { crossEntropyAt, probability } from "./log-odds.js";
 import { balancedThreshold } from "./thresholds.js";
 
 /** Log-odds x become scale x + offset. */
@@ -24,7 +24,7 @@ export function fitAffine(labels: ArrayLike<number>, logOdds: ArrayLike<number>)
   const target = (i: number) => (labels[i] === 1 ? high : low);
   const lossAt = ({ scale, offset }: Affine) => {
     let loss = 0;
-    for (let i = 0; i < n; i++) loss += crossEntropy(target(i), scale * logOdds[i] + offset);
+    for (let i = 0; i < n; i++) loss += crossEntropyAt(target(i), scale * logOdds[i] + offset);
     return loss;
   };
   let fit: Affine = { scale: 1, offset: 0 };
@@ -58,9 +58,6 @@ export function fitAffine(labels: ArrayLike<number>, logOdds: ArrayLike<number>)
   }
   return { scale: Math.min(MOST_SCALE, Math.max(LEAST_SCALE, fit.scale)), offset: fit.offset };
 }
-
-/** -t ln p - (1 - t) ln(1 - p) with p = 1 / (1 + e^-x), without overflow. */
-const crossEntropy = (t: number, x: number): number => Math.max(x, 0) - t * x + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** Images with the inputs of the last layer: features [n][width], row by row. */
 export interface Featured {

@@ -8,7 +8,7 @@ import {
   type LastLayerChange,
   patientFolds,
 } from "./adaptation.js";
-import { probability } from "./log-odds.js";
+import { crossEntropy, crossEntropyAt, probability } from "./log-odds.js";
 
 /** In the order of their number of parameters. */
 export const ADAPTATIONS = ["threshold", "scale", "last-layer"] as const;
@@ -83,7 +83,7 @@ export function chooseAdaptation(images: Images, threshold: number): Chosen {
       ridge,
       found: acrossFolds(foldOf, (fold) => changed(featured, foldOf, fold, ridge)),
     }));
-    const best = candidates.reduce((a, b) => (meanLoss(labels, b.found) < meanLoss(labels, a.found) ? b : a));
+    const best = candidates.reduce((a, b) => (crossEntropy(labels, b.found) < crossEntropy(labels, a.found) ? b : a));
     if (judge("last-layer", lossGains(labels, logOdds, best.found))) {
       lastLayer = fitLastLayer(featured, best.ridge);
       logOdds = best.found;
@@ -152,13 +152,8 @@ function changed({ labels, logOdds, features, width }: Featured, foldOf: number[
   };
 }
 
-const loss = (label: number, x: number): number => Math.max(x, 0) - label * x + Math.log1p(Math.exp(-Math.abs(x)));
-
-const meanLoss = (labels: ArrayLike<number>, logOdds: Float64Array): number =>
-  logOdds.reduce((sum, x, i) => sum + loss(labels[i], x) / logOdds.length, 0);
-
 const lossGains = (labels: ArrayLike<number>, before: Float64Array, after: Float64Array): Float64Array =>
-  before.map((x, i) => loss(labels[i], x) - loss(labels[i], after[i]));
+  before.map((x, i) => crossEntropyAt(labels[i], x) - crossEntropyAt(labels[i], after[i]));
 
 /** Their mean is the gain of balanced accuracy. */
 function decisionGains(

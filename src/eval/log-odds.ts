@@ -10,12 +10,12 @@ const FARTHEST = 745;
 /** The log-odds of a probability, monotonic and finite, also for 0 and 1. */
 export const logOddsOf = (p: number): number => Math.max(-FARTHEST, Math.min(FARTHEST, Math.log(p / (1 - p))));
 
-/** Mean of -ln p(label) = ln(1 + e^-x), where x is the log-odds of the label: accurate also for p near 1. labels: 0 or 1. */
+/** -t ln p - (1 - t) ln(1 - p) for log-odds x, where t in [0, 1] is the label or a soft target: accurate also for p near 0 or 1. */
+export const crossEntropyAt = (t: number, x: number): number => Math.max(0, x) - t * x + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** The mean over images. labels: 0 or 1. */
 export function crossEntropy(labels: ArrayLike<number>, logOdds: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const x = labels[i] === 1 ? logOdds[i] : -logOdds[i];
-    sum += Math.max(0, -x) + Math.log1p(Math.exp(-Math.abs(x)));
-  }
+  for (let i = 0; i < labels.length; i++) sum += crossEntropyAt(labels[i], logOdds[i]);
   return sum / labels.length;
 }

@@ -17,7 +17,8 @@ interface Pass {
 }
 
 const WHOLE = [[0, 0, 1, 1]];
-const ADAM7 = [
+/** Offset and step of each pass's columns and rows: x, y, step x, step y (PNG, 8.2). */
+export const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
   [0, 4, 4, 8],

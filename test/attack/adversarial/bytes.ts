@@ -1,5 +1,7 @@
 // What the adversarial files are made of.
+
 import { crc32, deflateRawSync, deflateSync } from "node:zlib";
+import { ADAM7 } from "#pulmo/image/png/samples.js";
 
 export const u16 = (value: number): Buffer => {
   const bytes = Buffer.alloc(2);
@@ -37,16 +39,6 @@ interface PngOptions {
 }
 
 const SAMPLES: Record<number, number> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
-const ADAM7 = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-];
-
 export function pngChunk(type: string, body: Uint8Array): Buffer {
   const named = Buffer.concat([Buffer.from(type, "latin1"), body]);
   const ends = Buffer.alloc(8);
