@@ -4,6 +4,8 @@ import type { Rng } from "#pulmo/core/rng.js";
 
 /** One to four bytes changed, a piece moved, the end cut off, or a piece repeated. */
 export function mutated(bytes: Uint8Array, rng: Rng): Uint8Array {
+  // An empty file, which an earlier change may have left, has no place to change.
+  if (bytes.length === 0) return Uint8Array.of(rng.below(256));
   const out = bytes.slice();
   // Headers are where lengths stand.
   const place = () => rng.below(rng.below(2) ? Math.min(bytes.length, 2048) : bytes.length);
