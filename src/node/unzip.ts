@@ -246,16 +246,13 @@ export async function refuseArchive(archive: string, error: Error & { code?: str
 }
 
 async function unpackEntry(openEntry: Content, entry: Entry, path: string): Promise<void> {
-  const content = await openEntry();
-  // The stream may fail before the loop below listens. The loop still receives the error.
-  content.on("error", () => {});
   const file = await open(path, "wx").catch((error) => {
-    content.destroy();
     throw error.code === "EEXIST" ? new FormatError(`${shown(entry)} is there more than once`) : error;
   });
   try {
     let crc = 0;
-    for await (const piece of content) {
+    // The loop begins as soon as the stream is there: one that fails before would be waited for without end.
+    for await (const piece of await openEntry()) {
       crc = crc32(piece, crc);
       await file.writeFile(piece);
     }

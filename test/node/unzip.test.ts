@@ -86,6 +86,13 @@ test("limits apply to the sizes in the directory; skipped entries only count as 
   await unpack(good, { entries: 4, bytes: 4000, total: 4006 });
 });
 
+test("an entry that cannot be inflated is refused, also if it fails while its file is created", async () => {
+  const bytes = zipSync({ a: text("text ".repeat(500)) }, { level: 9 });
+  // Behind the local header: a block of the type that does not exist.
+  bytes[31] = 0x07;
+  for (let i = 0; i < 200; i++) await refused(bytes, /invalid block type/);
+});
+
 test("damage is detected: a wrong CRC, changed bytes, a wrong size, a missing end", async () => {
   await refused(changed(DIRECTORY, 0, 16, 1), /"a" is damaged: its CRC-32 does not match/);
   await refused(changed(text("stored"), 0, 0, 0x53), /"b" is damaged/);
