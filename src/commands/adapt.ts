@@ -13,7 +13,7 @@ export const adapt = defineCommand({
     ...CHECKPOINT,
     ...PREPROCESSING,
     data: needed(path(), "Images of the other hospital: a dataset as for run, or with --labels any folder of images"),
-    labels: option(path(), "CSV of file,label or file,label,patient; --data is then any folder of images"),
+    labels: option(path(), "CSV of file,label or file,label,group, one group per patient; --data is then any folder of images"),
     split: option(oneOf(["train", "val", "test"]), "Use only this split (default: all images)"),
     out: needed(path(), "Model to write: a .safetensors file"),
     ...pick(SETTINGS, "anyBodyPart", "strict", "threads", "quiet", "json"),

@@ -12,7 +12,11 @@ const OPTIONS = {
   // See formats/write-weights.ts.
   format: needed(oneOf(["onnx", "safetensors", "torch", "pulmo"]), "File format"),
   out: needed(path(), "File to write"),
-  dtype: withDefault(oneOf(MODEL_FILE_DTYPES), "Type of the weights in a pulmo file; int8 makes it a quarter of the size", "f32"),
+  dtype: withDefault(
+    oneOf(MODEL_FILE_DTYPES),
+    "Type of the weights in a pulmo file; i8 (int8) makes it a quarter of the size",
+    "f32",
+  ),
   data: option(path(), "With --dtype i8: report the change in test AUC on this dataset (default: the one of data fetch)"),
   ...pick(SETTINGS, "threads", "quiet"),
 };

@@ -19,7 +19,7 @@ const OPTIONS = {
   ),
   csv: option(
     path(),
-    "Write the results to this CSV file: file,label,p_pneumonia,logit,error,unusual,unusual_score; with --error-rate also decision",
+    "Write the results to this CSV file: file,label,p_pneumonia,logit,error, unusual,unusual_score; with --error-rate also decision",
   ),
   shard: option(
     part(1, MOST_SHARDS, `give one shard of several, as 3/100; at most ${MOST_SHARDS}`),

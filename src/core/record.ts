@@ -129,8 +129,8 @@ export function recordTraining(recording: Recording, N: number): Call[] {
 }
 
 /**
- * Forward with running statistics, up to the logits of N images; and the calls to prepare after the weights have changed. `wanted`: the host reads
- * the inputs of the last layer, too.
+ * Forward with running statistics, up to the logits of N images; and the calls to prepare after the weights have changed.
+ * `wanted`: the host also reads the inputs of the last layer.
  */
 export function recordEvaluation(
   recording: Recording,

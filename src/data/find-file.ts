@@ -1,5 +1,4 @@
 // Files that lists and CSV files name, also where the name is spelled in another way than on disk.
-
 import type { Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";

@@ -1,6 +1,5 @@
 // Which files are images: by their names, else by their first bytes. Scanners, archives and patient CDs name files by a UID or a
 // number (PS3.10 8.2), and endings such as .ima are not standardized.
-
 import { join } from "node:path";
 import { counted } from "../core/counted.js";
 import { BEGINNING_BYTES, type ImageFormat, imageFormatOfFile } from "../image/magic.js";

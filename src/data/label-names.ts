@@ -70,7 +70,7 @@ export function matchNames<T>(csv: string, records: readonly LabelledFile[]): Na
     },
     finish() {
       const matches: Named<T>[] = [];
-      const owners = new Map<Found<T>["path"], LabelledFile>();
+      const owners = new Map<string, LabelledFile>();
       for (const [record, { exact, near, another }] of meant) {
         if (!exact && another) throw severalImages(record, near!.path, another.path);
         const { path, image } = (exact ?? near)!;

@@ -1,5 +1,4 @@
 // Labels in a CSV file with the columns file,label[,group], for a folder of the user's images. All are test images.
-
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { counted } from "../core/counted.js";

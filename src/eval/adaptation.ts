@@ -1,5 +1,6 @@
 // Fits for a model at another hospital, from least to most: a threshold, scale and offset of the log-odds, the last layer. Which of them is worth
 // it is decided on images that it was not fitted on: cross-validation in which the images of a patient stay together.
+import { group } from "d3-array";
 import { crossEntropyAt, probability } from "./log-odds.js";
 import { balancedThreshold } from "./thresholds.js";
 
@@ -140,27 +141,25 @@ function largestEigenvalue(rows: Float64Array, n: number, width: number): number
 export const fitThreshold = (labels: ArrayLike<number>, logOdds: ArrayLike<number>, fallback: number): number =>
   balancedThreshold(labels, logOdds)?.logit ?? fallback;
 
+/** The numbers of each patient's images. An image without a patient is on its own. */
+export function imagesOfPatients(patients: readonly (string | undefined)[]): number[][] {
+  return [...group(patients.keys(), (i) => patients[i] ?? i).values()];
+}
+
 /**
  * Folds in which all images of a patient are in one fold, and each class is spread evenly: patients in the order of their number of images,
  * largest first, each to the fold that has the fewest images of its classes. Returns the fold of each image.
  */
 export function patientFolds(labels: ArrayLike<number>, patients: readonly (string | undefined)[], folds: number): number[] {
-  const groups = new Map<string, number[]>();
-  for (let i = 0; i < labels.length; i++) {
-    // Without a patient, an image is on its own.
-    const key = patients[i] === undefined ? `image ${i}` : `patient ${patients[i]}`;
-    const group = groups.get(key);
-    if (group) group.push(i);
-    else groups.set(key, [i]);
-  }
+  const images = imagesOfPatients(patients);
   const counts = Array.from({ length: folds }, () => [0, 0]);
   const foldOf = new Array<number>(labels.length);
-  for (const group of [...groups.values()].sort((a, b) => b.length - a.length)) {
-    const own = [0, 0];
-    for (const i of group) own[labels[i]]++;
-    const load = ([n0, n1]: number[]) => own[0] * n0 + own[1] * n1;
+  for (const own of images.sort((a, b) => b.length - a.length)) {
+    const counted = [0, 0];
+    for (const i of own) counted[labels[i]]++;
+    const load = ([n0, n1]: number[]) => counted[0] * n0 + counted[1] * n1;
     const best = counts.reduce((least, _, k) => (load(counts[k]) < load(counts[least]) ? k : least), 0);
-    for (const i of group) {
+    for (const i of own) {
       foldOf[i] = best;
       counts[best][labels[i]]++;
     }

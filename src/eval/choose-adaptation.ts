@@ -5,6 +5,7 @@ import {
   fitAffine,
   fitLastLayer,
   fitThreshold,
+  imagesOfPatients,
   type LastLayerChange,
   patientFolds,
 } from "./adaptation.js";
@@ -93,8 +94,8 @@ export function chooseAdaptation(images: Images, threshold: number): Chosen {
     // A fold's own images are scored by a fit to the others; the log-odds of those are cross-validated, too.
     const found = acrossFolds(foldOf, (fold) => {
       const others = indices(foldOf, (k) => k !== fold);
-      const { scale, offset } = fitAffine(pick(labels, others), pick(logOdds, others));
-      return (i) => scale * logOdds[i] + offset;
+      const own = fitAffine(pick(labels, others), pick(logOdds, others));
+      return (i) => adapted({ affine: own }, logOdds[i]);
     });
     if (judge("scale", lossGains(labels, logOdds, found))) {
       affine = fitAffine(labels, logOdds);
@@ -144,12 +145,8 @@ function changed({ labels, logOdds, features, width }: Featured, foldOf: number[
     for (let j = 0; j < width; j++) rows[row * width + j] = features[i * width + j];
   });
   const own = { labels: pick(labels, others), logOdds: pick(logOdds, others), features: rows, width };
-  const { weights, offset } = fitLastLayer(own, ridge);
-  return (i: number) => {
-    let x = logOdds[i] + offset;
-    for (let j = 0; j < width; j++) x += weights[j] * features[i * width + j];
-    return x;
-  };
+  const lastLayer = fitLastLayer(own, ridge);
+  return (i: number) => adapted({ lastLayer }, logOdds[i], features, i);
 }
 
 const lossGains = (labels: ArrayLike<number>, before: Float64Array, after: Float64Array): Float64Array =>
@@ -175,25 +172,25 @@ function decisionGains(
 function clustered(gains: Float64Array, patients: readonly (string | undefined)[]): Gain {
   const n = gains.length;
   const mean = gains.reduce((sum, gain) => sum + gain / n, 0);
-  const sums = new Map<string, number>();
-  gains.forEach((gain, i) => {
-    const key = patients[i] === undefined ? `image ${i}` : `patient ${patients[i]}`;
-    sums.set(key, (sums.get(key) ?? 0) + gain - mean);
-  });
-  const groups = sums.size;
+  const sums = imagesOfPatients(patients).map((images) => images.reduce((sum, i) => sum + gains[i] - mean, 0));
+  const groups = sums.length;
   if (groups < 2) return { mean, error: Infinity };
-  const squares = [...sums.values()].reduce((sum, value) => sum + value * value, 0);
+  const squares = sums.reduce((sum, value) => sum + value * value, 0);
   return { mean, error: Math.sqrt((squares * groups) / (groups - 1)) / n };
 }
 
-/** The log-odds of an image after the changes. */
+/** The log-odds of an image after the changes. Row `row` of `features` holds its inputs of the last layer. */
 export function adapted(
-  { lastLayer, affine }: Pick<Chosen, "lastLayer" | "affine">,
+  { lastLayer, affine }: Partial<Pick<Chosen, "lastLayer" | "affine">>,
   logOdds: number,
-  features: ArrayLike<number>,
+  features: ArrayLike<number> = [],
+  row = 0,
 ): number {
   let x = logOdds;
-  if (lastLayer) x += lastLayer.offset + lastLayer.weights.reduce((sum, w, j) => sum + w * features[j], 0);
+  if (lastLayer) {
+    const { weights, offset } = lastLayer;
+    x += offset + weights.reduce((sum, w, j) => sum + w * features[row * weights.length + j], 0);
+  }
   return affine ? affine.scale * x + affine.offset : x;
 }
 

@@ -15,6 +15,17 @@ export interface Scored {
   unusual?: ReadonlySet<number> | undefined;
 }
 
+/** Images of a split with their log-odds; `unusual` names some of them. */
+export function scored(
+  images: readonly { file: string; label: number }[],
+  logOdds: ArrayLike<number>,
+  unusual: readonly { file: string }[] = [],
+): Scored {
+  const files = new Set(unusual.map(({ file }) => file));
+  const numbers = [...images.keys()].filter((i) => files.has(images[i].file));
+  return { labels: images.map(({ label }) => label), logOdds, unusual: new Set(numbers) };
+}
+
 /** `among`: the images are the validation images; each is decided by the others. */
 export function reviewFigures(
   conformal: Conformal,

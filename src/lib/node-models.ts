@@ -5,11 +5,10 @@ import { InputError } from "../core/errors.js";
 import { inferenceProgram } from "../core/model-file.js";
 import type { TensorFile } from "../core/safetensors.js";
 import type { StoredTensor } from "../core/tensors.js";
-import { CLASSES } from "../data/types.js";
 import { exported, FORMATS, type WeightsFormat } from "../formats/write-weights.js";
 import { writeFileAtomic } from "../node/files.js";
 import { version } from "../node/version.js";
-import { toMetadata } from "../run/model-facts.js";
+import { fileMetadata, toMetadata } from "../run/model-facts.js";
 import { type CheckpointNotes, type CheckpointOptions, readCheckpoint } from "../run/scoring/open-checkpoint.js";
 import { IMAGE_SIZE } from "../settings/recipes.js";
 import { loadTensors, saveModel } from "../train/checkpoint.js";
@@ -37,11 +36,10 @@ export async function storedCheckpoint(
   runtime: Runtime,
 ): Promise<StoredModel & { notes: CheckpointNotes }> {
   const { path: file, model: definition, file: tensors, facts, notes } = await readCheckpoint(options);
-  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal, adapted } = facts;
+  const { normalization, threshold, unusual } = facts;
   const { program } = inferenceProgram(definition, runtime.shapes, IMAGE_SIZE, normalization);
   await loadTensors(program, tensors, file);
-  const { name: model, mapKind } = definition;
-  const metadata = { model, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal, adapted };
+  const metadata = fileMetadata(definition, facts, version);
   const weights = weightsOf(program);
   const contents = { imageSize: IMAGE_SIZE, threshold, int8: false, unusual, weights, weightBytes: weights.length };
   return {

@@ -10,10 +10,10 @@ import { CLASSES, type PixelRows, type Split } from "../data/types.js";
 import { type Conformal, decisions } from "../eval/conformal.js";
 import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
 import { splitMetrics } from "../eval/metrics.js";
-import { reviewFigures } from "../eval/review.js";
+import { reviewFigures, scored } from "../eval/review.js";
 import type { EpochResults, SplitMetrics } from "../results/metrics.js";
 import type { ReviewFigures } from "../results/review-results.js";
-import { type ModelFacts, THRESHOLD } from "../run/model-facts.js";
+import { fileMetadata, type ModelFacts, THRESHOLD } from "../run/model-facts.js";
 import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
@@ -80,17 +80,9 @@ function factsOf(
   fitted: Pick<ModelFacts, "temperature" | "conformal"> = {},
 ): FileFacts {
   const { definition, settings, further } = request;
-  const metadata = {
-    model: definition.name,
-    classes: settings.classes ?? CLASSES,
-    recipe: further ? FINE_TUNED : settings.recipe,
-    ...inputOf(request),
-    temperature: fitted.temperature,
-    mapKind: definition.mapKind,
-    pulmo: version,
-    conformal: fitted.conformal,
-  };
-  // Like JSON: keys with the value undefined are left out.
+  const { classes, recipe } = settings;
+  const facts = { classes, recipe: further ? FINE_TUNED : recipe, normalization: inputOf(request), ...fitted };
+  const metadata = fileMetadata(definition, facts, version);
   return {
     ...{ imageSize: IMAGE_SIZE, threshold: further?.threshold ?? THRESHOLD },
     metadata: JSON.parse(JSON.stringify(metadata)) as Record<string, unknown>,
@@ -177,13 +169,7 @@ export async function evaluateInMemory(
     const found = watched?.found();
     const evaluation: Evaluation = { ...metricsOf(rows, logOdds), ...(found && { unusual: found }) };
     if (!conformal || errorRate === undefined) return evaluation;
-    const files = new Set(found?.map(({ file }) => file));
-    const scored = {
-      labels: images.map(({ label }) => label),
-      logOdds,
-      unusual: new Set([...images.keys()].filter((i) => files.has(images[i].file))),
-    };
-    return { ...evaluation, review: { errorRate, ...reviewFigures(conformal, errorRate, scored) } };
+    return { ...evaluation, review: { errorRate, ...reviewFigures(conformal, errorRate, scored(images, logOdds, found)) } };
   } finally {
     await network.pool.close();
   }

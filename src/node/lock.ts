@@ -107,18 +107,18 @@ async function hold(
     forget();
     held.delete(what);
   };
+  const check = async () => {
+    if ((await touchOwn(path)) === "lost") throw new InputError(lost(claimed));
+  };
   try {
     const file = await open(path, "wx", 0o644);
     const { mtimeMs: now } = await file.stat().finally(() => file.close());
     await waitForOthers({ folder, prefix, own, now, refusal, say });
-    if ((await touchOwn(path)) === "lost") throw new InputError(lost(claimed));
+    await check();
   } catch (error) {
     await letGo();
     throw error;
   }
-  const check = async () => {
-    if ((await touchOwn(path)) === "lost") throw new InputError(lost(claimed));
-  };
   const touching = setInterval(() => touchOwn(path).catch(() => {}), TOUCH).unref();
   const endClaim = claim([resolve(claimed), await realpath(claimed).catch(() => resolve(claimed))], check);
   return {

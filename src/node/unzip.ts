@@ -3,6 +3,7 @@ import { closeSync } from "node:fs";
 import { open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
+import { bisectRight } from "d3-array";
 import { type Entry, fromFdPromise, type LocalFileHeader, parseExtraFields, validateFileName, type ZipFile } from "yauzl";
 import { checkTotal, MOST_DEFLATED } from "../core/archive-bounds.js";
 import { InputError } from "../core/errors.js";
@@ -173,20 +174,9 @@ async function openContent(zip: ZipFile, entry: Entry, layout: Layout) {
   ) {
     throw new FormatError(`${shown(entry)} has another name, size or method in its own header than in the directory`);
   }
-  if (fileDataStart + entry.compressedSize > startAfter(layout, entry.relativeOffsetOfLocalHeader))
+  if (fileDataStart + entry.compressedSize > layout[bisectRight(layout, entry.relativeOffsetOfLocalHeader)])
     throw new FormatError(OVERLAP);
   return zip.openReadStreamPromise(entry);
-}
-
-/** The first number of `layout` that is greater, by bisection. */
-function startAfter(layout: Layout, start: number): number {
-  let [from, to] = [0, layout.length - 1];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (layout[middle] > start) to = middle;
-    else from = middle + 1;
-  }
-  return layout[from];
 }
 
 type Content = () => ReturnType<typeof openContent>;

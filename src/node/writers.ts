@@ -1,5 +1,5 @@
-// Identifies the writer of an unfinished file: a process on this machine, in a container on it, or on another machine that shares the folder. The name of a
-// temporary file contains its writer, so that later processes can recognise abandoned files.
+// Identifies the writer of an unfinished file: a process on this machine, in a container on it, or on another machine that shares the
+// folder. The name of a temporary file contains its writer, so that later processes can recognise abandoned files.
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import { lstat, open, readdir, rm } from "node:fs/promises";

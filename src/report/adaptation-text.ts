@@ -3,14 +3,18 @@ import { counted } from "../core/counted.js";
 import type { ClassNames } from "../data/types.js";
 import type { Adaptation, Trial } from "../eval/choose-adaptation.js";
 import type { Interval, SplitMetrics } from "../results/metrics.js";
+import { figure, range } from "./evaluation-text.js";
 import { aligned } from "./terminal-summary.js";
 
 export interface AdaptationFigures {
   images: number;
+  /** Images without a patient count as patients of their own. */
   patients: number;
+  /** Images of class 0 and class 1. */
   counts: [number, number];
   classes: ClassNames;
   trials: Trial[];
+  /** At the decision threshold. `after`: each image by fits to the images of other patients. */
   before: SplitMetrics;
   after: SplitMetrics;
 }
@@ -48,4 +52,4 @@ function trialText(trial: Trial): string {
 }
 
 const withInterval = (value: number | null, interval: Interval | null): string =>
-  value === null ? "–" : `${value.toFixed(4)}${interval ? ` (${interval.map((end) => end.toFixed(4)).join(" to ")})` : ""}`;
+  interval ? `${figure(value)} (${range(interval)})` : figure(value);

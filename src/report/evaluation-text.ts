@@ -50,8 +50,8 @@ function unusualLines(images: UnusualImage[]): string[] {
   ];
 }
 
-const figure = (value: number | null): string => value?.toFixed(4) ?? "–";
-const range = (interval: Interval | null): string => interval?.map(figure).join(" to ") ?? "–";
+export const figure = (value: number | null): string => value?.toFixed(4) ?? "–";
+export const range = (interval: Interval | null): string => interval?.map(figure).join(" to ") ?? "–";
 
 /** Undefined without images of the class. */
 const recallOf = ({ recall, support }: ClassMetrics): number | null => (support > 0 ? recall : null);

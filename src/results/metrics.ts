@@ -41,7 +41,7 @@ const dataset = v.object({
   limit: v.nullable(count),
   unreadable: list(v.object({ file: text, reason: text })),
   notes: list(text),
-  /** SHA-256 over the sorted lines "file bytes\n" of the files used. */
+  /** Identifies the images used and their content: see data/manifest.ts. */
   manifestSha256: text,
   /** AUC of the file size alone (a smaller file counts as PNEUMONIA): what can be predicted without looking at the images. */
   fileSize: v.object({ train: area, test: area }),

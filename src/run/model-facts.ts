@@ -1,10 +1,10 @@
 // Metadata of a model file: everything that a reader needs to treat images as in training.
 import { InputError } from "../core/errors.js";
-import type { Normalization } from "../core/models/definition.js";
+import type { ModelDefinition, Normalization } from "../core/models/definition.js";
 import { FormatError } from "../core/tensors.js";
 import { parseUnusual, type UnusualStatistics, unusualText } from "../core/unusual.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
-import type { ClassNames } from "../data/types.js";
+import { CLASSES, type ClassNames } from "../data/types.js";
 import { type Conformal, conformalText, parseConformal } from "../eval/conformal.js";
 import { IMAGE_SIZE, type RecipeName, recipeOf } from "../settings/recipes.js";
 
@@ -50,6 +50,15 @@ export function toMetadata({
     ...(conformal && { conformal: conformalText(conformal) }),
     ...(adapted !== undefined && { adapted }),
   };
+}
+
+/** Metadata of a .pulmo file, which states threshold and `unusual` elsewhere. Keys with the value undefined are left out in JSON. */
+export function fileMetadata(
+  { name, mapKind }: Pick<ModelDefinition, "name" | "mapKind">,
+  { classes = CLASSES, recipe, normalization, temperature, conformal, adapted }: Omit<ModelFacts, "threshold" | "unusual">,
+  pulmo: string,
+): Record<string, unknown> {
+  return { model: name, classes, recipe, ...normalization, temperature, mapKind, pulmo, conformal, adapted };
 }
 
 /** Metadata of a model trained with a recipe. */

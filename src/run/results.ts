@@ -5,7 +5,7 @@ import { delong } from "../eval/delong.js";
 import { probability } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
 import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
-import { reviewResults, type Scored } from "../eval/review.js";
+import { reviewResults, scored } from "../eval/review.js";
 import { rocAucScore } from "../eval/roc.js";
 import { balancedThreshold, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";
 import type {
@@ -47,12 +47,6 @@ export function runResults(file: RunFile, dataset: DatasetFacts, findings: Findi
 const labelsOf = (rows: PredictionRow[]): number[] => rows.map(({ label }) => label);
 const logitsOf = (rows: PredictionRow[]): number[] => rows.map(({ logit }) => logit);
 
-function scored(rows: PredictionRow[], unusual: { file: string }[] = []): Scored {
-  const files = new Set(unusual.map(({ file }) => file));
-  const numbers = [...rows.keys()].filter((i) => files.has(rows[i].file));
-  return { labels: labelsOf(rows), logOdds: logitsOf(rows), unusual: new Set(numbers) };
-}
-
 const metricsOf = (rows: PredictionRow[]): SplitMetrics =>
   splitMetrics(
     labelsOf(rows),
@@ -77,7 +71,7 @@ function modelResults(
   }));
   const targetRecall = file.options.targetRecall ?? DEFAULTS.targetRecall;
   const { temperature } = trained;
-  const review = reviewResults(scored(val, unusual?.val), scored(test, unusual?.test));
+  const review = reviewResults(scored(val, logitsOf(val), unusual?.val), scored(test, logitsOf(test), unusual?.test));
   return {
     ...trained,
     val: metricsOf(val),

@@ -50,6 +50,9 @@ export async function runAll(request: Request, language: Language | undefined, c
   }
 }
 
+/** The splits that are scored, in the order in which their predictions are written. */
+const SPLITS = ["val", "test"] as const;
+
 /** What metrics.json tells of images unlike the training images. */
 async function unusualImages({ unusual, dataset: { pixels } }: Job): Promise<Pick<DatasetFacts, "unusual">> {
   const statistics = await unusual();
@@ -61,7 +64,7 @@ async function unusualImages({ unusual, dataset: { pixels } }: Job): Promise<Pic
 /** Predictions of an earlier process may have been replaced by those of another run. */
 function checkImages({ out, dataset: { pixels } }: Job, predictions: Predictions): void {
   for (const [key, bySplit] of Object.entries(predictions)) {
-    for (const split of ["val", "test"] as const) {
+    for (const split of SPLITS) {
       if (sameImages(bySplit[split], pixels.splits[split].images)) continue;
       const [path, marker] = [predictionsPath(out, key, split), predictionsPath(out, key, "test")];
       throw new InputError(
@@ -70,9 +73,6 @@ function checkImages({ out, dataset: { pixels } }: Job, predictions: Predictions
     }
   }
 }
-
-/** The splits are in the order in which they are written. */
-const SPLITS = ["val", "test"] as const;
 
 /** Trains and scores one model, unless that is done. Files that belong to something else are made again. */
 async function complete(job: Job, training: Training): Promise<void> {

@@ -39,7 +39,7 @@ const schema = v.object({
 });
 export type SweepManifest = v.InferOutput<typeof schema>;
 
-/** The hash covers the names and sizes of the images and the content of the weights, not their paths. */
+/** The hash covers the names and content of the images and the content of the weights, not their paths. */
 export function nameOf({ data: _, weights: __, ...settings }: Settings, facts: Record<string, string | null>): string {
   const sorted = (value: unknown): unknown =>
     typeof value === "object" && value !== null && !Array.isArray(value)

@@ -56,7 +56,7 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
     const maps = mapTargets(request, images);
     await checkTargets(request, images, maps, files);
     const { summary, sha256 } = await score(request, images, maps);
-    if (shard && typeof output === "string" && sha256 !== undefined) {
+    if (shard && typeof output === "string" && sha256 !== undefined && statsSha256 !== undefined) {
       const scoring = summary?.scoring ?? null;
       await writeShardFacts(output, shard, { images: all.length, listSha256, statsSha256, scoring, sha256 });
     }
@@ -120,7 +120,7 @@ async function score(
   let summary: PredictSummary | undefined;
   try {
     summary = files.length > 0 ? await predictFiles(options, sink, callerOf(request)) : undefined;
-    if (shard) await checkUnchanged();
+    await checkUnchanged();
     await sink.finish();
   } catch (error) {
     throw await abandoned(sink, error);

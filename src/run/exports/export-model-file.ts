@@ -3,7 +3,6 @@ import { crc32 } from "node:zlib";
 import { roundToInt8 } from "../../core/int8-weights.js";
 import { encodeModel, inferenceProgram, type ModelFileDtype } from "../../core/model-file.js";
 import { encodeUnusual } from "../../core/unusual.js";
-import { CLASSES } from "../../data/types.js";
 import { rocAucScore } from "../../eval/roc.js";
 import { writeFileAtomic } from "../../node/files.js";
 import { plainShapes } from "../../node/variant.js";
@@ -12,6 +11,7 @@ import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
 import type { Caller, Reporter } from "../caller.js";
 import { type DatasetOptions, openDataset } from "../datasets/dataset.js";
+import { fileMetadata } from "../model-facts.js";
 import { type CheckpointOptions, openCheckpoint, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
 import { scores } from "../scoring/predictions.js";
 
@@ -35,13 +35,12 @@ export async function modelFile(
 ): Promise<{ model: string; parts: Uint8Array[] }> {
   const { path, model, file, facts, notes } = await readCheckpoint(options);
   tellNotes(notes, path, reporter);
-  const { normalization, threshold, recipe, temperature, classes = CLASSES, unusual, conformal, adapted } = facts;
+  const { normalization, threshold, unusual } = facts;
   const { program, layout } = inferenceProgram(model, plainShapes(), IMAGE_SIZE, normalization);
   await loadTensors(program, file, path);
-  const { name, mapKind } = model;
-  const metadata = { model: name, classes, recipe, ...normalization, temperature, mapKind, pulmo: version, conformal, adapted };
+  const metadata = fileMetadata(model, facts, version);
   return {
-    model: name,
+    model: model.name,
     parts: encodeModel(program, layout, { threshold, metadata, dtype, unusual: unusual && encodeUnusual(unusual) }, crc32),
   };
 }

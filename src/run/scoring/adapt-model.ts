@@ -4,11 +4,12 @@ import { InputError } from "../../core/errors.js";
 import { lastLayer as lastLayerOf } from "../../core/parameters.js";
 import { readEntry, writeEntry } from "../../core/values.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
+import { imagesOfPatients } from "../../eval/adaptation.js";
 import { ADAPTATIONS, type Chosen, chooseAdaptation, FEWEST_IMAGES, thresholdOf } from "../../eval/choose-adaptation.js";
 import { fitConformal } from "../../eval/conformal.js";
 import { logOddsOf } from "../../eval/log-odds.js";
 import { splitMetrics } from "../../eval/metrics.js";
-import type { SplitMetrics } from "../../results/metrics.js";
+import type { AdaptationFigures } from "../../report/adaptation-text.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { saveModel } from "../../train/checkpoint.js";
 import { evaluate, featureWidth } from "../../train/evaluate.js";
@@ -19,17 +20,7 @@ import { type ModelFacts, toMetadata } from "../model-facts.js";
 import type { OpenedModel } from "./open-checkpoint.js";
 import { withBar } from "./predictions.js";
 
-export interface AdaptedModel {
-  images: number;
-  /** Images without a patient count as patients of their own. */
-  patients: number;
-  /** Images of class 0 and class 1. */
-  counts: [number, number];
-  classes: ClassNames;
-  trials: Chosen["trials"];
-  /** At the decision threshold. `after`: each image by fits to the images of other patients. */
-  before: SplitMetrics;
-  after: SplitMetrics;
+export interface AdaptedModel extends AdaptationFigures {
   threshold: number;
   /** Whether the file has new statistics: of unusual images, and scores for decisions with an error rate. */
   refitted: { unusual: boolean; conformal: boolean };
@@ -58,8 +49,7 @@ export async function adaptModel(opened: OpenedModel, rows: PixelRows, out: stri
     unusual: await fitUnusual(rows, IMAGE_SIZE),
     conformal: fitConformal(labels, crossValidated.logOdds),
   };
-  const known = new Set(patients.filter((patient) => patient !== undefined)).size;
-  const people = known + patients.filter((patient) => patient === undefined).length;
+  const people = imagesOfPatients(patients).length;
   const done = chosen.trials.flatMap(({ adaptation, taken }) => (taken ? [adaptation] : []));
   const adapted = JSON.stringify({ images: labels.length, patients: people, counts, taken: done });
   const newFacts: ModelFacts = { ...facts, ...fitted, unusual: fitted.unusual ?? facts.unusual, adapted };

@@ -1,5 +1,4 @@
 // Expands arguments into a list of image files: files, folders with their subfolders, patterns, lists of paths.
-
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";

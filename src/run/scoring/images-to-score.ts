@@ -23,13 +23,16 @@ export interface ImagesToScore {
   /** The names of all images, not only of this shard, and their hash in order. */
   all: string[];
   listSha256: string;
-  /** Hash of the sizes and modification times (s) of the given files and the content of a few, by which shards notice that the images were replaced. */
-  statsSha256: string;
+  /**
+   * For a shard: hash of the sizes and modification times (s) of the given files, and of the content of a few. Shards notice by it that
+   * images were replaced.
+   */
+  statsSha256: string | undefined;
   /** Files in archives that are no images. */
   leftOut: string[];
   /** The formats of files in archives that were identified by their content. */
   formats: ImageFormat[];
-  /** Throws an InputError if the given files are not those of statsSha256 any more. */
+  /** For a shard: throws an InputError if the given files are not those of statsSha256 any more. */
   checkUnchanged(): Promise<void>;
   /** Removes the unpacked files. */
   close(): Promise<void>;
@@ -40,9 +43,10 @@ const MOST = { entries: 2_000_000, bytes: MAX_FILE_BYTES, total: 2 ** 36 };
 const isArchive = (path: string): boolean => extname(path).toLowerCase() === ".zip";
 
 /** Only the shard's images of an archive are unpacked, into the cache folder. */
-export async function imagesToScore(files: string[], shard: Shard = { index: 0, of: 1 }): Promise<ImagesToScore> {
+export async function imagesToScore(files: string[], shard?: Shard): Promise<ImagesToScore> {
+  const { index, of } = shard ?? { index: 0, of: 1 };
   const list = createHash("sha256");
-  const statsSha256 = await hashOfStats(files);
+  const statsSha256 = shard && (await hashOfStats(files));
   const [paths, names]: [string[], string[]] = [[], []];
   const all: string[] = [];
   const leftOut: string[] = [];
@@ -50,7 +54,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
   /** Counts an image; true if it belongs to the shard. */
   const take = (name: string): boolean => {
     list.update(`${name}\n`);
-    return (all.push(name) - 1) % shard.of === shard.index;
+    return (all.push(name) - 1) % of === index;
   };
   const archives = files.some(isArchive);
   const cache = knownCacheDir();
@@ -89,7 +93,7 @@ export async function imagesToScore(files: string[], shard: Shard = { index: 0, 
     throw error;
   }
   const checkUnchanged = async () => {
-    if ((await hashOfStats(files)) !== statsSha256)
+    if (statsSha256 !== undefined && (await hashOfStats(files)) !== statsSha256)
       throw new InputError("Images were changed while this shard was scored: score it again when they are complete.");
   };
   return { paths, names, all, listSha256: list.digest("hex"), statsSha256, leftOut, formats, checkUnchanged, close };
