@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { COMMAND_NAMES, createParser } from "../dist/commands/parser.js";
-import { defaultText } from "../dist/commands/rows.js";
+import { defaultText, describeOption } from "../dist/commands/rows.js";
 import { flagOf, SETTINGS, TRAIN_SETTINGS } from "../dist/settings/table.js";
 
 const cell = (text) => text.replaceAll("|", "\\|");
@@ -13,7 +13,7 @@ function settingsTable() {
     const { choices, type, apiType } = row.kind;
     const api = key in TRAIN_SETTINGS ? `\`${key}\`${apiType ? `: ${apiType}` : ""}` : "";
     const values = choices ? choices.map((choice) => `\`${choice}\``).join(", ") : type;
-    return [`\`--${flagOf(key)}\``, api, values, defaultText(key, row) ?? "", yes(row.resume), yes(row.sweep), row.help];
+    return [`\`--${flagOf(key)}\``, api, values, defaultText(key, row) ?? "", yes(row.resume), yes(row.sweep), describeOption(row)];
   });
   const header = ["flag", "in the API", "type", "default", "`--resume` may change it", "a sweep may vary it", "what"];
   return [header, header.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n");
@@ -39,6 +39,9 @@ stdout, progress and messages to stderr. Exit codes: 0 done, 1 failed, 2 bad usa
 Environment: \`PULMO_CACHE\` is the folder of caches and downloads, \`PULMO_WASM\` the kernel variant (\`simd\`, \`relaxed\`, \`revec\`;
 default: the fastest that works here), \`PULMO_DEBUG=1\` prints the stack of an unexpected error. \`TMPDIR\` is the folder of temporary files;
 \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` and \`NODE_EXTRA_CA_CERTS\` concern downloads ([data.md](data.md)).
+
+\`pulmo help COMMAND\` prints the help of a command. \`--no-OPTION\` switches an option off; of a repeated option, the last one counts.
+\`pulmo completion >> ~/.bashrc\` completes commands and options in the shell, with zsh \`~/.zshrc\`; in a checkout, an alias \`pulmo\` comes first.
 
 What follows \`--\` is a file, whatever it begins with. [models.md](models.md) has the rules for output files.
 

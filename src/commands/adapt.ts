@@ -12,10 +12,14 @@ export const adapt = defineCommand({
   options: {
     ...CHECKPOINT,
     ...PREPROCESSING,
-    data: needed(path(), "Images of the other hospital: a dataset as for run, or with --labels any folder of images"),
+    data: needed(
+      path(),
+      "Images of the other hospital: a dataset as for run, or with --labels any folder of images",
+      "folder or list of the other hospital's images, for example ward",
+    ),
     labels: option(path(), "CSV of file,label or file,label,group, one group per patient; --data is then any folder of images"),
     split: option(oneOf(["train", "val", "test"]), "Use only this split (default: all images)"),
-    out: needed(path(), "Model to write: a .safetensors file"),
+    out: needed(path(), "Model to write: a .safetensors file", "file to write, for example adapted.safetensors"),
     ...pick(SETTINGS, "anyBodyPart", "strict", "threads", "quiet", "json"),
   },
   examples: ["adapt --checkpoint runs/first/resnet18 --data ward --labels ward.csv --out ward.safetensors"],

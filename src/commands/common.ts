@@ -4,7 +4,11 @@ import { RECIPE_NAMES } from "../settings/recipes.js";
 import { needed, option } from "./rows.js";
 
 export const CHECKPOINT = {
-  checkpoint: needed(path(), "Model: a model.safetensors, a .pth or the folder that holds the former"),
+  checkpoint: needed(
+    path(),
+    "Model: a model.safetensors, a .pth or the folder that holds the former",
+    "path to a trained model, for example runs/first/resnet18",
+  ),
 };
 
 /** Which of several weights in a file. */

@@ -45,7 +45,9 @@ async function openGiven(
   const { fetchedData, openDataset } = await import("../lib/tools/datasets.js");
   const { data = fetchedData(), classes, limit } = given;
   if (data === undefined)
-    throw new InputError(`--data is missing: give a dataset, or download one with ${cli.program} data fetch.`);
+    throw new InputError(
+      `Missing --data: a dataset, for example chest_xray; ${cli.program} data fetch downloads the published one.`,
+    );
   const dataset = await openDataset(data, {
     ...{ classes, limit, threads, strict, anyBodyPart },
     ...{ reporter: callerOf(cli), signal: cli.signal },

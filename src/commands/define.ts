@@ -1,6 +1,7 @@
 // Defines a command by a plain object and converts it to a yargs module.
 import type { Argv, CommandModule } from "yargs";
 import { InputError } from "../core/errors.js";
+import { flagOf } from "../settings/table.js";
 import type { Cli } from "./context.js";
 import { type Arguments, argumentsOf, optionsOf, type Rows } from "./rows.js";
 import { operandOf } from "./words.js";
@@ -11,6 +12,8 @@ export const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad usage or bad inpu
 
 interface Positional {
   describe: string;
+  /** Shown where it is missing. */
+  example?: string;
   /** Can be repeated, as `image..` in `command`. */
   many?: true;
   /** Optional, as `[image]` in `command`. */
@@ -30,25 +33,52 @@ interface Definition<O extends Rows, P extends Record<string, Positional>> {
   /** Without the program's name. */
   examples?: string[];
   notes?: string[];
+  /** Keys of options under a heading of help. The others stand under "Options". */
+  headings?: Record<string, readonly (keyof O & string)[]>;
   /** Imports its code dynamically, so that help and other commands start quickly. */
   run(given: Arguments<O>, cli: Cli, positionals: Positionals<P>): Promise<void>;
 }
 
-export function defineCommand<O extends Rows, P extends Record<string, Positional>>(definition: Definition<O, P>): CommandModule {
-  const { command, describe, positionals, options, examples = [], notes = [], run } = definition;
+/** A command with its options and positional arguments, by which messages explain them. */
+export interface Command extends CommandModule {
+  rows: Rows;
+  positionals: Record<string, Positional>;
+}
+
+/** Options that many commands have, listed last. */
+const GENERAL = ["quiet", "json", "lang", "revectorize", "help"];
+
+export function defineCommand<O extends Rows, P extends Record<string, Positional>>(definition: Definition<O, P>): Command {
+  const { command, describe, positionals, options, examples = [], notes = [], headings = {}, run } = definition;
   return {
     command,
     describe,
+    rows: options,
+    positionals: positionals ?? {},
     builder(y: Argv) {
       for (const [name, { describe, many = false }] of Object.entries(positionals ?? {}))
         y.positional(name, { type: "string", array: many, describe });
       y.options(optionsOf(options)).version(false);
+      for (const [heading, flags] of Object.entries(underHeadings(Object.keys(options), headings))) y.group(flags, `${heading}:`);
       for (const example of examples) y.example(example.includes("$0") ? example : `$0 ${example}`, "");
       return y.epilogue([...notes, EXIT_CODES].join("\n"));
     },
     handler: (argv) => run(argumentsOf(argv, options), argv.cli as Cli, positionalsOf(argv, positionals ?? ({} as P))),
   };
 }
+
+/** Flags by heading: those of `headings`, then the others, then general ones. */
+function underHeadings(keys: readonly string[], headings: Record<string, readonly string[]>): Record<string, string[]> {
+  const named = [...Object.values(headings).flat(), ...GENERAL];
+  const lists = { ...headings, Options: keys.filter((key) => !named.includes(key)), "General options": generalAmong(keys) };
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([heading, list]) => (list.length > 0 ? [[heading, list.map(flagOf)]] : [])),
+  );
+}
+
+/** --revectorize and --help are options of every command. */
+const generalAmong = (keys: readonly string[]): string[] =>
+  GENERAL.filter((key) => keys.includes(key) || key === "revectorize" || key === "help");
 
 function positionalsOf<P extends Record<string, Positional>>(argv: Record<string, unknown>, rows: P): Positionals<P> {
   const typed = Object.keys(rows).map((name) => [name, argv[name] as string[] | string | undefined] as const);
@@ -64,10 +94,10 @@ export const nameOf = ({ command }: CommandModule): string => String(command).sp
 
 /** Commands under a common name: `data fetch`, `data check`. */
 export interface Group extends CommandModule {
-  commands: CommandModule[];
+  commands: Command[];
 }
 
-export function defineGroup(name: string, describe: string, commands: CommandModule[]): Group {
+export function defineGroup(name: string, describe: string, commands: Command[]): Group {
   const names = commands.map((command) => `${name} ${nameOf(command)}`);
   const listed = [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" or ");
   return {

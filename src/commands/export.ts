@@ -10,8 +10,8 @@ const OPTIONS = {
   ...CHECKPOINT,
   ...PREPROCESSING,
   // See formats/write-weights.ts.
-  format: needed(oneOf(["onnx", "safetensors", "torch", "pulmo"]), "File format"),
-  out: needed(path(), "File to write"),
+  format: needed(oneOf(["onnx", "safetensors", "torch", "pulmo"]), "File format", "onnx, safetensors, torch or pulmo"),
+  out: needed(path(), "File to write", "file to write, for example resnet18.onnx"),
   dtype: withDefault(
     oneOf(MODEL_FILE_DTYPES),
     "Type of the weights in a pulmo file; i8 (int8) makes it a quarter of the size",

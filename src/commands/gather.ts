@@ -8,9 +8,9 @@ import { needed, option } from "./rows.js";
 export const gather = defineCommand({
   command: "gather <csv..>",
   describe: "Merge the CSV files of predict --shard",
-  positionals: { csv: { describe: "The files of all shards, in any order", many: true } },
+  positionals: { csv: { describe: "The files of all shards, in any order", example: "shard-*.csv", many: true } },
   options: {
-    out: needed(path(), "CSV file to write"),
+    out: needed(path(), "CSV file to write", "CSV file to write, for example ward.csv"),
     labels: option(path(), "CSV of file,label or file,label,group: also print the evaluation"),
     ...pick(SETTINGS, "classes"),
   },

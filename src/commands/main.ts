@@ -1,10 +1,12 @@
 // One call of the program: from its arguments to its exit code.
+import type { Argv } from "yargs";
 import { InputError } from "../core/errors.js";
 import { printable } from "../core/printable.js";
+import { COMPLETED, completionScript, isQuestion } from "./completion.js";
 import type { Cli } from "./context.js";
 import { EXIT_INTERRUPTED } from "./interrupt.js";
 import { createParser } from "./parser.js";
-import { checkLetters, markOperands } from "./words.js";
+import { markOperands } from "./words.js";
 
 const NO_FILES = "open files: raise the limit (ulimit -n).";
 const NO_THREADS = "threads: use fewer --threads or raise the limit (ulimit -u).";
@@ -22,18 +24,32 @@ const WITH_BATCHES = ["run", "train", "bench"];
 /** `wasm`: PULMO_WASM. Returns the exit code. */
 export async function main(args: string[], cli: Cli, wasm?: string): Promise<number> {
   try {
-    const bare = args.length === 0;
-    const words = markOperands(args);
-    checkLetters(words, cli.program);
-    const parser = createParser(words, cli, wasm);
-    // Without a callback, yargs prints help by itself.
-    await parser.parseAsync(bare ? ["--help"] : words, { cli }, (_error, _argv, output) => {
-      if (output) (bare ? cli.stderr : cli.stdout).write(`${output}\n`);
-    });
-    return bare ? 2 : 0;
+    const [first, ...others] = args;
+    if (first === undefined) {
+      await parse(createParser(["--help"], cli, wasm), ["--help"], cli, (help) => cli.stderr.write(`${help}\n`));
+      return 2;
+    }
+    if (first === "completion" && others.length === 0) {
+      const write = (script: string) => cli.stdout.write(`${completionScript(script, cli.program)}\n`);
+      // yargs writes the script, then checks the words as if it were no command.
+      await parse(createParser(args, { program: COMPLETED }).strict(false), args, cli, write);
+      return 0;
+    }
+    // yargs prints its answer and ends the process: afterwards it would run the unfinished command.
+    if (isQuestion(args)) await createParser(args, cli).exitProcess(true).parseAsync();
+    const words = markOperands(first === "help" ? [...others, "--help"] : args);
+    await parse(createParser(words, cli, wasm), words, cli, (output) => cli.stdout.write(`${output}\n`));
+    return 0;
   } catch (error) {
     return explain(error, args, cli);
   }
+}
+
+/** `write`: takes yargs' own output. Without it, yargs prints by itself. */
+async function parse(parser: Argv, words: string[], cli: Cli, write: (output: string) => void): Promise<void> {
+  await parser.parseAsync(words, { cli }, (_error, _argv, output) => {
+    if (output) write(output);
+  });
 }
 
 /** Prints what went wrong, in one sentence. */

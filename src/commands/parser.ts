@@ -1,12 +1,13 @@
 // The command line as a list of commands. Every command imports what it needs when it is called, so help starts at once.
-import yargs, { type Argv, type CommandModule } from "yargs";
+import yargs, { type Argv } from "yargs";
 import { version } from "../node/version.js";
 import { pick, SETTINGS } from "../settings/table.js";
 import { adapt } from "./adapt.js";
 import { bench } from "./bench.js";
+import { isQuestion } from "./completion.js";
 import type { Cli } from "./context.js";
 import { data } from "./data.js";
-import { EXIT_CODES, type Group, nameOf, PARSING } from "./define.js";
+import { type Command, EXIT_CODES, type Group, nameOf, PARSING } from "./define.js";
 import { evaluate } from "./evaluate.js";
 import { exportModel } from "./export.js";
 import { gather } from "./gather.js";
@@ -16,12 +17,13 @@ import { optionsOf } from "./rows.js";
 import { run } from "./run.js";
 import { sweep } from "./sweep.js";
 import { train } from "./train.js";
-import { MESSAGES, usageError } from "./usage.js";
+import { MESSAGES, type Subject, subjectOf, unknownOption, usageError } from "./usage.js";
 import { view } from "./view.js";
 import { readVariant, withoutRevectorizer } from "./wasm.js";
 import { weights } from "./weights.js";
+import { unknownLetters } from "./words.js";
 
-const COMMANDS: (CommandModule | Group)[] = [
+const COMMANDS: (Command | Group)[] = [
   ...[run, train, evaluate, predict, gather, adapt, exportModel, view],
   ...[weights, data, sweep, bench, report],
 ];
@@ -32,9 +34,10 @@ export const COMMAND_NAMES = COMMANDS.flatMap((command) => {
   return [name, ...("commands" in command ? command.commands.map((inner) => `${name} ${nameOf(inner)}`) : [])];
 });
 
-/** `args`: the words behind the program's name. `wasm`: PULMO_WASM. */
-export function createParser(args: string[], { program }: Pick<Cli, "program">, wasm?: string): Argv {
-  const parser = yargs(args)
+/** `words`: those behind the program's name. `wasm`: PULMO_WASM. */
+export function createParser(words: string[], { program }: Pick<Cli, "program">, wasm?: string): Argv {
+  const subject = isQuestion(words) ? undefined : checked(words, program);
+  const parser = yargs(words)
     .exitProcess(false)
     .scriptName(program)
     .usage("$0 <command> [options]\n\nTrains and compares chest X-ray classifiers on the CPU.")
@@ -50,8 +53,20 @@ export function createParser(args: string[], { program }: Pick<Cli, "program">, 
     .strict()
     .fail((message, error) => {
       // yargs reports its own errors, and those of an option's `coerce`, as a YError.
-      throw error && error.name !== "YError" ? error : usageError(message ?? error.message, args, program);
+      if (!subject || (error && error.name !== "YError")) throw error;
+      throw usageError(message ?? error.message, subject);
     })
-    .epilogue(`"$0 <command> --help" lists a command's options.\n${EXIT_CODES}\nNot for clinical use.`);
-  return COMMANDS.reduce((so, command) => so.command(command), parser);
+    .epilogue(`"$0 help <command>" or "$0 <command> --help" lists a command's options.\n${EXIT_CODES}\nNot for clinical use.`);
+  return COMMANDS.reduce((so, command) => so.command(command), parser).completion(
+    "completion",
+    "Print a script that completes commands and options in bash, zsh or fish",
+  );
+}
+
+/** What the words are about. Throws an InputError if they name no command, or options of one letter. */
+function checked(words: string[], program: string): Subject {
+  const subject = subjectOf(words, COMMANDS, program);
+  const letters = unknownLetters(words);
+  if (letters !== undefined) throw unknownOption(letters, subject);
+  return subject;
 }

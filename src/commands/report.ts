@@ -9,7 +9,7 @@ import { option } from "./rows.js";
 export const report = defineCommand({
   command: "report <dir..>",
   describe: "Write the report of a run again, or compare runs",
-  positionals: { dir: { describe: "Folders of runs; several: write comparison.html", many: true } },
+  positionals: { dir: { describe: "Folders of runs; several: write comparison.html", example: "runs/first", many: true } },
   options: {
     ...pick(SETTINGS, "lang"),
     out: option(path(), "Folder for the comparison of several runs (default: the current folder)"),

@@ -4,11 +4,13 @@ import type { Options } from "yargs";
 import { InputError } from "../core/errors.js";
 import { type Kind, readText } from "../settings/kinds.js";
 import { RECIPES } from "../settings/recipes.js";
-import { flagOf, type Option, type Setting, type ValueOf } from "../settings/table.js";
+import { flagOf, NO_WEIGHTS, type Option, type Setting, type ValueOf } from "../settings/table.js";
 
 /** An option of a command. Settings are options too, but resolveSettings fills in their defaults. */
 export interface CommandOption<T = unknown> extends Option<T> {
   required?: true;
+  /** What is expected, with an example: shown where the option or its value is missing. */
+  wanted?: string;
   /** Used if the option is not given. */
   fallback?: T;
 }
@@ -16,7 +18,7 @@ export interface CommandOption<T = unknown> extends Option<T> {
 export type Rows = Record<string, CommandOption>;
 
 export const option = <T>(kind: Kind<T>, help: string): CommandOption<T> => ({ kind, help });
-export const needed = <T>(kind: Kind<T>, help: string) => ({ kind, help, required: true as const });
+export const needed = <T>(kind: Kind<T>, help: string, wanted: string) => ({ kind, help, wanted, required: true as const });
 export const withDefault = <T>(kind: Kind<T>, help: string, fallback: NoInfer<T>) => ({ kind, help, fallback });
 
 /** The options passed to a command's handler. */
@@ -28,8 +30,9 @@ export const optionsOf = (rows: Rows): Record<string, Options> =>
   Object.fromEntries(Object.entries(rows).map(([key, row]) => [flagOf(key), optionOf(key, row)]));
 
 function optionOf(key: string, row: CommandOption): Options {
-  const { kind, help: describe, required } = row;
+  const { kind, required } = row;
   const shown = defaultText(key, row);
+  const describe = describeOption(row);
   const words = { describe, ...(shown !== undefined && { defaultDescription: shown }), ...(required && { demandOption: true }) };
   if (kind.type === "boolean") return { ...words, type: "boolean", coerce: lastOf };
   // yargs passes text, so that "1e3" and "0x10" are numbers, "" is not, and an error message can quote the text.
@@ -39,19 +42,29 @@ function optionOf(key: string, row: CommandOption): Options {
     requiresArg: true,
     ...(kind.type === "number" && { number: true }),
     ...(kind.choices && { choices: kind.choices }),
-    coerce: (typed: unknown) =>
-      typed === undefined ? undefined : readText(flagOf(key), kind, typedText(flagOf(key), lastOf(typed))),
+    coerce: (typed: unknown) => (typed === undefined ? undefined : readValue(key, row, lastOf(typed))),
   };
 }
 
 /** Of a repeated option, the last one counts, so that options can be appended to a command. */
 const lastOf = (typed: unknown): unknown => [typed].flat().at(-1);
 
-function typedText(flag: string, typed: unknown): string {
+function readValue(key: string, row: CommandOption, typed: unknown): unknown {
+  const flag = flagOf(key);
   // yargs' reading of --no-<flag>.
-  if (typed === false) throw new InputError(`Unknown option --no-${flag}: --${flag} takes a value, leave it out to have none.`);
-  return String(typed).trim();
+  if (typed !== false) return readText(flag, row.kind, String(typed).trim());
+  if (row.kind.notPaths?.includes(NO_WEIGHTS)) return NO_WEIGHTS;
+  const usual = row.negatable ? undefined : defaultText(key, row);
+  if (row.required) throw new InputError(`--no-${flag}: --${flag} is needed: ${row.wanted}.`);
+  if (usual === undefined) return undefined;
+  throw new InputError(`--no-${flag}: --${flag} cannot be switched off; leave it out for the default: ${usual}.`);
 }
+
+/** The end of a help text, where the default is not a fixed value. */
+const STATED_DEFAULT = / \(default: (.*)\)$/;
+
+/** Without the default, which help shows behind the type. */
+export const describeOption = ({ help }: Option): string => help.replace(STATED_DEFAULT, "");
 
 /** The default shown in help. */
 export function defaultText(key: string, row: CommandOption | Setting): string | undefined {
@@ -59,7 +72,7 @@ export function defaultText(key: string, row: CommandOption | Setting): string |
   if (text !== undefined) return text;
   if ("recipe" in row && row.recipe) return recipeText(key, kind, row.recipe.unset);
   const value = "fallback" in row ? row.fallback : "default" in row ? row.default : undefined;
-  return value === undefined || value === false ? undefined : kind.print(value);
+  return value === undefined || value === false ? STATED_DEFAULT.exec(row.help)?.[1] : kind.print(value);
 }
 
 /** "10, strong: 8" */

@@ -12,11 +12,19 @@ export const TRAINING = {
   resume: option(path(), "Folder of an interrupted run: continue it with its settings"),
 };
 
+export const HEADINGS = {
+  Data: ["data", "classes", "limit", "valSplit", "fold", "strict", "anyBodyPart"],
+  Training: ["recipe", "models", "epochs", "batchSize", "lr", "weights", "seed", "seeds"],
+  Evaluation: ["targetRecall", "track", "pictures", "stress"],
+  "Files and progress": ["out", "resume", "threads", "saveEvery", "spare", "metricsFile", "tensorboard"],
+} as const;
+
 /** Trains each model, evaluates it, saves everything, writes the report. */
 export const run = defineCommand({
   command: "run",
   describe: "Train models, evaluate them and write the report",
   options: TRAINING,
+  headings: HEADINGS,
   examples: ["run", "run --data chest_xray --models dnn --out runs/first", "run --resume runs/first"],
   notes: [STOP_AND_RESUME],
   async run({ quiet, json, ...given }, cli) {

@@ -5,7 +5,7 @@ import type { Cli } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
 
-export const SWEEP_FOLDER = { describe: "Folder written by sweep plan" };
+export const SWEEP_FOLDER = { describe: "Folder written by sweep plan", example: "sweeps/lr" };
 
 export const GATHERING = {
   partial: option(flag, "Gather even if tasks are missing or were changed, without those"),

@@ -15,7 +15,7 @@ export const submit = defineCommand({
   describe: "Write the files for a scheduler and submit them",
   positionals: { dir: SWEEP_FOLDER },
   options: {
-    engine: needed(oneOf(["slurm", "kubernetes", "snakemake", "local"]), "Scheduler"),
+    engine: needed(oneOf(["slurm", "kubernetes", "snakemake", "local"]), "Scheduler", "slurm, kubernetes, snakemake or local"),
     threads: { ...SETTINGS.threads, help: "Cores per job (default: one per physical core of this machine)" },
     pack: withDefault(wholeNumber(1, MAX_PACK), "Tasks per job; more than one for short tasks", 1),
     atOnce: withDefault(wholeNumber(1, 100_000), "Jobs that run at the same time", 16),

@@ -13,8 +13,11 @@ import { runCommand, work } from "./sweep-work.js";
 const plan = defineCommand({
   command: "plan <spec>",
   describe: "Plan the tasks of a YAML or JSON specification",
-  positionals: { spec: { describe: "File of settings with values, lists or ranges; seeds; folds" } },
-  options: { out: needed(path(), "Folder of the sweep, new or empty"), ...pick(SETTINGS, "quiet") },
+  positionals: { spec: { describe: "File of settings with values, lists or ranges; seeds; folds", example: "lr.yaml" } },
+  options: {
+    out: needed(path(), "Folder of the sweep, new or empty", "folder to write, for example sweeps/lr"),
+    ...pick(SETTINGS, "quiet"),
+  },
   examples: ["sweep plan lr.yaml --out sweeps/lr"],
   notes: ["docs/clusters.md describes the specification."],
   async run({ out, quiet }, cli, { spec }) {

@@ -2,13 +2,14 @@ import { omit } from "../settings/table.js";
 import { STOP_AND_RESUME } from "./common.js";
 import { defineCommand } from "./define.js";
 import { trainingOptions } from "./request.js";
-import { TRAINING } from "./run.js";
+import { HEADINGS, TRAINING } from "./run.js";
 
 /** Trains the models and saves them. `run --resume` on the folder evaluates them later. */
 export const train = defineCommand({
   command: "train",
   describe: "Train models and save them, without evaluation or report",
   options: omit(TRAINING, "lang"),
+  headings: HEADINGS,
   examples: ["train --data chest_xray --models resnet18 --out runs/resnet"],
   notes: [STOP_AND_RESUME],
   async run({ quiet, json, ...given }, cli) {

@@ -14,7 +14,7 @@ const ANY_FORMAT = "File of weights in any of these formats";
 const fetch = defineCommand({
   command: "fetch <model>",
   describe: "Download torchvision's resnet18 weights to the cache",
-  positionals: { model: { describe: PRETRAINED_MODEL } },
+  positionals: { model: { describe: "Model", example: PRETRAINED_MODEL } },
   options: pick(SETTINGS, "quiet"),
   async run({ quiet }, cli, { model }) {
     if (model !== PRETRAINED_MODEL)
@@ -28,7 +28,7 @@ const fetch = defineCommand({
 const info = defineCommand({
   command: "info <file>",
   describe: "List the tensors of a .pth, .safetensors or .onnx file",
-  positionals: { file: { describe: ANY_FORMAT } },
+  positionals: { file: { describe: ANY_FORMAT, example: "model.pth" } },
   options: { ...ENTRY, ...pick(SETTINGS, "json") },
   async run({ json, entry }, { stdout }, { file }) {
     const { fileSha256, readTensors } = await import("../lib/tools/weights.js");
@@ -55,7 +55,10 @@ const info = defineCommand({
 const convert = defineCommand({
   command: "convert <from> <to>",
   describe: "Convert between .pth, .safetensors and .onnx",
-  positionals: { from: { describe: ANY_FORMAT }, to: { describe: "File to write; its extension names the format" } },
+  positionals: {
+    from: { describe: ANY_FORMAT, example: "model.pth" },
+    to: { describe: "File to write; its extension names the format", example: "model.onnx" },
+  },
   options: ENTRY,
   async run({ entry }, cli, { from, to }) {
     const { convertWeights } = await import("../lib/tools/weights.js");

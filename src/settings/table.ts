@@ -14,6 +14,8 @@ export interface Option<T = unknown> {
   help: string;
   /** The default shown in help, if no other field of the row states it. */
   defaultText?: string;
+  /** --no-<flag> means that the option is not given, although help states a default. */
+  negatable?: true;
 }
 
 /** `T`: the type of the value given on the command line or to the library. `S`: the type stored in run.json. */
@@ -86,6 +88,7 @@ export const SETTINGS = {
   }),
   limit: kept(wholeNumber(1, 10_000_000), {
     help: "Use at most N images per class and split, evenly spaced (default: all)",
+    negatable: true,
     resume: false,
     sweep: true,
   }),
@@ -146,7 +149,10 @@ export const SETTINGS = {
   saveEvery: effort(wholeNumber(1, 86_400), {
     help: "Checkpoint interval in seconds (default: keeps saving below 1% of the time)",
   }),
-  spare: effort(path(), { help: "Second folder for checkpoints while the disk of --out is full (default: wait for free space)" }),
+  spare: effort(path(), {
+    help: "Second folder for checkpoints while the disk of --out is full (default: wait for free space)",
+    negatable: true,
+  }),
   metricsFile: effort(path(), { help: "Write progress to this file for Prometheus' textfile collector" }),
   tensorboard: effort(path(), { help: "Folder for TensorBoard event files" }),
   weights: {

@@ -15,7 +15,7 @@ const root = await dataset();
 test("without --data: what was fetched, else the sample or a complaint", async () => {
   const cache = temporaryFolder();
   const env = { PULMO_CACHE: cache };
-  await assertRefused(["data", "check"], /--data is missing: give a dataset, or download one with .* data fetch/, { env });
+  await assertRefused(["data", "check"], /Missing --data: a dataset, for example chest_xray; .* data fetch downloads/, { env });
   cpSync(root, join(cache, "chest-xray"), { recursive: true });
   const found = join(cache, "chest-xray");
   const checked = await pulmo(["data", "check", "--json"], { env });

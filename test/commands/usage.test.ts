@@ -5,9 +5,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { completionScript } from "#pulmo/commands/completion.js";
 import { COMMAND_NAMES } from "#pulmo/commands/parser.js";
 import { readVariant, withoutRevectorizer } from "#pulmo/commands/wasm.js";
-import { assertNoRuns, assertRefused, CLI, place, pulmo } from "./cli.js";
+import { assertNoRuns, assertRefused, CLI, place, pulmo, pulmoProcess } from "./cli.js";
 import { call } from "./in-process.js";
 
 const test = suite("command line");
@@ -54,17 +55,63 @@ test("help names types, choices and defaults", async () => {
   const help = (await call(["run", "--help"])).stdout.replace(/\s+/g, " ");
   for (const line of [
     "--epochs Passes over the training images [number] [default: 10, strong: 8, sample: 5]",
-    "--limit Use at most N images per class and split, evenly spaced (default: all) [number]",
+    "--limit Use at most N images per class and split, evenly spaced [number] [default: all]",
     "--batch-size Images per training step; at most the number of training images [number] [default: 32, sample: 8]",
     '--lang Language of the report [string] [choices: "en", "ko"] [default: en]',
     "--seed Seed of the initial weights and the order of images [number] [default: 0]",
   ])
     assert.ok(help.includes(line), line);
-  assert.match((await call(["view", "--help"])).stdout, /Port of the local server \(default: any free port\)/);
+  assert.match((await call(["view", "--help"])).stdout, /Port of the local server +\[number\] \[default: any free port\]/);
   assert.match(
     (await call(["predict", "--help"])).stdout.replace(/\s+/g, " "),
-    /Decision threshold: label PNEUMONIA above this probability \(default: stored in the model, usually 0\.5\)/,
+    /Decision threshold: label PNEUMONIA above this probability \[number\] \[default: stored in the model, usually 0\.5\]/,
   );
+});
+
+test("general options come last, those of a training under headings", async () => {
+  for (const command of [["run"], ["predict"], ["data", "check"]]) {
+    const { stdout } = await call([...command, "--help"]);
+    const [before, general] = stdout.split("\n\nGeneral options:\n");
+    assert.match(general, /--revectorize (.|\n)*\n {2}-h, --help +Show help +\[boolean\](\n\n|$)/);
+    assert.not.match(before, /--help|--revectorize|--quiet/);
+  }
+  const { stdout } = await call(["run", "--help"]);
+  const headings = stdout.split("\n").filter((line) => /^[A-Z].*:$/.test(line));
+  const expected = ["Data:", "Training:", "Evaluation:", "Files and progress:", "General options:", "Examples:"];
+  assert.equal(headings, expected);
+});
+
+test("help COMMAND is COMMAND --help", async () => {
+  for (const command of [[], ["run"], ["sweep", "plan"]])
+    assert.equal(await call(["help", ...command]), await call([...command, "--help"]));
+});
+
+test("--no-OPTION is the command without that option, where it has no default", async () => {
+  const refused = (await call(["predict", "--checkpoint", "file", "x.png"])).stderr;
+  for (const off of ["--no-map", "--no-csv", "--no-list"])
+    assert.is((await call(["predict", "--checkpoint", "file", off, "x.png"])).stderr, refused);
+  assert.is((await call(["predict", "--map", "file", "--no-map", "--checkpoint", "file", "x.png"])).stderr, refused);
+  const nowhere = (await call(["run", "--data", "nowhere"])).stderr;
+  for (const off of ["--no-limit", "--no-spare", "--no-weights"])
+    assert.is((await call(["run", off, "--data", "nowhere"])).stderr, nowhere);
+  // As --weights none: with another value, this would be refused.
+  assert.is((await call(["run", "--models", "dnn", "--no-weights", "--data", "nowhere"])).stderr, nowhere);
+});
+
+test("completion prints a script that asks the program as it was started", async () => {
+  const { code, stdout, stderr } = await call(["completion"]);
+  assert.equal([code, stderr], [0, ""]);
+  assert.match(stdout, /pulmo --get-yargs-completions/);
+  assert.match(stdout, /pulmo completion >>? ~/);
+  assert.match(completionScript(stdout, "node dist/cli.js"), new RegExp(`node ${place}/dist/cli\\.js --get-yargs-completions`));
+  const choices = await pulmoProcess(["--get-yargs-completions", "pulmo", "run", "--recipe", "s"]);
+  assert.equal([choices.code, choices.stdout], [0, "sample\nstrong\n"]);
+  // A question never runs the command, also if there is no answer.
+  assert.equal(await pulmoProcess(["--get-yargs-completions", "pulmo", "sweep", "status", "full"]), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
 });
 
 test("what follows -- is a file, whatever it begins with", async () => {
@@ -95,17 +142,40 @@ test("no command: the help, on stderr", async () => {
 });
 
 const REFUSED: [string, RegExp][] = [
-  ["trian", /Unknown command "trian": see .* --help/],
-  ["run --foo", /Unknown option --foo: see .* run --help/],
+  ["trian", /Unknown command "trian": did you mean train\? See pulmo --help\.$/],
+  ["trian --help", /Unknown command "trian": did you mean train\?/],
+  ["help trian", /Unknown command "trian": did you mean train\?/],
+  ["eval", /Unknown command "eval": did you mean evaluate\?/],
+  ["fetch", /Unknown command "fetch": did you mean weights fetch or data fetch\?/],
+  ["nosuch", /Unknown command "nosuch": see pulmo --help\.$/],
+  ["sweep sttaus full", /Unknown command "sweep sttaus": did you mean sweep status\? See pulmo sweep --help\.$/],
+  ["sweep status full --jsn", /Unknown option --jsn: did you mean --json\? See pulmo sweep status --help\.$/],
+  ["run --nosuch", /Unknown option --nosuch: see pulmo run --help\.$/],
   ["run --foo-bar=1", /Unknown option --foo-bar:/],
+  ["run --epoch=3", /Unknown option --epoch: did you mean --epochs\? See pulmo run --help\.$/],
+  ["run --epcohs 3", /Unknown option --epcohs: did you mean --epochs\?/],
+  ["run -epochs 3", /Unknown option -epochs: did you mean --epochs\? See pulmo run --help, or write --/],
+  ["run --batchSize 3", /Unknown option --batchSize: did you mean --batch-size\?/],
+  ["run --batch_size 3", /Unknown option --batch_size: did you mean --batch-size\?/],
+  ["run --num-epochs 3", /Unknown option --num-epochs: did you mean --epochs\?/],
+  ["run --dropout 3", /Unknown option --dropout: see/],
+  ["run --learning-rate 3", /Unknown option --learning-rate: did you mean --lr\?/],
+  ["run --no-pictrues", /Unknown option --no-pictrues: did you mean --no-pictures\?/],
+  ["evaluate --chekpoint x", /Unknown option --chekpoint: did you mean --checkpoint\?/],
+  ["predict --model x a.png", /Unknown option --model: did you mean --checkpoint\?/],
+  ["run --gpu", /Unknown option --gpu: pulmo runs on CPUs and uses no GPU, so leave it out; --threads sets/],
+  ["run --device cuda", /Unknown option --device: pulmo runs on CPUs/],
+  ["data fetch --gpu", /Unknown option --gpu: pulmo runs on CPUs and uses no GPU, so leave it out\.$/],
+  ["run full", /Unknown argument "full": did you mean --data full\? See/],
   [
     "predict --checkpoint file --threads.jpeg file",
     /Unknown option --threads\.jpeg: see pulmo predict --help, or write -- before/,
   ],
   ["predict --checkpoint file -dash.jpeg", /Unknown option -dash\.jpeg: see pulmo predict --help, or write -- before names/],
   ["predict -x", /Unknown option -x: see pulmo predict --help\.$/],
-  ["predict --checkpoint file --no-map file", /Unknown option --no-map: --map takes a value, leave it out/],
-  ["predict --checkpoint file --no-csv file", /Unknown option --no-csv/],
+  ["predict --no-checkpoint file", /--no-checkpoint: --checkpoint is needed: path to a trained model, for example runs/],
+  ["run --no-epochs", /--no-epochs: --epochs cannot be switched off; leave it out for the default: 10, strong: 8/],
+  ["run --no-out", /--no-out: --out cannot be switched off; leave it out for the default: runs/],
   ["run --epochs 2 --epochs 0", /--epochs is "0"/],
   ["run --threads=", /--threads is empty: give a whole number from 1/],
   ["predict --checkpoint file --csv - file", /--csv - names no file: give a path, such as \/dev\/stdout\.$/],
@@ -118,7 +188,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --metrics-file full/notes.txt", /--metrics-file full\/notes\.txt already exists and does not hold/],
   ["run --out x --metrics-file x/progress.prom", /--metrics-file x\/progress\.prom is inside the folder of the run, x: choose/],
   ["run foo", /Unknown argument "foo"/],
-  ["run --epochs", /--epochs needs a value/],
+  ["run --epochs", /--epochs needs a value: give a whole number from 1 to/],
   ["run --epochs x", /--epochs is "x": give a whole number from 1/],
   ["run --epochs 0", /--epochs is "0"/],
   ["run --epochs 1.5", /--epochs is "1.5"/],
@@ -154,7 +224,8 @@ const REFUSED: [string, RegExp][] = [
   ["run --out held", /held already holds a run: .* --resume held/],
   ["run --data file", /file is a file, not a folder/],
   ["run --data nowhere", /nowhere does not exist/],
-  ["evaluate", /--checkpoint is missing/],
+  ["evaluate", /Missing --checkpoint: path to a trained model, for example runs\/first\/resnet18\.$/],
+  ["evaluate --checkpoint", /--checkpoint needs a value: path to a trained model, for example/],
   ["evaluate --checkpoint nowhere", /nowhere cannot be read \(ENOENT\)/],
   ["evaluate --checkpoint file", /file is a text file, not a file of weights: give a/],
   ["evaluate --checkpoint file --split foo", /--split is "foo": use train or val or test/],
@@ -169,7 +240,8 @@ const REFUSED: [string, RegExp][] = [
   ["run --weights file --models dnn", /--weights requires resnet18, which is missing in --models dnn/],
   ["run --resume x --weights y", /leave out --weights/],
   ["run --resume x --no-stress", /leave out --no-stress/],
-  ["export --checkpoint file --format onnx", /--out is missing/],
+  ["export --checkpoint file --format onnx", /Missing --out: file to write, for example resnet18\.onnx/],
+  ["export --checkpoint file", /Missing --format: onnx, safetensors, torch or pulmo; --out: file to write/],
   ["export --checkpoint file --format tflite --out x", /--format is "tflite": use onnx or safetensors or torch/],
   ["export --checkpoint file --format onnx --out x", /file is a text file, not a file of weights: give a/],
   ["export --checkpoint nowhere --format onnx --out file", /file already exists/],
@@ -178,8 +250,8 @@ const REFUSED: [string, RegExp][] = [
   ["weights info file", /file is a text file, not a file of weights: give a/],
   ["weights info full", /full holds no model.safetensors: give the folder of a run's model, or a file of weights/],
   ["weights convert file out.npz", /out.npz has an unknown extension: use one of .onnx, .safetensors, .pth, .pt/],
-  ["weights convert file", /A file or folder is missing after "weights"/],
-  ["report", /A file or folder is missing after "report"/],
+  ["weights convert file", /Missing <to>: File to write.*, for example model\.onnx\. Usage: pulmo weights convert <from> <to>/],
+  ["report", /Missing <dir>: Folders of runs.*, for example runs\/first\. Usage: pulmo report <dir\.\.>/],
   ["report full", /metrics.json cannot be read \(ENOENT\): name the folder of a finished run/],
   ["report held", /metrics.json is not valid \("dataset" is missing or wrong\)/],
   ["report full --lang de", /--lang is "de": use en or ko/],
@@ -189,12 +261,12 @@ const REFUSED: [string, RegExp][] = [
   ["data fetch nih", /Unknown source "nih"; available: mendeley, kaggle, medmnist\./],
   ["data cache --days 3", /--days needs --prune: add it/],
   ["data cache --prune --max-size x", /--max-size is "x": give a whole number from 0/],
-  ["data check --json", /--data is missing/],
-  ["data prepare", /--data is missing: give a dataset, or download one with pulmo data fetch/],
+  ["data check --json", /Missing --data: a dataset, for example chest_xray; pulmo data fetch downloads/],
+  ["data prepare", /Missing --data: a dataset/],
   ["data prepare --limit 1.5", /--limit is "1\.5"/],
-  ["gather", /A file or folder is missing after "gather"/],
-  ["gather full", /--out is missing/],
-  ["adapt --checkpoint file --out a.safetensors", /--data is missing/],
+  ["gather", /Missing <csv>: The files of all shards/],
+  ["gather full", /Missing --out: CSV file/],
+  ["adapt --checkpoint file --out a.safetensors", /Missing --data: folder or list/],
   ["adapt --checkpoint nowhere --data full --out a.safetensors", /nowhere cannot be read \(ENOENT\)/],
   ["adapt --checkpoint file --data full --out a.onnx", /a\.onnx is no \.safetensors file/],
   ["gather nowhere --out x", /nowhere/],
@@ -206,7 +278,7 @@ const REFUSED: [string, RegExp][] = [
   ["view --port 0", /--port is "0": give a whole number from 1 to 65535/],
   ["view --recipe paper --mean 1 file", /--recipe sets mean and standard deviation/],
   ["view --mean 1 file", /--mean and --std go together/],
-  ["export --format onnx --out x", /--checkpoint is missing/],
+  ["export --format onnx --out x", /Missing --checkpoint: /],
   ["predict --checkpoint file --json --jsonl file", /exclude each other/],
   ["predict --checkpoint file --dicom-tags file", /--dicom-tags needs an output with fields/],
   ["predict --checkpoint file --shard 1/2 file", /--shard needs a file that gather can merge/],
@@ -216,9 +288,9 @@ const REFUSED: [string, RegExp][] = [
   ["run --fold 1/2 --val-split 0.1", /--val-split and --fold exclude each other/],
   ["run --resume x --strict", /leave out --strict/],
   ["sweep", /sweep plan, sweep work, sweep run, sweep status, sweep gather or sweep submit/],
-  ["sweep plan", /A file or folder is missing after "sweep"/],
+  ["sweep plan", /Missing <spec>: .*, for example lr\.yaml\. Usage: pulmo sweep plan <spec>/],
   ["sweep plan nowhere --out x", /nowhere cannot be read \(ENOENT\): name the YAML or JSON file of a sweep/],
-  ["sweep plan file", /--out is missing/],
+  ["sweep plan file", /Missing --out: folder to write/],
   ["sweep plan file --out x", /file: it holds no settings/],
   ["sweep work full --task 0", /sweep\.json cannot be read \(ENOENT\): name a folder that sweep plan made/],
   ["sweep work full --task -1", /--task is "-1"/],
@@ -226,7 +298,7 @@ const REFUSED: [string, RegExp][] = [
   ["sweep status full", /sweep\.json cannot be read/],
   ["sweep gather full", /sweep\.json cannot be read/],
   ["sweep gather full --lang de", /--lang is "de"/],
-  ["sweep submit full", /--engine is missing/],
+  ["sweep submit full", /Missing --engine: slurm/],
   ["sweep submit full --engine pbs", /--engine is "pbs": use slurm or kubernetes or snakemake or local/],
   ["sweep submit full --engine slurm", /sweep\.json cannot be read/],
   ["bench", /Give a subcommand: bench step\./],

@@ -18,13 +18,13 @@ class Parsed extends Error {}
 
 /** What is wrong with the arguments; undefined: they would run. */
 async function complaint(args: string[]): Promise<string | undefined> {
-  const parser = createParser(args, { program: "pulmo" })
-    .exitProcess(false)
-    // After all checks, before the command.
-    .middleware(() => {
-      throw new Parsed();
-    });
   try {
+    const parser = createParser(args, { program: "pulmo" })
+      .exitProcess(false)
+      // After all checks, before the command.
+      .middleware(() => {
+        throw new Parsed();
+      });
     await parser.parseAsync(args, { cli: {} });
     return "no command";
   } catch (error) {
