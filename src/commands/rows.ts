@@ -81,7 +81,7 @@ function recipeText(key: string, kind: Kind<unknown>, unset: string | undefined)
     const value = (RECIPES[name] as Record<string, unknown>)[key];
     return value === undefined ? unset : kind.print(value);
   };
-  const others = (["strong", "sample"] as const).filter((name) => of(name) !== of("paper"));
+  const others = (["strong", "scratch", "sample"] as const).filter((name) => of(name) !== of("paper"));
   return [of("paper"), ...others.map((name) => `${name}: ${of(name)}`)].join(", ");
 }
 

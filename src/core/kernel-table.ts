@@ -100,7 +100,7 @@ export interface Kernels {
   pixels(x: number, bytes: number, row: number, tileBegin: number, tileEnd: number): void;
   pixelsPadded(x: number, bytes: number, H: number, W: number, C: number, pad: number, tileBegin: number, tileEnd: number): void;
   normalize(x: number, H: number, W: number, pad: number, meanR: number, meanG: number, meanB: number, stdR: number, stdG: number, stdB: number, tileBegin: number, tileEnd: number): void;
-  augment(out: number, input: number, transforms: number, H: number, W: number, tileBegin: number, tileEnd: number): void;
+  augment(out: number, input: number, transforms: number, H: number, W: number, OH: number, OW: number, samples: number, tileBegin: number, tileEnd: number): void;
   blurScratch(H: number, W: number): number;
   blur(out: number, input: number, sigmas: number, scratch: number, H: number, W: number, tileBegin: number, tileEnd: number): void;
   resizeHorizontal(out: number, input: number, bounds: number, weights: number, inWidth: number, outWidth: number, channels: number, taps: number, tileBegin: number, tileEnd: number): void;
@@ -241,13 +241,15 @@ export interface KernelArguments {
    */
   normalize: { x: Operand; H: number; W: number; pad: number; meanR: number; meanG: number; meanB: number; stdR: number; stdG: number; stdB: number; tiles: number };
   /**
-   * out[n][y][x] = contrast * (v - mean v) + mean v,  v = min(255, brightness * input[n] at (a x + b y + c, d x + e y + f))
+   * out[n][y][x] = contrast * (v - mean v) + mean v,  v = min(255, brightness * mean over i, j of input[n] at (a X + b Y + c, d X + e Y + f)),
+   * X = x + (i + 1/2) / samples - 1/2, Y = y + (j + 1/2) / samples - 1/2,  0 <= i, j < samples
    * transforms[n] = a b c d e f brightness contrast. Pixel centres are at integer coordinates. Between pixels: bilinear, the edge
-   * extended by half a pixel (like torchvision's resize without antialias); outside: 0 (like its rotation). The mean of v is over the
-   * greyscale image, 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601). v and out are rounded to uint8, ties to even. A tile is an image of
-   * three channels; H and W are at least 2.
+   * extended by half a pixel (like torchvision's resize without antialias); outside: 0 (like its rotation). A result that is smaller
+   * than its part of the image needs more than one sample per axis against aliasing. The mean of v is over the greyscale image, 0.299 R +
+   * 0.587 G + 0.114 B (ITU-R BT.601). v and out are rounded to uint8, ties to even. A tile is an image of three channels; H and W are at
+   * least 2.
    */
-  augment: { out: Operand; input: Operand; transforms: Operand; H: number; W: number; tiles: number };
+  augment: { out: Operand; input: Operand; transforms: Operand; H: number; W: number; OH: number; OW: number; samples: number; tiles: number };
   /**
    * out[n] = input[n], smoothed along both axes with weights exp(-t^2 / (2 sigma^2)) normalized to 1, |t| <= ceil(3 sigma), at most 31.
    * Padding reflects about the first and last pixels, at most one image length. Same as torchvision's gaussian_blur with
@@ -760,9 +762,9 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     ],
   },
   augment: {
-    parameters: ["out", "input", "transforms", "H", "W"],
+    parameters: ["out", "input", "transforms", "H", "W", "OH", "OW", "samples"],
     operands: [
-      { name: "out", role: "out", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
+      { name: "out", role: "out", optional: false, bytes: (a) => a.tiles * a.OH * a.OW * 3 },
       { name: "input", role: "in", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
       { name: "transforms", role: "in", optional: false, bytes: (a) => 4 * a.tiles * TRANSFORM },
     ],

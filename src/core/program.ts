@@ -18,6 +18,8 @@ export interface ProgramOptions {
   explanationBatch?: number;
   /** Edge of the square images, in pixels. */
   imageSize: number;
+  /** Edge of the smaller images of the plans `small` and `smallLast`; 0, or a model of one size only: no such plans. */
+  smallSize?: number;
   /** Whether training steps augment their images; each step then needs transforms. */
   augment?: boolean;
   normalization?: Normalization | undefined;
@@ -27,11 +29,12 @@ export interface ProgramOptions {
 
 /**
  *   train      a whole step; trainLast the same over the last, shorter batch
+ *   small      the same with the images made smaller; smallLast likewise
  *   prepare    once before evaluate, after the weights have changed or another plan has run
  *   evaluate   pixels to logits
  *   explain    pixels to saliency maps
  */
-export type PlanName = "train" | "trainLast" | "prepare" | "evaluate" | "explain";
+export type PlanName = "train" | "trainLast" | "small" | "smallLast" | "prepare" | "evaluate" | "explain";
 
 export interface Program {
   model: ModelDefinition;
@@ -54,26 +57,37 @@ export const evaluationBatchFor = (count: number): number =>
 
 /** `pure`: an instance of the core, for its functions of shapes. */
 export function recordProgram(model: ModelDefinition, pure: Kernels, given: ProgramOptions): Program {
-  const fallbacks = { lastBatchSize: 0, evaluationBatch: EVALUATION_BATCH, explanationBatch: 0, features: false, augment: false };
+  const fallbacks = {
+    lastBatchSize: 0,
+    evaluationBatch: EVALUATION_BATCH,
+    explanationBatch: 0,
+    features: false,
+    augment: false,
+    smallSize: 0,
+  };
   const options = { ...fallbacks, trained: "all" as const, ...given };
-  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, augment, normalization, trained } = options;
+  if (!model.anySize) options.smallSize = 0;
+  const { batchSize, lastBatchSize, evaluationBatch, explanationBatch, imageSize, smallSize, augment, normalization, trained } =
+    options;
   const store = createStore();
   const shared = createIo(Math.max(batchSize, evaluationBatch, explanationBatch), imageSize);
   const recording = { store, pure, model, io: shared, imageSize, augment, normalization, trained };
-  const [train, trainLast] = [batchSize, lastBatchSize].map((N) => (N > 0 ? recordTraining(recording, N) : []));
+  const recorded = (N: number, size: number) => (N > 0 && size > 0 ? recordTraining(recording, N, size) : []);
+  const [train, trainLast] = [batchSize, lastBatchSize].map((N) => recorded(N, imageSize));
+  const [small, smallLast] = [batchSize, lastBatchSize].map((N) => recorded(N, smallSize));
   const { logits, features, ...evaluation } = recordEvaluation(recording, evaluationBatch, options.features);
   const { explain, maps } =
     explanationBatch > 0 ? recordExplanation(recording, explanationBatch) : { explain: [], maps: undefined };
   const io = { ...shared, logits, features, maps };
-  return { model, store, io, plans: { train, trainLast, ...evaluation, explain }, options };
+  return { model, store, io, plans: { train, trainLast, small, smallLast, ...evaluation, explain }, options };
 }
 
 /** Assigns addresses to all buffers. */
 export function layOutProgram({ store, io, plans, options }: Program, threads: number): Layout {
   const regions = options.batchSize > 0 ? [store.gradients, store.moments1, store.moments2] : [];
-  const { train, trainLast, prepare, evaluate, explain } = plans;
+  const { train, trainLast, small, smallLast, prepare, evaluate, explain } = plans;
   return layOut(
-    [train, trainLast, prepare, evaluate, explain],
+    [train, trainLast, small, smallLast, prepare, evaluate, explain],
     [io.totals, io.optimizer, store.weights, store.running, ...regions],
     threads,
   );

@@ -12,9 +12,9 @@ export const CLASS_COUNT = 2;
 export interface StepIo {
   /** uint8 pixels [N][size][size][3]. */
   bytes: Buffer;
-  /** f32 [N][TRANSFORM], if training augments its images: see assembly/augment.ts. */
+  /** f32 [N][TRANSFORM], if training augments its images or makes them smaller: see assembly/augment.ts. */
   transforms: Buffer;
-  /** f32 [N], if training augments its images: see assembly/blur.ts. */
+  /** f32 [N], likewise: see assembly/blur.ts. */
   sigmas: Buffer;
   /** One byte per image. */
   labels: Buffer;
@@ -74,16 +74,19 @@ const inputOf = ({ io, imageSize, normalization }: Recording, N: number): Input 
   normalization,
 });
 
-/** The images, augmented by io.transforms and io.sigmas. */
-function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["io"]): Input {
-  const { bytes, N, size } = input;
+/** The images in size x size pixels, augmented by io.transforms and io.sigmas. */
+function augmented(tape: Tape, input: Input, { transforms, sigmas }: Recording["io"], size: number): Input {
+  const { bytes, N, size: given } = input;
   const [view, smooth] = ["augmented bytes", "smooth bytes"].map((name) => buffer(name, N * size * size * 3));
-  const shape = { H: size, W: size, tiles: N };
+  const [from, to] = [
+    { H: given, W: given },
+    { OH: size, OW: size, samples: Math.ceil(given / size) },
+  ];
   tape.forward(
-    tape.call("augment", { out: view, input: bytes, transforms, ...shape }, "augment"),
-    tape.call("blur", { out: smooth, input: view, sigmas, ...shape }, "blur"),
+    tape.call("augment", { out: view, input: bytes, transforms, ...from, ...to, tiles: N }, "augment"),
+    tape.call("blur", { out: smooth, input: view, sigmas, H: size, W: size, tiles: N }, "blur"),
   );
-  return { ...input, bytes: smooth };
+  return { ...input, bytes: smooth, size };
 }
 
 /** The features with running statistics and without gradients. */
@@ -97,12 +100,12 @@ function frozenFeatures(tape: Tape, input: Input, recording: Recording): Tensor 
 /** The host reads the tensor after the step. */
 const handedOver = ({ data }: Tensor): Buffer => Object.assign(data, { life: "slot" } as const);
 
-/** Forward, mean cross-entropy, backward and Adam over N images. */
-export function recordTraining(recording: Recording, N: number): Call[] {
-  const { store, model, io, augment, trained } = recording;
+/** Forward, mean cross-entropy, backward and Adam over N images of `size` x `size` pixels. */
+export function recordTraining(recording: Recording, N: number, size: number): Call[] {
+  const { store, model, io, imageSize, augment, trained } = recording;
   const tape = tapeOf(recording, "train");
   const input = inputOf(recording, N);
-  const seen = augment ? augmented(tape, input, io) : input;
+  const seen = augment || size !== imageSize ? augmented(tape, input, io, size) : input;
   const features = trained === "all" ? model.features(tape, seen) : frozenFeatures(tape, seen, recording);
   const before = tape.parameters.length;
   const logits = model.classify(tape, features);

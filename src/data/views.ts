@@ -43,7 +43,8 @@ export function createViews(size: number): Views {
       kernel();
       return new Uint8Array(memory.buffer, out, bytes).slice();
     };
-  const augmented = (...transform: number[]) => made(transform, () => kernels.augment(out, 0, numbersAt, size, size, 0, 1));
+  const augmented = (...transform: number[]) =>
+    made(transform, () => kernels.augment(out, 0, numbersAt, size, size, size, size, 1, 0, 1));
   return {
     blurred: (sigma) => made([sigma], () => kernels.blur(out, 0, numbersAt, scratch, size, size, 0, 1)),
     rescaled: (edge) => rescaled(size, edge),

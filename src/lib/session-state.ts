@@ -31,9 +31,19 @@ export function stateOf(
 
 /** Identifies a training: it must be equal when the training continues. */
 function fingerprintOf({ definition, settings, splits, trained }: SessionRequest): string {
-  const { recipe, epochs, batchSize, lr, seed } = settings;
+  const { recipe, epochs, smallEpochs, batchSize, lr, seed } = settings;
   const { images } = splits.train;
-  return JSON.stringify({ model: definition.name, recipe, epochs, batchSize, lr, seed, trained, images: images.length });
+  return JSON.stringify({
+    model: definition.name,
+    recipe,
+    epochs,
+    smallEpochs,
+    batchSize,
+    lr,
+    seed,
+    trained,
+    images: images.length,
+  });
 }
 
 /** Restores an aborted training into the network's memory. Throws an InputError if the state belongs to another training. */

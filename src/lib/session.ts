@@ -14,7 +14,7 @@ import { reviewFigures, scored } from "../eval/review.js";
 import type { EpochResults, SplitMetrics } from "../results/metrics.js";
 import type { ReviewFigures } from "../results/review-results.js";
 import { fileMetadata, type ModelFacts, THRESHOLD } from "../run/model-facts.js";
-import { IMAGE_SIZE, recipeOf } from "../settings/recipes.js";
+import { IMAGE_SIZE, recipeOf, SMALL_SIZE } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
@@ -92,12 +92,19 @@ function factsOf(
 /** Trains a model. On abort, passes the state to `events` and throws the signal's reason. */
 export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
   const { definition, settings, splits, threads, signal, trained = "all", further } = request;
-  const { epochs, lr, seed } = settings;
+  const { epochs, smallEpochs, lr, seed } = settings;
   const { balanced, schedule, augmentation, calibrated, rescaledValidation } = recipeOf(settings.recipe);
   signal?.throwIfAborted();
   const { steps, ...sizes } = sizesOf(request);
   const network = await runtime.createNetwork(definition, {
-    ...{ ...sizes, imageSize: IMAGE_SIZE, augment: augmentation !== undefined, normalization: inputOf(request), trained },
+    ...{
+      ...sizes,
+      imageSize: IMAGE_SIZE,
+      smallSize: smallEpochs ? SMALL_SIZE : 0,
+      augment: augmentation !== undefined,
+      normalization: inputOf(request),
+      trained,
+    },
     ...{ threads, seed, lr },
   });
   try {
@@ -110,7 +117,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       ...(settings.track && { test: splits.test }),
     };
     const options: TrainOptions = {
-      ...{ epochs, batchSize: sizes.batchSize, seed, balanced, schedule, augmentation, signal },
+      ...{ epochs, smallEpochs, batchSize: sizes.batchSize, seed, balanced, schedule, augmentation, signal },
       onStep: (report) => events.onStep(report, definition.name),
       onEpoch: async (_, result) => void Object.assign(result, await validate(network, sets)),
     };

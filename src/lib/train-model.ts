@@ -131,7 +131,8 @@ async function trainHere({ definition, settings, dataset, given, events, caller 
   // Fails early if the training does not fit into memory.
   const plan = planNetwork(definition, networkOptions(settings, machine, Math.max(1, splits.train.images.length)));
   const further = typeof weights === "object" ? storedOf(weights).contents : undefined;
-  const chosen = further || state ? undefined : await chosenWeights(given, new Map([[definition.name, plan]]), caller);
+  const chosen =
+    further || state ? undefined : await chosenWeights({ ...given, settings }, new Map([[definition.name, plan]]), caller);
   const { model } = await trainInMemory(
     runtime,
     {

@@ -73,6 +73,9 @@ const settings = v.object({
   /** The name of the recipe, also if `recipe` is "custom". */
   basis: text,
   epochs: count,
+  /** The first epochs, with smaller images, and the edge of these in pixels. */
+  smallEpochs: v.optional(count),
+  smallSize: v.optional(count),
   batchSize: count,
   lr: number,
   seed: count,

@@ -3,7 +3,7 @@ import { totalmem } from "node:os";
 import { cpuModel, physicalCores } from "../node/cores.js";
 import { version } from "../node/version.js";
 import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
-import { DEFAULTS, recipeOf } from "../settings/recipes.js";
+import { DEFAULTS, recipeOf, SMALL_SIZE } from "../settings/recipes.js";
 import { wordsOf } from "../settings/resolve.js";
 import { shellWords } from "../settings/shell.js";
 import { recordedPath } from "./recorded-path.js";
@@ -23,17 +23,19 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
-  const { recipe = DEFAULTS.recipe, epochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights } = options;
+  const { recipe = DEFAULTS.recipe, epochs, smallEpochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights } = options;
   const own = recipeOf(recipe);
   const recorded = {
     data: options.data && recordedPath(options.data),
     weights: weights && { ...weights, path: recordedPath(weights.path) },
   };
-  const whole = epochs === own.epochs && batchSize === own.batchSize && lr === own.lr;
+  const whole =
+    epochs === own.epochs && (smallEpochs ?? 0) === (own.smallEpochs ?? 0) && batchSize === own.batchSize && lr === own.lr;
   return {
     recipe: whole ? recipe : "custom",
     basis: recipe,
     epochs,
+    ...(smallEpochs && { smallEpochs, smallSize: SMALL_SIZE }),
     batchSize,
     lr,
     seed,

@@ -10,12 +10,18 @@ export const PRETRAINED_MODEL = MODELS.find(({ pretrained }) => pretrained)!.nam
 
 /** Input of every model in pixels: 224 x 224, as in the study. */
 export const IMAGE_SIZE = 224;
+/** Edge in pixels of the images in the first epochs of a recipe that trains with smaller ones. */
+export const SMALL_SIZE = 128;
 
 export interface Recipe extends Required<Pick<TrainOptions, "balanced" | "schedule">>, Pick<TrainOptions, "augmentation"> {
   models: string[];
   epochs: number;
+  /** How many of these epochs, the first ones, train with images of SMALL_SIZE pixels; undefined: none. */
+  smallEpochs: number | undefined;
   batchSize: number;
   lr: number;
+  /** Whether it starts from the file of `weights fetch` if none is named. */
+  pretrained: boolean;
   /** Applied to pixels / 255. */
   normalization: Normalization | undefined;
   /** The share of train that becomes the validation set; undefined: the dataset's own val. */
@@ -37,8 +43,10 @@ const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.22
 const PAPER = {
   models: MODEL_NAMES,
   epochs: 10,
+  smallEpochs: undefined,
   batchSize: 32,
   lr: 1e-4,
+  pretrained: true,
   balanced: false,
   schedule: "constant",
   augmentation: undefined,
@@ -51,34 +59,40 @@ const PAPER = {
   stressImages: 96,
 } satisfies Recipe;
 
+const STRONG = {
+  models: [PRETRAINED_MODEL],
+  epochs: 8,
+  smallEpochs: undefined,
+  batchSize: 32,
+  lr: 1e-4,
+  pretrained: true,
+  balanced: true,
+  schedule: "cosine",
+  augmentation: {
+    area: [0.08, 1],
+    ratio: [3 / 4, 4 / 3],
+    flip: 0.5,
+    degrees: 15,
+    brightness: 0.3,
+    contrast: 0.3,
+    blur: { share: 0.5, sigma: 2 },
+  },
+  normalization: IMAGENET,
+  valSplit: 0.1,
+  validation: "blocks",
+  rescaledValidation: 80,
+  calibrated: true,
+  stressImages: PAPER.stressImages,
+} satisfies Recipe;
+
 export const RECIPES = {
   paper: PAPER,
   /** For the sample: many small steps; takes three minutes and is better than chance. */
   sample: { ...PAPER, epochs: 5, batchSize: 8, lr: 2e-4, schedule: "cosine", stressImages: 24 },
   /** A better resnet18: docs/recipes.md gives the reason for each line. */
-  strong: {
-    models: [PRETRAINED_MODEL],
-    epochs: 8,
-    batchSize: 32,
-    lr: 1e-4,
-    balanced: true,
-    schedule: "cosine",
-    augmentation: {
-      area: [0.08, 1],
-      ratio: [3 / 4, 4 / 3],
-      flip: 0.5,
-      degrees: 15,
-      brightness: 0.3,
-      contrast: 0.3,
-      blur: { share: 0.5, sigma: 2 },
-    },
-    normalization: IMAGENET,
-    valSplit: 0.1,
-    validation: "blocks",
-    rescaledValidation: 80,
-    calibrated: true,
-    stressImages: PAPER.stressImages,
-  },
+  strong: STRONG,
+  /** The resnet18 that comes with pulmo: longer, from random weights. */
+  scratch: { ...STRONG, epochs: 18, smallEpochs: 15, lr: 5e-4, pretrained: false },
 } satisfies Record<string, Recipe>;
 
 export type RecipeName = keyof typeof RECIPES;

@@ -2,7 +2,7 @@
 // settings as flags.
 import { InputError } from "../core/errors.js";
 import { check } from "./kinds.js";
-import { DEFAULTS, recipeOf } from "./recipes.js";
+import { DEFAULTS, type Recipe, recipeOf } from "./recipes.js";
 import type { Settings } from "./settings.js";
 import { flagOf, type Given, SETTINGS, SYNTHETIC, type Table, TRAIN_SETTINGS } from "./table.js";
 
@@ -37,6 +37,7 @@ export function resolveSettings(given: GivenSettings, { fetchedData, absolute }:
   const usual: Record<string, unknown> = { ...recipeOf(recipe) };
   const values: Record<string, unknown> = { ...given, data, recipe, seed: given.seed ?? given.seeds?.[0] };
   if (given.fold) values.valSplit = 1 / given.fold.of;
+  values.smallEpochs ??= smallEpochsOf(recipeOf(recipe), given.epochs);
   const settings = Object.entries(table).flatMap(([key, row]) => {
     if (!row.stored) return [];
     const value = values[key] ?? (row.recipe ? usual[key] : row.default);
@@ -44,6 +45,10 @@ export function resolveSettings(given: GivenSettings, { fetchedData, absolute }:
   });
   return Object.fromEntries(settings);
 }
+
+/** With another number of epochs, the same share of them. */
+const smallEpochsOf = ({ epochs: usual, smallEpochs }: Recipe, epochs = usual): number | undefined =>
+  smallEpochs && Math.floor((smallEpochs * epochs) / usual);
 
 function refuseExcluded(given: Record<string, unknown>, table: Table): void {
   for (const [key, { excludes = [] }] of Object.entries(table)) {

@@ -1,5 +1,4 @@
 // The training loop: each epoch shuffles the images, each step replays the plan.
-
 import type { PlanName } from "../core/program.js";
 import type { StepRun } from "../core/steps.js";
 import { type PlacedProgram, slotBytes, slotDoubles, slotFloats } from "../core/values.js";
@@ -7,7 +6,7 @@ import type { Pool } from "../core/worker-pool.js";
 import { balancedOrder, epochOrder } from "../data/batches.js";
 import type { PixelRows } from "../data/types.js";
 import type { EpochResults } from "../results/metrics.js";
-import { type Augmentation, drawView } from "./augment.js";
+import { type Augmentation, drawView, plainView } from "./augment.js";
 import { feedPixels } from "./feed.js";
 import { SCHEDULES, type Schedule } from "./schedule.js";
 
@@ -42,6 +41,8 @@ export interface TrainOptions {
   balanced?: boolean;
   schedule?: Schedule;
   augmentation?: Augmentation | undefined;
+  /** The first epochs, which train with smaller images, if the network has plans for them. */
+  smallEpochs?: number | undefined;
   onStep?: (report: StepReport) => void;
   /** Awaited after every epoch. May add to the result, which is the last entry of the history. */
   onEpoch?: (epoch: number, result: EpochResults) => Promise<void> | void;
@@ -72,10 +73,10 @@ export async function train(network: Trainable, rows: PixelRows, state: TrainSta
 }
 
 async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
-  const { epochs, batchSize, seed, augmentation } = options;
+  const { epochs, batchSize, seed, augmentation, smallEpochs = 0 } = options;
   const factor = SCHEDULES[options.schedule ?? "constant"];
   const { io, pool, memory } = network;
-  const { imageSize } = network.options;
+  const { imageSize, smallSize } = network.options;
   const count = rows.images.length;
   const steps = Math.ceil(count / batchSize);
   const totals = new Float64Array(memory.buffer, io.totals.address, 2);
@@ -85,6 +86,8 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
     if (options.signal?.aborted) return true;
     const epoch = state.history.length;
     const order = options.balanced ? balancedOrder(labels, seed, epoch) : epochOrder(count, seed, epoch);
+    const small = smallSize > 0 && epoch < smallEpochs;
+    const sizes = { from: imageSize, to: small ? smallSize : imageSize };
     const first = state.step;
     const before = state.totals.seconds;
     const start = performance.now();
@@ -92,8 +95,8 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
 
     const whole = Math.floor(count / batchSize);
     const runs: StepRun<PlanName>[] = [
-      { plan: "train", steps: Math.max(0, whole - first) },
-      { plan: "trainLast", steps: steps - Math.max(whole, first) },
+      { plan: small ? "small" : "train", steps: Math.max(0, whole - first) },
+      { plan: small ? "smallLast" : "trainLast", steps: steps - Math.max(whole, first) },
     ];
     await pool.run(runs, {
       async feed(step, slot) {
@@ -101,8 +104,10 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
         const batch = order.subarray(place, place + batchSize);
         slotDoubles(network, io.schedule, slot)[0] = factor((epoch * steps + first + step) / (epochs * steps));
         slotBytes(network, io.labels, slot).set(Array.from(batch, (row) => labels[row]));
-        if (augmentation) {
-          const views = Array.from(batch, (_, i) => drawView(augmentation, imageSize, seed, epoch, place + i));
+        if (augmentation || small) {
+          const views = Array.from(batch, (_, i) =>
+            augmentation ? drawView(augmentation, sizes, seed, epoch, place + i) : plainView(sizes),
+          );
           slotFloats(network, io.transforms, slot).set(views.flatMap(({ transform }) => transform));
           slotFloats(network, io.sigmas, slot).set(views.map(({ sigma }) => sigma));
         }
@@ -116,7 +121,7 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
         }
         state.step = first + step + 1;
         state.totals = { loss: losses, correct, seconds: before + (performance.now() - start) / 1000 };
-        options.onStep?.({ ...report(state, options, epoch, steps, count), stepLoss: loss });
+        options.onStep?.({ ...report(state, options, network.options, epoch, steps, count), stepLoss: loss });
       },
     });
 
@@ -134,7 +139,8 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
 
 function report(
   state: TrainState,
-  { epochs, batchSize }: TrainOptions,
+  { epochs, batchSize, smallEpochs = 0 }: TrainOptions,
+  { imageSize, smallSize }: Pick<Trainable["options"], "imageSize" | "smallSize">,
   epoch: number,
   steps: number,
   count: number,
@@ -142,7 +148,10 @@ function report(
   const { step, totals } = state;
   const seen = Math.min(step * batchSize, count);
   const imagesPerSecond = seen / totals.seconds;
-  const left = count - seen + (epochs - epoch - 1) * count;
+  /** The time of an image in an epoch, as a share of that at full size: proportional to its pixels. */
+  const cost = (e: number) => (smallSize > 0 && e < smallEpochs ? (smallSize / imageSize) ** 2 : 1);
+  const later = Array.from({ length: epochs - epoch - 1 }, (_, i) => cost(epoch + 1 + i)).reduce((sum, c) => sum + c, 0);
+  const left = count - seen + (count * later) / cost(epoch);
   return {
     epoch,
     epochs,

@@ -26,7 +26,7 @@ test("the identity copies", () => {
   const from = bytes(1, 2 * 7 * 9 * 3);
   const out = outputBytes(from.length);
   const transforms = input(Float32Array.from([1, 0, 0, 0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1, 1]));
-  run("augment", "identity", { out, input: input(from), transforms, H: 7, W: 9, tiles: 2 }, (what) => {
+  run("augment", "identity", { out, input: input(from), transforms, H: 7, W: 9, OH: 7, OW: 9, samples: 1, tiles: 2 }, (what) => {
     assertRounded(out.result, Float64Array.from(from), what, -LEVELS);
   });
 });
@@ -39,20 +39,24 @@ test("geometry and brightness", () => {
     angle: [0.25, 0, 3.1, -1.3],
     scale: [0.6, 0.3, 1.3],
     brightness: [0.8, 1, 1.7],
+    oh: [0, 1, 3, 20],
+    ow: [0, 2, 5, 9],
+    samples: [1, 2, 3],
   };
-  for (const shape of sweep(axes, 30)) {
-    const { n, h: H, w: W, angle, scale, brightness } = shape;
+  for (const shape of sweep(axes, 50)) {
+    const { n, h: H, w: W, angle, scale, brightness, samples } = shape;
+    const [OH, OW] = [shape.oh || H, shape.ow || W];
     const from = bytes(2, n * H * W * 3);
     // Shifts that put no pixel on the border, where float32 may say "beyond" and float64 not.
     const transforms = Array.from({ length: n }, (_, i) => [...turned(H, W, angle + i, scale, 0.0137 * (i + 1)), brightness, 1]);
-    const out = outputBytes(from.length);
-    const [size, single] = [H * W * 3, Float32Array.from(transforms.flat())];
-    const operands = { out, input: input(from), transforms: input(single), H, W, tiles: n };
+    const [size, outSize, single] = [H * W * 3, OH * OW * 3, Float32Array.from(transforms.flat())];
+    const out = outputBytes(n * outSize);
+    const operands = { out, input: input(from), transforms: input(single), H, W, OH, OW, samples, tiles: n };
     run("augment", label(shape), operands, (what) => {
       for (let i = 0; i < n; i++) {
         const image = { bytes: from.subarray(i * size, (i + 1) * size), H, W };
-        const expected = resampled(image, [...single.subarray(8 * i, 8 * i + 8)]);
-        assertRounded(out.result.subarray(i * size, (i + 1) * size), expected, what);
+        const expected = resampled(image, [...single.subarray(8 * i, 8 * i + 8)], OH, OW, samples);
+        assertRounded(out.result.subarray(i * outSize, (i + 1) * outSize), expected, what);
       }
     });
   }
@@ -70,7 +74,7 @@ test("contrast", () => {
     run(
       "augment",
       label({ H, W, contrast }),
-      { out, input: input(from), transforms: input(transform), H, W, tiles: 1 },
+      { out, input: input(from), transforms: input(transform), H, W, OH: H, OW: W, samples: 1, tiles: 1 },
       (what) => {
         const v = resampled({ bytes: from, H, W }, [...transform]).map(roundHalfEven);
         assertRounded(out.result, contrasted(v, transform[7]), what);
@@ -83,7 +87,7 @@ test("transforms that are no numbers leave black", () => {
   const from = bytes(4, 4 * 4 * 3);
   const out = outputBytes(from.length);
   const transforms = input(Float32Array.of(NaN, 0, 0, 0, Infinity, 0, 1, 1));
-  run("augment", "NaN", { out, input: input(from), transforms, H: 4, W: 4, tiles: 1 }, (what) => {
+  run("augment", "NaN", { out, input: input(from), transforms, H: 4, W: 4, OH: 4, OW: 4, samples: 1, tiles: 1 }, (what) => {
     assertRounded(out.result, new Float64Array(from.length), what, -LEVELS);
   });
 });

@@ -18,25 +18,32 @@ export function roundHalfEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** Resampled and brightened, before it is rounded. */
-export function resampled({ bytes, H, W }: Image, [a, b, c, d, e, f, brightness]: Transform): Float64Array {
-  const out = new Float64Array(H * W * 3);
-  const pixel = (y: number, x: number, channel: number) => bytes[(Math.min(H - 1, y) * W + Math.min(W - 1, x)) * 3 + channel];
-  for (let y = 0; y < H; y++) {
-    for (let x = 0; x < W; x++) {
-      const [u, v] = [a * x + b * y + c, d * x + e * y + f];
-      if (!(u >= -0.5 && u <= W - 0.5 && v >= -0.5 && v <= H - 0.5)) continue;
-      const [column, row] = [clamp(u, W - 1), clamp(v, H - 1)];
-      const [left, top] = [Math.floor(column), Math.floor(row)];
-      const [right, below] = [column - left, row - top];
+/** Resampled and brightened, before it is rounded. Default: a result as large as the image, one sample per pixel. */
+export function resampled(image: Image, transform: Transform, OH = image.H, OW = image.W, samples = 1): Float64Array {
+  const out = new Float64Array(OH * OW * 3);
+  const offsets = Array.from({ length: samples }, (_, i) => (i + 0.5) / samples - 0.5);
+  const places = offsets.flatMap((j) => offsets.map((i) => [i, j]));
+  for (let y = 0; y < OH; y++) {
+    for (let x = 0; x < OW; x++) {
       for (let k = 0; k < 3; k++) {
-        const upper = (1 - right) * pixel(top, left, k) + right * pixel(top, left + 1, k);
-        const lower = (1 - right) * pixel(top + 1, left, k) + right * pixel(top + 1, left + 1, k);
-        out[(y * W + x) * 3 + k] = Math.min(255, brightness * ((1 - below) * upper + below * lower));
+        const sum = places.reduce((total, [i, j]) => total + sampled(image, transform, x + i, y + j, k), 0);
+        out[(y * OW + x) * 3 + k] = Math.min(255, (transform[6] * sum) / places.length);
       }
     }
   }
   return out;
+}
+
+function sampled({ bytes, H, W }: Image, [a, b, c, d, e, f]: Transform, x: number, y: number, channel: number): number {
+  const pixel = (row: number, column: number) => bytes[(Math.min(H - 1, row) * W + Math.min(W - 1, column)) * 3 + channel];
+  const [u, v] = [a * x + b * y + c, d * x + e * y + f];
+  if (!(u >= -0.5 && u <= W - 0.5 && v >= -0.5 && v <= H - 0.5)) return 0;
+  const [column, row] = [clamp(u, W - 1), clamp(v, H - 1)];
+  const [left, top] = [Math.floor(column), Math.floor(row)];
+  const [right, below] = [column - left, row - top];
+  const upper = (1 - right) * pixel(top, left) + right * pixel(top, left + 1);
+  const lower = (1 - right) * pixel(top + 1, left) + right * pixel(top + 1, left + 1);
+  return (1 - below) * upper + below * lower;
 }
 
 /** v, whole numbers, with another contrast: before it is rounded. */

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { createRng } from "#pulmo/core/rng.js";
 import { loadKernels } from "#pulmo/node/variant.js";
 import { RECIPES } from "#pulmo/settings/recipes.js";
-import { type Augmentation, affine, drawView } from "#pulmo/train/augment.js";
+import { type Augmentation, affine, drawView, plainView } from "#pulmo/train/augment.js";
 import { SCHEDULES } from "#pulmo/train/schedule.js";
 
 const test = suite("augmentation");
@@ -29,7 +29,7 @@ function augmented(transform: number[]): Uint8Array {
   const [input, transforms, out] = [0, 4096, 8192];
   new Uint8Array(memory.buffer).set(fixture.image, input);
   new Float32Array(memory.buffer).set(transform, transforms / 4);
-  kernels.augment(out, input, transforms, SIZE, SIZE, 0, 1);
+  kernels.augment(out, input, transforms, SIZE, SIZE, SIZE, SIZE, 1, 0, 1);
   return new Uint8Array(memory.buffer, out, SIZE * SIZE * 3).slice();
 }
 
@@ -37,7 +37,7 @@ for (const { output, ...options } of fixture.cases as Case[]) {
   test(`matches torchvision: ${JSON.stringify(options)}`, () => {
     const { crop = [0, 0, SIZE, SIZE], flip = false, angle = 0, brightness = 1, contrast = 1 } = options;
     const [top, left, height, width] = crop.map((edge) => edge / SIZE);
-    const map = affine({ top, left, height, width }, (angle * Math.PI) / 180, flip ? -1 : 1, SIZE);
+    const map = affine({ top, left, height, width }, (angle * Math.PI) / 180, flip ? -1 : 1, { from: SIZE, to: SIZE });
     const actual = augmented([...map, brightness, contrast]);
     const [a, b, c, d, e, f] = map;
     let compared = 0;
@@ -58,7 +58,8 @@ for (const { output, ...options } of fixture.cases as Case[]) {
 }
 
 const { augmentation } = RECIPES.strong;
-const draw = (seed: number, epoch: number, place: number) => drawView(augmentation, 224, seed, epoch, place);
+const FULL = { from: 224, to: 224 };
+const draw = (seed: number, epoch: number, place: number) => drawView(augmentation, FULL, seed, epoch, place);
 
 test("a draw depends on seed, epoch and place", () => {
   assert.equal(draw(1, 2, 3), draw(1, 2, 3));
@@ -107,9 +108,28 @@ test("the given share of images is blurred, by at most the given sigma", () => {
   assert.ok(Math.max(...blurred) <= sigma && Math.max(...blurred) > 0.95 * sigma);
 });
 
+test("a smaller result shows the same part of the image, with the same blur", () => {
+  for (let place = 0; place < 50; place++) {
+    const [full, small] = [FULL, { from: 224, to: 128 }].map((sizes) => drawView(augmentation, sizes, 0, 0, place));
+    const corners = ({ transform: [a, b, c, d, e, f] }: typeof full, edge: number) =>
+      [-0.5, edge - 0.5].flatMap((x) => [-0.5, edge - 0.5].flatMap((y) => [a * x + b * y + c, d * x + e * y + f]));
+    const expected = corners(full, 224);
+    corners(small, 128).forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-9));
+    assert.ok(Math.abs(small.sigma / 128 - full.sigma / 224) < 1e-12);
+    assert.equal(small.transform.slice(6), full.transform.slice(6));
+  }
+});
+
+test("the plain view is the whole image", () => {
+  assert.equal(plainView(FULL).transform, [1, 0, 0, 0, 1, 0, 1, 1]);
+  const { transform, sigma } = plainView({ from: 224, to: 112 });
+  assert.equal(transform, [2, 0, 0.5, 0, 2, 0.5, 1, 1]);
+  assert.is(sigma, 0);
+});
+
 test("a crop without rotation is inside the image", () => {
   for (let place = 0; place < 500; place++) {
-    const [a, , c, , e, f] = drawView({ ...augmentation, degrees: 0 }, 224, 0, 0, place).transform;
+    const [a, , c, , e, f] = drawView({ ...augmentation, degrees: 0 }, FULL, 0, 0, place).transform;
     for (const [factor, shift] of [
       [a, c],
       [e, f],
@@ -124,7 +144,7 @@ test("crops of one size are distributed over all positions", () => {
   const rng = createRng(1);
   const lefts = Array.from({ length: 300 }, () => {
     const alone: Augmentation = { ...augmentation, area: [0.25, 0.25], ratio: [1, 1], flip: 0, degrees: 0 };
-    const [, , c] = drawView(alone, 224, 0, 0, rng.below(1e6)).transform;
+    const [, , c] = drawView(alone, FULL, 0, 0, rng.below(1e6)).transform;
     return (c + 0.5 - 0.25) / 112;
   });
   assert.ok(Math.min(...lefts) < 0.05 && Math.max(...lefts) > 0.95, `${Math.min(...lefts)} to ${Math.max(...lefts)}`);

@@ -23,6 +23,7 @@ export const resnet18: ModelDefinition = {
   /** Class activation over the 7x7 pixels of the last stage. */
   explain: (tape, input) => classActivation(tape, stages(tape, input), "fc"),
   mapKind: "class-activation",
+  anySize: true,
   pretrained: true,
 };
 

@@ -28,7 +28,7 @@ export function method({ results: { settings, environment }, t }: ReportInput): 
 }
 
 function trained(settings: RunSettings, { method: m }: Words): string {
-  if (settings.basis === "strong") return m.trained(settings) + m.strong;
+  if (settings.basis === "strong" || settings.basis === "scratch") return m.trained(settings) + m.strong;
   return settings.basis === "sample" ? `${m.training(settings)} ${m.cosine}` : m.training(settings);
 }
 

@@ -373,8 +373,8 @@ export const en = ([negative, positive]: ClassNames) => ({
       "a rotation of up to 15 degrees, brightness and contrast changes of up to 30%, and blur for half of the images. Pixels are standardized with the mean and standard deviation of ImageNet. The " +
       "learning rate falls to 0 along half a cosine. The weights after the last epoch are evaluated. Finally the log-odds are divided by a " +
       "temperature that was chosen on the validation images and a smoothed copy of them. Training time is the time of the training loop, without decoding and evaluation.",
-    trained: ({ epochs, lr, batchSize, seed }: RunSettings) =>
-      `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batch size ${batchSize}) on the mean cross-entropy of two logits, with seed ${seed}. `,
+    trained: ({ epochs, smallEpochs, smallSize, lr, batchSize, seed }: RunSettings) =>
+      `Each model was trained for ${plural(epochs, "epoch")}${smallEpochs ? `, the first ${smallEpochs} with images of ${smallSize} pixels,` : ""} with Adam (learning rate ${lr}, batch size ${batchSize}) on the mean cross-entropy of two logits, with seed ${seed}. `,
     training: ({ epochs, lr, batchSize, seed }: RunSettings) =>
       `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batch size ${batchSize}) on the mean cross-entropy of two ` +
       `logits. The training images were shuffled in every epoch (seed ${seed}). There was no augmentation and no early stopping; the weights after the last epoch ` +

@@ -306,8 +306,8 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
       "학습 영상은 두 클래스가 같은 빈도로 나오도록 추출하고, 사용할 때마다 다르게 증강합니다. 넓이의 8~100%를 무작위로 잘라 전체 크기로 조정하고, 무작위로 좌우 반전하고, 15도까지 회전하고, " +
       "밝기와 대비를 30%까지 바꾸고, 절반은 흐리게 합니다. 화소는 ImageNet의 평균과 표준편차로 표준화합니다. 학습률은 반 코사인을 따라 0으로 줄어듭니다. 마지막 에폭 뒤의 가중치를 평가합니다. 끝으로 " +
       "검증 영상과 매끄럽게 한 사본에서 선택한 온도로 로그 오즈를 나눕니다. 학습 시간은 디코딩과 평가를 제외한 학습 루프의 시간입니다.",
-    trained: ({ epochs, lr, batchSize, seed }) =>
-      `각 모델을 Adam(학습률 ${lr}, 배치 크기 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다(시드 ${seed}). 손실은 두 로짓의 평균 교차 엔트로피입니다. `,
+    trained: ({ epochs, smallEpochs, smallSize, lr, batchSize, seed }) =>
+      `각 모델을 Adam(학습률 ${lr}, 배치 크기 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다(시드 ${seed}${smallEpochs ? `, 처음 ${count(smallEpochs)}에폭은 ${smallSize}화소 영상` : ""}). 손실은 두 로짓의 평균 교차 엔트로피입니다. `,
     training: ({ epochs, lr, batchSize, seed }) =>
       `각 모델을 Adam(학습률 ${lr}, 배치 크기 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피이고, 학습 영상은 에폭마다 ` +
       `다시 섞었습니다(시드 ${seed}). 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 제외한 학습 루프의 시간입니다.`,

@@ -1,6 +1,6 @@
 // Plans the networks of a run and checks that each fits into memory.
 import { findModel } from "../../core/models/index.js";
-import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
+import { IMAGE_SIZE, recipeOf, SMALL_SIZE } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
 import { type NetworkOptions, planNetwork } from "../../train/network.js";
 
@@ -8,10 +8,19 @@ import { type NetworkOptions, planNetwork } from "../../train/network.js";
 export type Machine = Pick<NetworkOptions, "threads" | "variant" | "explanationBatch">;
 
 /** The same for all models. The batch size is at most the number of training images. */
-export function networkOptions({ recipe, batchSize, seed, lr }: Settings, machine: Machine, trainImages: number): NetworkOptions {
+export function networkOptions(
+  { recipe, smallEpochs, batchSize, seed, lr }: Settings,
+  machine: Machine,
+  trainImages: number,
+): NetworkOptions {
   const images = Math.min(batchSize, trainImages);
   const { augmentation, normalization } = recipeOf(recipe);
-  const sizes = { batchSize: images, lastBatchSize: trainImages % images, imageSize: IMAGE_SIZE };
+  const sizes = {
+    batchSize: images,
+    lastBatchSize: trainImages % images,
+    imageSize: IMAGE_SIZE,
+    smallSize: smallEpochs ? SMALL_SIZE : 0,
+  };
   return { ...machine, ...sizes, augment: augmentation !== undefined, normalization, seed, lr };
 }
 

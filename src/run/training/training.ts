@@ -92,7 +92,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const { out, caller, dataset, file } = job;
   const { signal } = caller;
   const { key, seed } = training;
-  const { epochs, recipe } = file.options;
+  const { epochs, smallEpochs, recipe } = file.options;
   const { balanced, schedule, augmentation } = recipeOf(recipe);
   const title = titleOf(job, network, training);
   const save = () => saving.training((path) => saveTraining(job, network, training, state, path));
@@ -100,7 +100,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const watch = await openWatch(key, job.watch, caller);
   const bar = caller.bar();
   const options: TrainOptions = {
-    ...{ epochs, batchSize: job.network.batchSize, seed, balanced, schedule, augmentation, signal },
+    ...{ epochs, smallEpochs, batchSize: job.network.batchSize, seed, balanced, schedule, augmentation, signal },
     onStep(report) {
       bar.draw(trainProgress(title, report));
       watch.step(report);

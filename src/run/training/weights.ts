@@ -8,8 +8,8 @@ import { float32Values, isFloat } from "../../core/tensors.js";
 import { defaultCacheDir } from "../../data/cache-folder.js";
 import { CLASSES } from "../../data/types.js";
 import { fileSha256, readWeightSets } from "../../formats/weights.js";
-import { PRETRAINED_MODEL } from "../../settings/recipes.js";
-import { trainings, type WeightsSetting } from "../../settings/settings.js";
+import { PRETRAINED_MODEL, recipeOf } from "../../settings/recipes.js";
+import { type Settings, trainings, type WeightsSetting } from "../../settings/settings.js";
 import { checkFinite } from "../../train/checkpoint.js";
 import { chooseWeights, ITSELF, notesOf, readingName } from "../../train/choose-weights.js";
 import type { Fit } from "../../train/fit.js";
@@ -40,11 +40,12 @@ export interface Weights {
 
 /** The weights of a new run: the named file, else the downloaded one. Undefined for "none" or if there is no file. */
 export async function chosenWeights(
-  { weights: named, weightsSha256 }: Pick<NewRun, "weights" | "weightsSha256">,
+  { settings, weights: named, weightsSha256 }: Pick<NewRun, "weights" | "weightsSha256"> & { settings: Pick<Settings, "recipe"> },
   plans: Plans,
   caller: Caller,
 ): Promise<Weights | undefined> {
-  const path = named ?? (plans.has(PRETRAINED_MODEL) && existsSync(cachedWeights()) ? cachedWeights() : "none");
+  const fetched = recipeOf(settings.recipe).pretrained && plans.has(PRETRAINED_MODEL) && existsSync(cachedWeights());
+  const path = named ?? (fetched ? cachedWeights() : "none");
   if (path === "none") return undefined;
   const weights = await openWeights(path, plans);
   if (weightsSha256 !== undefined && weights.setting.sha256 !== weightsSha256) {
