@@ -1,5 +1,5 @@
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { counted } from "../core/counted.js";
 import { InputError } from "../core/errors.js";
 import type { ImageFormat } from "../image/magic.js";
@@ -31,8 +31,6 @@ export interface Layout {
   folders: ClassFolder[];
   /** What was assumed or left out, one sentence each. */
   notes: string[];
-  /** Other folders that hold images. */
-  others: string[];
   /** Files that are left out. */
   stray: string[];
 }
@@ -81,7 +79,6 @@ export async function findClassFolders(root: string, classes: ClassNames): Promi
   const { chosen, notes } = chooseSplits(places);
   return {
     folders: merged(chosen),
-    others: foldersOf(stray),
     stray,
     notes: [
       ...notes,
@@ -221,10 +218,6 @@ export async function imageNamesBelow(root: string): Promise<string[]> {
   }
   return names;
 }
-
-const foldersOf = (paths: readonly string[]): string[] => [
-  ...new Set(paths.filter((path) => IMAGE_NAME.test(path)).map((path) => dirname(path))),
-];
 
 function strayNote(stray: string[]): string[] {
   return leftOut(stray, (path) => {

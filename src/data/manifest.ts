@@ -5,7 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { contentOf } from "./content.js";
 import { type ClassFolder, findClassFolders } from "./folders.js";
-import { countsByKind } from "./left-out.js";
+import { foldersOf, otherLayout } from "./other-layout.js";
 import { canonical } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
 import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, SPLITS, type Split } from "./types.js";
@@ -43,25 +43,13 @@ export async function readManifest(root: string, { limit, classes = CLASSES }: M
     );
   }
   const absolute = resolve(root);
-  const { folders, notes, others, stray } = await findClassFolders(absolute, classes);
-  if (folders.length === 0) throw otherLayout(absolute, others, stray, classes);
+  const { folders, notes, stray } = await findClassFolders(absolute, classes);
+  if (folders.length === 0) throw otherLayout(absolute, stray, classes);
   const classOf = (split: Split, label: Label) => readClass({ root: absolute, folders, limit, notes }, split, label);
   const imagesOf = async (split: Split) => [...(await classOf(split, 0)), ...(await classOf(split, 1))];
   const images = { train: await imagesOf("train"), val: await imagesOf("val"), test: await imagesOf("test") };
   const [synthetic, sample] = [SYNTHETIC_MARKER, SAMPLE_MARKER].map((marker) => isMarked(absolute, folders, marker));
-  return { root: absolute, images, source: imagesBelow(absolute), classes, notes, synthetic, sample };
-}
-
-const SHOWN = 4;
-
-function otherLayout(root: string, others: string[], stray: string[], classes: ClassNames): InputError {
-  const laidOut = `The dataset folder ${root} holds no images laid out as train|val|test/${classes.join("|")}/*.jpeg`;
-  if (others.length === 0) {
-    const found = stray.length === 0 ? "" : `, but ${countsByKind(stray)}`;
-    return new InputError(`${laidOut}${found}: point to the folder that holds train, val and test.`);
-  }
-  const shown = others.slice(0, SHOWN).join(", ") + (others.length > SHOWN ? ", ..." : "");
-  return new InputError(`${laidOut}, but images in ${shown}: rename the folders, or name the classes with --classes.`);
+  return { root: absolute, images, source: imagesBelow(absolute), classes, notes, synthetic, sample, others: foldersOf(stray) };
 }
 
 /** The marker is in `root`, or beside the split folders if those are nested. */

@@ -1,4 +1,5 @@
 import type { Original } from "../image/original.js";
+import type { OtherFolder } from "./other-layout.js";
 import type { ImageSource } from "./sources.js";
 
 /** The names of class 0 and class 1, which is the positive class. */
@@ -45,6 +46,8 @@ export interface Manifest {
   synthetic: boolean;
   /** True for the sample that comes with pulmo; every page of the report says so. */
   sample?: boolean;
+  /** Folders with images that belong to no class. */
+  others?: OtherFolder[];
 }
 
 /** Decoded pixels of one split: rows of size*size*3 bytes (HWC, RGB). Row i belongs to images[i]. */

@@ -24,7 +24,7 @@ test("an empty folder, a missing split and a missing class are refused", async (
   await assertRefusedData(temporaryFolder(), /holds no images laid out as train\|val\|test/);
   const root = await dataset();
   rmSync(join(root, "train/PNEUMONIA"), { recursive: true });
-  await assertRefusedData(root, /has no PNEUMONIA images in train: add some/);
+  await assertRefusedData(root, /has no PNEUMONIA images in train \(found: .*\): add some/);
   rmSync(join(root, "train"), { recursive: true });
   await assertRefusedData(root, /has no images in train/);
 });

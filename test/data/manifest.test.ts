@@ -233,9 +233,11 @@ test("requireImages names what is missing and the way out", async () => {
   rmSync(join(root, "val"), { recursive: true });
   rmSync(join(root, "test/NORMAL"), { recursive: true });
   const { images, classes } = await readManifest(root);
-  const asked = (needs: Needs) => {
+  put(root, "test/Healthy/a.png", "test/Healthy/b.png", "test/Viral/a.png");
+  const { others = [] } = await readManifest(root);
+  const asked = (needs: Needs, instead: typeof others = []) => {
     try {
-      requireImages("X", images, needs, classes);
+      requireImages({ root: "X", images, classes, others: instead }, needs);
     } catch (error) {
       assert.is((error as Error).name, "InputError");
       return (error as Error).message;
@@ -243,15 +245,25 @@ test("requireImages names what is missing and the way out", async () => {
     return "";
   };
   assert.is(asked({ train: "classes", test: "image" }), "");
-  assert.is(asked({ test: "classes" }), "X has no NORMAL images in test: add some.");
-  assert.is(asked({ val: "image" }), "X has no images in val: add some, or use --split train or --split test.");
+  assert.is(
+    asked({ test: "classes" }),
+    "X has no NORMAL images in test (found: 6 in train, 3 in test): add some, or use train, which does not evaluate.",
+  );
+  assert.is(
+    asked({ test: "classes" }, others),
+    "X has no NORMAL images in test (found: 6 in train, 3 in test), but test/Healthy (2 images), test/Viral (1): name the two classes, positive class second: --classes Healthy,PNEUMONIA; pulmo compares two, and images of other classes are left out.",
+  );
+  assert.is(
+    asked({ val: "image" }),
+    "X has no images in val (found: 6 in train, 3 in test): add some, or use --split train or --split test.",
+  );
   assert.is(
     asked(trainingNeeds({ tested: false, ownVal: true })),
-    "X has no images in val: add some, or take them from train with --val-split or --fold.",
+    "X has no images in val (found: 6 in train, 3 in test): add some, or take a tenth of train with --val-split 0.1.",
   );
   const counts = { train: { NORMAL: 3, PNEUMONIA: 3 }, val: { NORMAL: 0, PNEUMONIA: 0 }, test: { NORMAL: 0, PNEUMONIA: 3 } };
   assert.equal(lackingFor(counts, classes), [
-    "val has no images: run and train need --val-split, --fold or --recipe strong, which take it from train.",
+    "val has no images: run and train need --val-split 0.1, --fold or --recipe strong, which take it from train.",
     "test has no NORMAL images: run needs both classes there; evaluate computes no AUC.",
   ]);
 });
@@ -271,6 +283,28 @@ test("limit takes floor(i n / N) of the sorted names in every class and split", 
   await refused(root, /whole number/, { limit: 1.5 });
 });
 
+test("a folder at the wrong level, or with other classes, is told what to type", async () => {
+  const root = dataset("chest/");
+  const chest = join(root, "chest");
+  await refused(join(chest, "train"), new RegExp(`but NORMAL \\(3 images\\), PNEUMONIA \\(3\\): .* --data ${chest}\\.$`));
+  await refused(join(chest, "test/NORMAL"), new RegExp(`but the folder itself \\(3 images\\): .* --data ${chest}\\.$`));
+  const flat = temporaryFolder();
+  put(flat, "NORMAL/a.png", "PNEUMONIA/b.png");
+  await refused(flat, /: move the images into the folders train and test, as train\/NORMAL and test\/NORMAL; or write a CSV/);
+  const named = temporaryFolder();
+  put(named, "Covid 19/a.png", "No Finding/b.png");
+  await refused(named, /as train\/Covid 19 and test\/Covid 19, then name .*: --classes "No Finding,Covid 19"; or write a CSV/);
+  const loose = temporaryFolder();
+  put(loose, "a.png", "b.png");
+  await refused(loose, /but the folder itself \(2 images\): .* a CSV of file,label,split: --data list\.csv\.$/);
+  const splits = temporaryFolder();
+  put(splits, "train/a.png", "test/b.png");
+  await refused(splits, /but test \(1 image\), train \(1\): each split needs a folder per class, such as train\/NORMAL/);
+  const single = temporaryFolder();
+  put(single, "train/covid/a.png");
+  await refused(single, /but train\/covid \(1 image\): a dataset has two classes, each with a folder in every split/);
+});
+
 test("missing parts are reported in one sentence", async () => {
   await refused("/nonexistent/folder", /nonexistent\/folder does not exist/);
   await refused(temporaryFolder(), /holds no images laid out as/);
@@ -281,7 +315,7 @@ test("missing parts are reported in one sentence", async () => {
   put(other, "train/healthy/a.png", "train/sick/b.png");
   await refused(
     other,
-    /laid out as .*, but images in train\/healthy, train\/sick: rename the folders, or name the classes with --classes/,
+    /laid out as .*, but train\/healthy \(1 image\), train\/sick \(1\): name the two classes, .*: --classes healthy,sick\.$/,
   );
   const file = temporaryFolder();
   put(file, "a.txt");

@@ -78,7 +78,7 @@ export async function findDataset(
   const read = isList(root) ? readListManifest : (await isNpz(root)) ? readNpzManifest : readManifest;
   const manifest = await read(root, { limit, classes });
   try {
-    requireImages(manifest.root, manifest.images, needs, manifest.classes);
+    requireImages(manifest, needs);
   } catch (error) {
     // They may name what is missing, under another name.
     for (const note of manifest.notes) caller.info(`Note: ${note}`);
