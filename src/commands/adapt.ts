@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { oneOf, path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
 import { CHECKPOINT, NOT_CLINICAL, PREPROCESSING } from "./common.js";
@@ -17,23 +18,31 @@ export const adapt = defineCommand({
       "Images of the other hospital: a dataset as for run, or with --labels any folder of images",
       "folder or list of the other hospital's images, for example ward",
     ),
-    labels: option(path(), "CSV of file,label or file,label,group, one group per patient; --data is then any folder of images"),
+    labels: option(path(), "CSV of file,label and optionally patient; --data is then any folder of images"),
     split: option(oneOf(["train", "val", "test"]), "Use only this split (default: all images)"),
-    out: needed(path(), "Model to write: a .safetensors file", "file to write, for example adapted.safetensors"),
-    ...pick(SETTINGS, "anyBodyPart", "strict", "threads", "quiet", "json"),
+    out: needed(path(), "Model to write: a .safetensors or .pulmo file", "file to write, for example adapted.safetensors"),
+    report: option(path(), "Folder for a report of before and after: report.html, report.md, adaptation.json"),
+    ...pick(SETTINGS, "lang", "anyBodyPart", "strict", "threads", "quiet", "json"),
   },
-  examples: ["adapt --checkpoint runs/first/resnet18 --data ward --labels ward.csv --out ward.safetensors"],
+  examples: [
+    "adapt --checkpoint runs/first/resnet18 --data ward --labels ward.csv --out ward.safetensors",
+    "adapt --checkpoint model.pulmo --data ward.csv --out ward.pulmo --report ward-report --lang ko",
+  ],
   notes: [
-    "Tries the threshold, then scale and offset, then the last layer, as far as the number of images allows. A fit is applied only if it helps on images of patients that it was not fitted on.",
+    "Tries the threshold, then scale and offset, then the last layer, as far as the number of patients allows. A fit is applied only if it helps on images of patients that it was not fitted on.",
     NOT_CLINICAL,
   ],
-  async run({ data, labels, split, out, anyBodyPart = false, strict = false, quiet, json, ...given }, cli) {
+  async run({ data, labels, split, out, report, lang, anyBodyPart = false, strict = false, quiet, json, ...given }, cli) {
     const { checkpointOf } = await import("./preprocessing.js");
     const { adapt: work, adaptationText } = await import("../lib/tools/adapt.js");
     const found = await work({
-      ...{ checkpoint: checkpointOf(given, cli), data, labels, split, out, anyBodyPart, strict },
+      ...{ checkpoint: checkpointOf(given, cli), data, labels, split, out, report, lang, anyBodyPart, strict },
       ...{ threads: given.threads ?? defaultThreads(), reporter: callerOf(cli, quiet), signal: cli.signal },
     });
-    cli.stdout.write(json ? `${JSON.stringify(found)}\n` : `${adaptationText(found)}Saved: ${out}\n`);
+    cli.stdout.write(
+      json
+        ? `${JSON.stringify(found)}\n`
+        : `${adaptationText(found)}Saved: ${out}\n${report === undefined ? "" : `Report: ${join(report, "report.html")}\n`}`,
+    );
   },
 });

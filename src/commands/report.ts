@@ -34,9 +34,9 @@ export const report = defineCommand({
       return;
     }
     const at = (name: string) => join(out ?? ".", name);
-    const { checkComparison, writeComparison } = await import("../lib/tools/report.js");
+    const { checkPage, writeComparison } = await import("../lib/tools/report.js");
     const paths = { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") };
-    await checkComparison(paths);
+    await checkPage("--out", paths);
     await writeComparison(paths, runs, lang);
     stdout.write(`${at("comparison.html")}\n`);
   },

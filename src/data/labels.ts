@@ -1,4 +1,4 @@
-// Labels in a CSV file with the columns file,label[,group], for a folder of the user's images. All are test images.
+// Labels in a CSV file with the columns file,label[,group][,patient], for a folder of the user's images. All are test images.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { counted } from "../core/counted.js";
@@ -80,8 +80,15 @@ async function checkFolder(root: string): Promise<void> {
 /** In the order of the CSV file. */
 export async function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): Promise<Labelled> {
   const group: Column = { name: "group", optional: true };
-  return labelledRecords(text, name, classes, [group], ([value]) => ({ split: "test", group: value?.trim() || undefined }));
+  return labelledRecords(text, name, classes, [group, PATIENT], ([value, patient]) => ({
+    split: "test",
+    group: value?.trim() || undefined,
+    patient: patient?.trim() || undefined,
+  }));
 }
+
+/** Whom an image shows. */
+export const PATIENT: Column = { name: "patient", synonyms: ["patient id", "subject", "subject id"], optional: true };
 
 const fileColumn: Column = {
   name: "file",

@@ -2,17 +2,14 @@
 import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { imageNamesIn } from "./folders.js";
-import { findImages, labelledRecords, readText, shown, sortAndLimit, unlabelledNote } from "./labels.js";
+import { findImages, labelledRecords, PATIENT, readText, shown, sortAndLimit, unlabelledNote } from "./labels.js";
 import type { ManifestOptions } from "./manifest.js";
 import { imagesBelow } from "./sources.js";
 import { splitOf } from "./split-words.js";
 import type { Column } from "./table.js";
 import { CLASSES, type Manifest, SPLITS } from "./types.js";
 
-const COLUMNS: Column[] = [
-  { name: "split", synonyms: ["set", "subset", "partition"] },
-  { name: "patient", synonyms: ["patient id", "subject", "subject id"], optional: true },
-];
+const COLUMNS: Column[] = [{ name: "split", synonyms: ["set", "subset", "partition"] }, PATIENT];
 
 /** The extension decides: any text could be CSV. */
 export const isList = (path: string): boolean => /\.(csv|tsv)$/i.test(path);

@@ -137,13 +137,25 @@ function largestEigenvalue(rows: Float64Array, n: number, width: number): number
   return 1.1 * value;
 }
 
+/** A model file states the threshold as a probability, which is 1 for log-odds above 36.7. */
+const FARTHEST_THRESHOLD = 36;
+
 /** The threshold in log-odds with the best balanced accuracy; `fallback` if there is none. */
-export const fitThreshold = (labels: ArrayLike<number>, logOdds: ArrayLike<number>, fallback: number): number =>
-  balancedThreshold(labels, logOdds)?.logit ?? fallback;
+export function fitThreshold(labels: ArrayLike<number>, logOdds: ArrayLike<number>, fallback: number): number {
+  const best = balancedThreshold(labels, logOdds)?.logit ?? fallback;
+  return Math.max(-FARTHEST_THRESHOLD, Math.min(FARTHEST_THRESHOLD, best));
+}
 
 /** The numbers of each patient's images. An image without a patient is on its own. */
 export function imagesOfPatients(patients: readonly (string | undefined)[]): number[][] {
   return [...group(patients.keys(), (i) => patients[i] ?? i).values()];
+}
+
+/** The number of patients with images of class 0, and of class 1. */
+export function patientsByClass(labels: ArrayLike<number>, patients: readonly (string | undefined)[]): [number, number] {
+  const images = imagesOfPatients(patients);
+  const having = (label: number) => images.filter((own) => own.some((i) => labels[i] === label)).length;
+  return [having(0), having(1)];
 }
 
 /**

@@ -8,15 +8,16 @@ import {
   imagesOfPatients,
   type LastLayerChange,
   patientFolds,
+  patientsByClass,
 } from "./adaptation.js";
-import { crossEntropy, crossEntropyAt, probability } from "./log-odds.js";
+import { crossEntropy, crossEntropyAt } from "./log-odds.js";
 
 /** In the order of their number of parameters. */
 export const ADAPTATIONS = ["threshold", "scale", "last-layer"] as const;
 export type Adaptation = (typeof ADAPTATIONS)[number];
 
-/** With fewer images of a class, a fit is not tried. */
-export const FEWEST_IMAGES: Record<Adaptation, number> = { threshold: 10, scale: 20, "last-layer": 50 };
+/** With images of fewer patients of a class, a fit is not tried. */
+export const FEWEST_PATIENTS: Record<Adaptation, number> = { threshold: 10, scale: 20, "last-layer": 50 };
 const FOLDS = 5;
 /** A fit is taken if its gain is above this many standard errors: for a model that needs none, in 2.5% of cases. */
 const ERRORS = 1.96;
@@ -39,7 +40,7 @@ export interface Gain {
   error: number;
 }
 
-/** Of cross-entropy; for the threshold, of balanced accuracy. `tooFew`: the images that are needed of each class. */
+/** Of cross-entropy; for the threshold, of balanced accuracy. `tooFew`: the patients that are needed of each class. */
 export type Trial = { adaptation: Adaptation; taken: boolean } & ({ gain: Gain } | { tooFew: number });
 
 export interface Chosen {
@@ -47,8 +48,8 @@ export interface Chosen {
   /** What is applied, in this order; undefined: nothing. */
   lastLayer: LastLayerChange | undefined;
   affine: Affine | undefined;
-  /** In log-odds, after the above. */
-  threshold: number;
+  /** In log-odds, after the above; undefined: the model's stays. */
+  threshold: number | undefined;
   /** Of each image, by fits to the images of other patients: log-odds, and the threshold that was applied to them. */
   crossValidated: { logOdds: Float64Array; thresholds: Float64Array };
 }
@@ -57,8 +58,7 @@ export interface Chosen {
 export function chooseAdaptation(images: Images, threshold: number): Chosen {
   const { labels, patients } = images;
   const n = labels.length;
-  const positive = Array.from(labels).reduce((sum, label) => sum + label, 0);
-  const fewest = Math.min(positive, n - positive);
+  const fewest = Math.min(...patientsByClass(labels, patients));
   const foldOf = patientFolds(labels, patients, FOLDS);
   const trials: Trial[] = [];
   let logOdds: Float64Array = Float64Array.from(images.logOdds);
@@ -73,8 +73,8 @@ export function chooseAdaptation(images: Images, threshold: number): Chosen {
     return taken;
   };
   const allowed = (adaptation: Adaptation): boolean => {
-    if (fewest >= FEWEST_IMAGES[adaptation]) return true;
-    trials.push({ adaptation, taken: false, tooFew: FEWEST_IMAGES[adaptation] });
+    if (fewest >= FEWEST_PATIENTS[adaptation]) return true;
+    trials.push({ adaptation, taken: false, tooFew: FEWEST_PATIENTS[adaptation] });
     return false;
   };
 
@@ -116,7 +116,7 @@ export function chooseAdaptation(images: Images, threshold: number): Chosen {
     trials,
     lastLayer,
     affine,
-    threshold: isFitted ? fitThreshold(labels, logOdds, threshold) : threshold,
+    threshold: isFitted ? fitThreshold(labels, logOdds, threshold) : undefined,
     crossValidated: { logOdds, thresholds: isFitted ? fitted : before },
   };
 }
@@ -193,6 +193,3 @@ export function adapted(
   }
   return affine ? affine.scale * x + affine.offset : x;
 }
-
-/** As a probability, which a model file states. */
-export const thresholdOf = ({ threshold }: Pick<Chosen, "threshold">): number => probability(threshold);

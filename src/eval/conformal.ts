@@ -79,7 +79,10 @@ export function decide(conformal: Conformal, errorRate: number, logOdds: number,
 export const imagesFor = (errorRate: number): number => Math.ceil(1 / errorRate) - 1;
 
 /** The smallest error rate that the validation images allow; 1 if a class has none. */
-export const smallestRate = (conformal: Conformal): number => 1 / (Math.min(...conformal.map(({ n }) => n)) + 1);
+export const smallestRate = (conformal: Conformal): number => smallestRateFor(Math.min(...conformal.map(({ n }) => n)));
+
+/** The same for `n` images of the class that has fewer. */
+export const smallestRateFor = (n: number): number => 1 / (n + 1);
 
 /** Class name or REVIEW by log-odds. Throws an InputError if the model's validation images do not allow the error rate. */
 export function decisions(conformal: Conformal | undefined, errorRate: number, classes: ClassNames): (logOdds: number) => string {

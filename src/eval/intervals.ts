@@ -1,5 +1,5 @@
-// 95% bootstrap confidence intervals: images are resampled with replacement; the ends are percentiles of the resampled metrics
-// (Efron 1979; percentile method).
+// 95% bootstrap confidence intervals: images, or patients with all their images, are resampled with replacement; the ends are percentiles of the
+// resampled metrics (Efron 1979; percentile method).
 import { ascending, quantileSorted } from "d3-array";
 import { createRng } from "../core/rng.js";
 import type { Interval, SplitMetrics } from "../results/metrics.js";
@@ -11,16 +11,24 @@ const TAIL = 0.025;
 type Intervals = NonNullable<SplitMetrics["intervals"]>;
 type Figure = keyof Intervals;
 
-/** Fixed seed: the same images give the same intervals. A metric's undefined resamples are left out. */
-export function bootstrapIntervals(labels: ArrayLike<number>, logOdds: ArrayLike<number>): Intervals {
+/**
+ * Fixed seed: the same images give the same intervals. A metric's undefined resamples are left out. `patients`: the numbers of each patient's
+ * images, which are then resampled together.
+ */
+export function bootstrapIntervals(
+  labels: ArrayLike<number>,
+  logOdds: ArrayLike<number>,
+  patients?: readonly (readonly number[])[],
+): Intervals {
   const values: Record<Figure, number[]> = { accuracy: [], recall: [], specificity: [], precision: [], f1: [], auc: [] };
   const rng = createRng(SEED);
   const n = labels.length;
+  const drawn = patients ?? Array.from(labels, (_, i) => [i]);
   const order = Uint32Array.from(labels, (_, i) => i).sort((a, b) => logOdds[a] - logOdds[b]);
   const times = new Uint32Array(n);
   for (let round = 0; round < RESAMPLES; round++) {
     times.fill(0);
-    for (let i = 0; i < n; i++) times[rng.below(n)]++;
+    for (let k = 0; k < drawn.length; k++) for (const i of drawn[rng.below(drawn.length)]) times[i]++;
     for (const [figure, value] of Object.entries(figures(labels, logOdds, times, order))) {
       if (!Number.isNaN(value)) values[figure as Figure].push(value);
     }

@@ -10,9 +10,15 @@ import { checkScores } from "./scores.js";
 
 /**
  * All metrics of a split.
- * labels: n classes, 0 or 1; logOdds: n log-odds of the positive class; files: n names, which may state subtypes.
+ * labels: n classes, 0 or 1; logOdds: n log-odds of the positive class; files: n names, which may state subtypes; patients: see
+ * bootstrapIntervals.
  */
-export function splitMetrics(labels: ArrayLike<number>, logOdds: ArrayLike<number>, files: readonly string[] = []): SplitMetrics {
+export function splitMetrics(
+  labels: ArrayLike<number>,
+  logOdds: ArrayLike<number>,
+  files: readonly string[] = [],
+  patients?: readonly (readonly number[])[],
+): SplitMetrics {
   checkScores(labels, logOdds);
   const p = Float64Array.from(logOdds, probability);
   const confusion = confusionMatrix(labels, predictAt(logOdds));
@@ -33,7 +39,7 @@ export function splitMetrics(labels: ArrayLike<number>, logOdds: ArrayLike<numbe
     precisionRecall: auc === null ? [] : precisionRecallCurve(labels, logOdds).map(stated),
     ...calibration(labels, p),
     histogram: histogram(labels, p),
-    intervals: bootstrapIntervals(labels, logOdds),
+    intervals: bootstrapIntervals(labels, logOdds, patients),
     ...(files.length > 0 && { bySubtype: recallBySubtype(labels, logOdds, files) }),
   };
 }

@@ -48,6 +48,29 @@ export function reviewFigures(
   return { NORMAL, PNEUMONIA };
 }
 
+/** `before`: by the model's validation images; `after`: each of the other hospital's images by the others of them. */
+export interface AdaptedReview {
+  errorRate: number;
+  /** Images of each class that the error rate needs. */
+  needed: number;
+  /** Null if there are fewer images than needed. */
+  before: ReviewFigures | null;
+  after: ReviewFigures | null;
+}
+
+/** What decisions at several error rates give before and after new scores were fitted. undefined: the model has no scores. */
+export function adaptedReview(
+  [before, scoredBefore]: [Conformal | undefined, Scored],
+  [after, scoredAfter]: [Conformal | undefined, Scored],
+): AdaptedReview[] {
+  return ERROR_RATES.map((errorRate) => {
+    const needed = imagesFor(errorRate);
+    const figures = (conformal: Conformal | undefined, scored: Scored, among: boolean) =>
+      conformal?.every(({ n }) => n >= needed) ? reviewFigures(conformal, errorRate, scored, among) : null;
+    return { errorRate, needed, before: figures(before, scoredBefore, false), after: figures(after, scoredAfter, true) };
+  });
+}
+
 /** Undefined if nothing can be decided by the validation images. */
 export function reviewResults(val: Scored, test: Scored): ReviewResults | undefined {
   const conformal = fitConformal(val.labels, val.logOdds);

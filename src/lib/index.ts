@@ -11,7 +11,7 @@ export type { Explanation, Score } from "../core/infer.js";
 export type { Pixels } from "../core/resize.js";
 export type { TrainedModel } from "./browser-models.js";
 export type { ImageFile, ImageSource } from "./image-source.js";
-export { evaluate, modelFromState, openDataset, train } from "./lazy-training.js";
+export { adapt, evaluate, modelFromState, openDataset, train } from "./lazy-training.js";
 export type { Core, Decided, PredictOptions } from "./loaded-model.js";
 export type { Evaluation } from "./session.js";
 export type * from "./train-browser.js";

@@ -2,7 +2,17 @@
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { TrainedModel } from "./browser-models.js";
 import type { Evaluation } from "./session.js";
-import type { Dataset, DatasetSource, DatasetSplit, EvaluateOptions, OpenDatasetOptions, TrainOptions } from "./train-browser.js";
+import type {
+  Adaptation,
+  AdaptData,
+  AdaptOptions,
+  Dataset,
+  DatasetSource,
+  DatasetSplit,
+  EvaluateOptions,
+  OpenDatasetOptions,
+  TrainOptions,
+} from "./train-browser.js";
 import { startTraining, type Training, type TrainingState } from "./training.js";
 
 const work = () => import("./train-browser.js");
@@ -25,3 +35,7 @@ export const evaluate = async (
   split: DatasetSplit,
   options?: EvaluateOptions,
 ): Promise<Evaluation> => (await work()).evaluate(model, split, options);
+
+/** Fits a model to labelled images of another hospital: see train-browser.ts. */
+export const adapt = async (model: { file: Uint8Array }, data: AdaptData, options?: AdaptOptions): Promise<Adaptation> =>
+  (await work()).adapt(model, data, options);

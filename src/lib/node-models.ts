@@ -59,7 +59,7 @@ function stepsIn({ tensors }: TensorFile): number {
 export async function createModel(runtime: Runtime, stored: StoredModel): Promise<Model> {
   const file = new Uint8Array(Buffer.concat(encodeStored(stored, runtime)));
   const loaded = await loadFrom(runtime.inferenceCore, file, { isFile, decode: decodeImage });
-  const save = (path: string) => writeModel(runtime, stored, file, path);
+  const save = (path: string) => writeModel(runtime, stored, path, file);
   return { ...loaded, save, [STORED]: stored } as Model;
 }
 
@@ -67,11 +67,12 @@ const isFile = (image: unknown): image is ImageFile => typeof image === "string"
 
 /** Writes a model that another entry has loaded. */
 export const saveModelAs = (model: Pick<Model, "file">, path: string): Promise<void> =>
-  writeModel(nodeRuntime(), storedOf(model), model.file, path);
+  writeModel(nodeRuntime(), storedOf(model), path, model.file);
 
-async function writeModel(runtime: Runtime, stored: StoredModel, file: Uint8Array, path: string): Promise<void> {
+/** `file`: its .pulmo file, if it is known. */
+export async function writeModel(runtime: Runtime, stored: StoredModel, path: string, file?: Uint8Array): Promise<void> {
   const extension = extname(path);
-  if (extension === ".pulmo") return writeFileAtomic(path, file);
+  if (extension === ".pulmo") return writeFileAtomic(path, file ?? Buffer.concat(encodeStored(stored, runtime)));
   const formats: WeightsFormat[] = Object.values(FORMATS);
   const format = formats.find(({ extensions }) => extensions.includes(extension));
   if (!format) {

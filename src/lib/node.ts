@@ -7,6 +7,9 @@ import { isImageFile } from "./image-source.js";
 import { type Core, loadFrom } from "./loaded-model.js";
 import type { ImageFile, Model } from "./node-models.js";
 import type {
+  Adaptation,
+  AdaptData,
+  AdaptOptions,
   Dataset,
   DatasetSource,
   DatasetSplit,
@@ -88,6 +91,10 @@ export const modelFromState = async (state: TrainingState, definition?: ModelDef
 /** Scores the images of a split: see train-model.ts. */
 export const evaluate = async (model: Pick<Model, "file">, split: DatasetSplit, options?: EvaluateOptions): Promise<Evaluation> =>
   (await training()).evaluate(model, split, options);
+
+/** Fits a model to labelled images of another hospital: see adapt-model.ts. */
+export const adapt = async (model: Pick<Model, "file">, data: AdaptData, options?: AdaptOptions): Promise<Adaptation> =>
+  (await training()).adapt(model, data, options);
 
 /** A model that scores image files on worker threads, loaded once and used many times: see predictor.ts. */
 export const openPredictor = async (options: PredictorOptions): Promise<Predictor> => (await training()).openPredictor(options);

@@ -4,20 +4,23 @@ import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import type { Trained } from "../core/record.js";
 import { type MemoryImage, memoryRows, pixelRows } from "../data/memory-images.js";
-import { CLASSES, type ClassNames, type PixelRows, type Split } from "../data/types.js";
+import { CLASSES, type ClassNames, type PixelRows, SPLITS, type Split } from "../data/types.js";
 import { takeValidation } from "../data/validation-set.js";
+import type { AdaptationFigures } from "../eval/adaptation-figures.js";
 import { IMAGE_SIZE } from "../settings/recipes.js";
 import { checkSettings, resolveSettings } from "../settings/resolve.js";
 import { type Given, pick, SETTINGS } from "../settings/table.js";
 import { validationOf } from "../settings/validation.js";
+import { adaptInMemory, checkClasses, joined } from "./adaptation.js";
 import { createModel, type TrainedModel } from "./browser-models.js";
 import { usualThreads } from "./browser-network.js";
 import { browserRuntime } from "./browser-runtime.js";
 import { definitionOf, type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
 import { storedFromState } from "./session-state.js";
-import { storedOf } from "./stored-model.js";
+import { factsOf, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
+export type { AdaptationFigures } from "../eval/adaptation-figures.js";
 export * from "./layers.js";
 
 /** The settings of `pulmo run` that apply in a browser, with the same defaults, checks and messages. */
@@ -115,4 +118,36 @@ export async function evaluate(
   { threads = usualThreads(), signal, errorRate }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   return evaluateInMemory(await browserRuntime(), storedOf(model), { rows: split, threads, signal, errorRate });
+}
+
+/** All images of a dataset, those of a split, or images in memory. */
+export type AdaptData = Dataset | DatasetSplit | DatasetSource;
+
+export type AdaptOptions = Omit<EvaluateOptions, "errorRate">;
+
+/** The new model, and the figures before and after. */
+export interface Adaptation extends AdaptationFigures {
+  model: TrainedModel;
+}
+
+/** Fits a model to labelled images of another hospital. Throws an InputError if there are images of too few patients for any fit. */
+export async function adapt(
+  model: { file: Uint8Array },
+  data: AdaptData,
+  { threads = usualThreads(), signal }: AdaptOptions = {},
+): Promise<Adaptation> {
+  const stored = storedOf(model);
+  const { classes } = factsOf(stored);
+  const runtime = await browserRuntime();
+  const rows = isSplit(data) ? data : joined(await splitsOf(data, classes));
+  const adapted = await adaptInMemory(runtime, stored, { rows, threads, signal });
+  return { ...adapted.figures, model: await createModel(runtime, adapted.model) };
+}
+
+const isSplit = (data: AdaptData): data is DatasetSplit => "read" in data;
+
+async function splitsOf(data: Dataset | DatasetSource, classes: ClassNames | undefined): Promise<DatasetSplit[]> {
+  const dataset = isDataset(data) ? data : await openDataset(data, { classes });
+  checkClasses(classes, dataset.classes);
+  return SPLITS.map((split) => dataset[split]);
 }

@@ -5,8 +5,10 @@ import { nodeRuntime } from "./node-runtime.js";
 
 export { InputError } from "../core/errors.js";
 export type { MemoryImage } from "../data/in-memory.js";
+export type { AdaptationFigures } from "../eval/adaptation-figures.js";
 export type { Bar, CallOptions, Progress, Reporter } from "../run/caller.js";
 export type { Outcome, Prediction } from "../run/scoring/outcomes.js";
+export { type Adaptation, type AdaptData, type AdaptOptions, adapt } from "./adapt-model.js";
 export { decodeImage } from "./decode-node.js";
 export * from "./layers.js";
 export { saveModelAs } from "./node-models.js";

@@ -30,7 +30,7 @@ const logOddsOf = async (checkpoint: string): Promise<number[]> => {
 
 for (const model of ["logistic", "resnet18"]) {
   test(`${model}: fits are tried on images of other patients; the file keeps what was done`, async () => {
-    const out = at(`${model}.safetensors`);
+    const out = at(model === "logistic" ? "logistic.pulmo" : "resnet18.safetensors");
     const checkpoint = join(trained, model);
     const { code, stdout, stderr } = await pulmo([
       "adapt",
@@ -50,9 +50,11 @@ for (const model of ["logistic", "resnet18"]) {
     const tried = found.trials.map(({ adaptation }: { adaptation: string }) => adaptation);
     assert.equal(tried, model === "logistic" ? ["threshold", "scale"] : ["threshold", "scale", "last-layer"]);
     const taken = found.trials.flatMap((trial: any) => (trial.taken ? [trial.adaptation] : []));
-    const { metadata } = await readWeights(out);
+    const file = at(`${model}-again.safetensors`);
+    assert.is((await pulmo(["export", "--checkpoint", out, "--format", "safetensors", "--out", file])).code, 0);
+    const { metadata } = await readWeights(file);
     assert.equal(JSON.parse(metadata.adapted), { images: 100, patients: found.patients, counts: [50, 50], taken });
-    assert.is(Number(metadata.threshold), found.threshold);
+    assert.is(Number(metadata.threshold), found.thresholds.after);
     assert.ok(metadata.conformal && metadata.unusual);
     // The order of scores changes only with the last layer.
     const [before, after] = [await logOddsOf(checkpoint), await logOddsOf(out)];
@@ -60,14 +62,10 @@ for (const model of ["logistic", "resnet18"]) {
     if (!taken.includes("last-layer")) assert.equal(ordered(after), ordered(before));
     if (taken.length === 0) assert.equal(after, before);
     if (taken.includes("scale") || taken.includes("last-layer")) assert.is.not(after[0], before[0]);
-    // Its file goes on to other formats, and the note with it.
-    const file = at(`${model}.pulmo`);
-    assert.is((await pulmo(["export", "--checkpoint", out, "--format", "pulmo", "--out", file])).code, 0);
-    assert.match(readFileSync(file).toString("latin1"), /"adapted":"/);
   });
 }
 
-test("the text tells before and after, and which fits were worth it", async () => {
+test("the text and the report tell before and after, and which fits were worth it", async () => {
   const args = [
     "adapt",
     "--checkpoint",
@@ -78,6 +76,7 @@ test("the text tells before and after, and which fits were worth it", async () =
     "test",
     "--out",
     at("text.safetensors"),
+    ...["--report", at("report"), "--lang", "ko"],
   ];
   const { code, stdout, stderr } = await pulmo(args);
   assert.is(code, 0, stderr);
@@ -86,19 +85,32 @@ test("the text tells before and after, and which fits were worth it", async () =
     /^accuracy +0\.\d{4} \(.* to .*\) +0\.\d{4} \(/m,
     /^ {2}threshold: -?0\.\d{4} \(0\.\d{4}\) of balanced accuracy: (applied|not worth it)$/m,
     /^ {2}scale and offset: -?\d\.\d{4} \(\d\.\d{4}\) of cross-entropy: (applied|not worth it)$/m,
+    /^Statistics of unusual images: replaced/m,
     /^Saved: .*text\.safetensors$/m,
+    /^Report: .*report\.html$/m,
   ]) {
     assert.match(stdout, line);
   }
+  const report = (name: string) => readFileSync(join(at("report"), name), "utf8");
+  assert.match(report("report.html"), /<html lang="ko">.*영상 100장/s);
+  assert.match(report("report.md"), /^# 다른 병원에 맞춘 모델/);
+  const found = JSON.parse(report("adaptation.json"));
+  assert.equal([found.kind, found.model, found.data, found.split, found.images], ["adaptation", "logistic", ward, "test", 100]);
+  // A second report replaces the first one, but no file that is not pulmo's.
+  const again = [...args.slice(0, -5), at("again.safetensors"), "--report", at("report")];
+  assert.is((await pulmo(again)).code, 0);
+  assert.match(report("report.html"), '<html lang="en">');
+  writeFileSync(join(at("report"), "report.html"), "mine");
+  await assertRefused([...again.slice(0, -3), at("third.safetensors"), "--report", at("report")], /report\.html already exists/);
 });
 
 test("too few images, other names and existing files are refused", async () => {
   const adapt = (data: string, out: string) => ["adapt", "--checkpoint", join(trained, "logistic"), "--data", data, "--out", out];
   await assertRefused(
     [...adapt(ward, at("few.safetensors")), "--split", "val"],
-    /There are 2 images of NORMAL, and adapt needs at least 10 of each class: add images\./,
+    /There are images of 2 patients of NORMAL, and adapt needs at least 10 of each class: add images of other patients\./,
   );
-  await assertRefused(adapt(ward, at("x.onnx")), /is no \.safetensors file/);
+  await assertRefused(adapt(ward, at("x.onnx")), /is no \.safetensors or \.pulmo file/);
   writeFileSync(at("mine.safetensors"), "mine");
   await assertRefused(adapt(ward, at("mine.safetensors")), /mine\.safetensors/);
   assert.is(readFileSync(at("mine.safetensors"), "utf8"), "mine");

@@ -268,7 +268,7 @@ const REFUSED: [string, RegExp][] = [
   ["gather full", /Missing --out: CSV file/],
   ["adapt --checkpoint file --out a.safetensors", /Missing --data: folder or list/],
   ["adapt --checkpoint nowhere --data full --out a.safetensors", /nowhere cannot be read \(ENOENT\)/],
-  ["adapt --checkpoint file --data full --out a.onnx", /a\.onnx is no \.safetensors file/],
+  ["adapt --checkpoint file --data full --out a.onnx", /a\.onnx is no \.safetensors or \.pulmo file/],
   ["gather nowhere --out x", /nowhere/],
   ["gather nowhere --out file", /file already exists/],
   ["gather file file --out x", /A file is given twice/],

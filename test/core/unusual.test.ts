@@ -114,6 +114,13 @@ test("too few training images, or equal ones, give no statistics", async () => {
   assert.is(await fitUnusual(rowsOf(Array.from({ length: 200 }, () => train[0])), SIZE), undefined);
 });
 
+test("statistics of the fewest images flag few new images of the same kind", async () => {
+  const few = (await fitUnusual(rowsOf(train.slice(0, 100)), SIZE))!;
+  const flagged = Array.from({ length: 300 }, example).filter((pixels) => unusualScore(pixels, SIZE, few) > 1).length;
+  // The limits are the largest of 100 values: of each, one new image in 101 is above, six in 300 together.
+  assert.ok(flagged <= 15, `${flagged} of 300`);
+});
+
 test("the inference core gives the same bits; text and model files keep the statistics", async () => {
   assert.equal(parseUnusual(unusualText(statistics)), statistics);
   assert.throws(() => parseUnusual("!"), /another length/);

@@ -1,6 +1,6 @@
 // The code of the documentation runs as it stands, and prints what its comments say.
 import { execFile, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
@@ -21,9 +21,15 @@ const work = temporaryFolder();
 const env = { ...process.env, PULMO_CACHE: join(work, "cache"), PULMO_WASM: "", NO_COLOR: "1", FORCE_COLOR: undefined };
 
 test.before(async () => {
-  renameSync(await dataset({ train: 4, val: 1, test: 2 }), join(work, "chest_xray"));
+  renameSync(await dataset({ train: 10, val: 1, test: 2 }), join(work, "chest_xray"));
   mkdirSync(join(work, "ward"));
   copyFileSync(join(work, "chest_xray/test/NORMAL/synthetic-0000.jpeg"), join(work, "ward/a.jpeg"));
+  const records = ["NORMAL", "PNEUMONIA"].flatMap((label) =>
+    readdirSync(join(work, "chest_xray/train", label)).map(
+      (name, i) => `chest_xray/train/${label}/${name},${label},train,${label} ${i}`,
+    ),
+  );
+  writeFileSync(join(work, "ward.csv"), ["file,label,split,patient", ...records].join("\n"));
   const out = join(work, "runs/first");
   const training = ["--models", "logistic", "--epochs", "1", "--data", join(work, "chest_xray"), "--out", out, "--quiet"];
   assert.is((await pulmo(["train", ...training])).code, 0);

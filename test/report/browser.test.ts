@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { ADAPTATION_FILE, writeAdaptation } from "#pulmo/report/adaptation-page.js";
 import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
 import { writeReport } from "#pulmo/report/write.js";
@@ -11,7 +12,7 @@ import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
 import { Browser, chromium } from "./chromium.js";
 import { barriers, SCHEMES, setWindow, WIDER, WIDTHS, watchErrors } from "./inspect.js";
-import { hostileRun, sampleRun, writeSamplePictures } from "./sample.js";
+import { hostileRun, sampleAdaptation, sampleRun, writeSamplePictures } from "./sample.js";
 
 const test = suite<{ browser: Browser }>("report in a browser");
 const folder = temporaryFolder();
@@ -68,6 +69,14 @@ for (const language of LANGUAGE_NAMES) {
     assert.ok(images.length > 3 && images.every((width) => width > 0));
   });
 }
+
+inBrowser("the report of adapt", async ({ browser }) => {
+  const at = (name: string) => join(folder, "adaptation", name);
+  const paths = { html: at("report.html"), markdown: at("report.md"), plots: at("plots") };
+  await writeAdaptation(paths, at(ADAPTATION_FILE), sampleAdaptation(), "ko");
+  await inspect(browser, paths.html);
+  assert.equal(await browser.evaluate(COVERED), []);
+});
 
 inBrowser("a report on synthetic images, and a comparison", async ({ browser }) => {
   const dir = join(folder, "synthetic");

@@ -2,10 +2,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
+import { adaptationFigures } from "#pulmo/eval/adaptation-figures.js";
+import { chooseAdaptation } from "#pulmo/eval/choose-adaptation.js";
+import { fitConformal } from "#pulmo/eval/conformal.js";
 import { delong } from "#pulmo/eval/delong.js";
+import { probability } from "#pulmo/eval/log-odds.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { type PredictionRow, type Predictions, scoreOf } from "#pulmo/eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
+import type { AdaptationResults } from "#pulmo/report/adaptation-page.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
 import { type Pictures, picturePath } from "#pulmo/results/picture-list.js";
 import { type Estimate, STRESS_KINDS, type StressPoint, type StressResults } from "#pulmo/results/stress-results.js";
@@ -276,4 +281,31 @@ export function hostileRun(): Sample {
   results.settings.command = `pulmo run --data '${script}' \`\`\` \u001b[31m`;
   results.environment.cpu = `CPU ${script} & co`;
   return { results, predictions };
+}
+
+/** An artificial adaptation: scores that are too high and too far from each other. */
+export function sampleAdaptation(): AdaptationResults {
+  const random = uniform(5);
+  const found = rows("ward", [120, 80], 1.2, 0, random).map((row) => ({ ...row, logit: 2.5 * row.logit + 4 }));
+  const images = found.map(({ file, label }) => ({ file, label: label as 0 | 1 }));
+  const patients = images.map((_, i) => `${i}`);
+  const logOdds = Float64Array.from(logits(found));
+  const chosen = chooseAdaptation({ labels: labels(found), logOdds, patients }, 0);
+  const after = chosen.threshold === undefined ? 0.5 : probability(chosen.threshold);
+  const figures = adaptationFigures({
+    ...{ images, patients, classes: CLASSES, logOdds, chosen, threshold: 0, thresholds: { before: 0.5, after } },
+    conformal: {
+      before: fitConformal(
+        labels(found),
+        logOdds.map((x) => (x - 4) / 2.5),
+      ),
+      after: fitConformal(labels(found), chosen.crossValidated.logOdds),
+    },
+    ...{ unusual: [{ file: images[0].file }], refitted: { unusual: true, conformal: true } },
+  });
+  const about = {
+    ...{ model: "resnet18", checkpoint: "old.pulmo", out: "ward.pulmo", data: "/data/ward", split: null, unreadable: [] },
+    ...{ synthetic: false, sample: false, pulmo: "0.0.0", finishedAt: "2026-01-02T03:04:05.000Z" },
+  };
+  return { about, figures };
 }

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
 import { MODELS } from "#pulmo/core/models/index.js";
-import { checkComparison } from "#pulmo/lib/tools/report.js";
+import { checkPage } from "#pulmo/lib/tools/report.js";
 import { htmlPage } from "#pulmo/report/render/html.js";
 import type { Page } from "#pulmo/report/render/page.js";
 import { wordsOf } from "#pulmo/report/text/index.js";
@@ -79,14 +79,17 @@ test("folders, files in the way and names without a folder are refused, and noth
 test("a comparison replaces only pages of pulmo, and the Markdown beside them", async () => {
   const place = temporaryFolder();
   const [html, markdown] = ["comparison.html", "comparison.md"].map((name) => join(place, name));
-  await checkComparison({ html, markdown });
+  await checkPage("--out", { html, markdown });
   writeFileSync(markdown, "# My notes\n");
-  await refused(checkComparison({ html, markdown }), /comparison\.md already exists/);
+  await refused(checkPage("--out", { html, markdown }), /comparison\.md already exists/);
   writeFileSync(html, '<!doctype html>\n<html lang="en">\n<head>\n<title>My page</title>');
-  await refused(checkComparison({ html, markdown }), /comparison\.html already exists and does not hold what pulmo writes there/);
+  await refused(
+    checkPage("--out", { html, markdown }),
+    /comparison\.html already exists and does not hold what pulmo writes there/,
+  );
   const page: Page = { title: "t", subtitle: "", banner: null, notices: [], sections: [], t: wordsOf("ko", MODELS) };
   writeFileSync(html, htmlPage(page, { svgs: new Map(), pictures: new Map() }));
-  await checkComparison({ html, markdown });
+  await checkPage("--out", { html, markdown });
 });
 
 test("a path is within a folder by its words", () => {

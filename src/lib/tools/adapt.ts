@@ -1,12 +1,21 @@
 // Fits a model to the images of another hospital.
+import { extname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
-import { type PixelRows, SPLITS, type Split } from "../../data/types.js";
+import type { Split } from "../../data/types.js";
+import type { AdaptationFigures } from "../../eval/adaptation-figures.js";
+import { version } from "../../node/version.js";
+import { ADAPTATION_FILE, writeAdaptation } from "../../report/adaptation-page.js";
+import type { Language } from "../../report/text/languages.js";
 import { callerOf } from "../../run/caller.js";
 import { checkOutputFile } from "../../run/outputs.js";
-import { type AdaptedModel, adaptModel } from "../../run/scoring/adapt-model.js";
-import { type CheckpointOptions, openCheckpoint, tellNotes } from "../../run/scoring/open-checkpoint.js";
-import { type Dataset, type OpenDatasetOptions, openDataset } from "../open-dataset.js";
+import { type CheckpointOptions, tellNotes } from "../../run/scoring/open-checkpoint.js";
+import { adaptStored } from "../adapt-model.js";
+import { storedCheckpoint, writeModel } from "../node-models.js";
+import { nodeRuntime } from "../node-runtime.js";
+import { type OpenDatasetOptions, openDataset } from "../open-dataset.js";
 import { defaultThreads } from "../run.js";
+import { factsOf } from "../stored-model.js";
+import { checkPage } from "./report.js";
 
 export { adaptationText } from "../../report/adaptation-text.js";
 
@@ -16,38 +25,56 @@ export interface AdaptRequest extends OpenDatasetOptions {
   data: string;
   /** Default: all splits together. */
   split?: Split | undefined;
-  /** The new model, a .safetensors file. */
+  /** The new model, a .safetensors or .pulmo file. */
   out: string;
+  /** A folder for the report. */
+  report?: string | undefined;
+  lang?: Language | undefined;
 }
 
-/** Throws an InputError if the images are too few, or the file cannot be written. */
-export async function adapt(request: AdaptRequest): Promise<AdaptedModel> {
-  const { checkpoint, data, split, out, threads = defaultThreads(), ...options } = request;
-  if (!out.endsWith(".safetensors"))
-    throw new InputError(`--out ${out} is no .safetensors file: choose such a name; export converts it.`);
+/** The formats that keep the threshold and what was fitted besides. */
+const EXTENSIONS = [".safetensors", ".pulmo"];
+/** The beginning of adaptation.json. */
+const OURS = /^\{\s*"schema": 1,\s*"kind": "adaptation"/;
+
+/** Throws an InputError if there are images of too few patients, or a file cannot be written. */
+export async function adapt(request: AdaptRequest): Promise<AdaptationFigures> {
+  const { checkpoint, data, split, out, report, lang, threads = defaultThreads(), ...options } = request;
+  if (!EXTENSIONS.includes(extname(out)))
+    throw new InputError(`--out ${out} is no .safetensors or .pulmo file: choose such a name; export converts it.`);
   await checkOutputFile({ option: "--out", path: out }, [checkpoint.checkpoint]);
-  const caller = callerOf(options);
-  const opened = await openCheckpoint(checkpoint, threads, { features: true });
-  try {
-    tellNotes(opened.notes, checkpoint.checkpoint, caller);
-    const { classes } = opened.facts;
-    const dataset = await openDataset(data, { ...options, ...(classes && { classes: [...classes] }), threads });
-    try {
-      return await adaptModel(opened, joined(dataset, split ? [split] : SPLITS), out, caller);
-    } finally {
-      await dataset.close();
-    }
-  } finally {
-    await opened.network.pool.close();
+  const place = (name: string) => join(report!, name);
+  const paths =
+    report === undefined ? undefined : { html: place("report.html"), markdown: place("report.md"), plots: place("plots") };
+  if (paths) {
+    await checkPage("--report", paths);
+    await checkOutputFile({ option: "--report", path: place(ADAPTATION_FILE), replaces: OURS });
   }
-}
-
-/** The rows of several splits, one after the other. */
-function joined(dataset: Dataset, splits: readonly Split[]): PixelRows {
-  const places = splits.flatMap((split) => dataset[split].images.map((image, i) => ({ split, i, image })));
-  return {
-    images: places.map(({ image }) => image),
-    rowBytes: dataset.train.rowBytes,
-    read: (row, into) => dataset[places[row].split].read(places[row].i, into),
-  };
+  const caller = callerOf(options);
+  const runtime = nodeRuntime(checkpoint.wasm);
+  const stored = await storedCheckpoint(checkpoint, runtime);
+  tellNotes(stored.notes, checkpoint.checkpoint, caller);
+  const { classes } = factsOf(stored);
+  const dataset = await openDataset(data, { ...options, ...(classes && { classes: [...classes] }), threads });
+  try {
+    const images = split ? dataset[split] : dataset;
+    const { figures, model } = await adaptStored(runtime, stored, images, { threads, reporter: caller, signal: caller.signal });
+    await writeModel(runtime, model, out);
+    const { root, synthetic, sample, unreadable } = dataset.facts;
+    const about = {
+      ...{
+        model: stored.definition.name,
+        checkpoint: checkpoint.checkpoint,
+        out,
+        data: root,
+        synthetic,
+        sample: sample ?? false,
+      },
+      ...{ split: split ?? null, unreadable, pulmo: version, finishedAt: new Date().toISOString() },
+    };
+    if (paths) await writeAdaptation(paths, place(ADAPTATION_FILE), { about, figures }, lang);
+    return figures;
+  } finally {
+    await dataset.close();
+  }
 }

@@ -13,8 +13,8 @@ const PAGE =
   /^<!doctype html>\n<html lang="[\w-]+">\n<head>\n(?:<meta .*\n)*<meta http-equiv="Content-Security-Policy" content="default-src .{1,8}none/;
 
 /** Refuses to replace files that pulmo did not write. Markdown has no mark: it is pulmo's if the page beside it is. */
-export async function checkComparison({ html, markdown }: { html: string; markdown: string }): Promise<void> {
-  await checkOutputFile({ option: "--out", path: html, replaces: PAGE });
+export async function checkPage(option: string, { html, markdown }: { html: string; markdown: string }): Promise<void> {
+  await checkOutputFile({ option, path: html, replaces: PAGE });
   const ours = await beginsAs(html, PAGE);
-  await checkOutputFile({ option: "--out", path: markdown, ...(ours && { replaces: /^# / }) });
+  await checkOutputFile({ option, path: markdown, ...(ours && { replaces: /^# / }) });
 }

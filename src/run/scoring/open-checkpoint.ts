@@ -129,15 +129,13 @@ interface OpenOptions {
   /** Same bits as the standalone inference core: plain SIMD, one image per step. */
   portable?: boolean;
   identified?: boolean;
-  /** Evaluation hands over the inputs of the last layer. */
-  features?: boolean;
 }
 
 /** A network for evaluation only. */
 export async function openCheckpoint(
   options: CheckpointOptions,
   threads: number,
-  { images, explanationBatch = 0, portable = false, identified = false, features = false }: OpenOptions = {},
+  { images, explanationBatch = 0, portable = false, identified = false }: OpenOptions = {},
 ): Promise<OpenedModel> {
   const { path: file, model, file: tensors, facts, notes } = await readCheckpoint(options);
   const { normalization } = facts;
@@ -145,7 +143,6 @@ export async function openCheckpoint(
   const network = createNetwork(model, {
     batchSize: 0,
     explanationBatch,
-    features,
     ...(images !== undefined && { evaluationBatch: portable ? 1 : evaluationBatchFor(images) }),
     imageSize: IMAGE_SIZE,
     normalization,
