@@ -56,7 +56,7 @@ test("one row: help, parser, schema, resume, sweep and written command", async (
 });
 
 test("what is not given is the recipe's", () => {
-  for (const name of ["paper", "strong", "sample"] satisfies RecipeName[]) {
+  for (const name of ["paper", "strong", "scratch", "sample"] satisfies RecipeName[]) {
     const { models, epochs, batchSize, lr, valSplit } = recipeOf(name);
     const settings = resolveSettings({ recipe: name }, host);
     assert.equal([settings.models, settings.epochs, settings.batchSize, settings.lr], [models, epochs, batchSize, lr]);
@@ -68,6 +68,13 @@ test("what is not given is the recipe's", () => {
   assert.is(resolveSettings({ data: "synthetic" }, host).data, "synthetic");
   const { seed, seeds } = resolveSettings({ seeds: [3, 0] }, host);
   assert.equal([seed, seeds], [3, [3, 0]]);
+});
+
+test("another number of epochs keeps the share of those with small images", () => {
+  const resolved = (given: TrainSettings) => resolveSettings({ recipe: "scratch", ...given }, host).smallEpochs;
+  assert.equal([resolved({}), resolved({ epochs: 6 }), resolved({ epochs: 1 })], [15, 5, 0]);
+  assert.equal([resolved({ smallEpochs: 0 }), resolved({ epochs: 6, smallEpochs: 6 })], [0, 6]);
+  assert.is(resolved({ recipe: "paper" }), undefined);
 });
 
 test("settings that exclude each other are refused", () => {
