@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { oneOf, path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { CHECKPOINT, LABELS, NOT_CLINICAL, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { needed, option } from "./rows.js";
@@ -18,7 +18,7 @@ export const adapt = defineCommand({
       "Images of the other hospital: a dataset as for run, or with --labels any folder of images",
       "folder or list of the other hospital's images, for example ward",
     ),
-    labels: option(path(), "CSV of file,label and optionally patient; --data is then any folder of images"),
+    labels: option(path(), `${LABELS}; --data is then any folder of images`),
     split: option(oneOf(["train", "val", "test"]), "Use only this split (default: all images)"),
     out: needed(path(), "Model to write: a .safetensors or .pulmo file", "file to write, for example adapted.safetensors"),
     report: option(path(), "Folder for a report of before and after: report.html, report.md, adaptation.json"),

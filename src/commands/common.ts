@@ -27,5 +27,7 @@ export const ERROR_RATE = option(
   "Decide for a class or for REVIEW: at most this share of each class is decided as the other class, as 0.05",
 );
 
+export const LABELS = "CSV of file,label[,patient][,hospital][,device][,group]";
+
 export const NOT_CLINICAL = "Not for clinical use.";
 export const STOP_AND_RESUME = "Ctrl-C saves and stops after the current step; --resume continues to the same bits.";

@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.js";
-import { oneOf, path } from "../settings/kinds.js";
+import { numberUpTo, oneOf, path, share } from "../settings/kinds.js";
 import { DATA, pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, ERROR_RATE, PREPROCESSING } from "./common.js";
+import { CHECKPOINT, ERROR_RATE, LABELS, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
@@ -11,8 +11,11 @@ const OPTIONS = {
   ...PREPROCESSING,
   ...DATA,
   split: option(oneOf(["train", "val", "test"]), "Split to score (default: test)"),
-  labels: option(path(), "CSV of file,label or file,label,group; --data is then any folder of images"),
+  labels: option(path(), `${LABELS}; --data is then any folder of images`),
+  threshold: option(share, "Decision threshold on the probability (default: stored in the model, usually 0.5)"),
+  targetRecall: option(numberUpTo(1), "Also report the threshold that reaches this recall on these images, as 0.95"),
   errorRate: ERROR_RATE,
+  csv: option(path(), "Write the score of each image to this CSV file"),
   ...pick(SETTINGS, "threads", "quiet", "json"),
 };
 
@@ -23,38 +26,29 @@ export const evaluate = defineCommand({
   options: OPTIONS,
   examples: [
     "evaluate --checkpoint runs/first/dnn --data chest_xray",
-    "evaluate --checkpoint model.pth --data images --labels labels.csv",
+    "evaluate --checkpoint model.pth --data images --labels labels.csv --csv scores.csv",
   ],
   async run(given, cli) {
-    const { split, labels, errorRate, json, quiet, data, classes: names, limit, threads = defaultThreads() } = given;
-    const { strict = false, anyBodyPart = false } = given;
+    const { split = "test", labels, threshold, targetRecall, errorRate, csv, json, quiet, data, classes: names, limit } = given;
+    const { strict = false, anyBodyPart = false, threads = defaultThreads() } = given;
     if (labels !== undefined) refuseWithLabels(given);
     const { checkpointOf } = await import("./preprocessing.js");
     const { evaluateSplit, evaluationText } = await import("../lib/tools/evaluate.js");
-    const { metrics, review, unreadable, classes, modelNotes } = await evaluateSplit({
-      ...{ checkpoint: checkpointOf(given, cli), data, split: split ?? "test", labels, classes: names, limit, threads },
-      ...{ strict, anyBodyPart, errorRate },
+    const found = await evaluateSplit({
+      ...{ checkpoint: checkpointOf(given, cli), data, split, labels, classes: names, limit, threads },
+      ...{ strict, anyBodyPart, threshold, targetRecall, errorRate, csv },
       ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
     });
-    const { accuracy, auc, confusion, perClass, n, intervals, groups, unusual } = metrics;
-    if (json) {
-      const found = {
-        accuracy,
-        auc,
-        confusion,
-        perClass,
-        n,
-        intervals,
-        groups,
-        ...(review && { review }),
-        unreadable,
-        ...(unusual && { unusual }),
-        ...(modelNotes.length > 0 && { modelNotes }),
-      };
-      cli.stdout.write(`${JSON.stringify(found)}\n`);
-      return;
-    }
-    cli.stdout.write(evaluationText(metrics, groups, classes, { unusual, review }));
+    const { evaluation, classes, unreadable, unlabelled, withoutImage, modelNotes } = found;
+    if (!json) return void cli.stdout.write(evaluationText(evaluation, classes, { unlabelled, withoutImage }));
+    const { accuracy, auc, confusion, perClass, n, intervals, groups, ...further } = evaluation;
+    const { threshold: at, intervalsOver, patients, hospitals, devices, targetRecall: reached, review, unusual } = further;
+    const shown = {
+      ...{ accuracy, auc, confusion, perClass, n, intervals, groups, review, unreadable, unusual },
+      ...{ threshold: at, intervalsOver, patients, hospitals, devices, targetRecall: reached, unlabelled, withoutImage },
+      ...(modelNotes.length > 0 && { modelNotes }),
+    };
+    cli.stdout.write(`${JSON.stringify(shown)}\n`);
   },
 });
 

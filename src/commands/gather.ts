@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.js";
 import { path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
+import { LABELS } from "./common.js";
 import { defineCommand } from "./define.js";
 import { needed, option } from "./rows.js";
 
@@ -11,7 +12,7 @@ export const gather = defineCommand({
   positionals: { csv: { describe: "The files of all shards, in any order", example: "shard-*.csv", many: true } },
   options: {
     out: needed(path(), "CSV file to write", "CSV file to write, for example ward.csv"),
-    labels: option(path(), "CSV of file,label or file,label,group: also print the evaluation"),
+    labels: option(path(), `${LABELS}: also print the evaluation`),
     ...pick(SETTINGS, "classes"),
   },
   examples: ["gather scores-*.csv --out scores.csv"],
@@ -24,9 +25,8 @@ export const gather = defineCommand({
     cli.screen.say(`${images} images, each once: ${out}`);
     for (const note of notes) cli.screen.say(`Note: ${note}`);
     if (!evaluation) return;
-    const { metrics, groups } = evaluation;
-    cli.screen.say(`${metrics.n} of them have a label and a score.`);
+    cli.screen.say(`${evaluation.n} of them have a label and a score.`);
     const { evaluationText } = await import("../lib/tools/predict.js");
-    cli.stdout.write(evaluationText(metrics, groups, classes));
+    cli.stdout.write(evaluationText(evaluation, classes));
   },
 });

@@ -1,4 +1,4 @@
-// Labels in a CSV file with the columns file,label[,group][,patient], for a folder of the user's images. All are test images.
+// Labels in a CSV file with the columns file,label and those of about.ts, for a folder of the user's images. All are test images.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { counted } from "../core/counted.js";
@@ -7,6 +7,7 @@ import { asClause, knownFile } from "../core/known-file.js";
 import { decodeText, encodingNote } from "../core/text.js";
 import { imageFormat } from "../image/magic.js";
 import { readInput } from "../node/files.js";
+import { ABOUT, aboutOf, onlyAbout } from "./about.js";
 import { belowRoot, createFinder, isWindowsPath, type Spelling, spellingNotes } from "./find-file.js";
 import { imageNamesBelow } from "./folders.js";
 import { isNoLabel, labelReader, labelsWanted } from "./label-words.js";
@@ -14,7 +15,16 @@ import { evenlySpaced, type ManifestOptions } from "./manifest.js";
 import { canonical, folded, inOrder } from "./same-name.js";
 import { imagesBelow } from "./sources.js";
 import { type Column, readTable } from "./table.js";
-import { CLASSES, type ClassNames, type ImageFile, type Label, type Manifest, type Split } from "./types.js";
+import {
+  ABOUT_KEYS,
+  type About,
+  CLASSES,
+  type ClassNames,
+  type ImageFile,
+  type Label,
+  type Manifest,
+  type Split,
+} from "./types.js";
 
 const MAX_BYTES = 64 * 2 ** 20;
 
@@ -26,10 +36,8 @@ export interface LabelledFile extends Further {
 }
 
 /** The values of the columns after file and label. */
-interface Further {
+interface Further extends About {
   split: Split;
-  group?: string | undefined;
-  patient?: string | undefined;
 }
 
 /** Records of a CSV file, and what was assumed in reading it, one sentence each. */
@@ -38,22 +46,29 @@ export interface Labelled {
   notes: string[];
 }
 
-/** The images in `csv`, all in test, in the order of a dataset. `limit` is the number of images of each class. */
-export async function readLabelled(folder: string, csv: string, options: ManifestOptions = {}): Promise<Manifest> {
-  const { limit, classes = CLASSES } = options;
+/**
+ * The images in `csv`, all in test, in the order of a dataset. `limit` is the number of images of each class. Records without an image
+ * are left out, unless no record has one; with `strict`, an InputError names them.
+ */
+export async function readLabelled(
+  folder: string,
+  csv: string,
+  options: ManifestOptions & { strict?: boolean } = {},
+): Promise<Manifest> {
+  const { limit, classes = CLASSES, strict = false } = options;
   const root = resolve(folder);
   await checkFolder(root);
   const text = await readText(csv);
   const labelled = await parseLabels(text.text, csv, classes);
-  const found = await findImages(root, csv, labelled.records);
-  const notes = [
-    ...text.notes,
-    ...labelled.notes,
-    ...found.notes,
-    ...unlabelledNote(csv, await imageNamesBelow(root), found.images),
-  ];
+  const found = await findImages(root, csv, labelled.records, { skip: !strict });
+  const unlabelled = unlabelledIn(await imageNamesBelow(root), found.images);
+  const notes = [...text.notes, ...labelled.notes, ...found.notes, ...unlabelledNote(csv, unlabelled)];
   const test = sortAndLimit(found.images, limit);
-  return { root, images: { train: [], val: [], test }, source: imagesBelow(root), classes, notes, synthetic: false };
+  const { withoutImage } = found;
+  return {
+    ...{ root, images: { train: [], val: [], test }, source: imagesBelow(root), classes, notes, synthetic: false },
+    ...{ unlabelled, withoutImage },
+  };
 }
 
 /** The text of a CSV file in any of the encodings of data/text.ts. */
@@ -79,16 +94,8 @@ async function checkFolder(root: string): Promise<void> {
 
 /** In the order of the CSV file. */
 export async function parseLabels(text: string, name: string, classes: ClassNames = CLASSES): Promise<Labelled> {
-  const group: Column = { name: "group", optional: true };
-  return labelledRecords(text, name, classes, [group, PATIENT], ([value, patient]) => ({
-    split: "test",
-    group: value?.trim() || undefined,
-    patient: patient?.trim() || undefined,
-  }));
+  return labelledRecords(text, name, classes, ABOUT, (values) => ({ split: "test", ...aboutOf(values) }));
 }
-
-/** Whom an image shows. */
-export const PATIENT: Column = { name: "patient", synonyms: ["patient id", "subject", "subject id"], optional: true };
 
 const fileColumn: Column = {
   name: "file",
@@ -150,7 +157,7 @@ export async function labelledRecords(
   return { records, notes };
 }
 
-const VALUES = ["label", "split", "patient", "group"] as const;
+const VALUES = ["label", "split", ...ABOUT_KEYS] as const;
 
 /** Without records that repeat another, by equal keys. Throws an InputError for two records of one file that differ. */
 export function withoutRepeats<T extends LabelledFile>(
@@ -165,7 +172,7 @@ export function withoutRepeats<T extends LabelledFile>(
     if (!other) known.set(key, record);
     else if (VALUES.some((value) => other[value] !== record[value])) {
       throw new InputError(
-        `${record.where}: ${shown(record.file)} has another label, split, patient or group in ${other.where.slice(name.length + 2)}: correct or remove one of them.`,
+        `${record.where}: ${shown(record.file)} has another label, split, patient, hospital, device or group in ${other.where.slice(name.length + 2)}: correct or remove one of them.`,
       );
     }
     return !other;
@@ -188,22 +195,29 @@ export function sortAndLimit<T extends { file: string; label: Label }>(labelled:
 
 export const shown = (typed: string): string => JSON.stringify(typed.slice(0, 100));
 
-/** The images of the records below `root`, named as on disk. Throws an InputError if a record names no file there. */
+/**
+ * The images of the records below `root`, named as on disk. Throws an InputError if a record names no file there; with `skip`, only
+ * if none of them does, and `withoutImage` has the names.
+ */
 export async function findImages(
   root: string,
   csv: string,
   labelled: LabelledFile[],
-): Promise<{ images: ImageFile[]; notes: string[] }> {
+  { skip = false } = {},
+): Promise<{ images: ImageFile[]; notes: string[]; withoutImage: string[] }> {
   const typed = withoutRepeats(csv, labelled, ({ file }) => file);
-  const found = await findEach(root, typed);
+  const { found, missing } = await findEach(root, typed, skip);
+  if (missing.length > 0 && (!skip || found.length === 0)) throw noFile(root, missing, typed.length);
   const spellings = found.filter(({ spelling }) => spelling !== "exact");
   // One file may have several spellings, where the disk ignores case or Unicode forms; elsewhere they are files of their own.
   const records = withoutRepeats(csv, found, ({ file, place }) => `${place} ${folded(file)}`);
-  const images = records.map(({ file, split, label, group, patient, bytes }): ImageFile => {
-    const known = { ...(group !== undefined && { group }), ...(patient !== undefined && { patient }) };
-    return { file, split, label, bytes, ...known };
+  const images = records.map((record): ImageFile => {
+    const { file, split, label, bytes } = record;
+    return { file, split, label, bytes, ...onlyAbout(record) };
   });
-  return { images, notes: [...spellingNotes(csv, spellings), ...repeatedNote(csv, labelled.length - records.length)] };
+  const repeated = labelled.length - missing.length - records.length;
+  const notes = [...spellingNotes(csv, spellings), ...repeatedNote(csv, repeated)];
+  return { images, notes, withoutImage: missing.map(({ file }) => file) };
 }
 
 interface LabelledOnDisk extends LabelledFile {
@@ -217,14 +231,19 @@ interface LabelledOnDisk extends LabelledFile {
 
 /** Names that are looked for at a time. */
 const LANES = 64;
-/** After so many names without a file, no more are looked for. */
+/** After so many names without a file, no more are looked for, unless others have one and the rest is skipped. */
 const MANY = 1000;
 
-async function findEach(root: string, labelled: LabelledFile[]): Promise<LabelledOnDisk[]> {
+async function findEach(
+  root: string,
+  labelled: LabelledFile[],
+  skip: boolean,
+): Promise<{ found: LabelledOnDisk[]; missing: LabelledFile[] }> {
   const find = createFinder(root);
   const found: LabelledOnDisk[] = [];
   const missing: LabelledFile[] = [];
-  for (let first = 0; first < labelled.length && missing.length < MANY; first += LANES) {
+  for (let first = 0; first < labelled.length; first += LANES) {
+    if (missing.length >= MANY && !(skip && found.length > 0)) break;
     const some = labelled.slice(first, first + LANES);
     const there = await Promise.all(some.map((record) => find(relativeName(root, record))));
     for (const [i, at] of there.entries()) {
@@ -236,8 +255,7 @@ async function findEach(root: string, labelled: LabelledFile[]): Promise<Labelle
       }
     }
   }
-  if (missing.length > 0) throw noFile(root, missing, labelled.length);
-  return found;
+  return { found, missing };
 }
 
 /** The record's path relative to the folder. Throws an InputError if it leads out of the folder. */
@@ -268,10 +286,13 @@ function noFile(root: string, missing: LabelledFile[], count: number): InputErro
   return new InputError(`${where}: ${shown(file)} is no file in ${root}${others}: correct the name or remove the record.`);
 }
 
-/** Counts the images in `names` without a record. */
-export function unlabelledNote(csv: string, names: readonly string[], labelled: readonly { file: string }[]): string[] {
+/** The images in `names` without a record. */
+export function unlabelledIn(names: readonly string[], labelled: readonly { file: string }[]): string[] {
   const known = new Set(labelled.map(({ file }) => file));
-  const left = names.filter((name) => !known.has(name));
+  return names.filter((name) => !known.has(name));
+}
+
+export function unlabelledNote(csv: string, left: readonly string[]): string[] {
   if (left.length === 0) return [];
   return [
     `${counted(left.length, "image has", "images have")} no record in ${csv} and ${left.length === 1 ? "is" : "are"} not used; the first is ${shown(left[0])}.`,

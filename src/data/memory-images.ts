@@ -3,20 +3,18 @@
 import { InputError } from "../core/errors.js";
 import { isEightBit } from "../core/infer.js";
 import type { Pixels } from "../core/resize.js";
+import { onlyAbout } from "./about.js";
 import { labelReader, labelsWanted } from "./label-words.js";
-import { CLASSES, type ClassNames, type ImageFile, type Label, type PixelRows, SPLITS, type Split } from "./types.js";
+import { type About, CLASSES, type ClassNames, type ImageFile, type Label, type PixelRows, SPLITS, type Split } from "./types.js";
 
-export interface MemoryImage {
+/** A patient's images stay together; evaluation reports by all of About. */
+export interface MemoryImage extends About {
   /** 8-bit pixels, row by row: grey or RGB. */
   pixels: Pixels;
   /** 0 or 1, a class's name, or another word of data/label-words.ts. */
   label: number | string | boolean;
   /** Default: train. */
   split?: Split;
-  /** Whom it shows: a patient's images stay together. */
-  patient?: string;
-  /** What evaluation reports by: a hospital, a device. */
-  group?: string;
 }
 
 /** An image and what it is for training: a row of size x size RGB. */
@@ -34,7 +32,8 @@ export function memoryRows(
 ): Record<Split, MemoryRow[]> {
   const found: Record<Split, MemoryRow[]> = { train: [], val: [], test: [] };
   const labelOf = labelReader(classes);
-  images.forEach(({ pixels, label: given, split = "train", patient, group }, i) => {
+  images.forEach((one, i) => {
+    const { pixels, label: given, split = "train" } = one;
     checkPixels(pixels, i);
     const label = typeof given === "number" ? [0, 1].find((known) => known === given) : labelOf(String(given));
     if (label === undefined) throw new InputError(`Image ${i}: the label is ${JSON.stringify(given)}: ${labelsWanted(classes)}.`);
@@ -42,7 +41,7 @@ export function memoryRows(
       throw new InputError(`Image ${i}: the split is ${JSON.stringify(split)}: use train, val or test.`);
     const image: ImageFile = {
       ...{ file: `${split}/${classes[label]}/${i}`, split, label: label as Label, bytes: pixels.data.length },
-      ...{ ...(patient !== undefined && { patient }), ...(group !== undefined && { group }) },
+      ...onlyAbout(one),
     };
     found[split].push({ image, pixels, row: resize(pixels) });
   });

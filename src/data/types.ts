@@ -12,8 +12,18 @@ export type Label = 0 | 1;
 export type Split = (typeof SPLITS)[number];
 export type Subtype = "bacteria" | "virus" | "unknown";
 
-/** One image of a dataset. */
-export interface ImageFile {
+/** Whom an image shows and where it was taken, if a CSV says so. */
+export interface About {
+  patient?: string;
+  hospital?: string;
+  device?: string;
+  /** Any other group that results are reported by. */
+  group?: string;
+}
+export const ABOUT_KEYS = ["patient", "hospital", "device", "group"] as const satisfies readonly (keyof About)[];
+
+/** One image of a dataset. What a CSV says about it: without its column `patient`, see data/names.ts. */
+export interface ImageFile extends About {
   /** The path relative to the folder of the dataset, with forward slashes: "train/NORMAL/IM-0115-0001.jpeg". In an .npz: "test/NORMAL/17". */
   file: string;
   split: Split;
@@ -24,10 +34,6 @@ export interface ImageFile {
   sha256?: string;
   /** SHA-256 of the .npz with the image. Replaces the file's. */
   archive?: string;
-  /** From a CSV file of labels: a patient, a hospital. */
-  group?: string;
-  /** The patient, from a CSV dataset. Without it, see data/names.ts. */
-  patient?: string;
   /** Known after decoding. */
   original?: Original;
 }
@@ -42,6 +48,9 @@ export interface Manifest {
   classes: ClassNames;
   /** What was ignored or looks wrong, one sentence each. */
   notes: string[];
+  /** With a CSV of labels for a folder: images without a record, and files that a record names but the folder lacks. */
+  unlabelled?: string[];
+  withoutImage?: string[];
   /** True for the generated X-ray-like dataset; every page of the report says so. */
   synthetic: boolean;
   /** True for the sample that comes with pulmo; every page of the report says so. */

@@ -1,10 +1,11 @@
 // What `adapt` reports: the figures before and after, and what was done.
 import type { ClassNames } from "../data/types.js";
 import type { SplitMetrics } from "../results/metrics.js";
-import { imagesOfPatients, patientsByClass } from "./adaptation.js";
+import { patientsByClass } from "./adaptation.js";
 import type { Chosen, Trial } from "./choose-adaptation.js";
 import type { Conformal } from "./conformal.js";
 import { splitMetrics } from "./metrics.js";
+import { imagesOfPatients } from "./patients.js";
 import { type AdaptedReview, adaptedReview, scored } from "./review.js";
 
 export interface AdaptationFigures {
@@ -93,9 +94,9 @@ function metricsAt(
 ): SplitMetrics {
   const above = logOdds.map((x, i) => x - thresholds[i]);
   const { accuracy, confusion, perClass, macro, weighted, specificity, intervals, bySubtype } = splitMetrics(
-    ...([labels, above, files, patients] as const),
+    ...([labels, above, files, { patients }] as const),
   );
-  const scores = splitMetrics(labels, logOdds, files, patients);
+  const scores = splitMetrics(labels, logOdds, files, { patients });
   return {
     ...scores,
     ...{ accuracy, confusion, perClass, macro, weighted, specificity },

@@ -1,7 +1,7 @@
 // Fits for a model at another hospital, from least to most: a threshold, scale and offset of the log-odds, the last layer. Which of them is worth
 // it is decided on images that it was not fitted on: cross-validation in which the images of a patient stay together.
-import { group } from "d3-array";
 import { crossEntropyAt, probability } from "./log-odds.js";
+import { imagesOfPatients } from "./patients.js";
 import { balancedThreshold } from "./thresholds.js";
 
 /** Log-odds x become scale x + offset. */
@@ -144,11 +144,6 @@ const FARTHEST_THRESHOLD = 36;
 export function fitThreshold(labels: ArrayLike<number>, logOdds: ArrayLike<number>, fallback: number): number {
   const best = balancedThreshold(labels, logOdds)?.logit ?? fallback;
   return Math.max(-FARTHEST_THRESHOLD, Math.min(FARTHEST_THRESHOLD, best));
-}
-
-/** The numbers of each patient's images. An image without a patient is on its own. */
-export function imagesOfPatients(patients: readonly (string | undefined)[]): number[][] {
-  return [...group(patients.keys(), (i) => patients[i] ?? i).values()];
 }
 
 /** The number of patients with images of class 0, and of class 1. */

@@ -5,12 +5,12 @@ import {
   fitAffine,
   fitLastLayer,
   fitThreshold,
-  imagesOfPatients,
   type LastLayerChange,
   patientFolds,
   patientsByClass,
 } from "./adaptation.js";
 import { crossEntropy, crossEntropyAt } from "./log-odds.js";
+import { imagesOfPatients } from "./patients.js";
 
 /** In the order of their number of parameters. */
 export const ADAPTATIONS = ["threshold", "scale", "last-layer"] as const;

@@ -1,4 +1,4 @@
-// Metrics by group of test images, for example by hospital or by patient.
+// Metrics by group of test images, for example by hospital or by device.
 import { group } from "d3-array";
 import { accuracy, classMetrics, confusionMatrix, predictAt } from "./confusion.js";
 import { rocAucScore } from "./roc.js";
@@ -13,11 +13,16 @@ export interface GroupMetrics {
   auc: number | null;
 }
 
-/** Sorted by size, largest first, then by name. Images with an undefined group are left out. */
+/** "ward 2" before "ward 10", the same in every locale. */
+const NATURAL = new Intl.Collator("en", { numeric: true });
+const inNaturalOrder = (a: string, b: string): number => NATURAL.compare(a, b) || (a < b ? -1 : Number(a > b));
+
+/** In natural order of the names. Images with an undefined group are left out. `threshold`: in log-odds. */
 export function groupMetrics(
   labels: ArrayLike<number>,
-  scores: ArrayLike<number>,
+  logOdds: ArrayLike<number>,
   groups: readonly (string | undefined)[],
+  threshold = 0,
 ): GroupMetrics[] {
   const places = group(
     [...groups.keys()].filter((i) => groups[i] !== undefined),
@@ -28,14 +33,15 @@ export function groupMetrics(
       figures(
         name,
         own.map((i) => labels[i]),
-        own.map((i) => scores[i]),
+        own.map((i) => logOdds[i]),
+        threshold,
       ),
     )
-    .sort((a, b) => b.n - a.n || (a.group < b.group ? -1 : 1));
+    .sort((a, b) => inNaturalOrder(a.group, b.group));
 }
 
-function figures(name: string, labels: number[], scores: number[]): GroupMetrics {
-  const confusion = confusionMatrix(labels, predictAt(scores));
+function figures(name: string, labels: number[], logOdds: number[], threshold: number): GroupMetrics {
+  const confusion = confusionMatrix(labels, predictAt(logOdds, threshold));
   const [normal, pneumonia] = [classMetrics(confusion, 0), classMetrics(confusion, 1)];
   return {
     group: name,
@@ -43,6 +49,6 @@ function figures(name: string, labels: number[], scores: number[]): GroupMetrics
     accuracy: accuracy(confusion),
     recall: pneumonia.support > 0 ? pneumonia.recall : null,
     specificity: normal.support > 0 ? normal.recall : null,
-    auc: rocAucScore(labels, scores),
+    auc: rocAucScore(labels, logOdds),
   };
 }

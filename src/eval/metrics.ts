@@ -2,7 +2,7 @@ import { subtypeOf } from "../data/names.js";
 import type { SplitMetrics } from "../results/metrics.js";
 import { calibration, histogram } from "./calibration.js";
 import { accuracy, classMetrics, confusionMatrix, macroAverage, predictAt, weightedAverage } from "./confusion.js";
-import { bootstrapIntervals } from "./intervals.js";
+import { bootstrapIntervals, type Resampling } from "./intervals.js";
 import { probability } from "./log-odds.js";
 import { averagePrecisionScore, precisionRecallCurve } from "./precision-recall.js";
 import { rocAucScore, rocCurve } from "./roc.js";
@@ -10,18 +10,18 @@ import { checkScores } from "./scores.js";
 
 /**
  * All metrics of a split.
- * labels: n classes, 0 or 1; logOdds: n log-odds of the positive class; files: n names, which may state subtypes; patients: see
- * bootstrapIntervals.
+ * labels: n classes, 0 or 1; logOdds: n log-odds of the positive class; files: n names, which may state subtypes. `threshold`: of
+ * decisions, in log-odds; `patients`: see Resampling.
  */
 export function splitMetrics(
   labels: ArrayLike<number>,
   logOdds: ArrayLike<number>,
   files: readonly string[] = [],
-  patients?: readonly (readonly number[])[],
+  { threshold = 0, patients }: Resampling = {},
 ): SplitMetrics {
   checkScores(labels, logOdds);
   const p = Float64Array.from(logOdds, probability);
-  const confusion = confusionMatrix(labels, predictAt(logOdds));
+  const confusion = confusionMatrix(labels, predictAt(logOdds, threshold));
   const perClass = { NORMAL: classMetrics(confusion, 0), PNEUMONIA: classMetrics(confusion, 1) };
   const { NORMAL, PNEUMONIA } = perClass;
   const auc = rocAucScore(labels, logOdds);
@@ -39,8 +39,8 @@ export function splitMetrics(
     precisionRecall: auc === null ? [] : precisionRecallCurve(labels, logOdds).map(stated),
     ...calibration(labels, p),
     histogram: histogram(labels, p),
-    intervals: bootstrapIntervals(labels, logOdds, patients),
-    ...(files.length > 0 && { bySubtype: recallBySubtype(labels, logOdds, files) }),
+    intervals: bootstrapIntervals(labels, logOdds, { threshold, patients }),
+    ...(files.length > 0 && { bySubtype: recallBySubtype(labels, predictAt(logOdds, threshold), files) }),
   };
 }
 
@@ -49,13 +49,12 @@ function stated<T extends { threshold: number | null }>({ threshold, ...rates }:
   return { ...rates, threshold: threshold === null || threshold === Infinity ? null : probability(threshold) };
 }
 
-/** Recall at threshold 0.5 for the positive images of each subtype. */
+/** Recall for the positive images of each subtype. */
 function recallBySubtype(
   labels: ArrayLike<number>,
-  logOdds: ArrayLike<number>,
+  predicted: ArrayLike<number>,
   files: readonly string[],
 ): NonNullable<SplitMetrics["bySubtype"]> {
-  const predicted = predictAt(logOdds);
   const found: NonNullable<SplitMetrics["bySubtype"]> = {};
   files.forEach((file, i) => {
     if (labels[i] !== 1) return;

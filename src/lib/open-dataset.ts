@@ -1,5 +1,6 @@
 // openDataset in Node: folders, CSV lists, .npz and .zip files, images in memory.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { counted } from "../core/counted.js";
 import { InputError } from "../core/errors.js";
 import { datasetInMemory, type MemoryImage } from "../data/in-memory.js";
 import { readLabelled } from "../data/labels.js";
@@ -24,7 +25,7 @@ import { type Given, pick, SETTINGS } from "../settings/table.js";
 const OPTIONS = pick(SETTINGS, "classes", "limit", "strict", "anyBodyPart", "valSplit", "fold", "seed", "threads");
 
 export interface OpenDatasetOptions extends Given<typeof OPTIONS>, CallOptions {
-  /** A CSV of file,label[,group]. The source is then any folder of images, and all images are test images. */
+  /** A CSV of file,label[,patient][,hospital][,device][,group]. The source is then any folder of images, and all images are test images. */
   labels?: string | undefined;
   /** The images that must be there, by split: at least one ("image"), or some of both classes ("classes"). Default: none. */
   needs?: Needs | undefined;
@@ -117,7 +118,15 @@ async function find(
   const manifest = labels
     ? await readLabelled(source ?? ".", labels, options)
     : await findDataset({ ...options, data: source ?? fetchedData() }, caller);
+  if (labels) warnOfMissing(manifest, labels, caller);
   return { manifest, pixels: await decodePixels(manifest, options, caller) };
+}
+
+function warnOfMissing({ withoutImage = [] }: Manifest, labels: string, { warn }: Caller): void {
+  const [first] = withoutImage;
+  if (first === undefined) return;
+  const many = counted(withoutImage.length, "record has no image and is", "records have no image and are");
+  warn(`Warning: ${labels}: ${many} skipped; the first is ${JSON.stringify(first.slice(0, 100))}.`);
 }
 
 /** The open dataset with the validation set for a training, unless it was chosen before. Closing it has no effect. */
@@ -125,6 +134,12 @@ export function datasetFor(dataset: Dataset, validation: Validation | undefined,
   const { manifest, pixels, limit, validated } = (dataset as Dataset & { [OPENED]: Opened })[OPENED];
   const kept = { ...pixels, close: async () => {} };
   return assembleDataset(manifest, kept, { validation: validated ? undefined : validation, limit }, caller);
+}
+
+/** With a CSV of labels: images without a record, and records without an image. */
+export function unpaired(dataset: Dataset): Pick<Manifest, "unlabelled" | "withoutImage"> {
+  const { unlabelled, withoutImage } = (dataset as Dataset & { [OPENED]: Opened })[OPENED].manifest;
+  return { ...(unlabelled && { unlabelled }), ...(withoutImage && { withoutImage }) };
 }
 
 export const isDataset = (data: unknown): data is Dataset => typeof data === "object" && data !== null && OPENED in data;

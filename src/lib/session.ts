@@ -5,14 +5,10 @@ import { findModel, MODELS } from "../core/models/index.js";
 import { evaluationBatchFor } from "../core/program.js";
 import { type ModelFile, normalizationOf, placeWeights } from "../core/read-model-file.js";
 import type { Trained } from "../core/record.js";
-import type { UnusualImage } from "../core/unusual.js";
 import { CLASSES, type PixelRows, type Split } from "../data/types.js";
 import { type Conformal, decisions } from "../eval/conformal.js";
-import { type GroupMetrics, groupMetrics } from "../eval/groups.js";
-import { splitMetrics } from "../eval/metrics.js";
-import { reviewFigures, scored } from "../eval/review.js";
-import type { EpochResults, SplitMetrics } from "../results/metrics.js";
-import type { ReviewFigures } from "../results/review-results.js";
+import { checkChoices, type Evaluation, evaluationOf } from "../eval/evaluation.js";
+import type { EpochResults } from "../results/metrics.js";
 import { fileMetadata, type ModelFacts, THRESHOLD } from "../run/model-facts.js";
 import { IMAGE_SIZE, recipeOf, SMALL_SIZE } from "../settings/recipes.js";
 import type { Settings } from "../settings/settings.js";
@@ -24,6 +20,8 @@ import type { Runtime } from "./runtime.js";
 import { restore, stateOf } from "./session-state.js";
 import { type FileFacts, factsOf as modelFacts, type StoredModel, weightsOf } from "./stored-model.js";
 import type { TrainingEvents, TrainingState } from "./training.js";
+
+export type { Evaluation } from "../eval/evaluation.js";
 
 /** The definition of one of pulmo's models by its name, or the given definition. Throws an InputError if the name is unknown. */
 export function definitionOf(model: string | ModelDefinition | undefined): ModelDefinition {
@@ -142,26 +140,22 @@ export interface EvaluateRequest {
   rows: PixelRows;
   threads: number;
   signal?: AbortSignal | undefined;
+  /** Decision threshold on the probability of class 1; default: the model's. */
+  threshold?: number | undefined;
+  /** Also report the threshold that reaches this recall on the images. */
+  targetRecall?: number | undefined;
   errorRate?: number | undefined;
-}
-
-/** Metrics of a split in the format of metrics.json, with those of groups if the images have any. */
-export interface Evaluation extends SplitMetrics {
-  groups: GroupMetrics[];
-  /** The images that are unlike the training images. Absent if the model has no statistics of them. */
-  unusual?: UnusualImage[];
-  /** With an error rate: images for review, and wrong decisions, by class. */
-  review?: ReviewFigures & { errorRate: number };
 }
 
 /** Scores the images with the model. */
 export async function evaluateInMemory(
   runtime: Runtime,
   stored: StoredModel,
-  { rows, threads, signal, errorRate }: EvaluateRequest,
+  { rows, threads, signal, threshold, targetRecall, errorRate }: EvaluateRequest,
 ): Promise<Evaluation> {
   const { definition, contents } = stored;
   const { images } = rows;
+  checkChoices({ threshold, targetRecall });
   const conformal = errorRate === undefined ? undefined : usableConformal(stored, errorRate);
   if (images.length === 0) throw new InputError("The split has no images: choose another split.");
   const { imageSize } = contents;
@@ -173,10 +167,8 @@ export async function evaluateInMemory(
     placeWeights(network, contents);
     const watched = contents.unusual && watchUnusual(rows, imageSize, contents.unusual);
     const logOdds = await evaluate(network, watched?.rows ?? rows, { signal });
-    const found = watched?.found();
-    const evaluation: Evaluation = { ...metricsOf(rows, logOdds), ...(found && { unusual: found }) };
-    if (!conformal || errorRate === undefined) return evaluation;
-    return { ...evaluation, review: { errorRate, ...reviewFigures(conformal, errorRate, scored(images, logOdds, found)) } };
+    const choices = { threshold: threshold ?? contents.threshold, targetRecall, errorRate, conformal };
+    return evaluationOf(images, logOdds, { ...choices, unusual: watched?.found() });
   } finally {
     await network.pool.close();
   }
@@ -187,11 +179,4 @@ function usableConformal(stored: StoredModel, errorRate: number): Conformal | un
   const { conformal, classes = CLASSES } = modelFacts(stored);
   decisions(conformal, errorRate, classes);
   return conformal;
-}
-
-export function metricsOf({ images }: PixelRows, logOdds: Float64Array): Evaluation {
-  const labels = images.map(({ label }) => label);
-  const files = images.map(({ file }) => file);
-  const groups = images.map(({ group }) => group);
-  return { ...splitMetrics(labels, logOdds, files), groups: groupMetrics(labels, logOdds, groups) };
 }

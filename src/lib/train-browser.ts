@@ -107,6 +107,10 @@ export interface EvaluateOptions {
   /** Default: the physical cores, by estimate. */
   threads?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** Decision threshold on the probability of class 1; default: the model's, usually 0.5. */
+  threshold?: number | undefined;
+  /** Also report the threshold that reaches this recall on these images. */
+  targetRecall?: number | undefined;
   /** Also decide for a class or for review, with this error rate per class. */
   errorRate?: number | undefined;
 }
@@ -115,9 +119,9 @@ export interface EvaluateOptions {
 export async function evaluate(
   model: { file: Uint8Array },
   split: PixelRows,
-  { threads = usualThreads(), signal, errorRate }: EvaluateOptions = {},
+  { threads = usualThreads(), ...options }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  return evaluateInMemory(await browserRuntime(), storedOf(model), { rows: split, threads, signal, errorRate });
+  return evaluateInMemory(await browserRuntime(), storedOf(model), { ...options, rows: split, threads });
 }
 
 /** All images of a dataset, those of a split, or images in memory. */

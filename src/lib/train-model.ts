@@ -193,6 +193,10 @@ export interface EvaluateOptions extends CallOptions {
   /** Worker threads; default: the physical cores. */
   threads?: number | undefined;
   wasm?: Variant | undefined;
+  /** Decision threshold on the probability of class 1; default: the model's, usually 0.5. */
+  threshold?: number | undefined;
+  /** Also report the threshold that reaches this recall on these images. */
+  targetRecall?: number | undefined;
   /** Also decide for a class or for review, with this error rate per class. */
   errorRate?: number | undefined;
 }
@@ -209,7 +213,7 @@ export async function evaluateStored(
   split: DatasetSplit,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  const { threads = physicalCores(), signal, errorRate } = options;
+  const { threads = physicalCores(), signal, threshold, targetRecall, errorRate } = options;
   const { rows, stop } = withBar(split, `${stored.definition.name} on ${split.name}`, callerOf(options));
-  return evaluateInMemory(runtime, stored, { rows, threads, signal, errorRate }).finally(stop);
+  return evaluateInMemory(runtime, stored, { rows, threads, signal, threshold, targetRecall, errorRate }).finally(stop);
 }

@@ -1,5 +1,5 @@
 // evaluate on other people's test sets: a folder of any layout, and a CSV of labels.
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -44,7 +44,7 @@ async function json(args: string[]) {
   return { found: JSON.parse(stdout), stderr };
 }
 
-const KEYS = ["accuracy", "auc", "confusion", "perClass", "n", "intervals", "groups", "unreadable"];
+const KEYS = ["accuracy", "auc", "confusion", "perClass", "n", "intervals", "groups", "unreadable", "threshold", "intervalsOver"];
 
 test("the figures are those of the same images in a dataset, with figures for each group", async () => {
   const { found: expected } = await json([...evaluation, "--data", root]);
@@ -54,8 +54,9 @@ test("the figures are those of the same images in a dataset, with figures for ea
   const lines = records.map(({ file, label, group }, i) => `${file},${i % 2 ? label : ["Normal", "pneumonia"][label]},${group}`);
   const first = await json(labelled(csv("file,label,group", ...lines)));
   assert.match(first.stderr, /Decoding 24 images/);
-  const { groups, ...figures } = first.found;
+  const { groups, unlabelled, withoutImage, ...figures } = first.found;
   assert.equal({ ...figures, groups: [] }, expected);
+  assert.equal([unlabelled, withoutImage], [[], []]);
   assert.equal(
     groups.map(({ group, n }: any) => [group, n]),
     [0, 1, 2].map((i) => [`ward ${i}`, 8]),
@@ -66,10 +67,10 @@ test("the figures are those of the same images in a dataset, with figures for ea
 
   const again = await json(labelled(csv("file,label", ...lines.map((line) => line.replace(/,ward.*/, "")).reverse())));
   assert.not.match(again.stderr, /Decoding/);
-  assert.equal(again.found, expected);
+  assert.equal(again.found, { ...expected, unlabelled, withoutImage });
 });
 
-test("as text: intervals, and the largest groups alone, on 80 columns", async () => {
+test("as text: intervals, and the largest groups alone, in natural order, on 80 columns", async () => {
   const lines = records.map(
     ({ file, label }, i) => `${file},${label},"${i < 2 ? "large" : `group \u001b[31m${i} ${"x".repeat(100)}`}"`,
   );
@@ -78,10 +79,47 @@ test("as text: intervals, and the largest groups alone, on 80 columns", async ()
   assert.match(stderr, /^Images: .*hospital, labels: .*labels\.csv\n {2}12 NORMAL, 12 PNEUMONIA$/m);
   assert.match(stdout, /^specificity {2}\d\.\d{4} {2}\d\.\d{4} to \d\.\d{4}$/m);
   assert.match(stdout, /^large +2 +\d\.\d{4} +– +\d\.\d{4} +–$/m);
-  assert.match(stdout, /^and 3 smaller groups: use --json for all$/m);
+  assert.match(stdout, /^and 3 others, none larger: use --json for all$/m);
   const parts = stdout.slice(stdout.indexOf("group ")).trimEnd().split("\n");
   assert.is(parts.length, 1 + 20 + 1);
   assert.ok(stdout.split("\n").every((line) => line.length <= 80 && !line.includes("\u001b")));
+});
+
+test("figures by patient, hospital and device, at a threshold, with the scores as CSV, and what lacks its other half", async () => {
+  const lines = records.slice(1).map(({ file, label }, i) => `${file},${label},p${i >> 1},ward ${i % 11},${i % 2 ? "A" : "B"}`);
+  const labels = csv("file,label,patient,hospital,device", ...lines, "gone.png,1,p99,ward 1,A");
+  const scores = join(temporaryFolder(), "scores.csv");
+  const more = ["--threshold", "0.3", "--target-recall", "0.9", "--csv", scores];
+  const { found, stderr } = await json(labelled(labels, ...more));
+  assert.match(stderr, /^Warning: .*labels\.csv: 1 record has no image and is skipped; the first is "gone\.png"\.$/m);
+  assert.equal([found.withoutImage, found.unlabelled], [["gone.png"], [records[0].file]]);
+  assert.equal([found.n, found.threshold, found.intervalsOver, found.patients.n], [23, 0.3, "patients", 12]);
+  assert.equal(
+    found.hospitals.map(({ group }: any) => group),
+    Array.from({ length: 11 }, (_, i) => `ward ${i}`),
+  );
+  assert.ok(found.targetRecall.recall >= 0.9);
+  const rows = readFileSync(scores, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split(","));
+  assert.equal(rows[0], ["file", "label", "p_pneumonia", "logit", "predicted", "patient", "hospital", "device"]);
+  const wrong = rows.slice(1).filter(([, label, , , predicted]) => label !== predicted).length;
+  assert.is(wrong, found.confusion[0][1] + found.confusion[1][0]);
+  rows.slice(1).forEach(([, , p, , predicted]) => assert.is(predicted === "PNEUMONIA", Number(p) > 0.3));
+
+  const { stdout } = await pulmo(labelled(labels, ...more));
+  assert.match(stdout, /^by patient \(mean log-odds\), 12 patients +95% interval$/m);
+  assert.match(stdout, /^ +95% interval over patients$/m);
+  assert.match(stdout, /^recall of at least 0\.9 at threshold \S+, chosen on these images:$/m);
+  assert.match(stdout, /^1 record has no image:\n {2}gone\.png\n\n1 image has no record in the labels:\n {2}scans/m);
+  assert.ok(
+    stdout.split("\n").every((line) => line.length <= 80),
+    stdout,
+  );
+  writeFileSync(scores, "my notes");
+  await assertRefused(labelled(labels, ...more), /--csv .*scores\.csv already exists and does not hold what pulmo writes/);
+  await assertRefused(labelled(labels, "--strict"), /"gone\.png" is no file in .*hospital: correct the name/);
 });
 
 test("one class alone has no AUC; --limit takes some of each class", async () => {
@@ -112,7 +150,10 @@ test("unreadable images are named and skipped, and refused with --strict", async
 test("a CSV that is not what it should be, and options that do not go with it, are refused", async () => {
   const [{ file }] = records;
   await assertRefused(labelled("nowhere.csv"), /nowhere\.csv cannot be read \(ENOENT\)/);
-  await assertRefused(labelled(csv(`${file},0`)), /its first line must name the columns file,label\[,group\]/);
+  await assertRefused(
+    labelled(csv(`${file},0`)),
+    /its first line must name the columns file,label\[,patient\]\[,hospital\]\[,device\]\[,group\]/,
+  );
   await assertRefused(labelled(csv("file,label", `${file},ill`), "--json"), /record 1: the label "ill" is unknown/);
   await assertRefused(labelled(csv("file,label", "../secret.png,0")), /is no path below the images' folder/);
   await assertRefused(labelled(csv("file,label", "gone.png,0")), /"gone\.png" is no file in .*hospital: correct the name/);

@@ -41,6 +41,20 @@ test("labels are names or numbers in any case; groups are free text", async () =
   ]);
 });
 
+test("patient, hospital and device have the usual names of such columns", async () => {
+  const about = async (text: string) =>
+    (await parseLabels(text, "labels.csv")).records.map(({ patient, hospital, device, group }) => [
+      patient,
+      hospital,
+      device,
+      group,
+    ]);
+  assert.equal(await about("file,label,group,device,hospital,patient\na.png,1,g,d,h,p\n"), [["p", "h", "d", "g"]]);
+  assert.equal(await about("file,label,Patient ID,Site,Manufacturer\na.png,1,007, north ,\n"), [
+    ["007", "north", undefined, undefined],
+  ]);
+});
+
 test("CRLF and empty lines at the end are read", async () => {
   assert.equal(await read("file,label\r\na.png,1\r\n\r\n\r\n"), [["a.png", 1, undefined]]);
 });
@@ -55,7 +69,11 @@ async function rejects(work: Promise<unknown>, why: RegExp): Promise<void> {
 
 const head = "file,label\n";
 const HOSTILE: [string, string, RegExp][] = [
-  ["nothing", "", /labels\.csv is empty: its first line must name the columns file,label\[,group\]/],
+  [
+    "nothing",
+    "",
+    /labels\.csv is empty: its first line must name the columns file,label\[,patient\]\[,hospital\]\[,device\]\[,group\]/,
+  ],
   ["no header", "a.png,1\n", /begins with "a\.png,1": its first line/],
   ["a column missing", "file,size\na.png,1\n", /begins with "file,size", which lacks "label": its first line/],
   ["two columns for one", "path,image,label\na,b,1\n", /has the columns "path" and "image": name the one to use "file"/],
@@ -284,8 +302,8 @@ test("the limit takes evenly spaced images of each class", async () => {
   );
 });
 
-async function refused(folder: string, csv: string, why: RegExp): Promise<void> {
-  const error = await readLabelled(folder, csv).then(
+async function refused(folder: string, csv: string, why: RegExp, options = {}): Promise<void> {
+  const error = await readLabelled(folder, csv, options).then(
     () => undefined,
     (e: Error) => e,
   );
@@ -294,11 +312,19 @@ async function refused(folder: string, csv: string, why: RegExp): Promise<void> 
   assert.match(error!.message, /^[^\n]+: [^\n]+\.$/);
 }
 
-test("a name without a file is refused, and how many there are is said", async () => {
+test("a name without a file is left out, and refused if none has one or with strict; how many there are is said", async () => {
   const root = folderOf("a.png");
   mkdirSync(join(root, "folder.png"));
   symlinkSync("nowhere", join(root, "dead.png"));
-  await refused(root, written(`${head}a.png,1\nb.png,1\n`), /labels\.csv, record 2: "b\.png" is no file in .*: correct the name/);
+  const strict = { strict: true };
+  const some = written(`${head}a.png,1\nb.png,1\n`);
+  await refused(root, some, /labels\.csv, record 2: "b\.png" is no file in .*: correct the name/, strict);
+  const { images, withoutImage, unlabelled } = await readLabelled(root, some);
+  assert.equal(
+    images.test.map(({ file }) => file),
+    ["a.png"],
+  );
+  assert.equal([withoutImage, unlabelled], [["b.png"], ["dead.png"]]);
   await refused(
     root,
     written(`${head}folder.png,1\ndead.png,1\n${"x".repeat(300)}.png,1\n`),

@@ -108,7 +108,7 @@ test("faults are refused with their record", async () => {
   const again = [records[0][0], records[0][1], "test"];
   assert.match(
     await refusal(csv([...records, again])),
-    /record 13: "scans\/train-0-b.png" has another label, split, patient or group in record 1/,
+    /record 13: "scans\/train-0-b.png" has another label, split, patient, hospital, device or group in record 1/,
   );
   assert.match(await refusal(csv([])), /has no records below its header/);
   assert.match(

@@ -197,7 +197,7 @@ test("intervals resample patients: a second image that is the same changes nothi
   const twice = (values: number[]) => values.flatMap((value) => [value, value]);
   const pairs = labels.map((_, i) => [2 * i, 2 * i + 1]);
   const once = bootstrapIntervals(labels, x);
-  assert.equal(bootstrapIntervals(twice(labels), twice(x), pairs), once);
+  assert.equal(bootstrapIntervals(twice(labels), twice(x), { patients: pairs }), once);
   assert.not.equal(bootstrapIntervals(twice(labels), twice(x)), once);
 });
 

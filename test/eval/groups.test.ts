@@ -6,7 +6,7 @@ import { groupMetrics } from "#pulmo/eval/groups.js";
 const LOW = -2;
 const HIGH = 2;
 
-test("metrics of each group, largest first; null if a class is absent", () => {
+test("metrics of each group, by name; null if a class is absent", () => {
   const rows: [label: number, score: number, group: string | undefined][] = [
     [1, HIGH, "b"],
     [1, LOW, "b"],
@@ -19,11 +19,21 @@ test("metrics of each group, largest first; null if a class is absent", () => {
   ];
   const column = <K extends 0 | 1 | 2>(k: K) => rows.map((row) => row[k]);
   assert.equal(groupMetrics(column(0), column(1), column(2)), [
+    { group: "a", n: 2, accuracy: 1 / 2, recall: null, specificity: 1 / 2, auc: null },
     // Pairs of PNEUMONIA and NORMAL: one in the correct order, one tied.
     { group: "b", n: 3, accuracy: 2 / 3, recall: 1 / 2, specificity: 1, auc: 3 / 4 },
-    { group: "a", n: 2, accuracy: 1 / 2, recall: null, specificity: 1 / 2, auc: null },
     { group: "c", n: 2, accuracy: 1 / 2, recall: 1 / 2, specificity: null, auc: null },
   ]);
+});
+
+test("groups are in natural order, and decisions are made at the threshold", () => {
+  const groups = ["ward 10", "Ward 1", "ward 2", "ward 2", "10", "2"];
+  const found = groupMetrics([1, 1, 1, 0, 1, 1], [1, 1, 1, 0.25, 1, 1], groups, 0.5);
+  assert.equal(
+    found.map(({ group }) => group),
+    ["2", "10", "Ward 1", "ward 2", "ward 10"],
+  );
+  assert.is(found[3].accuracy, 1);
 });
 
 test("no groups give no metrics; names may be those of Object.prototype", () => {

@@ -4,9 +4,7 @@ import { InputError } from "../../core/errors.js";
 import { matchNames, type Names, plain } from "../../data/label-names.js";
 import { parseLabels, readText, repeatedNote, withoutRepeats } from "../../data/labels.js";
 import { CLASSES, type ClassNames } from "../../data/types.js";
-import { type GroupMetrics, groupMetrics } from "../../eval/groups.js";
-import { splitMetrics } from "../../eval/metrics.js";
-import type { SplitMetrics } from "../../results/metrics.js";
+import { type Evaluation, evaluationOf } from "../../eval/evaluation.js";
 import { THRESHOLD } from "../model-facts.js";
 import type { ScoringFacts } from "./scoring-facts.js";
 import { gatherShards } from "./shards.js";
@@ -16,8 +14,8 @@ export interface Gathered {
   /** What was assumed in reading the labels, and what they lack, one sentence each. */
   notes: string[];
   classes: ClassNames;
-  /** Of the images that have a label and a score. */
-  evaluation?: { metrics: SplitMetrics; groups: GroupMetrics[] };
+  /** Of the images that have a label and a score, at the threshold of the shards. */
+  evaluation?: Evaluation;
 }
 
 export async function gatherScores(
@@ -58,15 +56,8 @@ export async function gatherScores(
   if (scored.length === 0) throw new InputError(`None of the images in ${labels} could be read, so that none has a score.`);
   if (unlabelled > 0) notes.push(`${counted(unlabelled, "scored image has", "scored images have")} no record in ${labels}.`);
   if (unused > 0) notes.push(`${counted(unused, "record", "records")} in ${labels} match no scored image.`);
-  if (threshold !== THRESHOLD)
-    notes.push(`The evaluation decides at a probability of ${THRESHOLD}; the labels in ${out} at ${threshold}.`);
-  const [given, logits] = [scored.map(({ label }) => label), scored.map(({ logit }) => logit)];
-  const groups = groupMetrics(
-    given,
-    logits,
-    scored.map(({ group }) => group),
-  );
-  return { images, notes, classes: named, evaluation: { metrics: splitMetrics(given, logits), groups } };
+  const logits = scored.map(({ logit }) => logit);
+  return { images, notes, classes: named, evaluation: evaluationOf(scored, logits, { threshold }) };
 }
 
 /** If the model names its classes, only these names are allowed. */

@@ -129,17 +129,25 @@ interface OpenOptions {
   /** Same bits as the standalone inference core: plain SIMD, one image per step. */
   portable?: boolean;
   identified?: boolean;
+  /** Kernel variant; default: the fastest that works here. */
+  wasm?: Variant | undefined;
 }
 
 /** A network for evaluation only. */
-export async function openCheckpoint(
-  options: CheckpointOptions,
+export const openCheckpoint = async (
+  checkpoint: CheckpointOptions,
   threads: number,
-  { images, explanationBatch = 0, portable = false, identified = false }: OpenOptions = {},
+  options: OpenOptions = {},
+): Promise<OpenedModel> => openRead(await readCheckpoint(checkpoint), threads, { wasm: checkpoint.wasm, ...options });
+
+/** The same for a checkpoint that is read already. */
+export async function openRead(
+  { path: file, model, file: tensors, facts, notes }: Checkpoint,
+  threads: number,
+  { images, explanationBatch = 0, portable = false, identified = false, wasm }: OpenOptions,
 ): Promise<OpenedModel> {
-  const { path: file, model, file: tensors, facts, notes } = await readCheckpoint(options);
   const { normalization } = facts;
-  const variant = portable ? "simd" : chooseVariant(options.wasm);
+  const variant = portable ? "simd" : chooseVariant(wasm);
   const network = createNetwork(model, {
     batchSize: 0,
     explanationBatch,
