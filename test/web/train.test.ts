@@ -12,7 +12,9 @@ import { placeWeights, readModelFile } from "#pulmo/core/read-model-file.js";
 import type { Trained } from "#pulmo/core/record.js";
 import { parseHeader } from "#pulmo/core/safetensors.js";
 import { initialize } from "#pulmo/core/values.js";
+import { patientOf } from "#pulmo/data/names.js";
 import type { PixelRows } from "#pulmo/data/types.js";
+import { adapt } from "#pulmo/lib/adapt-model.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { makeResizer } from "#pulmo/node/resizer.js";
 import { plainShapes } from "#pulmo/node/variant.js";
@@ -30,13 +32,15 @@ const test = suite("training in the page");
 const SIZE = 224;
 const BATCH = 4;
 const LR = 2 ** -10;
-const NAMES = ["NORMAL", "PNEUMONIA"].map((kind) => {
+/** The first images of a class. */
+const samples = (kind: string, count: number): string[] => {
   const folder = join("sample", "train", kind);
   return readdirSync(folder)
     .sort()
-    .slice(0, 6)
+    .slice(0, count)
     .map((name) => join(folder, name));
-});
+};
+const NAMES = ["NORMAL", "PNEUMONIA"].map((kind) => samples(kind, 6));
 const normalization: Normalization = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
 
 /** An untrained ResNet-18's file, int8: both sides expand it. */
@@ -126,21 +130,19 @@ const DRIVE = (trained: Trained, isolated: boolean) => `
   await until(() => !byId("drop").hidden && /fine-tuned/.test(byId("model").textContent));
   await tell(JSON.stringify({ points, header, hashes, total: bytes.length - begin }));`;
 
+/** A file of the page with a model, or an image of the sample. */
+function served(name: string, file: Uint8Array): string | Uint8Array | undefined {
+  if (name === "models.json") return '{"models":["model.pulmo"]}';
+  if (name === "model.pulmo") return file;
+  const path = name.startsWith("sample/") ? name : join("dist/web", name);
+  return existsSync(path) ? readFileSync(path) : undefined;
+}
+
 async function inBrowser(open: Open, trained: Trained, isolated: boolean): Promise<void> {
   const headers: Record<string, string> = isolated
     ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
     : {};
-  const told = await driven(
-    open,
-    DRIVE(trained, isolated),
-    (name) => {
-      if (name === "models.json") return '{"models":["model.pulmo"]}';
-      if (name === "model.pulmo") return model;
-      const path = name.startsWith("sample/") ? name : join("dist/web", name);
-      return existsSync(path) ? readFileSync(path) : undefined;
-    },
-    headers,
-  );
+  const told = await driven(open, DRIVE(trained, isolated), (name) => served(name, model), headers);
   const { points, header, hashes, total } = JSON.parse(told);
   assert.is(points, 3);
   const expected = await onNode(trained);
@@ -153,10 +155,79 @@ async function inBrowser(open: Open, trained: Trained, isolated: boolean): Promi
   assert.is(metadata.threshold, "0.25");
 }
 
+/** In the page: adapts the model to the two boxes in Korean, and tells what is shown and the file saved. */
+const ADAPT = (boxes: string[][]) => `
+  const later = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const byId = (id) => document.getElementById(id);
+  const until = async (condition) => { while (!condition()) await later(); };
+  await until(() => !byId("drop").hidden);
+  byId("to-train").click();
+  const fill = async (boxes) => {
+    for (const [i, names] of boxes.entries()) {
+      byId("box-empty-" + i).click();
+      const data = new DataTransfer();
+      for (const name of names) data.items.add(new File([await (await fetch(name)).blob()], name));
+      byId("box-files-" + i).files = data.files;
+      byId("box-files-" + i).dispatchEvent(new Event("change"));
+      await until(() => byId("box-count-" + i).textContent.includes(names.length));
+    }
+  };
+  const boxes = ${JSON.stringify(boxes)};
+  await fill(boxes.map((names) => names.slice(0, 3)));
+  byId("adapt").click();
+  await until(() => /Error/.test(byId("said").textContent));
+  const refused = byId("said").textContent;
+  await fill(boxes);
+  byId("adapt").click();
+  await until(() => !byId("keep").hidden);
+  if (byId("pause").checkVisibility() || !byId("adaptation").checkVisibility()) throw new Error("wrong parts are shown");
+  const rows = [...byId("adaptation-figures").rows].map((row) => [...row.cells].map((cell) => cell.textContent));
+  const fits = [...byId("adaptation-fits").children].map((fit) => fit.textContent);
+  byId("language").click();
+  const korean = byId("adaptation-fits").textContent;
+  HTMLAnchorElement.prototype.click = () => {};
+  const blob = await new Promise((saved) => {
+    URL.createObjectURL = (one) => (saved(one), "");
+    byId("save-model").click();
+  });
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  byId("use").click();
+  await until(() => !byId("drop").hidden);
+  await tell(JSON.stringify({ refused, rows, fits, korean, hash }));`;
+
+async function adaptedInPage(open: Open): Promise<void> {
+  const { program, layout } = inferenceProgram(findModel("logistic")!, plainShapes(), SIZE, normalization);
+  initialize(program, 3, 0);
+  const metadata = { model: "logistic", classes: ["clear", "ill"], recipe: "none", ...normalization };
+  const file = Buffer.concat(encodeModel(program, layout, { threshold: 0.25, metadata }, crc32));
+  const boxes = ["NORMAL", "PNEUMONIA"].map((kind) => samples(kind, 22));
+  const found = await driven(open, ADAPT(boxes), (name) => served(name, file));
+  const { refused, rows, fits, korean, hash } = JSON.parse(found);
+  assert.match(refused, /images of 3 patients of clear, and adapt needs at least 10 of each class/);
+  const ward = await Promise.all(
+    boxes.flatMap((names, label) =>
+      names.map(async (path) => ({ pixels: await decodeImage(path), label, patient: patientOf({ file: path })! })),
+    ),
+  );
+  const { model: adapted, before, after, trials } = await adapt({ file }, { images: ward }, { wasm: "simd", threads: 1 });
+  assert.is(hash, createHash("sha256").update(adapted.file).digest("hex"));
+  const shown = ({ accuracy, intervals }: typeof before) =>
+    `${accuracy.toFixed(3)} (${intervals.accuracy!.map((end) => end.toFixed(3)).join("–")})`;
+  assert.equal(rows[2], ["Accuracy", shown(before), shown(after)]);
+  assert.is(rows[1][1], "0.250");
+  assert.equal(
+    fits.map((fit: string) => / applied;/.test(fit)),
+    trials.map(({ taken }) => taken),
+  );
+  assert.match(korean, /배율과 이동값/);
+}
+
 const withChromium = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
 withChromium("Chromium, two threads, the whole network", () => inBrowser(inChromium, "all", true));
 withChromium("Chromium, one thread without isolation, the whole network", () => inBrowser(inChromium, "all", false));
 withChromium("Chromium, two threads, the last layer", () => inBrowser(inChromium, "classifier", true));
+withChromium("Chromium: adapting gives Node's file and figures", () => adaptedInPage(inChromium));
 const withFirefox = unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test);
 withFirefox("Firefox, two threads, the whole network", () => inBrowser(openFirefox, "all", true));
 withFirefox("Firefox, one thread without isolation, the last layer", () => inBrowser(openFirefox, "classifier", false));

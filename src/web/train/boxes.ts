@@ -1,5 +1,6 @@
 // The two boxes of X-rays to train on, one per class.
 import { readModelFile } from "../../core/read-model-file.js";
+import { patientOf } from "../../data/names.js";
 import { byId } from "../elements.js";
 import { chosenFiles, droppedFiles } from "../files.js";
 import { imagesOf } from "../images.js";
@@ -13,7 +14,7 @@ export const MOST_IMAGES = 3000;
 const boxes: [Dropped[], Dropped[]] = [[], []];
 /** The classes of the images in the boxes. */
 let of: readonly string[] = [];
-const total = () => boxes[0].length + boxes[1].length;
+export const total = (): number => boxes[0].length + boxes[1].length;
 
 export const boxesReady = (): boolean => boxes.every((box) => box.length > 0) && total() <= MOST_IMAGES;
 
@@ -73,7 +74,8 @@ export async function readBoxes(scorer: Scorer) {
     });
     bar.value = ++done / total();
     tell("reading", { done, total: total() });
-    return { pixels: { data, width: size, height: size, channels: 3 as const }, label };
+    const patient = patientOf({ file: path });
+    return { pixels: { data, width: size, height: size, channels: 3 as const }, label, ...(patient !== null && { patient }) };
   };
   const images = boxes.flatMap((box, label) => box.map((dropped) => one(dropped, label)));
   return Promise.all(images).finally(() => (bar.hidden = true));

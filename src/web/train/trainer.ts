@@ -1,20 +1,44 @@
-// Continues training the open model on the user's images: the library's client, in a worker, so that the page stays responsive.
+// Continues training the open model on the user's images, or adapts it to them: the library's client, in a worker, so that the page stays
+// responsive.
 import type { ClassNames } from "../../data/types.js";
 import type { TrainedModel } from "../../lib/browser-models.js";
-import { type DatasetSource, modelFromState, openDataset, type TrainOptions, train } from "../../lib/train-browser.js";
+import {
+  type AdaptationFigures,
+  adapt,
+  type DatasetSource,
+  modelFromState,
+  openDataset,
+  type TrainOptions,
+  train,
+} from "../../lib/train-browser.js";
 import type { TrainingState, TrainingStep } from "../../lib/training.js";
 
-export interface TrainingOrder extends DatasetSource {
+/** The images, and the model file to start from. */
+export interface Start extends DatasetSource {
   classes: ClassNames;
-  /** The model file to start from. */
   file: Uint8Array;
+}
+
+export interface TrainingOrder extends Start {
   options: Omit<TrainOptions, "data" | "weights">;
 }
 
 export type Format = "safetensors" | "pulmo";
-export type TrainerOrder = { start: TrainingOrder } | { pause: true } | { go: true } | { save: Format };
+export interface AdaptOrder extends Start {
+  threads: number;
+}
+
+export type TrainerOrder = { start: TrainingOrder } | { adapt: AdaptOrder } | { pause: true } | { go: true } | { save: Format };
 /** `paused`: waits for { go }; `finished`: all epochs are done. */
-export type TrainerAnswer = { step: TrainingStep } | { paused: true } | { finished: true } | { saved: Blob } | { error: string };
+export type TrainerAnswer =
+  | { step: TrainingStep }
+  /** Images that were scored so far. */
+  | { scored: number }
+  | { adapted: AdaptationFigures }
+  | { paused: true }
+  | { finished: true }
+  | { saved: Blob }
+  | { error: string };
 
 const scope = self as unknown as {
   onmessage: (event: MessageEvent<TrainerOrder>) => void;
@@ -47,6 +71,22 @@ async function go(): Promise<void> {
   }
 }
 
+/** All images are read once for their scores, then perhaps again for the statistics of unusual images. */
+async function adaptTo({ images, classes, file, threads }: AdaptOrder): Promise<void> {
+  const { train: split } = await openDataset({ images }, { classes });
+  let read = 0;
+  const told: typeof split = {
+    ...split,
+    read: (i, into) => {
+      if (read < images.length) scope.postMessage({ scored: ++read });
+      return split.read(i, into);
+    },
+  };
+  const { model: adapted, ...figures } = await adapt({ file }, told, { threads });
+  model = adapted;
+  scope.postMessage({ adapted: figures });
+}
+
 async function save(format: Format): Promise<void> {
   const saved = model ?? (await modelFromState(state!));
   scope.postMessage({ saved: await saved.toBlob(`model.${format}`) });
@@ -59,6 +99,7 @@ async function pause(): Promise<void> {
 /** Not async, so that an order's images can be freed while the training runs. */
 function obey(order: TrainerOrder): Promise<void> {
   if ("start" in order) return open(order.start).then(go);
+  if ("adapt" in order) return adaptTo(order.adapt);
   if ("save" in order) return save(order.save);
   return "go" in order ? go() : pause();
 }

@@ -1,10 +1,13 @@
-// The view that continues training the open model on the user's X-rays.
+// The view that continues training the open model on the user's X-rays, or adapts it to them.
+
+import type { AdaptationFigures } from "../../eval/adaptation-figures.js";
 import type { TrainingStep } from "../../lib/training.js";
 import { byId, download } from "../elements.js";
 import { currentScorer, modelsOpened, openModel } from "../session.js";
 import { tell, word } from "../speech.js";
 import { newWorker } from "../workers.js";
-import { boxesReady, drawBoxes, MOST_IMAGES, readBoxes, watchBoxes } from "./boxes.js";
+import { appliedFits, drawAdaptation } from "./adaptation.js";
+import { boxesReady, drawBoxes, MOST_IMAGES, readBoxes, total, watchBoxes } from "./boxes.js";
 import { drawLosses } from "./curve.js";
 import { readSettings, watchSettings } from "./form.js";
 import type { Format, TrainerAnswer, TrainerOrder } from "./trainer.js";
@@ -12,9 +15,10 @@ import type { Format, TrainerAnswer, TrainerOrder } from "./trainer.js";
 const DRAW_EVERY = 200;
 
 const losses: number[] = [];
-let phase: "idle" | "reading" | "training" | "paused" | "finished" = "idle";
+let phase: "idle" | "reading" | "adapting" | "training" | "paused" | "finished" = "idle";
 let trainer: Worker | undefined;
 let last: TrainingStep | undefined;
+let adaptation: AdaptationFigures | undefined;
 let drawn = 0;
 let onSaved: (saved: Blob) => void = () => {};
 
@@ -28,12 +32,13 @@ export function drawTraining(): void {
   const classes = currentScorer()?.classes ?? ["", ""];
   drawBoxes(classes);
   byId<HTMLFieldSetElement>("settings").disabled = phase !== "idle";
-  byId("start").hidden = phase !== "idle";
+  byId("start").hidden = byId("adapt").hidden = phase !== "idle";
   byId("pause").hidden = phase !== "training" && phase !== "paused";
   byId("pause").textContent = word(phase === "paused" ? "go" : "pause");
   byId("discard").hidden = phase === "idle" || phase === "reading";
   byId("keep").hidden = phase !== "paused" && phase !== "finished";
   drawLosses(losses);
+  drawAdaptation(adaptation);
 }
 
 function enter(next: typeof phase): void {
@@ -45,12 +50,13 @@ function discard(): void {
   trainer?.terminate();
   trainer = undefined;
   losses.length = 0;
+  adaptation = undefined;
   byId("progress").hidden = true;
   tell();
   enter("idle");
 }
 
-async function start(): Promise<void> {
+async function start(what: "start" | "adapt"): Promise<void> {
   if (!boxesReady()) return tell("boxesFirst", { most: MOST_IMAGES });
   const settings = readSettings();
   enter("reading");
@@ -69,12 +75,14 @@ async function start(): Promise<void> {
     trainer.onmessage = ({ data }: MessageEvent<TrainerAnswer>) => hear(data);
     trainer.onerror = (event) => hear({ error: event.message || "the training has failed" });
     const options = { ...settings, model: String(metadata.model) };
-    const start = { images, classes, file: new Uint8Array(file), options };
+    const begin = { images, classes, file: new Uint8Array(file) };
+    const { threads } = settings;
+    const given: TrainerOrder = what === "start" ? { start: { ...begin, options } } : { adapt: { ...begin, threads } };
     trainer.postMessage(
-      { start } satisfies TrainerOrder,
+      given,
       images.map(({ pixels }) => pixels.data.buffer),
     );
-    tell("trainStarts", { threads: crossOriginIsolated ? settings.threads : 1 });
+    if (what === "start") tell("trainStarts", { threads: crossOriginIsolated ? threads : 1 });
   } catch (error) {
     enter("idle");
     throw error;
@@ -97,6 +105,16 @@ function hear(answer: TrainerAnswer): void {
     };
     tell("trainStep", { epoch, epochs, step, steps, ...figures });
     drawLosses(losses);
+  } else if ("scored" in answer) {
+    if (phase === "reading") enter("adapting");
+    const { scored: done } = answer;
+    if (done === total()) tell("adaptFits");
+    else tell("scoring", { done, total: total() });
+  } else if ("adapted" in answer) {
+    adaptation = answer.adapted;
+    const fits = appliedFits(adaptation).join(", ");
+    tell(fits ? "adapted" : "adaptedNothing", { fits });
+    enter("finished");
   } else if ("paused" in answer) {
     tell("trainPaused");
     enter("paused");
@@ -133,7 +151,8 @@ export function watchTraining(attempt: (work: () => Promise<void>) => void): voi
   byId("to-train").onclick = () => show(true);
   watchBoxes(attempt, () => phase === "idle", drawTraining);
   watchSettings();
-  byId("start").onclick = () => attempt(start);
+  byId("start").onclick = () => attempt(() => start("start"));
+  byId("adapt").onclick = () => attempt(() => start("adapt"));
   byId("pause").onclick = () => {
     if (phase === "training") return order({ pause: true });
     enter("training");
