@@ -3,13 +3,12 @@ import { oneOf, path, share, text } from "../settings/kinds.js";
 import { RECIPE_NAMES } from "../settings/recipes.js";
 import { needed, option } from "./rows.js";
 
+const CHECKPOINT_HELP = "Model: a model.safetensors, a .pth, a .pulmo or the folder that holds the first";
 export const CHECKPOINT = {
-  checkpoint: needed(
-    path(),
-    "Model: a model.safetensors, a .pth or the folder that holds the former",
-    "path to a trained model, for example runs/first/resnet18",
-  ),
+  checkpoint: needed(path(), CHECKPOINT_HELP, "path to a trained model, for example runs/first/resnet18"),
 };
+/** The same, of commands that use the packaged model by default. */
+export const ANY_CHECKPOINT = { checkpoint: option(path(), `${CHECKPOINT_HELP} (default: the ResNet-18 that comes with pulmo)`) };
 
 /** Which of several weights in a file. */
 export const ENTRY = { entry: option(text, "With several sets of weights in the file: the one to use, as the message names it") };

@@ -1,13 +1,13 @@
 import { InputError } from "../core/errors.js";
 import { numberUpTo, oneOf, path, share } from "../settings/kinds.js";
 import { DATA, pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, ERROR_RATE, LABELS, PREPROCESSING } from "./common.js";
+import { ANY_CHECKPOINT, ERROR_RATE, LABELS, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
 
 const OPTIONS = {
-  ...CHECKPOINT,
+  ...ANY_CHECKPOINT,
   ...PREPROCESSING,
   ...DATA,
   split: option(oneOf(["train", "val", "test"]), "Split to score (default: test)"),

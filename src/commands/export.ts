@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.js";
 import { MODEL_FILE_DTYPES } from "../core/model-file.js";
 import { oneOf, path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
@@ -46,6 +47,6 @@ async function effectOfInt8(given: Arguments<typeof OPTIONS>, cli: Cli): Promise
   const { checkpointOf } = await import("./preprocessing.js");
   const effect = await measure(checkpointOf(given, cli), { data, threads, strict: false }, callerOf(cli, quiet));
   const [f32, int8] = [effect.auc.f32, effect.auc.i8].map((auc) => auc?.toFixed(6) ?? "none");
-  const changed = `log-odds change by at most ${effect.logOdds.toFixed(6)}`;
+  const changed = `log-odds change by at most ${effect.logOdds.toFixed(6)}, ${counted(effect.labels, "label changes", "labels change")}`;
   return `AUC on ${effect.images} test images: ${f32} with f32 weights, ${int8} with int8; ${changed}.\n`;
 }

@@ -2,7 +2,7 @@ import { InputError } from "../core/errors.js";
 import type { PredictSummary } from "../lib/tools/predict.js";
 import { flag, part, path, share } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, ERROR_RATE, NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { ANY_CHECKPOINT, ERROR_RATE, NOT_CLINICAL, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { type Arguments, option } from "./rows.js";
@@ -10,7 +10,7 @@ import { type Arguments, option } from "./rows.js";
 const MOST_SHARDS = 100_000;
 
 const OPTIONS = {
-  ...CHECKPOINT,
+  ...ANY_CHECKPOINT,
   ...PREPROCESSING,
   list: option(path("-"), "File with further image paths, one per line; - reads stdin"),
   threshold: option(
@@ -45,6 +45,7 @@ export const predict = defineCommand({
   },
   options: OPTIONS,
   examples: [
+    "predict xray.jpeg",
     "predict --checkpoint runs/first/dnn a.jpeg b.png",
     "predict --checkpoint runs/first/resnet18 ward --csv ward.csv --map maps",
     'find . -name "*.dcm" | $0 predict --checkpoint model.pth --jsonl --list -',

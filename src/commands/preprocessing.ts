@@ -2,12 +2,12 @@
 import { InputError } from "../core/errors.js";
 import { type CheckpointOptions, readNormalization } from "../lib/tools/weights.js";
 import { recipeOf } from "../settings/recipes.js";
-import type { CHECKPOINT, PREPROCESSING } from "./common.js";
+import type { ANY_CHECKPOINT, PREPROCESSING } from "./common.js";
 import type { Cli } from "./context.js";
 import type { Arguments } from "./rows.js";
 
 export function checkpointOf(
-  { checkpoint, entry, recipe, mean, std }: Arguments<typeof CHECKPOINT & typeof PREPROCESSING>,
+  { checkpoint, entry, recipe, mean, std }: Arguments<typeof ANY_CHECKPOINT & typeof PREPROCESSING>,
   { wasm }: Cli,
 ): CheckpointOptions {
   if (recipe !== undefined && (mean ?? std) !== undefined) {

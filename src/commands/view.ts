@@ -11,28 +11,28 @@ export const view = defineCommand({
   command: "view [model]",
   describe: "Open a page that scores X-rays dropped on it",
   positionals: {
-    model: { describe: "Model folder of a run, checkpoint or .pulmo file (default: choose one on the page)", optional: true },
+    model: {
+      describe: "Model folder of a run, checkpoint or .pulmo file (default: the ResNet-18 that comes with pulmo)",
+      optional: true,
+    },
   },
   options: {
     ...PREPROCESSING,
     port: option(wholeNumber(1, 65535), "Port of the local server (default: any free port)"),
     open: withDefault(flag, "Open the browser (--no-open: only print the address)", true),
   },
-  examples: ["view runs/first/resnet18"],
+  examples: ["view", "view runs/first/resnet18"],
   notes: [`Images stay in the browser. ${NOT_CLINICAL} Ctrl-C stops the server.`],
   async run({ port = 0, open, ...given }, cli, { model }) {
     const { readModel, serve } = await import("../lib/tools/page.js");
     const { checkpointOf } = await import("./preprocessing.js");
-    const bytes = await readModel(
-      model === undefined ? undefined : checkpointOf({ ...given, checkpoint: model }, cli),
-      callerOf(cli, false),
-    );
+    const bytes = await readModel(checkpointOf({ ...given, checkpoint: model }, cli), callerOf(cli, false));
     const { url, onceUrl, sha256 } = await serve(bytes, port);
     cli.stdout.write(`${url}\n`);
     const served =
-      model === undefined
+      sha256 === undefined
         ? "No model yet: choose one on the page."
-        : `${printable(model)}: SHA-256 ${sha256!.slice(0, SHORT_HASH)}.`;
+        : `${printable(model ?? "The model")}: SHA-256 ${sha256.slice(0, SHORT_HASH)}.`;
     cli.screen.say(`${served} Ctrl-C stops the server.`);
     if (open) openBrowser(onceUrl);
   },

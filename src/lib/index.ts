@@ -4,7 +4,7 @@ import { turbo } from "./browser-jpeg.js";
 import { coreBytes } from "./core-bytes.js";
 import { fileDecoder } from "./decode-file.js";
 import { type ImageFile, isImageFile } from "./image-source.js";
-import { type Core, type LoadedModel, loadFrom } from "./loaded-model.js";
+import { type Core, type LoadedModel, loadFrom, modelBytes } from "./loaded-model.js";
 import { loadInWorker, type WorkerModel } from "./worker-model.js";
 
 export type { Explanation, Score } from "../core/infer.js";
@@ -26,13 +26,26 @@ export interface LoadOptions {
   worker?: boolean;
 }
 
-/** A model of `pulmo export --format pulmo`. Throws an Error if the file is not usable. */
-export function loadModel(file: Uint8Array | ArrayBuffer, options: LoadOptions & { worker: true }): Promise<WorkerModel>;
-export function loadModel(file: Uint8Array | ArrayBuffer, options?: Core | (LoadOptions & { worker?: false })): Promise<Model>;
-export async function loadModel(file: Uint8Array | ArrayBuffer, options: Core | LoadOptions = {}): Promise<Model | WorkerModel> {
+/** The bytes of a model file, or where to fetch it. */
+export type ModelSource = Uint8Array | ArrayBuffer | URL | string;
+
+/**
+ * A model of `pulmo export --format pulmo`, or the one that comes with pulmo: new URL("pulmo/model.pulmo", import.meta.url). Throws an Error if
+ * the file is not usable.
+ */
+export function loadModel(file: ModelSource, options: LoadOptions & { worker: true }): Promise<WorkerModel>;
+export function loadModel(file: ModelSource, options?: Core | (LoadOptions & { worker?: false })): Promise<Model>;
+export async function loadModel(file: ModelSource, options: Core | LoadOptions = {}): Promise<Model | WorkerModel> {
   const { core = coreBytes(), worker = false } = isCore(options) ? { core: options } : options;
-  if (worker) return loadInWorker(core, file);
-  return loadFrom(core, file, { isFile: isImageFile, decode: fileDecoder(turbo) });
+  const bytes = typeof file === "string" || file instanceof URL ? await fetched(file) : modelBytes(file);
+  if (worker) return loadInWorker(core, bytes);
+  return loadFrom(core, bytes, { isFile: isImageFile, decode: fileDecoder(turbo) });
+}
+
+async function fetched(url: URL | string): Promise<ArrayBuffer> {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} cannot be loaded: the server answered ${answer.status}.`);
+  return answer.arrayBuffer();
 }
 
 const isCore = (options: Core | LoadOptions): options is Core =>

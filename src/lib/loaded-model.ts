@@ -38,13 +38,20 @@ export interface FileDecoder<Files> {
   decode(file: Files): Promise<Pixels & Noted>;
 }
 
+/** Throws an Error that says what loadModel takes if these are no bytes. */
+export function modelBytes(given: Uint8Array | ArrayBuffer): Uint8Array<ArrayBuffer> {
+  if (given instanceof ArrayBuffer) return new Uint8Array(given);
+  if (ArrayBuffer.isView(given)) return given as Uint8Array<ArrayBuffer>;
+  throw new Error("loadModel needs a model: the bytes of a .pulmo file, such as pulmo/model.pulmo of this package.");
+}
+
 /** `given`: the bytes of a .pulmo file. Throws an Error if it is not usable. */
 export async function loadFrom<Files>(
   core: Core,
   given: Uint8Array | ArrayBuffer,
   { isFile, decode }: FileDecoder<Files>,
 ): Promise<LoadedModel<Files>> {
-  const file = (given instanceof ArrayBuffer ? new Uint8Array(given) : given) as Uint8Array<ArrayBuffer>;
+  const file = modelBytes(given);
   const { predict, explain, ...facts } = await loadModel(core, file);
   const conformal = conformalOf(facts);
   const each = <T extends Score>(scoreOf: (pixels: Pixels) => T) => {

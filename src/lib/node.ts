@@ -46,14 +46,19 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a model: the bytes or the path of a .pulmo file, or the path of any checkpoint (.safetensors, .pth, .onnx, the folder of a run's
- * model). It runs on this thread, with the same bits in every runtime. Throws an Error if the file is not usable.
+ * Loads a model: the bytes, the path or the file: URL of a .pulmo file, or the path of any checkpoint (.safetensors, .pth, .onnx, the folder
+ * of a run's model). Default: the ResNet-18 that comes with pulmo, which is not for clinical use. It runs on this thread, with the same
+ * bits in every runtime. Throws an Error if the file is not usable.
  */
-export async function loadModel(file: Uint8Array | ArrayBuffer | string, options: Core | LoadOptions = {}): Promise<Model> {
+export async function loadModel(
+  file?: Uint8Array | ArrayBuffer | string | URL,
+  options: Core | LoadOptions = {},
+): Promise<Model> {
   const { core = coreBytes(), normalization, entry }: LoadOptions = isCore(options) ? { core: options } : options;
   if (typeof file === "string" && !file.endsWith(".pulmo"))
     return (await training()).loadCheckpoint(file, { normalization, entry });
-  const bytes = typeof file === "string" ? await bytesOf(file) : file;
+  const packaged = file === undefined ? await (await training()).packagedModel() : undefined;
+  const bytes = packaged?.bytes ?? (typeof file === "string" || file instanceof URL ? await bytesOf(file) : file!);
   const loaded = await loadFrom<ImageFile>(core, bytes, {
     isFile: (image) => typeof image === "string" || isImageFile(image),
     decode: async (image) => (await decoding()).decodeImage(image),
@@ -63,10 +68,14 @@ export async function loadModel(file: Uint8Array | ArrayBuffer | string, options
     await entry?.loadCheckpoint(file as string);
     throw error;
   });
-  return { ...loaded, save: async (path) => (await training()).saveModelAs(loaded, path) };
+  const save = async (path: string) => (await training()).saveModelAs(loaded, path);
+  return { ...loaded, save, ...(packaged && { notes: packaged.notes }) };
 }
 
-async function bytesOf(path: string): Promise<Uint8Array> {
+async function bytesOf(path: string | URL): Promise<Uint8Array> {
+  if (path instanceof URL && path.protocol !== "file:") {
+    throw new InputError(`${path} is not on this machine: fetch it, and give its bytes to loadModel.`);
+  }
   const { readFile, stat } = await import("node:fs/promises");
   // Opening a pipe would wait for a writer; a device may have no end.
   if (!(await stat(path)).isFile()) throw new InputError(`${path} is no model: it is not a regular file.`);
@@ -97,13 +106,14 @@ export const adapt = async (model: Pick<Model, "file">, data: AdaptData, options
   (await training()).adapt(model, data, options);
 
 /** A model that scores image files on worker threads, loaded once and used many times: see predictor.ts. */
-export const openPredictor = async (options: PredictorOptions): Promise<Predictor> => (await training()).openPredictor(options);
+export const openPredictor = async (options: PredictorOptions = {}): Promise<Predictor> =>
+  (await training()).openPredictor(options);
 
 /** A whole run of several models, as `pulmo run` makes it: see run.ts. */
 export const run = async (options: RunOptions): Promise<RunResults> => (await training()).run(options);
 
 /** Scores image files: see predictor.ts. */
-export const predictFiles = async (files: string[], options: PredictFilesOptions): Promise<Outcome[]> =>
+export const predictFiles = async (files: string[], options: PredictFilesOptions = {}): Promise<Outcome[]> =>
   (await training()).predictFiles(files, options);
 
 const training = () => loadEntry<typeof import("./train-node.js")>("train");

@@ -12,8 +12,8 @@ import { checkSettings } from "../settings/resolve.js";
 import { pick, SETTINGS } from "../settings/table.js";
 
 export interface PredictorOptions {
-  /** A model.safetensors, a .pth, an .onnx, or the folder of a run's model. */
-  checkpoint: string;
+  /** A model.safetensors, a .pth, an .onnx, a .pulmo, or the folder of a run's model; default: the model that comes with pulmo. */
+  checkpoint?: string | undefined;
   /** Normalization of the images, if the file does not state it; null: none, pixels in 0..1. */
   normalization?: Normalization | null | undefined;
   /** Which weights of the file, if several fit. */
@@ -57,7 +57,7 @@ const FEW = 4;
 const MANY = 32;
 
 /** Rejects with an InputError if the checkpoint is not usable. */
-export async function openPredictor(options: PredictorOptions): Promise<Predictor> {
+export async function openPredictor(options: PredictorOptions = {}): Promise<Predictor> {
   const { threads = physicalCores() } = checkSettings({ threads: options.threads }, pick(SETTINGS, "threads"));
   const opened = new Map<number, Promise<OpenedModel>>();
   const open = (images: number): Promise<OpenedModel> => {
@@ -99,7 +99,7 @@ export async function openPredictor(options: PredictorOptions): Promise<Predicto
 export interface PredictFilesOptions extends PredictorOptions, PredictCall {}
 
 /** Loads the model for one call. Use openPredictor to keep it loaded. */
-export async function predictFiles(files: string[], options: PredictFilesOptions): Promise<Outcome[]> {
+export async function predictFiles(files: string[], options: PredictFilesOptions = {}): Promise<Outcome[]> {
   checkFiles(files);
   if (files.length === 0) return [];
   const predictor = await openPredictor(options);

@@ -1,5 +1,6 @@
 // `import { train } from "pulmo/train"`: everything that needs sharp and worker threads. node.ts loads it on the first call.
-import { allNotes, type CheckpointOptions } from "../run/scoring/open-checkpoint.js";
+import { packagedModel as packagedBytes } from "../node/packaged-model.js";
+import { allNotes, type CheckpointOptions, PACKAGED } from "../run/scoring/open-checkpoint.js";
 import { createModel, type Model, storedCheckpoint } from "./node-models.js";
 import { nodeRuntime } from "./node-runtime.js";
 
@@ -24,3 +25,9 @@ export async function loadCheckpoint(path: string, options: Omit<CheckpointOptio
   const { notes, ...stored } = await storedCheckpoint({ checkpoint: path, ...options }, runtime);
   return { ...(await createModel(runtime, stored)), notes: allNotes(notes) };
 }
+
+/** The file of the model that comes with pulmo, and a phrase that says so. Throws an InputError if it is missing or damaged. */
+export const packagedModel = async (): Promise<{ bytes: Uint8Array; notes: string[] }> => ({
+  bytes: await packagedBytes(),
+  notes: [PACKAGED],
+});

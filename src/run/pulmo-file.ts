@@ -34,8 +34,15 @@ const damaged = (path: string, why: string) =>
   new InputError(`${path} is not a usable .pulmo file: ${why}, so copy or export it again.`);
 
 /** Throws an InputError if the model is not one of pulmo's. */
-export async function readPulmoCheckpoint(path: string): Promise<TensorFile & { model: ModelDefinition }> {
-  const file = await readPulmoBytes(path);
+export const readPulmoCheckpoint = async (path: string): Promise<PulmoCheckpoint> =>
+  pulmoCheckpoint(path, await readPulmoBytes(path));
+
+export interface PulmoCheckpoint extends TensorFile {
+  model: ModelDefinition;
+}
+
+/** The same for bytes that were read already. `path` is used in messages. */
+export function pulmoCheckpoint(path: string, file: Uint8Array): PulmoCheckpoint {
   try {
     const contents = readModelFile(file);
     const name = String(contents.metadata.model).slice(0, 100);

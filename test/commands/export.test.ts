@@ -1,11 +1,17 @@
 // A run's three models leave in every format and come back with pulmo's probabilities, from ONNX Runtime and from PyTorch.
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readWeights } from "#pulmo/formats/weights.js";
+import * as v from "valibot";
+import { readModelFile } from "#pulmo/core/read-model-file.js";
+import { fileSha256, readWeights } from "#pulmo/formats/weights.js";
+import { packagedModel } from "#pulmo/node/packaged-model.js";
+import { modelCardSchema } from "#pulmo/results/model-card.js";
 import { temporaryFolder } from "../data/places.js";
-import { assertRefused, dataset, pulmo } from "./cli.js";
+import { assertRefused, dataset, place, pulmo } from "./cli.js";
 import { testExports } from "./exports.js";
 
 const test = suite("export");
@@ -44,6 +50,28 @@ test("a pulmo file of int8 is a quarter as large, and what that changes is said"
     ["export", "--checkpoint", checkpoint, "--format", "onnx", "--out", other, "--dtype", "i8"],
     /--dtype i8 requires --format pulmo/,
   );
+});
+
+test("docs/make-model.mjs makes the model that comes with pulmo from a run, and refuses one that may not be published", async () => {
+  const script = fileURLToPath(new URL("../../../docs/make-model.mjs", import.meta.url));
+  const made = (...more: string[]) =>
+    spawnSync(process.execPath, [script, out, "--to", files, ...more], { cwd: place, encoding: "utf8" });
+  assert.match(made().stderr, /its images are not the published dataset/);
+  const { status, stderr } = made("--trial");
+  assert.is(status, 0, stderr);
+  const path = join(files, "model/resnet18.pulmo");
+  const { sha256, weightsSha256 } = JSON.parse(readFileSync(join(files, "model/model.json"), "utf8"));
+  assert.equal([await fileSha256(path), await fileSha256(saved("resnet18"))], [sha256, weightsSha256]);
+  const { metadata, int8 } = readModelFile(await packagedModel(join(files, "model")));
+  const { figures, data, training, ...said } = v.parse(modelCardSchema, metadata.card);
+  const { models, dataset: images } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  const { test: expected } = models.resnet18;
+  assert.ok(int8);
+  assert.equal(figures!.test.auc, { value: expected.auc, interval: expected.intervals.auc });
+  assert.equal([figures!.test.confusion, data!.manifestSha256], [expected.confusion, images.manifestSha256]);
+  assert.equal([training.init, training.epochs, said.weightsSha256], ["scratch", 1, weightsSha256]);
+  assert.match(training.command, / --data chest_xray .* --weights none$/);
+  assert.ok(readFileSync(join(files, "docs/model-card.md"), "utf8").includes(sha256));
 });
 
 test("convert goes round through all formats without losing a bit", async () => {

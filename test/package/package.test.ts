@@ -38,7 +38,7 @@ const files = new Set<string>(
 test("it holds the build, the sample, docs and examples, and nothing that only development needs", () => {
   assert.is(packed.status, 0, packed.stderr);
   const folders = new Set([...files].filter((path) => path.includes("/")).map((path) => path.split("/")[0]));
-  assert.equal([...folders].sort(), ["bench", "dist", "docs", "examples", "sample"]);
+  assert.equal([...folders].sort(), ["bench", "dist", "docs", "examples", "model", "sample"]);
   const others = [...files].filter((path) => !path.includes("/") && !path.endsWith(".md"));
   assert.equal(others.sort(), ["LICENSE", "package.json"]);
   assert.ok(files.has("dist/core/pulmo-infer.wasm") && files.has("THIRD_PARTY.md"));

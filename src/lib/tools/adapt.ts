@@ -8,7 +8,7 @@ import { ADAPTATION_FILE, writeAdaptation } from "../../report/adaptation-page.j
 import type { Language } from "../../report/text/languages.js";
 import { callerOf } from "../../run/caller.js";
 import { checkOutputFile } from "../../run/outputs.js";
-import { type CheckpointOptions, tellNotes } from "../../run/scoring/open-checkpoint.js";
+import { type CheckpointOptions, pathOf, tellNotes } from "../../run/scoring/open-checkpoint.js";
 import { adaptStored } from "../adapt-model.js";
 import { storedCheckpoint, writeModel } from "../node-models.js";
 import { nodeRuntime } from "../node-runtime.js";
@@ -42,7 +42,7 @@ export async function adapt(request: AdaptRequest): Promise<AdaptationFigures> {
   const { checkpoint, data, split, out, report, lang, threads = defaultThreads(), ...options } = request;
   if (!EXTENSIONS.includes(extname(out)))
     throw new InputError(`--out ${out} is no .safetensors or .pulmo file: choose such a name; export converts it.`);
-  await checkOutputFile({ option: "--out", path: out }, [checkpoint.checkpoint]);
+  await checkOutputFile({ option: "--out", path: out }, [pathOf(checkpoint)]);
   const place = (name: string) => join(report!, name);
   const paths =
     report === undefined ? undefined : { html: place("report.html"), markdown: place("report.md"), plots: place("plots") };
@@ -53,7 +53,7 @@ export async function adapt(request: AdaptRequest): Promise<AdaptationFigures> {
   const caller = callerOf(options);
   const runtime = nodeRuntime(checkpoint.wasm);
   const stored = await storedCheckpoint(checkpoint, runtime);
-  tellNotes(stored.notes, checkpoint.checkpoint, caller);
+  tellNotes(stored.notes, pathOf(checkpoint), caller);
   const { classes } = factsOf(stored);
   const dataset = await openDataset(data, { ...options, ...(classes && { classes: [...classes] }), threads });
   try {
@@ -62,14 +62,7 @@ export async function adapt(request: AdaptRequest): Promise<AdaptationFigures> {
     await writeModel(runtime, model, out);
     const { root, synthetic, sample, unreadable } = dataset.facts;
     const about = {
-      ...{
-        model: stored.definition.name,
-        checkpoint: checkpoint.checkpoint,
-        out,
-        data: root,
-        synthetic,
-        sample: sample ?? false,
-      },
+      ...{ model: stored.definition.name, checkpoint: pathOf(checkpoint), out, data: root, synthetic, sample: sample ?? false },
       ...{ split: split ?? null, unreadable, pulmo: version, finishedAt: new Date().toISOString() },
     };
     if (paths) await writeAdaptation(paths, place(ADAPTATION_FILE), { about, figures }, lang);

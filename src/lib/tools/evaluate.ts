@@ -9,7 +9,14 @@ import type { DatasetFacts } from "../../results/metrics.js";
 import { callerOf } from "../../run/caller.js";
 import type { ModelFacts } from "../../run/model-facts.js";
 import { checkOutputFile } from "../../run/outputs.js";
-import { allNotes, type CheckpointOptions, openRead, readCheckpoint, tellNotes } from "../../run/scoring/open-checkpoint.js";
+import {
+  allNotes,
+  type CheckpointOptions,
+  openRead,
+  pathOf,
+  readCheckpoint,
+  tellNotes,
+} from "../../run/scoring/open-checkpoint.js";
 import { withBar } from "../../run/scoring/predictions.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate } from "../../train/evaluate.js";
@@ -48,10 +55,10 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
   const { checkpoint, data, split, threshold, targetRecall, errorRate, csv, ...rest } = request;
   const { threads = defaultThreads(), labels } = rest;
   checkChoices({ threshold, targetRecall });
-  if (csv !== undefined) await checkCsv(csv, [checkpoint.checkpoint, ...(labels === undefined ? [] : [labels])]);
+  if (csv !== undefined) await checkCsv(csv, [pathOf(checkpoint), ...(labels === undefined ? [] : [labels])]);
   const caller = callerOf(rest);
   const read = await readCheckpoint(checkpoint);
-  tellNotes(read.notes, checkpoint.checkpoint, caller);
+  tellNotes(read.notes, pathOf(checkpoint), caller);
   const { facts } = read;
   const classes = classesOf(facts, rest.classes);
   if (errorRate !== undefined) decisions(facts.conformal, errorRate, classes);

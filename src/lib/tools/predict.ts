@@ -8,7 +8,7 @@ import { type CallOptions, callerOf } from "../../run/caller.js";
 import { checkOutputFile, checkOutputFolder, isWithin } from "../../run/outputs.js";
 import { findImageFiles } from "../../run/scoring/image-files.js";
 import { type ImagesToScore, imagesToScore } from "../../run/scoring/images-to-score.js";
-import type { CheckpointOptions } from "../../run/scoring/open-checkpoint.js";
+import { type CheckpointOptions, pathOf } from "../../run/scoring/open-checkpoint.js";
 import { type PredictOptions, type PredictSummary, predictFiles } from "../../run/scoring/predict.js";
 import { checkMapTargets, type MapTargets, mapNames } from "../../run/scoring/predict-maps.js";
 import {
@@ -81,7 +81,7 @@ async function checkTargets(
   files: string[],
 ): Promise<void> {
   if (typeof output === "string") {
-    const inputs = [checkpoint.checkpoint, ...(list === undefined || list === "-" ? [] : [list]), ...files, ...paths];
+    const inputs = [pathOf(checkpoint), ...(list === undefined || list === "-" ? [] : [list]), ...files, ...paths];
     await checkOutputFile({ option: "--csv", path: output, replaces: CSV_BEGINNING }, inputs);
     if (shard) await checkOutputFile({ option: "--csv", path: factsPath(output), replaces: /^\{\s*"schema"/ }, inputs);
     if (maps && isWithin(output, maps.folder)) throw new InputError("--csv and --map name the same path: give two.");

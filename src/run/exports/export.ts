@@ -11,7 +11,7 @@ import { checkFinite } from "../../train/checkpoint.js";
 import { type Reporter, SILENT } from "../caller.js";
 import { toMetadata } from "../model-facts.js";
 import { checkOutputFile } from "../outputs.js";
-import { type CheckpointOptions, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
+import { type CheckpointOptions, pathOf, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
 import { exportModelFile } from "./export-model-file.js";
 import { readTensors } from "./read-tensors.js";
 
@@ -23,7 +23,7 @@ export async function exportModel(
   dtype: ModelFileDtype = "f32",
   reporter: Reporter = SILENT,
 ): Promise<string> {
-  await refuseOverwriting(out, [checkpoint.checkpoint]);
+  await refuseOverwriting(out, [pathOf(checkpoint)]);
   if (format === "pulmo") return exportModelFile(checkpoint, out, dtype, reporter);
   if (dtype !== "f32") throw new InputError("--dtype i8 requires --format pulmo: remove one of them.");
   return writeModel(checkpoint, FORMATS[format], out, { format: "pt" }, reporter);

@@ -6,9 +6,10 @@ import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../../core/errors.js";
+import { hasPackagedModel, packagedModel } from "../../node/packaged-model.js";
 import type { Reporter } from "../caller.js";
 import { readPulmoBytes } from "../pulmo-file.js";
-import type { CheckpointOptions } from "../scoring/open-checkpoint.js";
+import { type CheckpointOptions, tellPackaged } from "../scoring/open-checkpoint.js";
 import { modelFile } from "./export-model-file.js";
 
 const WEB = new URL("../../web/", import.meta.url);
@@ -38,10 +39,18 @@ const HEADERS = {
   "Cache-Control": "no-store",
 };
 
-/** A .pulmo file is served unchanged, any other checkpoint is converted. Undefined: the page asks for a model. */
-export async function readModel(options: CheckpointOptions | undefined, reporter: Reporter): Promise<Uint8Array | undefined> {
-  if (!options) return undefined;
+/**
+ * A .pulmo file is served unchanged, any other checkpoint is converted. Undefined if no checkpoint is given and this copy of pulmo has no
+ * model: the page asks for one.
+ */
+export async function readModel(options: CheckpointOptions, reporter: Reporter): Promise<Uint8Array | undefined> {
   const { checkpoint } = options;
+  if (checkpoint === undefined) {
+    if (!hasPackagedModel()) return undefined;
+    const bytes = await packagedModel();
+    tellPackaged(reporter);
+    return bytes;
+  }
   if (extname(checkpoint) !== ".pulmo") return Buffer.concat((await modelFile(options, reporter)).parts);
   return readPulmoBytes(checkpoint);
 }

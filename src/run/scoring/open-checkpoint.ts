@@ -10,6 +10,7 @@ import type { TensorFile } from "../../core/safetensors.js";
 import { CLASSES } from "../../data/types.js";
 import { isPulmoFile } from "../../formats/file-kind.js";
 import { readHead, readWeightSets, type WeightsFile } from "../../formats/weights.js";
+import { PACKAGED_MODEL, packagedModel } from "../../node/packaged-model.js";
 import { chooseVariant, plainShapes, type Variant } from "../../node/variant.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { loadTensors } from "../../train/checkpoint.js";
@@ -19,11 +20,12 @@ import { createNetwork, type Network } from "../../train/network.js";
 import type { Reporter } from "../caller.js";
 import { checkNormalization, fromMetadata, type ModelFacts, toMetadata } from "../model-facts.js";
 import { checkModelOfRun } from "../own-files.js";
-import { readPulmoCheckpoint } from "../pulmo-file.js";
+import { type PulmoCheckpoint, pulmoCheckpoint, readPulmoCheckpoint } from "../pulmo-file.js";
 
 /** A checkpoint as given by the user. */
 export interface CheckpointOptions {
-  checkpoint: string;
+  /** Default: the model that comes with pulmo. */
+  checkpoint?: string | undefined;
   /** Of the images, for files that do not state it; null: none, pixels in 0..1. */
   normalization?: Normalization | null | undefined;
   /** Which weights of the file, if several fit. */
@@ -38,6 +40,8 @@ export interface CheckpointNotes {
   taken: string[];
   /** Set if nothing says how the images are normalized. */
   unsaid?: string;
+  /** Set if no checkpoint was given. */
+  packaged?: string;
 }
 
 interface Checkpoint {
@@ -52,6 +56,13 @@ interface Checkpoint {
 const UNSAID =
   "does not say how its images are normalized: pixels in 0..1 are assumed, which gives wrong scores if the model was trained otherwise " +
   "(give --mean and --std, or --recipe; --recipe paper confirms 0..1)";
+
+/** Follows the name of the file. */
+export const PACKAGED =
+  "is the ResNet-18 that comes with pulmo (docs/model-card.md), because no model was given; not for clinical use";
+
+/** The file or folder of a checkpoint. */
+export const pathOf = ({ checkpoint }: CheckpointOptions): string => checkpoint ?? PACKAGED_MODEL;
 
 export const wantedModel = (model: ModelDefinition): Wanted => ({
   model,
@@ -76,11 +87,16 @@ export async function readCheckpoint({ checkpoint, normalization: given, entry }
     facts: { ...facts, normalization: given ?? facts.normalization },
     model: fit.wanted.model,
     file: { tensors: tensorsOf(fit), metadata },
-    notes: { taken: notesOf(fit, (facts.classes ?? CLASSES)[1]), ...(given === undefined && !isStated && { unsaid: UNSAID }) },
+    notes: {
+      taken: notesOf(fit, (facts.classes ?? CLASSES)[1]),
+      ...(given === undefined && !isStated && { unsaid: UNSAID }),
+      ...(checkpoint === undefined && { packaged: PACKAGED }),
+    },
   };
 }
 
-async function readSets(path: string): Promise<WeightsFile> {
+async function readSets(path: string | undefined): Promise<WeightsFile> {
+  if (path === undefined) return setsOf(PACKAGED_MODEL, pulmoCheckpoint(PACKAGED_MODEL, await packagedModel()));
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
@@ -90,17 +106,27 @@ async function readSets(path: string): Promise<WeightsFile> {
     await checkModelOfRun(file.path);
     return file;
   }
-  const { model, tensors, metadata } = await readPulmoCheckpoint(path);
-  return { path, sets: [{ entry: "", tensors }], metadata: { ...metadata, model: model.name } };
+  return setsOf(path, await readPulmoCheckpoint(path));
 }
 
-/** Shows them: which weights were taken, and, even with --quiet, what is assumed about the images. */
-export function tellNotes({ taken, unsaid }: CheckpointNotes, path: string, caller: Reporter): void {
+const setsOf = (path: string, { model, tensors, metadata }: PulmoCheckpoint): WeightsFile => ({
+  path,
+  sets: [{ entry: "", tensors }],
+  metadata: { ...metadata, model: model.name },
+});
+
+export const tellPackaged = (caller: Reporter): void =>
+  caller.info("No model given: using the ResNet-18 that comes with pulmo (docs/model-card.md). Not for clinical use.");
+
+/** Shows them: which model and weights were taken, and, even with --quiet, what is assumed about the images. */
+export function tellNotes({ taken, unsaid, packaged }: CheckpointNotes, path: string, caller: Reporter): void {
+  if (packaged !== undefined) tellPackaged(caller);
   for (const note of taken) caller.info(`Note: ${path} ${note}.`);
   if (unsaid !== undefined) caller.warn(`Warning: ${path} ${unsaid}.`);
 }
 
-export const allNotes = ({ taken, unsaid }: CheckpointNotes): string[] => [...taken, ...(unsaid === undefined ? [] : [unsaid])];
+export const allNotes = ({ taken, unsaid, packaged }: CheckpointNotes): string[] =>
+  [packaged, ...taken, unsaid].filter((note) => note !== undefined);
 
 /** Of the tensors as they were read, not of the file, which may be replaced meanwhile. */
 function modelHash({ name }: ModelDefinition, { tensors }: TensorFile, facts: ModelFacts): string {

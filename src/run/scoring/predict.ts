@@ -18,7 +18,7 @@ import { evaluate, prepareEvaluation } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
-import { allNotes, type CheckpointOptions, type OpenedModel, openCheckpoint, tellNotes } from "./open-checkpoint.js";
+import { allNotes, type CheckpointOptions, type OpenedModel, openCheckpoint, pathOf, tellNotes } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
 import { createMapWriter, EXAMPLES, type MapTargets, type MapWriter } from "./predict-maps.js";
 import { type ScoringFacts, scoringFacts } from "./scoring-facts.js";
@@ -76,7 +76,7 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
     identified,
     explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
-  tellNotes(opened.notes, options.checkpoint.checkpoint, caller);
+  tellNotes(opened.notes, pathOf(options.checkpoint), caller);
   try {
     const summary = await predictWith(opened, options, sink, caller);
     return identified ? { ...summary, scoring: scoringFacts(opened, options) } : summary;
