@@ -14,7 +14,7 @@ export const TRAINING = {
 
 export const HEADINGS = {
   Data: ["data", "classes", "limit", "valSplit", "fold", "strict", "anyBodyPart"],
-  Training: ["recipe", "models", "epochs", "batchSize", "lr", "weights", "seed", "seeds"],
+  Training: ["recipe", "models", "epochs", "smallEpochs", "batchSize", "lr", "weights", "seed", "seeds"],
   Evaluation: ["targetRecall", "track", "pictures", "stress"],
   "Files and progress": ["out", "resume", "threads", "saveEvery", "spare", "metricsFile", "tensorboard"],
 } as const;
@@ -32,7 +32,8 @@ export const run = defineCommand({
     const options = await trainingOptions("run", given, quiet, cli);
     const results = await run(options);
     if (json) cli.stdout.write(`${JSON.stringify(results)}\n`);
-    const { terminalSummary } = await import("../lib/tools/report.js");
-    options.reporter.info(`\n${terminalSummary(results)}\nReport: ${join(results.out, "report.html")}`);
+    const { terminalSummary, terminalWords } = await import("../lib/tools/report.js");
+    const { report } = terminalWords(given.lang);
+    options.reporter.info(`\n${terminalSummary(results, given.lang)}\n${report(join(results.out, "report.html"))}`);
   },
 });

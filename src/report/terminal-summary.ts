@@ -1,58 +1,79 @@
-import { max } from "d3-array";
+import { max, sum } from "d3-array";
 import { CLASSES, type ClassNames } from "../data/types.js";
 import type { ModelResults, RunResults, SplitMetrics } from "../results/metrics.js";
 import { auc, count, percent } from "./format.js";
+import { LANGUAGES, type LanguageWords } from "./text/index.js";
+import type { Language } from "./text/languages.js";
 
 const COLUMNS = 80;
 
+type TerminalWords = LanguageWords["terminal"];
+
+export const terminalWords = (language: Language = "en", classes: ClassNames = CLASSES): TerminalWords =>
+  LANGUAGES[language](classes).terminal;
+
 /** The last output of a run: a table of the models and their confusion matrices on test, 80 columns wide. */
-export function terminalSummary({ dataset, models }: RunResults): string {
+export function terminalSummary({ dataset, models }: RunResults, language?: Language): string {
   const { NORMAL, PNEUMONIA } = dataset.counts.test;
   const { classes = CLASSES } = dataset;
+  const t = terminalWords(language, classes);
   const marks = [
-    ...(dataset.synthetic ? ["synthetic data"] : dataset.sample ? ["sample"] : []),
+    ...(dataset.synthetic ? [t.synthetic] : dataset.sample ? [t.sample] : []),
     ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
   ];
-  const of = `Test: ${count(NORMAL + PNEUMONIA)} images, ${count(NORMAL)} ${classes[0]}, ${count(PNEUMONIA)} ${classes[1]}`;
+  const of = t.tested(NORMAL + PNEUMONIA, `${count(NORMAL)} ${classes[0]}, ${count(PNEUMONIA)} ${classes[1]}`);
   return [
     marks.length === 0 ? of : `${of} (${marks.join(", ")})`,
     "",
-    ...comparison(Object.entries(models)),
+    ...comparison(Object.entries(models), t),
     "",
-    "Confusion matrices on test (rows: true class, columns: predicted class)",
+    t.matrices,
     "",
     ...sideBySide(Object.entries(models).map(([name, { test }]) => matrix(name, test, classes))),
     "",
   ].join("\n");
 }
 
-function comparison(models: [string, ModelResults][]): string[] {
+function comparison(models: [string, ModelResults][], t: TerminalWords): string[] {
   const rows = models.map(([name, { test, trainSeconds, params }]) => [
     name,
     percent(test.accuracy),
     percent(test.perClass.PNEUMONIA.recall),
     percent(test.perClass.PNEUMONIA.precision),
     auc(test.auc),
-    `${trainSeconds.toFixed(1)} s`,
+    t.seconds(trainSeconds),
     count(params),
   ]);
-  return aligned([["model", "accuracy", "recall", "precision", "AUC", "training time", "parameters"], ...rows]);
+  return aligned([t.columns, ...rows]);
+}
+
+/** Terminals draw these two columns wide (Unicode UAX #11, the scripts of class names and of our languages). */
+const WIDE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
+const columnsOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0);
+const padding = (text: string, width: number): string => " ".repeat(Math.max(0, width - columnsOf(text)));
+const padEnd = (text: string, width: number): string => text + padding(text, width);
+const padStart = (text: string, width: number): string => padding(text, width) + text;
+
+/** As much of the text as fits into `width` columns. */
+function cut(text: string, width: number): string {
+  let end = text.length;
+  while (columnsOf(text.slice(0, end)) > width) end--;
+  return text.slice(0, end);
 }
 
 /** The first column is left-aligned and cut to fit the line; the others are right-aligned, two spaces apart. */
-export function aligned(rows: string[][]): string[] {
-  const widths = rows[0].map((_, c) => max(rows, (row) => row[c].length)!);
-  const others = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
-  widths[0] = Math.min(widths[0], COLUMNS - others);
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, c) => max(rows, (row) => columnsOf(row[c]))!);
+  widths[0] = Math.min(widths[0], COLUMNS - sum(widths.slice(1), (width) => width + 2));
   return rows.map((row) =>
-    row.map((cell, c) => (c === 0 ? cell.slice(0, widths[0]).padEnd(widths[0]) : cell.padStart(widths[c]))).join("  "),
+    row.map((cell, c) => (c === 0 ? padEnd(cut(cell, widths[0]), widths[0]) : padStart(cell, widths[c]))).join("  "),
   );
 }
 
 function matrix(name: string, { confusion: [[tn, fp], [fn, tp]] }: SplitMetrics, classes: ClassNames): string[] {
-  const [negative, positive] = classes.map((title) => title.slice(0, 9));
-  const narrow = (title: string) => (title.length > 7 ? `${title.slice(0, 5)}.` : title);
-  const row = (label: string, a: string, b: string) => `${label.padEnd(9)}${a.padStart(7)}${b.padStart(8)}`;
+  const [negative, positive] = classes.map((title) => cut(title, 9));
+  const narrow = (title: string) => (columnsOf(title) > 7 ? `${cut(title, 5)}.` : title);
+  const row = (label: string, a: string, b: string) => `${padEnd(label, 9)}${padStart(a, 7)}${padStart(b, 8)}`;
   return [
     name.slice(0, 24).padEnd(24),
     row("", narrow(negative), narrow(positive)),

@@ -54,10 +54,10 @@ test("every command is refused something below", () => {
 test("help names types, choices and defaults", async () => {
   const help = (await call(["run", "--help"])).stdout.replace(/\s+/g, " ");
   for (const line of [
-    "--epochs Passes over the training images [number] [default: 10, strong: 8, sample: 5]",
+    "--epochs Passes over the training images [number] [default: 10, strong: 8, scratch: 18, sample: 5]",
     "--limit Use at most N images per class and split, evenly spaced [number] [default: all]",
     "--batch-size Images per training step; at most the number of training images [number] [default: 32, sample: 8]",
-    '--lang Language of the report [string] [choices: "en", "ko"] [default: en]',
+    '--lang Language of reports and summaries [string] [choices: "en", "ko"] [default: en]',
     "--seed Seed of the initial weights and the order of images [number] [default: 0]",
   ])
     assert.ok(help.includes(line), line);
@@ -104,8 +104,8 @@ test("completion prints a script that asks the program as it was started", async
   assert.match(stdout, /pulmo --get-yargs-completions/);
   assert.match(stdout, /pulmo completion >>? ~/);
   assert.match(completionScript(stdout, "node dist/cli.js"), new RegExp(`node ${place}/dist/cli\\.js --get-yargs-completions`));
-  const choices = await pulmoProcess(["--get-yargs-completions", "pulmo", "run", "--recipe", "s"]);
-  assert.equal([choices.code, choices.stdout], [0, "sample\nstrong\n"]);
+  const choices = await pulmoProcess(["--get-yargs-completions", "pulmo", "run", "--lang", "k"]);
+  assert.equal([choices.code, choices.stdout], [0, "ko\n"]);
   // A question never runs the command, also if there is no answer.
   assert.equal(await pulmoProcess(["--get-yargs-completions", "pulmo", "sweep", "status", "full"]), {
     code: 0,

@@ -13,7 +13,7 @@ export interface Block {
 
 /** Every page of the repository that people read. */
 export const PAGES = [
-  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "THIRD_PARTY.md"],
+  ...["README.md", "README.ko.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "THIRD_PARTY.md"],
   ...["bench/README.md", "examples/README.md", "docs/results/README.md"],
   ...readdirSync("docs")
     .filter((name) => name.endsWith(".md"))

@@ -28,6 +28,20 @@ test("the table and the matrices show the run's numbers", () => {
   );
 });
 
+test("Korean words and class names stand in columns, two wide for each syllable", () => {
+  const { results } = sampleRun();
+  const lines = terminalSummary({ ...results, dataset: { ...results.dataset, classes: ["정상", "폐렴"] } }, "ko").split("\n");
+  assert.match(lines[0], /^테스트: 영상 624장, 234 정상, 390 폐렴$/);
+  const width = (line: string) => line.length + (line.match(/[가-힣]/g)?.length ?? 0);
+  const table = lines.slice(2, 3 + Object.keys(results.models).length);
+  assert.match(table[0], /^모델 +정확도 +재현율 +정밀도 +AUC +학습 시간 +파라미터 수$/);
+  assert.equal(new Set(table.map(width)).size, 1);
+  const matrix = lines.slice(lines.findIndex((line) => line.startsWith("테스트 혼동")));
+  const rows = matrix.filter((line) => /^(정상|폐렴) | {9,}정상/.test(line));
+  assert.is(rows.length, 3);
+  assert.equal(new Set(rows.map(width)).size, 1);
+});
+
 test("no line is longer than 80 columns, for any names, numbers and count of models", () => {
   const { results } = hostileRun();
   const { dnn } = results.models;
