@@ -9,6 +9,16 @@ export function physicalCores(): number {
 
 export const cpuModel = (): string => cpus()[0]?.model.trim() ?? process.arch;
 
+/** Whether the processor has 256-bit vectors. Unknown outside Linux: then x64 processors are taken to have them, as since 2013. */
+export function hasAvx2(): boolean {
+  if (process.arch !== "x64") return false;
+  try {
+    return process.platform !== "linux" || / avx2 /.test(readFileSync("/proc/cpuinfo", "utf8"));
+  } catch {
+    return true;
+  }
+}
+
 function installedCores(): number | undefined {
   try {
     if (process.platform === "linux") {

@@ -10,6 +10,7 @@ import { type Imports, instantiateSync } from "@assemblyscript/loader";
 import { InputError } from "../core/errors.js";
 import { instantiate, type Kernels } from "../core/kernels.js";
 import { panelsOf } from "../core/parameters.js";
+import { hasAvx2 } from "./cores.js";
 
 export const VARIANTS = ["simd", "relaxed", "revec"] as const;
 export type Variant = (typeof VARIANTS)[number];
@@ -47,6 +48,15 @@ export function chooseVariant(wanted?: Variant): Variant {
     if (enable(variant) && computesCorrectly(variant)) return variant;
   }
   return "simd";
+}
+
+/** The speed of revec under Node 26 over that of simd under Node 20 on two cores of a Zen 3: docs/PERFORMANCE.md. */
+const TIMES_FASTER = { training: 2.4, scoring: 1.8 };
+
+/** A sentence for users whose Node lacks the fastest kernels of their processor; undefined for others. */
+export function newerNodeNote(work: keyof typeof TIMES_FASTER, node = nodeMajor, has256Bits = hasAvx2()): string | undefined {
+  if (node >= FAST_RELAXED || !has256Bits) return undefined;
+  return `Note: Node ${FAST_RELAXED} or newer would make this ${work} about ${TIMES_FASTER[work]} times as fast as Node ${node} does: https://nodejs.org/en/download.`;
 }
 
 function usableBytes(variant: Variant): Uint8Array<ArrayBuffer> {

@@ -12,6 +12,7 @@ import { noted } from "../../image/notes.js";
 import type { DecodedRow } from "../../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
 import { readFileTags } from "../../node/dicom-tags.js";
+import { newerNodeNote } from "../../node/variant.js";
 import type { WriteError } from "../../node/write-errors.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate, prepareEvaluation } from "../../train/evaluate.js";
@@ -67,6 +68,9 @@ export interface PredictSummary {
 /** Number of images whose pixels are in memory at a time: they are scored and, for maps, explained. As many are read ahead. */
 const WINDOW = 64;
 
+/** With fewer images, most of the time is spent starting and decoding. */
+const MANY = 100;
+
 /** Unreadable files are part of the outcomes and reported as warnings. A single unreadable file is an error. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
   const { files, threads, maps, portable, identified = false } = options;
@@ -77,6 +81,9 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
     explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
   });
   tellNotes(opened.notes, pathOf(options.checkpoint), caller);
+  const chosen = portable || options.checkpoint.wasm !== undefined;
+  const newer = files.length < MANY || chosen ? undefined : newerNodeNote("scoring");
+  if (newer) caller.info(newer);
   try {
     const summary = await predictWith(opened, options, sink, caller);
     return identified ? { ...summary, scoring: scoringFacts(opened, options) } : summary;

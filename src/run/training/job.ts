@@ -7,7 +7,7 @@ import { trainingNeeds } from "../../data/needs.js";
 import type { PixelCache } from "../../data/types.js";
 import { rescaled, seenThrough } from "../../data/views.js";
 import { type Lock, lockAgain, lockFolder } from "../../node/lock.js";
-import { chooseVariant, type Variant } from "../../node/variant.js";
+import { chooseVariant, newerNodeNote, type Variant } from "../../node/variant.js";
 import { EXAMPLES } from "../../pictures/choose.js";
 import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
@@ -110,6 +110,8 @@ async function open(request: Request, previous: RunFile | undefined, locked: Loc
   const { command, out, begin, threads, saveEvery, spare, watch = {}, onStep } = request;
   const { options: settings } = previous ?? { options: begin!.settings };
   const variant = chooseVariant(request.wasm);
+  const newer = request.wasm === undefined ? newerNodeNote("training") : undefined;
+  if (newer) caller.info(newer);
   if (!previous) await checkFree(out);
   await checkWatch(watch, out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
