@@ -18,6 +18,7 @@ import { run } from "./run.js";
 import { sweep } from "./sweep.js";
 import { train } from "./train.js";
 import { MESSAGES, type Subject, subjectOf, unknownOption, usageError } from "./usage.js";
+import { verify } from "./verify.js";
 import { view } from "./view.js";
 import { readVariant, withoutRevectorizer } from "./wasm.js";
 import { weights } from "./weights.js";
@@ -25,7 +26,7 @@ import { unknownLetters } from "./words.js";
 
 const COMMANDS: (Command | Group)[] = [
   ...[run, train, evaluate, predict, gather, adapt, exportModel, view],
-  ...[weights, data, sweep, bench, report],
+  ...[weights, data, sweep, bench, report, verify],
 ];
 
 /** "run", "weights", "weights fetch" */

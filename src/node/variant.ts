@@ -15,6 +15,17 @@ import { hasAvx2 } from "./cores.js";
 export const VARIANTS = ["simd", "relaxed", "revec"] as const;
 export type Variant = (typeof VARIANTS)[number];
 
+/** Whether products are rounded before they are added. Kernels of one rounding give the same bits. */
+export type Rounding = "plain" | "fused";
+export const roundingOf = (variant: string): Rounding => (variant === "simd" ? "plain" : "fused");
+
+/** A variant with this rounding; undefined if this version of Node has none. */
+export function variantOf(rounding: Rounding): Variant | undefined {
+  return (rounding === "plain" ? (["simd"] as const) : (["revec", "relaxed"] as const)).find(
+    (variant) => enable(variant) && computesCorrectly(variant),
+  );
+}
+
 /**
  * Before this version of Node, V8 generates slow code for the relaxed variant. ResNet-18 inference, batch 32, two threads,
  * relaxed versus simd: Node 20 948 and 590 ms, Node 22 891 and 500 ms, Node 24 467 and 499 ms.

@@ -1,7 +1,7 @@
 // What a run's files belong to: predictions to a model, pictures and stress tests to a model and its predictions.
 import * as v from "valibot";
 
-const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /** SHA-256 of a training's model.safetensors, predictions-val.csv and predictions-test.csv, in hexadecimal. */
 export const fileHashes = v.object({ model: sha256, val: v.exactOptional(sha256), test: v.exactOptional(sha256) });

@@ -1,6 +1,6 @@
 // The results of one model.
 import * as v from "valibot";
-import { fileHashes } from "./file-hashes.js";
+import { fileHashes, sha256 } from "./file-hashes.js";
 import { reviewSchema } from "./review-results.js";
 import { calibrationSchema, repeatMetrics, splitMetricsSchema, thresholdMetrics } from "./split-metrics.js";
 import { stressSchema } from "./stress-results.js";
@@ -29,6 +29,10 @@ export const epochSchema = v.object({
   valRescaled: v.exactOptional(epochFigures),
   /** With --track test. For information: nothing is chosen by it. */
   test: v.exactOptional(epochFigures),
+  /** Of the weights after the epoch: see train/weight-hashes.ts. */
+  sha256: v.exactOptional(sha256),
+  /** Of the kernels that trained it: see node/variant.ts. */
+  rounding: v.exactOptional(v.picklist(["plain", "fused"])),
 });
 export type EpochResults = v.InferOutput<typeof epochSchema>;
 

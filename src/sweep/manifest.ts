@@ -5,12 +5,9 @@ import * as v from "valibot";
 import { InputError } from "../core/errors.js";
 import { writeFileAtomic } from "../node/files.js";
 import { readChecked } from "../node/read-checked.js";
+import type { Rounding } from "../node/variant.js";
 import { type Settings, settingsSchema } from "../settings/settings.js";
 import { variedSettings } from "./spec.js";
-
-/** How the kernels round: the variants relaxed and revec give the same bits. */
-export type Bits = "plain" | "fused";
-export const bitsOf = (variant: string): Bits => (variant === "simd" ? "plain" : "fused");
 
 const varied = v.picklist([...variedSettings().keys()]);
 const value = v.union([v.string(), v.pipe(v.number(), v.finite())]);
@@ -30,7 +27,7 @@ export type SweepTask = v.InferOutput<typeof task>;
 const schema = v.object({
   schema: v.literal(1),
   pulmo: v.string(),
-  bits: v.picklist(["plain", "fused"]) satisfies v.GenericSchema<unknown, Bits>,
+  bits: v.picklist(["plain", "fused"]) satisfies v.GenericSchema<unknown, Rounding>,
   manifestSha256: v.string(),
   /** The settings with several values, in the specification's order. */
   varied: v.array(varied),

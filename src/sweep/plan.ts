@@ -10,7 +10,7 @@ import { trainingNeeds } from "../data/needs.js";
 import { fileSha256 } from "../formats/weights.js";
 import { makeFolder } from "../node/files.js";
 import { isLock, lockFolder } from "../node/lock.js";
-import { chooseVariant, type Variant } from "../node/variant.js";
+import { chooseVariant, roundingOf, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
 import { reasonOf } from "../node/write-errors.js";
 import type { Caller } from "../run/caller.js";
@@ -23,7 +23,7 @@ import { type Fold, type Settings, settingsSchema } from "../settings/settings.j
 import { NO_WEIGHTS } from "../settings/table.js";
 import { validationOf } from "../settings/validation.js";
 import { checkSweepFolder } from "./folder-name.js";
-import { bitsOf, nameOf, type SweepManifest, type SweepTask, saveManifest } from "./manifest.js";
+import { nameOf, type SweepManifest, type SweepTask, saveManifest } from "./manifest.js";
 import { type SweepSpec, type Value, type Varied, variedSettings } from "./spec.js";
 
 const MOST_TASKS = 100_000;
@@ -38,7 +38,7 @@ export async function planSweep(spec: SweepSpec, dir: string, caller: Caller, wa
   const count = spec.options.reduce((n, [, values]) => n * values.length, spec.seeds.length * (spec.folds ?? 1));
   if (count > MOST_TASKS)
     throw new InputError(`The sweep would have ${count} tasks, and at most ${MOST_TASKS} are allowed: remove values.`);
-  const facts = { pulmo: version, bits: bitsOf(chooseVariant(wasm)), manifestSha256: await datasetHash(spec, caller) };
+  const facts = { pulmo: version, bits: roundingOf(chooseVariant(wasm)), manifestSha256: await datasetHash(spec, caller) };
   const hashes = new Map<string, Promise<string>>();
   const hashOf = (path: string) => hashes.get(path) ?? hashes.set(path, fileSha256(path)).get(path)!;
   const tasks: SweepTask[] = [];

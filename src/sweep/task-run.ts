@@ -1,8 +1,9 @@
 // Whether a run is that of a task: the same settings, weights, version of pulmo and rounding as planned.
 import { isDeepStrictEqual } from "node:util";
+import { roundingOf } from "../node/variant.js";
 import type { RunFile } from "../run/run-file.js";
 import { flagOf } from "../settings/table.js";
-import { bitsOf, type SweepManifest, type SweepTask } from "./manifest.js";
+import type { SweepManifest, SweepTask } from "./manifest.js";
 
 type Recorded = Pick<RunFile, "options">;
 
@@ -20,6 +21,6 @@ export function finishedDifference(manifest: SweepManifest, task: SweepTask, fil
   if (!file.finished) return "not finished";
   const { pulmo, wasm } = file.finished.environment;
   if (pulmo !== manifest.pulmo) return `pulmo ${pulmo} instead of ${manifest.pulmo}`;
-  if (bitsOf(wasm) !== manifest.bits) return "other rounding";
+  if (roundingOf(wasm) !== manifest.bits) return "other rounding";
   return differenceOf(task, file);
 }

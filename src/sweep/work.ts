@@ -6,7 +6,7 @@ import { readContent } from "../data/content.js";
 import { manifestSha256 } from "../data/manifest.js";
 import { fileSha256 } from "../formats/weights.js";
 import { lockAgain } from "../node/lock.js";
-import { chooseVariant, type Variant } from "../node/variant.js";
+import { chooseVariant, roundingOf, type Variant } from "../node/variant.js";
 import { version } from "../node/version.js";
 import type { Caller } from "../run/caller.js";
 import { findDataset } from "../run/datasets/dataset.js";
@@ -16,7 +16,7 @@ import type { RunFile } from "../run/run-file.js";
 import type { Effort } from "../run/training/job.js";
 import { NO_WEIGHTS } from "../settings/table.js";
 import { isDone, markDone, requireOwnDone } from "./done.js";
-import { bitsOf, checkName, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
+import { checkName, type SweepManifest, type SweepTask, taskFolder } from "./manifest.js";
 import { differenceOf } from "./task-run.js";
 
 /** Returns whether there was anything to do. An interrupted task continues to the same bits. */
@@ -82,7 +82,7 @@ function variantFor({ bits, pulmo }: SweepManifest, wanted: Variant | undefined)
   // Every machine can run the plain kernels.
   if (bits === "plain") return "simd";
   const variant = chooseVariant(wanted);
-  if (bitsOf(variant) === bits) return variant;
+  if (roundingOf(variant) === bits) return variant;
   throw new InputError(
     `Node ${process.version} rounds differently here than where the sweep was planned: use Node 24 or later, or plan it with PULMO_WASM=simd.`,
   );

@@ -4,19 +4,22 @@ import { findModel } from "../../core/models/index.js";
 import { countParameters } from "../../core/parameters.js";
 import { stoppable } from "../../core/stoppable.js";
 import { hashOfFile, writeFileAtomic } from "../../node/files.js";
+import { roundingOf } from "../../node/variant.js";
 import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "../../settings/recipes.js";
-import type { Training } from "../../settings/settings.js";
+import type { Settings, Training } from "../../settings/settings.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../../train/checkpoint.js";
 import { freshState, type TrainOptions, type TrainState, train } from "../../train/loop.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import { loadPretrained } from "../../train/pretrained.js";
 import { calibrate, validate, validationScores } from "../../train/validation.js";
+import { type TensorHashes, tensorHashes, weightsHash } from "../../train/weight-hashes.js";
 import { modelPath } from "../folder.js";
 import { type ModelFacts, modelMetadata } from "../model-facts.js";
 import { runIdOf, saveRunFile } from "../run-file.js";
 import { trainProgress } from "../watch/progress.js";
 import { openWatch } from "../watch/watch.js";
 import { createAutosave } from "./autosave.js";
+import { HISTORY_FILE, writeTensorHashes } from "./history.js";
 import type { Job } from "./job.js";
 import { openSaving, type Saving } from "./saving.js";
 
@@ -87,20 +90,25 @@ function saveTraining(job: Job, network: Network, training: Training, state: Tra
 /** Recorded in checkpoints. */
 const runOf = ({ file }: Job, { key }: Training): string => `${runIdOf(file)} ${key}`;
 
+/** What a run's settings say about the training loop. */
+export function loopOptions({ epochs, smallEpochs, recipe }: Settings) {
+  const { balanced, schedule, augmentation } = recipeOf(recipe);
+  return { epochs, smallEpochs, balanced, schedule, augmentation };
+}
+
 /** Trains all epochs. On abort: saves the checkpoint and throws the signal's reason. */
 async function trainOn(job: Job, network: Network, training: Training, state: TrainState, saving: Saving): Promise<void> {
   const { out, caller, dataset, file } = job;
   const { signal } = caller;
   const { key, seed } = training;
-  const { epochs, smallEpochs, recipe } = file.options;
-  const { balanced, schedule, augmentation } = recipeOf(recipe);
+  const { epochs } = file.options;
   const title = titleOf(job, network, training);
   const save = () => saving.training((path) => saveTraining(job, network, training, state, path));
   const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
   const watch = await openWatch(key, job.watch, caller);
   const bar = caller.bar();
   const options: TrainOptions = {
-    ...{ epochs, smallEpochs, batchSize: job.network.batchSize, seed, balanced, schedule, augmentation, signal },
+    ...{ ...loopOptions(file.options), batchSize: job.network.batchSize, seed, signal },
     onStep(report) {
       bar.draw(trainProgress(title, report));
       watch.step(report);
@@ -108,8 +116,12 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       if (autosave.due()) network.pool.stop();
     },
     async onEpoch(epoch, result) {
-      Object.assign(result, await validate(network, job.validation));
-      await saving.byTheWay(() => writeHistory(join(out, key), state));
+      const tensors = tensorHashes(network);
+      Object.assign(result, await validate(network, job.validation), {
+        sha256: weightsHash(tensors),
+        rounding: roundingOf(job.network.variant),
+      });
+      await saving.byTheWay(() => writeHistory(join(out, key), state, tensors));
       await watch.epoch(epoch, result);
       const { loss, accuracy, seconds } = result;
       // An epoch of one step has no state between steps.
@@ -146,7 +158,9 @@ const stepsPerEpoch = ({ network, dataset }: Job): number =>
 
 const stepsDone = (job: Job, { history, step }: TrainState): number => history.length * stepsPerEpoch(job) + step;
 
-async function writeHistory(folder: string, { history }: TrainState): Promise<void> {
+/** `tensors`: of the last epoch; not given: the training had ended before. */
+async function writeHistory(folder: string, { history }: TrainState, tensors?: TensorHashes): Promise<void> {
   const lines = history.map((epoch, i) => `${JSON.stringify({ epoch: i + 1, ...epoch })}\n`);
-  await writeFileAtomic(join(folder, "history.jsonl"), lines.join(""));
+  await writeFileAtomic(join(folder, HISTORY_FILE), lines.join(""));
+  if (tensors) await writeTensorHashes(folder, history.length, tensors);
 }
