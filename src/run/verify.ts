@@ -136,7 +136,8 @@ async function faultsOf(run: string, { models }: RunFile, { key }: Training): Pr
     faults.push(`${join(folder, HISTORY_FILE)} has changed: it differs from run.json.`);
   }
   const tensors = await readTensorHashes(folder);
-  const changed = epochs.findIndex(({ sha256 }, i) => weightsHash(tensors.get(i + 1) ?? {}) !== sha256);
+  // Lines may be missing: a full disk does not stop a training.
+  const changed = epochs.findIndex(({ sha256 }, i) => tensors.has(i + 1) && weightsHash(tensors.get(i + 1)!) !== sha256);
   if (changed >= 0) {
     faults.push(`${join(folder, TENSORS_FILE)} has changed: epoch ${changed + 1} does not have the hash in run.json.`);
   }

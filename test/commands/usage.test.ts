@@ -258,6 +258,7 @@ const REFUSED: [string, RegExp][] = [
   ["weights info full", /full holds no model.safetensors: give the folder of a run's model, or a file of weights/],
   ["weights convert file out.npz", /out.npz has an unknown extension: use one of .onnx, .safetensors, .pth, .pt/],
   ["weights convert file", /Missing <to>: File to write.*, for example model\.onnx\. Usage: pulmo weights convert <from> <to>/],
+  ["verify", /Missing <run>: Folder of a run, for example runs\/first\. Usage: pulmo verify <run>/],
   ["report", /Missing <dir>: Folders of runs.*, for example runs\/first\. Usage: pulmo report <dir\.\.>/],
   ["report full", /metrics.json cannot be read \(ENOENT\): name the folder of a finished run/],
   ["report held", /metrics.json is not valid \("dataset" is missing or wrong\)/],

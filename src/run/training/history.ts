@@ -13,12 +13,12 @@ const MOST_BYTES = 256 * 2 ** 20;
 
 const tensorsLine = v.object({ epoch: v.pipe(v.number(), v.integer()), tensors: v.record(v.string(), sha256) });
 
-/** The hashes by epoch, from 1. Lines that are damaged or missing give none. */
+/** The hashes by epoch, from 1; a damaged line has no tensors. Lines are missing if a full disk did not take them. */
 export async function readTensorHashes(folder: string): Promise<Map<number, TensorHashes>> {
   const text = await readLines(join(folder, TENSORS_FILE));
-  const lines = text.flatMap((line) => {
+  const lines = text.map((line, i) => {
     const found = checkJson(tensorsLine, line);
-    return "value" in found ? [[found.value.epoch, found.value.tensors] as const] : [];
+    return "value" in found ? ([found.value.epoch, found.value.tensors] as const) : ([i + 1, {}] as const);
   });
   return new Map(lines);
 }

@@ -76,7 +76,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const trained = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
   const save = async () => {
     await saveModel(network, modelPath(out, key), stepsDone(job, state), metadata);
-    await writeHistory(join(out, key), state);
+    await writeHistory(join(out, key), state, tensorHashes(network));
     file.models[key] = { ...trained, sha256: { model: await hashOfFile(modelPath(out, key)) } };
     await saveRunFile(out, file);
   };
@@ -158,9 +158,8 @@ const stepsPerEpoch = ({ network, dataset }: Job): number =>
 
 const stepsDone = (job: Job, { history, step }: TrainState): number => history.length * stepsPerEpoch(job) + step;
 
-/** `tensors`: of the last epoch; not given: the training had ended before. */
-async function writeHistory(folder: string, { history }: TrainState, tensors?: TensorHashes): Promise<void> {
+async function writeHistory(folder: string, { history }: TrainState, tensors: TensorHashes): Promise<void> {
   const lines = history.map((epoch, i) => `${JSON.stringify({ epoch: i + 1, ...epoch })}\n`);
   await writeFileAtomic(join(folder, HISTORY_FILE), lines.join(""));
-  if (tensors) await writeTensorHashes(folder, history.length, tensors);
+  await writeTensorHashes(folder, history.length, tensors);
 }
