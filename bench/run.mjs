@@ -1,4 +1,4 @@
-// npm run bench -- [--quick] [--threads N] [--only PATTERN] [--out DIR]
+// npm run bench -- [--quick] [--threads N] [--only PATTERN] [--python PATH] [--out DIR]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,17 +12,44 @@ import { rowsOf, sidesFor } from "./sides.mjs";
 import { summarize } from "./summary.mjs";
 import { tableOf } from "./table.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    threads: { type: "string", default: String(physicalCores()) },
-    only: { type: "string", default: "" },
-    out: { type: "string", default: "runs/bench" },
-  },
-});
+const OPTIONS = {
+  quick: { type: "boolean", default: false },
+  threads: { type: "string", default: String(physicalCores()) },
+  only: { type: "string", default: "" },
+  python: { type: "string", multiple: true, default: ["/usr/bin/python3"] },
+  out: { type: "string", default: "runs/bench" },
+  help: { type: "boolean", short: "h", default: false },
+};
+const HELP = `npm run bench -- [options]
+
+  --quick         fewer shapes, smaller batches and fewer turns
+  --threads N     threads of every side (default: ${OPTIONS.threads.default}, the physical cores)
+  --only PATTERN  only cases whose name matches, for example matmul, "layer1.*forward", "resnet18 training"
+  --python PATH   a Python with torch; several: each is a side (default: /usr/bin/python3)
+  --out DIR       folder for bench.json, bench.txt and bench.svg (default: runs/bench)
+`;
+
+/** Ends with a sentence and exit code 2. */
+function refuse(sentence) {
+  process.stderr.write(`bench: ${sentence}\n`);
+  process.exit(2);
+}
+
+const options = readOptions();
+function readOptions() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    return refuse(`${error.message.split(". ")[0]}. See --help.`);
+  }
+}
+if (options.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 
 const threads = Number(options.threads);
-if (!Number.isInteger(threads) || threads < 1) throw new Error(`--threads ${options.threads}: use a number from 1 on`);
+if (!Number.isInteger(threads) || threads < 1) refuse(`--threads is ${options.threads}: give a whole number from 1.`);
 const { quick } = options;
 const kernelPace = quick
   ? { repeats: 3, sampleMs: 30, budgetMs: 500, settleMs: 30 }
@@ -30,11 +57,21 @@ const kernelPace = quick
 const stepPace = quick
   ? { repeats: 3, sampleMs: 100, budgetMs: 800, settleMs: 100 }
   : { repeats: 7, sampleMs: 1000, budgetMs: 30_000, settleMs: 250 };
-const pattern = new RegExp(options.only, "i");
-const cases = [...stepCases(quick), ...matmulCases(quick), ...convCases(quick), ...batchNormCases(quick), ...adamCases()].filter(
-  ({ name }) => pattern.test(name),
-);
-const sides = sidesFor(threads, quick);
+const all = [...stepCases(quick), ...matmulCases(quick), ...convCases(quick), ...batchNormCases(quick), ...adamCases()];
+const pattern = readPattern();
+function readPattern() {
+  try {
+    return new RegExp(options.only, "i");
+  } catch {
+    return refuse(`--only is ${options.only}: give a regular expression, for example matmul.`);
+  }
+}
+const cases = all.filter(({ name }) => pattern.test(name));
+if (cases.length === 0) {
+  const names = all.map(({ name }) => name).join("\n  ");
+  refuse(`--only ${options.only} matches no case${quick ? " of --quick" : ""}. The cases are:\n  ${names}`);
+}
+const sides = sidesFor(threads, quick, options.python);
 
 const folder = mkdtempSync(join(tmpdir(), "pulmo-bench-"));
 const results = [];

@@ -1,5 +1,6 @@
 // All sides: how to start the process and what it computes. A row of a case is a side and, for pulmo's convolutions, a method.
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -17,7 +18,34 @@ const withoutOpenblas = () => {
 /** glibc keeps freed memory instead of returning it and faulting it in again; invalid values would be ignored silently. */
 const KEEP_MEMORY = { MALLOC_MMAP_THRESHOLD_: "4294967296", MALLOC_TRIM_THRESHOLD_: "4294967296", MALLOC_TOP_PAD_: "268435456" };
 
-export function sidesFor(threads, quick) {
+/** Holds PyTorch's libraries to 256-bit vectors: ATen, oneDNN, OpenBLAS, MKL. */
+const HELD_TO_256_BITS = {
+  ATEN_CPU_CAPABILITY: "avx2",
+  DNNL_MAX_CPU_ISA: "AVX2",
+  ONEDNN_MAX_CPU_ISA: "AVX2",
+  OPENBLAS_CORETYPE: "Haswell",
+  MKL_ENABLE_INSTRUCTIONS: "AVX2",
+};
+
+/** WebAssembly has 256-bit vectors at most. */
+const has512Bits = () => existsSync("/proc/cpuinfo") && / avx512f /.test(readFileSync("/proc/cpuinfo", "utf8"));
+
+/** "PyTorch 2.6.0"; without torch, "PyTorch" with the path, whose row then says what is missing. */
+function torchName(python) {
+  try {
+    const args = ["-c", "import importlib.metadata as m; print(m.version('torch'))"];
+    return `PyTorch ${
+      execFileSync(python, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })
+        .trim()
+        .split("+")[0]
+    }`;
+  } catch {
+    return `PyTorch (${python})`;
+  }
+}
+
+/** `pythons`: each with a PyTorch of its own. */
+export function sidesFor(threads, quick, pythons) {
   const side = (name, file, rest = {}) => ({
     name,
     command: rest.command ?? process.execPath,
@@ -32,9 +60,9 @@ export function sidesFor(threads, quick) {
       env: { PULMO_WASM: variant },
       with: { own: true },
     });
-  const torch = (name, env) => ({
+  const torch = (python, name, env) => ({
     name,
-    command: "/usr/bin/python3",
+    command: python,
     args: [path("sides/pytorch.py")],
     // torch.set_num_threads does not affect OpenBLAS, which computes its matrix products.
     env: {
@@ -51,11 +79,18 @@ export function sidesFor(threads, quick) {
   return [
     pulmo("revec", newNode),
     ...["relaxed", "simd"].flatMap((variant) => nodes.map((node) => pulmo(variant, node))),
-    torch("PyTorch", {}),
-    torch("PyTorch, malloc kept", KEEP_MEMORY),
-    torch("PyTorch, malloc kept, NHWC", { ...KEEP_MEMORY, BENCH_CHANNELS_LAST: "1" }),
+    ...pythons.flatMap((python) => {
+      const name = torchName(python);
+      const best = { ...KEEP_MEMORY, BENCH_CHANNELS_LAST: "1" };
+      return [
+        torch(python, name, {}),
+        torch(python, `${name}, malloc kept`, KEEP_MEMORY),
+        torch(python, `${name}, malloc kept, NHWC`, best),
+        ...(has512Bits() ? [torch(python, `${name}, malloc kept, NHWC, 256 bits`, { ...best, ...HELD_TO_256_BITS })] : []),
+      ];
+    }),
     side("ONNX Runtime native", "ort-node.mjs", maker),
-    side("ONNX Runtime Web", "ort-web.mjs", maker),
+    side("ONNX Runtime Web (MLAS in wasm)", "ort-web.mjs", maker),
     side("TensorFlow.js wasm", "tfjs.mjs", maker),
     side("jax-js", "jax-js.mjs", maker),
     side("naive TypeScript", "naive.mjs", maker),
