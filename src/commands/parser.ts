@@ -11,6 +11,7 @@ import { type Command, EXIT_CODES, type Group, nameOf, PARSING } from "./define.
 import { evaluate } from "./evaluate.js";
 import { exportModel } from "./export.js";
 import { gather } from "./gather.js";
+import { model } from "./model.js";
 import { predict } from "./predict.js";
 import { report } from "./report.js";
 import { optionsOf } from "./rows.js";
@@ -26,7 +27,7 @@ import { unknownLetters } from "./words.js";
 
 const COMMANDS: (Command | Group)[] = [
   ...[run, train, evaluate, predict, gather, adapt, exportModel, view],
-  ...[weights, data, sweep, bench, report, verify],
+  ...[model, weights, data, sweep, bench, report, verify],
 ];
 
 /** "run", "weights", "weights fetch" */

@@ -29,6 +29,8 @@ export const modelCardSchema = v.object({
   training: v.object({
     recipe: short,
     epochs: count,
+    /** Of these, epochs with smaller images. */
+    smallEpochs: v.exactOptional(count),
     batchSize: count,
     lr: number,
     seed: count,
@@ -68,11 +70,11 @@ export type ModelCard = v.InferOutput<typeof modelCardSchema>;
 
 /** The card of a model of a finished run. */
 export function modelCard({ dataset, environment, settings }: RunResults, model: ModelResults): ModelCard {
-  const { recipe, epochs, batchSize, lr, seed, command, commit, finishedAt } = settings;
+  const { recipe, epochs, smallEpochs, batchSize, lr, seed, command, commit, finishedAt } = settings;
   const { pulmo, node, platform, wasm } = environment;
   return {
     training: {
-      ...{ recipe, epochs, batchSize, lr, seed, init: model.init, command },
+      ...{ recipe, epochs, ...(smallEpochs !== undefined && { smallEpochs }), batchSize, lr, seed, init: model.init, command },
       ...{ pulmo, commit, node, platform, wasm, finishedAt },
     },
     data: { manifestSha256: dataset.manifestSha256, counts: dataset.counts, published: isPublished(dataset) },

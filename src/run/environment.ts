@@ -25,10 +25,6 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
   const { recipe = DEFAULTS.recipe, epochs, smallEpochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights } = options;
   const own = recipeOf(recipe);
-  const recorded = {
-    data: options.data && recordedPath(options.data),
-    weights: weights && { ...weights, path: recordedPath(weights.path) },
-  };
   const whole =
     epochs === own.epochs && (smallEpochs ?? 0) === (own.smallEpochs ?? 0) && batchSize === own.batchSize && lr === own.lr;
   return {
@@ -39,13 +35,24 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     batchSize,
     lr,
     seed,
-    weights: recorded.weights?.path ?? null,
+    weights: weights ? recordedPath(weights.path) : null,
     startedAt,
     finishedAt: finished!.at,
     seeds: seeds ?? [seed],
     valSplit: valSplit ?? null,
     targetRecall: targetRecall ?? DEFAULTS.targetRecall,
     commit: finished!.commit,
-    command: `node dist/cli.js run ${shellWords(wordsOf({ ...options, ...recorded, threads }))}`,
+    command: commandOf(options, threads),
   };
+}
+
+/** A command that repeats the run, without --strict and --out. */
+export function commandOf({ data, weights, ...options }: RunFile["options"], threads?: number): string {
+  const recorded = {
+    ...options,
+    data: data && recordedPath(data),
+    weights: weights && { ...weights, path: recordedPath(weights.path) },
+    threads,
+  };
+  return `node dist/cli.js run ${shellWords(wordsOf(recorded))}`;
 }

@@ -27,20 +27,31 @@ async function hashIfPossible(path: string): Promise<string | undefined> {
 const has = async (path: string, hash: string | undefined): Promise<boolean> =>
   hash === undefined || (await hashIfPossible(path)) === hash;
 
-/**
- * Throws an InputError if `path` is a model in a run's folder, but not the one that the run saved there. run.json beside the model's
- * folder, or one level above it, makes it a run's folder.
- */
-export async function checkModelOfRun(path: string): Promise<void> {
+export interface ModelOfRun {
+  /** The run's folder. */
+  out: string;
+  key: string;
+  run: RunFile;
+}
+
+/** The runs that `path` may be a model of: run.json beside the model's folder, or one level above it, makes it a run's folder. */
+export async function runsOf(path: string): Promise<ModelOfRun[]> {
+  const runs: ModelOfRun[] = [];
   for (const file of new Set([resolve(path), await realpath(path)])) {
     const folder = dirname(file);
     for (const out of [dirname(folder), dirname(dirname(folder))]) {
       const key = relative(out, folder).split(sep).join("/");
       if (file !== modelPath(out, key)) continue;
       const run = await readIfValid(join(out, RUN_FILE), runFileSchema, MAX_RUN_BYTES);
-      if (run) await checkModel(out, run, key);
+      if (run) runs.push({ out, key, run });
     }
   }
+  return runs;
+}
+
+/** Throws an InputError if `path` is a model in a run's folder, but not the one that the run saved there. */
+export async function checkModelOfRun(path: string): Promise<void> {
+  for (const { out, key, run } of await runsOf(path)) await checkModel(out, run, key);
 }
 
 async function checkModel(out: string, { models }: RunFile, key: string): Promise<void> {

@@ -56,12 +56,29 @@ test("run writes the documented files and one JSON object", async () => {
   assert.match(stderr, /\[Logistic\] Train Acc: \d\.\d{4} \| Time: \d+\.\d sec/);
 });
 
+test("model info has the figures of the run that a model belongs to, in text and JSON", async () => {
+  const model = join(results, "logistic");
+  const { code, stdout } = await pulmo(["model", "info", model, "--json"]);
+  assert.is(code, 0);
+  const { models, settings, dataset } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8"));
+  const { test, sha256 } = models.logistic;
+  const info = JSON.parse(stdout);
+  assert.equal([info.sha256, info.parameters, info.dtype, info.packaged], [sha256.model, 301_058, "f32", false]);
+  assert.equal(info.figures.test.auc, { value: test.auc, interval: test.intervals.auc });
+  assert.equal([info.training.command, info.training.seed, info.training.init], [settings.command, 0, "scratch"]);
+  assert.equal([info.data.manifestSha256, info.data.published], [dataset.manifestSha256, false]);
+  const { stdout: text } = await pulmo(["model", "info", join(model, "model.safetensors")]);
+  for (const said of ["301,058 parameters", sha256.model, settings.command, "Test ", "4 images: AUC", "Not for clinical use."])
+    assert.ok(text.includes(said), said);
+});
+
 test("without --data it is the sample, by its recipe; the screen and the report say so", async () => {
   const out = join(temporaryFolder(), "sample");
   const { code, stderr } = await pulmo(["run", "--models", "logistic", "--no-stress", "--no-pictures", "--out", out]);
   assert.is(code, 0, stderr);
   assert.match(stderr, /SAMPLE of 300 real chest X-rays/);
-  const { dataset, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  const { dataset, settings, models } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  assert.equal([models.logistic.init, settings.weights], ["scratch", null]);
   assert.equal([dataset.sample, dataset.synthetic, dataset.counts.test], [true, false, { NORMAL: 50, PNEUMONIA: 50 }]);
   assert.is(settings.recipe, "sample");
   assert.match(settings.command, / --recipe sample /);

@@ -6,6 +6,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readModelFile } from "#pulmo/core/read-model-file.js";
 import { hasPackagedModel, PACKAGED_MODEL, packagedModel } from "#pulmo/node/packaged-model.js";
+import { callerOf } from "#pulmo/run/caller.js";
+import { chosenWeights } from "#pulmo/run/training/weights.js";
 import { temporaryFolder } from "../data/places.js";
 import { absent, unless } from "../skip.js";
 
@@ -58,6 +60,19 @@ withModel("the card states the hash of the file and of the weights it was made f
   const card = readFileSync("docs/model-card.md", "utf8");
   const { sha256: file, weightsSha256 } = JSON.parse(readFileSync(join(PACKAGED_MODEL, "../model.json"), "utf8"));
   for (const hash of [file, weightsSha256]) assert.ok(card.includes(hash), hash);
+});
+
+test("a run of ResNet-18 without --weights does not start from it", async () => {
+  const { PULMO_CACHE } = process.env;
+  process.env.PULMO_CACHE = temporaryFolder();
+  try {
+    // Only the names are looked at, where there is no file.
+    const plans = new Map([["resnet18", {}]]) as Parameters<typeof chosenWeights>[1];
+    assert.is(await chosenWeights({ settings: { recipe: "sample" }, weights: undefined }, plans, callerOf({})), undefined);
+  } finally {
+    if (PULMO_CACHE === undefined) delete process.env.PULMO_CACHE;
+    else process.env.PULMO_CACHE = PULMO_CACHE;
+  }
 });
 
 test("the folder says whose images the model was trained on", () => {

@@ -1,0 +1,3 @@
+// Facts about a model file.
+export { modelInfoText } from "../../report/model-info-text.js";
+export { modelInfo } from "../../run/model-info.js";
