@@ -3,7 +3,7 @@ import { oneOf, path, share, text } from "../settings/kinds.js";
 import { RECIPE_NAMES } from "../settings/recipes.js";
 import { needed, option } from "./rows.js";
 
-const CHECKPOINT_HELP = "Model: a model.safetensors, a .pth, a .pulmo or the folder that holds the first";
+const CHECKPOINT_HELP = "Model: a run's folder or one of its models, a .safetensors, .pth, .onnx or .pulmo file";
 export const CHECKPOINT = {
   checkpoint: needed(path(), CHECKPOINT_HELP, "path to a trained model, for example runs/first/resnet18"),
 };

@@ -16,7 +16,8 @@ const OPTIONS = {
   targetRecall: option(numberUpTo(1), "Also report the threshold that reaches this recall on these images, as 0.95"),
   errorRate: ERROR_RATE,
   csv: option(path(), "Write the score of each image to this CSV file"),
-  ...pick(SETTINGS, "threads", "quiet", "json"),
+  out: option(path(), "Folder for a report: report.html with errors and maps, report.md, metrics.json, predictions.csv"),
+  ...pick(SETTINGS, "lang", "threads", "quiet", "json"),
 };
 
 /** Metrics of a trained model on one split, or on a folder of images with labels. */
@@ -26,17 +27,17 @@ export const evaluate = defineCommand({
   options: OPTIONS,
   examples: [
     "evaluate --checkpoint runs/first/dnn --data chest_xray",
-    "evaluate --checkpoint model.pth --data images --labels labels.csv --csv scores.csv",
+    "evaluate --checkpoint model.pth --data images --labels labels.csv --out evaluation",
   ],
   async run(given, cli) {
-    const { split = "test", labels, threshold, targetRecall, errorRate, csv, json, quiet, data, classes: names, limit } = given;
-    const { strict = false, anyBodyPart = false, threads = defaultThreads() } = given;
+    const { split = "test", labels, threshold, targetRecall, errorRate, csv, out, lang, json, quiet, data, limit } = given;
+    const { classes: names, strict = false, anyBodyPart = false, threads = defaultThreads() } = given;
     if (labels !== undefined) refuseWithLabels(given);
     const { checkpointOf } = await import("./preprocessing.js");
     const { evaluateSplit, evaluationText } = await import("../lib/tools/evaluate.js");
     const found = await evaluateSplit({
       ...{ checkpoint: checkpointOf(given, cli), data, split, labels, classes: names, limit, threads },
-      ...{ strict, anyBodyPart, threshold, targetRecall, errorRate, csv },
+      ...{ strict, anyBodyPart, threshold, targetRecall, errorRate, csv, out, lang },
       ...{ reporter: callerOf(cli, quiet), signal: cli.signal },
     });
     const { evaluation, classes, unreadable, unlabelled, withoutImage, modelNotes } = found;

@@ -37,6 +37,9 @@ export function evaluationCsv(
   return csvText([header, ...rows]);
 }
 
+/** The beginning of the files that patientsCsv makes. */
+export const PATIENTS_CSV = /^patient,images,label,p_pneumonia,logit,predicted[\r\n]/;
+
 /** Images without a patient are left out. */
 export function patientsCsv(
   images: readonly ImageFile[],

@@ -21,6 +21,7 @@ const ONNX_FIRST_BYTE = 0x08;
 const TORCH_FIRST_BYTES = [0x50, 0x80, 0x4c, 0x49, 0x63, 0x28, 0x7d, 0x5d];
 
 const MODEL_FILE = "model.safetensors";
+const UNFINISHED_FILE = "checkpoint.safetensors";
 
 const unreadable = (path: string) => refuseUnreadable(path, "check the path");
 
@@ -32,7 +33,7 @@ export interface WeightsFile {
   metadata: Record<string, string>;
 }
 
-/** `path` is a file of weights, or a folder with a model.safetensors. Throws an InputError that names the file. */
+/** `path` is a file of weights, a folder with a model.safetensors, or a run's folder with one model. Throws an InputError that names the file. */
 export async function readWeightSets(path: string): Promise<WeightsFile> {
   const { size, isFolder } = await factsOf(path);
   if (isFolder) return readWeightSets(await modelInFolder(path));
@@ -96,7 +97,7 @@ async function factsOf(path: string): Promise<{ size: number; isFolder: boolean 
   return { size: found.size, isFolder: found.isDirectory() };
 }
 
-/** model.safetensors in a folder; otherwise an InputError says what the folder is. */
+/** model.safetensors in a folder, or of the only model in a run's folder; otherwise an InputError says what the folder is. */
 async function modelInFolder(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(unreadable(folder));
   const names = entries.map(({ name }) => name).sort();
@@ -107,17 +108,24 @@ async function modelInFolder(folder: string): Promise<string> {
   if (names.includes("saved_model.pb")) {
     throw new InputError(`${folder} is a TensorFlow SavedModel: pulmo reads weights of PyTorch, safetensors and ONNX.`);
   }
-  const models: string[] = [];
-  for (const entry of entries) {
-    const inner = join(folder, entry.name);
-    if (entry.isDirectory() && (await stat(join(inner, MODEL_FILE)).catch(() => undefined))) models.push(inner);
-  }
-  if (models.length > 0)
-    throw new InputError(`${folder} is the folder of a run: give one of its models: ${listed(models.sort())}.`);
+  const inner = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  const models = await having(MODEL_FILE, inner);
+  if (models.length === 1) return join(models[0], MODEL_FILE);
+  if (models.length > 1) throw new InputError(`${folder} is the folder of a run: give one of its models: ${listed(models)}.`);
+  const unfinished = await having(UNFINISHED_FILE, [folder, ...inner]);
+  if (unfinished.length > 0)
+    throw new InputError(`${unfinished[0]} holds an unfinished training: continue it with run --resume or train --resume.`);
   const files = names.filter((name) => /\.(pth|pt|ckpt|bin|safetensors|onnx)$/i.test(name));
   const advice =
     files.length > 0 ? `give one of its files: ${listed(files)}` : "give the folder of a run's model, or a file of weights";
   throw new InputError(`${folder} holds no ${MODEL_FILE}: ${advice}.`);
+}
+
+/** The folders that have a file, sorted. */
+async function having(file: string, folders: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of folders) if (await stat(join(folder, file)).catch(() => undefined)) found.push(folder);
+  return found.sort();
 }
 
 /** The first bytes of a file, for fileKind. */

@@ -57,6 +57,7 @@ export interface Dataset {
 interface Opened {
   manifest: Manifest;
   pixels: PixelCache;
+  readImage: AssembledDataset["readImage"];
   limit: number | undefined;
   /** Whether the validation set was chosen when the dataset was opened. */
   validated: boolean;
@@ -84,9 +85,9 @@ export async function openDataset(source?: DatasetSource, options: OpenDatasetOp
   const share = fold ? 1 / fold.of : valSplit;
   const validation: Validation | undefined = share === undefined ? undefined : { share, seed, by: "patients", fold };
   const { manifest, pixels } = await find(source, { classes, limit, strict, anyBodyPart, threads, labels, needs }, caller);
-  const { pixels: taken, facts } = assembleDataset(manifest, pixels, { validation, limit, labels }, caller);
+  const { pixels: taken, facts, readImage } = assembleDataset(manifest, pixels, { validation, limit, labels }, caller);
   const { train, val, test } = taken.splits;
-  const opened: Opened = { manifest, pixels: taken, limit, validated: validation !== undefined };
+  const opened: Opened = { manifest, pixels: taken, readImage, limit, validated: validation !== undefined };
   const close = () => pixels.close();
   return {
     ...{ train: { ...train, name: "train" }, val: { ...val, name: "val" }, test: { ...test, name: "test" } },
@@ -135,6 +136,10 @@ export function datasetFor(dataset: Dataset, validation: Validation | undefined,
   const kept = { ...pixels, close: async () => {} };
   return assembleDataset(manifest, kept, { validation: validated ? undefined : validation, limit }, caller);
 }
+
+/** Reads an image again, at its original size. */
+export const imageReader = (dataset: Dataset): AssembledDataset["readImage"] =>
+  (dataset as Dataset & { [OPENED]: Opened })[OPENED].readImage;
 
 /** With a CSV of labels: images without a record, and records without an image. */
 export function unpaired(dataset: Dataset): Pick<Manifest, "unlabelled" | "withoutImage"> {

@@ -8,23 +8,28 @@ const ERRORS_OF_A_KIND = 12;
 export const EXAMPLES = 8;
 
 /** Indexes of the rows with this label and prediction, most confident first; ties in the order of the rows. */
-function mostConfident(rows: readonly PredictionRow[], label: 0 | 1, predicted: 0 | 1): number[] {
-  const side = predictAt(rows.map((row) => row.logit));
+function mostConfident(rows: readonly PredictionRow[], label: 0 | 1, predicted: 0 | 1, threshold = 0): number[] {
+  const side = predictAt(
+    rows.map((row) => row.logit),
+    threshold,
+  );
   return byConfidence(
     rows,
     [...rows.keys()].filter((i) => rows[i].label === label && side[i] === predicted),
+    threshold,
   );
 }
 
-const byConfidence = (rows: readonly PredictionRow[], indexes: number[]): number[] =>
-  indexes.sort((a, b) => Math.abs(rows[b].logit) - Math.abs(rows[a].logit) || a - b);
+const byConfidence = (rows: readonly PredictionRow[], indexes: number[], threshold: number): number[] =>
+  indexes.sort((a, b) => Math.abs(rows[b].logit - threshold) - Math.abs(rows[a].logit - threshold) || a - b);
 
-/** Indexes of wrong predictions at threshold 0.5, most confident first. */
-export function chooseErrors(rows: readonly PredictionRow[]): number[] {
-  const kinds = [mostConfident(rows, 1, 0), mostConfident(rows, 0, 1)];
+/** Indexes of wrong predictions at the threshold (in log-odds), most confident first. */
+export function chooseErrors(rows: readonly PredictionRow[], threshold = 0): number[] {
+  const kinds = [mostConfident(rows, 1, 0, threshold), mostConfident(rows, 0, 1, threshold)];
   return byConfidence(
     rows,
     kinds.flatMap((kind) => kind.slice(0, ERRORS_OF_A_KIND)),
+    threshold,
   );
 }
 

@@ -23,6 +23,8 @@ export interface Table {
   rows: Cell[][];
   /** The number of rows that `rows` was selected from. Absent: `rows` has all. */
   of?: number;
+  /** Buttons that choose which rows report.html shows: those of one option. `of`: the option of each row. All are printed. */
+  choice?: { name: string; label: string; options: string[]; of: number[] };
 }
 
 export interface Figure {
@@ -58,8 +60,12 @@ export type Block =
   /** A highlighted warning. */
   | { kind: "notice"; text: Text }
   | { kind: "list"; items: Text[] }
-  /** A long list, closed by default. */
-  | { kind: "folded"; title: string; items: Text[] }
+  /** Closed by default, open when printed. */
+  | { kind: "details"; title: Text; blocks: Block[] }
+  /** The first screen: words and figures beside plots. */
+  | { kind: "glance"; blocks: Block[]; figures: Figure[] }
+  /** The most important values, in large digits. */
+  | { kind: "tiles"; tiles: Tile[] }
   | { kind: "facts"; facts: [term: string, value: Text][] }
   /** `stack`: on narrow screens each row becomes a block. */
   | ({ kind: "table"; stack?: boolean } & Table)
@@ -69,6 +75,13 @@ export type Block =
   /** A slider over thresholds in report.html, for browsers that run its script. */
   | { kind: "slider"; id: string; title: string; label: string; points: OperatingPoint[]; start: number; head: SliderWords }
   | { kind: "group"; title: string; blocks: Block[] };
+
+export interface Tile {
+  title: string;
+  value: string;
+  /** A smaller line below the value. */
+  note: string;
+}
 
 export interface SliderWords {
   caption: string;
@@ -92,7 +105,9 @@ export const NONE: Cell = { text: "–", muted: true };
 /** All figures of the blocks, in reading order. */
 export function figuresOf(blocks: Block[]): Figure[] {
   return blocks.flatMap((block) => {
-    if (block.kind === "figures") return block.figures;
-    return block.kind === "group" ? figuresOf(block.blocks) : [];
+    const own = block.kind === "figures" || block.kind === "glance" ? block.figures : [];
+    return block.kind === "group" || block.kind === "details" || block.kind === "glance"
+      ? [...figuresOf(block.blocks), ...own]
+      : own;
   });
 }

@@ -34,10 +34,7 @@ export async function dataUris(dir: string, models: (Pictures | null)[]): Promis
   return found;
 }
 
-const pathsOf = (picture: Picture & { map?: string }): string[] => [
-  picture.image,
-  ...(picture.map === undefined ? [] : [picture.map]),
-];
+const pathsOf = (picture: Picture): string[] => [picture.image, ...(picture.map === undefined ? [] : [picture.map])];
 
 /** A symbolic link out of the run's folder is not followed: it would copy a private file into the report. */
 async function readJpeg(root: string, path: string): Promise<Buffer | null> {

@@ -35,8 +35,8 @@ export function picturesSchema(model: string) {
   });
   return v.object({
     madeFrom: v.exactOptional(madeFromSchema),
-    /** Test images on the wrong side of 0.5, the most certain first; at most a fixed number of each kind. */
-    errors: list(picture, MAX_PICTURES),
+    /** Test images on the wrong side of 0.5, the most certain first; at most a fixed number of each kind. `evaluate` adds maps. */
+    errors: list(v.object({ ...picture.entries, map: v.exactOptional(path) }), MAX_PICTURES),
     /** Examples of test images, each with a map of what the model looks at. */
     maps: list(v.object({ ...picture.entries, map: path }), MAX_PICTURES),
     /** What the colours of a map mean: "class-activation", "weights" or "input-gradient". */

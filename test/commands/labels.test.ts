@@ -117,6 +117,18 @@ test("figures by patient, hospital and device, at a threshold, with the scores a
     stdout.split("\n").every((line) => line.length <= 80),
     stdout,
   );
+  const out = join(temporaryFolder(), "evaluation");
+  const reported = await pulmo(labelled(labels, ...more, "--out", out, "--lang", "ko"));
+  assert.is(reported.code, 0, reported.stderr);
+  assert.is(reported.stdout, stdout);
+  assert.is(readFileSync(join(out, "predictions.csv"), "utf8"), readFileSync(scores, "utf8"));
+  assert.is(readFileSync(join(out, "patients.csv"), "utf8").trimEnd().split("\n").length, 1 + 12);
+  const written = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
+  assert.equal([written.confusion, written.errors.length], [found.confusion, wrong]);
+  const { errors } = JSON.parse(readFileSync(join(out, "logistic/pictures.json"), "utf8"));
+  assert.is(errors.length, Math.min(wrong, 12));
+  assert.ok(errors.every(({ map }: any) => map !== undefined));
+  assert.match(readFileSync(join(out, "report.html"), "utf8"), /<html lang="ko">[\s\S]*data:image\/jpeg/);
   writeFileSync(scores, "my notes");
   await assertRefused(labelled(labels, ...more), /--csv .*scores\.csv already exists and does not hold what pulmo writes/);
   await assertRefused(labelled(labels, "--strict"), /"gone\.png" is no file in .*hospital: correct the name/);

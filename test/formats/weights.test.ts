@@ -79,14 +79,20 @@ test("a download that was cut short is told", async () => {
   await refused(written("cut.pth", whole.subarray(0, whole.length / 2)), /cut short or damaged, so copy or download it again/);
 });
 
-test("folders: a model's is read, a run's names its models, others say what they hold", async () => {
+test("folders: a model's is read, a run's only model too, a run with several lists them, others say what they hold", async () => {
   const { tensors } = await readWeights(torch);
   const numbers = new Map([...tensors].filter(([name]) => name.startsWith("a.")));
   const model = join(folder, "run/dnn/model.safetensors");
   mkdirSync(join(folder, "run/dnn"), { recursive: true });
   await writeSafetensors(model, { tensors: numbers, metadata: {} });
   assert.is((await readWeightSets(join(folder, "run/dnn"))).path, model);
-  await refused(join(folder, "run"), /^ is the folder of a run: give one of its models: .*run\/dnn\.$/);
+  assert.is((await readWeightSets(join(folder, "run"))).path, model);
+  mkdirSync(join(folder, "run/resnet18"));
+  written("run/resnet18/checkpoint.safetensors", "x");
+  await refused(join(folder, "run/resnet18"), /^ holds an unfinished training: continue it with run --resume/);
+  assert.is((await readWeightSets(join(folder, "run"))).path, model);
+  written("run/resnet18/model.safetensors", "x");
+  await refused(join(folder, "run"), /^ is the folder of a run: give one of its models: .*run\/dnn, .*run\/resnet18\.$/);
   written("other/best.ckpt", "x");
   await refused(join(folder, "other"), /^ holds no model\.safetensors: give one of its files: best\.ckpt\.$/);
   written("unpacked/data.pkl", "x");

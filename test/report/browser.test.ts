@@ -6,13 +6,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ADAPTATION_FILE, writeAdaptation } from "#pulmo/report/adaptation-page.js";
 import { writeComparison } from "#pulmo/report/comparison-page.js";
+import { writeEvaluation } from "#pulmo/report/evaluation-page.js";
 import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
 import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
 import { Browser, chromium } from "./chromium.js";
 import { barriers, SCHEMES, setWindow, WIDER, WIDTHS, watchErrors } from "./inspect.js";
-import { hostileRun, sampleAdaptation, sampleRun, writeSamplePictures } from "./sample.js";
+import { hostileRun, sampleAdaptation, sampleEvaluation, sampleRun, writeSamplePictures } from "./sample.js";
 
 const test = suite<{ browser: Browser }>("report in a browser");
 const folder = temporaryFolder();
@@ -75,6 +76,14 @@ inBrowser("the report of adapt", async ({ browser }) => {
   const paths = { html: at("report.html"), markdown: at("report.md"), plots: at("plots") };
   await writeAdaptation(paths, at(ADAPTATION_FILE), sampleAdaptation(), "ko");
   await inspect(browser, paths.html);
+  assert.equal(await browser.evaluate(COVERED), []);
+});
+
+inBrowser("the report of evaluate", async ({ browser }) => {
+  const dir = join(folder, "evaluation");
+  await writeSamplePictures(dir, ["resnet18"]);
+  await writeEvaluation(dir, sampleEvaluation(), "ko");
+  await inspect(browser, join(dir, "report.html"));
   assert.equal(await browser.evaluate(COVERED), []);
 });
 

@@ -6,11 +6,13 @@ import { adaptationFigures } from "#pulmo/eval/adaptation-figures.js";
 import { chooseAdaptation } from "#pulmo/eval/choose-adaptation.js";
 import { fitConformal } from "#pulmo/eval/conformal.js";
 import { delong } from "#pulmo/eval/delong.js";
+import { evaluationOf } from "#pulmo/eval/evaluation.js";
 import { probability } from "#pulmo/eval/log-odds.js";
 import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { type PredictionRow, type Predictions, scoreOf } from "#pulmo/eval/predictions.js";
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { AdaptationResults } from "#pulmo/report/adaptation-page.js";
+import type { EvaluationResults } from "#pulmo/report/evaluation-page.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
 import { type Pictures, picturePath } from "#pulmo/results/picture-list.js";
 import { type Estimate, STRESS_KINDS, type StressPoint, type StressResults } from "#pulmo/results/stress-results.js";
@@ -308,4 +310,31 @@ export function sampleAdaptation(): AdaptationResults {
     ...{ synthetic: false, sample: false, pulmo: "0.0.0", finishedAt: "2026-01-02T03:04:05.000Z" },
   };
   return { about, figures };
+}
+
+/** An artificial evaluation, with patients, hospitals, and files that lack their other half. */
+export function sampleEvaluation(): EvaluationResults {
+  const found = rows("ward", [30, 90], 1.2, 0.5, uniform(6));
+  const images = found.map(({ file, label }, i) => ({
+    ...{ file, label: label as 0 | 1, patient: `p${i >> 1}`, hospital: `ward ${(i % 12) + 1}`, device: i % 2 ? "A" : "B" },
+  }));
+  const choices = { threshold: 0.3, targetRecall: 0.9, unusual: [{ file: images[3].file, unusualScore: 1.5 }] };
+  const evaluation = evaluationOf(images, logits(found), choices);
+  const errors = images.flatMap((image, i) =>
+    found[i].pPneumonia > 0.3 === (image.label === 1) ? [] : [{ ...image, pPneumonia: found[i].pPneumonia }],
+  );
+  const about = {
+    ...{
+      model: "resnet18",
+      checkpoint: "runs/first/resnet18",
+      sha256: "ab12",
+      data: "/data/ward",
+      split: "test",
+      labels: "ward.csv",
+    },
+    ...{ manifestSha256: "cd34", classes: CLASSES, synthetic: false, sample: false, limit: null, pulmo: "0.0.0" },
+    ...{ finishedAt: "2026-01-02T03:04:05.000Z", modelNotes: ["was assumed"], notes: ["a note"] },
+    ...{ unreadable: [{ file: "cut.png", reason: "it is cut short" }], unlabelled: ["no-label.png"], withoutImage: ["gone.png"] },
+  };
+  return { about, evaluation, errors };
 }

@@ -5,6 +5,7 @@ import { decisions } from "../../eval/conformal.js";
 import { checkChoices, type Evaluation, evaluationOf } from "../../eval/evaluation.js";
 import { EVALUATION_CSV, evaluationCsv } from "../../eval/evaluation-csv.js";
 import { writeFileAtomic } from "../../node/files.js";
+import type { Language } from "../../report/text/languages.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { callerOf } from "../../run/caller.js";
 import type { ModelFacts } from "../../run/model-facts.js";
@@ -17,12 +18,14 @@ import {
   readCheckpoint,
   tellNotes,
 } from "../../run/scoring/open-checkpoint.js";
+import { EXAMPLES } from "../../run/scoring/predict-maps.js";
 import { withBar } from "../../run/scoring/predictions.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate } from "../../train/evaluate.js";
 import { watchUnusual } from "../../train/unusual.js";
 import { type OpenDatasetOptions, openDataset, unpaired } from "../open-dataset.js";
 import { defaultThreads } from "../run.js";
+import { checkEvaluationFolder, writeEvaluationFolder } from "./evaluation-folder.js";
 
 export { evaluationText } from "../../report/evaluation-text.js";
 
@@ -37,6 +40,9 @@ export interface EvaluationRequest extends OpenDatasetOptions {
   errorRate?: number | undefined;
   /** A file for the scores. */
   csv?: string | undefined;
+  /** A folder for a report: see report/evaluation-page.ts. */
+  out?: string | undefined;
+  lang?: Language | undefined;
 }
 
 export interface SplitEvaluation {
@@ -52,10 +58,12 @@ export interface SplitEvaluation {
 }
 
 export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEvaluation> {
-  const { checkpoint, data, split, threshold, targetRecall, errorRate, csv, ...rest } = request;
+  const { checkpoint, data, split, threshold, targetRecall, errorRate, csv, out, lang, ...rest } = request;
   const { threads = defaultThreads(), labels } = rest;
   checkChoices({ threshold, targetRecall });
-  if (csv !== undefined) await checkCsv(csv, [pathOf(checkpoint), ...(labels === undefined ? [] : [labels])]);
+  const inputs = [pathOf(checkpoint), ...(labels === undefined ? [] : [labels])];
+  if (csv !== undefined) await checkOutputFile({ option: "--csv", path: csv, replaces: EVALUATION_CSV }, inputs);
+  if (out !== undefined) await checkEvaluationFolder(out, inputs);
   const caller = callerOf(rest);
   const read = await readCheckpoint(checkpoint);
   tellNotes(read.notes, pathOf(checkpoint), caller);
@@ -66,21 +74,24 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
   try {
     const { images } = dataset[split];
     if (images.length === 0) throw new InputError("The split has no images: choose another split.");
-    const { network } = await openRead(read, threads, { images: images.length, wasm: checkpoint.wasm });
+    const explained = { explanationBatch: Math.min(EXAMPLES, images.length), identified: true };
+    const opened = await openRead(read, threads, {
+      ...{ images: images.length, wasm: checkpoint.wasm, ...(out !== undefined && explained) },
+    });
+    const { network } = opened;
     try {
       const shown = withBar(dataset[split], `${network.model.name} on ${split}`, caller);
       const watched = facts.unusual && watchUnusual(shown.rows, IMAGE_SIZE, facts.unusual);
       const logOdds = await evaluate(network, watched?.rows ?? shown.rows, { signal: caller.signal }).finally(shown.stop);
       const choices = { threshold: threshold ?? facts.threshold, targetRecall, errorRate, conformal: facts.conformal };
       const evaluation = evaluationOf(images, logOdds, { ...choices, unusual: watched?.found() });
+      const modelNotes = allNotes(read.notes);
       if (csv !== undefined) await writeFileAtomic(csv, evaluationCsv(images, logOdds, evaluation, classes));
-      return {
-        evaluation,
-        classes,
-        unreadable: dataset.facts.unreadable,
-        ...unpaired(dataset),
-        modelNotes: allNotes(read.notes),
-      };
+      if (out !== undefined) {
+        const about = { checkpoint: pathOf(checkpoint), labels, modelNotes };
+        await writeEvaluationFolder({ out, lang, dataset, split, opened, evaluation, logOdds, classes, about, caller });
+      }
+      return { evaluation, classes, unreadable: dataset.facts.unreadable, ...unpaired(dataset), modelNotes };
     } finally {
       await network.pool.close();
     }
@@ -88,9 +99,6 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
     await dataset.close();
   }
 }
-
-const checkCsv = (path: string, inputs: string[]): Promise<void> =>
-  checkOutputFile({ option: "--csv", path, replaces: EVALUATION_CSV }, inputs);
 
 /** If a model names its classes, only these names are allowed. */
 function classesOf({ classes }: ModelFacts, given: ClassNames | undefined): ClassNames {

@@ -3,7 +3,7 @@ import type { Block, Cell, Column, Figure, GalleryItem, Table, Text } from "../b
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 import { shortened } from "./rows.js";
-import { positions, SCRIPT, SCRIPT_HASH } from "./slider.js";
+import { positions, SCRIPT, SCRIPT_HASH } from "./script.js";
 import { STYLE } from "./stylesheet.js";
 
 /** Markup that is already safe. All other values are escaped when they enter a template. */
@@ -35,8 +35,7 @@ export interface Drawings {
 /** The report as one self-contained file. */
 export function htmlPage(page: Page, drawings: Drawings): string {
   const { t } = page;
-  const script = page.sections.some(({ blocks }) => blocks.some(({ kind }) => kind === "slider"));
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:${script ? `; script-src '${SCRIPT_HASH}'` : ""}`;
+  const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${SCRIPT_HASH}'`;
   const banner =
     page.banner === null
       ? []
@@ -72,17 +71,28 @@ ${page.notices.map((text) => html`<p class="notice" role="note">${inline(text)}<
 ${page.sections.map(
   ({ id, title, blocks }) => html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
-${blocks.map((one) => block(one, drawings, page))}</section>
+${blocks.map((one) => block(one, { drawings, page, level: 3 }))}</section>
 `,
 )}</main>
-${script ? [html`<script>${new Html(SCRIPT)}</script>`] : []}
+<script>${new Html(SCRIPT)}</script>
 </body>
 </html>
 `;
   return document.markup;
 }
 
-function block(one: Block, drawings: Drawings, page: Page): Html {
+interface Place {
+  drawings: Drawings;
+  page: Page;
+  /** Of the next heading. */
+  level: number;
+}
+
+const heading = (level: number, title: Text): Html => new Html(`<h${level}>${inline(title).markup}</h${level}>`);
+
+function block(one: Block, place: Place): Html {
+  const { drawings, page, level } = place;
+  const inner = (blocks: Block[]) => blocks.map((b) => block(b, { ...place, level: level + 1 }));
   switch (one.kind) {
     case "paragraph":
       return one.lead ? html`<p class="lead">${inline(one.text)}</p>\n` : html`<p>${inline(one.text)}</p>\n`;
@@ -99,9 +109,15 @@ function block(one: Block, drawings: Drawings, page: Page): Html {
     case "listings":
       return html`<div class="listings">\n${one.listings.map(listing)}</div>\n`;
     case "group":
-      return html`<h3>${one.title}</h3>\n${one.blocks.map((b) => block(b, drawings, page))}`;
-    case "folded":
-      return html`<details><summary>${one.title}</summary><ul>${one.items.map((item) => html`<li>${inline(item)}</li>`)}</ul></details>\n`;
+      return html`${heading(level, one.title)}\n${inner(one.blocks)}`;
+    case "details":
+      return html`<details class="fold"><summary>${heading(level, one.title)}</summary>\n${inner(one.blocks)}</details>\n`;
+    case "glance": {
+      const figures = html`<div class="figures">\n${one.figures.map((f) => figure(f, drawings, page))}</div>`;
+      return html`<div class="glance">\n<div>${one.blocks.map((b) => block(b, place))}</div>\n${figures}\n</div>\n`;
+    }
+    case "tiles":
+      return html`<dl class="tiles">${one.tiles.map(({ title, value, note }) => html`<div><dt>${title}</dt><dd>${value}<small>${note}</small></dd></div>`)}</dl>\n`;
     case "gallery":
       return html`<ul class="gallery">\n${one.items.map((item) => galleryItem(item, drawings))}</ul>\n`;
     case "slider":
@@ -110,19 +126,29 @@ function block(one: Block, drawings: Drawings, page: Page): Html {
 }
 
 function table(whole: Table & { stack?: boolean }, { t }: Page): Html {
-  const { caption, columns, rows, stack = false } = shortened(whole, t);
+  const { caption, columns, rows, choice, stack = false } = shortened(whole, t);
   const head = columns.map(
     ({ title, align }) => html`<th scope="col"${role("columnheader", stack)} class="${align}">${title}</th>`,
   );
   const body = rows.map(
-    (row) => html`<tr${role("row", stack)}>${row.map((cell, i) => tableCell(cell, columns[i], i === 0, stack))}</tr>\n`,
+    (row, i) =>
+      html`<tr${role("row", stack)}${option(choice?.of[i])}>${row.map((cell, i) => tableCell(cell, columns[i], i === 0, stack))}</tr>\n`,
   );
-  return html`<table${role("table", stack)} class="${stack ? "stack" : "plain"}">
+  return html`${choice ? [choose(choice)] : []}<table${role("table", stack)} class="${stack ? "stack" : "plain"}">
 <caption>${inline(caption)}</caption>
 <thead${role("rowgroup", stack)}><tr${role("row", stack)}>${head}</tr></thead>
 <tbody${role("rowgroup", stack)}>${body}</tbody>
 </table>
 `;
+}
+
+const option = (of: number | undefined): Html => new Html(of === undefined ? "" : ` data-option="${of}"`);
+
+/** Hidden until the script shows the rows of one option; without it, the table has all. */
+function choose({ name, label, options }: NonNullable<Table["choice"]>): Html {
+  const radio = (title: string, i: number) =>
+    html`<label><input type="radio" name="${name}" value="${i}"${new Html(i === 0 ? " checked" : "")}> ${title}</label>`;
+  return html`<fieldset class="choose" hidden><legend>${label}</legend>${options.map(radio)}</fieldset>\n`;
 }
 
 /** On narrow screens a stacked table sets `display`, which removes the implicit ARIA roles of rows and cells. */

@@ -44,8 +44,14 @@ function block(one: Block, level: number, links: Links): string {
       return one.listings.map(({ label, text }) => `${escaped(label)}:\n\n${fenced(text)}`).join("\n\n");
     case "group":
       return [`${"#".repeat(level)} ${escaped(one.title)}`, ...one.blocks.map((b) => block(b, level + 1, links))].join("\n\n");
-    case "folded":
-      return folded(one.title, one.items.map((item) => `- ${inline(item)}`).join("\n"));
+    case "details":
+      return folded(one.title, one.blocks.map((b) => block(b, level + 1, links)).join("\n\n"));
+    case "glance":
+      return [...one.blocks.map((b) => block(b, level, links)), ...one.figures.map((f) => figure(f, links))].join("\n\n");
+    case "tiles":
+      return one.tiles
+        .map(({ title, value, note }) => `- ${escaped(title)}: **${escaped(value)}** (${escaped(note)})`)
+        .join("\n");
     case "gallery":
       return one.items.map((item) => galleryItem(item, links)).join("\n");
     // Markdown has no scripts; the tables contain the same results.
@@ -54,8 +60,8 @@ function block(one: Block, level: number, links: Links): string {
   }
 }
 
-function folded(title: string, content: string): string {
-  return `<details><summary>${escaped(title)}</summary>\n\n${content}\n\n</details>`;
+function folded(title: Text, content: string): string {
+  return `<details><summary>${inline(title)}</summary>\n\n${content}\n\n</details>`;
 }
 
 function table(whole: Table, { t }: Page): string {

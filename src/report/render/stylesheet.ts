@@ -65,6 +65,21 @@ figcaption { color: var(--muted); font-size: .85rem; }
 figure.plot figcaption { padding: .25rem .25rem 0; }
 figcaption p { margin: 0 0 .35rem; }
 details { margin: .25rem 0; }
+details.fold { margin: 1rem 0; }
+summary :is(h3, h4) { display: inline; margin: 0; color: var(--accent); }
+.glance { display: grid; gap: 1rem 2rem; grid-template-columns: minmax(0, 1fr); align-items: start; }
+.glance .figures { margin: 0; }
+@media (min-width: 64rem) {
+  .glance { grid-template-columns: minmax(21rem, 2fr) 3fr; }
+  .glance .figures { grid-template-columns: 1fr 1fr; }
+}
+.glance > div > :first-child { margin-top: 0; }
+.tiles { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: .5rem 1rem; }
+.tiles dd { font-size: 1.6rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tiles small { font-weight: normal; }
+.choose:not([hidden]) { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1.25rem 0 0; padding: 0; border: 0; }
+.choose legend { padding: 0; color: var(--muted); font-size: .9rem; }
+.choose input { accent-color: var(--accent); }
 summary { cursor: pointer; color: var(--accent); width: fit-content; max-width: 100%; }
 figure.plot details table { width: 100%; margin: .5rem 0 0; font-size: .8rem; }
 figure.plot details :is(th, td):not(:first-child) { padding: .2rem .35rem; }
@@ -95,6 +110,7 @@ pre {
   margin: .4rem 0 0; padding: .75rem; background: var(--card); border: 1px solid var(--rule); border-radius: .5rem;
   font-size: .85rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; width: fit-content; max-width: 100%;
 }
+@media screen { tr[hidden] { display: none !important; } }
 @media screen and (max-width: 46rem) {
   table.stack, table.stack tbody, table.stack caption { display: block; }
   table.stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -123,7 +139,9 @@ pre {
 :lang(ko) { word-break: keep-all; }
 header, main { max-width: none; padding: 0; }
   header { padding-top: 4mm; }
-  nav, .slider:not([hidden]), .skip, figcaption details { display: none; }
+  nav, .slider:not([hidden]), .choose:not([hidden]), .skip, figcaption details { display: none; }
+  tr[hidden] { display: table-row; }
+  details.fold::details-content { display: block; content-visibility: visible; }
   table:not(.plain) { font-size: .9rem; }
   table:not(.plain) :is(th, td) { padding: .3rem .25rem; }
   .banner { position: static; }

@@ -118,11 +118,16 @@ function duplicates({ duplicates: groups }: DatasetFacts, t: Words): Block[] {
   ];
   if (groups.length > 0) {
     blocks.push({
-      kind: "folded",
+      kind: "details",
       title: t.data.showDuplicates(Math.min(groups.length, DUPLICATES_SHOWN)),
-      items: groups
-        .slice(0, DUPLICATES_SHOWN)
-        .map((files) => files.flatMap((file, i) => [...(i === 0 ? [] : [" = "]), { code: file }])),
+      blocks: [
+        {
+          kind: "list",
+          items: groups
+            .slice(0, DUPLICATES_SHOWN)
+            .map((files) => files.flatMap((file, i) => [...(i === 0 ? [] : [" = "]), { code: file }])),
+        },
+      ],
     });
   }
   return [{ kind: "group", title: t.data.duplicates, blocks }];
@@ -137,9 +142,9 @@ function unusual({ unusual: found, counts: all }: DatasetFacts, t: Words): Block
   const blocks: Block[] = [{ kind: "paragraph", text: `${t.data.unusualMeaning} ${numbers.join("; ")}.` }];
   if (images.length > 0) {
     blocks.push({
-      kind: "folded",
+      kind: "details",
       title: t.data.showUnusual(images.length),
-      items: images.map(({ file, unusualScore }) => [{ code: file }, ` ${unusualScore.toFixed(2)}`]),
+      blocks: [{ kind: "list", items: images.map(({ file, unusualScore }) => [{ code: file }, ` ${unusualScore.toFixed(2)}`]) }],
     });
   }
   return [{ kind: "group", title: t.data.unusual, blocks }];

@@ -128,12 +128,16 @@ function subtypes({ test, val }: ModelResults, t: Words): Block[] {
   ];
 }
 
-function galleries(pictures: Pictures | null | undefined, [[, fp], [fn]]: SplitMetrics["confusion"], t: Words): Block[] {
+/** Errors and explanation maps. */
+export function galleries(pictures: Pictures | null | undefined, [[, fp], [fn]]: SplitMetrics["confusion"], t: Words): Block[] {
   if (!pictures) return [];
   const { errors, maps, mapKind, mapColours } = pictures;
   const probability = ({ pPneumonia }: Picture) => t.models.probability(pPneumonia.toFixed(4));
   const error = (picture: Picture): GalleryItem => ({
-    images: [{ path: picture.image, alt: t.models.xray }],
+    images: [
+      { path: picture.image, alt: t.models.xray },
+      ...(picture.map === undefined ? [] : [{ path: picture.map, alt: t.models.map }]),
+    ],
     caption: [{ code: picture.file }, ` ${probability(picture)}`],
   });
   const ofKind = (title: (shown: number, all: number) => string, label: 0 | 1, all: number): Block[] => {

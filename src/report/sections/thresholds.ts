@@ -32,7 +32,17 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
     ],
     rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
   });
-  const sliders = named.flatMap(([name, model]) => slider(name, model, t));
+  const sliders = named.flatMap(([name, { test, threshold: chosen }]) =>
+    slider(
+      name,
+      test,
+      [
+        { threshold: 0.5, confusion: test.confusion },
+        ...(chosen ? [{ threshold: chosen.value, confusion: chosen.test.confusion }] : []),
+      ],
+      t,
+    ),
+  );
   return [{ id: "thresholds", title: t.thresholds.title, blocks: [...blocks, ...sliders] }];
 }
 
@@ -66,8 +76,13 @@ function outcome({ confusion: [[, fp], [fn]], ...rates }: ThresholdMetrics): Cel
   return [count(fn), count(fp), ...OUTCOME.map((share) => percent(rates[share]))];
 }
 
-/** No slider for a curve without points between its ends. */
-function slider(name: string, { test, threshold: chosen }: ModelResults, t: Words): Block[] {
+/** Begins at the first of `known`. No slider for a curve without points between its ends. */
+export function slider(
+  name: string,
+  test: SplitMetrics,
+  known: { threshold: number; confusion: SplitMetrics["confusion"] }[],
+  t: Words,
+): Block[] {
   const corners = operatingPoints(test);
   if (corners.length < 3) return [];
   const at = (threshold: number, [[tn, fp], [fn, tp]]: SplitMetrics["confusion"]): OperatingPoint => ({
@@ -77,13 +92,12 @@ function slider(name: string, { test, threshold: chosen }: ModelResults, t: Word
     fn,
     tp,
   });
-  const half = at(0.5, test.confusion);
-  const named = [half, ...(chosen ? [at(chosen.value, chosen.test.confusion)] : [])];
+  const named = known.map(({ threshold, confusion }) => at(threshold, confusion));
   const others = corners.filter(({ threshold }) => named.every((point) => point.threshold !== threshold));
   // Sorted by the number of positive predictions: several thresholds may round to 1 in float64.
   const predictedPositive = ({ fp, tp }: OperatingPoint) => fp + tp;
   const points = [...others, ...named].sort((a, b) => predictedPositive(b) - predictedPositive(a) || a.threshold - b.threshold);
-  const start = points.indexOf(half);
+  const start = points.indexOf(named[0]);
   return [
     {
       kind: "slider",

@@ -6,6 +6,7 @@ import type { Pictures } from "../../results/picture-list.js";
 import type { StressKind } from "../../results/stress-results.js";
 import type { Text } from "../blocks.js";
 import { count, percent } from "../format.js";
+import { evaluationEn } from "./evaluation-en.js";
 
 const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 const listed = (items: string[]): string =>
@@ -555,6 +556,7 @@ export const en = ([negative, positive]: ClassNames) => ({
       "The 95% intervals resample patients 2,000 times with replacement (bootstrap, percentile method, fixed seed). Images that are not like these were not measured: use the model on images of the same kind only.",
     ],
   },
+  evaluation: evaluationEn([negative, positive]),
   sweep: {
     title: "pulmo sweep",
     subtitle: (trainings: number) => plural(trainings, "training run"),

@@ -2,6 +2,7 @@
 // argument, because its form depends on the last sound of the word before it.
 import type { ClassNames } from "../../data/types.js";
 import { count, percent } from "../format.js";
+import { evaluationKo } from "./evaluation-ko.js";
 import type { LanguageWords } from "./index.js";
 
 const listed = (items: string[]): string => items.join(", ");
@@ -473,6 +474,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
       "95% 신뢰구간은 환자를 2,000번 복원 추출한 부트스트랩으로 구했습니다(백분위수 방법, 시드 고정). 이 영상들과 다른 영상에서는 측정하지 않았으므로, 같은 종류의 영상에만 사용하십시오.",
     ],
   },
+  evaluation: evaluationKo([negative, positive]),
   sweep: {
     title: "pulmo 설정 탐색",
     subtitle: (trainings) => `학습 ${count(trainings)}회`,

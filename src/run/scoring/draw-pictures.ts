@@ -28,12 +28,16 @@ export interface PictureSources {
   predictions: PredictionRow[];
   /** Absent: unknown. */
   madeFrom?: MadeFrom | undefined;
+  /** Of decisions, in log-odds. */
+  threshold?: number | undefined;
+  /** Maps of the errors instead of some examples. */
+  errorMaps?: boolean | undefined;
   caller: Caller;
 }
 
 /** Needs a network with an explanationBatch. Images that are no longer readable are skipped with a warning. */
 export async function writePictures(sources: PictureSources): Promise<void> {
-  const { out, network, rows, predictions, madeFrom, caller } = sources;
+  const { out, network, rows, predictions, madeFrom, threshold, errorMaps = false, caller } = sources;
   const { name, title, mapKind } = network.model;
   const start = performance.now();
   let count = 0;
@@ -44,19 +48,24 @@ export async function writePictures(sources: PictureSources): Promise<void> {
     return path;
   };
   const pictures: Pictures = { ...(madeFrom && { madeFrom }), errors: [], maps: [], mapKind, mapColours: MAP_COLOURS };
-  for (const row of chooseErrors(predictions)) {
-    const drawn = await draw(sources, row, ERROR_WIDTH);
-    if (drawn) pictures.errors.push({ ...shown(predictions[row]), image: await write(drawn.image) });
+  const errors = chooseErrors(predictions, threshold);
+  const mapsOfErrors = errorMaps ? await explain(network, rows, errors) : [];
+  for (const [i, row] of errors.entries()) {
+    const drawn = await draw(sources, row, errorMaps ? MAP_WIDTH : ERROR_WIDTH, mapsOfErrors[i]);
+    if (!drawn) continue;
+    const image = await write(drawn.image);
+    pictures.errors.push({ ...shown(predictions[row]), image, ...(drawn.map && { map: await write(drawn.map) }) });
   }
-  const examples = chooseExamples(predictions);
-  const maps = await explain(network, rows, examples);
+  const examples = errorMaps ? [] : chooseExamples(predictions);
+  const mapsOfExamples = await explain(network, rows, examples);
   for (const [i, row] of examples.entries()) {
-    const drawn = await draw(sources, row, MAP_WIDTH, maps[i]);
+    const drawn = await draw(sources, row, MAP_WIDTH, mapsOfExamples[i]);
     if (drawn) pictures.maps.push({ ...shown(predictions[row]), image: await write(drawn.image), map: await write(drawn.map!) });
   }
   await writeFileAtomic(join(out, name, PICTURES_FILE), `${JSON.stringify(pictures, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
-  caller.info(`[${title}] ${pictures.errors.length} errors and ${pictures.maps.length} maps drawn in ${seconds.toFixed(1)} s`);
+  const maps = errorMaps ? pictures.errors.length : pictures.maps.length;
+  caller.info(`[${title}] ${pictures.errors.length} errors and ${maps} maps drawn in ${seconds.toFixed(1)} s`);
 }
 
 /** The caption of a picture. */

@@ -1,5 +1,5 @@
-// The only script of report.html: moving the threshold updates the confusion matrix. The page's Content-Security-Policy allows
-// it by its hash, so no other script can run.
+// The only script of report.html: moving the threshold updates the confusion matrix, buttons choose the rows of a table, and printing
+// opens what is folded. The page's Content-Security-Policy allows it by its hash, so no other script can run.
 import { createHash } from "node:crypto";
 import type { OperatingPoint } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
@@ -34,6 +34,22 @@ for (const box of document.querySelectorAll(".slider")) {
   show();
   box.hidden = false;
 }
+for (const box of document.querySelectorAll(".choose")) {
+  const rows = box.nextElementSibling.querySelectorAll("tr[data-option]");
+  const show = () => {
+    const { value } = box.querySelector(":checked");
+    rows.forEach((row) => { row.hidden = row.dataset.option !== value; });
+  };
+  box.addEventListener("change", show);
+  show();
+  box.hidden = false;
+}
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("details:not([open])")];
+  opened.forEach((one) => { one.open = true; });
+});
+addEventListener("afterprint", () => { opened.forEach((one) => { one.open = false; }); });
 `;
 
 export const SCRIPT_HASH = `sha256-${createHash("sha256").update(SCRIPT).digest("base64")}`;
