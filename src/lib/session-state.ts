@@ -1,6 +1,7 @@
 // The state of an aborted training: taken from a network, put back into one, made into a model.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition } from "../core/models/definition.js";
+import { hiddenWidths } from "../core/models/dnn.js";
 import { findModel } from "../core/models/index.js";
 import { align } from "../core/plan.js";
 import { optimizerState } from "../core/values.js";
@@ -69,7 +70,7 @@ export function storedFromState(state: TrainingState, definition?: ModelDefiniti
   if (!weights || !running || !state.file) {
     throw new InputError("This is not the state of a training: use the `state` of an aborted training.");
   }
-  const found = definition ?? findModel(state.model);
+  const found = definition ?? findModel(state.model, hiddenWidths(state.file.metadata.hidden));
   if (found?.name !== state.model) {
     throw new InputError(`The state belongs to the model ${JSON.stringify(state.model)}: give its definition.`);
   }

@@ -11,6 +11,7 @@ import { checkChoices, type Evaluation, evaluationOf } from "../eval/evaluation.
 import type { EpochResults } from "../results/metrics.js";
 import { fileMetadata, type ModelFacts, THRESHOLD } from "../run/model-facts.js";
 import { IMAGE_SIZE, recipeOf, SMALL_SIZE } from "../settings/recipes.js";
+import { withoutLayers } from "../settings/resolve.js";
 import type { Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
@@ -23,10 +24,17 @@ import type { TrainingEvents, TrainingState } from "./training.js";
 
 export type { Evaluation } from "../eval/evaluation.js";
 
-/** The definition of one of pulmo's models by its name, or the given definition. Throws an InputError if the name is unknown. */
-export function definitionOf(model: string | ModelDefinition | undefined): ModelDefinition {
-  if (typeof model === "object") return model;
-  const found = findModel(String(model));
+/** The definition of one of pulmo's models by its name, or the given definition. `further`: the hidden layers of a model to train further. Throws an InputError if the name is unknown. */
+export function definitionOf(
+  model: string | ModelDefinition | undefined,
+  hidden: readonly number[] | undefined,
+  further: readonly number[] | undefined,
+): ModelDefinition {
+  if (typeof model === "object") {
+    if (hidden) throw withoutLayers("a definition of your own");
+    return model;
+  }
+  const found = findModel(String(model), hidden ?? further);
   if (found) return found;
   throw new InputError(
     `There is no model ${JSON.stringify(model)}: use ${MODELS.map(({ name }) => name).join(", ")}, or a definition.`,

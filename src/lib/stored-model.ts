@@ -4,6 +4,7 @@ import { InputError } from "../core/errors.js";
 import type { Kernels } from "../core/kernels.js";
 import { encodeModel, programOfFile } from "../core/model-file.js";
 import type { ModelDefinition } from "../core/models/definition.js";
+import { hiddenWidths } from "../core/models/dnn.js";
 import { findModel } from "../core/models/index.js";
 import { align } from "../core/plan.js";
 import { type ModelFile, normalizationOf, readModelFile } from "../core/read-model-file.js";
@@ -28,7 +29,7 @@ export interface StoredModel {
 export function storedModel(file: Uint8Array, definition?: ModelDefinition): StoredModel {
   const contents = readModelFile(file);
   const name = String(contents.metadata.model);
-  const found = definition ?? findModel(name);
+  const found = definition ?? findModel(name, hiddenWidths(contents.metadata.hidden));
   if (!found) throw new InputError(`The model is ${JSON.stringify(name)}, which pulmo does not know: give its definition.`);
   return { definition: found, contents, trainSteps: 0 };
 }
@@ -42,6 +43,10 @@ export function storedOf(model: { file: Uint8Array }): StoredModel {
   if (!found && !(model?.file instanceof Uint8Array)) throw new InputError("The model is not one of train or loadModel.");
   return found ?? storedModel(model.file);
 }
+
+/** The widths of its hidden layers, if a training starts from a model that has such. */
+export const hiddenIn = (weights: { file: Uint8Array } | string | undefined): readonly number[] | undefined =>
+  typeof weights === "object" ? storedOf(weights).definition.hidden : undefined;
 
 /** A copy of a network's weights and running statistics, in the order of a model file. */
 export function weightsOf({ memory, store: { weights, running } }: Placed): Uint8Array<ArrayBuffer> {

@@ -17,14 +17,27 @@ import { usualThreads } from "./browser-network.js";
 import { browserRuntime } from "./browser-runtime.js";
 import { definitionOf, type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
 import { storedFromState } from "./session-state.js";
-import { factsOf, storedOf } from "./stored-model.js";
+import { factsOf, hiddenIn, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
 export type { AdaptationFigures } from "../eval/adaptation-figures.js";
 export * from "./layers.js";
 
 /** The settings of `pulmo run` that apply in a browser, with the same defaults, checks and messages. */
-const OPTIONS = pick(SETTINGS, "recipe", "epochs", "batchSize", "lr", "seed", "valSplit", "fold", "track", "threads", "classes");
+const OPTIONS = pick(
+  SETTINGS,
+  "recipe",
+  "epochs",
+  "batchSize",
+  "lr",
+  "hidden",
+  "seed",
+  "valSplit",
+  "fold",
+  "track",
+  "threads",
+  "classes",
+);
 
 /** The images of a split, 224x224 RGB: `images[i]` describes row i, `read(i, into)` copies its pixels. */
 export interface DatasetSplit extends PixelRows {
@@ -78,11 +91,14 @@ export const train = (options: TrainOptions): Training<TrainedModel> => startTra
 export async function trainWith(options: TrainOptions, events: TrainingEvents): Promise<TrainedModel> {
   const { model, data, weights, trained, state, signal, ...rest } = options;
   const { threads = usualThreads(), ...given } = checkSettings(rest, OPTIONS);
-  const definition = definitionOf(model);
+  const definition = definitionOf(model, given.hidden, hiddenIn(weights));
   const dataset = isDataset(data) ? data : await openDataset(data, { classes: given.classes });
   const [negative, positive] = dataset.classes;
   const classes: [string, string] = [negative, positive];
-  const resolved = resolveSettings({ ...given, data: "memory", classes }, { fetchedData: undefined, absolute: (path) => path });
+  const resolved = resolveSettings(
+    { ...given, ...(typeof model === "string" && { models: [model] }), data: "memory", classes },
+    { fetchedData: undefined, absolute: (path) => path },
+  );
   const settings = { ...resolved, models: [definition.name] };
   const splits: Record<Split, PixelRows> = { train: dataset.train, val: dataset.val, test: dataset.test };
   const validation = validationOf(settings);

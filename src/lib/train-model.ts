@@ -30,7 +30,7 @@ import { effortOf } from "./run.js";
 import type { Runtime } from "./runtime.js";
 import { definitionOf, type Evaluation, evaluateInMemory, trainInMemory } from "./session.js";
 import { storedFromState } from "./session-state.js";
-import { type StoredModel, storedOf } from "./stored-model.js";
+import { hiddenIn, type StoredModel, storedOf } from "./stored-model.js";
 import { startTraining, type Training, type TrainingEvents, type TrainingState } from "./training.js";
 
 /** The settings of `pulmo run` in camel case, with the same defaults, checks and messages. */
@@ -63,8 +63,8 @@ export async function trainWith(options: TrainOptions, events: TrainingEvents): 
   const given = checkSettings({ ...rest, ...(typeof weights === "string" && { weights }) });
   const caller = callerOf({ reporter, signal });
   if (resume !== undefined) return resumeFolder(resume, given, options, events, caller);
-  const definition = definitionOf(model);
-  const models = MODELS.includes(definition) ? [definition.name] : undefined;
+  const definition = definitionOf(model, given.hidden, hiddenIn(weights));
+  const models = typeof model === "string" || MODELS.includes(definition) ? [definition.name] : undefined;
   const named = { ...given, data: nameOf(data), models };
   const resolved = resolveSettings(named, { fetchedData: data === undefined ? fetchedData() : undefined, absolute });
   const settings: Settings = { ...resolved, models: [definition.name] };

@@ -91,6 +91,7 @@ function settingsOf({ dataset, settings, environment }: RunResults): Record<keyo
     epochs: text(settings.epochs),
     batchSize: text(settings.batchSize),
     lr: text(settings.lr),
+    hidden: (settings.hidden ?? []).join(", "),
     seeds: (settings.seeds ?? [settings.seed]).join(", "),
     weights: text(settings.weights),
     valSplit: text(settings.valSplit),

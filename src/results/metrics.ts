@@ -78,6 +78,8 @@ const settings = v.object({
   smallSize: v.optional(count),
   batchSize: count,
   lr: number,
+  /** Widths of the dnn's hidden layers, if they are not the study's. */
+  hidden: v.optional(list(count)),
   seed: count,
   weights: v.nullable(text),
   /** UTC, ISO 8601. */

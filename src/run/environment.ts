@@ -23,10 +23,26 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
 }
 
 export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
-  const { recipe = DEFAULTS.recipe, epochs, smallEpochs, batchSize, lr, seed, seeds, valSplit, targetRecall, weights } = options;
+  const {
+    recipe = DEFAULTS.recipe,
+    epochs,
+    smallEpochs,
+    batchSize,
+    lr,
+    seed,
+    seeds,
+    valSplit,
+    targetRecall,
+    weights,
+    hidden,
+  } = options;
   const own = recipeOf(recipe);
   const whole =
-    epochs === own.epochs && (smallEpochs ?? 0) === (own.smallEpochs ?? 0) && batchSize === own.batchSize && lr === own.lr;
+    epochs === own.epochs &&
+    (smallEpochs ?? 0) === (own.smallEpochs ?? 0) &&
+    batchSize === own.batchSize &&
+    lr === own.lr &&
+    !hidden;
   return {
     recipe: whole ? recipe : "custom",
     basis: recipe,
@@ -34,6 +50,7 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     ...(smallEpochs && { smallEpochs, smallSize: SMALL_SIZE }),
     batchSize,
     lr,
+    ...(hidden && { hidden }),
     seed,
     weights: weights ? recordedPath(weights.path) : null,
     startedAt,

@@ -1,6 +1,7 @@
 // Metadata of a model file: everything that a reader needs to treat images as in training.
 import { InputError } from "../core/errors.js";
 import type { ModelDefinition, Normalization } from "../core/models/definition.js";
+import { findModel } from "../core/models/index.js";
 import { FormatError } from "../core/tensors.js";
 import { parseUnusual, type UnusualStatistics, unusualText } from "../core/unusual.js";
 import { CLASS_NAMES_WANTED, parseClassNames, unlessDefault } from "../data/class-names.js";
@@ -54,11 +55,13 @@ export function toMetadata({
 
 /** Metadata of a .pulmo file, which states threshold and `unusual` elsewhere. Keys with the value undefined are left out in JSON. */
 export function fileMetadata(
-  { name, mapKind }: Pick<ModelDefinition, "name" | "mapKind">,
+  { name, mapKind, hidden }: Pick<ModelDefinition, "name" | "mapKind" | "hidden">,
   { classes = CLASSES, recipe, normalization, temperature, conformal, adapted }: Omit<ModelFacts, "threshold" | "unusual">,
   pulmo: string,
 ): Record<string, unknown> {
-  return { model: name, classes, recipe, ...normalization, temperature, mapKind, pulmo, conformal, adapted };
+  // Readers take the usual widths where none are stated.
+  const own = hidden?.join() === findModel(name)?.hidden?.join() ? undefined : hidden;
+  return { model: name, hidden: own, classes, recipe, ...normalization, temperature, mapKind, pulmo, conformal, adapted };
 }
 
 /** Metadata of a model trained with a recipe. */

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { programOfFile } from "../core/model-file.js";
 import type { ModelDefinition } from "../core/models/definition.js";
+import { hiddenWidths } from "../core/models/dnn.js";
 import { findModel } from "../core/models/index.js";
 import { type ModelFile, readModelFile } from "../core/read-model-file.js";
 import type { TensorFile } from "../core/safetensors.js";
@@ -46,7 +47,7 @@ export function pulmoCheckpoint(path: string, file: Uint8Array): PulmoCheckpoint
   try {
     const contents = readModelFile(file);
     const name = String(contents.metadata.model).slice(0, 100);
-    const model = findModel(name);
+    const model = findModel(name, hiddenWidths(contents.metadata.hidden));
     if (!model) throw new InputError(`${path} holds the model ${JSON.stringify(name)}, which this command does not know.`);
     const { program } = programOfFile(model, plainShapes(), contents);
     const tensors = new Map<string, StoredTensor>();

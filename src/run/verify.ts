@@ -208,7 +208,7 @@ async function sameWeights(
   if ((await fileSha256(path)) !== known.sha256) {
     throw new InputError(`${path} is not the file that the run in ${run} started from: name that file with --weights.`);
   }
-  return chosenWeights({ settings, weights: path }, planNetworks([PRETRAINED_MODEL], network), caller);
+  return chosenWeights({ settings, weights: path }, planNetworks({ models: [PRETRAINED_MODEL] }, network), caller);
 }
 
 interface Again {
@@ -226,7 +226,7 @@ async function trainAgain(
   { training: { key, model, seed }, settings, dataset, network: options, weights, recorded, caller }: Again,
   most = Infinity,
 ): Promise<VerifiedTraining> {
-  const network = createNetwork(findModel(model)!, { ...options, seed });
+  const network = createNetwork(findModel(model, settings.hidden)!, { ...options, seed });
   const of = recorded.epochs.length;
   const result: VerifiedTraining = { same: 0, of };
   const enough = new AbortController();

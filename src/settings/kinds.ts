@@ -1,6 +1,7 @@
 // The kinds of option values: how each is parsed, checked, printed, and described in help and messages.
 import * as v from "valibot";
 import { InputError } from "../core/errors.js";
+import { hiddenWidths, MAX_HIDDEN, MAX_WIDTH } from "../core/models/dnn.js";
 import { areClassNames, CLASS_NAMES_WANTED } from "../data/class-names.js";
 
 export interface Kind<T> {
@@ -21,6 +22,8 @@ export interface Kind<T> {
   fault?(value: unknown): string;
   /** For a list: the schema of one item. */
   item?: v.GenericSchema<unknown, string | number>;
+  /** In a sweep's file a value is text, as on the command line, because a list there is a list of values. */
+  asText?: true;
   /** For a path: words with a special meaning, such as "synthetic". */
   notPaths?: readonly string[];
 }
@@ -130,6 +133,20 @@ export const wholeNumbers = (max: number, most: number): Kind<number[]> => ({
   apiType: "number[]",
   wanted: `give at most ${most} whole numbers from 0 to ${max}, separated by commas`,
 });
+
+export const hiddenLayers: Kind<number[]> = {
+  type: "string",
+  parse: hiddenWidths,
+  schema: v.pipe(
+    v.unknown(),
+    v.check((value) => hiddenWidths(value) !== undefined),
+    v.transform((value) => hiddenWidths(value)!),
+  ),
+  print: (widths) => widths.join(","),
+  apiType: "number[]",
+  wanted: `give the width of each hidden layer, as 512,256,128: at most ${MAX_HIDDEN} layers of at most ${MAX_WIDTH}`,
+  asText: true,
+};
 
 /** One of several equal parts. */
 export interface Part {

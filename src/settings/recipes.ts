@@ -8,6 +8,11 @@ export const MODEL_NAMES = MODELS.map(({ name }) => name);
 /** The only model that can start from pretrained weights. */
 export const PRETRAINED_MODEL = MODELS.find(({ pretrained }) => pretrained)!.name;
 
+/** The only model whose hidden layers can be chosen. */
+const LAYERED = MODELS.find(({ hidden }) => hidden)!;
+export const LAYERED_MODEL = LAYERED.name;
+export const USUAL_HIDDEN = LAYERED.hidden!;
+
 /** Input of every model in pixels: 224 x 224, as in the study. */
 export const IMAGE_SIZE = 224;
 /** Edge in pixels of the images in the first epochs of a recipe that trains with smaller ones. */

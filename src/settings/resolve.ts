@@ -2,7 +2,7 @@
 // settings as flags.
 import { InputError } from "../core/errors.js";
 import { check } from "./kinds.js";
-import { DEFAULTS, type Recipe, recipeOf } from "./recipes.js";
+import { DEFAULTS, LAYERED_MODEL, type Recipe, recipeOf } from "./recipes.js";
 import type { Settings } from "./settings.js";
 import { flagOf, type Given, SETTINGS, SYNTHETIC, type Table, TRAIN_SETTINGS } from "./table.js";
 
@@ -43,8 +43,14 @@ export function resolveSettings(given: GivenSettings, { fetchedData, absolute }:
     const value = values[key] ?? (row.recipe ? usual[key] : row.default);
     return [[key, row.keep ? row.keep(value) : value]];
   });
-  return Object.fromEntries(settings);
+  const resolved: Settings = Object.fromEntries(settings);
+  if (given.hidden && !resolved.models.includes(LAYERED_MODEL)) throw withoutLayers(`--models ${resolved.models.join(",")}`);
+  return resolved;
 }
+
+/** `models`: what is trained instead. */
+export const withoutLayers = (models: string): InputError =>
+  new InputError(`--hidden sets the layers of ${LAYERED_MODEL}, which is missing in ${models}: add it, or remove --hidden.`);
 
 /** With another number of epochs, the same share of them. */
 const smallEpochsOf = ({ epochs: usual, smallEpochs }: Recipe, epochs = usual): number | undefined =>

@@ -4,8 +4,20 @@ import * as v from "valibot";
 import { unlessDefault } from "../data/class-names.js";
 import { CLASSES } from "../data/types.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
-import { classNames, flag, type Kind, namesOf, numberUpTo, oneOf, part, path, wholeNumber, wholeNumbers } from "./kinds.js";
-import { DEFAULTS, MODEL_NAMES, RECIPE_NAMES, SMALL_SIZE } from "./recipes.js";
+import {
+  classNames,
+  flag,
+  hiddenLayers,
+  type Kind,
+  namesOf,
+  numberUpTo,
+  oneOf,
+  part,
+  path,
+  wholeNumber,
+  wholeNumbers,
+} from "./kinds.js";
+import { DEFAULTS, MODEL_NAMES, RECIPE_NAMES, SMALL_SIZE, USUAL_HIDDEN } from "./recipes.js";
 
 /** The flag is the row's key in kebab case. */
 export interface Option<T = unknown> {
@@ -117,6 +129,13 @@ export const SETTINGS = {
     sweep: true,
   }),
   lr: always(numberUpTo(10), { help: "Learning rate of Adam", recipe: {}, resume: false, sweep: true }),
+  hidden: kept(hiddenLayers, {
+    help: "Widths of the dnn's hidden layers",
+    defaultText: USUAL_HIDDEN.join(","),
+    keep: (widths) => (widths?.join() === USUAL_HIDDEN.join() ? undefined : widths),
+    resume: false,
+    sweep: true,
+  }),
   seed: always(wholeNumber(0, MAX_SEED), {
     help: "Seed of the initial weights and the order of images",
     default: DEFAULTS.seed,

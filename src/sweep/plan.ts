@@ -86,7 +86,7 @@ function settingsFor({ data, classes }: SweepSpec, values: Values, seed: number,
   const rows = variedSettings();
   const given = Object.entries(values).map(([name, value]) => {
     const { key, kind } = rows.get(name)!;
-    return [key, kind.item ? [value] : value];
+    return [key, kind.asText ? kind.parse(String(value)) : kind.item ? [value] : value];
   });
   const settings = resolveSettings(
     { ...Object.fromEntries(given), data, classes, seed, fold, pictures: false, stress: false },

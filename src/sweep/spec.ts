@@ -43,8 +43,16 @@ const range = v.strictObject({
   scale: v.optional(v.picklist(["linear", "log"]), "linear"),
 });
 
-const valuesOf = ({ item, schema }: Kind<unknown>) =>
-  v.optional(v.pipe(v.array((item ?? schema) as v.GenericSchema<unknown, Value>), v.minLength(1), v.maxLength(MOST_VALUES)));
+const valuesOf = (kind: Kind<unknown>) =>
+  v.optional(v.pipe(v.array(valueSchema(kind) as v.GenericSchema<unknown, Value>), v.minLength(1), v.maxLength(MOST_VALUES)));
+
+const valueSchema = ({ item, schema, asText, parse }: Kind<unknown>) =>
+  asText
+    ? v.pipe(
+        v.string(),
+        v.check((text) => v.safeParse(schema, parse(text)).success),
+      )
+    : (item ?? schema);
 
 const { data, classes, seeds } = SETTINGS;
 

@@ -44,7 +44,7 @@ export function planNetwork(model: ModelDefinition, options: NetworkOptions): Pl
   const module = compileKernels(variant);
   const program = recordProgram(model, shapeFunctions(module), options);
   const layout = layOutProgram(program, threads);
-  checkMemory(model.name, layout.bytes, threads, batchSize || askedBatch);
+  checkMemory(model, layout.bytes, threads, batchSize || askedBatch);
   return { module, program, layout };
 }
 
@@ -56,11 +56,11 @@ const NODE_BYTES = (nodeMajor >= 24 ? 100 : 88) * 2 ** 20;
 const WORKER_BYTES = 12 * 2 ** 20;
 
 /** `batchSize`: 0 if the user cannot choose it. */
-function checkMemory(name: string, wasmBytes: number, threads: number, batchSize: number): void {
+function checkMemory({ name, hidden }: ModelDefinition, wasmBytes: number, threads: number, batchSize: number): void {
   const bytes = wasmBytes + NODE_BYTES + threads * WORKER_BYTES;
   const mebibytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MiB`;
   const needs = `${name}${batchSize > 0 ? ` at batch size ${batchSize}` : ""} needs ${mebibytes(bytes)} of memory`;
-  const smaller = "use a smaller --batch-size";
+  const smaller = `use a smaller --batch-size${hidden ? " or narrower --hidden layers" : ""}`;
   if (wasmBytes > MAX_BYTES) {
     const advice = batchSize > 0 ? `: ${smaller}` : "";
     throw new InputError(`${needs}, more than the ${mebibytes(MAX_BYTES)} of a WebAssembly memory${advice}.`);

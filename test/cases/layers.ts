@@ -86,6 +86,12 @@ export const LAYER_CASES: LayerCase[] = [
     },
   ]),
   {
+    name: "linear of few outputs with ReLU",
+    input: [5, 21],
+    record: (tape, x) => linear(tape, x, "l", 7, { relu: true }),
+    oracle: (x, p) => reluOf(dense(x, p, "l", 5)),
+  },
+  {
     name: "linear wide over several chunks",
     input: [3, 2050],
     record: (tape, x) => linear(tape, x, "l", 17),

@@ -15,14 +15,14 @@ export function linear(tape: Tape, x: Tensor, name: string, O: number, options: 
   const [N, ...rest] = x.shape as [number, ...number[]];
   const I = rest.reduce((a, b) => a * b);
   const image = rest.length === 3;
-  const narrowly = O <= NARROW;
+  const relu = options.relu ?? false;
+  // The narrow kernels have no ReLU.
+  const narrowly = O <= NARROW && !relu;
   const packing: Packing = { kind: narrowly ? "rows" : "panels", O, A: image ? rest[0] * rest[1] : 1, B: image ? rest[2] : I };
   // The first layer: nothing reads its weights again in this step, so they can be updated at once.
   const fused = !narrowly && !x.differentiable;
   const weight = tape.parameter(`${name}.weight`, [O, I], packing, uniform(I), fused);
   const bias = tape.parameter(`${name}.bias`, [O], { kind: "rows", O, A: 1, B: 1 }, uniform(I));
-  const relu = options.relu ?? false;
-  if (narrowly && relu) throw new Error(`${name}: a narrow layer has no ReLU`);
   const y = tape.tensor(name, [N, O]);
   (narrowly ? narrow : wide)(tape, x, y, name, { N, I, O, relu, weight, bias, fused });
   nodes(tape, x, name, image, relu);

@@ -33,6 +33,8 @@ export interface ModelDefinition {
   /** Records the forward pass and a saliency map [N][side][side]; positive values support class 1. */
   explain: (tape: Tape, input: Input) => Tensor;
   mapKind: MapKind;
+  /** The widths of its hidden layers, if they can be chosen. */
+  hidden?: readonly number[];
   /** Its parameters do not depend on the size of the images. */
   anySize?: true;
   /** Can start from the weights of another training, with a new last layer if the classes differ. */

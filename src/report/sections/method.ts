@@ -38,6 +38,7 @@ function run(settings: RunSettings, t: Words): [string, Text][] {
   return [
     [m.recipe, [{ code: settings.recipe }]],
     [m.seeds, (settings.seeds ?? [settings.seed]).join(", ")],
+    ...(settings.hidden ? [[m.hidden, settings.hidden.join(", ")] satisfies [string, Text]] : []),
     [m.weights, settings.weights === null ? m.random : [{ code: settings.weights }]],
     [m.started, [{ code: settings.startedAt }]],
     [m.finished, [{ code: settings.finishedAt }, ` (${m.minutes(minutes.toFixed(1))})`]],

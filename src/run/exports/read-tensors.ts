@@ -1,6 +1,5 @@
 // The tensors of a file of any model, for listing and converting: as the file names them.
 import { InputError } from "../../core/errors.js";
-import { MODELS } from "../../core/models/index.js";
 import { printable } from "../../core/printable.js";
 import type { TensorFile } from "../../core/safetensors.js";
 import { CLASSES } from "../../data/types.js";
@@ -8,7 +7,7 @@ import { largestSet, listed, readWeightSets } from "../../formats/weights.js";
 import { chooseWeights, ITSELF, notesOf, readingName } from "../../train/choose-weights.js";
 import { fitModel } from "../../train/fit.js";
 import { checkModelOfRun } from "../own-files.js";
-import { wantedModel } from "../scoring/open-checkpoint.js";
+import { modelsOf, wantedModel } from "../scoring/open-checkpoint.js";
 
 export interface FoundTensors extends TensorFile {
   /** The place of the tensors in the file; "." for the file's own value. */
@@ -29,7 +28,7 @@ export async function readTensors(path: string, entry?: string): Promise<FoundTe
   const file = await readWeightSets(path);
   await checkModelOfRun(file.path);
   const { sets, metadata } = file;
-  const wanted = MODELS.map(wantedModel);
+  const wanted = modelsOf(file).map(wantedModel);
   const entries = sets.map((set) => ({ entry: set.entry || ITSELF, tensors: set.tensors.size }));
   const facts = { entries, metadata };
   const read = sets.flatMap((set) => wanted.map((one) => fitModel(set, one, true)));

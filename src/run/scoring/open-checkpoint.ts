@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelDefinition, Normalization } from "../../core/models/definition.js";
+import { hiddenOf } from "../../core/models/dnn.js";
 import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
@@ -69,14 +70,23 @@ export const wantedModel = (model: ModelDefinition): Wanted => ({
   tensors: describe(model, plainShapes(), IMAGE_SIZE).tensors,
 });
 
+/** The models that a file may hold: the one that it names, else all; the DNN with the layers of the file. */
+export function modelsOf({ sets }: WeightsFile, name?: string): ModelDefinition[] {
+  const named = MODELS.filter((model) => model.name === name);
+  const hidden = sets.map(({ tensors }) => hiddenOf(new Map([...tensors].map(([at, { shape }]) => [at, shape]))));
+  return (named.length > 0 ? named : MODELS).flatMap((model) => {
+    const widths = model.hidden ? hidden.filter((found) => found !== undefined) : [];
+    return widths.length === 0 ? [model] : [...new Map(widths.map((own) => [own.join(), findModel(model.name, own)!])).values()];
+  });
+}
+
 /** `checkpoint` is a weights file of pulmo or PyTorch, or a folder that contains model.safetensors. */
 export async function readCheckpoint({ checkpoint, normalization: given, entry }: CheckpointOptions): Promise<Checkpoint> {
   if (given) checkNormalization(given);
   const read = await readSets(checkpoint);
   const { path, metadata } = read;
   // The model named in the file, else the one that its tensors fit.
-  const named = findModel(metadata.model ?? "");
-  const fit = chooseWeights(read, (named ? [named] : MODELS).map(wantedModel), { entry });
+  const fit = chooseWeights(read, modelsOf(read, metadata.model).map(wantedModel), { entry });
   const facts = fromMetadata(metadata, path);
   const isStated = (facts.normalization ?? metadata.size) !== undefined;
   if (given !== undefined && isStated) {

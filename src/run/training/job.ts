@@ -124,10 +124,7 @@ async function open(request: Request, previous: RunFile | undefined, locked: Loc
   });
   const manifest = given ? undefined : await findDataset({ ...settings, needs }, caller);
   // Precedes decoding, which may take long. Unreadable images can only reduce the number of images per step.
-  const plans = planNetworks(
-    settings.models,
-    networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)),
-  );
+  const plans = planNetworks(settings, networkOptions(settings, machine, manifest?.images.train.length ?? trainImages(given!)));
   const weights = previous ? await weightsLeftToLoad(out, previous, plans) : await chosenWeights(begin!, plans, caller);
   const dataset = given ?? (await decodeDataset(manifest!, { ...decodingOf(settings, threads), needs }, caller));
   let lock = locked;

@@ -27,5 +27,5 @@ export function networkOptions(
 export type Plans = Map<string, ReturnType<typeof planNetwork>>;
 
 /** Records and lays out every model, by name. Throws an InputError if one does not fit into memory. */
-export const planNetworks = (models: string[], options: NetworkOptions): Plans =>
-  new Map(models.map((name) => [name, planNetwork(findModel(name)!, options)]));
+export const planNetworks = ({ models, hidden }: Pick<Settings, "models" | "hidden">, options: NetworkOptions): Plans =>
+  new Map(models.map((name) => [name, planNetwork(findModel(name, hidden)!, options)]));

@@ -26,7 +26,7 @@ import { openSaving, type Saving } from "./saving.js";
 /** The trained network, loaded from its file if this run has trained it before. The caller closes its pool. */
 export async function trainedNetwork(job: Job, training: Training): Promise<Network> {
   const { key, model, seed } = training;
-  const network = createNetwork(findModel(model)!, { ...job.network, seed });
+  const network = createNetwork(findModel(model, job.file.options.hidden)!, { ...job.network, seed });
   try {
     if (job.file.models[key]) await loadModel(network, modelPath(job.out, key));
     else {
