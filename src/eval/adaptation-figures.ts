@@ -62,7 +62,8 @@ export function adaptationFigures({
   const labels = images.map(({ label }) => label);
   const files = images.map(({ file }) => file);
   const together = imagesOfPatients(patients);
-  const at = (scores: Float64Array, cuts: ArrayLike<number>) => metricsAt(labels, scores, cuts, files, together);
+  const at = (scores: Scores) => metricsAt(labels, scores, files, together);
+  const given = new Float64Array(labels.length).fill(threshold);
   const positive = labels.filter((label) => label === 1).length;
   return {
     images: labels.length,
@@ -71,8 +72,8 @@ export function adaptationFigures({
     patientsByClass: patientsByClass(labels, patients),
     classes,
     trials,
-    before: at(logOdds, new Float64Array(labels.length).fill(threshold)),
-    after: at(crossValidated.logOdds, crossValidated.thresholds),
+    before: at({ logOdds, thresholds: given, ranking: logOdds }),
+    after: at(crossValidated),
     thresholds,
     review: adaptedReview(
       [conformal.before, scored(images, logOdds, unusual)],
@@ -84,23 +85,39 @@ export function adaptationFigures({
   };
 }
 
-/** Decisions at the thresholds, one per image, in log-odds; all else by the scores themselves. */
+interface Scores {
+  logOdds: Float64Array;
+  /** One per image, in log-odds. */
+  thresholds: ArrayLike<number>;
+  ranking: Float64Array;
+}
+
+/** Decisions at the thresholds, areas by the ranking, all else by the log-odds. */
 function metricsAt(
   labels: (0 | 1)[],
-  logOdds: Float64Array,
-  thresholds: ArrayLike<number>,
+  { logOdds, thresholds, ranking }: Scores,
   files: string[],
   patients: number[][],
 ): SplitMetrics {
-  const above = logOdds.map((x, i) => x - thresholds[i]);
-  const { accuracy, confusion, perClass, macro, weighted, specificity, intervals, bySubtype } = splitMetrics(
-    ...([labels, above, files, { patients }] as const),
-  );
-  const scores = splitMetrics(labels, logOdds, files, { patients });
+  const of = (scores: Float64Array) => splitMetrics(labels, scores, files, { patients });
+  const decisions = of(logOdds.map((x, i) => x - thresholds[i]));
+  const { auc, averagePrecision, intervals } = of(ranking);
+  const { accuracy, confusion, perClass, macro, weighted, specificity, bySubtype } = decisions;
   return {
-    ...scores,
-    ...{ accuracy, confusion, perClass, macro, weighted, specificity },
+    ...of(logOdds),
+    ...{ auc, averagePrecision, accuracy, confusion, perClass, macro, weighted, specificity },
     ...(bySubtype && { bySubtype }),
-    intervals: { ...intervals, auc: scores.intervals.auc },
+    intervals: { ...decisions.intervals, auc: intervals.auc },
   };
+}
+
+/** Figures that are lower after than before, beyond the interval before. */
+export function fallenFigures({ before, after }: Pick<AdaptationFigures, "before" | "after">) {
+  const all = [
+    { figure: "recall", of: ({ perClass }: SplitMetrics) => perClass.PNEUMONIA.recall },
+    { figure: "specificity", of: ({ perClass }: SplitMetrics) => perClass.NORMAL.recall },
+  ] as const;
+  return all
+    .map(({ figure, of }) => ({ figure, before: of(before), after: of(after) }))
+    .filter((found) => found.after < (before.intervals[found.figure]?.[0] ?? 0));
 }

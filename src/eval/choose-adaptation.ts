@@ -50,8 +50,11 @@ export interface Chosen {
   affine: Affine | undefined;
   /** In log-odds, after the above; undefined: the model's stays. */
   threshold: number | undefined;
-  /** Of each image, by fits to the images of other patients: log-odds, and the threshold that was applied to them. */
-  crossValidated: { logOdds: Float64Array; thresholds: Float64Array };
+  /**
+   * Of each image, by fits to the images of other patients: log-odds, and the threshold that was applied to them. `ranking`: log-odds before
+   * scale and offset, which keep the order of images; those of several folds, each with its own, would mix it.
+   */
+  crossValidated: { logOdds: Float64Array; thresholds: Float64Array; ranking: Float64Array };
 }
 
 /** `threshold`: the model's, in log-odds. */
@@ -90,6 +93,7 @@ export function chooseAdaptation(images: Images, threshold: number): Chosen {
       logOdds = best.found;
     }
   }
+  const ranking = logOdds;
   if (allowed("scale")) {
     // A fold's own images are scored by a fit to the others; the log-odds of those are cross-validated, too.
     const found = acrossFolds(foldOf, (fold) => {
@@ -117,7 +121,7 @@ export function chooseAdaptation(images: Images, threshold: number): Chosen {
     lastLayer,
     affine,
     threshold: isFitted ? fitThreshold(labels, logOdds, threshold) : undefined,
-    crossValidated: { logOdds, thresholds: isFitted ? fitted : before },
+    crossValidated: { logOdds, thresholds: isFitted ? fitted : before, ranking },
   };
 }
 

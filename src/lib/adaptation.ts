@@ -5,7 +5,7 @@ import { evaluationBatchFor } from "../core/program.js";
 import { normalizationOf, placeWeights } from "../core/read-model-file.js";
 import { readEntry, writeEntry } from "../core/values.js";
 import { patientOf } from "../data/names.js";
-import { CLASSES, type ClassNames, type ImageFile, type PixelRows } from "../data/types.js";
+import { CLASSES, type ClassNames, type PixelRows } from "../data/types.js";
 import { patientsByClass } from "../eval/adaptation.js";
 import { type AdaptationFigures, adaptationFigures } from "../eval/adaptation-figures.js";
 import { ADAPTATIONS, type Chosen, chooseAdaptation, FEWEST_PATIENTS } from "../eval/choose-adaptation.js";
@@ -35,7 +35,7 @@ export async function adaptInMemory(
   const { classes = CLASSES } = facts;
   const { images } = rows;
   const labels = images.map(({ label }) => label);
-  const patients = images.map(patientOrGroup);
+  const patients = images.map((image) => patientOf(image) ?? undefined);
   requirePatients(patientsByClass(labels, patients), classes);
   const { imageSize } = contents;
   const network = await runtime.createNetwork(definition, {
@@ -79,10 +79,6 @@ export async function adaptInMemory(
     await network.pool.close();
   }
 }
-
-/** Images of one group stay together, too: in a CSV of labels it is often the patient. undefined: unknown. */
-const patientOrGroup = ({ file, patient, group }: ImageFile): string | undefined =>
-  patient ?? group ?? patientOf({ file }) ?? undefined;
 
 function requirePatients(found: [number, number], classes: ClassNames): void {
   const fewest = FEWEST_PATIENTS[ADAPTATIONS[0]];

@@ -143,7 +143,7 @@ export async function evaluate(
 /** All images of a dataset, those of a split, or images in memory. */
 export type AdaptData = Dataset | DatasetSplit | DatasetSource;
 
-export type AdaptOptions = Omit<EvaluateOptions, "errorRate">;
+export type AdaptOptions = Pick<EvaluateOptions, "threads" | "signal">;
 
 /** The new model, and the figures before and after. */
 export interface Adaptation extends AdaptationFigures {

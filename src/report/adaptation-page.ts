@@ -1,6 +1,6 @@
 // The report of `adapt`: the figures before and after, each fit, and what else is new in the model's file.
 import { MODELS } from "../core/models/index.js";
-import type { AdaptationFigures } from "../eval/adaptation-figures.js";
+import { type AdaptationFigures, fallenFigures } from "../eval/adaptation-figures.js";
 import type { Trial } from "../eval/choose-adaptation.js";
 import { smallestRateFor } from "../eval/conformal.js";
 import { writeFileAtomic } from "../node/files.js";
@@ -63,7 +63,12 @@ export function adaptationPage({ about, figures }: AdaptationResults, t: Words):
     title: w.title,
     subtitle: w.subtitle(modelTitle(about.model, t), figures.images, about.finishedAt.slice(0, 10)),
     banner: markOf(about, t),
-    notices: unread > 0 ? [w.unreadable(unread)] : [],
+    notices: [
+      ...(unread > 0 ? [w.unreadable(unread)] : []),
+      ...fallenFigures(figures).map(({ figure, before, after }) =>
+        w.falls(t.columns[figure], percent(before), percent(after), figure === "recall"),
+      ),
+    ],
     sections: [summary(about, figures, t), steps(figures, t), ...decisions(figures, t), method(t)],
     t,
   };

@@ -1,6 +1,6 @@
 // The output of `adapt`, 80 columns wide.
 import { counted } from "../core/counted.js";
-import type { AdaptationFigures } from "../eval/adaptation-figures.js";
+import { type AdaptationFigures, fallenFigures } from "../eval/adaptation-figures.js";
 import type { Adaptation, Trial } from "../eval/choose-adaptation.js";
 import type { Interval, SplitMetrics } from "../results/metrics.js";
 import { figure, range } from "./evaluation-text.js";
@@ -42,6 +42,10 @@ export function adaptationText({
     ...trials.map((trial) => `  ${trialText(trial)}`),
     `Scores for decisions with an error rate: ${refitted.conformal ? "replaced" : "kept"}`,
     `Statistics of unusual images: ${unusualText(unusual, refitted.unusual)}`,
+    ...fallenFigures({ before, after }).map(
+      ({ figure, ...shares }) =>
+        `Note: ${figure} falls from ${shares.before.toFixed(3)} to ${shares.after.toFixed(3)}. ${figure === "recall" ? "A lower" : "A higher"} --threshold raises it.`,
+    ),
     "",
   ].join("\n");
 }

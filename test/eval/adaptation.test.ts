@@ -216,7 +216,8 @@ test("the figures are those of the scores, with decisions at each image's thresh
   });
   assert.equal([found.images, found.patients, found.unusual], [400, 200, 1]);
   assert.is(found.before.auc, rocAucScore(labels, logOdds));
-  assert.is(found.after.auc, rocAucScore(labels, after.logOdds));
+  assert.is(found.after.auc, rocAucScore(labels, after.ranking));
+  assert.equal(after.ranking, takenOf(chosen).includes("last-layer") ? after.ranking : logOdds);
   const right = (scores: Float64Array, cut: (i: number) => number) =>
     labels.filter((label, i) => Number(scores[i] > cut(i)) === label).length / labels.length;
   assert.is(

@@ -62,6 +62,8 @@ test("what was applied, what was not worth it, what was not tried", async () => 
   assert.match(none.markdown, /^No fit helps beyond chance/m);
   assert.match(none.markdown, /1 file could not be read and was left out/);
   const { figures } = sampleAdaptation();
+  assert.match(none.markdown, /^> Recall falls from 95\.0% to 57\.5%, .* use a lower threshold/m);
+  assert.match(adaptationText(figures), /^Note: recall falls from 0\.950 to 0\.575\. A lower --threshold raises it\.$/m);
   assert.match(adaptationText(figures), /^ {2}scale and offset: .* of cross-entropy: applied$/m);
   for (const line of adaptationText(figures).split("\n")) assert.ok(line.length <= 80, line);
 });

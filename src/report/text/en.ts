@@ -494,6 +494,8 @@ export const en = ([negative, positive]: ClassNames) => ({
     subtitle: (model: string, images: number, date: string) => `${model}, ${plural(images, "labelled image")}, ${date}`,
     unreadable: (n: number) =>
       `${plural(n, "file")} could not be read and ${n === 1 ? "was" : "were"} left out; adaptation.json lists ${n === 1 ? "it" : "them"}.`,
+    falls: (figure: string, before: string, after: string, lower: boolean) =>
+      `${figure} falls from ${before} to ${after}, because the fits weigh both classes alike. If it matters more to you, use a ${lower ? "lower" : "higher"} threshold.`,
     applied: (fits: string[]): Text => [
       "Applied: ",
       { strong: listed(fits) },

@@ -416,6 +416,8 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     title: "다른 병원에 맞춘 모델",
     subtitle: (model, images, date) => `${model}, 표시된 영상 ${count(images)}장, ${date}`,
     unreadable: (n) => `읽을 수 없는 파일 ${count(n)}개는 사용하지 않았습니다. 목록은 adaptation.json에 있습니다.`,
+    falls: (figure, before, after, lower) =>
+      `${figure}: ${before}에서 ${after}로 낮아집니다. 맞추는 과정은 두 클래스를 같은 비중으로 다룹니다. 이 지표가 더 중요하면 더 ${lower ? "낮은" : "높은"} 임계값을 사용하십시오.`,
     applied: (fits) => [
       "적용한 단계: ",
       { strong: listed(fits) },
