@@ -1,6 +1,7 @@
 // The package as others get it: packed, and installed into a folder of its own, with a model file beside it.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { encodeModel, inferenceProgram } from "#pulmo/core/model-file.js";
 import { findModel } from "#pulmo/core/models/index.js";
@@ -11,7 +12,7 @@ import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
 
 const NPM = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ["npm"];
-const npm = (cwd: string, ...args: string[]) => spawnSync(NPM[0], [...NPM.slice(1), ...args], { cwd, encoding: "utf8" });
+export const npm = (cwd: string, ...args: string[]) => spawnSync(NPM[0], [...NPM.slice(1), ...args], { cwd, encoding: "utf8" });
 
 const folder = temporaryFolder();
 // The build is packed as it is: building it again would disturb the tests that run at the same time.
@@ -36,6 +37,14 @@ export const model = (() => {
 })();
 export const modelPath = join(app, "model.pulmo");
 writeFileSync(modelPath, model);
+
+/** The model in the installed package; the logistic regression stands in for it where the package has none. */
+export const packagedModel = join(app, "node_modules/pulmo/model/resnet18.pulmo");
+if (installed.status === 0 && !existsSync(packagedModel)) {
+  const sha256 = createHash("sha256").update(model).digest("hex");
+  writeFileSync(packagedModel, model);
+  writeFileSync(join(packagedModel, "../model.json"), JSON.stringify({ sha256, weightsSha256: sha256 }));
+}
 
 /** Code over a `model`: the score of a small image, as JSON, and a map's side. */
 export const SCORE = `const image = { data: new Uint8Array(64 * 80).map((_, i) => i), width: 64, height: 80, channels: 1 };

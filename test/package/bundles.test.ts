@@ -11,7 +11,7 @@ import { type InlineConfig, build as vite } from "vite";
 import webpack, { type Configuration } from "webpack";
 import { chromium } from "../report/chromium.js";
 import { driven, inChromium } from "../web/driven.js";
-import { app, ifInstalled, model, SCORE } from "./app.js";
+import { app, ifInstalled, model, packagedModel, SCORE } from "./app.js";
 
 const test = suite("bundles");
 
@@ -181,6 +181,37 @@ onNode(
 inBrowser("Vite page", async (folder) => {
   writeFileSync(join(app, "index.html"), '<!doctype html><script type="module" src="/in-browser.mjs"></script>');
   await withVite({})(folder);
+});
+
+/** The model of the package, as a file that the bundler puts beside the page. */
+const WITH_MODEL = `import { loadModel } from "pulmo";
+globalThis.classes = async () => (await loadModel(new URL("pulmo/model.pulmo", import.meta.url))).classes;`;
+
+function emittedModel(folder: string): string {
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }) as string[];
+  const found = names.filter((name) => name.endsWith(".pulmo"));
+  assert.is(found.length, 1, names.join());
+  assert.is(Buffer.compare(readFileSync(join(folder, found[0])), readFileSync(packagedModel)), 0);
+  return found[0];
+}
+
+inPage('new URL("pulmo/model.pulmo", import.meta.url) by Vite and webpack', async () => {
+  writeFileSync(join(app, "with-model.mjs"), WITH_MODEL);
+  writeFileSync(join(app, "index.html"), '<!doctype html><script type="module" src="/with-model.mjs"></script>');
+  const [vite, packed] = [outputFolder("model-vite"), outputFolder("model-webpack")];
+  await withVite({})(vite);
+  emittedModel(vite);
+  await withWebpack("with-model.mjs", "bundle.js", { target: "web", performance: false })(packed);
+  const asset = emittedModel(packed);
+  const told = await driven(
+    inChromium,
+    "while (!window.classes) await new Promise((later) => setTimeout(later, 20)); await tell(await classes());",
+    (asked) => {
+      if (asked === "index.html") return '<!doctype html><script src="bundle.js"></script>';
+      return asked === asset || asked === "bundle.js" ? readFileSync(join(packed, asked)) : undefined;
+    },
+  );
+  assert.match(told, /^\w+,\w+$/);
 });
 
 // With the codecs' WebAssembly inside, and nothing of Node.
