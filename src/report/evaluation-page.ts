@@ -18,7 +18,7 @@ import { histogram } from "./plots/histogram.js";
 import { precisionRecall } from "./plots/precision-recall.js";
 import { roc } from "./plots/roc.js";
 import type { Page } from "./render/page.js";
-import { galleries } from "./sections/models.js";
+import { galleries, MODEL_CARD } from "./sections/models.js";
 import { slider } from "./sections/thresholds.js";
 import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
@@ -55,6 +55,8 @@ export interface EvaluationResults {
     /** UTC, ISO 8601. */
     finishedAt: string;
     modelNotes: string[];
+    /** Whether it is the model that comes with pulmo. */
+    packaged: boolean;
     notes: string[];
     unreadable: { file: string; reason: string }[];
     unlabelled?: string[] | undefined;
@@ -393,6 +395,7 @@ function method({ about }: EvaluationResults, t: Words): Section {
         facts: [
           [w.model, [{ code: about.checkpoint }]],
           [w.modelSha, [{ code: about.sha256 }]],
+          ...(about.packaged ? [[t.models.card, [t.models.packaged, { code: MODEL_CARD }]] as [string, Text]] : []),
           ["pulmo", about.pulmo],
           [w.files, [{ code: "predictions.csv" }, ", ", { code: "metrics.json" }]],
         ],

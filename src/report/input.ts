@@ -11,6 +11,8 @@ export interface ReportInput {
   pictures: Record<string, Pictures | null>;
   /** The study's results of a model; null if there are none, or if the images are synthetic or the sample. */
   studyOf: (model: string) => StudyRow | null;
+  /** SHA-256 of the model.safetensors from which the model that comes with pulmo was made; undefined: there is none. */
+  packagedSha256?: string | undefined;
   /** The words of the report's language. */
   t: Words;
 }

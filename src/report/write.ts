@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { MODELS } from "../core/models/index.js";
 import { writeFileAtomic } from "../node/files.js";
+import { packagedFacts } from "../node/packaged-model.js";
 import type { RunResults } from "../results/metrics.js";
 import { figuresOf, type Section } from "./blocks.js";
 import { markOf } from "./dataset-mark.js";
@@ -32,8 +33,9 @@ export async function writeReport(
   const read = Object.entries(results.models).map(
     async ([model, { sha256 }]) => [model, await readPictures(dir, model, sha256)] as const,
   );
+  const packagedSha256 = (await packagedFacts().catch(() => undefined))?.weightsSha256;
   const pictures = Object.fromEntries(await Promise.all(read));
-  const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, t }));
+  const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, packagedSha256, t }));
   await writePage(
     { html: join(dir, "report.html"), markdown: join(dir, "report.md"), plots: join(dir, "plots") },
     pageOf(results, sections, t),

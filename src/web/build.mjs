@@ -1,7 +1,7 @@
 // Bundles the page into dist/web: files that any web server gives out. `npm run build:web`, after the other builds.
 // Names contain a hash of the content, and each file states the hashes of those it loads: files of two versions never run together.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { build } from "esbuild";
 
@@ -38,9 +38,14 @@ const WORKERS = {};
 for (const name of ["worker", "train/trainer"]) {
   WORKERS[basename(name)] = writeHashed(`${name}.js`, await bundled(`${name}.ts`, "iife"));
 }
+/** The card is that of the model in the package, if there is one. */
+const [CARD, FACTS] = ["docs/model-card.md", "model/model.json"];
+const MODEL_CARD = existsSync(FACTS)
+  ? { path: writeHashed("model-card.txt", readFileSync(CARD)).path, sha256: JSON.parse(readFileSync(FACTS, "utf8")).sha256 }
+  : null;
 const linked = {
   "style.css": writeHashed("style.css", readFileSync(join(FROM, "style.css"))),
-  "page.js": writeHashed("page.js", await bundled("page.ts", "esm", { WORKERS })),
+  "page.js": writeHashed("page.js", await bundled("page.ts", "esm", { WORKERS, MODEL_CARD })),
 };
 let html = readFileSync(join(FROM, "index.html"), "utf8");
 for (const [name, { path, integrity }] of Object.entries(linked)) {

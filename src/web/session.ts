@@ -1,5 +1,6 @@
 // The page's state: the model, the images with their scores, and how they are drawn.
 import { MAP_COLOURS } from "../pictures/overlay.js";
+import { drawCard } from "./card.js";
 import { byId, make } from "./elements.js";
 import { imagesOf } from "./images.js";
 import { type Dropped, decisionOf, type Item, judge, toCsv, truthOf } from "./items.js";
@@ -176,6 +177,7 @@ async function open(file: ArrayBuffer): Promise<void> {
   const facts = [metadata.model, metadata.recipe, hash && `SHA-256 ${hash.slice(0, SHORT_HASH)}`];
   byId("model").textContent = facts.filter((text) => typeof text === "string").join(", ");
   byId("model").title = hash ?? "";
+  drawCard(metadata.card, hash);
   byId("choose-model").hidden = true;
   byId("drop").hidden = byId("views").hidden = false;
 }
@@ -211,5 +213,6 @@ export const csv = (): string => toCsv(items, threshold, scorer!.classes, errorR
 
 export function changeLanguage(): void {
   switchLanguage();
+  if (scorer) drawCard(scorer.metadata.card, scorer.hash);
   draw();
 }

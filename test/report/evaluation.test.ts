@@ -33,6 +33,7 @@ for (const language of LANGUAGE_NAMES) {
         "gone.png",
         "no-label.png",
         "was assumed",
+        "docs/model-card.md",
         errors[0].file.split("/").at(-1)!.split("_")[0],
       ])
         assert.match(page, name);
@@ -60,12 +61,13 @@ test("without errors, patients or notes, nothing of them is shown", async () => 
     withoutImage: undefined,
     notes: [],
     modelNotes: [],
+    packaged: false,
   };
   await writeEvaluation(join(folder, "bare"), { about: bare, evaluation: { ...plain, intervalsOver: "images" }, errors: [] });
   const markdown = readFileSync(join(folder, "bare", "report.md"), "utf8");
   assert.match(markdown, /The intervals resample images as if each showed another patient/);
   assert.match(markdown, /No image is decided wrongly at this threshold/);
-  assert.not.match(markdown, /Hospital|Device|left out|not used/);
+  assert.not.match(markdown, /Hospital|Device|left out|not used|model-card/);
 });
 
 test("the folder of an earlier evaluation is used again, that of a run is refused", async () => {

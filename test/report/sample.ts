@@ -333,7 +333,7 @@ export function sampleEvaluation(): EvaluationResults {
       labels: "ward.csv",
     },
     ...{ manifestSha256: "cd34", classes: CLASSES, synthetic: false, sample: false, limit: null, pulmo: "0.0.0" },
-    ...{ finishedAt: "2026-01-02T03:04:05.000Z", modelNotes: ["was assumed"], notes: ["a note"] },
+    ...{ finishedAt: "2026-01-02T03:04:05.000Z", modelNotes: ["was assumed"], packaged: true, notes: ["a note"] },
     ...{ unreadable: [{ file: "cut.png", reason: "it is cut short" }], unlabelled: ["no-label.png"], withoutImage: ["gone.png"] },
   };
   return { about, evaluation, errors };

@@ -88,7 +88,7 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
       const modelNotes = allNotes(read.notes);
       if (csv !== undefined) await writeFileAtomic(csv, evaluationCsv(images, logOdds, evaluation, classes));
       if (out !== undefined) {
-        const about = { checkpoint: pathOf(checkpoint), labels, modelNotes };
+        const about = { checkpoint: pathOf(checkpoint), labels, modelNotes, packaged: read.notes.packaged !== undefined };
         await writeEvaluationFolder({ out, lang, dataset, split, opened, evaluation, logOdds, classes, about, caller });
       }
       return { evaluation, classes, unreadable: dataset.facts.unreadable, ...unpaired(dataset), modelNotes };

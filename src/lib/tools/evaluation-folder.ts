@@ -46,7 +46,7 @@ interface Found {
   evaluation: Evaluation;
   logOdds: Float64Array;
   classes: ClassNames;
-  about: { checkpoint: string; labels: string | undefined; modelNotes: string[] };
+  about: { checkpoint: string; labels: string | undefined; modelNotes: string[]; packaged: boolean };
   caller: Caller;
 }
 

@@ -14,13 +14,16 @@ import { precisionRecall } from "../plots/precision-recall.js";
 import { roc } from "../plots/roc.js";
 import type { Words } from "../text/index.js";
 
+/** In the package of pulmo. */
+export const MODEL_CARD = "docs/model-card.md";
+
 /** One section per model. */
-export function models({ results, pictures, t }: ReportInput): Section[] {
+export function models({ results, pictures, packagedSha256, t }: ReportInput): Section[] {
   return Object.entries(results.models).map(([name, model], color) => ({
     id: `model-${name}`,
     title: modelTitle(name, t),
     blocks: [
-      facts(name, model, t),
+      facts(name, model, packagedSha256, t),
       { kind: "figures", figures: plots(name, model, color, t) },
       ...subtypes(model, t),
       {
@@ -35,8 +38,8 @@ export function models({ results, pictures, t }: ReportInput): Section[] {
   }));
 }
 
-function facts(name: string, model: ModelResults, t: Words): Block {
-  const { params, init, trainSeconds, epochs, test, val, temperature } = model;
+function facts(name: string, model: ModelResults, packagedSha256: string | undefined, t: Words): Block {
+  const { params, init, trainSeconds, epochs, test, val, temperature, sha256 } = model;
   const last = epochs.at(-1);
   const m = t.models;
   const quality = ({ brier, ece }: ModelResults["test"]) => m.quality(brier!.toFixed(4), ece!.toFixed(4));
@@ -51,6 +54,7 @@ function facts(name: string, model: ModelResults, t: Words): Block {
       [m.splits.val, m.accuracyAndAuc(percent(val.accuracy, 2), auc(val.auc), val.n)],
       ...(test.brier === undefined || test.ece === undefined ? [] : [[m.probabilities, quality(test)] as [string, Text]]),
       ...(temperature === undefined ? [] : [[m.temperature, m.dividedBy(temperature.toFixed(3))] as [string, Text]]),
+      ...(sha256 && sha256.model === packagedSha256 ? [[m.card, [m.packaged, { code: MODEL_CARD }]] as [string, Text]] : []),
       [m.everyScore, [{ code: `${name}/predictions-test.csv` }]],
     ],
   };

@@ -286,6 +286,8 @@ export const en = ([negative, positive]: ClassNames) => ({
     report: (split: "val" | "test") => `Classification report, ${SPLIT_NAMES[split]}`,
     startedFrom: "Initial weights",
     scratch: "random",
+    card: "Model card",
+    packaged: "this is the model that comes with pulmo: ",
     training: "Training",
     lastEpoch: "Last epoch",
     noEpoch: "No epoch was trained.",

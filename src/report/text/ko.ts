@@ -226,6 +226,8 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     report: (split) => `분류 보고서, ${SPLIT_NAMES[split]}`,
     startedFrom: "초기 가중치",
     scratch: "무작위",
+    card: "모델 카드",
+    packaged: "pulmo에 포함된 모델입니다: ",
     training: "학습",
     lastEpoch: "마지막 에폭",
     noEpoch: "학습한 에폭이 없습니다.",

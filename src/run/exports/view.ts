@@ -22,6 +22,7 @@ const TYPES: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".wasm": "application/wasm",
+  ".txt": "text/plain; charset=utf-8",
   ".pulmo": "application/octet-stream",
 };
 
