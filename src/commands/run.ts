@@ -9,7 +9,7 @@ import { option } from "./rows.js";
 /** --revectorize is an option of all commands. */
 export const TRAINING = {
   ...omit(SETTINGS, "revectorize"),
-  resume: option(path(), "Folder of an interrupted run: continue it with its settings"),
+  resume: option(path(), "Folder of a run: continue it with its settings, or a finished one with more --epochs"),
 };
 
 export const HEADINGS = {

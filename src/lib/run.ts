@@ -10,7 +10,7 @@ import { runAll } from "../run/run.js";
 import type { RunFile } from "../run/run-file.js";
 import type { Effort, Request } from "../run/training/job.js";
 import { trainAll } from "../run/training/train.js";
-import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
+import { changesIn, checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
 import { trainings } from "../settings/settings.js";
 import { MAX_THREADS } from "../settings/table.js";
 
@@ -41,7 +41,7 @@ function requestOf(command: Request["command"], options: RunOptions): Request {
   const { out = defaultFolder(), weights } = given;
   if (resume === undefined) return { ...how, out, begin: { settings: resolveSettings(given, settingsHost()), weights } };
   refuseChanges(resume, given);
-  return { ...how, out: resume, begin: undefined };
+  return { ...how, out: resume, begin: undefined, changes: changesIn(given) };
 }
 
 /**

@@ -18,7 +18,7 @@ import type { Request } from "../run/training/job.js";
 import { networkOptions } from "../run/training/networks.js";
 import { trainAll } from "../run/training/train.js";
 import { chosenWeights } from "../run/training/weights.js";
-import { checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
+import { changesIn, checkSettings, refuseChanges, resolveSettings, type TrainSettings } from "../settings/resolve.js";
 import { type Settings, trainings } from "../settings/settings.js";
 import { validationOf } from "../settings/validation.js";
 import { planNetwork } from "../train/network.js";
@@ -164,7 +164,7 @@ async function resumeFolder(
   caller: Caller,
 ): Promise<Model> {
   refuseChanges(folder, given);
-  // The settings of a run never change. Everything else is read while the folder is locked.
+  // The models of a run never change. Everything else is read while the folder is locked.
   const { options: settings } = await readRunFile(folder);
   const keys = trainings(settings).map(({ key }) => key);
   const name = typeof model === "object" ? model.name : model;
@@ -176,6 +176,7 @@ async function resumeFolder(
     command: "train",
     out: folder,
     begin: undefined,
+    changes: changesIn(given),
     ...(isDataset(data) && { dataset: (recorded) => datasetFor(data, validationOf(recorded), caller) }),
     onStep: events.onStep,
     ...effortOf(given, wasm),

@@ -75,6 +75,8 @@ const settings = v.object({
   epochs: count,
   /** The first epochs, with smaller images, and the edge of these in pixels. */
   smallEpochs: v.optional(count),
+  /** Numbers of epochs at which the finished run was continued, each time with a fresh state of Adam. */
+  continued: v.optional(list(count)),
   smallSize: v.optional(count),
   batchSize: count,
   lr: number,

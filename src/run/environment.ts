@@ -22,7 +22,7 @@ export function environment(threads: number, wasm: string): EnvironmentFacts {
   };
 }
 
-export function settings({ options, startedAt, finished }: RunFile, threads: number): RunSettings {
+export function settings({ options, startedAt, finished, continued }: RunFile, threads: number): RunSettings {
   const {
     recipe = DEFAULTS.recipe,
     epochs,
@@ -59,17 +59,29 @@ export function settings({ options, startedAt, finished }: RunFile, threads: num
     valSplit: valSplit ?? null,
     targetRecall: targetRecall ?? DEFAULTS.targetRecall,
     commit: finished!.commit,
-    command: commandOf(options, threads),
+    ...(continued && { continued }),
+    command: commandOf(options, threads, continued),
   };
 }
 
-/** A command that repeats the run, without --strict and --out. */
-export function commandOf({ data, weights, ...options }: RunFile["options"], threads?: number): string {
+const AGAIN = "runs/again";
+
+/** A command that repeats the run, without --strict and --out; of a continued run several, with a folder. */
+export function commandOf(
+  { data, weights, epochs, ...options }: RunFile["options"],
+  threads?: number,
+  continued: readonly number[] = [],
+): string {
   const recorded = {
     ...options,
     data: data && recordedPath(data),
     weights: weights && { ...weights, path: recordedPath(weights.path) },
     threads,
   };
-  return `node dist/cli.js run ${shellWords(wordsOf(recorded))}`;
+  const [first, ...more] = [...continued, epochs];
+  const words = [
+    [...wordsOf({ ...recorded, epochs: first }), ...(more.length > 0 ? ["--out", AGAIN] : [])],
+    ...more.map((count) => ["--resume", AGAIN, "--epochs", String(count)]),
+  ];
+  return words.map((one) => `node dist/cli.js run ${shellWords(one)}`).join(" && ");
 }

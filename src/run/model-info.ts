@@ -67,9 +67,12 @@ async function cardOfRun(path: string, sha256: string): Promise<Partial<ModelCar
   return results && model?.sha256?.model === sha256 ? modelCard(results, model) : unfinished(found, sha256);
 }
 
-function unfinished({ run: { options, models }, key }: ModelOfRun, weightsSha256: string): Partial<ModelCard> {
+function unfinished({ run: { options, models, continued }, key }: ModelOfRun, weightsSha256: string): Partial<ModelCard> {
   const { recipe = DEFAULTS.recipe, epochs, batchSize, lr, seed: first } = options;
   const seed = trainings(options).find((training) => training.key === key)?.seed ?? first;
   const { init } = models[key];
-  return { training: { recipe, epochs, batchSize, lr, seed, init, command: commandOf(options) }, weightsSha256 };
+  return {
+    training: { recipe, epochs, batchSize, lr, seed, init, command: commandOf(options, undefined, continued) },
+    weightsSha256,
+  };
 }

@@ -31,6 +31,8 @@ export const runFileSchema = v.strictObject({
   options: settingsSchema,
   startedAt: v.string(),
   manifestSha256: v.string(),
+  /** Numbers of epochs at which the finished run was continued, each time with a fresh state of Adam. */
+  continued: v.exactOptional(v.array(v.pipe(number, v.integer(), v.minValue(1)))),
   /** Trainings that have a complete model.safetensors, by key. */
   models: v.record(v.string(), trainedModel),
   /** Absolute path of the folder for checkpoints while the disk of the run is full. */

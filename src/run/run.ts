@@ -1,7 +1,8 @@
 // A whole run: all trainings, their predictions, metrics.json and the report.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.js";
 import { type PredictionRow, type Predictions, predictionsCsv, sameImages, scoreOf } from "../eval/predictions.js";
 import { hashOfFile, writeFileAtomic } from "../node/files.js";
@@ -9,7 +10,7 @@ import { commit } from "../node/version.js";
 import type { Language } from "../report/text/languages.js";
 import { isMadeFrom } from "../results/file-hashes.js";
 import type { DatasetFacts, RunResults } from "../results/metrics.js";
-import { PICTURES_FILE } from "../results/picture-list.js";
+import { PICTURES_FILE, picturePath } from "../results/picture-list.js";
 import { STRESS_FILE, type StressResults } from "../results/stress-results.js";
 import { recipeOf } from "../settings/recipes.js";
 import { type Training, trainings } from "../settings/settings.js";
@@ -87,17 +88,29 @@ async function complete(job: Job, training: Training): Promise<void> {
   }
   if (missing.length > 0) return trainAndPredict(job, training);
   if (key !== model) return;
+  const foreign = { pictures: await hasForeignPictures(out, model, hashes), stress: await hasForeignStress(out, model, hashes) };
+  const isMissing = (name: string) => !existsSync(join(out, model, name));
   const derived = {
-    pictures: Boolean(job.network.explanationBatch) && (await hasForeignPictures(out, model, hashes)),
-    stress: file.options.stress !== false && (await hasForeignStress(out, model, hashes)),
+    pictures: Boolean(job.network.explanationBatch) && (foreign.pictures || isMissing(PICTURES_FILE)),
+    stress: file.options.stress !== false && (foreign.stress || isMissing(STRESS_FILE)),
   };
+  if (!job.network.explanationBatch) await removePictures(out, model);
   if (!derived.pictures && !derived.stress) return;
-  const names = [...(derived.pictures ? [PICTURES_FILE] : []), ...(derived.stress ? [STRESS_FILE] : [])];
-  for (const name of names)
+  const replaced = [
+    ...(derived.pictures && foreign.pictures ? [PICTURES_FILE] : []),
+    ...(derived.stress && foreign.stress ? [STRESS_FILE] : []),
+  ];
+  for (const name of replaced)
     caller.warn(`Warning: ${join(out, model, name)} is of another model or other predictions: it is made again.`);
   const { test } = (await readPredictions(out, [key], file.options.classes))[key];
   const network = await trainedNetwork(job, training);
   await derive(job, network, test, derived).finally(() => network.pool.close());
+}
+
+/** After --resume --no-pictures. The list goes first: a report never shows a part of them. */
+async function removePictures(out: string, model: string): Promise<void> {
+  await rm(join(out, model, PICTURES_FILE), { force: true });
+  await rm(join(out, dirname(picturePath(model, 1))), { recursive: true, force: true });
 }
 
 /** Trains one model unless that is done, and writes its predictions. The first seed also gets pictures and stress tests. */
@@ -151,6 +164,7 @@ async function derive(
 
 /** The stress tests, without those that somebody else made. */
 async function ownStress({ out, file, caller }: Job): Promise<Record<string, StressResults | undefined>> {
+  if (file.options.stress === false) return {};
   const found = await readStress(out, file.options.models);
   for (const [model, stress] of Object.entries(found)) {
     if (!stress || isMadeFrom(stress, file.models[model].sha256)) continue;

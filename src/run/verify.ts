@@ -94,7 +94,12 @@ export async function verifyRun(run: string, options: VerifyOptions, caller: Cal
   }
 }
 
-function chosenTrainings(run: string, { options, models }: RunFile, wanted: string[] | undefined): Training[] {
+function chosenTrainings(run: string, { options, models, continued }: RunFile, wanted: string[] | undefined): Training[] {
+  if (continued) {
+    throw new InputError(
+      `The run in ${run} was continued after epoch ${continued.join(" and ")}: verify compares runs that were trained in one piece.`,
+    );
+  }
   const unknown = wanted?.find((model) => !options.models.includes(model));
   if (unknown !== undefined) {
     throw new InputError(`--models: the run in ${run} has no ${unknown}: give some of ${options.models.join(", ")}.`);

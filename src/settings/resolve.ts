@@ -71,6 +71,12 @@ export function refuseChanges(resume: string, given: Record<string, unknown>, ta
   throw new InputError(`--resume continues with the settings that ${resume} was started with: leave out --${name}.`);
 }
 
+/** Which of the given settings of a resumed run replace those in its run.json. */
+export const changesIn = (given: Record<string, unknown>, table: Table = SETTINGS): Partial<Settings> =>
+  Object.fromEntries(
+    Object.entries(given).filter(([key, value]) => value !== undefined && table[key]?.stored && table[key].resume),
+  );
+
 /** The command-line arguments that produce these settings. Settings derived from others are left out. */
 export function wordsOf(settings: Record<string, unknown>, table: Table = SETTINGS): string[] {
   const derived = Object.keys(table).flatMap((key) => (settings[key] === undefined ? [] : (table[key].excludes ?? [])));

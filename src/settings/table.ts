@@ -115,7 +115,12 @@ export const SETTINGS = {
     sweep: true,
   }),
   models: always(namesOf(MODEL_NAMES), { help: "Models to train, separated by commas", recipe: {}, resume: false, sweep: true }),
-  epochs: always(wholeNumber(1, 10_000), { help: "Passes over the training images", recipe: {}, resume: false, sweep: true }),
+  epochs: always(wholeNumber(1, 10_000), {
+    help: "Passes over the training images; with --resume more of them, for a finished run",
+    recipe: {},
+    resume: true,
+    sweep: true,
+  }),
   smallEpochs: kept(wholeNumber(0, 10_000), {
     help: `Train the first N of these epochs with images of ${SMALL_SIZE} pixels, at a third of the time (resnet18 only)`,
     recipe: { unset: "0" },
@@ -168,7 +173,7 @@ export const SETTINGS = {
   targetRecall: kept(numberUpTo(1), {
     help: "Report the threshold that reaches this recall on the validation set",
     defaultText: String(DEFAULTS.targetRecall),
-    resume: false,
+    resume: true,
   }),
   threads: effort(wholeNumber(1, MAX_THREADS), { help: "Worker threads (default: one per physical core)" }),
   saveEvery: effort(wholeNumber(1, 86_400), {
@@ -193,13 +198,9 @@ export const SETTINGS = {
   pictures: kept(flag, {
     help: "Show errors and class activation maps in the report (--no-pictures: off)",
     default: true,
-    resume: false,
+    resume: true,
   }),
-  stress: kept(flag, {
-    help: "Score altered test images to measure robustness (--no-stress: off)",
-    default: true,
-    resume: false,
-  }),
+  stress: kept(flag, { help: "Score altered test images to measure robustness (--no-stress: off)", default: true, resume: true }),
   out: effort(path(), { help: "Folder for the results, new or empty (default: runs/<UTC time>)", resume: false }),
   quiet: effort(flag, { help: "Show neither progress nor summary" }),
   json: effort(flag, { help: "Print one JSON object to stdout and nothing else" }),

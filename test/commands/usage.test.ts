@@ -54,7 +54,7 @@ test("every command is refused something below", () => {
 test("help names types, choices and defaults", async () => {
   const help = (await call(["run", "--help"])).stdout.replace(/\s+/g, " ");
   for (const line of [
-    "--epochs Passes over the training images [number] [default: 10, strong: 8, scratch: 18, sample: 5]",
+    "--epochs Passes over the training images; with --resume more of them, for a finished run [number] [default: 10, strong: 8, scratch: 18, sample: 5]",
     "--limit Use at most N images per class and split, evenly spaced [number] [default: all]",
     "--batch-size Images per training step; at most the number of training images [number] [default: 32, sample: 8]",
     '--lang Language of reports and summaries [string] [choices: "en", "ko"] [default: en]',
@@ -221,9 +221,10 @@ const REFUSED: [string, RegExp][] = [
   ["run --limit 0", /--limit is "0"/],
   ["run --data=", /--data is empty/],
   ["run --resume nowhere", /nowhere.run.json cannot be read \(ENOENT\): name the folder of an earlier run/],
-  ["run --resume x --epochs 3", /leave out --epochs/],
+  ["run --resume x --batch-size 3", /leave out --batch-size/],
+  ["run --resume x --epochs 3", /x.run\.json cannot be read/],
   ["run --resume x --out y", /leave out --out/],
-  ["run --resume x --no-pictures", /leave out --no-pictures/],
+  ["run --resume x --no-pictures", /x.run\.json cannot be read/],
   ["train --out file/below", /file\/below is not writable \(ENOTDIR\)/],
   ["run --out file", /file is not writable/],
   ["run --out /proc/pulmo/x", /is not writable/],
@@ -246,7 +247,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --weights file", /file is a text file, not a file of weights: give a/],
   ["run --weights file --models dnn", /--weights requires resnet18, which is missing in --models dnn/],
   ["run --resume x --weights y", /leave out --weights/],
-  ["run --resume x --no-stress", /leave out --no-stress/],
+  ["run --resume x --no-strict", /leave out --no-strict/],
   ["export --checkpoint file --format onnx", /Missing --out: file to write, for example resnet18\.onnx/],
   ["export --checkpoint file", /Missing --format: onnx, safetensors, torch or pulmo; --out: file to write/],
   ["export --checkpoint file --format tflite --out x", /--format is "tflite": use onnx or safetensors or torch/],

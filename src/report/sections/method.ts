@@ -12,6 +12,7 @@ export function method({ results: { settings, environment }, t }: ReportInput): 
       title: m.title,
       blocks: [
         { kind: "paragraph", text: trained(settings, t) },
+        ...(settings.continued ? [{ kind: "paragraph", text: m.continued(settings.continued) } as const] : []),
         { kind: "paragraph", text: m.evaluation },
         { kind: "facts", facts: [...run(settings, t), ...machine(environment, t)] },
         {

@@ -392,6 +392,8 @@ export const en = ([negative, positive]: ClassNames) => ({
       `Each model was trained for ${plural(epochs, "epoch")} with Adam (learning rate ${lr}, batch size ${batchSize}) on the mean cross-entropy of two ` +
       `logits. The training images were shuffled in every epoch (seed ${seed}). There was no augmentation and no early stopping; the weights after the last epoch ` +
       "are evaluated. Training time is the time of the training loop, without decoding and evaluation.",
+    continued: (epochs: readonly number[]) =>
+      `The finished training was continued after ${epochs.length === 1 ? "epoch" : "epochs"} ${epochs.join(" and ")} with a fresh state of Adam, so the weights differ from those of a training in one piece.`,
     cosine: "The learning rate falls to 0 along half a cosine.",
     evaluation:
       `Unless another threshold is stated, an image is labelled ${positive} if its probability is above 0.5. Metrics are defined as in scikit-learn and are 0 if a ` +

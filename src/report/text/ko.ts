@@ -324,6 +324,8 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     training: ({ epochs, lr, batchSize, seed }) =>
       `각 모델을 Adam(학습률 ${lr}, 배치 크기 ${batchSize})으로 ${count(epochs)}에폭 학습했습니다. 손실은 두 로짓의 평균 교차 엔트로피이고, 학습 영상은 에폭마다 ` +
       `다시 섞었습니다(시드 ${seed}). 데이터 증강과 조기 종료는 없으며 마지막 에폭 뒤의 가중치를 평가했습니다. 학습 시간은 디코딩과 평가를 제외한 학습 루프의 시간입니다.`,
+    continued: (epochs) =>
+      `학습을 마친 뒤 ${epochs.join(", ")}에폭에서 Adam의 상태를 초기화하고 이어서 학습했습니다. 따라서 가중치는 한 번에 학습한 것과 다릅니다.`,
     cosine: "학습률은 반 코사인을 따라 0으로 줄어듭니다.",
     evaluation:
       `다른 임계값을 밝히지 않는 한 확률이 0.5보다 크면 ${positive} 클래스로 분류합니다. 지표는 scikit-learn의 정의를 따르고 분모가 0이면 0입니다. AUC는 ROC 곡선 아래의 ` +

@@ -23,6 +23,7 @@ import { checkModels } from "../own-files.js";
 import { type RunFile, readLockedRun, readRunFile, saveRunFile } from "../run-file.js";
 import { beginWatch, checkWatch, type WatchOptions } from "../watch/watch.js";
 import { bytesToWrite, checkRoom } from "./disk.js";
+import { extend } from "./extend.js";
 import { networkOptions, planNetworks } from "./networks.js";
 import { checkSpare } from "./saving.js";
 import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
@@ -55,6 +56,8 @@ export interface Request extends Effort {
   out: string;
   /** Undefined: continues the run in `out`. Its run.json contains the settings. It is read while the folder is locked. */
   begin: NewRun | undefined;
+  /** Settings of a continued run to replace: those for which the table of settings allows it. */
+  changes?: Partial<Settings> | undefined;
   /** Throws an InputError if this is not the run to continue. */
   accept?: ((file: RunFile) => void) | undefined;
   /** The caller's lock on `out`, which the caller releases. */
@@ -98,7 +101,16 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
     const previous = await readLockedRun(out);
     request.accept?.(previous);
     await checkModels(out, previous);
-    return await open(request, previous, lock, caller);
+    const { epochs, ...changes } = request.changes ?? {};
+    previous.options = { ...previous.options, ...changes };
+    const job = await open(request, previous, lock, caller);
+    if (epochs !== undefined) {
+      await extend(job, epochs).catch(async (error) => {
+        await job.dataset.pixels.close();
+        throw error;
+      });
+    }
+    return job;
   } catch (error) {
     if (!request.lock) await lock.release();
     throw error;

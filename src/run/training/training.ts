@@ -83,7 +83,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   await saving.result(save, (path) => saveTraining(job, network, training, state, path));
 }
 
-function saveTraining(job: Job, network: Network, training: Training, state: TrainState, path: string): Promise<void> {
+export function saveTraining(job: Job, network: Network, training: Training, state: TrainState, path: string): Promise<void> {
   return saveCheckpoint(network, path, state, stepsDone(job, state), { ...metadataOf(job, training), run: runOf(job, training) });
 }
 
