@@ -85,7 +85,7 @@ const auc6 = (auc) => (auc === null ? "undefined" : auc.toFixed(6));
 
 const use = () => `## Intended use
 
-- **Intended**: education, research on methods, trying out pulmo, and a starting point for models of your own ([adapt](models.md#adaptation-to-another-hospital)).
+- **Intended**: education, research on methods, trying out pulmo, and a starting point for models of your own ([adapt](adapt.md)).
 - **Intended users**: students, developers and researchers.
 - **Images**: anterior-posterior chest X-rays of children aged one to five, of whom each has either a healthy chest or pneumonia.
 - **Out of scope**: any decision about a patient; screening, triage or a second opinion; adults, newborns, lateral films, CT; other findings
@@ -299,7 +299,7 @@ Known failures:
 - Text and markers on a film, tubes, cropping and the sharpness of the detector can move the score (see above).
 
 Recommendations: measure it on labelled images of your own before you draw any conclusion (\`evaluate --labels\`); fit it to them
-([adapt](models.md#adaptation-to-another-hospital)); use \`--error-rate\` only with validation images of your own hospital; report the SHA-256 of the file.`;
+([adapt](adapt.md)); use \`--error-rate\` only with validation images of your own hospital; report the SHA-256 of the file.`;
 }
 
 /** Items of the checklist in Collins and others, BMJ 2024;385:e078378. */
