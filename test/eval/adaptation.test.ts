@@ -136,9 +136,9 @@ function figuresOf({ labels, logOdds, features: { values, width } }: ReturnType<
 }
 
 test("without a shift, each fit is taken as rarely as chance allows, and new images fare no worse", () => {
-  const rounds = 100;
+  const rounds = 50;
   const errorRate = 0.1;
-  const fresh = hospital(1000, (x) => x).images;
+  const fresh = hospital(500, (x) => x).images;
   const before = figuresOf(fresh);
   const taken: string[] = [];
   const worse = { loss: 0, balanced: 0 };
@@ -155,16 +155,16 @@ test("without a shift, each fit is taken as rarely as chance allows, and new ima
     const { NORMAL, PNEUMONIA } = reviewFigures(conformal, errorRate, { labels: fresh.labels, logOdds: scores });
     [NORMAL, PNEUMONIA].forEach((found, k) => (wrong[k] += found.wrong / found.n / rounds));
   }
-  // Each fit in 2.5% of the rounds: 8 are exceeded once in 1,000 times.
+  // Each fit in 2.5% of the rounds: 6 are exceeded once in 3,000 times.
   for (const adaptation of ADAPTATIONS) {
     const count = taken.filter((one) => one === adaptation).length;
-    assert.ok(count <= 8, `${adaptation} in ${count} of ${rounds} rounds`);
+    assert.ok(count <= 6, `${adaptation} in ${count} of ${rounds} rounds`);
   }
   // A fit to 200 images costs about parameters / (2 n) of cross-entropy, 0.02 with 8 parameters; here it is taken in few rounds.
   assert.ok(worse.loss < 0.002, `cross-entropy ${worse.loss}`);
   assert.ok(worse.balanced < 0.003, `balanced accuracy ${worse.balanced}`);
-  // The new scores keep the error rate: with the fresh images' own chance, a standard error of 0.013.
-  for (const share of wrong) assert.ok(share < errorRate + 0.03, `${share} decided wrongly`);
+  // The new scores keep the error rate: with the fresh images' own chance, a standard error of 0.02.
+  for (const share of wrong) assert.ok(share < errorRate + 0.04, `${share} decided wrongly`);
 });
 
 test("images of few patients are few, however many they are", () => {
