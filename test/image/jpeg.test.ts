@@ -1,8 +1,11 @@
 // The walk over a JPEG's marker segments, which the page, DICOM's JPEG and JPEG-LS share.
+import { inflateRawSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readJpeg } from "#pulmo/image/jpeg/headers.js";
+import { loadTurbo } from "#pulmo/image/jpeg/load-turbo.js";
 import { MARKER, readFrameHeader, segmentsToScan, startsFrame } from "#pulmo/image/jpeg/markers.js";
+import { decodeJpeg } from "#pulmo/image/jpeg/turbo.js";
 import { patterned } from "../data/patterned.js";
 
 const test = suite("image: jpeg");
@@ -50,6 +53,40 @@ test("the headers of a JPEG that sharp has written", async () => {
   assert.equal([jpeg.dc.length, jpeg.ac.length, jpeg.quantization[jpeg.quantizer].length], [1, 1, 64]);
   const colour = await patterned(90, 60, 3).jpeg().toBuffer();
   assert.throws(() => readJpeg(colour), /^not greyscale: its JPEG has several components$/);
+});
+
+test("files share an instance of libjpeg-turbo until one is damaged, with the same pixels", async () => {
+  const bounds = { pixels: 1e8, edge: 65_535 };
+  const load = () => loadTurbo((bytes) => inflateRawSync(bytes));
+  const [large, small] = await Promise.all(
+    [patterned(300, 200, 3), patterned(90, 60, 1).toColourspace("b-w")].map((one) => one.jpeg().toBuffer()),
+  );
+  const { instantiate } = WebAssembly;
+  let instances = 0;
+  WebAssembly.instantiate = ((...given: Parameters<typeof instantiate>) => {
+    instances++;
+    return instantiate(...given);
+  }) as typeof instantiate;
+  try {
+    const first = await decodeJpeg(small, bounds, load);
+    const pixels = await decodeJpeg(large, bounds, load);
+    assert.equal(await decodeJpeg(small, bounds, load), first);
+    assert.is(instances, 1);
+    // Cut short in its last scan, which libjpeg-turbo finds.
+    const whole = await patterned(300, 200, 3).jpeg({ progressive: true }).toBuffer();
+    const cut = Buffer.concat([whole.subarray(0, whole.length - 500), Buffer.of(0xff, 0xd9)]);
+    await decodeJpeg(cut, bounds, load).then(
+      () => assert.unreachable("decoded"),
+      (error) => assert.match(error.message, DAMAGED),
+    );
+    assert.equal(await decodeJpeg(large, bounds, load), pixels);
+    assert.is(instances, 2);
+    // At the same time: each has its own.
+    const both = await Promise.all([decodeJpeg(small, bounds, load), decodeJpeg(large, bounds, load)]);
+    assert.equal(both, [first, pixels]);
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
 });
 
 test.run();

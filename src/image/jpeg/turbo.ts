@@ -16,6 +16,8 @@ interface TurboJpeg {
   memory: WebAssembly.Memory;
   /** 0 if there is no room. */
   malloc(bytes: number): number;
+  free(address: number): void;
+  tjDestroy(handle: number): number;
   tjInitDecompress(): number;
   /** 0, or -1 for an error or a warning. A pitch of 0 means rows without padding. */
   tjDecompress2(
@@ -35,7 +37,7 @@ const fail = () => {
   throw damagedImage();
 };
 const nothing = () => 0;
-/** libjpeg leaves by longjmp on an error. It never returns to its setjmp here: the instance is given up. */
+/** libjpeg leaves by longjmp on an error. It never returns to its setjmp here: the instance is not used again. */
 const IMPORTS = {
   env: { setjmp: nothing, longjmp: fail },
   wasi_snapshot_preview1: {
@@ -49,13 +51,21 @@ const IMPORTS = {
 };
 
 /**
+ * An instance that has decoded a file without error, for the next one: each memory takes gigabytes of address space, of which a browser's
+ * workers together have room for about a hundred. A larger memory is given back.
+ */
+const idle = new WeakMap<WebAssembly.Module, TurboJpeg>();
+const MOST_IDLE_BYTES = 64 * 2 ** 20;
+
+/**
  * Grey levels (1 component), RGB (3) or CMYK as stored (4), with the bits of libjpeg: accurate DCT, smooth upsampling. Throws an Error
- * if libjpeg warns: data that end early, bytes to spare, wrong codes or restart markers. Each file has an instance and a memory of
- * its own.
+ * if libjpeg warns: data that end early, bytes to spare, wrong codes or restart markers.
  */
 async function decodeTurbo(turbo: WebAssembly.Module, picture: JpegPicture): Promise<Uint8Array> {
   const { bytes, width, height, components } = picture;
-  const { memory, malloc, ...jpeg } = (await WebAssembly.instantiate(turbo, IMPORTS)).exports as unknown as TurboJpeg;
+  const instance = idle.get(turbo) ?? ((await WebAssembly.instantiate(turbo, IMPORTS)).exports as unknown as TurboJpeg);
+  idle.delete(turbo);
+  const { memory, malloc, free, ...jpeg } = instance;
   const size = width * height * components;
   const [from, to] = [malloc(bytes.length), malloc(size)];
   if (from === 0 || to === 0) throw new Error("the JPEG decoder has no memory for an image of this size");
@@ -64,7 +74,11 @@ async function decodeTurbo(turbo: WebAssembly.Module, picture: JpegPicture): Pro
   const handle = jpeg.tjInitDecompress();
   const failed = jpeg.tjDecompress2(handle, from, bytes.length, to, width, 0, height, PIXEL_FORMAT[components], flags);
   if (failed) throw damagedImage();
-  return new Uint8Array(memory.buffer, to, size).slice();
+  const decoded = new Uint8Array(memory.buffer, to, size).slice();
+  jpeg.tjDestroy(handle);
+  for (const address of [from, to]) free(address);
+  if (memory.buffer.byteLength <= MOST_IDLE_BYTES) idle.set(turbo, instance);
+  return decoded;
 }
 
 /** The pixels of PIL's Image.open(file).convert("RGB"). Rejects with an Error if the file is damaged. */
