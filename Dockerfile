@@ -11,6 +11,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=build /app/model ./model
 COPY --from=build /app/sample ./sample
 # The program writes only to the volume and /tmp.
 ENV NODE_ENV=production PULMO_CACHE=/work/.pulmo-cache

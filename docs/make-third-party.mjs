@@ -24,7 +24,7 @@ replaced. Its sources are at github.com/libvips/libvips and github.com/lovell/sh
 **libjpeg-turbo** is part of pulmo's code for browsers, as WebAssembly from @cwasm/jpeg-turbo 0.1.3 (MIT). Its licences are the IJG
 License and the Modified BSD License: this software is based in part on the work of the Independent JPEG Group.
 
-The sample's X-rays are CC BY 4.0: \`sample/SAMPLE.txt\`.
+The sample's X-rays, and those that the model was trained on, are CC BY 4.0: \`sample/SAMPLE.txt\`, \`model/MODEL.txt\`.
 
 | Package | Version | Licence | Installed |
 |---|---|---|---|
