@@ -33,8 +33,8 @@ interface Definition<O extends Rows, P extends Record<string, Positional>> {
   /** Without the program's name. */
   examples?: string[];
   notes?: string[];
-  /** Keys of options under a heading of help. The others stand under "Options". */
-  headings?: Record<string, readonly (keyof O & string)[]>;
+  /** Keys of options under a heading of help, as far as the command has them. The others stand under "Options". */
+  headings?: Record<string, readonly string[]>;
   /** Imports its code dynamically, so that help and other commands start quickly. */
   run(given: Arguments<O>, cli: Cli, positionals: Positionals<P>): Promise<void>;
 }
@@ -70,10 +70,10 @@ export function defineCommand<O extends Rows, P extends Record<string, Positiona
 /** Flags by heading: those of `headings`, then the others, then general ones. */
 function underHeadings(keys: readonly string[], headings: Record<string, readonly string[]>): Record<string, string[]> {
   const named = [...Object.values(headings).flat(), ...GENERAL];
-  const lists = { ...headings, Options: keys.filter((key) => !named.includes(key)), "General options": generalAmong(keys) };
-  return Object.fromEntries(
-    Object.entries(lists).flatMap(([heading, list]) => (list.length > 0 ? [[heading, list.map(flagOf)]] : [])),
-  );
+  const own = Object.entries(headings).map(([heading, list]) => [heading, list.filter((key) => keys.includes(key))] as const);
+  const others = keys.filter((key) => !named.includes(key));
+  const lists = [...own, ["Options", others] as const, ["General options", generalAmong(keys)] as const];
+  return Object.fromEntries(lists.flatMap(([heading, list]) => (list.length > 0 ? [[heading, list.map(flagOf)]] : [])));
 }
 
 /** --revectorize and --help are options of every command. */

@@ -11,15 +11,16 @@ export const report = defineCommand({
   describe: "Write the report of a run again, or compare runs",
   positionals: { dir: { describe: "Folders of runs; several: write comparison.html", example: "runs/first", many: true } },
   options: {
-    ...pick(SETTINGS, "lang"),
+    ...pick(SETTINGS, "lang", "plots"),
     out: option(path(), "Folder for the comparison of several runs (default: the current folder)"),
   },
   examples: ["report runs/first --lang ko", "report runs/first runs/second --out runs"],
-  async run({ lang, out }, { stdout, stderr }, { dir: dirs }) {
+  async run({ lang, plots, out }, { stdout, stderr }, { dir: dirs }) {
     if (dirs.length === 1 && out !== undefined) {
       throw new InputError("--out is for several runs, and a single run's report goes into its own folder: remove --out.");
     }
-    const { readResults } = await import("../lib/tools/report.js");
+    const { readResults, requireFont } = await import("../lib/tools/report.js");
+    if (plots?.includes("png")) await requireFont(lang);
     const runs = await Promise.all(dirs.map(async (dir) => ({ name: dir, results: await readResults(dir) })));
     const { foreignFiles } = await import("../lib/tools/report.js");
     for (const { name, results } of runs) {
@@ -29,13 +30,13 @@ export const report = defineCommand({
     }
     if (runs.length === 1) {
       const { writeReport } = await import("../lib/tools/report.js");
-      await writeReport(dirs[0], runs[0].results, lang);
+      await writeReport(dirs[0], runs[0].results, lang, undefined, plots);
       stdout.write(`${join(dirs[0], "report.html")}\n`);
       return;
     }
     const at = (name: string) => join(out ?? ".", name);
     const { checkPage, writeComparison } = await import("../lib/tools/report.js");
-    const paths = { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") };
+    const paths = { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots"), formats: plots };
     await checkPage("--out", paths);
     await writeComparison(paths, runs, lang);
     stdout.write(`${at("comparison.html")}\n`);

@@ -15,7 +15,7 @@ export const TRAINING = {
 export const HEADINGS = {
   Data: ["data", "classes", "limit", "valSplit", "fold", "strict", "anyBodyPart"],
   Training: ["recipe", "models", "epochs", "smallEpochs", "batchSize", "lr", "hidden", "weights", "seed", "seeds"],
-  Evaluation: ["targetRecall", "track", "pictures", "stress"],
+  Evaluation: ["targetRecall", "track", "pictures", "plots", "stress"],
   "Files and progress": ["out", "resume", "threads", "saveEvery", "spare", "metricsFile", "tensorboard"],
 } as const;
 

@@ -1,4 +1,5 @@
 import { shellWord } from "../settings/shell.js";
+import { omit } from "../settings/table.js";
 import { STOP_AND_RESUME } from "./common.js";
 import { defineCommand } from "./define.js";
 import { trainingOptions } from "./request.js";
@@ -8,7 +9,7 @@ import { HEADINGS, TRAINING } from "./run.js";
 export const train = defineCommand({
   command: "train",
   describe: "Train models and save them, without evaluation or report",
-  options: TRAINING,
+  options: omit(TRAINING, "plots"),
   headings: HEADINGS,
   examples: ["train --data chest_xray --models resnet18 --out runs/resnet"],
   notes: [STOP_AND_RESUME],

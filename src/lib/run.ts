@@ -1,6 +1,7 @@
 // Whole runs: several models and seeds, saved in a folder, evaluated and reported, as by `pulmo run` and `pulmo train`.
 import { physicalCores } from "../node/cores.js";
 import type { Variant } from "../node/variant.js";
+import type { PlotFormat } from "../report/plots/formats.js";
 import type { Language } from "../report/text/languages.js";
 import type { RunResults as Metrics } from "../results/metrics.js";
 import { type CallOptions, callerOf } from "../run/caller.js";
@@ -23,6 +24,8 @@ export interface RunOptions extends TrainSettings, CallOptions {
   wasm?: Variant | undefined;
   /** Language of the report; default: en. */
   lang?: Language | undefined;
+  /** Formats of the plots beside the report; default: svg. */
+  plots?: PlotFormat[] | undefined;
 }
 
 /** More threads than physical cores make a training slower. */
@@ -35,7 +38,7 @@ export const effortOf = (given: TrainSettings, wasm: Variant | undefined): Effor
 });
 
 function requestOf(command: Request["command"], options: RunOptions): Request {
-  const { resume, wasm, lang: _, reporter: __, signal: ___, ...rest } = options;
+  const { resume, wasm, lang: _, plots: ____, reporter: __, signal: ___, ...rest } = options;
   const given = checkSettings(rest);
   const how = { command, ...effortOf(given, wasm) };
   const { out = defaultFolder(), weights } = given;
@@ -50,7 +53,10 @@ function requestOf(command: Request["command"], options: RunOptions): Request {
  */
 export async function run(options: RunOptions): Promise<RunResults> {
   const request = requestOf("run", options);
-  return { out: request.out, ...(await runAll(request, options.lang, callerOf(options))) };
+  const { lang, plots } = options;
+  // Before the training: afterwards would be late.
+  if (plots?.includes("png")) await (await import("../report/plots/png.js")).requireFont(lang);
+  return { out: request.out, ...(await runAll(request, { language: lang, plots }, callerOf(options))) };
 }
 
 /** The content of metrics.json, and the run's folder. */

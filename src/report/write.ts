@@ -9,8 +9,10 @@ import { checkModelNames } from "./input.js";
 import { dataUris, readPictures } from "./load-pictures.js";
 import type { KnownModels } from "./model-title.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
+import type { PlotFormat } from "./plots/formats.js";
+import { pngOf } from "./plots/png.js";
 import { htmlPage } from "./render/html.js";
-import { markdown } from "./render/markdown.js";
+import { markdown, type PlotFiles } from "./render/markdown.js";
 import { type Page, pageOf } from "./render/page.js";
 import { SECTIONS } from "./sections/index.js";
 import { studyRow } from "./study.js";
@@ -18,7 +20,7 @@ import { type Words, wordsOf } from "./text/index.js";
 import type { Language } from "./text/languages.js";
 
 /**
- * Writes plots/*.svg, report.md and report.html into `dir`, each atomically; report.html is the last one. `known`: the titles
+ * Writes the plots, report.md and report.html into `dir`, each atomically; report.html is the last one. `known`: the titles
  * of the models. Throws an InputError if a model's name is not a valid file name.
  */
 export async function writeReport(
@@ -26,6 +28,7 @@ export async function writeReport(
   results: RunResults,
   language: Language = "en",
   known: KnownModels = MODELS,
+  formats?: readonly PlotFormat[],
 ): Promise<void> {
   checkModelNames(results);
   const t = wordsOf(language, known, results.dataset.classes);
@@ -37,7 +40,7 @@ export async function writeReport(
   const pictures = Object.fromEntries(await Promise.all(read));
   const sections = SECTIONS.flatMap((section) => section({ results, pictures, studyOf, packagedSha256, t }));
   await writePage(
-    { html: join(dir, "report.html"), markdown: join(dir, "report.md"), plots: join(dir, "plots") },
+    { html: join(dir, "report.html"), markdown: join(dir, "report.md"), plots: join(dir, "plots"), formats },
     pageOf(results, sections, t),
     subtitle(results, t),
     await dataUris(dir, Object.values(pictures)),
@@ -49,6 +52,8 @@ export interface PagePaths {
   markdown: string;
   /** A folder next to the Markdown file. */
   plots: string;
+  /** Default: SVG. */
+  formats?: readonly PlotFormat[] | undefined;
 }
 
 /** `subtitle`: the line below the title of each plot; `pictures`: data URIs by path. */
@@ -59,8 +64,15 @@ export async function writePage(
   pictures: ReadonlyMap<string, string>,
 ): Promise<void> {
   const svgs = await draw(page.sections, subtitle);
-  for (const [name, svg] of svgs) await writeFileAtomic(join(paths.plots, `${name}.svg`), standaloneSvg(svg));
-  await writeFileAtomic(paths.markdown, markdown(page, paths.plots.split(/[\\/]/).at(-1)!, pictures));
+  const { formats = ["svg"] } = paths;
+  for (const [name, drawn] of svgs) {
+    const svg = standaloneSvg(drawn);
+    for (const format of formats) {
+      await writeFileAtomic(join(paths.plots, `${name}.${format}`), format === "svg" ? svg : await pngOf(svg));
+    }
+  }
+  const plots: PlotFiles = { folder: paths.plots.split(/[\\/]/).at(-1)!, format: formats.includes("svg") ? "svg" : formats[0] };
+  await writeFileAtomic(paths.markdown, markdown(page, plots, pictures));
   await writeFileAtomic(paths.html, htmlPage(page, { svgs, pictures }));
 }
 

@@ -7,6 +7,7 @@ import { InputError } from "../core/errors.js";
 import { type PredictionRow, type Predictions, predictionsCsv, sameImages, scoreOf } from "../eval/predictions.js";
 import { hashOfFile, writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
+import type { PlotFormat } from "../report/plots/formats.js";
 import type { Language } from "../report/text/languages.js";
 import { isMadeFrom } from "../results/file-hashes.js";
 import type { DatasetFacts, RunResults } from "../results/metrics.js";
@@ -28,8 +29,13 @@ import { readStress, writeStress } from "./scoring/stress-tests.js";
 import { type Job, openJob, type Request } from "./training/job.js";
 import { trainedNetwork } from "./training/training.js";
 
+export interface ReportStyle {
+  language?: Language | undefined;
+  plots?: readonly PlotFormat[] | undefined;
+}
+
 /** Returns the content of metrics.json. Steps that an earlier call has finished are skipped. */
-export async function runAll(request: Request, language: Language | undefined, caller: Caller): Promise<RunResults> {
+export async function runAll(request: Request, { language, plots }: ReportStyle = {}, caller: Caller): Promise<RunResults> {
   const job = await openJob(request, caller);
   try {
     const { out, file } = job;
@@ -44,7 +50,7 @@ export async function runAll(request: Request, language: Language | undefined, c
     await writeFileAtomic(join(out, "metrics.json"), `${JSON.stringify(results, null, 1)}\n`);
     // Dynamic import: the plotting library takes half a second to load.
     const { writeReport } = await import("../report/write.js");
-    await writeReport(out, results, language);
+    await writeReport(out, results, language, undefined, plots);
     return results;
   } finally {
     await job.close();

@@ -106,7 +106,7 @@ const parts = (typed: string): string[] => typed.split(",").map((part) => part.t
 const unique = <T>(values: T[]): T[] => [...new Set(values)];
 
 /** Names separated by commas; one that is repeated counts once. */
-export function namesOf(choices: readonly string[]): Kind<string[]> {
+export function namesOf<const T extends string>(choices: readonly T[]): Kind<T[]> {
   const item = v.picklist(choices);
   return {
     type: "string",
@@ -117,7 +117,7 @@ export function namesOf(choices: readonly string[]): Kind<string[]> {
     wanted: `use ${choices.join(", ")}`,
     fault(value) {
       const names = typeof value === "string" ? parts(value) : Array.isArray(value) ? value : [];
-      const unknown = names.find((name) => !choices.includes(name));
+      const unknown = names.find((name) => !choices.includes(name as T));
       return unknown === undefined ? shown(value) : `names ${show(unknown)}`;
     },
     item,

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { unlessDefault } from "../data/class-names.js";
 import { CLASSES } from "../data/types.js";
+import { PLOT_FORMATS } from "../report/plots/formats.js";
 import { LANGUAGE_NAMES } from "../report/text/languages.js";
 import {
   classNames,
@@ -201,6 +202,10 @@ export const SETTINGS = {
     resume: true,
   }),
   stress: kept(flag, { help: "Score altered test images to measure robustness (--no-stress: off)", default: true, resume: true }),
+  plots: effort(namesOf(PLOT_FORMATS), {
+    help: "Formats of the plots: svg, png (for slides, 1920 pixels wide or 1080 high), or svg,png",
+    defaultText: "svg",
+  }),
   out: effort(path(), { help: "Folder for the results, new or empty (default: runs/<UTC time>)", resume: false }),
   quiet: effort(flag, { help: "Show neither progress nor summary" }),
   json: effort(flag, { help: "Print one JSON object to stdout and nothing else" }),
@@ -228,7 +233,7 @@ export const pick = <T extends object, K extends keyof T>(table: T, ...keys: K[]
   Object.fromEntries(keys.map((key) => [key, table[key]])) as Pick<T, K>;
 
 /** The settings of the library. The others concern the terminal. */
-export const TRAIN_SETTINGS = omit(SETTINGS, "quiet", "json", "lang", "revectorize");
+export const TRAIN_SETTINGS = omit(SETTINGS, "plots", "quiet", "json", "lang", "revectorize");
 /** The settings that select the images. */
 export const DATA = pick(SETTINGS, "data", "classes", "limit", "strict", "anyBodyPart");
 /** The settings that do not influence the results. */

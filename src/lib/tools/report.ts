@@ -3,6 +3,7 @@ import { beginsAs, checkOutputFile } from "../../run/outputs.js";
 
 export { writeComparison } from "../../report/comparison-page.js";
 export { evaluationText } from "../../report/evaluation-text.js";
+export { requireFont } from "../../report/plots/png.js";
 export { terminalSummary, terminalWords } from "../../report/terminal-summary.js";
 export { writeReport } from "../../report/write.js";
 export { foreignFiles } from "../../run/own-files.js";

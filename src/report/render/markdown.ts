@@ -1,12 +1,19 @@
 import { max } from "d3-array";
 import { printable } from "../../core/printable.js";
 import type { Block, Cell, Figure, GalleryItem, Table, Text } from "../blocks.js";
+import type { PlotFormat } from "../plots/formats.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 import { shortened } from "./rows.js";
 
-/** GitHub-flavoured Markdown. Plots link to `plots`/*.svg; pictures link to their files if they are in `pictures`. */
-export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string, string>): string {
+/** Where the plots are, relative to the page, and which of their formats it shows. */
+export interface PlotFiles {
+  folder: string;
+  format: PlotFormat;
+}
+
+/** GitHub-flavoured Markdown. Plots link to their files; pictures link to their files if they are in `pictures`. */
+export function markdown(page: Page, plots: PlotFiles, pictures: ReadonlyMap<string, string>): string {
   const links = { plots, pictures, page };
   const parts = [`# ${escaped(page.title)}`, escaped(page.subtitle)];
   if (page.banner !== null) parts.push(`> **${escaped(page.banner.text)}**`);
@@ -21,7 +28,7 @@ export function markdown(page: Page, plots: string, pictures: ReadonlyMap<string
 }
 
 interface Links {
-  plots: string;
+  plots: PlotFiles;
   pictures: ReadonlyMap<string, string>;
   page: Page;
 }
@@ -86,7 +93,7 @@ function tableCell(cell: Cell): string {
 }
 
 function figure({ name, title, alt, caption, data }: Figure, { plots, page }: Links): string {
-  const image = `![${escaped(`${title}: ${alt}`)}](${plots}/${name}.svg)`;
+  const image = `![${escaped(`${title}: ${alt}`)}](${plots.folder}/${name}.${plots.format})`;
   return [
     image,
     ...(caption === undefined ? [] : [inline(caption)]),
