@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { chart } from "#pulmo/report/plots/chart.js";
 import { drawFigure, standaloneSvg } from "#pulmo/report/plots/draw.js";
-import { pngOf, requireFont } from "#pulmo/report/plots/png.js";
+import { hasGlyph, pngOf, requireFont } from "#pulmo/report/plots/png.js";
 import { wordsOf } from "#pulmo/report/text/index.js";
 import { writePage } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
@@ -42,6 +42,14 @@ unless(noFont, test)("the title is drawn, black on white", async () => {
   const rows = data.subarray(0, info.width * Math.floor(info.height * 0.12));
   assert.is(rows[0], 255);
   assert.ok(rows.some((grey) => grey < 100));
+});
+
+test("a letter that no font has is not drawn, whether as a box or not at all", async () => {
+  for (const letter of ["\uE541", "\uE7AC"]) assert.not.ok(await hasGlyph(letter));
+});
+
+unless(noFont, test)("a letter of the Latin alphabet is", async () => {
+  for (const letter of ["A", "z", "8"]) assert.ok(await hasGlyph(letter), letter);
 });
 
 test("the formats decide which files there are, and which of them Markdown shows", async () => {

@@ -10,11 +10,8 @@ const UNITS = 72;
 /** As large as a slide allows. `svg`: a standalone one. */
 export async function pngOf(svg: string): Promise<Buffer> {
   const [, width, height] = /^<svg [^>]*width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
-  return render(svg, Math.min(SLIDE.width / width, SLIDE.height / height));
-}
-
-/** Lazy: other commands do not need it. */
-async function render(svg: string, scale: number): Promise<Buffer> {
+  const scale = Math.min(SLIDE.width / width, SLIDE.height / height);
+  // Lazy: other commands do not need it.
   const { default: sharp } = await import("sharp");
   return sharp(Buffer.from(svg), { density: UNITS * scale })
     .png({ palette: true })
@@ -23,19 +20,32 @@ async function render(svg: string, scale: number): Promise<Buffer> {
 
 /** A letter that plots in the language have. */
 const LETTERS: Record<Language, string> = { en: "A", ko: "가" };
-/** Of the private use area: no font has it. */
-const NO_LETTER = "\uE000";
 
 /** Throws an InputError if this machine has no font for the language. The text of an SVG needs none until it is shown. */
 export async function requireFont(language: Language = "en"): Promise<void> {
-  const drawn = (letter: string) =>
-    render(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><text x="5" y="30" font-family="system-ui, sans-serif">${letter}</text></svg>`,
-      1,
-    );
-  if (!(await drawn(LETTERS[language])).equals(await drawn(NO_LETTER))) return;
-  const example = language === "ko" ? "fonts-nanum" : "fonts-dejavu";
+  if (await hasGlyph(LETTERS[language])) return;
+  const [example, text] = language === "ko" ? ["fonts-nanum", "Korean"] : ["fonts-dejavu", "the text of the plots"];
   throw new InputError(
-    `--plots png: this machine has no font for the text of the plots: install one (Debian: ${example}), or use --plots svg.`,
+    `--plots png: this machine has no font for ${text}: install one (Debian: ${example}), or use --plots svg.`,
   );
+}
+
+/**
+ * Whether a font has the letter. Otherwise nothing is drawn, or a box with its code: nearly the same as for a letter of the private
+ * use area with similar digits, which no font has.
+ */
+export async function hasGlyph(letter: string): Promise<boolean> {
+  const [own, none] = [await inkOf(letter), await inkOf(String.fromCodePoint(0xe000 | (letter.codePointAt(0)! & 0xff)))];
+  const either = own.filter((ink, i) => ink || none[i]).length;
+  const both = own.filter((ink, i) => ink && none[i]).length;
+  return both < either / 2;
+}
+
+/** Which pixels of the drawn letter are dark. */
+async function inkOf(letter: string): Promise<boolean[]> {
+  const { default: sharp } = await import("sharp");
+  const text = `<text x="10" y="60" font-size="48" font-family="system-ui, sans-serif">${letter}</text>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="80"><rect width="80" height="80" fill="#fff"/>${text}</svg>`;
+  const grey = await sharp(Buffer.from(svg)).greyscale().raw().toBuffer();
+  return [...grey].map((value) => value < 128);
 }
