@@ -62,11 +62,11 @@ const check = defineCommand({
   options: DATASET,
   async run(given, cli) {
     const { facts, classes } = await openGiven(given, cli);
-    const { lackingFor } = await import("../lib/tools/datasets.js");
+    const { lackingFor, problemLines } = await import("../lib/tools/datasets.js");
     const lacking = lackingFor(facts.counts, classes);
     if (given.json) return void cli.stdout.write(`${JSON.stringify({ ...facts, lacking })}\n`);
     const { unreadable, notes, manifestSha256 } = facts;
-    for (const sentence of lacking) cli.stdout.write(`${sentence}\n`);
+    for (const sentence of [...lacking, ...problemLines(facts, classes)]) cli.stdout.write(`${sentence}\n`);
     cli.stdout.write(`${unreadable.length} unreadable, ${notes.length} notes; SHA-256 of names and files ${manifestSha256}\n`);
   },
 });

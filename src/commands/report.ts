@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
@@ -12,7 +12,7 @@ export const report = defineCommand({
   positionals: { dir: { describe: "Folders of runs; several: write comparison.html", example: "runs/first", many: true } },
   options: {
     ...pick(SETTINGS, "lang", "plots"),
-    out: option(path(), "Folder for the comparison of several runs (default: the current folder)"),
+    out: option(path(), "Folder for the comparison of several runs (default: comparison-<names of the runs>)"),
   },
   examples: ["report runs/first --lang ko", "report runs/first runs/second --out runs"],
   async run({ lang, plots, out }, { stdout, stderr }, { dir: dirs }) {
@@ -34,7 +34,7 @@ export const report = defineCommand({
       stdout.write(`${join(dirs[0], "report.html")}\n`);
       return;
     }
-    const at = (name: string) => join(out ?? ".", name);
+    const at = (name: string) => join(out ?? comparisonFolder(dirs), name);
     const { checkPage, writeComparison } = await import("../lib/tools/report.js");
     const paths = { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots"), formats: plots };
     await checkPage("--out", paths);
@@ -42,3 +42,11 @@ export const report = defineCommand({
     stdout.write(`${at("comparison.html")}\n`);
   },
 });
+
+const LONGEST_NAME = 100;
+
+/** "comparison-first-second" */
+function comparisonFolder(dirs: string[]): string {
+  const names = dirs.map((dir) => basename(resolve(dir)).replace(/[^\w.-]/g, "_"));
+  return ["comparison", ...names].join("-").slice(0, LONGEST_NAME);
+}

@@ -18,6 +18,8 @@ export const imageFactsSchema = v.object({
   imageSizes: v.object({ width: sizes, height: sizes }),
   /** Groups of files with identical bytes, sorted. */
   duplicates: list(list(file)),
+  /** Of these groups: how many there are, their files, and how many have files in several splits, or in both classes. Absent in older files. */
+  copies: v.exactOptional(v.object({ groups: count, files: count, splits: count, classes: count })),
   /** From file names or the CSV file; null if none names a patient. `shared`: patients found in both splits, and their images there. */
   patients: v.nullable(
     v.object({
@@ -72,6 +74,7 @@ export function imageFacts(images: Images): ImageFacts {
   return {
     imageSizes: { width: range(all.map((i) => i.original!.width)), height: range(all.map((i) => i.original!.height)) },
     duplicates: duplicates(all),
+    copies: copies(all),
     patients: patients(images),
     subtypes: bySplit((split) => subtypes(images[split])),
   };
@@ -90,6 +93,13 @@ function range(values: number[]): SizeRange {
 /** Groups of images whose files have the same bytes. */
 const copiesOf = (images: ImageFile[]): ImageFile[][] =>
   [...group(images, (image) => image.original!.sha256).values()].filter((copies) => copies.length > 1);
+
+function copies(images: ImageFile[]): NonNullable<ImageFacts["copies"]> {
+  const groups = copiesOf(images);
+  const differing = (key: keyof ImageFile) => groups.filter((own) => own.some((image) => image[key] !== own[0][key])).length;
+  const files = groups.reduce((n, own) => n + own.length, 0);
+  return { groups: groups.length, files, splits: differing("split"), classes: differing("label") };
+}
 
 function duplicates(images: ImageFile[]): string[][] {
   return copiesOf(images)

@@ -93,6 +93,8 @@ export interface SliderWords {
 export interface Section {
   id: string;
   title: string;
+  /** Closed by default in report.html, open when printed: this sentence stands beside the title. */
+  folded?: Text;
   blocks: Block[];
 }
 

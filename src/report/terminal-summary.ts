@@ -1,6 +1,8 @@
 import { max, sum } from "d3-array";
+import { printable } from "../core/printable.js";
 import { CLASSES, type ClassNames } from "../data/types.js";
 import type { ModelResults, RunResults, SplitMetrics } from "../results/metrics.js";
+import { dataProblems } from "./data-problems.js";
 import { auc, count, percent } from "./format.js";
 import { LANGUAGES, type LanguageWords } from "./text/index.js";
 import type { Language } from "./text/languages.js";
@@ -13,7 +15,7 @@ export const terminalWords = (language: Language = "en", classes: ClassNames = C
   LANGUAGES[language](classes).terminal;
 
 /** The last output of a run: a table of the models and their confusion matrices on test, 80 columns wide. */
-export function terminalSummary({ dataset, models }: RunResults, language?: Language): string {
+export function terminalSummary({ dataset, models }: RunResults, language: Language = "en"): string {
   const { NORMAL, PNEUMONIA } = dataset.counts.test;
   const { classes = CLASSES } = dataset;
   const t = terminalWords(language, classes);
@@ -31,6 +33,7 @@ export function terminalSummary({ dataset, models }: RunResults, language?: Lang
     "",
     ...sideBySide(Object.entries(models).map(([name, { test }]) => matrix(name, test, classes))),
     "",
+    ...dataProblems(dataset, LANGUAGES[language](classes)).flatMap(wrapped),
   ].join("\n");
 }
 
@@ -53,6 +56,23 @@ const columnsOf = (text: string): number => text.length + (text.match(WIDE)?.len
 const padding = (text: string, width: number): string => " ".repeat(Math.max(0, width - columnsOf(text)));
 const padEnd = (text: string, width: number): string => text + padding(text, width);
 const padStart = (text: string, width: number): string => padding(text, width) + text;
+
+/** Lines of at most 80 columns, ended by an empty one. */
+function wrapped(sentence: string): string[] {
+  const lines = [""];
+  for (const word of printable(sentence).split(" ")) {
+    const line = `${lines.at(-1)}${lines.at(-1) === "" ? "" : " "}${word}`;
+    if (columnsOf(line) <= COLUMNS) lines[lines.length - 1] = line;
+    else lines.push(...pieces(word));
+  }
+  return [...lines, ""];
+}
+
+/** A long path breaks at the end of the line. */
+function pieces(word: string): string[] {
+  const first = cut(word, COLUMNS);
+  return first === word ? [word] : [first, ...pieces(word.slice(first.length))];
+}
 
 /** As much of the text as fits into `width` columns. */
 function cut(text: string, width: number): string {

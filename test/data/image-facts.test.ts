@@ -33,6 +33,7 @@ test("sizes, copies, patients and subtypes", () => {
   });
   assert.equal(facts.imageSizes, { width: { min: 5, median: 10, max: 40 }, height: { min: 10, median: 20, max: 80 } });
   assert.equal(facts.duplicates, [["train/a.png", "train/b.png", "val/person3_bacteria_9.jpeg"]]);
+  assert.equal(facts.copies, { groups: 1, files: 3, splits: 1, classes: 1 });
   assert.equal(facts.patients, {
     counts: { train: 3, val: 2, test: 1 },
     shared: [{ splits: ["train", "test"], patients: 1, images: 3 }],
@@ -62,7 +63,7 @@ test("patients whom a CSV file puts into several splits are noted; patients of f
 test("names without a patient", () => {
   const facts = imageFacts({ train: [image("train/a.png", 0)], val: [image("val/b.png", 1)], test: [image("test/c.png", 1)] });
   assert.is(facts.patients, null);
-  assert.equal(facts.duplicates, []);
+  assert.equal([facts.duplicates, facts.copies], [[], { groups: 0, files: 0, splits: 0, classes: 0 }]);
 });
 
 unless(withoutData("chest_xray"), test)("some real images: sizes and copies come from the cache as from the files", async () => {

@@ -101,6 +101,34 @@ inBrowser("a report on synthetic images, and a comparison", async ({ browser }) 
   await inspect(browser, at("comparison.html"));
 });
 
+inBrowser("buttons choose the threshold of the table; links and printing open what is folded", async ({ browser }) => {
+  const dir = join(folder, "chooser");
+  const { results } = sampleRun();
+  await writeReport(dir, results);
+  await browser.goto(pathToFileURL(join(dir, "report.html")).href);
+  const cells = () =>
+    browser.evaluate<string[]>(
+      "[...document.querySelectorAll('#thresholds tr[data-option]')].filter((row) => row.offsetParent).map((row) => row.cells[1].textContent)",
+    );
+  const models = Object.keys(results.models).length;
+  assert.equal(await cells(), Array(models).fill("0.5"));
+  await browser.evaluate("document.querySelectorAll('.choose input')[1].click()");
+  const chosen = await cells();
+  assert.is(chosen.length, models);
+  assert.ok(chosen.every((text) => text.includes("on validation")));
+  const open = () => browser.evaluate<number>("document.querySelectorAll('section.folded > details[open]').length");
+  const all = await browser.evaluate<number>("document.querySelectorAll('section.folded').length");
+  assert.equal([await open(), all > 5], [0, true]);
+  await browser.evaluate(
+    "document.querySelector('nav a[href=\"#data\"]').click(), new Promise((resolve) => setTimeout(resolve, 50))",
+  );
+  assert.is(await browser.evaluate("document.querySelector('#data > details').open"), true);
+  await browser.evaluate("dispatchEvent(new Event('beforeprint'))");
+  assert.is(await open(), all);
+  await browser.evaluate("dispatchEvent(new Event('afterprint'))");
+  assert.is(await open(), 1);
+});
+
 inBrowser("the slider shows the numbers of the table at 0.5 and reacts to keys", async ({ browser }) => {
   const dir = join(folder, "slider");
   const { results } = sampleRun();
@@ -112,6 +140,7 @@ inBrowser("the slider shows the numbers of the table at 0.5 and reacts to keys",
     );
   const [[tn, fp], [fn, tp]] = results.models.dnn.test.confusion;
   assert.equal((await shown()).slice(0, 5), ["0.5", ...[tn, fp, fn, tp].map(String)]);
+  await browser.evaluate("document.querySelector('details:has(#slider-dnn)').open = true");
   await browser.evaluate("document.querySelector('#slider-dnn').focus()");
   for (const type of ["keyDown", "keyUp"]) {
     await browser.send("Input.dispatchKeyEvent", { type, key: "End", code: "End", windowsVirtualKeyCode: 35 });

@@ -71,6 +71,8 @@ test("all words are translated into Korean", async () => {
   const same = new Set([
     "columns.f1",
     "columns.auc",
+    "terminal.columns.4",
+    "glance.half",
     "uncertainty.p",
     "plots.bin",
     "compare.settings.cpu",

@@ -76,6 +76,7 @@ real("only the files of the report are written", ({ report }) => {
       ...expected,
       ...STRESS_KINDS.map((kind) => `leaning-${kind}.svg`),
       "class-distribution.svg",
+      "confusion.svg",
       "intervals.svg",
       "roc.svg",
       "training-time.svg",
@@ -361,7 +362,8 @@ test("the positions of a slider follow the curve even if several thresholds roun
   );
   results.models = { dnn: { ...results.models.dnn, test: sure } };
   const { blocks } = thresholds({ results, pictures: {}, studyOf: () => null, t: wordsOf("en", MODELS) })[0];
-  const [slider] = blocks.flatMap((block) => (block.kind === "slider" ? [block] : []));
+  const inner = blocks.flatMap((block) => (block.kind === "details" ? block.blocks : [block]));
+  const [slider] = inner.flatMap((block) => (block.kind === "slider" ? [block] : []));
   assert.ok(slider.points.filter((point) => point.threshold === 1).length > 10);
   const [missed, alarms] = [slider.points.map(({ fn }) => fn), slider.points.map(({ fp }) => fp)];
   for (const counts of [missed, [...alarms].reverse()])

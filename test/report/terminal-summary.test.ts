@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { problemLines } from "#pulmo/report/data-problems.js";
 import { terminalSummary } from "#pulmo/report/terminal-summary.js";
 import { hostileRun, sampleRun } from "./sample.js";
 
@@ -50,6 +51,24 @@ test("no line is longer than 80 columns, for any names, numbers and count of mod
   const text = terminalSummary(results);
   for (const line of text.split("\n")) assert.ok(line.length <= 80, `${line.length}: ${line}`);
   assert.ok(text.endsWith("\n"));
+});
+
+test("copies and patients on both sides of a split are named below the matrices", () => {
+  const { results } = sampleRun();
+  const { dataset } = results;
+  const copied = ["train/NORMAL/a.jpeg", `train/NORMAL/${"b".repeat(90)}.jpeg`];
+  const facts = { ...dataset, duplicates: [copied], copies: { groups: 1, files: 2, splits: 1, classes: 1 } };
+  const text = terminalSummary({ ...results, dataset: facts });
+  const said = text.replace(/\s+/g, " ");
+  assert.match(said, "1 picture is in both classes: one of the labels, PNEUMONIA or not, is wrong.");
+  assert.match(said, "1 picture is in more than one split: the results of those splits are too optimistic.");
+  assert.match(said, "2 files have identical copies (1 group; the first is train/NORMAL/a.jpeg = ");
+  assert.match(said, /\d+ patient numbers in the file names occur in both train and test/);
+  for (const line of text.split("\n")) assert.ok(line.length <= 80, line);
+  assert.match(terminalSummary({ ...results, dataset: facts }, "ko"), "파일 2개는 똑같은 사본이 있습니다");
+  const lines = problemLines(facts, ["NORMAL", "PNEUMONIA"]);
+  assert.is(lines.at(-1), `  ${copied.join(" = ")}`);
+  assert.equal(problemLines({ duplicates: [], patients: null }, ["NORMAL", "PNEUMONIA"]), []);
 });
 
 test("synthetic data and a limit are marked", () => {

@@ -1,5 +1,6 @@
 // The published dataset, and the pixel caches of this user.
 export { lackingFor } from "../../data/needs.js";
+export { problemLines } from "../../report/data-problems.js";
 export { cacheFacts, pruneFacts } from "../../run/datasets/caches.js";
 export { DATA_SOURCES } from "../../run/datasets/data-sources.js";
 export { fetchData } from "../../run/datasets/fetch-data.js";

@@ -1,5 +1,5 @@
 import { printable } from "../../core/printable.js";
-import type { Block, Cell, Column, Figure, GalleryItem, Table, Text } from "../blocks.js";
+import type { Block, Cell, Column, Figure, GalleryItem, Section, Table, Text } from "../blocks.js";
 import { fullCell } from "./cell.js";
 import { inlines, type Page } from "./page.js";
 import { shortened } from "./rows.js";
@@ -68,17 +68,22 @@ ${banner}
 </header>
 <main id="report">
 ${page.notices.map((text) => html`<p class="notice" role="note">${inline(text)}</p>`)}
-${page.sections.map(
-  ({ id, title, blocks }) => html`<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${title}</h2>
-${blocks.map((one) => block(one, { drawings, page, level: 3 }))}</section>
-`,
-)}</main>
+${page.sections.map((one) => section(one, drawings, page))}</main>
 <script>${new Html(SCRIPT)}</script>
 </body>
 </html>
 `;
   return document.markup;
+}
+
+function section({ id, title, folded, blocks }: Section, drawings: Drawings, page: Page): Html {
+  const content = blocks.map((one) => block(one, { drawings, page, level: 3 }));
+  const named = html`<h2 id="${id}-title">${title}</h2>`;
+  if (folded === undefined) return html`<section id="${id}" aria-labelledby="${id}-title">\n${named}\n${content}</section>\n`;
+  return html`<section id="${id}" class="folded" aria-labelledby="${id}-title">
+<details><summary>${named} <span class="brief">${inline(folded)}</span></summary>
+${content}</details></section>
+`;
 }
 
 interface Place {

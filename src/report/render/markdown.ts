@@ -18,10 +18,11 @@ export function markdown(page: Page, plots: PlotFiles, pictures: ReadonlyMap<str
   const parts = [`# ${escaped(page.title)}`, escaped(page.subtitle)];
   if (page.banner !== null) parts.push(`> **${escaped(page.banner.text)}**`);
   for (const notice of page.notices) parts.push(`> ${inline(notice)}`);
-  for (const { title, blocks } of page.sections) {
+  for (const { title, folded: brief, blocks } of page.sections) {
     parts.push(`## ${escaped(title)}`);
     // A reader may open the file at any section, so each one repeats the notice.
     if (page.banner !== null) parts.push(`*${page.banner.title}.*`);
+    if (brief !== undefined) parts.push(inline(brief));
     for (const one of blocks) parts.push(block(one, 3, links));
   }
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;

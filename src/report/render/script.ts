@@ -1,5 +1,5 @@
-// The only script of report.html: moving the threshold updates the confusion matrix, buttons choose the rows of a table, and printing
-// opens what is folded. The page's Content-Security-Policy allows it by its hash, so no other script can run.
+// The only script of report.html: moving the threshold updates the confusion matrix, buttons choose the rows of a table, and links
+// and printing open what is folded. The page's Content-Security-Policy allows it by its hash, so no other script can run.
 import { createHash } from "node:crypto";
 import type { OperatingPoint } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
@@ -44,6 +44,15 @@ for (const box of document.querySelectorAll(".choose")) {
   show();
   box.hidden = false;
 }
+const reveal = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  target.querySelector(":scope > details")?.setAttribute("open", "");
+  target.closest("details")?.setAttribute("open", "");
+};
+addEventListener("hashchange", reveal);
+document.querySelector("nav").addEventListener("click", () => setTimeout(reveal));
+reveal();
 let opened = [];
 addEventListener("beforeprint", () => {
   opened = [...document.querySelectorAll("details:not([open])")];

@@ -21,9 +21,9 @@ body {
 }
 /* Korean breaks between words, not within them. */
 :lang(ko) { word-break: keep-all; }
-header, main { max-width: 72rem; margin: 0 auto; padding: 0 1rem; }
+header, main { max-width: 82rem; margin: 0 auto; padding: 0 1rem; }
 @media (min-width: 48rem) { header, main { padding: 0 2rem; } }
-header { padding-top: 2rem; }
+header { padding-top: 1.5rem; }
 header > p { margin: 0; color: var(--muted); }
 h1 { margin: 0 0 .25rem; font-size: clamp(1.4rem, 1.1rem + 1.6vw, 2rem); line-height: 1.2; letter-spacing: -.01em; text-wrap: balance; }
 h2 { margin: 0 0 1rem; font-size: 1.35rem; line-height: 1.25; }
@@ -31,12 +31,18 @@ h3 { margin: 1.75rem 0 .5rem; font-size: 1.05rem; }
 p, li { max-width: 46rem; }
 a { color: var(--accent); text-underline-offset: .2em; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; padding: 0; list-style: none; font-size: .95rem; }
-section { padding: 1.75rem 0 .75rem; border-top: 1px solid var(--rule); margin-top: 1.25rem; }
+section { padding: 1.25rem 0 .75rem; border-top: 1px solid var(--rule); margin-top: 1rem; }
+section.folded { padding: .6rem 0; margin: 0; }
+section.folded > details { margin: 0; }
+section.folded > details > summary { width: auto; color: var(--ink); }
+section.folded h2 { display: inline; font-size: 1.15rem; }
+.brief { color: var(--muted); font-size: .9rem; margin-left: .5rem; }
+@media (max-width: 46rem) { .brief { display: block; margin: .1rem 0 0 1.1rem; } }
 .lead { font-size: 1.15rem; }
 .banner {
   position: sticky; top: 0; z-index: 1; background: var(--mark-paper); color: var(--mark); border-bottom: 1px solid currentColor;
 }
-.banner p { max-width: 72rem; margin: 0 auto; padding: .5rem 1rem; font-size: .9rem; font-weight: 600; line-height: 1.35; }
+.banner p { max-width: 82rem; margin: 0 auto; padding: .5rem 1rem; font-size: .9rem; font-weight: 600; line-height: 1.35; }
 @media (min-width: 48rem) { .banner p { padding: .5rem 2rem; } }
 .watermark { display: none; }
 .notice { max-width: none; margin: 1.5rem 0 0; padding: .6rem .9rem; border-left: 4px solid var(--mark); background: var(--mark-paper); color: var(--mark); }
@@ -76,6 +82,7 @@ summary :is(h3, h4) { display: inline; margin: 0; color: var(--accent); }
 .glance > div > :first-child { margin-top: 0; }
 .tiles { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: .5rem 1rem; }
 .tiles dd { font-size: 1.6rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
+@media (max-width: 46rem) { .tiles { grid-template-columns: 1fr 1fr; } }
 .tiles small { font-weight: normal; }
 .choose:not([hidden]) { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1.25rem 0 0; padding: 0; border: 0; }
 .choose legend { padding: 0; color: var(--muted); font-size: .9rem; }

@@ -3,7 +3,6 @@ import { type Block, type Cell, NONE, type Section } from "../blocks.js";
 import { auc, aucPoints, count, percent, points } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../model-title.js";
-import { roc } from "../plots/roc.js";
 import { trainingTime } from "../plots/training-time.js";
 import { ratesOf, resultColumns, SHARES } from "../result-columns.js";
 import type { StudyRow } from "../study.js";
@@ -31,25 +30,25 @@ export function comparison({ results, studyOf, t }: ReportInput): Section[] {
           t,
         ),
         {
-          kind: "figures",
-          figures: [
-            roc(
-              "roc",
-              t.plots.rocByModel,
-              names.map((name, i) => ({ title: modelTitle(name, t), split: results.models[name].test, color: i, dash: i })),
-              t,
-            ),
-            trainingTime(
-              names.map((name) => ({
-                title: modelTitle(name, t),
-                seconds: results.models[name].trainSeconds,
-                published: studyOf(name)?.trainSeconds ?? null,
-              })),
-              names.some((name) => studyOf(name) !== null)
-                ? t.plots.timesBesideStudy(machine, STUDY_CPU)
-                : t.plots.times(machine),
-              t,
-            ),
+          kind: "details",
+          title: t.plots.trainingTime,
+          blocks: [
+            {
+              kind: "figures",
+              figures: [
+                trainingTime(
+                  names.map((name) => ({
+                    title: modelTitle(name, t),
+                    seconds: results.models[name].trainSeconds,
+                    published: studyOf(name)?.trainSeconds ?? null,
+                  })),
+                  names.some((name) => studyOf(name) !== null)
+                    ? t.plots.timesBesideStudy(machine, STUDY_CPU)
+                    : t.plots.times(machine),
+                  t,
+                ),
+              ],
+            },
           ],
         },
       ],

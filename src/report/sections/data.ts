@@ -1,6 +1,7 @@
 import { SPLITS } from "../../data/types.js";
 import type { DatasetFacts, RunSettings } from "../../results/metrics.js";
 import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
+import { dataProblems } from "../data-problems.js";
 import { count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { classDistribution } from "../plots/class-distribution.js";
@@ -33,7 +34,10 @@ export function data({ results: { dataset, settings }, t }: ReportInput): Sectio
     });
   }
   if (dataset.unreadable.length > 0) blocks.push(unreadable(dataset, t));
-  return [{ id: "data", title: t.data.title, blocks }];
+  const { train, val, test } = dataset.counts;
+  const images = [train, val, test].reduce((n, { NORMAL, PNEUMONIA }) => n + NORMAL + PNEUMONIA, 0);
+  const folded = [t.glance.data(images), ...dataProblems(dataset, t)].join(" ");
+  return [{ id: "data", title: t.data.title, folded, blocks }];
 }
 
 function facts(dataset: DatasetFacts, { valSplit }: RunSettings, t: Words): [string, Text][] {

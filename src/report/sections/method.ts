@@ -10,6 +10,7 @@ export function method({ results: { settings, environment }, t }: ReportInput): 
     {
       id: "method",
       title: m.title,
+      folded: `${m.recipe}: ${settings.recipe}; pulmo ${environment.pulmo}, ${environment.cpu}`,
       blocks: [
         { kind: "paragraph", text: trained(settings, t) },
         ...(settings.continued ? [{ kind: "paragraph", text: m.continued(settings.continued) } as const] : []),

@@ -22,6 +22,7 @@ export function models({ results, pictures, packagedSha256, t }: ReportInput): S
   return Object.entries(results.models).map(([name, model], color) => ({
     id: `model-${name}`,
     title: modelTitle(name, t),
+    folded: brief(model, t),
     blocks: [
       facts(name, model, packagedSha256, t),
       { kind: "figures", figures: plots(name, model, color, t) },
@@ -36,6 +37,12 @@ export function models({ results, pictures, packagedSha256, t }: ReportInput): S
       ...galleries(pictures[name], model.test.confusion, t),
     ],
   }));
+}
+
+function brief({ test, trainSeconds }: ModelResults, t: Words): Text {
+  const { accuracy, auc: area, perClass } = test;
+  const [recall, specificity] = [perClass.PNEUMONIA.recall, perClass.NORMAL.recall];
+  return t.glance.model(percent(accuracy), auc(area), percent(recall), percent(specificity), t.seconds(trainSeconds));
 }
 
 function facts(name: string, model: ModelResults, packagedSha256: string | undefined, t: Words): Block {

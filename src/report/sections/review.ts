@@ -21,7 +21,8 @@ export function review({ results: { models }, t }: ReportInput): Section[] {
   );
   if (found.length === 0) return [];
   const blocks: Block[] = [{ kind: "paragraph", text: t.review.intro }, ...found.flatMap((one) => modelBlocks(one, t))];
-  return [{ id: "review", title: t.review.title, blocks }];
+  const kept = found.map(([title, { rates }]) => `${title}: ${t.review.verdicts[overall(rates)]}`);
+  return [{ id: "review", title: t.review.title, folded: t.glance.kept(kept), blocks }];
 }
 
 function modelBlocks([title, { validation, rates }]: Reviewed, t: Words): Block[] {
@@ -72,6 +73,12 @@ const share = (k: number, n: number, interval: Interval | null): Cell =>
 function keeping({ n, wrong, intervals }: ClassReview, errorRate: number): "yes" | "unclear" | "no" {
   if (n === 0 || wrong / n <= errorRate) return "yes";
   return intervals.wrong && intervals.wrong[0] > errorRate ? "no" : "unclear";
+}
+
+/** The worst of all rates and classes; "unclear" if there is none. */
+function overall(rates: Rate[]): "yes" | "unclear" | "no" {
+  const found = rates.flatMap(({ errorRate, test }) => (test ? LABELS.map(([key]) => keeping(test[key], errorRate)) : []));
+  return found.includes("no") ? "no" : found.length === 0 || found.includes("unclear") ? "unclear" : "yes";
 }
 
 /** Whether the error rates hold on the test images: one sentence, highlighted if they do not. */

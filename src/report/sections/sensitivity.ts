@@ -1,3 +1,4 @@
+import { min } from "d3-array";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { type AlarmCount, STRESS_KINDS, type StressPoint, type StressResults } from "../../results/stress-results.js";
 import { type Block, type Cell, left, NONE, right, type Section, type Text } from "../blocks.js";
@@ -13,7 +14,25 @@ export function sensitivity({ results: { models, dataset }, t }: ReportInput): S
     stress ? [{ title: modelTitle(name, t), stress, color }] : [],
   );
   const blocks: Block[] = [...(stressed.length > 0 ? stressBlocks(stressed, "leaning", t) : []), ...fileSize(dataset, t)];
-  return blocks.length === 0 ? [] : [{ id: "leaning", title: t.sensitivity.title, blocks }];
+  const drops = stressed.flatMap((one) => strongestDrop(one, t));
+  const folded = drops.length > 0 ? t.glance.strongest(drops) : "";
+  return blocks.length === 0 ? [] : [{ id: "leaning", title: t.sensitivity.title, folded, blocks }];
+}
+
+/** By AUC, in words. */
+function strongestDrop({ title, stress: { curves } }: Stressed, t: Words): string[] {
+  const all = STRESS_KINDS.flatMap((kind) => {
+    const { untouched = 0, points = [] } = curves[kind] ?? {};
+    return points.flatMap(({ level, auc: area }) =>
+      area ? [{ kind, level, area: area.value, whole: level === untouched }] : [],
+    );
+  });
+  const whole = all.find((point) => point.whole);
+  const worst = min(all, (point) => point.area);
+  const point = all.find(({ area }) => area === worst);
+  if (!whole || !point || point.area >= whole.area) return [];
+  const change = t.sensitivity.kinds[point.kind].at(t.sensitivity.level(point.kind, point.level));
+  return [t.glance.worst(title, auc(whole.area), auc(point.area), change)];
 }
 
 /** Curves and tables of at least one series. `name`: prefix of the file names of the plots. */

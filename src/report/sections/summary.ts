@@ -1,22 +1,74 @@
 import { min } from "d3-array";
-import type { ModelResults, RunResults } from "../../results/metrics.js";
+import type { Interval, ModelResults, RunResults } from "../../results/metrics.js";
 import type { Block, Section, Text } from "../blocks.js";
-import { auc, aucPoints, aucRange, percent, points, pValue, threshold } from "../format.js";
+import { dataProblems } from "../data-problems.js";
+import { auc, aucPoints, aucRange, percent, percentRange, points, pValue, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../model-title.js";
+import { confusion } from "../plots/confusion.js";
+import { roc } from "../plots/roc.js";
 import type { Words } from "../text/index.js";
 import { FEW_VALIDATION_IMAGES, validationSize } from "../validation-size.js";
 
-/** The best model, its trade-off between the two kinds of error, and what limits the results. */
+/** The first screen: the best model, its figures with intervals, what limits them, its curve and its confusion matrix. */
 export function summary({ results, studyOf, t }: ReportInput): Section[] {
   const ranked = Object.entries(results.models).sort(byTestResult);
+  const [name, best] = ranked[0];
+  const names = Object.keys(results.models);
+  const curves = names.map((one, i) => ({ title: modelTitle(one, t), split: results.models[one].test, color: i, dash: i }));
+  const title = names.length > 1 ? t.plots.rocByModel : t.plots.roc;
+  const matrix = names.length > 1 ? `${t.plots.confusion("test")}, ${modelTitle(name, t)}` : t.plots.confusion("test");
   const blocks: Block[] = [
-    { kind: "paragraph", lead: true, text: verdict(ranked, results, t) },
-    { kind: "paragraph", text: tradeOff(ranked[0], results, t) },
+    {
+      kind: "glance",
+      blocks: [
+        { kind: "paragraph", lead: true, text: lead(ranked, t) },
+        tiles(best, t),
+        { kind: "paragraph", text: t.glance.tiles(best.test.n) },
+        { kind: "group", title: t.glance.watch, blocks: [{ kind: "list", items: caveats(results, t) }] },
+      ],
+      figures: [roc("roc", title, curves, t), confusion("confusion", matrix, best.test, t)],
+    },
+    {
+      kind: "details",
+      title: t.glance.more,
+      blocks: [
+        { kind: "paragraph", text: verdict(ranked, results, t) },
+        { kind: "paragraph", text: tradeOff(ranked[0], results, t) },
+        ...(ranked.length > 1 ? [{ kind: "paragraph" as const, text: extremes(ranked, t) }] : []),
+        ...besideStudy(ranked[0], studyOf, results, t),
+      ],
+    },
   ];
-  if (ranked.length > 1) blocks.push({ kind: "paragraph", text: extremes(ranked, t) });
-  blocks.push(...besideStudy(ranked[0], studyOf, results, t), { kind: "list", items: caveats(results, t) });
   return [{ id: "summary", title: t.summary.title, blocks }];
+}
+
+function lead(ranked: Named[], t: Words): Text {
+  const [[name, { test }], ...others] = ranked;
+  const model = modelTitle(name, t);
+  if (others.length === 0) return t.glance.alone(model);
+  return isTied(test, others) ? t.glance.tied(model, ranked.length) : t.glance.best(model, ranked.length);
+}
+
+const isTied = (test: ModelResults["test"], others: Named[]): boolean =>
+  others.some(([, other]) => other.test.auc === test.auc && other.test.accuracy === test.accuracy);
+
+function tiles({ test }: ModelResults, t: Words): Block {
+  const { intervals, perClass, accuracy, auc: area } = test;
+  const share = (title: string, value: number, ends: Interval | null | undefined) => ({
+    title,
+    value: percent(value),
+    note: ends ? percentRange(ends) : "",
+  });
+  return {
+    kind: "tiles",
+    tiles: [
+      { title: t.columns.auc, value: auc(area), note: intervals?.auc ? aucRange(intervals.auc) : "" },
+      share(t.columns.recall, perClass.PNEUMONIA.recall, intervals?.recall),
+      share(t.columns.specificity, perClass.NORMAL.recall, intervals?.specificity),
+      share(t.columns.accuracy, accuracy, intervals?.accuracy),
+    ],
+  };
 }
 
 type Named = [name: string, model: ModelResults];
@@ -38,12 +90,12 @@ function verdict(ranked: Named[], results: RunResults, t: Words): Text {
   };
   if (others.length === 0) return t.summary.alone(figures);
   const behind = others.map(([other, { test }]) => t.summary.behind(modelTitle(other, t), auc(test.auc), percent(test.accuracy)));
-  const tied = others.some(([, { test }]) => test.auc === best.test.auc && test.accuracy === best.test.accuracy);
-  return [...t.summary.best({ ...figures, tied, behind }), ...lead(name, others[0][0], results, t)];
+  const tied = isTied(best.test, others);
+  return [...t.summary.best({ ...figures, tied, behind }), ...difference(name, others[0][0], results, t)];
 }
 
 /** Whether the difference in AUC between the first and the second model is significant. */
-function lead(first: string, second: string, { comparisons = [] }: RunResults, t: Words): string[] {
+function difference(first: string, second: string, { comparisons = [] }: RunResults, t: Words): string[] {
   const found = comparisons.find(({ a, b }) => (a === first && b === second) || (a === second && b === first));
   if (found === undefined || found.difference === 0) return [];
   const { difference, pValue: p } = found;
@@ -116,8 +168,7 @@ function caveats({ dataset, settings }: RunResults, t: Words): Text[] {
   ];
   const validation = validationSize(dataset);
   if (validation < FEW_VALIDATION_IMAGES) items.push(t.summary.smallValidation(validation, settings.valSplit == null));
-  const shared = dataset.patients?.shared.find(({ splits }) => splits[0] === "train" && splits[1] === "test");
-  if (shared && shared.patients > 0) items.push(t.summary.sharedPatients(shared.patients));
+  items.push(...dataProblems(dataset, t));
   items.push([{ strong: t.summary.notClinical }]);
   return items;
 }

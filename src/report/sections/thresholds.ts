@@ -1,5 +1,5 @@
 import type { ModelResults, SplitMetrics, ThresholdMetrics } from "../../results/metrics.js";
-import { type Block, type Cell, left, NONE, type OperatingPoint, right, type Section } from "../blocks.js";
+import { type Block, type Cell, left, NONE, type OperatingPoint, right, type Section, type Table } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { modelTitle } from "../model-title.js";
@@ -30,7 +30,7 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
       left(t.columns.model),
       ...(["threshold", "falseNegatives", "falsePositives", ...OUTCOME] as const).map((name) => right(t.columns[name])),
     ],
-    rows: named.flatMap(([name, model]) => rowsOf(modelTitle(name, t), model, target, t)),
+    ...rowsWithChoice(named, target, t),
   });
   const sliders = named.flatMap(([name, { test, threshold: chosen }]) =>
     slider(
@@ -43,34 +43,54 @@ export function thresholds({ results: { models, settings, dataset }, t }: Report
       t,
     ),
   );
-  return [{ id: "thresholds", title: t.thresholds.title, blocks: [...blocks, ...sliders] }];
+  if (sliders.length > 0) blocks.push({ kind: "details", title: t.glance.allThresholds, blocks: sliders });
+  return [{ id: "thresholds", title: t.thresholds.title, blocks }];
 }
 
-function rowsOf(title: string, model: ModelResults, target: number | undefined, t: Words): Cell[][] {
-  const { balancedThreshold: balanced } = model;
-  const rows = targetRows(title, model, target, t);
-  if (!balanced) return rows;
-  const cell = { text: threshold(balanced.value), note: t.thresholds.balancedOnValidation };
-  return [...rows, [t.thresholds.same(title), cell, ...outcome(balanced.test)]];
-}
-
-function targetRows(title: string, { test, threshold: chosen }: ModelResults, target: number | undefined, t: Words): Cell[][] {
-  const half: Cell[] = [{ text: [{ strong: title }] }, "0.5", ...outcome({ confusion: test.confusion, ...ratesOf(test) })];
-  if (target === undefined) return [half];
-  if (!chosen)
-    return [
-      half,
-      [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, NONE, NONE, ...OUTCOME.map(() => NONE)],
-    ];
-  return [
-    half,
-    [
-      t.thresholds.same(title),
-      { text: threshold(chosen.value), note: t.thresholds.onValidation(percent(target)) },
-      ...outcome(chosen.test),
-    ],
+/** One row per model and threshold, with buttons for the threshold. */
+function rowsWithChoice(named: [string, ModelResults][], target: number | undefined, t: Words): Pick<Table, "rows" | "choice"> {
+  const kinds = [
+    { option: t.glance.half, rowOf: halfRow },
+    ...(target === undefined ? [] : [{ option: t.glance.recallOn(percent(target)), rowOf: targetRow }]),
+    ...(named.some(([, { balancedThreshold }]) => balancedThreshold) ? [{ option: t.glance.balanced, rowOf: balancedRow }] : []),
   ];
+  const found = named.flatMap(([name, model]) =>
+    kinds.flatMap(({ rowOf }, kind) => {
+      const row = rowOf(modelTitle(name, t), model, target, t);
+      return row ? [{ row, kind }] : [];
+    }),
+  );
+  const rows = found.map(({ row }) => row);
+  if (kinds.length < 2) return { rows };
+  const options = kinds.map(({ option }) => option);
+  return { rows, choice: { name: "threshold", label: t.glance.choose, options, of: found.map(({ kind }) => kind) } };
 }
+
+type RowOf = (title: string, model: ModelResults, target: number | undefined, t: Words) => Cell[] | undefined;
+
+const halfRow: RowOf = (title, { test }) => [
+  { text: [{ strong: title }] },
+  "0.5",
+  ...outcome({ confusion: test.confusion, ...ratesOf(test) }),
+];
+
+const targetRow: RowOf = (title, { threshold: chosen }, target, t) =>
+  chosen
+    ? [
+        t.thresholds.same(title),
+        { text: threshold(chosen.value), note: t.thresholds.onValidation(percent(target!)) },
+        ...outcome(chosen.test),
+      ]
+    : [t.thresholds.same(title), { text: "–", note: t.thresholds.none, muted: true }, NONE, NONE, ...OUTCOME.map(() => NONE)];
+
+const balancedRow: RowOf = (title, { balancedThreshold: balanced }, _, t) =>
+  balanced
+    ? [
+        t.thresholds.same(title),
+        { text: threshold(balanced.value), note: t.thresholds.balancedOnValidation },
+        ...outcome(balanced.test),
+      ]
+    : undefined;
 
 function outcome({ confusion: [[, fp], [fn]], ...rates }: ThresholdMetrics): Cell[] {
   return [count(fn), count(fp), ...OUTCOME.map((share) => percent(rates[share]))];

@@ -17,7 +17,11 @@ export function uncertainty({ results, studyOf, t }: ReportInput): Section[] {
     ...((results.comparisons ?? []).length > 0 ? [differences(results.comparisons!, t)] : []),
     ...(repeated.length > 0 ? repeats(repeated, t) : []),
   ];
-  return blocks.length === 0 ? [] : [{ id: "certainty", title: t.uncertainty.title, blocks }];
+  const areas = withIntervals.flatMap(([name, { test }]) =>
+    test.auc !== null && test.intervals.auc ? [`${modelTitle(name, t)} ${auc(test.auc)} (${aucRange(test.intervals.auc)})`] : [],
+  );
+  const folded = areas.length > 0 ? t.glance.intervals(areas) : "";
+  return blocks.length === 0 ? [] : [{ id: "certainty", title: t.uncertainty.title, folded, blocks }];
 }
 
 function intervals(models: [string, ModelResults][], studyOf: ReportInput["studyOf"], t: Words): Block[] {

@@ -7,6 +7,7 @@ import type { StressKind } from "../../results/stress-results.js";
 import type { Text } from "../blocks.js";
 import { count, percent } from "../format.js";
 import { evaluationEn } from "./evaluation-en.js";
+import { glanceEn } from "./glance-en.js";
 
 const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 const listed = (items: string[]): string =>
@@ -564,6 +565,7 @@ export const en = ([negative, positive]: ClassNames) => ({
     ],
   },
   evaluation: evaluationEn([negative, positive]),
+  glance: glanceEn([negative, positive]),
   sweep: {
     title: "pulmo sweep",
     subtitle: (trainings: number) => plural(trainings, "training run"),

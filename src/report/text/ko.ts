@@ -3,6 +3,7 @@
 import type { ClassNames } from "../../data/types.js";
 import { count, percent } from "../format.js";
 import { evaluationKo } from "./evaluation-ko.js";
+import { glanceKo } from "./glance-ko.js";
 import type { LanguageWords } from "./index.js";
 
 const listed = (items: string[]): string => items.join(", ");
@@ -482,6 +483,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     ],
   },
   evaluation: evaluationKo([negative, positive]),
+  glance: glanceKo([negative, positive]),
   sweep: {
     title: "pulmo 설정 탐색",
     subtitle: (trainings) => `학습 ${count(trainings)}회`,
