@@ -1,13 +1,15 @@
 // The model that comes with pulmo: what is in the package, and what is said where it is missing or damaged.
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readModelFile } from "#pulmo/core/read-model-file.js";
 import { hasPackagedModel, PACKAGED_MODEL, packagedModel } from "#pulmo/node/packaged-model.js";
 import { callerOf } from "#pulmo/run/caller.js";
 import { chosenWeights } from "#pulmo/run/training/weights.js";
+import { pulmo } from "../commands/cli.js";
 import { temporaryFolder } from "../data/places.js";
 import { absent, unless } from "../skip.js";
 
@@ -61,6 +63,27 @@ withModel("the card states the hash of the file and of the weights it was made f
   const { sha256: file, weightsSha256 } = JSON.parse(readFileSync(join(PACKAGED_MODEL, "../model.json"), "utf8"));
   for (const hash of [file, weightsSha256]) assert.ok(card.includes(hash), hash);
 });
+
+withModel(
+  "predict, evaluate and model info use it if no model is named; it tells the classes of the sample's test images apart",
+  async () => {
+    const sample = fileURLToPath(new URL("../../../sample", import.meta.url));
+    const { code, stdout, stderr } = await pulmo(["evaluate", "--data", sample, "--limit", "10", "--json"]);
+    assert.is(code, 0, stderr);
+    assert.match(stderr, /^No model given: using the ResNet-18 that comes with pulmo .*Not for clinical use\.$/m);
+    const { confusion, modelNotes } = JSON.parse(stdout);
+    assert.match(modelNotes.join(), /the ResNet-18 that comes with pulmo/);
+    // By chance, 15 of 20 are right once in 50 times.
+    assert.ok(confusion[0][0] + confusion[1][1] >= 15, JSON.stringify(confusion));
+    const image = join(sample, "test/NORMAL", readdirSync(join(sample, "test/NORMAL"))[0]);
+    const quiet = await pulmo(["predict", image, "--quiet"]);
+    assert.is(quiet.code, 0);
+    assert.not.match(quiet.stderr, /No model given/);
+    const info = JSON.parse((await pulmo(["model", "info", "--json"])).stdout);
+    assert.equal([info.packaged, info.dtype, info.training.init, info.data.published], [true, "i8", "scratch", true]);
+    assert.ok(info.figures.test.n === 624 && info.attribution.includes("CC BY 4.0"));
+  },
+);
 
 test("a run of ResNet-18 without --weights does not start from it", async () => {
   const { PULMO_CACHE } = process.env;
