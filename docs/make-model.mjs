@@ -1,5 +1,5 @@
-// Makes the model that comes with pulmo from a finished run of ResNet-18: `node docs/make-model.mjs RUN`, after `npm run build`. Writes
-// model/resnet18.pulmo (int8), model/model.json and docs/model-card.md. Options:
+// Makes the model that comes with pulmo from a finished run of ResNet-18: `node docs/make-model.mjs RUN [OTHER ...]`, after `npm run build`.
+// Writes model/resnet18.pulmo (int8), model/model.json and docs/model-card.md. OTHER: finished runs with other seeds, for the card. Options:
 // --data DIR   the images of the run, if they are elsewhere now (for the effect of int8 on the test images)
 // --to DIR     write there instead of into this repository
 // --trial      also take a run that may not be published: other images, other initial weights
@@ -31,8 +31,8 @@ const { values, positionals } = parseArgs({
   options: { data: { type: "string" }, to: { type: "string" }, trial: { type: "boolean" } },
   allowPositionals: true,
 });
-const [run] = positionals;
-if (run === undefined) throw new Error("Give the folder of a run: node docs/make-model.mjs RUN");
+const [run, ...others] = positionals;
+if (run === undefined) throw new Error("Give the folder of a run: node docs/make-model.mjs RUN [OTHER ...]");
 const to = values.to ?? fileURLToPath(new URL("..", import.meta.url));
 const reporter = createScreen(process.stderr).reporter(false);
 
@@ -42,6 +42,13 @@ const model = results.models[NAME];
 if (!model) throw new Error(`${run} has no ${NAME}.`);
 await checkModelOfRun(modelPath(run, NAME));
 refuseUnpublishable();
+
+const seeds = [];
+for (const other of others) {
+  const { settings, models } = await readResults(other);
+  if (!models[NAME] || settings.seed === results.settings.seed) throw new Error(`${other} has no ${NAME} of another seed.`);
+  seeds.push({ seed: settings.seed, model: models[NAME] });
+}
 
 const checkpoint = { checkpoint: modelPath(run, NAME) };
 const { facts } = await readCheckpoint(checkpoint);
@@ -72,7 +79,7 @@ const effect = await effectOfInt8(checkpoint, { data, classes, limit, anyBodyPar
 warnOfFigures();
 
 const page = modelCardPage({
-  ...{ results, card, effect, recipe: recipeOf(results.settings.basis), threshold: facts.threshold },
+  ...{ results, seeds, card, effect, recipe: recipeOf(results.settings.basis), threshold: facts.threshold },
   ...{ file: { bytes: bytes.length, sha256 }, out: "runs/packaged" },
 });
 await mkdir(join(to, "model"), { recursive: true });

@@ -18,12 +18,12 @@ const shareOf = ({ value, interval }) =>
 const areaOf = ({ value, interval }) => (value === null ? "undefined" : `${value.toFixed(3)}${range(interval, (x) => x.toFixed(3))}`);
 
 /**
- * `results`: metrics.json. `recipe`: the row of RECIPES. `card`: the metadata entry of the file. `file`: { bytes, sha256 }. `effect`: of int8,
+ * `results`: metrics.json. `seeds`: { seed, model } of runs with other seeds. `recipe`: the row of RECIPES. `card`: the metadata entry of the file. `file`: { bytes, sha256 }. `effect`: of int8,
  * see effectOfInt8. `threshold`: the decision threshold in the file.
  */
-export function modelCardPage({ results, recipe, card, file, effect, threshold, out }) {
+export function modelCardPage({ results, seeds = [], recipe, card, file, effect, threshold, out }) {
   const model = results.models[NAME];
-  const facts = { results, model, recipe, card, file, effect, threshold, out };
+  const facts = { results, model, seeds, recipe, card, file, effect, threshold, out };
   return `# Model card: the ResNet-18 that comes with pulmo
 
 <!-- Made by docs/make-model.mjs from the metrics.json of the run that trained the model: change docs/model-card.mjs, then run that. -->
@@ -126,13 +126,17 @@ function evaluationData({ results: { dataset }, card }) {
 ${lines.map((line) => `- ${line}`).join("\n")}`;
 }
 
+/** Settings of a recipe that stand elsewhere on the page, or do not concern the training. */
+const SAID = ["epochs", "smallEpochs", "batchSize", "lr", "models", "normalization", "calibrated", "stressImages", "pretrained"];
+
 function trainingData({ results: { dataset, settings, environment }, model, recipe, card }) {
   const { train, val } = dataset.counts;
-  const { epochs, batchSize, lr } = settings;
-  const { augmentation, balanced, schedule, valSplit, validation, rescaledValidation, models, normalization, calibrated, stressImages, ...rest } = recipe;
-  const more = Object.entries(rest).filter(([key, value]) => !["epochs", "batchSize", "lr"].includes(key) && value !== undefined);
+  const { epochs, smallEpochs, smallSize, batchSize, lr } = settings;
+  const small = smallEpochs ? ` (the first ${smallEpochs} with images of ${smallSize}x${smallSize} pixels)` : "";
+  const { augmentation, balanced, schedule, valSplit, validation, rescaledValidation, ...others } = recipe;
+  const more = Object.entries(others).filter(([key, value]) => !SAID.includes(key) && value !== undefined);
   const rows = [
-    ["Epochs, images per step, learning rate", `${epochs}, ${batchSize}, ${lr} (Adam${schedule === "cosine" ? ", cosine to 0" : ""})`],
+    ["Epochs, images per step, learning rate", `${epochs}${small}, ${batchSize}, ${lr} (Adam${schedule === "cosine" ? ", cosine to 0" : ""})`],
     ["Classes", balanced ? "balanced: each epoch draws equally many images of both" : "as in the data"],
     ["Augmentation", augmentation ? `\`${JSON.stringify(augmentation)}\`` : "none"],
     ["Validation images", valSplit === undefined ? "the dataset's own" : `${percent(valSplit, 0)} of the training images, ${validation === "blocks" ? "whole patients in blocks of neighbouring numbers" : "whole patients"}; for calibration and review, never for training`],
@@ -152,7 +156,7 @@ ${table(["", ""], ["---", "---"], rows)}
 [recipes.md](recipes.md) gives the reason for each choice.`;
 }
 
-function analyses({ results, model, card }) {
+function analyses({ results, model, seeds, card }) {
   const { val, test } = card.figures;
   const row = (name, of) => [name, of(test), of(val)];
   const main = table(["", `Test, ${test.n} images`, `Validation, ${val.n} images`], ["---", "--:", "--:"], [
@@ -168,7 +172,7 @@ function analyses({ results, model, card }) {
     `## Quantitative analyses
 
 ${main}`,
-    ...repeats(model),
+    ...otherSeeds(results.settings.seed, model, seeds),
     ...subtypes(model),
     ...leaning(model),
     unusual(results),
@@ -176,17 +180,21 @@ ${main}`,
   ].join("\n\n");
 }
 
-function repeats({ repeats }) {
-  if (!repeats) return [];
-  const rows = repeats.map(({ seed, test }) => [seed, areaText(test.auc), percent(test.accuracy), percent(test.recall), percent(test.specificity)]);
+function otherSeeds(seed, model, seeds) {
+  const own = model.repeats ?? [{ seed, test: figuresOf(model) }];
+  const trained = [...own, ...seeds.map((one) => ({ seed: one.seed, test: figuresOf(one.model) }))];
+  if (trained.length === 1) return [];
+  const rows = trained.map(({ seed, test }) => [seed, areaText(test.auc), percent(test.accuracy), percent(test.recall), percent(test.specificity)]);
   return [
     `### Other seeds
 
-The packaged model is the one of seed ${repeats[0].seed}, which was fixed before the test images were scored.
+The packaged model is the one of seed ${seed}. It was chosen without the test images. Results on the test images:
 
-${table(["Seed", "Test AUC", "Accuracy", "Recall", "Specificity"], ["--:", "--:", "--:", "--:", "--:"], rows)}`,
+${table(["Seed", "AUC", "Accuracy", "Recall", "Specificity"], ["--:", "--:", "--:", "--:", "--:"], rows)}`,
   ];
 }
+
+const figuresOf = ({ test: { auc, accuracy, perClass, specificity } }) => ({ auc, accuracy, recall: perClass.PNEUMONIA.recall, specificity });
 
 function subtypes({ test: { bySubtype } }) {
   const found = Object.entries(bySubtype ?? {});

@@ -56,6 +56,26 @@ test("published images are known, also if a part of them became the validation s
   assert.match(page(), /The official test set of the published dataset: 234 NORMAL and 390 PNEUMONIA/);
 });
 
+test("other seeds are those of the run, or of other runs", () => {
+  const { repeats: _, ...alone } = model;
+  const results_ = { ...results, models: { resnet18: alone } };
+  const text = (seeds: object[]) =>
+    modelCardPage({
+      ...{ results: results_, seeds, card, effect, recipe: recipeOf("strong"), threshold: 0.5 },
+      ...{ file: { bytes: 1, sha256 }, out: "runs/packaged" },
+    });
+  assert.not.match(text([]), /Other seeds/);
+  const [, row] = /\| (0 \| 0\.990 \| 96\.0% \| 96\.9% \| 94\.4%) \|/.exec(text([{ seed: 7, model: alone }]))!;
+  assert.ok(text([{ seed: 7, model: alone }]).includes(`| ${row.replace("0", "7")} |`));
+});
+
+test("epochs with smaller images are stated", () => {
+  const { settings } = results;
+  const text = page({ settings: { ...settings, smallEpochs: 3, smallSize: 112 } });
+  assert.match(text, /\| 8 \(the first 3 with images of 112x112 pixels\), 32, 0\.0001 \(Adam, cosine to 0\) \|/);
+  assert.match(page(), /\| 8, 32, 0\.0001 \(Adam, cosine to 0\) \|/);
+});
+
 test("runs without stress tests, review, subtypes and other seeds have a card too", () => {
   const { stress: _, repeats: __, ...plain } = model;
   const { bySubtype: ___, ...bare } = plain.test;
