@@ -68,8 +68,6 @@ export interface EvaluationResults {
 }
 
 const SCHEMA = 1;
-/** The beginning of metrics.json. */
-export const EVALUATION_JSON = /^\{\s*"schema": 1,\s*"kind": "evaluation"/;
 
 export const evaluationPaths = (dir: string) => ({
   html: join(dir, "report.html"),
@@ -328,6 +326,7 @@ function probabilities(evaluation: Evaluation, t: Words): Section {
   return {
     id: "probabilities",
     title: t.evaluation.probabilities,
+    folded: t.models.quality(evaluation.brier.toFixed(4), evaluation.ece.toFixed(4)),
     blocks: [
       {
         kind: "figures",
@@ -355,6 +354,7 @@ function images({ about, evaluation: { unusual = [] } }: EvaluationResults, t: W
   return {
     id: "images",
     title: w.images,
+    folded: [{ code: about.data }],
     blocks: [
       {
         kind: "facts",
@@ -388,6 +388,7 @@ function method({ about }: EvaluationResults, t: Words): Section {
   return {
     id: "method",
     title: t.method.title,
+    folded: [{ code: about.checkpoint }, `, pulmo ${about.pulmo}`],
     blocks: [
       { kind: "paragraph", text: w.method },
       {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { checkEvaluationFolder } from "#pulmo/lib/tools/evaluation-folder.js";
-import { EVALUATION_JSON, writeEvaluation } from "#pulmo/report/evaluation-page.js";
+import { writeEvaluation } from "#pulmo/report/evaluation-page.js";
 import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
+import { EVALUATION_JSON } from "#pulmo/results/evaluation-json.js";
+import { readResults } from "#pulmo/run/read-results.js";
 import { temporaryFolder } from "../data/places.js";
 import { sampleEvaluation, writeSamplePictures } from "./sample.js";
 
@@ -74,6 +76,8 @@ test("the folder of an earlier evaluation is used again, that of a run is refuse
   const dir = join(folder, "again");
   await writeEvaluation(dir, sampleEvaluation());
   await checkEvaluationFolder(dir, []);
+  const reading = await readResults(dir).catch(({ message }) => message);
+  assert.match(reading, /metrics\.json is of an evaluation, not of a run: run evaluate again with --out .* and --lang/);
   writeFileSync(join(dir, "predictions.csv"), "mine");
   const refused = async (why: RegExp) => assert.match(await checkEvaluationFolder(dir, []).catch(({ message }) => message), why);
   await refused(/--out .*predictions\.csv already exists and does not hold what pulmo writes there/);

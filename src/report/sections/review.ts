@@ -21,7 +21,7 @@ export function review({ results: { models }, t }: ReportInput): Section[] {
   );
   if (found.length === 0) return [];
   const blocks: Block[] = [{ kind: "paragraph", text: t.review.intro }, ...found.flatMap((one) => modelBlocks(one, t))];
-  const kept = found.map(([title, { rates }]) => `${title}: ${t.review.verdicts[overall(rates)]}`);
+  const kept = found.map(([title, { rates }]) => `${title}: ${overall(rates, t)}`);
   return [{ id: "review", title: t.review.title, folded: t.glance.kept(kept), blocks }];
 }
 
@@ -75,10 +75,11 @@ function keeping({ n, wrong, intervals }: ClassReview, errorRate: number): "yes"
   return intervals.wrong && intervals.wrong[0] > errorRate ? "no" : "unclear";
 }
 
-/** The worst of all rates and classes; "unclear" if there is none. */
-function overall(rates: Rate[]): "yes" | "unclear" | "no" {
+/** The worst verdict of all rates and classes. */
+function overall(rates: Rate[], t: Words): string {
   const found = rates.flatMap(({ errorRate, test }) => (test ? LABELS.map(([key]) => keeping(test[key], errorRate)) : []));
-  return found.includes("no") ? "no" : found.length === 0 || found.includes("unclear") ? "unclear" : "yes";
+  const worst = (["no", "unclear", "yes"] as const).find((verdict) => found.includes(verdict));
+  return worst ? t.review.verdicts[worst] : t.glance.untested;
 }
 
 /** Whether the error rates hold on the test images: one sentence, highlighted if they do not. */

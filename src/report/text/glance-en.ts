@@ -19,6 +19,7 @@ export const glanceEn = ([, positive]: ClassNames) => ({
   recallOn: (target: string) => `recall ≥ ${target} on validation`,
   balanced: "best balanced accuracy on validation",
   kept: (models: string[]) => `Does the error rate hold on the test images? ${models.join("; ")}.`,
+  untested: "too few validation images",
   intervals: (models: string[]) => `AUC with its 95% confidence interval: ${models.join("; ")}.`,
   worst: (model: string, from: string, to: string, change: string) => `${model}: AUC ${from}, and ${to} if ${change}`,
   strongest: (models: string[]) => `Strongest drop: ${models.join("; ")}.`,

@@ -16,6 +16,7 @@ export const glanceKo = ([, positive]: ClassNames): ReturnType<typeof glanceEn> 
   recallOn: (target) => `검증 세트에서 재현율 ${target} 이상`,
   balanced: "검증 세트에서 균형 정확도 최대",
   kept: (models) => `테스트 영상에서 오류율이 지켜지는지: ${models.join("; ")}.`,
+  untested: "검증 영상이 너무 적음",
   intervals: (models) => `AUC와 95% 신뢰구간: ${models.join("; ")}.`,
   worst: (model, from, to, change) => `${model} AUC ${from} → ${to} (${change})`,
   strongest: (models) => `가장 큰 감소: ${models.join("; ")}.`,
