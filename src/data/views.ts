@@ -56,7 +56,7 @@ export function createViews(size: number): Views {
       const first = share * size + kept / 2 - 0.5;
       return augmented(kept, 0, first, 0, kept, first, 1, 1);
     },
-    noisy,
+    noisy: noises(),
     covered: (share) => covered(size, share),
   };
 }
@@ -64,17 +64,27 @@ export function createViews(size: number): Views {
 /** A single view. */
 export const rescaled = (size: number, edge: number): View => rescaledBy(makeResizer, size, edge);
 
-const noisy =
-  (deviation: number): View =>
-  (pixels, row) => {
+/** The pattern of the last row is kept: it is the same at every deviation, and makes most of the cost. */
+function noises(): Views["noisy"] {
+  let last: { row: number; pattern: Float64Array } | undefined;
+  const patternOf = (row: number, pixels: number): Float64Array => {
+    if (last?.row === row && last.pattern.length === pixels) return last.pattern;
     const rng = createRng(0, STREAMS.noise + row);
+    const pattern = new Float64Array(pixels);
+    for (let p = 0; p < pixels; p++) pattern[p] = rng.normal();
+    last = { row, pattern };
+    return pattern;
+  };
+  return (deviation) => (pixels, row) => {
+    const pattern = patternOf(row, pixels.length / 3);
     const out = new Uint8ClampedArray(pixels.length);
-    for (let i = 0; i < pixels.length; i += 3) {
-      const noise = deviation * rng.normal();
-      for (let c = i; c < i + 3; c++) out[c] = pixels[c] + noise;
+    for (let p = 0, i = 0; p < pattern.length; p++) {
+      const noise = deviation * pattern[p];
+      for (let c = 0; c < 3; c++, i++) out[i] = pixels[i] + noise;
     }
     return new Uint8Array(out.buffer);
   };
+}
 
 function covered(size: number, share: number): View {
   const edge = Math.round(share * size);
@@ -82,7 +92,8 @@ function covered(size: number, share: number): View {
   return (pixels) => {
     const out = pixels.slice();
     const mean = meanColour(pixels);
-    for (let y = first; y < first + edge; y++) for (let x = first; x < first + edge; x++) out.set(mean, (y * size + x) * 3);
+    const line = new Uint8Array(3 * edge).map((_, i) => mean[i % 3]);
+    for (let y = first; y < first + edge; y++) out.set(line, (y * size + first) * 3);
     return out;
   };
 }

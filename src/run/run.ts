@@ -25,7 +25,7 @@ import { runResults } from "./results.js";
 import { saveRunFile } from "./run-file.js";
 import { writePictures } from "./scoring/draw-pictures.js";
 import { readPredictions, scores } from "./scoring/predictions.js";
-import { readStress, writeStress } from "./scoring/stress-tests.js";
+import { readStress, stressImages, writeStress } from "./scoring/stress-tests.js";
 import { type Job, openJob, type Request } from "./training/job.js";
 import { trainedNetwork } from "./training/training.js";
 
@@ -160,12 +160,14 @@ async function derive(
   chosen: { pictures: boolean; stress: boolean },
 ): Promise<void> {
   const { readImage, pixels } = dataset;
+  const { recipe, epochs } = file.options;
+  const { stressImages: most } = recipeOf(recipe);
   const { model, test } = file.models[network.model.name].sha256 ?? {};
   const madeFrom = model === undefined || test === undefined ? undefined : { model, test };
   const sources = { out, network, rows: pixels.splits.test, predictions, madeFrom, caller };
   if (chosen.pictures && explanationBatch) await writePictures({ ...sources, readImage });
   if (chosen.stress && file.options.stress !== false)
-    await writeStress({ ...sources, most: recipeOf(file.options.recipe).stressImages });
+    await writeStress({ ...sources, most: stressImages({ most, epochs, trainImages: pixels.splits.train.images.length }) });
 }
 
 /** The stress tests, without those that somebody else made. */

@@ -152,6 +152,7 @@ test("run tests what its models lean on, or not", async () => {
   assert.not.ok(filesBelow(out).includes("logistic/stress.json"));
   const without = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
   assert.not.ok("stress" in without.models.logistic);
+  assert.not.match(readFileSync(join(out, "report.html"), "utf8"), /leaning/);
   assert.match(without.settings.command, / --no-stress( |$)/);
 });
 

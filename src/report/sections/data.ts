@@ -6,13 +6,14 @@ import { count, percent } from "../format.js";
 import type { ReportInput } from "../input.js";
 import { classDistribution } from "../plots/class-distribution.js";
 import type { Words } from "../text/index.js";
+import { fileSize } from "./sensitivity.js";
 
 const NOTES_SHOWN = 40;
 const UNREADABLE_SHOWN = 20;
 const DUPLICATES_SHOWN = 40;
 const UNUSUAL_SHOWN = 40;
 
-export function data({ results: { dataset, settings }, t }: ReportInput): Section[] {
+export function data({ results: { dataset, settings, models }, t }: ReportInput): Section[] {
   const blocks: Block[] = [
     { kind: "facts", facts: facts(dataset, settings, t) },
     counts(dataset, t),
@@ -20,6 +21,7 @@ export function data({ results: { dataset, settings }, t }: ReportInput): Sectio
     ...patients(dataset, t),
     ...duplicates(dataset, t),
     ...unusual(dataset, t),
+    ...(Object.values(models).some(({ stress }) => stress) ? [] : fileSize(dataset, t)),
   ];
   if (dataset.notes.length > 0) {
     blocks.push({

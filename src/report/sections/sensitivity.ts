@@ -13,10 +13,11 @@ export function sensitivity({ results: { models, dataset }, t }: ReportInput): S
   const stressed = Object.entries(models).flatMap(([name, { stress }], color) =>
     stress ? [{ title: modelTitle(name, t), stress, color }] : [],
   );
-  const blocks: Block[] = [...(stressed.length > 0 ? stressBlocks(stressed, "leaning", t) : []), ...fileSize(dataset, t)];
+  if (stressed.length === 0) return [];
+  const blocks = [...stressBlocks(stressed, "leaning", t), ...fileSize(dataset, t)];
   const drops = stressed.flatMap((one) => strongestDrop(one, t));
   const folded = drops.length > 0 ? t.glance.strongest(drops) : "";
-  return blocks.length === 0 ? [] : [{ id: "leaning", title: t.sensitivity.title, folded, blocks }];
+  return [{ id: "leaning", title: t.sensitivity.title, folded, blocks }];
 }
 
 /** By AUC, in words. */
@@ -115,7 +116,8 @@ function falsePositives(series: Stressed[], t: Words): Block[] {
   ];
 }
 
-function fileSize({ fileSize: areas }: DatasetFacts, t: Words): Block[] {
+/** In the section of the data where no model has stress tests. */
+export function fileSize({ fileSize: areas }: DatasetFacts, t: Words): Block[] {
   if (!areas) return [];
   const text = t.sensitivity.fileSize(auc(areas.train), auc(areas.test));
   return [{ kind: "group", title: t.sensitivity.fileSizeTitle, blocks: [{ kind: "paragraph", text }] }];

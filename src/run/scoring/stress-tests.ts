@@ -3,8 +3,7 @@
 import { join } from "node:path";
 import { evenlySpaced } from "../../data/manifest.js";
 import { CLASSES, type PixelRows } from "../../data/types.js";
-import { selectRows } from "../../data/validation.js";
-import { createViews, seenThrough, sharpness, type Views } from "../../data/views.js";
+import { createViews, sharpness, type View, type Views } from "../../data/views.js";
 import type { PredictionRow } from "../../eval/predictions.js";
 import { falsePositivesByBlock, falsePositivesBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
 import { writeFileAtomic } from "../../node/files.js";
@@ -28,10 +27,7 @@ interface Stress {
   view: keyof Views;
   /** The level without a change. */
   untouched: number;
-  /**
-   * In the order of the plot's axis, including the level without a change. Few levels, so that resnet18 takes a minute on two
-   * cores.
-   */
+  /** In the order of the plot's axis, including the level without a change. */
   levels: number[];
 }
 
@@ -50,6 +46,21 @@ const STRESSES: Record<StressKind, Stress> = {
   /** Edge length of the covered square as a share of the image's. */
   cover: { view: "covered", untouched: 0, levels: [0, 0.25, 0.5, 0.75] },
 };
+
+/** Copies of an image that are scored. */
+const COPIES = STRESS_KINDS.reduce((sum, kind) => sum + STRESSES[kind].levels.length - 1, 0);
+/** Enough to see whether a model works at all. */
+const FEWEST = 4;
+
+/**
+ * Images per class, at most `most`, so that scoring all copies takes about a fifth of the training. Counted in forward passes, so that
+ * every machine tests the same images: a training step has three per image, and changing a copy takes as long as its forward pass. A
+ * logistic regression is faster than that.
+ */
+export function stressImages({ most, epochs, trainImages }: { most: number; epochs: number; trainImages: number }): number {
+  const copies = (3 * epochs * trainImages) / 5 / 2;
+  return Math.min(most, Math.max(FEWEST, Math.floor(copies / COPIES / CLASSES.length)));
+}
 
 /** Sigma in pixels of the blur used to measure sharpness. */
 const SHARPNESS_SIGMA = 1;
@@ -77,14 +88,20 @@ export async function writeStress(sources: StressSources): Promise<void> {
   const views = createViews(options.imageSize);
   const [normal, pneumonia] = CLASSES.map((_, label) => evenlySpaced(placesOf(rows, label), most));
   const chosen = new Set([...normal, ...pneumonia]);
-  const marked = predictions.map((_, row) => chosen.has(row));
   const results: StressResults = {
     ...(madeFrom && { madeFrom }),
     images: { NORMAL: normal.length, PNEUMONIA: pneumonia.length },
     curves: {},
     falseAlarms: await falseAlarms(rows, predictions, views),
   };
-  for (const kind of STRESS_KINDS) results.curves[kind] = await curve(kind, sources, marked, views);
+  const tested = predictions.flatMap((_, row) => (chosen.has(row) ? [row] : []));
+  const logOddsOf = await scoresOfCopies(sources, tested, views);
+  const labels = tested.map((row) => predictions[row].label);
+  for (const kind of STRESS_KINDS) {
+    const { levels, untouched } = STRESSES[kind];
+    const points = levels.map((level): StressPoint => ({ level, ...stressFigures(labels, logOddsOf(kind, level)) }));
+    results.curves[kind] = { untouched, points } satisfies StressCurve;
+  }
   await writeFileAtomic(pathOf(out, model.name), `${JSON.stringify(results, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
   caller.info(
@@ -94,23 +111,32 @@ export async function writeStress(sources: StressSources): Promise<void> {
 
 const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.keys()].filter((i) => images[i].label === label);
 
-/** The curve of one kind, over the marked images. */
-async function curve(
-  kind: StressKind,
-  { network, rows, predictions, caller }: StressSources,
-  marked: boolean[],
-  views: Views,
-): Promise<StressCurve> {
-  const { view, untouched, levels } = STRESSES[kind];
-  const own = predictions.filter((_, row) => marked[row]);
-  const logOddsAt = async (level: number): Promise<ArrayLike<number>> => {
-    if (level === untouched) return own.map(({ logit }) => logit);
-    return scores(network, selectRows(seenThrough(rows, views[view](level)), marked), `${kind} ${level}`, caller);
+interface Copy {
+  kind: StressKind;
+  level: number;
+  view: View;
+}
+
+/** Scores all copies of the tested images at once, image by image. Returns the log-odds of a kind and level, in the images' order. */
+async function scoresOfCopies({ network, rows, predictions, caller }: StressSources, tested: readonly number[], views: Views) {
+  const copies = STRESS_KINDS.flatMap((kind): Copy[] => {
+    const { view, untouched, levels } = STRESSES[kind];
+    return levels.filter((level) => level !== untouched).map((level) => ({ kind, level, view: views[view](level) }));
+  });
+  const changed: PixelRows = {
+    ...rows,
+    images: tested.flatMap((row) => copies.map(() => rows.images[row])),
+    async read(i, into) {
+      const row = tested[Math.floor(i / copies.length)];
+      await rows.read(row, into);
+      into.set(copies[i % copies.length].view(into.slice(), row));
+    },
   };
-  const labels = own.map(({ label }) => label);
-  const points: StressPoint[] = [];
-  for (const level of levels) points.push({ level, ...stressFigures(labels, await logOddsAt(level)) });
-  return { untouched, points };
+  const scored = await scores(network, changed, "changed images", caller);
+  return (kind: StressKind, level: number): number[] => {
+    const place = copies.findIndex((copy) => copy.kind === kind && copy.level === level);
+    return tested.map((row, i) => (place < 0 ? predictions[row].logit : scored[i * copies.length + place]));
+  };
 }
 
 /** False positives among all unchanged NORMAL test images. */

@@ -12,7 +12,7 @@ import { stressFigures } from "#pulmo/eval/stress-figures.js";
 import { chooseVariant } from "#pulmo/node/variant.js";
 import { STRESS_KINDS, type StressKind, type StressResults } from "#pulmo/results/stress-results.js";
 import { SILENT } from "#pulmo/run/caller.js";
-import { readStress, writeStress } from "#pulmo/run/scoring/stress-tests.js";
+import { readStress, stressImages, writeStress } from "#pulmo/run/scoring/stress-tests.js";
 import { evaluate } from "#pulmo/train/evaluate.js";
 import { createNetwork, type Network } from "#pulmo/train/network.js";
 import { filesBelow } from "../../commands/cli.js";
@@ -139,6 +139,16 @@ test("two threads and a repetition give the same bytes", async () => {
   const text = ({ out }: Outcome) => readFileSync(join(out, "logistic/stress.json"), "utf8");
   assert.is(text(again), text(one));
   assert.is(text(two), text(one));
+});
+
+test("the number of images follows from the training, not from the clock", () => {
+  const of = (epochs: number, trainImages: number) => stressImages({ most: 96, epochs, trainImages });
+  // The paper's 52,160 uses of an image: all that the recipe allows. A training step costs three forward passes, a changed copy two.
+  assert.is(of(10, 5216), 96);
+  // --limit 200: 3 * 10 * 400 / 5 / 2 = 1200 copies, of 23 kinds and two classes.
+  assert.is(of(10, 400), 26);
+  assert.is(of(1, 4), 4);
+  assert.is(stressImages({ most: 2, epochs: 1, trainImages: 4 }), 2);
 });
 
 test("no file gives no results; a damaged file is refused with the location of the fault", async () => {
