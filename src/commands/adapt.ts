@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { oneOf, path } from "../settings/kinds.js";
 import { pick, SETTINGS } from "../settings/table.js";
-import { CHECKPOINT, LABELS, NOT_CLINICAL, PREPROCESSING } from "./common.js";
+import { ANY_CHECKPOINT, LABELS, NOT_CLINICAL, PREPROCESSING } from "./common.js";
 import { callerOf, defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
 import { needed, option } from "./rows.js";
@@ -11,7 +11,7 @@ export const adapt = defineCommand({
   command: "adapt",
   describe: "Fit a saved model to labelled images of another hospital",
   options: {
-    ...CHECKPOINT,
+    ...ANY_CHECKPOINT,
     ...PREPROCESSING,
     data: needed(
       path(),
@@ -26,7 +26,7 @@ export const adapt = defineCommand({
   },
   examples: [
     "adapt --checkpoint runs/first/resnet18 --data ward --labels ward.csv --out ward.safetensors",
-    "adapt --checkpoint model.pulmo --data ward.csv --out ward.pulmo --report ward-report --lang ko",
+    "adapt --data ward.csv --out ward.pulmo --report ward-report --lang ko",
   ],
   notes: [
     "Tries the threshold, then scale and offset, then the last layer, as far as the number of patients allows. A fit is applied only if it helps on images of patients that it was not fitted on.",

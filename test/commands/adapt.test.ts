@@ -1,5 +1,5 @@
 // A model at another hospital: what `adapt` prints, what its file says, and that the file gives the scores that the fit promises.
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -101,7 +101,10 @@ test("the text and the report tell before and after, and which fits were worth i
   assert.is((await pulmo(again)).code, 0);
   assert.match(report("report.html"), '<html lang="en">');
   writeFileSync(join(at("report"), "report.html"), "mine");
+  mkdirSync(at("run"));
+  writeFileSync(join(at("run"), "report.html"), report("report.md"));
   await assertRefused([...again.slice(0, -3), at("third.safetensors"), "--report", at("report")], /report\.html already exists/);
+  await assertRefused([...again.slice(0, -3), at("third.safetensors"), "--report", at("run")], /run holds another report/);
 });
 
 test("too few images, other names and existing files are refused", async () => {

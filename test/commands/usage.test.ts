@@ -174,7 +174,7 @@ const REFUSED: [string, RegExp][] = [
   ["predict --checkpoint file -dash.jpeg", /Unknown option -dash\.jpeg: see pulmo predict --help, or write -- before names/],
   ["predict -x", /Unknown option -x: see pulmo predict --help\.$/],
   [
-    "adapt --no-checkpoint --data x --out a.safetensors",
+    "export --no-checkpoint --format onnx --out x",
     /--no-checkpoint: --checkpoint is needed: path to a trained model, for example runs/,
   ],
   [
@@ -232,8 +232,8 @@ const REFUSED: [string, RegExp][] = [
   ["run --out held", /held already holds a run: .* --resume held/],
   ["run --data file", /file is a file, not a folder/],
   ["run --data nowhere", /nowhere does not exist/],
-  ["adapt --data x --out a.safetensors", /Missing --checkpoint: path to a trained model, for example runs\/first\/resnet18\.$/],
-  ["adapt --checkpoint", /--checkpoint needs a value: path to a trained model, for example/],
+  ["export --format onnx --out x", /Missing --checkpoint: path to a trained model, for example runs\/first\/resnet18\.$/],
+  ["export --checkpoint", /--checkpoint needs a value: path to a trained model, for example/],
   ["evaluate --checkpoint nowhere", /nowhere cannot be read \(ENOENT\)/],
   ["evaluate --checkpoint file", /file is a text file, not a file of weights: give a/],
   ["evaluate --checkpoint file --split foo", /--split is "foo": use train or val or test/],

@@ -1,4 +1,5 @@
 // Fits a model to the images of another hospital.
+import { existsSync } from "node:fs";
 import { extname, join } from "node:path";
 import { InputError } from "../../core/errors.js";
 import type { Split } from "../../data/types.js";
@@ -7,7 +8,7 @@ import { version } from "../../node/version.js";
 import { ADAPTATION_FILE, writeAdaptation } from "../../report/adaptation-page.js";
 import type { Language } from "../../report/text/languages.js";
 import { callerOf } from "../../run/caller.js";
-import { checkOutputFile } from "../../run/outputs.js";
+import { beginsAs, checkOutputFile } from "../../run/outputs.js";
 import { type CheckpointOptions, pathOf, tellNotes } from "../../run/scoring/open-checkpoint.js";
 import { adaptStored } from "../adapt-model.js";
 import { storedCheckpoint, writeModel } from "../node-models.js";
@@ -47,8 +48,11 @@ export async function adapt(request: AdaptRequest): Promise<AdaptationFigures> {
   const paths =
     report === undefined ? undefined : { html: place("report.html"), markdown: place("report.md"), plots: place("plots") };
   if (paths) {
-    await checkPage("--report", paths);
     await checkOutputFile({ option: "--report", path: place(ADAPTATION_FILE), replaces: OURS });
+    // The pages of runs and evaluations begin alike.
+    if (existsSync(paths.html) && !(await beginsAs(place(ADAPTATION_FILE), OURS)))
+      throw new InputError(`--report ${report} holds another report: choose another folder.`);
+    await checkPage("--report", paths);
   }
   const caller = callerOf(options);
   const runtime = nodeRuntime(checkpoint.wasm);
