@@ -48,7 +48,7 @@ test("pulmo takes the options that are shown, and the check sees a mistake", asy
 });
 
 /** Programs beside node and npm. */
-const OTHERS = new Set(["cat", "docker", "find", "kubectl", "seq", "ssh", "xargs", ".ci/run"]);
+const OTHERS = new Set(["cat", "docker", "find", "kubectl", "printf", "seq", "ssh", "sudo", "xargs", ".ci/run"]);
 
 test("npm's commands are scripts, node's are files, others are known", () => {
   for (const { where, code } of shell) {
