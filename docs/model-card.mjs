@@ -300,7 +300,7 @@ function caveats({ model }) {
 Known failures:
 
 - ${fn} of ${ill} pneumonias of the test set are called NORMAL, and ${fp} of ${normal} healthy children PNEUMONIA.
-- The official test set differs from the validation images, and images of another hospital differ more: expect worse results there.
+${[...concentrated(model), ...unmetRates(model)].map((line) => `- ${line}\n`).join("")}- The official test set differs from the validation images, and images of another hospital differ more: expect worse results there.
 - It always answers, also for an image without lungs: heed \`unusual\`, or use \`--refuse-unusual\`.
 - A probability is calibrated for the validation images, in which most children are ill. Where pneumonia is rarer, the probabilities are too high.
 - It learned what physicians saw on X-rays. It cannot be better than they were, nor see a pneumonia that an X-ray does not show.
@@ -308,6 +308,31 @@ Known failures:
 
 Recommendations: measure it on labelled images of your own before you draw any conclusion (\`evaluate --labels\`); fit it to them
 ([adapt](adapt.md)); use \`--error-rate\` only with validation images of your own hospital; report the SHA-256 of the file.`;
+}
+
+/** The group of healthy test images with the highest rate of false positives, if it is twice the rate of all. */
+function concentrated({ stress, test }) {
+  const { blocks = [], sharpness } = stress?.falseAlarms ?? {};
+  const [[, fp]] = test.confusion;
+  const all = fp / test.perClass.NORMAL.support;
+  const worst = (groups) => [...groups].sort((a, b) => b.alarms / b.n - a.alarms / a.n).find(({ n, alarms }) => alarms > 2 * all * n);
+  const block = worst(blocks);
+  const quarter = worst(sharpness?.quarters ?? []);
+  const rate = ({ n, alarms }) => `${alarms} of ${n} (${percent(alarms / n)})`;
+  return [
+    ...(block
+      ? [`False positives are concentrated: ${rate(block)} of the healthy images with the numbers ${block.series} ${block.from} to ${block.to}, ${percent(all)} of all. The model probably reacts to the device or the settings that they were taken with.`]
+      : []),
+    ...(quarter ? [`Of quarter ${sharpness.quarters.indexOf(quarter) + 1} of the healthy images, from the least sharp to the sharpest, ${rate(quarter)} are false positives.`] : []),
+  ];
+}
+
+/** Error rates that the test images do not keep. */
+function unmetRates({ review }) {
+  return CLASSES.flatMap((name) => {
+    const rates = (review?.rates ?? []).filter(({ test, errorRate }) => test && !holds(test[name], errorRate)).map(({ errorRate }) => percent(errorRate, 0));
+    return rates.length === 0 ? [] : [`With \`--error-rate\`, more ${name} test images than promised are decided as the other class at ${rates.join(", ")}: the validation images are not like the test images.`];
+  });
 }
 
 /** Items of the checklist in Collins and others, BMJ 2024;385:e078378. */
