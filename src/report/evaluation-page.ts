@@ -331,7 +331,7 @@ function probabilities(evaluation: Evaluation, t: Words): Section {
       {
         kind: "figures",
         figures: [
-          histogram("scores", evaluation, t),
+          histogram("scores", evaluation, t, evaluation.threshold),
           calibration("calibration", evaluation, undefined, 0, t),
           precisionRecall("precision-recall", [curve], t),
         ],

@@ -161,7 +161,18 @@ test("evaluate, predict, report and bench step print what is documented", async 
   const evaluated = await pulmo(["evaluate", "--checkpoint", checkpoint, ...eight, "--split", "test", "--json"]);
   assert.is(evaluated.code, 0, evaluated.stderr);
   const scores = JSON.parse(evaluated.stdout);
-  assert.equal(keys(scores), ["accuracy", "auc", "confusion", "groups", "intervals", "n", "perClass", "unreadable"]);
+  assert.equal(keys(scores), [
+    "accuracy",
+    "auc",
+    "confusion",
+    "groups",
+    "intervals",
+    "intervalsOver",
+    "n",
+    "perClass",
+    "threshold",
+    "unreadable",
+  ]);
   const { test: onTest } = JSON.parse(readFileSync(join(results, "metrics.json"), "utf8")).models.logistic;
   assert.equal(scores.confusion, onTest.confusion);
   assert.is(scores.auc, onTest.auc);
@@ -222,8 +233,10 @@ test("train saves models only, and run --resume evaluates them", async () => {
   assert.equal(filesBelow(out), [
     "logistic/history.jsonl",
     "logistic/model.safetensors",
+    "logistic/tensors.jsonl",
     "resnet18/history.jsonl",
     "resnet18/model.safetensors",
+    "resnet18/tensors.jsonl",
     "run.json",
   ]);
   const model = readFileSync(join(out, "resnet18/model.safetensors"));

@@ -12,8 +12,8 @@ const PANEL = 122;
 const GAP = 40;
 const LABEL = 14;
 
-/** Histogram of p with one panel per true class. Bars of wrong predictions (threshold 0.5) have the colour of errors. */
-export function histogram(name: string, { histogram: counts, perClass }: SplitMetrics, t: Words): Figure {
+/** Histogram of p with one panel per true class. Bars with their middle on the wrong side of the threshold have the colour of errors. */
+export function histogram(name: string, { histogram: counts, perClass }: SplitMetrics, t: Words, threshold = 0.5): Figure {
   const p = t.plots;
   const bins = counts!.NORMAL.length;
   const panels = CLASSES.map((label, c) => {
@@ -21,7 +21,7 @@ export function histogram(name: string, { histogram: counts, perClass }: SplitMe
       from: bin / bins,
       to: (bin + 1) / bins,
       n,
-      fill: (c === 1) === bin >= bins / 2 ? RIGHT : WRONG,
+      fill: (c === 1) === (bin + 0.5) / bins > threshold ? RIGHT : WRONG,
     }));
     return {
       label,
@@ -62,7 +62,7 @@ export function histogram(name: string, { histogram: counts, perClass }: SplitMe
         marks: panels.flatMap(({ label, top, support }) => [
           bars(label),
           title(`${t.classes[CLASSES.indexOf(label)]}, ${t.count.images(support)}`, top),
-          half(top),
+          line(threshold, top),
         ]),
       },
     ),
@@ -111,12 +111,12 @@ function title(text: string, top: number): Mark {
   };
 }
 
-function half(top: number): Mark {
+function line(threshold: number, top: number): Mark {
   return {
     type: "rule",
     encode: {
       enter: {
-        x: { scale: "x", value: 0.5 },
+        x: { scale: "x", value: threshold },
         y: { value: top },
         y2: { value: top + PANEL },
         stroke: { value: MUTED },
