@@ -27,7 +27,7 @@ export interface Evaluation extends SplitMetrics {
   intervalsOver: "images" | "patients";
   /** If the images have patients. */
   patients?: PatientFigures;
-  /** By group, hospital and device, in natural order. Those by hospital and device are absent if no image has one. */
+  /** By group, hospital and device, in natural order. Those by hospital and device have intervals, and are absent if no image has one. */
   groups: GroupMetrics[];
   hospitals?: GroupMetrics[];
   devices?: GroupMetrics[];
@@ -72,14 +72,15 @@ export function evaluationOf(images: readonly Evaluated[], logOdds: ArrayLike<nu
   const known = patients.some((patient) => patient !== undefined);
   const at = logOddsOf(threshold);
   const files = images.map(({ file }) => file);
-  const by = (of: (image: Evaluated) => string | undefined) => groupMetrics(labels, logOdds, images.map(of), at);
-  const [hospitals, devices] = [by(({ hospital }) => hospital), by(({ device }) => device)];
+  const by = (of: (image: Evaluated) => string | undefined, intervals: boolean) =>
+    groupMetrics(labels, logOdds, images.map(of), { threshold: at, intervals, ...(known && { patients }) });
+  const [hospitals, devices] = [by(({ hospital }) => hospital, true), by(({ device }) => device, true)];
   return {
     ...splitMetrics(labels, logOdds, files, { threshold: at, ...(known && { patients: imagesOfPatients(patients) }) }),
     threshold,
     intervalsOver: known ? "patients" : "images",
     ...(known && { patients: patientFigures(patientScores(labels, logOdds, patients), at) }),
-    groups: by(({ group }) => group),
+    groups: by(({ group }) => group, false),
     ...(hospitals.length > 0 && { hospitals }),
     ...(devices.length > 0 && { devices }),
     ...(targetRecall !== undefined && { targetRecall: recallReached(labels, logOdds, targetRecall) }),

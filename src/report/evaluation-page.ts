@@ -230,19 +230,21 @@ function byPatient(evaluation: Evaluation, patients: NonNullable<Evaluation["pat
 }
 
 function groupTable(title: string, groups: GroupMetrics[], t: Words): Block {
-  const share = (value: number | null): Cell => (value === null ? NONE : percent(value));
+  const share = (value: number | null, interval?: Interval | null): Cell =>
+    value === null ? NONE : { text: percent(value), note: interval ? percentRange(interval) : "" };
+  const w = t.evaluation;
   return {
     kind: "table",
     stack: true,
-    caption: t.evaluation.groupsCaption(title),
-    columns: [left(title), right(t.evaluation.number), ...FIGURES.map((name) => right(t.columns[name]))],
-    rows: groups.map(({ group, n, accuracy, recall, specificity, auc: area }) => [
+    caption: w.groupsCaption(title) + (groups.some(({ intervals }) => intervals) ? w.withIntervals : ""),
+    columns: [left(title), right(w.number), ...FIGURES.map((name) => right(t.columns[name]))],
+    rows: groups.map(({ group, n, accuracy, recall, specificity, auc: area, intervals }) => [
       [{ code: group }],
       count(n),
-      percent(accuracy),
-      share(recall),
-      share(specificity),
-      area === null ? NONE : auc(area),
+      share(accuracy, intervals?.accuracy),
+      share(recall, intervals?.recall),
+      share(specificity, intervals?.specificity),
+      area === null ? NONE : { text: auc(area), note: intervals?.auc ? aucRange(intervals.auc) : "" },
     ]),
   };
 }

@@ -28,7 +28,7 @@ test("metrics of each group, by name; null if a class is absent", () => {
 
 test("groups are in natural order, and decisions are made at the threshold", () => {
   const groups = ["ward 10", "Ward 1", "ward 2", "ward 2", "10", "2"];
-  const found = groupMetrics([1, 1, 1, 0, 1, 1], [1, 1, 1, 0.25, 1, 1], groups, 0.5);
+  const found = groupMetrics([1, 1, 1, 0, 1, 1], [1, 1, 1, 0.25, 1, 1], groups, { threshold: 0.5 });
   assert.equal(
     found.map(({ group }) => group),
     ["2", "10", "Ward 1", "ward 2", "ward 10"],

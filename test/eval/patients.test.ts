@@ -104,6 +104,9 @@ test("an evaluation decides at its threshold, and names what it resampled", () =
       ["ward 10", 1],
     ],
   );
+  // Each of the 2 images of ward 2 is of a patient of its own, and only one is decided rightly: a resample may have neither or both.
+  assert.equal(found.hospitals![0].intervals!.accuracy, [0, 1]);
+  assert.equal(found.hospitals![1].intervals!.auc, null);
   assert.equal(
     found.devices!.map(({ group }) => group),
     ["=cmd()"],

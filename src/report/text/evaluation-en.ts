@@ -40,6 +40,7 @@ export const evaluationEn = ([negative, positive]: ClassNames) => ({
   device: "Device",
   group: "Group",
   groupsCaption: (title: string) => `Results by ${title.toLowerCase()}; a dash: no image of the class`,
+  withIntervals: "; below each value its 95% interval",
   thresholdOf: (at: string) => `This report uses ${at}. The slider shows what other thresholds give on these images.`,
   targetRecall: (f: { target: string; threshold: string; recall: string; specificity: string; accuracy: string }) =>
     `A recall of at least ${f.target} is reached at threshold ${f.threshold}: recall ${f.recall}, specificity ${f.specificity}, accuracy ${f.accuracy}. ` +

@@ -33,6 +33,7 @@ export const evaluationKo = ([negative, positive]: ClassNames): ReturnType<typeo
   device: "장비",
   group: "그룹",
   groupsCaption: (title) => `${title}별 결과. 줄표: 해당 클래스의 영상이 없음`,
+  withIntervals: ". 값 아래는 95% 신뢰구간",
   thresholdOf: (at) => `이 보고서의 임계값은 ${at}입니다. 슬라이더는 이 영상들에서 다른 임계값의 결과를 보여 줍니다.`,
   targetRecall: (f) =>
     `재현율 ${f.target} 이상이 되는 임계값은 ${f.threshold}입니다. 재현율 ${f.recall}, 특이도 ${f.specificity}, 정확도 ${f.accuracy}. ` +
