@@ -97,6 +97,10 @@ async function factsOf(path: string): Promise<{ size: number; isFolder: boolean 
   return { size: found.size, isFolder: found.isDirectory() };
 }
 
+/** The file that `path` names: itself, or the model in a folder. Throws an InputError. */
+export const fileOfWeights = async (path: string): Promise<string> =>
+  (await factsOf(path)).isFolder ? modelInFolder(path) : path;
+
 /** model.safetensors in a folder, or of the only model in a run's folder; otherwise an InputError says what the folder is. */
 async function modelInFolder(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(unreadable(folder));

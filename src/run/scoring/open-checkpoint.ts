@@ -105,7 +105,8 @@ export async function readCheckpoint({ checkpoint, normalization: given, entry }
   };
 }
 
-async function readSets(path: string | undefined): Promise<WeightsFile> {
+/** The tensors of whatever names a model. Undefined: the model that comes with pulmo. */
+export async function readSets(path: string | undefined): Promise<WeightsFile> {
   if (path === undefined) return setsOf(PACKAGED_MODEL, pulmoCheckpoint(PACKAGED_MODEL, await packagedModel()));
   const isFile = await stat(path).then(
     (found) => found.isFile(),
