@@ -19,6 +19,13 @@ export function placeOf(image: Named): { series: string; number: number } | null
   return series === undefined ? null : { series, number: Number(number) };
 }
 
+/** The share of a set's images that must have the published dataset's names, so that the set is one made from it. */
+const PUBLISHED_SHARE = 0.95;
+
+/** Whether the files have the names of the published dataset: all, or a selection of them. */
+export const hasPublishedNames = (files: readonly string[]): boolean =>
+  files.filter((file) => patientOf({ file }) !== null).length >= PUBLISHED_SHARE * files.length;
+
 /** Of a PNEUMONIA image. */
 export function subtypeOf(file: string): Subtype {
   const [, subtype] = /(?:^|\/)person\d+_(bacteria|virus)_[^/]*$/.exec(file) ?? [];

@@ -1,4 +1,6 @@
-// The results that the original study published.
+// The results that the original study published: a course project, AI+X, Hanyang University, 2025.
+
+export const STUDY_TITLE = "custom DNN 및 ResNet 을 이용한 폐렴 진단 성능 비교";
 
 /** Test results as fractions at threshold 0.5; seconds of training on STUDY_CPU. */
 export interface StudyRow {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { dnn } from "../core/models/dnn.js";
 import { MODELS } from "../core/models/index.js";
 import { writeFileAtomic } from "../node/files.js";
 import { packagedFacts } from "../node/packaged-model.js";
@@ -32,7 +33,9 @@ export async function writeReport(
 ): Promise<void> {
   checkModelNames(results);
   const t = wordsOf(language, known, results.dataset.classes);
-  const studyOf = (model: string) => (markOf(results.dataset, t) ? null : studyRow(model));
+  const { dataset, settings } = results;
+  const isOther = (model: string) => dataset.own || dataset.classes || (model === dnn.name && settings.hidden !== undefined);
+  const studyOf = (model: string) => (markOf(dataset, t) || isOther(model) ? null : studyRow(model));
   const read = Object.entries(results.models).map(
     async ([model, { sha256 }]) => [model, await readPictures(dir, model, sha256)] as const,
   );

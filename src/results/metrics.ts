@@ -29,6 +29,8 @@ const dataset = v.object({
   synthetic: v.boolean(),
   /** True for the sample of the published dataset that comes with pulmo. */
   sample: v.exactOptional(v.boolean()),
+  /** Images that are not from the published dataset, by their names or their classes: not compared with it or with the study. */
+  own: v.exactOptional(v.boolean()),
   /** The names of class 0 and class 1 (--classes). Absent: NORMAL and PNEUMONIA. */
   classes: v.exactOptional(v.custom<[string, string]>((value) => Array.isArray(value) && areClassNames(value))),
   /** The images used, after --limit and without unreadable files. */

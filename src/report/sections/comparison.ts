@@ -6,7 +6,7 @@ import { modelTitle } from "../model-title.js";
 import { trainingTime } from "../plots/training-time.js";
 import { ratesOf, resultColumns, SHARES } from "../result-columns.js";
 import type { StudyRow } from "../study.js";
-import { STUDY_CPU } from "../study.js";
+import { STUDY_CPU, STUDY_TITLE } from "../study.js";
 import type { Words } from "../text/index.js";
 
 export function comparison({ results, studyOf, t }: ReportInput): Section[] {
@@ -91,7 +91,9 @@ function studyNotes({ dataset }: RunResults, shown: boolean, t: Words): Block[] 
   return [
     {
       kind: "paragraph",
-      text: t.comparison.howToRead + (dataset.matchesPublished ? t.comparison.sameImages : t.comparison.otherImages),
+      text:
+        `${t.comparison.cited(STUDY_TITLE)} ${t.comparison.howToRead}` +
+        (dataset.matchesPublished ? t.comparison.sameImages : t.comparison.otherImages),
     },
   ];
 }

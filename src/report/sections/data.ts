@@ -63,7 +63,7 @@ function facts(dataset: DatasetFacts, { valSplit }: RunSettings, t: Words): [str
     ...originals,
     [d.imageSize, d.resized(dataset.imageSize)],
     [d.limit, limit === null ? d.noLimit : d.limited(limit)],
-    [d.published, dataset.matchesPublished ? d.sameCounts : d.otherCounts],
+    ...(dataset.own ? [] : [[d.published, dataset.matchesPublished ? d.sameCounts : d.otherCounts] satisfies [string, Text]]),
     [d.validation, valSplit == null ? d.ownValidation : d.validationFromTrain(percent(valSplit, 0))],
     ...imbalance,
     ...kinds,
@@ -72,14 +72,15 @@ function facts(dataset: DatasetFacts, { valSplit }: RunSettings, t: Words): [str
   ];
 }
 
-function counts({ counts, published, synthetic, sample }: DatasetFacts, t: Words): Block {
+function counts({ counts, published, synthetic, sample, own }: DatasetFacts, t: Words): Block {
+  const alone = synthetic || sample || own;
   const sizeOf = (n: { NORMAL: number; PNEUMONIA: number }) => n.NORMAL + n.PNEUMONIA;
   const beside = (ours: number, theirs: number): Cell =>
-    synthetic || sample || ours === theirs ? count(ours) : { text: count(ours), note: t.data.publishedCount(count(theirs)) };
+    alone || ours === theirs ? count(ours) : { text: count(ours), note: t.data.publishedCount(count(theirs)) };
   return {
     kind: "table",
     stack: true,
-    caption: synthetic || sample ? t.data.countsCaption : t.data.countsBesideCaption,
+    caption: alone ? t.data.countsCaption : t.data.countsBesideCaption,
     columns: [left(t.data.split), ...t.classes.map((name) => right(name)), right(t.data.total), right(t.data.share)],
     rows: SPLITS.map((split) => {
       const n = counts[split];

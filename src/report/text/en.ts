@@ -155,6 +155,7 @@ export const en = ([negative, positive]: ClassNames) => ({
     study: (model: string) => `${model}, study`,
     noStudy: "The study's results are not shown because they are for real X-rays.",
     noStudyForSample: "The study's results are not shown because they are for the whole dataset.",
+    cited: (title: string) => `The study: "${title}", a course project of AI+X, Hanyang University, 2025.`,
     howToRead: "Below each published value: this run minus the study, in percentage points; for the training time, the ratio.",
     sameImages: " Both used the same numbers of images.",
     otherImages: " This run did not use the same images as the study (see Data), so the results are not directly comparable.",

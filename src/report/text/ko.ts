@@ -112,6 +112,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     study: (model) => `${model}, 원 연구`,
     noStudy: "원 연구의 결과는 실제 X선에 대한 것이므로 표시하지 않습니다.",
     noStudyForSample: "원 연구의 결과는 전체 데이터에 대한 것이므로 표시하지 않습니다.",
+    cited: (title) => `원 연구: 한양대학교 AI+X 과목 프로젝트 "${title}", 2025년.`,
     howToRead: "원 연구의 값 아래: 이 실행에서 원 연구를 뺀 차이(퍼센트포인트), 학습 시간은 비율.",
     sameImages: " 영상 수는 원 연구와 같습니다.",
     otherImages: " 이 실행은 원 연구와 다른 영상을 사용했으므로(데이터 참조) 결과를 직접 비교할 수 없습니다.",

@@ -10,6 +10,7 @@ import { unlessDefault } from "../../data/class-names.js";
 import { contradictions, imageFacts } from "../../data/image-facts.js";
 import { isList, readListManifest } from "../../data/list.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../../data/manifest.js";
+import { hasPublishedNames } from "../../data/names.js";
 import { type Needs, requireImages } from "../../data/needs.js";
 import { readNpzManifest } from "../../data/npz.js";
 import type { ImageSource } from "../../data/sources.js";
@@ -205,6 +206,7 @@ function describe(manifest: Manifest, pixels: PixelCache, limit: number | undefi
     root: manifest.root,
     synthetic: manifest.synthetic,
     ...(manifest.sample && { sample: true }),
+    ...((classes || !hasPublishedNames(SPLITS.flatMap((split) => used[split].map(({ file }) => file)))) && { own: true }),
     ...(classes && { classes: [...classes] }),
     counts,
     published,
@@ -230,19 +232,20 @@ function fileSizeAuc(images: ImageFile[]): number | null {
 const labelCounts = ({ counts: { test }, classes = [...CLASSES] }: DatasetFacts): string =>
   `${test.NORMAL} ${classes[0]}, ${test.PNEUMONIA} ${classes[1]}`;
 
-/** One line per split. Shows the published counts too, unless the set is synthetic, limited or the sample. */
+/** One line per split. Shows the published counts too, unless the set is synthetic, limited, the sample or the user's own. */
 function countsTable({
   counts,
   published,
   matchesPublished,
   synthetic,
   sample,
+  own,
   limit,
   classes = [...CLASSES],
 }: DatasetFacts): string {
   const line = ({ NORMAL, PNEUMONIA }: { NORMAL: number; PNEUMONIA: number }) =>
     `${String(NORMAL).padStart(6)} ${classes[0]} ${String(PNEUMONIA).padStart(6)} ${classes[1]}`;
-  const compared = !synthetic && !sample && limit === null && classes[0] === CLASSES[0];
+  const compared = !synthetic && !sample && !own && limit === null;
   return SPLITS.map((split) => {
     const note = matchesPublished ? "  (as published)" : `  (published:${line(published[split])})`;
     return `  ${split.padEnd(5)}${line(counts[split])}${compared ? note : ""}`;
