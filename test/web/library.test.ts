@@ -8,6 +8,7 @@ import { chromium } from "../report/chromium.js";
 import { unless } from "../skip.js";
 import { driven, inChromium, type Open } from "./driven.js";
 import { firefox, openFirefox } from "./firefox.js";
+import { noWebkit, openWebkit } from "./webkit.js";
 
 const test = suite("training by the library in browsers");
 
@@ -99,5 +100,6 @@ withChromium("Chromium, two threads", () => inBrowser(inChromium, true));
 withChromium("Chromium, one thread without isolation", () => inBrowser(inChromium, false));
 const withFirefox = unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test);
 withFirefox("Firefox, two threads", () => inBrowser(openFirefox, true));
+unless(noWebkit, test)("WebKitGTK, two threads", () => inBrowser(openWebkit, true));
 
 test.run();

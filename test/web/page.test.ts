@@ -11,8 +11,9 @@ import { realData, temporaryFolder, withoutData } from "../data/places.js";
 import { Browser, chromium } from "../report/chromium.js";
 import { barriers, SCHEMES, setWindow, WIDER, WIDTHS, watchErrors } from "../report/inspect.js";
 import { unless } from "../skip.js";
-import { driven } from "./driven.js";
+import { driven, type Open } from "./driven.js";
 import { firefox, openFirefox } from "./firefox.js";
+import { noWebkit, openWebkit } from "./webkit.js";
 
 const test = suite("page");
 
@@ -111,23 +112,30 @@ const DRIVE = (names: string[]) => `
   for (const name of ${JSON.stringify(names)}) {
     dataTransfer.items.add(new File([await (await fetch("images/" + name)).blob()], name));
   }
-  document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  const drop = new DragEvent("drop", { bubbles: true, cancelable: true });
+  // WebKit's constructor takes no dataTransfer.
+  Object.defineProperty(drop, "dataTransfer", { value: dataTransfer });
+  document.body.dispatchEvent(drop);
   while (!(${DONE})(document.getElementById("said").textContent)) await later();
   while (document.getElementById("xray").width === 0) await later();
   await tell(await ${SAVED});`;
 
-unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test)("Firefox", async () => {
+const inFirefox = unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test);
+inFirefox("Firefox", () => scoredLikePredict(openFirefox));
+unless(noWebkit, test)("WebKitGTK", () => scoredLikePredict(openWebkit));
+
+async function scoredLikePredict(open: Open): Promise<void> {
   const kinds = ["NORMAL", "PNEUMONIA", "others"];
   const images = new Map(
     kinds.flatMap((kind) => readdirSync(join(dropped, kind)).map((name) => [name, join(dropped, kind, name)])),
   );
-  const csv = await driven(openFirefox, DRIVE([...images.keys()]), (name) => {
+  const csv = await driven(open, DRIVE([...images.keys()]), (name) => {
     if (name === "models.json") return '{"models":["model.pulmo"]}';
     const path = name === "model.pulmo" ? MODEL : (images.get(name.replace("images/", "")) ?? join("dist/web", name));
     return existsSync(path) ? readFileSync(path) : undefined;
   });
   assertAsPredicted(csv);
-});
+}
 
 const inChromium = unless(chromium === undefined ? "no Chromium here (PULMO_CHROMIUM names one)" : undefined, test);
 

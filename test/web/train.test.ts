@@ -26,6 +26,7 @@ import { chromium } from "../report/chromium.js";
 import { unless } from "../skip.js";
 import { driven, inChromium, type Open } from "./driven.js";
 import { firefox, openFirefox } from "./firefox.js";
+import { noWebkit, openWebkit } from "./webkit.js";
 
 const test = suite("training in the page");
 
@@ -231,5 +232,6 @@ withChromium("Chromium: adapting gives Node's file and figures", () => adaptedIn
 const withFirefox = unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test);
 withFirefox("Firefox, two threads, the whole network", () => inBrowser(openFirefox, "all", true));
 withFirefox("Firefox, one thread without isolation, the last layer", () => inBrowser(openFirefox, "classifier", false));
+unless(noWebkit, test)("WebKitGTK, two threads, the whole network", () => inBrowser(openWebkit, "all", true));
 
 test.run();
