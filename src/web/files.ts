@@ -9,11 +9,17 @@ export const chosenFiles = (files: FileList): Dropped[] =>
 
 /** Must be called in the drop event's handler: the items are gone afterwards. */
 export async function droppedFiles(data: DataTransfer): Promise<Dropped[]> {
-  const entries = Array.from(data.items, (item) => (item.kind === "file" ? item.webkitGetAsEntry() : null));
-  // Files that a script has added are no file system entries.
-  if (!entries.some(Boolean)) return chosenFiles(data.files);
+  const items = Array.from(data.items).filter(({ kind }) => kind === "file");
+  // A file comes from its item: files that a script has added are no file system entries, or in WebKit entries without a file.
+  const dropped = items.map((item) => {
+    const entry = item.webkitGetAsEntry();
+    return entry?.isDirectory ? entry : item.getAsFile();
+  });
   const found: Dropped[] = [];
-  for (const entry of entries) if (entry) await addFilesBelow(entry, found);
+  for (const one of dropped) {
+    if (one instanceof File) found.push(...(isSystemName(one.name) ? [] : [{ file: one, path: one.name }]));
+    else if (one) await addFilesBelow(one, found);
+  }
   return found;
 }
 
