@@ -18,7 +18,10 @@ export function modelInfoText(info: ModelInfo): string {
     ["Input", inputText(info)],
     ["Classes", `${classes.join(", ")}; ${classes[1]} above ${info.threshold}`],
     ["Temperature", info.temperature === null ? "none" : String(info.temperature)],
-    ["Unusual images", info.unusual ? "checked by the statistics in the file" : "not checked: no statistics of the training images"],
+    [
+      "Unusual images",
+      info.unusual ? "checked by the statistics in the file" : "not checked: no statistics of the training images",
+    ],
     ["Error rates", conformal ? `by ${conformal.map((n, k) => `${n} ${classes[k]}`).join(" and ")} validation images` : "none"],
     ["Adapted", info.adapted === null ? null : JSON.stringify(info.adapted)],
     ...trainingRows(info),
