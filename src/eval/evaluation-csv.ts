@@ -1,9 +1,9 @@
 // The scores of an evaluation as CSV: one line per image, or per patient.
 import { csvText } from "../data/csv-text.js";
-import { ABOUT_KEYS, type ClassNames, type ImageFile } from "../data/types.js";
+import { ABOUT_KEYS, type About, type ClassNames, type ImageFile } from "../data/types.js";
 import type { Evaluation } from "./evaluation.js";
 import { logOddsOf } from "./log-odds.js";
-import { patientScores } from "./patients.js";
+import { knownPatient, patientScores } from "./patients.js";
 import { scoreOf } from "./predictions.js";
 
 /** The beginning of the files that evaluationCsv makes. */
@@ -17,13 +17,14 @@ export function evaluationCsv(
   classes: ClassNames,
 ): string {
   const at = logOddsOf(threshold);
-  const about = ABOUT_KEYS.filter((key) => images.some((image) => image[key] !== undefined));
+  const valueFor = (image: ImageFile, key: keyof About) => (key === "patient" ? knownPatient(image) : image[key]);
+  const about = ABOUT_KEYS.filter((key) => images.some((image) => valueFor(image, key) !== undefined));
   const unlike = new Set(unusual?.map(({ file }) => file));
   const header = ["file", "label", "p_pneumonia", "logit", "predicted", ...about, ...(unusual ? ["unusual"] : [])];
   const rows = images.map((image, i) => {
     const { pPneumonia, logit } = scoreOf(logOdds[i]);
     const predicted = classes[logit > at ? 1 : 0];
-    const own = about.map((key) => image[key] ?? "");
+    const own = about.map((key) => valueFor(image, key) ?? "");
     return [
       image.file,
       classes[image.label],
@@ -51,7 +52,7 @@ export function patientsCsv(
   const scores = patientScores(
     images.map(({ label }) => label),
     logOdds,
-    images.map(({ patient }) => patient),
+    images.map(knownPatient),
   );
   const rows = scores.flatMap(({ patient, images: n, label, logOdds: x }) => {
     if (patient === undefined) return [];

@@ -8,7 +8,7 @@ import type { Conformal } from "./conformal.js";
 import { type GroupMetrics, groupMetrics } from "./groups.js";
 import { logOddsOf } from "./log-odds.js";
 import { splitMetrics } from "./metrics.js";
-import { imagesOfPatients, type PatientFigures, patientFigures, patientScores } from "./patients.js";
+import { imagesOfPatients, knownPatient, type PatientFigures, patientFigures, patientScores } from "./patients.js";
 import { reviewFigures, scored } from "./review.js";
 import { thresholdForRecall, thresholdMetrics } from "./thresholds.js";
 
@@ -68,7 +68,7 @@ type Evaluated = Pick<ImageFile, "file" | "label" | "patient" | "hospital" | "de
 export function evaluationOf(images: readonly Evaluated[], logOdds: ArrayLike<number>, choices: EvaluationChoices): Evaluation {
   const { threshold, targetRecall, errorRate, conformal, unusual } = choices;
   const labels = images.map(({ label }) => label);
-  const patients = images.map(({ patient }) => patient);
+  const patients = images.map(knownPatient);
   const known = patients.some((patient) => patient !== undefined);
   const at = logOddsOf(threshold);
   const files = images.map(({ file }) => file);

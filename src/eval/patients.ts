@@ -1,9 +1,13 @@
 // Figures by patient. A patient's score is the mean log-odds of the patient's images; a patient is positive if one of the images is.
 import { group, mean } from "d3-array";
+import { patientOf } from "../data/names.js";
 import type { SplitMetrics, ThresholdMetrics } from "../results/metrics.js";
 import { bootstrapIntervals } from "./intervals.js";
 import { rocAucScore } from "./roc.js";
 import { thresholdMetrics } from "./thresholds.js";
+
+/** By a CSV, or by the file names of the published dataset. */
+export const knownPatient = (image: { file: string; patient?: string }): string | undefined => patientOf(image) ?? undefined;
 
 /** The numbers of each patient's images. An image without a patient is on its own. */
 export function imagesOfPatients(patients: readonly (string | undefined)[]): number[][] {

@@ -124,6 +124,18 @@ test("an evaluation decides at its threshold, and names what it resampled", () =
   assert.is(evaluationOf([{ file: "n.png", label: 0 }], [1], choices).targetRecall, null);
 });
 
+test("patients of the published dataset are known by their file names", () => {
+  const named = [
+    { ...images[0], file: "test/PNEUMONIA/person1_virus_6.jpeg" },
+    { ...images[1], file: "test/PNEUMONIA/person1_virus_7.jpeg" },
+    images[3],
+  ].map(({ patient, hospital, ...image }) => image);
+  const found = evaluationOf(named, [2, 1, 0], { threshold: 0.5 });
+  assert.equal([found.intervalsOver, found.patients!.n], ["patients", 2]);
+  assert.match(evaluationCsv(named, [2, 1, 0], found, CLASSES), /^file,label,p_pneumonia,logit,predicted,patient\n.*,person1\n/);
+  assert.match(patientsCsv(named, [2, 1, 0], found, CLASSES), /\nperson1,2,PNEUMONIA,/);
+});
+
 test("the CSV files: a line per image and per patient, without formulas", () => {
   const evaluation = { ...evaluationOf(images, scores, { threshold: 0.7 }), unusual: [{ file: "c.png", unusualScore: 2 }] };
   const lines = evaluationCsv(images, scores, evaluation, CLASSES).split("\n");

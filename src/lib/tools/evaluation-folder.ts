@@ -8,6 +8,7 @@ import type { ClassNames, Split } from "../../data/types.js";
 import type { Evaluation } from "../../eval/evaluation.js";
 import { EVALUATION_CSV, evaluationCsv, PATIENTS_CSV, patientsCsv } from "../../eval/evaluation-csv.js";
 import { logOddsOf } from "../../eval/log-odds.js";
+import { knownPatient } from "../../eval/patients.js";
 import { scoreOf } from "../../eval/predictions.js";
 import { makeFolder, writeFileAtomic } from "../../node/files.js";
 import { version } from "../../node/version.js";
@@ -96,6 +97,8 @@ function wrongImages({ dataset, split, logOdds }: Found, threshold: number): Wro
   wrong.sort((a, b) => Math.abs(logOdds[b] - threshold) - Math.abs(logOdds[a] - threshold) || a - b);
   return wrong.map((i) => {
     const { file, label } = images[i];
-    return { file, label, pPneumonia: scoreOf(logOdds[i]).pPneumonia, ...onlyAbout(images[i]) };
+    const patient = knownPatient(images[i]);
+    const about = { ...onlyAbout(images[i]), ...(patient !== undefined && { patient }) };
+    return { file, label, pPneumonia: scoreOf(logOdds[i]).pPneumonia, ...about };
   });
 }
