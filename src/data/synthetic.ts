@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import sharp from "sharp";
 import { createRng, type Rng } from "../core/rng.js";
 import { SYNTHETIC_MARKER } from "./manifest.js";
 import { CLASSES, type Label, SPLITS, type Split } from "./types.js";
@@ -22,6 +21,7 @@ they exist to try the software without the real dataset, and results on them say
 /** Writes an X-ray-like dataset to `dir`, in the layout of Kaggle. The same options give the same pixels. */
 export async function makeSyntheticDataset(dir: string, options: SyntheticOptions): Promise<void> {
   const { perClass, seed, size = 256 } = options;
+  const { default: sharp } = await import("sharp");
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, SYNTHETIC_MARKER), MARKER_TEXT);
   let stream = 0;

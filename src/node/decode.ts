@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import type { Pixels } from "../core/resize.js";
 import { checkSize, type ImageBounds, MAX_FILE_BYTES, MAX_IMAGE } from "../image/bounds.js";
 import { rgbOfCmyk } from "../image/cmyk.js";
@@ -56,7 +56,7 @@ async function decodePicture(picture: JpegPicture, bounds: ImageBounds): Promise
   checkSize(width, height, bounds);
   // libvips misses some of libjpeg's warnings. Of sequential files readPicture has found what they would tell.
   if (progressive) return decodeWithTurbo(picture, () => loadTurbo(inflateRaw));
-  const image = openJpeg(picture, bounds);
+  const image = await openJpeg(picture, bounds);
   if (components === 4) {
     const cmyk = await rawPixels(image.pipelineColourspace("cmyk").toColourspace("cmyk"));
     return { data: rgbOfCmyk(cmyk.data), width, height, channels: 3 };
@@ -77,7 +77,9 @@ async function decodeGreyJpeg(bytes: Uint8Array, maxPixels: number): Promise<Uin
 }
 
 /** Warnings of libjpeg are failures: data that end early, bytes to spare, wrong codes or restart markers. */
-function openJpeg({ bytes }: JpegPicture, bounds: ImageBounds): Sharp {
+async function openJpeg({ bytes }: JpegPicture, bounds: ImageBounds): Promise<Sharp> {
+  // Loaded with the first JPEG: other commands start sooner.
+  const { default: sharp } = await import("sharp");
   return sharp(bytes, { ignoreIcc: true, autoOrient: false, failOn: "warning", limitInputPixels: bounds.pixels });
 }
 

@@ -1,5 +1,4 @@
 // Small copies of images for the report.
-import sharp from "sharp";
 import type { Pixels } from "../core/resize.js";
 
 export interface Grey {
@@ -11,6 +10,7 @@ export interface Grey {
 
 /** A grey copy, at most `most` pixels wide and 5/4 as high, so that a tall, narrow image does not make the page long. */
 export async function smallXray(image: Pixels, most: number): Promise<Grey> {
+  const { default: sharp } = await import("sharp");
   const { width, height, channels } = image;
   const { data, info } = await sharp(image.data, { raw: { width, height, channels } })
     .greyscale()
@@ -34,7 +34,12 @@ export async function smallJpeg(data: Uint8Array, { width, height }: { width: nu
 }
 
 /** A JPEG of grey or RGB pixels, of any length. */
-export function asJpeg(data: Uint8Array, { width, height }: { width: number; height: number }, quality: number): Promise<Buffer> {
+export async function asJpeg(
+  data: Uint8Array,
+  { width, height }: { width: number; height: number },
+  quality: number,
+): Promise<Buffer> {
+  const { default: sharp } = await import("sharp");
   const channels = data.length === width * height ? 1 : 3;
   return sharp(data, { raw: { width, height, channels } })
     .toColourspace(channels === 1 ? "b-w" : "srgb")

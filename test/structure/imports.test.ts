@@ -128,6 +128,11 @@ test("only the training parts import pools and workers", () => {
   assert.equal([...new Set(users)].sort(), ["core", "lib", "node", "train"]);
 });
 
+test("only the decoder's process loads sharp at its start", () => {
+  const loading = files.filter((file) => /^import (?!type)[^;]*"sharp"/m.test(readFileSync(join("src", file), "utf8")));
+  assert.equal(loading, ["node/decode-worker.ts"]);
+});
+
 test("the reader of imports finds every kind", () => {
   const code = [
     'import { a } from "./a.js";',
