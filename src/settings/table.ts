@@ -188,7 +188,7 @@ export const SETTINGS = {
   tensorboard: effort(path(), { help: "Folder for TensorBoard event files" }),
   weights: {
     kind: path(NO_WEIGHTS),
-    help: "Pretrained weights for resnet18: a .pth or .safetensors file, or none (default: those of weights fetch, else none; scratch: none)",
+    help: "Weights that resnet18 starts from: a model or run folder, a .pth, .safetensors, .onnx or .pulmo file, or none (default: those of weights fetch, else none; scratch: none)",
     resume: false,
     sweep: true,
     stored: v.optional(weightsSchema),

@@ -106,11 +106,11 @@ test("sentences are natural with the default names, and with others", () => {
 
 test("a Korean particle never follows an argument whose last sound decides its form", () => {
   const source = readFileSync("src/report/text/ko.ts", "utf8");
-  // A percentage ends in 퍼센트, so its particle is always 를.
+  // A percentage ends in 퍼센트, so its particles are always 를 and 로.
   const particles = [...source.matchAll(/\$\{([^}]*)\}(은|는|이|가|을|를|과|와|으로|로)(?![가-힣])/g)].map(
     ([, argument, particle]) => argument + particle,
   );
-  assert.equal(particles, ["f.target를"]);
+  assert.equal(particles, ["f.target를", "after로"]);
 });
 
 test.run();
