@@ -31,6 +31,17 @@ export function requireImages({ root, images, classes, others = [] }: Searched, 
   }
 }
 
+/** A note on folders that may be a class, in the first split that lacks one; none if there are no such. */
+export function otherClasses({ images, classes, others = [] }: Searched): string[] {
+  for (const split of SPLITS) {
+    const found = classes.filter((_, label) => images[split].some((image) => image.label === label));
+    const instead = found.length === 1 ? classesInstead(others, split, found) : undefined;
+    const missing = classes.find((name) => !found.includes(name));
+    if (instead) return [`${split} has no ${missing} images, ${instead}.`];
+  }
+  return [];
+}
+
 /** " (found: 4 in train, 2 in test)" */
 function foundElsewhere(images: Record<Split, ImageFile[]>): string {
   const found = SPLITS.filter((split) => images[split].length > 0).map((split) => `${images[split].length} in ${split}`);

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readContent } from "#pulmo/data/content.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "#pulmo/data/manifest.js";
-import { lackingFor, type Needs, requireImages, trainingNeeds } from "#pulmo/data/needs.js";
+import { lackingFor, type Needs, otherClasses, requireImages, trainingNeeds } from "#pulmo/data/needs.js";
 import { CLASSES, SPLITS } from "#pulmo/data/types.js";
 import { unless } from "../skip.js";
 import { realData, temporaryFolder, withoutData } from "./places.js";
@@ -253,6 +253,10 @@ test("requireImages names what is missing and the way out", async () => {
     asked({ test: "classes" }, others),
     "X has no NORMAL images in test (found: 6 in train, 3 in test), but test/Healthy (2 images), test/Viral (1): name the two classes, positive class second: --classes Healthy,PNEUMONIA; pulmo compares two, and images of other classes are left out.",
   );
+  assert.equal(otherClasses({ root, images, classes, others }), [
+    "test has no NORMAL images, but test/Healthy (2 images), test/Viral (1): name the two classes, positive class second: --classes Healthy,PNEUMONIA; pulmo compares two, and images of other classes are left out.",
+  ]);
+  assert.equal(otherClasses({ root, images, classes }), []);
   assert.is(
     asked({ val: "image" }),
     "X has no images in val (found: 6 in train, 3 in test): add some, or use --split train or --split test.",

@@ -11,7 +11,7 @@ import { contradictions, imageFacts } from "../../data/image-facts.js";
 import { isList, readListManifest } from "../../data/list.js";
 import { countImages, manifestSha256, PUBLISHED_COUNTS, readManifest } from "../../data/manifest.js";
 import { hasPublishedNames } from "../../data/names.js";
-import { type Needs, requireImages } from "../../data/needs.js";
+import { type Needs, otherClasses, requireImages } from "../../data/needs.js";
 import { readNpzManifest } from "../../data/npz.js";
 import type { ImageSource } from "../../data/sources.js";
 import {
@@ -117,7 +117,7 @@ export function assembleDataset(
   caller: Caller,
 ): Dataset {
   const pixels = { ...cache, splits: { ...cache.splits } };
-  const notes = [...manifest.notes, ...notesOfImages(pixels)];
+  const notes = [...manifest.notes, ...otherClasses(manifest), ...notesOfImages(pixels)];
   if (validation) notes.push(takeValidation(pixels.splits, validation));
   notes.push(...contradictions(pixels.splits));
   const facts = { ...describe(manifest, pixels, limit), notes };
