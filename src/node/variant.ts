@@ -61,8 +61,8 @@ export function chooseVariant(wanted?: Variant): Variant {
   return "simd";
 }
 
-/** The speed of revec under Node 26 over that of simd under Node 20 on two cores of a Zen 3: docs/PERFORMANCE.md. */
-const TIMES_FASTER = { training: 2.4, scoring: 1.8 };
+/** The speed of revec under Node 26 over that of simd under Node 20: docs/PERFORMANCE.md. */
+const TIMES_FASTER = { training: 2.1, scoring: 2.3 };
 
 /** A sentence for users whose Node lacks the fastest kernels of their processor; undefined for others. */
 export function newerNodeNote(work: keyof typeof TIMES_FASTER, node = nodeMajor, has256Bits = hasAvx2()): string | undefined {
