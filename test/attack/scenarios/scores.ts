@@ -197,7 +197,7 @@ export const scenarios: Scenario[] = [
       for (const other of ["./A/1.png", "A\\1.png", "A//1.png", "A/./1.png", ".//A/1.png"]) {
         await refused(
           labels(`${other},0`, "A/1.png,1", "B/2.png,1"),
-          /has another label, split, patient or group in record 1/,
+          /has another label, split, patient, hospital, device or group in record 1/,
           out,
         );
       }
