@@ -11,7 +11,11 @@ const OPTIONS = {
   ...CHECKPOINT,
   ...PREPROCESSING,
   // See formats/write-weights.ts.
-  format: needed(oneOf(["onnx", "safetensors", "torch", "pulmo"]), "File format", "onnx, safetensors, torch or pulmo"),
+  format: needed(
+    oneOf(["onnx", "safetensors", "torch", "pulmo", "hf"]),
+    "File format; hf: a folder for the Hugging Face Hub, as transformers.js reads it",
+    "onnx, safetensors, torch, pulmo or hf",
+  ),
   out: needed(path(), "File to write", "file to write, for example resnet18.onnx"),
   dtype: withDefault(
     oneOf(MODEL_FILE_DTYPES),
@@ -30,8 +34,13 @@ export const exportModel = defineCommand({
   examples: ["export --checkpoint runs/first/resnet18 --format onnx --out resnet18.onnx"],
   async run(given, cli) {
     const { format, out, dtype, quiet } = given;
-    const { exportModel: write, refuseOverwriting } = await import("../lib/tools/weights.js");
+    const { exportHuggingFace, exportModel: write, refuseOverwriting } = await import("../lib/tools/weights.js");
     const { checkpointOf } = await import("./preprocessing.js");
+    if (format === "hf") {
+      const model = await exportHuggingFace(checkpointOf(given, cli), out, callerOf(cli, quiet));
+      cli.stderr.write(`Saved: ${out} (${model}, ${format})\n`);
+      return;
+    }
     await refuseOverwriting(out, [given.checkpoint]);
     const effect = dtype === "i8" && format === "pulmo" ? await effectOfInt8(given, cli) : "";
     const model = await write(checkpointOf(given, cli), format, out, dtype, callerOf(cli, quiet));

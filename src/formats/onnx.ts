@@ -41,8 +41,11 @@ const PACKED = 2;
 const IR_VERSION = 8;
 const OPSET = 17;
 
+/** The graph's name of its input. */
+const PIXELS = "pixels";
+
 /**
- * `pixels` [N][3][size][size] in 0..1 -> `logits` and `probabilities`, [N][classes]; N is free. Only floats are written.
+ * `pixels` (or the name `input`) [N][3][size][size] in 0..1 -> `logits` and `probabilities`, [N][classes]; N is free. Only floats are written.
  * The graph (core/describe.ts) ends in a Gemm.
  */
 export async function writeOnnx(
@@ -50,10 +53,15 @@ export async function writeOnnx(
   { nodes: own, constants, imageSize }: Graph,
   tensors: Map<string, StoredTensor>,
   metadata: Record<string, string>,
+  input = PIXELS,
 ): Promise<void> {
   const floats = [...tensors].filter(([, tensor]) => isFloat(tensor));
   const shapes = new Map(floats.map(([name, { shape }]) => [name, shape]));
-  const nodes: GraphNode[] = [...own, { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } }];
+  const renamed = own.map((node) => ({ ...node, inputs: node.inputs.map((name) => (name === PIXELS ? input : name)) }));
+  const nodes: GraphNode[] = [
+    ...renamed,
+    { op: "Softmax", inputs: ["logits"], output: "probabilities", attributes: { axis: 1 } },
+  ];
   const [classes] = shapes.get(nodes.at(-2)!.inputs[1])!;
   const out = new PbfWriter();
   out.writeVarintField(MODEL.irVersion, IR_VERSION);
@@ -65,7 +73,7 @@ export async function writeOnnx(
       for (const node of nodes) out.writeMessage(GRAPH.node, writeNode, node);
       out.writeStringField(GRAPH.name, metadata.model ?? "model");
       for (const [name, tensor] of floats) out.writeMessage(GRAPH.initializer, writeTensor, { name, tensor });
-      out.writeMessage(GRAPH.input, writeValue, { name: "pixels", dims: ["N", 3, imageSize, imageSize] });
+      out.writeMessage(GRAPH.input, writeValue, { name: input, dims: ["N", 3, imageSize, imageSize] });
       for (const name of ["logits", "probabilities"]) out.writeMessage(GRAPH.output, writeValue, { name, dims: ["N", classes] });
     },
     undefined,

@@ -1,5 +1,5 @@
 // Checks of a command's output paths before its work: they lose no input and no file of the user, and can be written.
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, readdir, stat } from "node:fs/promises";
 import { dirname, relative, resolve, sep } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readBeginning, tryWritableFolder } from "../node/files.js";
@@ -66,6 +66,16 @@ export async function checkOutputFolder(option: string, path: string): Promise<v
   await tryWritableFolder(path).catch((error) => {
     throw new InputError(`${option} ${path} is not writable: ${reasonOf(error)}. Choose another folder.`, { cause: error });
   });
+}
+
+/** A folder that is to be made as a whole: new, or empty. Its parent must exist. */
+export async function checkNewFolder(option: string, path: string): Promise<void> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new InputError(`${option} ${path} cannot be a new folder: ${reasonOf(error)}. Choose another one.`, { cause: error });
+  });
+  if (names.length > 0) throw new InputError(`${option} ${path} is not empty: choose a new or an empty folder.`);
+  await checkOutputFolder(option, path);
 }
 
 /** True if `path` is the folder or below it, by the words of the paths. */
