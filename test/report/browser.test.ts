@@ -129,6 +129,29 @@ inBrowser("buttons choose the threshold of the table; links and printing open wh
   assert.is(await open(), 1);
 });
 
+inBrowser("a button saves each table as CSV, without cells that a spreadsheet would run", async ({ browser }) => {
+  const dir = join(folder, "csv");
+  await writeReport(dir, sampleRun().results);
+  await browser.goto(pathToFileURL(join(dir, "report.html")).href);
+  const [name, text] = await browser.evaluate<[string, string]>(`new Promise((done) => {
+    let saved;
+    const made = URL.createObjectURL;
+    URL.createObjectURL = (blob) => ((saved = blob), made(blob));
+    HTMLAnchorElement.prototype.click = function () { saved.text().then((text) => done([this.download, text])); };
+    const table = document.querySelector("#comparison table");
+    table.rows[1].cells[1].textContent = '=1+"1"';
+    table.nextElementSibling.click();
+  })`);
+  assert.match(name, /^Test-results-at-threshold-0-5[\w-]*\.csv$/);
+  const [head, first] = text.replace("\ufeff", "").split("\r\n");
+  assert.match(head, /^"Model","Accuracy"/);
+  assert.match(first, /^"[^"]+","'=1\+""1""","/);
+  const [tables, buttons] = await browser.evaluate<number[]>(
+    "[document.querySelectorAll('table:has(caption)').length, document.querySelectorAll('button.csv').length]",
+  );
+  assert.is(buttons, tables);
+});
+
 inBrowser("the slider shows the numbers of the table at 0.5 and reacts to keys", async ({ browser }) => {
   const dir = join(folder, "slider");
   const { results } = sampleRun();

@@ -289,7 +289,7 @@ hostile("control characters and direction marks are shown as escapes", ({ report
 });
 
 hostile("the page, every printed sheet, every section of report.md and every plot are marked as synthetic data", ({ report }) => {
-  assert.match(report.html, /<body>\s*<a class="skip"[^>]*>[^<]*<\/a>\s*<div class="banner" role="note"><p>Synthetic data/);
+  assert.match(report.html, /<body[^>]*>\s*<a class="skip"[^>]*>[^<]*<\/a>\s*<div class="banner" role="note"><p>Synthetic data/);
   assert.match(report.html, /@page \{ @top-center \{ content: "Synthetic data"/);
   assert.match(report.html, /<p class="watermark" aria-hidden="true">synthetic data/);
   assert.match(report.markdown.split("\n## ")[0], "> **Synthetic data");

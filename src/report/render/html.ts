@@ -58,7 +58,7 @@ export function htmlPage(page: Page, drawings: Drawings): string {
 <title>${page.banner === null ? page.title : `${page.banner.title} – ${page.title}`}</title>
 <style>${new Html(STYLE + printMark)}</style>
 </head>
-<body>
+<body data-csv="${t.page.csv}">
 <a class="skip" href="#report">${t.page.skip}</a>
 ${banner}
 <header>

@@ -1,5 +1,5 @@
-// The only script of report.html: moving the threshold updates the confusion matrix, buttons choose the rows of a table, and links
-// and printing open what is folded. The page's Content-Security-Policy allows it by its hash, so no other script can run.
+// The only script of report.html: moving the threshold updates the confusion matrix, buttons choose the rows of a table and save it as CSV, and
+// links and printing open what is folded. The page's Content-Security-Policy allows it by its hash, so no other script can run.
 import { createHash } from "node:crypto";
 import type { OperatingPoint } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
@@ -43,6 +43,27 @@ for (const box of document.querySelectorAll(".choose")) {
   box.addEventListener("change", show);
   show();
   box.hidden = false;
+}
+const cellText = (cell) => {
+  const text = [...cell.childNodes].map((part) => part.textContent.trim()).filter(Boolean).join(" ");
+  const formula = /^'*[=+\\-@\\t\\r\\n\\uff1d\\uff0b\\uff0d\\uff20]/.test(text) && !/^[+-]?[\\d.]+%?$/.test(text);
+  return '"' + (formula ? "'" : "") + text.replaceAll('"', '""') + '"';
+};
+for (const table of document.querySelectorAll("table:has(caption)")) {
+  const title = table.caption.textContent.trim();
+  const button = document.createElement("button");
+  button.className = "csv";
+  button.textContent = document.body.dataset.csv;
+  button.setAttribute("aria-label", document.body.dataset.csv + ": " + title);
+  button.addEventListener("click", () => {
+    const lines = [...table.rows].map((row) => [...row.cells].map(cellText).join(",") + "\\r\\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\\ufeff", ...lines], { type: "text/csv" }));
+    link.download = (title.slice(0, 60).replace(/[^\\p{L}\\p{N}]+/gu, "-") || "table") + ".csv";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  table.after(button);
 }
 const reveal = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -87,6 +87,7 @@ summary :is(h3, h4) { display: inline; margin: 0; color: var(--accent); }
 .choose:not([hidden]) { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1.25rem 0 0; padding: 0; border: 0; }
 .choose legend { padding: 0; color: var(--muted); font-size: .9rem; }
 .choose input { accent-color: var(--accent); }
+.csv { display: block; margin: -.75rem 0 0; padding: .25rem 0; border: 0; background: none; color: var(--accent); font: inherit; font-size: .85rem; cursor: pointer; }
 summary { cursor: pointer; color: var(--accent); width: fit-content; max-width: 100%; }
 figure.plot details table { width: 100%; margin: .5rem 0 0; font-size: .8rem; }
 figure.plot details :is(th, td):not(:first-child) { padding: .2rem .35rem; }
@@ -146,7 +147,7 @@ pre {
 :lang(ko) { word-break: keep-all; }
 header, main { max-width: none; padding: 0; }
   header { padding-top: 4mm; }
-  nav, .slider:not([hidden]), .choose:not([hidden]), .skip, figcaption details { display: none; }
+  nav, .csv, .slider:not([hidden]), .choose:not([hidden]), .skip, figcaption details { display: none; }
   tr[hidden] { display: table-row; }
   details.fold::details-content { display: block; content-visibility: visible; }
   table:not(.plain) { font-size: .9rem; }

@@ -60,6 +60,7 @@ export const en = ([negative, positive]: ClassNames) => ({
     limited: (n: number) => `This run used at most ${n} images per class and split (--limit ${n}), not the whole dataset.`,
     sections: "Sections",
     skip: "Skip to the report",
+    csv: "Save as CSV",
     numbers: "Data of this plot",
     someRows: (shown: number, all: number) => `${count(shown)} of ${count(all)} rows, evenly spaced; metrics.json has all`,
     someItems: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)}; metrics.json has all.`,

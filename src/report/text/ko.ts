@@ -53,6 +53,7 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
     limited: (n) => `이 실행은 전체 데이터가 아니라 클래스와 분할마다 최대 ${n}장만 사용했습니다(--limit ${n}).`,
     sections: "차례",
     skip: "본문으로 건너뛰기",
+    csv: "CSV로 저장",
     numbers: "그래프의 데이터",
     someRows: (shown: number, all: number) =>
       `전체 ${count(all)}행 중 같은 간격으로 고른 ${count(shown)}행. 전체는 metrics.json에 있습니다`,
