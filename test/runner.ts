@@ -14,7 +14,7 @@ const MOST_MILLISECONDS = 10 * 60_000;
 
 /** Files that need schedulers, browsers, other runtimes, bundlers or peers, that attack, or whose runs of whole commands take half a minute. --all runs them too. */
 const WITH_ALL =
-  /^(bench|examples|package|web)\/|^(attack\/attack|commands\/(adapt|export|interrupt|npz|review|shards|strong|weights)|docs\/examples|formats\/fuzz|node\/(lock|threads)|run\/training\/spare|report\/browser|sweep\/(engines|sweep))\.|\.all\.test\.js$/;
+  /^(bench|examples|package|web)\/|^(attack\/attack|commands\/(adapt|continue|export|hidden|interrupt|npz|review|shards|strong|weights)|docs\/examples|formats\/fuzz|node\/(lock|threads)|run\/training\/spare|report\/browser|sweep\/(engines|sweep))\.|\.all\.test\.js$/;
 /** Mutated files per test with --all; the tests' own defaults are smaller. */
 const MUTATIONS = { PULMO_MODEL_MUTATIONS: "1500", PULMO_DICOM_MUTATIONS: "600", PULMO_DICOM_FILES: "500" };
 /** Files whose assertions another process could disturb: they run at the end, one after another. */

@@ -232,6 +232,6 @@ withChromium("Chromium: adapting gives Node's file and figures", () => adaptedIn
 const withFirefox = unless(firefox === undefined ? "no Firefox here (PULMO_FIREFOX names one)" : undefined, test);
 withFirefox("Firefox, two threads, the whole network", () => inBrowser(openFirefox, "all", true));
 withFirefox("Firefox, one thread without isolation, the last layer", () => inBrowser(openFirefox, "classifier", false));
-unless(noWebkit, test)("WebKitGTK, two threads, the whole network", () => inBrowser(openWebkit, "all", true));
+unless(noWebkit, test)("WebKitGTK, two threads, the last layer", () => inBrowser(openWebkit, "classifier", true));
 
 test.run();
