@@ -249,7 +249,7 @@ const REFUSED: [string, RegExp][] = [
   ["run --resume x --weights y", /leave out --weights/],
   ["run --resume x --no-strict", /leave out --no-strict/],
   ["export --checkpoint file --format onnx", /Missing --out: file to write, for example resnet18\.onnx/],
-  ["export --checkpoint file", /Missing --format: onnx, safetensors, torch or pulmo; --out: file to write/],
+  ["export --checkpoint file", /Missing --format: onnx, safetensors, torch, pulmo or hf; --out: file to write/],
   ["export --checkpoint file --format tflite --out x", /--format is "tflite": use onnx or safetensors or torch/],
   ["export --checkpoint file --format onnx --out x", /file is a text file, not a file of weights: give a/],
   ["export --checkpoint nowhere --format onnx --out file", /file already exists/],
