@@ -26,6 +26,7 @@ export const verify = defineCommand({
     const options = { ...given, threads: threads ?? defaultThreads(), reporter: callerOf(cli, quiet), signal: cli.signal };
     const verification = await verify(run, options);
     cli.stdout.write(json ? `${JSON.stringify(verification)}\n` : `${verificationText(verification)}\n`);
-    if (!isVerified(verification)) throw new Error(`${run} is not what its training gives, or has changed since.`);
+    if (!isVerified(verification))
+      throw new Error(`The weights in ${run} differ from those of the repeated training, or its files have changed.`);
   },
 });

@@ -2,7 +2,7 @@
 // a line break as a formula, also if it is quoted (owasp.org/www-community/attacks/CSV_Injection).
 
 /** One or no apostrophe more, so that reading is the exact inverse. Includes the full-width forms of the signs. */
-const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+export const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 const QUOTED_FORMULA = /^'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 

@@ -101,10 +101,11 @@ function metricsAt(
 ): SplitMetrics {
   const of = (scores: Float64Array) => splitMetrics(labels, scores, files, { patients });
   const decisions = of(logOdds.map((x, i) => x - thresholds[i]));
-  const { auc, averagePrecision, intervals } = of(ranking);
+  const own = of(logOdds);
+  const { auc, averagePrecision, intervals } = ranking === logOdds ? own : of(ranking);
   const { accuracy, confusion, perClass, macro, weighted, specificity, bySubtype } = decisions;
   return {
-    ...of(logOdds),
+    ...own,
     ...{ auc, averagePrecision, accuracy, confusion, perClass, macro, weighted, specificity },
     ...(bySubtype && { bySubtype }),
     intervals: { ...decisions.intervals, auc: intervals.auc },

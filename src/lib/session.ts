@@ -12,7 +12,7 @@ import type { EpochResults } from "../results/metrics.js";
 import { fileMetadata, type ModelFacts, THRESHOLD } from "../run/model-facts.js";
 import { IMAGE_SIZE, recipeOf, SMALL_SIZE } from "../settings/recipes.js";
 import { withoutLayers } from "../settings/resolve.js";
-import type { Settings } from "../settings/settings.js";
+import { loopOptions, type Settings } from "../settings/settings.js";
 import { evaluate } from "../train/evaluate.js";
 import { freshState, type Trainable, type TrainOptions, train } from "../train/loop.js";
 import { fitUnusual, watchUnusual } from "../train/unusual.js";
@@ -99,7 +99,7 @@ function factsOf(
 export async function trainInMemory(runtime: Runtime, request: SessionRequest, events: TrainingEvents): Promise<SessionResult> {
   const { definition, settings, splits, threads, signal, trained = "all", further } = request;
   const { epochs, smallEpochs, lr, seed } = settings;
-  const { balanced, schedule, augmentation, calibrated, rescaledValidation } = recipeOf(settings.recipe);
+  const { augmentation, calibrated, rescaledValidation } = recipeOf(settings.recipe);
   signal?.throwIfAborted();
   const { steps, ...sizes } = sizesOf(request);
   const network = await runtime.createNetwork(definition, {
@@ -123,7 +123,7 @@ export async function trainInMemory(runtime: Runtime, request: SessionRequest, e
       ...(settings.track && { test: splits.test }),
     };
     const options: TrainOptions = {
-      ...{ epochs, smallEpochs, batchSize: sizes.batchSize, seed, balanced, schedule, augmentation, signal },
+      ...{ ...loopOptions(settings), batchSize: sizes.batchSize, seed, signal },
       onStep: (report) => events.onStep(report, definition.name),
       onEpoch: async (_, result) => void Object.assign(result, await validate(network, sets)),
     };

@@ -11,7 +11,7 @@ import { variantOf } from "../node/variant.js";
 import { version } from "../node/version.js";
 import type { EpochResults } from "../results/metrics.js";
 import { PRETRAINED_MODEL } from "../settings/recipes.js";
-import { type Settings, type Training, trainings } from "../settings/settings.js";
+import { loopOptions, type Settings, type Training, trainings } from "../settings/settings.js";
 import { validationOf } from "../settings/validation.js";
 import { freshState, train } from "../train/loop.js";
 import { createNetwork, type NetworkOptions } from "../train/network.js";
@@ -23,7 +23,6 @@ import { modelPath, predictionsPath } from "./folder.js";
 import { type RunFile, readRunFile } from "./run-file.js";
 import { HISTORY_FILE, readLines, readTensorHashes, TENSORS_FILE } from "./training/history.js";
 import { networkOptions, planNetworks } from "./training/networks.js";
-import { loopOptions } from "./training/training.js";
 import { chosenWeights, type Weights } from "./training/weights.js";
 import { trainProgress } from "./watch/progress.js";
 

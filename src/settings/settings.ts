@@ -1,6 +1,7 @@
 // The settings of a run as run.json keeps them: all that decides its results but the images themselves.
 import * as v from "valibot";
 import type { Part } from "./kinds.js";
+import { recipeOf } from "./recipes.js";
 import { SETTINGS, type Table } from "./table.js";
 
 export type { WeightsSetting } from "./table.js";
@@ -21,6 +22,12 @@ export function settingsSchemaOf<T extends Table>(table: T): v.ObjectSchema<Entr
 
 export const settingsSchema = settingsSchemaOf(SETTINGS);
 export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** What a run's settings say about the training loop. */
+export function loopOptions({ epochs, smallEpochs, recipe }: Pick<Settings, "epochs" | "smallEpochs" | "recipe">) {
+  const { balanced, schedule, augmentation } = recipeOf(recipe);
+  return { epochs, smallEpochs, balanced, schedule, augmentation };
+}
 
 /** One model with one seed. */
 export interface Training {

@@ -1,6 +1,7 @@
 // The only script of report.html: moving the threshold updates the confusion matrix, buttons choose the rows of a table and save it as CSV, and
 // links and printing open what is folded. The page's Content-Security-Policy allows it by its hash, so no other script can run.
 import { createHash } from "node:crypto";
+import { FORMULA } from "../../core/csv-cells.js";
 import type { OperatingPoint } from "../blocks.js";
 import { count, percent, threshold } from "../format.js";
 
@@ -46,7 +47,7 @@ for (const box of document.querySelectorAll(".choose")) {
 }
 const cellText = (cell) => {
   const text = [...cell.childNodes].map((part) => part.textContent.trim()).filter(Boolean).join(" ");
-  const formula = /^'*[=+\\-@\\t\\r\\n\\uff1d\\uff0b\\uff0d\\uff20]/.test(text) && !/^[+-]?[\\d.]+%?$/.test(text);
+  const formula = ${FORMULA}.test(text) && !/^[+-]?[\\d.]+%?$/.test(text);
   return '"' + (formula ? "'" : "") + text.replaceAll('"', '""') + '"';
 };
 for (const table of document.querySelectorAll("table:has(caption)")) {

@@ -1,15 +1,16 @@
 // Converts weights from one file format to another.
 import { extname } from "node:path";
-import { describe } from "../../core/describe.js";
+import { describe, type Graph } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
 import type { ModelFileDtype } from "../../core/model-file.js";
+import type { ModelDefinition } from "../../core/models/definition.js";
 import { float32Values, isDtype, isFloat } from "../../core/tensors.js";
 import { exported, FORMATS, type WeightsFormat } from "../../formats/write-weights.js";
 import { plainShapes } from "../../node/variant.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { checkFinite } from "../../train/checkpoint.js";
 import { type Reporter, SILENT } from "../caller.js";
-import { toMetadata } from "../model-facts.js";
+import { type ModelFacts, toMetadata } from "../model-facts.js";
 import { checkOutputFile } from "../outputs.js";
 import { type CheckpointOptions, pathOf, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
 import { exportModelFile } from "./export-model-file.js";
@@ -57,13 +58,23 @@ async function writeModel(
   metadata: Record<string, string>,
   reporter: Reporter,
 ): Promise<string> {
+  const { model, tensors, facts, metadata: own } = await readForExport(checkpoint, reporter);
+  const graph = format.needsGraph ? graphOf(model, facts) : undefined;
+  await format.write(out, tensors, { ...metadata, ...own }, graph);
+  return model.name;
+}
+
+/** The model of a checkpoint with what an exported file states. Throws an InputError if its weights are not finite. */
+export async function readForExport(checkpoint: CheckpointOptions, reporter: Reporter) {
   const { path, model, file, facts, notes } = await readCheckpoint(checkpoint);
   tellNotes(notes, path, reporter);
   for (const [name, tensor] of file.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, path);
-  const graph = format.needsGraph ? describe(model, plainShapes(), IMAGE_SIZE, facts.normalization).graph : undefined;
-  await format.write(out, exported(file.tensors), { ...metadata, ...toMetadata(facts), model: model.name }, graph);
-  return model.name;
+  return { path, model, facts, tensors: exported(file.tensors), metadata: { ...toMetadata(facts), model: model.name } };
 }
+
+/** In ONNX's terms, with the normalization of the pixels. */
+export const graphOf = (model: ModelDefinition, { normalization }: Pick<ModelFacts, "normalization">): Graph =>
+  describe(model, plainShapes(), IMAGE_SIZE, normalization).graph;
 
 /** Throws an InputError if the file cannot be written, or exists and is not empty. */
 export const refuseOverwriting = (path: string, inputs: string[] = []): Promise<void> =>

@@ -1,22 +1,17 @@
 // A folder as on the Hugging Face Hub, for transformers.js and for Python's transformers with ONNX Runtime.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { describe } from "../../core/describe.js";
 import { InputError } from "../../core/errors.js";
-import { float32Values, isFloat } from "../../core/tensors.js";
 import { CLASSES } from "../../data/types.js";
 import { writeOnnx } from "../../formats/onnx.js";
-import { exported } from "../../formats/write-weights.js";
 import { makeFolderAtomic } from "../../node/files.js";
-import { plainShapes } from "../../node/variant.js";
 import { modelInfoText } from "../../report/model-info-text.js";
 import { IMAGE_SIZE, PRETRAINED_MODEL } from "../../settings/recipes.js";
-import { checkFinite } from "../../train/checkpoint.js";
 import type { Reporter } from "../caller.js";
-import { toMetadata } from "../model-facts.js";
 import { modelInfo } from "../model-info.js";
 import { checkNewFolder } from "../outputs.js";
-import { type CheckpointOptions, readCheckpoint, tellNotes } from "../scoring/open-checkpoint.js";
+import type { CheckpointOptions } from "../scoring/open-checkpoint.js";
+import { graphOf, readForExport } from "./export.js";
 
 const FOLDER_MODE = 0o755;
 
@@ -26,19 +21,15 @@ const FOLDER_MODE = 0o755;
  */
 export async function exportHuggingFace(checkpoint: CheckpointOptions, out: string, reporter: Reporter): Promise<string> {
   await checkNewFolder("--out", out);
-  const { path, model, file, facts, notes } = await readCheckpoint(checkpoint);
+  const { path, model, facts, tensors, metadata } = await readForExport(checkpoint, reporter);
   if (model.name !== PRETRAINED_MODEL) {
     throw new InputError(`--format hf is for ${PRETRAINED_MODEL}, and ${path} is ${model.name}: use --format onnx.`);
   }
-  tellNotes(notes, path, reporter);
-  for (const [name, tensor] of file.tensors) if (isFloat(tensor)) checkFinite(float32Values(tensor), name, path);
-  const { graph } = describe(model, plainShapes(), IMAGE_SIZE, facts.normalization);
   const classes = facts.classes ?? CLASSES;
   const text = modelInfoText(await modelInfo(checkpoint));
   await makeFolderAtomic(resolve(out), FOLDER_MODE, async (folder) => {
     await mkdir(join(folder, "onnx"));
-    const metadata = { ...toMetadata(facts), model: model.name };
-    await writeOnnx(join(folder, "onnx/model.onnx"), graph, exported(file.tensors), metadata, INPUT);
+    await writeOnnx(join(folder, "onnx/model.onnx"), graphOf(model, facts), tensors, metadata, INPUT);
     const write = (name: string, content: object) => writeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`);
     await write("config.json", configOf(classes));
     await write("preprocessor_config.json", PREPROCESSOR);

@@ -6,7 +6,7 @@ import { stoppable } from "../../core/stoppable.js";
 import { hashOfFile, writeFileAtomic } from "../../node/files.js";
 import { roundingOf } from "../../node/variant.js";
 import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "../../settings/recipes.js";
-import type { Settings, Training } from "../../settings/settings.js";
+import { loopOptions, type Training } from "../../settings/settings.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../../train/checkpoint.js";
 import { freshState, type TrainOptions, type TrainState, train } from "../../train/loop.js";
 import { createNetwork, type Network } from "../../train/network.js";
@@ -89,12 +89,6 @@ export function saveTraining(job: Job, network: Network, training: Training, sta
 
 /** Recorded in checkpoints. */
 const runOf = ({ file }: Job, { key }: Training): string => `${runIdOf(file)} ${key}`;
-
-/** What a run's settings say about the training loop. */
-export function loopOptions({ epochs, smallEpochs, recipe }: Settings) {
-  const { balanced, schedule, augmentation } = recipeOf(recipe);
-  return { epochs, smallEpochs, balanced, schedule, augmentation };
-}
 
 /** Trains all epochs. On abort: saves the checkpoint and throws the signal's reason. */
 async function trainOn(job: Job, network: Network, training: Training, state: TrainState, saving: Saving): Promise<void> {
