@@ -24,7 +24,7 @@ export interface RunOptions extends TrainSettings, CallOptions {
   wasm?: Variant | undefined;
   /** Language of the report; default: en. */
   lang?: Language | undefined;
-  /** Formats of the plots beside the report; default: svg. */
+  /** Formats of the plots beside the report; default: svg and, where this machine has a font, png. */
   plots?: PlotFormat[] | undefined;
 }
 

@@ -11,7 +11,7 @@ import { dataUris, readPictures } from "./load-pictures.js";
 import type { KnownModels } from "./model-title.js";
 import { drawFigure, standaloneSvg } from "./plots/draw.js";
 import type { PlotFormat } from "./plots/formats.js";
-import { pngOf } from "./plots/png.js";
+import { drawableFormats, pngOf } from "./plots/png.js";
 import { htmlPage } from "./render/html.js";
 import { markdown, type PlotFiles } from "./render/markdown.js";
 import { type Page, pageOf } from "./render/page.js";
@@ -55,7 +55,7 @@ export interface PagePaths {
   markdown: string;
   /** A folder next to the Markdown file. */
   plots: string;
-  /** Default: SVG. */
+  /** Default: all that this machine can draw. */
   formats?: readonly PlotFormat[] | undefined;
 }
 
@@ -67,7 +67,7 @@ export async function writePage(
   pictures: ReadonlyMap<string, string>,
 ): Promise<void> {
   const svgs = await draw(page.sections, subtitle);
-  const { formats = ["svg"] } = paths;
+  const { formats = await drawableFormats(page.t.tag) } = paths;
   for (const [name, drawn] of svgs) {
     const svg = standaloneSvg(drawn);
     for (const format of formats) {

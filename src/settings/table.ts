@@ -203,8 +203,8 @@ export const SETTINGS = {
   }),
   stress: kept(flag, { help: "Score altered test images to measure robustness (--no-stress: off)", default: true, resume: true }),
   plots: effort(namesOf(PLOT_FORMATS), {
-    help: "Formats of the plots: svg, png (for slides, 1920 pixels wide or 1080 high), or svg,png",
-    defaultText: "svg",
+    help: "Formats of the plots: svg, png (for slides, 1920 pixels wide; needs a font), or both",
+    defaultText: "svg,png",
   }),
   out: effort(path(), { help: "Folder for the results, new or empty (default: runs/<UTC time>)", resume: false }),
   quiet: effort(flag, { help: "Show neither progress nor summary" }),

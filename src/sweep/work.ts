@@ -64,7 +64,7 @@ export async function workOn(
         );
       },
     };
-    await runAll(request, undefined, caller);
+    await runAll(request, { plots: ["svg"] }, caller);
     await markDone(dir, task);
     return true;
   } finally {

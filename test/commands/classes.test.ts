@@ -11,7 +11,7 @@ const test = suite("layouts and classes");
 
 const root = await dataset({ train: 6, val: 2, test: 4 });
 const NAMES = ["clear", "tuberculosis"];
-const RUN = ["--models", "logistic", "--epochs", "2", "--threads", "2", "--quiet", "--no-stress"];
+const RUN = ["--models", "logistic", "--epochs", "2", "--threads", "2", "--quiet", "--no-stress", "--plots", "svg"];
 
 async function run(data: string, ...more: string[]): Promise<string> {
   const out = join(temporaryFolder(), "out");
@@ -48,7 +48,7 @@ test("other names: the same bits, and the names wherever classes are shown", asy
   assert.ok("NORMAL" in models.logistic.test.perClass);
   assert.not.ok("classes" in JSON.parse(text(usual, "metrics.json")).dataset);
   for (const lang of ["en", "ko"]) {
-    assert.is((await pulmo(["report", own, "--lang", lang])).code, 0);
+    assert.is((await pulmo(["report", own, "--lang", lang, "--plots", "svg"])).code, 0);
     const shown = [text(own, "report.md"), ...readdirSync(join(own, "plots")).map((name) => text(own, "plots", name))].join("\n");
     assert.match(shown, /clear/);
     assert.match(shown, /tuberculosis/);

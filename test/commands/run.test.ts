@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readPictures } from "#pulmo/report/load-pictures.js";
+import { drawableFormats } from "#pulmo/report/plots/png.js";
 import { temporaryFolder } from "../data/places.js";
 import { assertRefused, dataset, filesBelow, pulmo, pulmoProcess } from "./cli.js";
 
@@ -34,7 +35,10 @@ test("run writes the documented files and one JSON object", async () => {
   for (const name of ["model.safetensors", "predictions-test.csv", "predictions-val.csv", "history.jsonl"]) {
     assert.ok(files.includes(`logistic/${name}`), name);
   }
-  assert.ok(files.some((name) => /^plots\/.*\.svg$/.test(name)));
+  const plots = (format: string) =>
+    files.filter((name) => name.startsWith("plots/") && name.endsWith(format)).map((name) => name.slice(0, -format.length));
+  assert.ok(plots(".svg").length > 0);
+  assert.equal(plots(".png"), (await drawableFormats("en")).includes("png") ? plots(".svg") : []);
   assert.not.ok(
     files.some((name) => /tmp|checkpoint/.test(name)),
     files.join(),
@@ -74,7 +78,17 @@ test("model info has the figures of the run that a model belongs to, in text and
 
 test("without --data it is the sample, by its recipe; the screen and the report say so", async () => {
   const out = join(temporaryFolder(), "sample");
-  const { code, stderr } = await pulmo(["run", "--models", "logistic", "--no-stress", "--no-pictures", "--out", out]);
+  const { code, stderr } = await pulmo([
+    "run",
+    "--models",
+    "logistic",
+    "--no-stress",
+    "--no-pictures",
+    "--plots",
+    "svg",
+    "--out",
+    out,
+  ]);
   assert.is(code, 0, stderr);
   assert.match(stderr, /SAMPLE of 300 real chest X-rays/);
   const { dataset, settings, models } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
@@ -90,7 +104,7 @@ test("without --data it is the sample, by its recipe; the screen and the report 
 test("--data synthetic draws its own set", async () => {
   const out = join(temporaryFolder(), "synthetic");
   const command = ["run", "--data", "synthetic", "--limit", "4", "--models", "logistic", "--epochs", "1", "--batch-size", "4"];
-  const { code, stderr } = await pulmo([...command, "--no-stress", "--no-pictures", "--out", out]);
+  const { code, stderr } = await pulmo([...command, "--no-stress", "--no-pictures", "--plots", "svg", "--out", out]);
   assert.is(code, 0, stderr);
   assert.match(stderr, /SYNTHETIC/);
   const { dataset, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
@@ -197,7 +211,7 @@ test("evaluate, predict, report and bench step print what is documented", async 
   const compared = await pulmo(["report", results, results, "--out", beside]);
   assert.is(compared.stdout, `${join(beside, "comparison.html")}\n`);
   assert.equal(
-    filesBelow(beside).filter((name) => !name.endsWith(".svg")),
+    filesBelow(beside).filter((name) => !name.startsWith("comparison-plots/")),
     ["comparison.html", "comparison.md"],
   );
 
@@ -240,11 +254,11 @@ test("train saves models only, and run --resume evaluates them", async () => {
     "run.json",
   ]);
   const model = readFileSync(join(out, "resnet18/model.safetensors"));
-  assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  assert.is((await pulmo(["run", "--resume", out, "--plots", "svg", "--quiet"])).code, 0);
   assert.ok(existsSync(join(out, "report.html")));
   assert.ok(readFileSync(join(out, "resnet18/model.safetensors")).equals(model));
   const finished = readFileSync(join(out, "metrics.json"), "utf8");
-  assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  assert.is((await pulmo(["run", "--resume", out, "--plots", "svg", "--quiet"])).code, 0);
   assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
   // Predictions of other images, as from another run, are joined by number otherwise.
   const predictions = join(out, "logistic/predictions-test.csv");
@@ -254,19 +268,19 @@ test("train saves models only, and run --resume evaluates them", async () => {
   // A run of a version that recorded no hashes.
   writeFileSync(join(out, "run.json"), file.replace(/,\s*"sha256": \{\s*"model"[^}]*\}/g, ""));
   await assertRefused(
-    ["run", "--resume", out, "--quiet"],
+    ["run", "--resume", out, "--plots", "svg", "--quiet"],
     /logistic\/predictions-test\.csv is not of the images and labels of this run/,
   );
   assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
   writeFileSync(join(out, "run.json"), file);
-  const again = await pulmo(["run", "--resume", out, "--quiet"]);
+  const again = await pulmo(["run", "--resume", out, "--plots", "svg", "--quiet"]);
   assert.is(again.code, 0, again.stderr);
   assert.match(again.stderr, /logistic\/predictions-test\.csv is not the file that this run wrote: its images are scored again/);
   assert.is(readFileSync(join(out, "metrics.json"), "utf8"), finished);
 });
 
 test("--seeds trains every model with each and reports all; the first is what a run with it alone gives", async () => {
-  const small = ["--models", "logistic", "--epochs", "1", "--no-stress", "--no-pictures", "--quiet"];
+  const small = ["--models", "logistic", "--epochs", "1", "--no-stress", "--no-pictures", "--plots", "svg", "--quiet"];
   const common = ["run", "--data", root, ...small];
   const [many, alone] = [join(temporaryFolder(), "many"), join(temporaryFolder(), "alone")];
   assert.is((await pulmo([...common, "--seeds", "3,0,7", "--out", many])).code, 0);
@@ -309,7 +323,7 @@ test("--val-split makes the validation set from train, and --resume makes the sa
   const { code, stderr } = await pulmo(command);
   assert.is(code, 0, stderr);
   assert.match(stderr, /Note: 4 training images, whole patients, are the validation set; the dataset's own 2 are not used\./);
-  assert.is((await pulmo(["run", "--resume", out, "--quiet"])).code, 0);
+  assert.is((await pulmo(["run", "--resume", out, "--plots", "svg", "--quiet"])).code, 0);
   const { dataset: facts, settings } = JSON.parse(readFileSync(join(out, "metrics.json"), "utf8"));
   assert.equal(facts.counts.train, { NORMAL: 3, PNEUMONIA: 3 });
   assert.equal(facts.counts.val, { NORMAL: 2, PNEUMONIA: 2 });

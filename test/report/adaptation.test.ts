@@ -16,7 +16,7 @@ async function written(name: string, language: "en" | "ko", change: (results: Re
   const at = (file: string) => join(folder, name, file);
   const results = sampleAdaptation();
   change(results);
-  const paths = { html: at("report.html"), markdown: at("report.md"), plots: at("plots") };
+  const paths = { html: at("report.html"), markdown: at("report.md"), plots: at("plots"), formats: ["svg"] as const };
   await writeAdaptation(paths, at(ADAPTATION_FILE), results, language);
   const read = (file: string) => readFileSync(at(file), "utf8");
   return { html: read("report.html"), markdown: read("report.md"), json: JSON.parse(read(ADAPTATION_FILE)), results };

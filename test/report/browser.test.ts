@@ -8,12 +8,11 @@ import { ADAPTATION_FILE, writeAdaptation } from "#pulmo/report/adaptation-page.
 import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { writeEvaluation } from "#pulmo/report/evaluation-page.js";
 import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
-import { writeReport } from "#pulmo/report/write.js";
 import { temporaryFolder } from "../data/places.js";
 import { unless } from "../skip.js";
 import { Browser, chromium } from "./chromium.js";
 import { barriers, SCHEMES, setWindow, WIDER, WIDTHS, watchErrors } from "./inspect.js";
-import { hostileRun, sampleAdaptation, sampleEvaluation, sampleRun, writeSamplePictures } from "./sample.js";
+import { hostileRun, sampleAdaptation, sampleEvaluation, sampleRun, writeSamplePictures, writeTextReport } from "./sample.js";
 
 const test = suite<{ browser: Browser }>("report in a browser");
 const folder = temporaryFolder();
@@ -63,7 +62,7 @@ for (const language of LANGUAGE_NAMES) {
     mkdirSync(dir);
     const { results } = sampleRun();
     await writeSamplePictures(dir, Object.keys(results.models));
-    await writeReport(dir, results, language);
+    await writeTextReport(dir, results, language);
     await inspect(browser, join(dir, "report.html"));
     assert.equal(await browser.evaluate(COVERED), []);
     const images = await browser.evaluate<number[]>("[...document.images].map((image) => image.naturalWidth)");
@@ -73,7 +72,7 @@ for (const language of LANGUAGE_NAMES) {
 
 inBrowser("the report of adapt", async ({ browser }) => {
   const at = (name: string) => join(folder, "adaptation", name);
-  const paths = { html: at("report.html"), markdown: at("report.md"), plots: at("plots") };
+  const paths = { html: at("report.html"), markdown: at("report.md"), plots: at("plots"), formats: ["svg"] as const };
   await writeAdaptation(paths, at(ADAPTATION_FILE), sampleAdaptation(), "ko");
   await inspect(browser, paths.html);
   assert.equal(await browser.evaluate(COVERED), []);
@@ -90,21 +89,24 @@ inBrowser("the report of evaluate", async ({ browser }) => {
 inBrowser("a report on synthetic images, and a comparison", async ({ browser }) => {
   const dir = join(folder, "synthetic");
   const { results } = hostileRun();
-  await writeReport(dir, results);
+  await writeTextReport(dir, results);
   await inspect(browser, join(dir, "report.html"));
   const at = (name: string) => join(dir, name);
   const runs = [
     { name: "runs/first", results },
     { name: "runs/second", results: sampleRun().results },
   ];
-  await writeComparison({ html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") }, runs);
+  await writeComparison(
+    { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots"), formats: ["svg"] as const },
+    runs,
+  );
   await inspect(browser, at("comparison.html"));
 });
 
 inBrowser("buttons choose the threshold of the table; links and printing open what is folded", async ({ browser }) => {
   const dir = join(folder, "chooser");
   const { results } = sampleRun();
-  await writeReport(dir, results);
+  await writeTextReport(dir, results);
   await browser.goto(pathToFileURL(join(dir, "report.html")).href);
   const cells = () =>
     browser.evaluate<string[]>(
@@ -131,7 +133,7 @@ inBrowser("buttons choose the threshold of the table; links and printing open wh
 
 inBrowser("a button saves each table as CSV, without cells that a spreadsheet would run", async ({ browser }) => {
   const dir = join(folder, "csv");
-  await writeReport(dir, sampleRun().results);
+  await writeTextReport(dir, sampleRun().results);
   await browser.goto(pathToFileURL(join(dir, "report.html")).href);
   const [name, text] = await browser.evaluate<[string, string]>(`new Promise((done) => {
     let saved;
@@ -155,7 +157,7 @@ inBrowser("a button saves each table as CSV, without cells that a spreadsheet wo
 inBrowser("the slider shows the numbers of the table at 0.5 and reacts to keys", async ({ browser }) => {
   const dir = join(folder, "slider");
   const { results } = sampleRun();
-  await writeReport(dir, results);
+  await writeTextReport(dir, results);
   await browser.goto(pathToFileURL(join(dir, "report.html")).href);
   const shown = () =>
     browser.evaluate<string[]>(

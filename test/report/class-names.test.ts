@@ -8,10 +8,9 @@ import type { ClassNames } from "#pulmo/data/types.js";
 import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { wordsOf } from "#pulmo/report/text/index.js";
 import { LANGUAGE_NAMES } from "#pulmo/report/text/languages.js";
-import { writeReport } from "#pulmo/report/write.js";
 import type { RunResults } from "#pulmo/results/metrics.js";
 import { temporaryFolder } from "../data/places.js";
-import { sampleRun, writeSamplePictures } from "./sample.js";
+import { sampleRun, writeSamplePictures, writeTextReport } from "./sample.js";
 
 const test = suite("class names in reports");
 const folder = temporaryFolder();
@@ -48,7 +47,7 @@ for (const language of LANGUAGE_NAMES) {
     await writeSamplePictures(dir, Object.keys(results.models), "test/clear/IM-0001.jpeg");
     for (const recipe of ["paper", "strong"] as const) {
       results.settings.basis = recipe;
-      await writeReport(dir, results, language);
+      await writeTextReport(dir, results, language);
       const page = textOf(readFileSync(join(dir, "report.html"), "utf8"));
       const plots = readdirSync(join(dir, "plots")).map((name) => textOf(readFileSync(join(dir, "plots", name), "utf8")));
       for (const text of [page, readFileSync(join(dir, "report.md"), "utf8"), ...plots]) assert.equal(left(text), [], language);
@@ -67,7 +66,12 @@ for (const language of LANGUAGE_NAMES) {
       name: `run${i}`,
       results: renamedRun(classes),
     }));
-    const paths = { html: at("comparison.html"), markdown: at("comparison.md"), plots: at("comparison-plots") };
+    const paths = {
+      html: at("comparison.html"),
+      markdown: at("comparison.md"),
+      plots: at("comparison-plots"),
+      formats: ["svg"] as const,
+    };
     await writeComparison(paths, runs, language);
     const text = readFileSync(paths.markdown, "utf8");
     assert.equal(left(text), []);

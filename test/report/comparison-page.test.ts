@@ -8,10 +8,9 @@ import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { dataUris } from "#pulmo/report/load-pictures.js";
 import { STUDY_TITLE } from "#pulmo/report/study.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
-import { writeReport } from "#pulmo/report/write.js";
 import { picturePath } from "#pulmo/results/picture-list.js";
 import { temporaryFolder } from "../data/places.js";
-import { hostileRun, sampleRun } from "./sample.js";
+import { hostileRun, sampleRun, writeTextReport } from "./sample.js";
 
 const test = suite("comparison");
 const folder = temporaryFolder();
@@ -19,6 +18,7 @@ const paths = (name: string) => ({
   html: join(folder, name, "comparison.html"),
   markdown: join(folder, name, "comparison.md"),
   plots: join(folder, name, "comparison-plots"),
+  formats: ["svg"] as const,
 });
 
 test("the tables show the results of every run, differences from the first one and settings that differ", async () => {
@@ -86,7 +86,7 @@ test("all words are translated into Korean", async () => {
   }
   const dir = join(folder, "ko");
   const { results } = sampleRun();
-  await writeReport(dir, results, "ko");
+  await writeTextReport(dir, results, "ko");
   const page = readFileSync(join(dir, "report.html"), "utf8");
   assert.match(page, '<html lang="ko">');
   assert.match(page, "임상용이 아닙니다");
@@ -99,7 +99,7 @@ test("all words are translated into Korean", async () => {
 test("titles come from outside if they are given, a language's own title first", async () => {
   const dir = join(folder, "known");
   const { results } = sampleRun();
-  await writeReport(dir, results, "en", [
+  await writeTextReport(dir, results, "en", [
     { name: "logistic", title: "Linear" },
     { name: "dnn", title: "Three layers" },
   ]);
@@ -119,7 +119,7 @@ test("results without further seeds, stress tests and subtypes make a report", a
     for (const split of [model.val, model.test]) delete split.bySubtype;
   }
   const dir = join(folder, "few");
-  await writeReport(dir, results);
+  await writeTextReport(dir, results);
   const text = readFileSync(join(dir, "report.md"), "utf8");
   // The plots of the stress tests are called leaning-*.
   assert.is(/undefined|NaN|\[object|leaning-/.exec(text)?.[0], undefined);

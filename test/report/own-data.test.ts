@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasPublishedNames } from "#pulmo/data/names.js";
-import { writeReport } from "#pulmo/report/write.js";
 import type { RunResults } from "#pulmo/results/metrics.js";
 import { temporaryFolder } from "../data/places.js";
-import { sampleRun } from "./sample.js";
+import { sampleRun, writeTextReport } from "./sample.js";
 
 const test = suite("own data");
 
@@ -17,7 +16,7 @@ async function markdownOf(change: (results: RunResults) => void): Promise<string
   const dir = temporaryFolder();
   mkdirSync(dir, { recursive: true });
   writeFileSync(join(dir, "metrics.json"), "");
-  await writeReport(dir, results);
+  await writeTextReport(dir, results);
   return readFileSync(join(dir, "report.md"), "utf8");
 }
 

@@ -23,14 +23,15 @@ const noFont = await requireFont().then(
   () => "this machine has no font",
 );
 
-test("a plot fills a slide in width or in height", async () => {
+test("a plot has the width of a slide, unless it has many rows", async () => {
   const sizeOf = async (width: number, height: number) => {
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="9" height="9"/></svg>`;
     const found = await sharp(await pngOf(svg)).metadata();
     return [found.format, found.width, found.height];
   };
-  assert.equal(await sizeOf(360, 290), ["png", 1341, 1080]);
+  assert.equal(await sizeOf(360, 290), ["png", 1920, 1547]);
   assert.equal(await sizeOf(640, 200), ["png", 1920, 600]);
+  assert.equal(await sizeOf(360, 960), ["png", 960, 2560]);
 });
 
 unless(noFont, test)("the title is drawn, black on white", async () => {
@@ -57,7 +58,8 @@ test("the formats decide which files there are, and which of them Markdown shows
   const page = { t, title: "T", subtitle: "", banner: null, notices: [], facts: [], tag: "en" };
   const sections = [{ id: "s", title: "S", blocks: [{ kind: "figures", figures: [figureOf("plot", "Title")] }] }];
   for (const [formats, files, shown] of [
-    [undefined, ["plot.svg"], "plots/plot.svg"],
+    [undefined, noFont ? ["plot.svg"] : ["plot.png", "plot.svg"], "plots/plot.svg"],
+    [["svg"], ["plot.svg"], "plots/plot.svg"],
     [["png"], ["plot.png"], "plots/plot.png"],
     [["png", "svg"], ["plot.png", "plot.svg"], "plots/plot.svg"],
   ] as const) {

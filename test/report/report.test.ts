@@ -11,9 +11,8 @@ import { splitMetrics } from "#pulmo/eval/metrics.js";
 import { signed, threshold } from "#pulmo/report/format.js";
 import { thresholds } from "#pulmo/report/sections/thresholds.js";
 import { wordsOf } from "#pulmo/report/text/index.js";
-import { writeReport } from "#pulmo/report/write.js";
 import { STRESS_KINDS } from "#pulmo/results/stress-results.js";
-import { hostileRun, type Sample, sampleRun, writeSamplePictures } from "./sample.js";
+import { hostileRun, type Sample, sampleRun, writeSamplePictures, writeTextReport } from "./sample.js";
 
 interface Written {
   html: string;
@@ -26,7 +25,7 @@ async function written({ results }: Sample, pictureName?: string): Promise<Writt
   const dir = await mkdtemp(join(tmpdir(), "pulmo-report-"));
   try {
     await writeSamplePictures(dir, Object.keys(results.models), pictureName);
-    await writeReport(dir, results);
+    await writeTextReport(dir, results);
     const names = (await readdir(join(dir, "plots"))).sort();
     const plots = await Promise.all(names.map(async (name) => [name, await readFile(join(dir, "plots", name), "utf8")] as const));
     return {
@@ -332,7 +331,7 @@ test("a model name that is not a plain file name is refused", async () => {
   for (const name of ["../../etc/x", "a/b", "", "A", "a\u0000"]) {
     const models = { [name]: results.models.dnn };
     try {
-      await writeReport("/nonexistent", { ...results, models });
+      await writeTextReport("/nonexistent", { ...results, models });
       assert.unreachable(name);
     } catch (error) {
       assert.instance(error, InputError, name);

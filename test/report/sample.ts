@@ -13,6 +13,7 @@ import { type PredictionRow, type Predictions, scoreOf } from "#pulmo/eval/predi
 import { rates, thresholdForRecall, thresholdMetrics } from "#pulmo/eval/thresholds.js";
 import type { AdaptationResults } from "#pulmo/report/adaptation-page.js";
 import type { EvaluationResults } from "#pulmo/report/evaluation-page.js";
+import { writeReport } from "#pulmo/report/write.js";
 import type { ModelResults, RunResults } from "#pulmo/results/metrics.js";
 import { type Pictures, picturePath } from "#pulmo/results/picture-list.js";
 import { type Estimate, STRESS_KINDS, type StressPoint, type StressResults } from "#pulmo/results/stress-results.js";
@@ -129,6 +130,10 @@ function stress(slope: number): StressResults {
     },
   };
 }
+
+/** A report without PNGs, which tests of its text need not wait for. */
+export const writeTextReport = (...[dir, results, language, known]: Parameters<typeof writeReport>): Promise<void> =>
+  writeReport(dir, results, language, known, ["svg"]);
 
 export interface Sample {
   results: RunResults;

@@ -1,29 +1,34 @@
 // Plots as PNG, for slides.
 import { InputError } from "../../core/errors.js";
 import type { Language } from "../text/languages.js";
+import { PLOT_FORMATS, type PlotFormat } from "./formats.js";
 
-/** A slide of 16:9. */
-const SLIDE = { width: 1920, height: 1080 };
+/** In pixels. A slide has 1920; a plot of many rows is taller than a slide, and narrower than that. */
+const MOST = { width: 1920, height: 2560 };
 /** Units of SVG per inch, in librsvg. */
 const UNITS = 72;
 
-/** As large as a slide allows. `svg`: a standalone one. */
+/** 1920 pixels wide, at most 2560 high. `svg`: a standalone one. */
 export async function pngOf(svg: string): Promise<Buffer> {
   const [, width, height] = /^<svg [^>]*width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number);
-  const scale = Math.min(SLIDE.width / width, SLIDE.height / height);
+  const scale = Math.min(MOST.width / width, MOST.height / height);
   // Lazy: other commands do not need it.
   const { default: sharp } = await import("sharp");
   return sharp(Buffer.from(svg), { density: UNITS * scale })
-    .png({ palette: true })
+    .png()
     .toBuffer();
 }
 
 /** A letter that plots in the language have. */
 const LETTERS: Record<Language, string> = { en: "A", ko: "가" };
 
-/** Throws an InputError if this machine has no font for the language. The text of an SVG needs none until it is shown. */
+/** All that this machine can draw: the text of an SVG needs no font until it is shown, that of a PNG does. */
+export const drawableFormats = async (language: Language): Promise<readonly PlotFormat[]> =>
+  (await hasGlyph(LETTERS[language])) ? PLOT_FORMATS : ["svg"];
+
+/** Throws an InputError if this machine has no font for the language. */
 export async function requireFont(language: Language = "en"): Promise<void> {
-  if (await hasGlyph(LETTERS[language])) return;
+  if ((await drawableFormats(language)).includes("png")) return;
   const [example, text] = language === "ko" ? ["fonts-nanum", "Korean"] : ["fonts-dejavu", "the text of the plots"];
   throw new InputError(
     `--plots png: this machine has no font for ${text}: install one (Debian: ${example}), or use --plots svg.`,

@@ -8,6 +8,7 @@ import type { Text } from "../blocks.js";
 import { count, percent } from "../format.js";
 import { evaluationEn } from "./evaluation-en.js";
 import { glanceEn } from "./glance-en.js";
+import type { Language } from "./languages.js";
 
 const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 const listed = (items: string[]): string =>
@@ -26,7 +27,7 @@ const SPLIT_NAMES = { train: "train", val: "validation", test: "test" };
 /** `classes`: the names of the negative and the positive class. */
 export const en = ([negative, positive]: ClassNames) => ({
   /** BCP 47, the language of the page. */
-  tag: "en",
+  tag: "en" as Language,
   seconds,
   /** Titles of models that are ordinary words of the language. */
   titles: { logistic: "Logistic regression" } as Record<string, string>,

@@ -3,7 +3,6 @@ import { cpSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkJson } from "#pulmo/node/check-json.js";
 import { dataUris, readPictures } from "#pulmo/report/load-pictures.js";
-import { writeReport } from "#pulmo/report/write.js";
 import { picturesSchema } from "#pulmo/results/picture-list.js";
 import { stressSchema } from "#pulmo/results/stress-results.js";
 import { readResults } from "#pulmo/run/read-results.js";
@@ -12,6 +11,7 @@ import { faultOf } from "#pulmo/sweep/done.js";
 import { readManifestOf } from "#pulmo/sweep/manifest.js";
 import { readSpec } from "#pulmo/sweep/spec.js";
 import { statusOf } from "#pulmo/sweep/status.js";
+import { writeTextReport } from "../../report/sample.js";
 import { type Area, asFile, asText, bytesOf, type OpenArea, type Place, text } from "./area.js";
 
 const SPECS = [
@@ -47,7 +47,7 @@ export function runAreas({ folder, run }: Place): Area[] {
   return [
     inCopy("run.json", "run.json", readRunFile),
     inCopy("metrics.json", "metrics.json", readResults),
-    inCopy("report", "metrics.json", async (copy) => writeReport(copy, await readResults(copy))),
+    inCopy("report", "metrics.json", async (copy) => writeTextReport(copy, await readResults(copy))),
     inCopy("pictures of a report", "logistic/pictures.json", async (copy) =>
       dataUris(copy, [await readPictures(copy, "logistic", (await readResults(copy)).models.logistic.sha256)]),
     ),
