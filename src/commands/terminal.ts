@@ -1,5 +1,6 @@
 // What a command says while it works: lines and a bar on stderr. Results go to stdout.
 import cliProgress, { type Options, type Params, type SingleBar } from "cli-progress";
+import { columnsOf, cutToColumns } from "../core/columns.js";
 import { printable } from "../core/printable.js";
 import type { Bar, Progress, Reporter } from "../run/caller.js";
 
@@ -78,7 +79,7 @@ export function drawLine(options: Options, { progress, maxWidth }: Params, { lef
   if (left === undefined || right === undefined) return "";
   // The last column stays free: some terminals start a new line when it is filled.
   const columns = maxWidth - 1;
-  const room = Math.min(MAX_BAR, columns - left.length - right.length - " [] ".length);
+  const room = Math.min(MAX_BAR, columns - columnsOf(left) - columnsOf(right) - " [] ".length);
   const drawn = room < MIN_BAR ? "" : `[${cliProgress.Format.BarFormat(progress, { ...options, barsize: room })}] `;
-  return `${left} ${drawn}${right}`.slice(0, columns);
+  return cutToColumns(`${left} ${drawn}${right}`, columns);
 }

@@ -64,10 +64,9 @@ export function chooseVariant(wanted?: Variant): Variant {
 /** The speed of revec under Node 26 over that of simd under Node 20: docs/PERFORMANCE.md. */
 const TIMES_FASTER = { training: 2.1, scoring: 2.3 };
 
-/** A sentence for users whose Node lacks the fastest kernels of their processor; undefined for others. */
-export function newerNodeNote(work: keyof typeof TIMES_FASTER, node = nodeMajor, has256Bits = hasAvx2()): string | undefined {
-  if (node >= FAST_RELAXED || !has256Bits) return undefined;
-  return `Note: Node ${FAST_RELAXED} or newer would make this ${work} about ${TIMES_FASTER[work]} times as fast as Node ${node} does: https://nodejs.org/en/download.`;
+/** What a newer Node would give users whose Node lacks the fastest kernels of their processor; undefined for others. */
+export function fasterNode(work: keyof typeof TIMES_FASTER, node = nodeMajor, has256Bits = hasAvx2()) {
+  return node >= FAST_RELAXED || !has256Bits ? undefined : { newer: FAST_RELAXED, times: TIMES_FASTER[work], node };
 }
 
 function usableBytes(variant: Variant): Uint8Array<ArrayBuffer> {

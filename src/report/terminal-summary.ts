@@ -1,24 +1,21 @@
 import { max, sum } from "d3-array";
+import { columnsOf, cutToColumns as cut } from "../core/columns.js";
 import { printable } from "../core/printable.js";
 import { CLASSES, type ClassNames } from "../data/types.js";
 import type { ModelResults, RunResults, SplitMetrics } from "../results/metrics.js";
 import { dataProblems } from "./data-problems.js";
 import { auc, count, percent } from "./format.js";
-import { LANGUAGES, type LanguageWords } from "./text/index.js";
+import { LANGUAGES } from "./text/index.js";
 import type { Language } from "./text/languages.js";
+import { type TerminalWords, terminalWords } from "./text/terminal.js";
 
 const COLUMNS = 80;
-
-type TerminalWords = LanguageWords["terminal"];
-
-export const terminalWords = (language: Language = "en", classes: ClassNames = CLASSES): TerminalWords =>
-  LANGUAGES[language](classes).terminal;
 
 /** The last output of a run: a table of the models and their confusion matrices on test, 80 columns wide. */
 export function terminalSummary({ dataset, models }: RunResults, language: Language = "en"): string {
   const { NORMAL, PNEUMONIA } = dataset.counts.test;
   const { classes = CLASSES } = dataset;
-  const t = terminalWords(language, classes);
+  const t = terminalWords(language);
   const marks = [
     ...(dataset.synthetic ? [t.synthetic] : dataset.sample ? [t.sample] : []),
     ...(dataset.limit === null ? [] : [`--limit ${dataset.limit}`]),
@@ -50,9 +47,6 @@ function comparison(models: [string, ModelResults][], t: TerminalWords): string[
   return aligned([t.columns, ...rows]);
 }
 
-/** Terminals draw these two columns wide (Unicode UAX #11, the scripts of class names and of our languages). */
-const WIDE = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
-const columnsOf = (text: string): number => text.length + (text.match(WIDE)?.length ?? 0);
 const padding = (text: string, width: number): string => " ".repeat(Math.max(0, width - columnsOf(text)));
 const padEnd = (text: string, width: number): string => text + padding(text, width);
 const padStart = (text: string, width: number): string => padding(text, width) + text;
@@ -72,13 +66,6 @@ function wrapped(sentence: string): string[] {
 function pieces(word: string): string[] {
   const first = cut(word, COLUMNS);
   return first === word ? [word] : [first, ...pieces(word.slice(first.length))];
-}
-
-/** As much of the text as fits into `width` columns. */
-function cut(text: string, width: number): string {
-  let end = text.length;
-  while (columnsOf(text.slice(0, end)) > width) end--;
-  return text.slice(0, end);
 }
 
 /** The first column is left-aligned and cut to fit the line; the others are right-aligned, two spaces apart. */

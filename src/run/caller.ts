@@ -1,4 +1,5 @@
 // The interface between long work and its caller: progress reports, and an AbortSignal.
+import type { Language } from "../report/text/languages.js";
 
 /** Receives progress. The library is silent unless the caller gives a reporter. The command line passes its terminal. */
 export interface Reporter {
@@ -32,6 +33,8 @@ export interface Progress {
 /** When the signal aborts, the work saves everything worth keeping and throws the signal's reason. */
 export interface Caller extends Reporter {
   signal?: AbortSignal | undefined;
+  /** Of progress; notes, warnings and errors about files are English. Default: en. */
+  language?: Language | undefined;
 }
 
 const NO_BAR: Bar = { draw() {}, stop() {} };
@@ -46,10 +49,11 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-export const callerOf = ({ reporter = SILENT, signal }: CallOptions): Caller => ({
+export const callerOf = ({ reporter = SILENT, signal, lang }: CallOptions & { lang?: Language | undefined }): Caller => ({
   info: (line) => reporter.info(line),
   warn: (line) => reporter.warn(line),
   bar: () => reporter.bar(),
   interactive: reporter.interactive ?? false,
   signal,
+  language: lang,
 });

@@ -9,6 +9,7 @@ import { hashOfFile, writeFileAtomic } from "../node/files.js";
 import { commit } from "../node/version.js";
 import type { PlotFormat } from "../report/plots/formats.js";
 import type { Language } from "../report/text/languages.js";
+import { terminalWords } from "../report/text/terminal.js";
 import { isMadeFrom } from "../results/file-hashes.js";
 import type { DatasetFacts, RunResults } from "../results/metrics.js";
 import { PICTURES_FILE, picturePath } from "../results/picture-list.js";
@@ -127,7 +128,7 @@ async function trainAndPredict(job: Job, training: Training): Promise<void> {
   try {
     const predict = async (split: "val" | "test"): Promise<PredictionRow[]> => {
       const rows = dataset.pixels.splits[split];
-      const logOdds = await scores(network, rows, split, caller);
+      const logOdds = await scores(network, rows, terminalWords(caller.language).bar.splits[split], caller);
       return rows.images.map(({ file, label }, i) => ({ file, label, ...scoreOf(logOdds[i]) }));
     };
     const rows = { val: await predict("val"), test: await predict("test") };

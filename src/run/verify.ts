@@ -9,6 +9,7 @@ import { fileSha256 } from "../formats/weights.js";
 import { hashOfFile } from "../node/files.js";
 import { variantOf } from "../node/variant.js";
 import { version } from "../node/version.js";
+import { terminalWords } from "../report/text/terminal.js";
 import type { EpochResults } from "../results/metrics.js";
 import { PRETRAINED_MODEL } from "../settings/recipes.js";
 import { loopOptions, type Settings, type Training, trainings } from "../settings/settings.js";
@@ -240,7 +241,7 @@ async function trainAgain(
     await train(network, dataset.pixels.splits.train, freshState(), {
       ...{ ...loopOptions(settings), batchSize: options.batchSize, seed },
       signal: caller.signal ? AbortSignal.any([caller.signal, enough.signal]) : enough.signal,
-      onStep: (report) => bar.draw(trainProgress(key, report)),
+      onStep: (report) => bar.draw(trainProgress(terminalWords(caller.language), key, report)),
       onEpoch(epoch) {
         const tensors = tensorHashes(network);
         if (weightsHash(tensors) === recorded.epochs[epoch].sha256) result.same++;

@@ -209,7 +209,7 @@ export const SETTINGS = {
   out: effort(path(), { help: "Folder for the results, new or empty (default: runs/<UTC time>)", resume: false }),
   quiet: effort(flag, { help: "Show neither progress nor summary" }),
   json: effort(flag, { help: "Print one JSON object to stdout and nothing else" }),
-  lang: effort(oneOf(LANGUAGE_NAMES), { help: "Language of reports and summaries", defaultText: LANGUAGE_NAMES[0] }),
+  lang: effort(oneOf(LANGUAGE_NAMES), { help: "Language of reports, summaries and progress", defaultText: LANGUAGE_NAMES[0] }),
   revectorize: effort(flag, { help: "Use 256-bit kernels where V8 supports them (--no-revectorize: off)", default: true }),
 };
 

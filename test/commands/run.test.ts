@@ -241,9 +241,16 @@ test("train saves models only, and run --resume evaluates them", async () => {
     "--out",
     out,
     "--json",
+    "--lang",
+    "ko",
   ]);
   assert.is(code, 0, stderr);
   assert.equal(keys(JSON.parse(stdout).models), ["logistic", "resnet18"]);
+  const english = stderr.split("\n").filter((line) => /[a-z]/.test(line) && !/[가-힣]/.test(line));
+  assert.equal(
+    english.filter((line) => !/^ {2}(train|val|test) |^Note: \d+ pairs? /.test(line)),
+    [],
+  );
   assert.equal(filesBelow(out), [
     "logistic/history.jsonl",
     "logistic/model.safetensors",

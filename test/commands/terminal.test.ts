@@ -24,6 +24,13 @@ test("without room for four signs there is none, and then the words are cut", ()
   assert.is(line(1, 0.5), "");
 });
 
+test("Korean takes two columns a letter", () => {
+  const words = { left: "DNN 에폭 1/3", right: "2/8" };
+  const drawn = (maxWidth: number) => drawLine(options, { maxWidth, progress: 0.5 } as Params, words);
+  assert.is(drawn(1 + 12 + 3 + " [] ".length + 4), "DNN 에폭 1/3 [##..] 2/8");
+  assert.is(drawn(1 + 7), "DNN 에");
+});
+
 test("nothing before the first words", () => assert.is(drawLine(options, { maxWidth: 80, progress: 0 } as Params, {}), ""));
 
 test.run();

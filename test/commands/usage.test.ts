@@ -57,7 +57,7 @@ test("help names types, choices and defaults", async () => {
     "--epochs Passes over the training images; with --resume more of them, for a finished run [number] [default: 10, strong: 8, scratch: 18, sample: 5]",
     "--limit Use at most N images per class and split, evenly spaced [number] [default: all]",
     "--batch-size Images per training step; at most the number of training images [number] [default: 32, sample: 8]",
-    '--lang Language of reports and summaries [string] [choices: "en", "ko"] [default: en]',
+    '--lang Language of reports, summaries and progress [string] [choices: "en", "ko"] [default: en]',
     "--seed Seed of the initial weights and the order of images [number] [default: 0]",
   ])
     assert.ok(help.includes(line), line);

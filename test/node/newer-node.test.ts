@@ -1,18 +1,19 @@
 // Users of an old Node are told what a newer one would give, where it would give something.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { newerNodeNote } from "#pulmo/node/variant.js";
+import { fasterNode } from "#pulmo/node/variant.js";
+import { terminalWords } from "#pulmo/report/text/terminal.js";
 
 const test = suite("note about newer versions of Node");
 
 test("only with an old Node on a processor with 256-bit vectors", () => {
   assert.match(
-    newerNodeNote("training", 20, true)!,
+    terminalWords().newerNode("training", fasterNode("training", 20, true)!),
     /^Note: Node 24 or newer would make this training about [\d.]+ times as fast as Node 20 does: https:\/\/nodejs\.org/,
   );
-  assert.match(newerNodeNote("scoring", 22, true)!, /this scoring about/);
-  assert.is(newerNodeNote("training", 20, false), undefined);
-  assert.is(newerNodeNote("training", 24, true), undefined);
+  assert.match(terminalWords().newerNode("scoring", fasterNode("scoring", 22, true)!), /this scoring about/);
+  assert.is(fasterNode("training", 20, false), undefined);
+  assert.is(fasterNode("training", 24, true), undefined);
 });
 
 test.run();

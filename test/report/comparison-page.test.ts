@@ -8,6 +8,7 @@ import { writeComparison } from "#pulmo/report/comparison-page.js";
 import { dataUris } from "#pulmo/report/load-pictures.js";
 import { STUDY_TITLE } from "#pulmo/report/study.js";
 import { LANGUAGES } from "#pulmo/report/text/index.js";
+import { terminalWords } from "#pulmo/report/text/terminal.js";
 import { picturePath } from "#pulmo/results/picture-list.js";
 import { temporaryFolder } from "../data/places.js";
 import { hostileRun, sampleRun, writeTextReport } from "./sample.js";
@@ -68,7 +69,7 @@ function* texts(words: object, path = ""): Generator<[string, string]> {
 }
 
 test("all words are translated into Korean", async () => {
-  const english = new Map(texts(LANGUAGES.en(CLASSES)));
+  const english = new Map(texts({ ...LANGUAGES.en(CLASSES), terminal: terminalWords("en") }));
   const same = new Set([
     "columns.f1",
     "columns.auc",
@@ -80,7 +81,7 @@ test("all words are translated into Korean", async () => {
     "compare.settings.node",
     "compare.settings.pulmo",
   ]);
-  for (const [path, text] of texts(LANGUAGES.ko(CLASSES))) {
+  for (const [path, text] of texts({ ...LANGUAGES.ko(CLASSES), terminal: terminalWords("ko") })) {
     if (same.has(path)) assert.is(text, english.get(path), path);
     else if (path !== "tag") assert.match(text, /[가-힣]/, path);
   }

@@ -6,6 +6,7 @@ import { checkChoices, type Evaluation, evaluationOf } from "../../eval/evaluati
 import { EVALUATION_CSV, evaluationCsv } from "../../eval/evaluation-csv.js";
 import { writeFileAtomic } from "../../node/files.js";
 import type { Language } from "../../report/text/languages.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { callerOf } from "../../run/caller.js";
 import type { ModelFacts } from "../../run/model-facts.js";
@@ -80,7 +81,11 @@ export async function evaluateSplit(request: EvaluationRequest): Promise<SplitEv
     });
     const { network } = opened;
     try {
-      const shown = withBar(dataset[split], `${network.model.name} on ${split}`, caller);
+      const shown = withBar(
+        dataset[split],
+        terminalWords(lang).bar.scoring(network.model.name, terminalWords(lang).bar.splits[split]),
+        caller,
+      );
       const watched = facts.unusual && watchUnusual(shown.rows, IMAGE_SIZE, facts.unusual);
       const logOdds = await evaluate(network, watched?.rows ?? shown.rows, { signal: caller.signal }).finally(shown.stop);
       const choices = { threshold: threshold ?? facts.threshold, targetRecall, errorRate, conformal: facts.conformal };

@@ -67,16 +67,6 @@ export const en = ([negative, positive]: ClassNames) => ({
     someItems: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)}; metrics.json has all.`,
     seed: (seed: number) => `seed ${seed}`,
   },
-  terminal: {
-    columns: ["model", "accuracy", "recall", "precision", "AUC", "training time", "parameters"],
-    seconds: (s: number) => `${s.toFixed(1)} s`,
-    tested: (images: number, classes: string) => `Test: ${count(images)} images, ${classes}`,
-    matrices: "Confusion matrices on test (rows: true class, columns: predicted class)",
-    synthetic: "synthetic data",
-    sample: "sample",
-    report: (path: string) => `Report: ${path}`,
-    trained: (models: number, command: string) => `${plural(models, "model")} trained. Evaluate with: ${command}`,
-  },
   summary: {
     title: "Summary",
     alone: (f: { model: string; auc: string; range: string | null; accuracy: string; images: number }): Text => [

@@ -61,16 +61,6 @@ export const ko = ([negative, positive]: ClassNames): LanguageWords => ({
       `전체 ${count(all)}개 중 처음 ${count(shown)}개. 전체 목록은 metrics.json에 있습니다.`,
     seed: (seed) => `시드 ${seed}`,
   },
-  terminal: {
-    columns: ["모델", "정확도", "재현율", "정밀도", "AUC", "학습 시간", "파라미터 수"],
-    seconds: (s) => `${s.toFixed(1)}초`,
-    tested: (images, classes) => `테스트: 영상 ${count(images)}장, ${classes}`,
-    matrices: "테스트 혼동 행렬 (행: 실제 클래스, 열: 예측 클래스)",
-    synthetic: "합성 데이터",
-    sample: "표본",
-    report: (path) => `보고서: ${path}`,
-    trained: (models, command) => `모델 ${models}개를 학습했습니다. 평가 명령: ${command}`,
-  },
   summary: {
     title: "요약",
     alone: (f) => [

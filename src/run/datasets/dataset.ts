@@ -27,6 +27,7 @@ import { takeValidation, type Validation } from "../../data/validation-set.js";
 import { rocAucScore } from "../../eval/roc.js";
 import { isNpz } from "../../formats/npz.js";
 import { knownFileAt } from "../../node/known-file.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import type { DatasetFacts } from "../../results/metrics.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { SYNTHETIC } from "../../settings/table.js";
@@ -72,7 +73,7 @@ export async function findDataset(
   caller: Caller,
 ): Promise<Manifest> {
   const root = await rootOf(data, caller);
-  if (root === fetchedFolder()) caller.info(`Using the dataset downloaded by data fetch: ${root}`);
+  if (root === fetchedFolder()) caller.info(terminalWords(caller.language).usesFetched(root));
   // Lists are checked by their reader.
   const known = isList(root) ? undefined : await knownFileAt(root);
   if (known && known.kind !== "a zip archive") throw new InputError(`--data: ${root} is no dataset: it is ${asClause(known)}.`);
@@ -124,7 +125,7 @@ export function assembleDataset(
   for (const note of notes) caller.info(`Note: ${note}`);
   caller.info(
     labels === undefined
-      ? `Dataset: ${manifest.root}\n${countsTable(facts)}`
+      ? `${terminalWords(caller.language).dataset(manifest.root)}\n${countsTable(facts)}`
       : `Images: ${manifest.root}, labels: ${labels}\n  ${labelCounts(facts)}`,
   );
   return { pixels, readImage: unchanged(manifest.source.read, pixels), facts };
@@ -167,6 +168,7 @@ export async function decodePixels(
   caller: Caller,
 ): Promise<PixelCache> {
   const { signal } = caller;
+  const words = terminalWords(caller.language);
   const bar = caller.bar();
   const start = performance.now();
   let begun = false;
@@ -178,14 +180,14 @@ export async function decodePixels(
       anyBodyPart,
       threads: Math.min(threads, availableParallelism()),
       signal,
-      onChecked: (done, total) => bar.draw(imagesProgress("Reading", done, total, start)),
+      onChecked: (done, total) => bar.draw(imagesProgress(words, words.bar.reading, done, total, start)),
       onProgress(done, total) {
-        if (!begun) caller.info(`Decoding ${total} images into the pixel cache; later runs use the cache.`);
+        if (!begun) caller.info(words.decoding(total));
         begun = true;
-        bar.draw(imagesProgress("Decoding", done, total, start));
+        bar.draw(imagesProgress(words, words.bar.decoding, done, total, start));
       },
     });
-    for (const path of pixels.removed) caller.info(`Removed the least recently used pixel cache: ${path}`);
+    for (const path of pixels.removed) caller.info(words.removedCache(path));
     for (const { file, reason } of pixels.unreadable) caller.warn(`Warning: skipped ${file}: ${reason}`);
     return pixels;
   } finally {

@@ -10,6 +10,7 @@ import { countImages, readManifest } from "../../data/manifest.js";
 import { lacksSpace, makeFolder, makeFolderAtomic } from "../../node/files.js";
 import { whileLocked } from "../../node/lock.js";
 import { type UnpackingLimits, unpackZip } from "../../node/unzip.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import type { DataSource, PublishedImages } from "./data-sources.js";
@@ -71,6 +72,7 @@ async function unpack(images: PublishedImages, archive: string, folder: string, 
 
 async function unpackInto(folder: string, archive: string, caller: Caller): Promise<void> {
   for (const name of CLASS_FOLDERS) await makeFolder(join(folder, name));
+  const words = terminalWords(caller.language);
   const bar = caller.bar();
   const start = performance.now();
   try {
@@ -82,7 +84,7 @@ async function unpackInto(folder: string, archive: string, caller: Caller): Prom
       },
       most: MOST,
       signal: caller.signal,
-      onProgress: (done, entries) => bar.draw(imagesProgress("Unpacking", done, entries, start, "files")),
+      onProgress: (done, entries) => bar.draw(imagesProgress(words, words.bar.unpacking, done, entries, start, "files")),
     });
   } finally {
     bar.stop();

@@ -15,6 +15,7 @@ import { hashOfFile, makeFolderAtomic } from "../../node/files.js";
 import { orMissing } from "../../node/output-target.js";
 import { isTrusted } from "../../node/shared-folders.js";
 import { refuseArchive, unpackZip } from "../../node/unzip.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 
@@ -42,7 +43,8 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
       throw new InputError(`Files in ${folder} were changed or removed: remove the folder, then run again.`);
     });
   }
-  caller.info(`Unpacking ${archive} into ${folder}; later runs use that folder.`);
+  const words = terminalWords(caller.language);
+  caller.info(words.unpacking(archive, folder));
   const bar = caller.bar();
   const start = performance.now();
   let images = 0;
@@ -59,7 +61,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
       },
       most: LIMITS,
       signal: caller.signal,
-      onProgress: (done, entries) => bar.draw(imagesProgress("Unpacking", done, entries, start, "files")),
+      onProgress: (done, entries) => bar.draw(imagesProgress(words, words.bar.unpacking, done, entries, start, "files")),
     });
     if (images === 0) throw noImages(archive, others);
     await writeFile(join(temporary, HASH), await hashOfImages(temporary));

@@ -7,6 +7,7 @@ import { writeFileAtomic } from "../../node/files.js";
 import { chooseErrors, chooseExamples } from "../../pictures/choose.js";
 import { MAP_COLOURS, overlay, type PlaceMap } from "../../pictures/overlay.js";
 import { smallJpeg, smallXray } from "../../pictures/xray.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import type { MadeFrom } from "../../results/file-hashes.js";
 import { PICTURES_FILE, type Picture, type Pictures, picturePath } from "../../results/picture-list.js";
 import { explain } from "../../train/explain.js";
@@ -65,7 +66,7 @@ export async function writePictures(sources: PictureSources): Promise<void> {
   await writeFileAtomic(join(out, name, PICTURES_FILE), `${JSON.stringify(pictures, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
   const maps = errorMaps ? pictures.errors.length : pictures.maps.length;
-  caller.info(`[${title}] ${pictures.errors.length} errors and ${maps} maps drawn in ${seconds.toFixed(1)} s`);
+  caller.info(`[${title}] ${terminalWords(caller.language).pictures(pictures.errors.length, maps, seconds)}`);
 }
 
 /** The caption of a picture. */

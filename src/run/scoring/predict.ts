@@ -12,8 +12,9 @@ import { noted } from "../../image/notes.js";
 import type { DecodedRow } from "../../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
 import { readFileTags } from "../../node/dicom-tags.js";
-import { newerNodeNote } from "../../node/variant.js";
+import { fasterNode } from "../../node/variant.js";
 import type { WriteError } from "../../node/write-errors.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import { IMAGE_SIZE } from "../../settings/recipes.js";
 import { evaluate, prepareEvaluation } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
@@ -82,8 +83,8 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
   });
   tellNotes(opened.notes, pathOf(options.checkpoint), caller);
   const chosen = portable || options.checkpoint.wasm !== undefined;
-  const newer = files.length < MANY || chosen ? undefined : newerNodeNote("scoring");
-  if (newer) caller.info(newer);
+  const newer = files.length < MANY || chosen ? undefined : fasterNode("scoring");
+  if (newer) caller.info(terminalWords(caller.language).newerNode("scoring", newer));
   try {
     const summary = await predictWith(opened, options, sink, caller);
     return identified ? { ...summary, scoring: scoringFacts(opened, options) } : summary;
@@ -223,7 +224,7 @@ interface Window {
 async function readWindow({ stream, statistics, files, dicomTags, sink, bar, start }: Scoring, first: number): Promise<Window> {
   const found: Window["found"] = [];
   for (let i = first; i < Math.min(first + WINDOW, files.length); i++) {
-    bar.draw(imagesProgress("Scoring", i, files.length, start));
+    bar.draw(imagesProgress(terminalWords(), "Scoring", i, files.length, start));
     await sink.ready();
     const pixels = new Uint8Array(ROW_BYTES);
     const record = await stream.read(i, pixels);

@@ -2,6 +2,7 @@
 import type { ClassNames, PixelRows, Split } from "../../data/types.js";
 import { type Predictions, parsePredictionsCsv } from "../../eval/predictions.js";
 import { readInput } from "../../node/files.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import { evaluate } from "../../train/evaluate.js";
 import type { Network } from "../../train/network.js";
 import type { Caller } from "../caller.js";
@@ -10,12 +11,13 @@ import { imagesProgress } from "../watch/progress.js";
 
 /** The rows, with a progress bar while they are read. `stop` removes the bar. */
 export function withBar(rows: PixelRows, title: string, caller: Caller): { rows: PixelRows; stop(): void } {
+  const words = terminalWords(caller.language);
   const bar = caller.bar();
   const start = performance.now();
   const total = rows.images.length;
   let begun = 0;
   const read = (i: number, into: Uint8Array) => {
-    bar.draw(imagesProgress(title, begun++, total, start));
+    bar.draw(imagesProgress(words, title, begun++, total, start));
     return rows.read(i, into);
   };
   return { rows: { ...rows, read }, stop: () => bar.stop() };
@@ -23,7 +25,7 @@ export function withBar(rows: PixelRows, title: string, caller: Caller): { rows:
 
 /** The log-odds of class 1 for every row, with a progress bar. */
 export async function scores(network: Network, rows: PixelRows, what: string, caller: Caller): Promise<Float64Array> {
-  const shown = withBar(rows, `${network.model.name} on ${what}`, caller);
+  const shown = withBar(rows, terminalWords(caller.language).bar.scoring(network.model.name, what), caller);
   return evaluate(network, shown.rows, { signal: caller.signal }).finally(shown.stop);
 }
 

@@ -8,6 +8,7 @@ import type { PredictionRow } from "../../eval/predictions.js";
 import { falsePositivesByBlock, falsePositivesBySharpness, type NormalImage, stressFigures } from "../../eval/stress-figures.js";
 import { writeFileAtomic } from "../../node/files.js";
 import { readCheckedIfPresent } from "../../node/read-checked.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import type { MadeFrom } from "../../results/file-hashes.js";
 import {
   STRESS_FILE,
@@ -104,9 +105,7 @@ export async function writeStress(sources: StressSources): Promise<void> {
   }
   await writeFileAtomic(pathOf(out, model.name), `${JSON.stringify(results, null, 1)}\n`);
   const seconds = (performance.now() - start) / 1000;
-  caller.info(
-    `[${model.title}] ${chosen.size} test images scored in ${STRESS_KINDS.length} stress tests in ${seconds.toFixed(1)} s`,
-  );
+  caller.info(`[${model.title}] ${terminalWords(caller.language).stressed(chosen.size, STRESS_KINDS.length, seconds)}`);
 }
 
 const placesOf = ({ images }: PixelRows, label: number): number[] => [...images.keys()].filter((i) => images[i].label === label);
@@ -132,7 +131,7 @@ async function scoresOfCopies({ network, rows, predictions, caller }: StressSour
       into.set(copies[i % copies.length].view(into.slice(), row));
     },
   };
-  const scored = await scores(network, changed, "changed images", caller);
+  const scored = await scores(network, changed, terminalWords(caller.language).bar.changedImages, caller);
   return (kind: StressKind, level: number): number[] => {
     const place = copies.findIndex((copy) => copy.kind === kind && copy.level === level);
     return tested.map((row, i) => (place < 0 ? predictions[row].logit : scored[i * copies.length + place]));

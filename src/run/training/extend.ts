@@ -4,6 +4,7 @@ import { InputError } from "../../core/errors.js";
 import { findModel } from "../../core/models/index.js";
 import { lastLayer } from "../../core/parameters.js";
 import { readEntry, writeEntry } from "../../core/values.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import { type Training, trainings } from "../../settings/settings.js";
 import { loadModel } from "../../train/checkpoint.js";
 import { freshState } from "../../train/loop.js";
@@ -33,9 +34,7 @@ export async function extend(job: Job, epochs: number): Promise<void> {
       `--epochs ${epochs}: the run in ${out} is not finished: resume it without --epochs first, then add epochs.`,
     );
   }
-  caller.info(
-    `Note: the training continues after epoch ${done} with a fresh state of Adam; a new run of ${epochs} epochs gives other weights.`,
-  );
+  caller.info(terminalWords(caller.language).continued(done, epochs));
   for (const training of all) await saveAsBegun(job, training);
   for (const { key } of all) {
     for (const split of ["test", "val"] as const) await rm(predictionsPath(out, key, split), { force: true });

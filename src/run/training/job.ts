@@ -7,8 +7,9 @@ import { trainingNeeds } from "../../data/needs.js";
 import type { PixelCache } from "../../data/types.js";
 import { rescaled, seenThrough } from "../../data/views.js";
 import { type Lock, lockAgain, lockFolder } from "../../node/lock.js";
-import { chooseVariant, newerNodeNote, type Variant } from "../../node/variant.js";
+import { chooseVariant, fasterNode, type Variant } from "../../node/variant.js";
 import { EXAMPLES } from "../../pictures/choose.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import { IMAGE_SIZE, recipeOf } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
 import { validationOf } from "../../settings/validation.js";
@@ -122,8 +123,9 @@ async function open(request: Request, previous: RunFile | undefined, locked: Loc
   const { command, out, begin, threads, saveEvery, spare, watch = {}, onStep } = request;
   const { options: settings } = previous ?? { options: begin!.settings };
   const variant = chooseVariant(request.wasm);
-  const newer = request.wasm === undefined ? newerNodeNote("training") : undefined;
-  if (newer) caller.info(newer);
+  const newer = request.wasm === undefined ? fasterNode("training") : undefined;
+  const words = terminalWords(caller.language);
+  if (newer) caller.info(words.newerNode("training", newer));
   if (!previous) await checkFree(out);
   await checkWatch(watch, out);
   const explanationBatch = command === "run" && settings.pictures !== false ? EXAMPLES : 0;
@@ -147,9 +149,7 @@ async function open(request: Request, previous: RunFile | undefined, locked: Loc
   try {
     const network = networkOptions(settings, machine, trainImages(dataset));
     if (network.batchSize < settings.batchSize) {
-      caller.info(
-        `Note: the dataset has only ${network.batchSize} training images, fewer than --batch-size ${settings.batchSize}; each step uses all of them.`,
-      );
+      caller.info(words.fewImages(network.batchSize, settings.batchSize));
     }
     const { manifestSha256, root } = dataset.facts;
     const file = previous ?? newFile({ ...settings, weights: weights?.setting }, manifestSha256);

@@ -1,3 +1,4 @@
+import { terminalWords } from "../../report/text/terminal.js";
 import { trainings } from "../../settings/settings.js";
 import type { Caller } from "../caller.js";
 import { modelPath } from "../folder.js";
@@ -12,7 +13,7 @@ export async function trainAll(request: Request, caller: Caller): Promise<RunFil
   try {
     for (const training of trainings(file.options)) {
       if (!file.models[training.key]) await (await trainedNetwork(job, training)).pool.close();
-      caller.info(`Saved: ${modelPath(out, training.key)}`);
+      caller.info(terminalWords(caller.language).saved(modelPath(out, training.key)));
     }
     return file;
   } finally {

@@ -5,6 +5,7 @@ import { countParameters } from "../../core/parameters.js";
 import { stoppable } from "../../core/stoppable.js";
 import { hashOfFile, writeFileAtomic } from "../../node/files.js";
 import { roundingOf } from "../../node/variant.js";
+import { terminalWords } from "../../report/text/terminal.js";
 import { DEFAULTS, PRETRAINED_MODEL, recipeOf } from "../../settings/recipes.js";
 import { loopOptions, type Training } from "../../settings/settings.js";
 import { loadCheckpoint, loadModel, saveCheckpoint, saveModel } from "../../train/checkpoint.js";
@@ -53,13 +54,14 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const { key, model } = training;
   const title = titleOf(job, network, training);
   const params = countParameters(network.store);
+  const words = terminalWords(caller.language);
   const { threads, variant } = job.network;
-  caller.info(`[${title}] ${params.toLocaleString("en-US")} parameters, ${threads} threads, ${variant}`);
+  caller.info(`[${title}] ${words.begins(params, threads, variant)}`);
 
   const saving = await openSaving(job, key);
   const { begun } = saving;
   const pretrained = model === PRETRAINED_MODEL && file.options.weights;
-  if (pretrained) caller.info(`[${title}] from ${pretrained.init}`);
+  if (pretrained) caller.info(`[${title}] ${words.from(pretrained.init)}`);
   if (pretrained && !begun) loadPretrained(network, job.weights!.pretrained);
   const { epochs, lr } = file.options;
   const expected = { epochs, lr, steps: stepsPerEpoch(job), run: runOf(job, training) };
@@ -68,7 +70,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
 
   const { history } = state;
   const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
-  caller.info(`[${title}] Train Acc: ${history.at(-1)!.accuracy.toFixed(4)} | Time: ${trainSeconds.toFixed(1)} sec`);
+  caller.info(`[${title}] ${words.ends(history.at(-1)!.accuracy, trainSeconds)}`);
   const temperature = recipeOf(file.options.recipe).calibrated ? await calibrate(network, job.validation) : undefined;
   const conformal = await validationScores(network, job.validation);
   const metadata = metadataOf(job, training, { temperature, unusual: await job.unusual(), conformal });
@@ -97,6 +99,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const { key, seed } = training;
   const { epochs } = file.options;
   const title = titleOf(job, network, training);
+  const words = terminalWords(caller.language);
   const save = () => saving.training((path) => saveTraining(job, network, training, state, path));
   const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
   const watch = await openWatch(key, job.watch, caller);
@@ -104,7 +107,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const options: TrainOptions = {
     ...{ ...loopOptions(file.options), batchSize: job.network.batchSize, seed, signal },
     onStep(report) {
-      bar.draw(trainProgress(title, report));
+      bar.draw(trainProgress(words, title, report));
       watch.step(report);
       job.onStep?.(report, key);
       if (autosave.due()) network.pool.stop();
@@ -117,19 +120,17 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       });
       await saving.byTheWay(() => writeHistory(join(out, key), state, tensors));
       await watch.epoch(epoch, result);
-      const { loss, accuracy, seconds } = result;
       // An epoch of one step has no state between steps.
       if (autosave.due() && epoch + 1 < epochs) await autosave.save();
       if (caller.interactive) return;
-      const figures = `loss ${loss.toFixed(4)} | acc ${accuracy.toFixed(4)} | ${seconds.toFixed(1)} s`;
-      caller.info(`[${title}] epoch ${epoch + 1}/${epochs} | ${figures}`);
+      caller.info(`[${title}] ${words.epoch(epoch + 1, epochs, result)}`);
     },
   };
   try {
     while (await train(network, dataset.pixels.splits.train, state, options)) {
       await autosave.save();
       if (!signal?.aborted) continue;
-      caller.warn(`[${title}] Interrupted in epoch ${state.history.length + 1} of ${epochs}; the training is saved.`);
+      caller.warn(`[${title}] ${words.interrupted(state.history.length + 1, epochs)}`);
       throw signal.reason;
     }
   } finally {

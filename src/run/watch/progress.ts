@@ -1,22 +1,30 @@
 // Text of the progress bars.
+import type { TerminalWords } from "../../report/text/terminal.js";
 import type { StepReport } from "../../train/loop.js";
 import type { Progress } from "../caller.js";
 
-export function trainProgress(title: string, r: StepReport): Progress {
-  const results = `loss ${r.loss.toFixed(3)} acc ${r.accuracy.toFixed(3)}`;
+export function trainProgress({ bar: t }: TerminalWords, title: string, r: StepReport): Progress {
+  const speed = t.rates.images(rate(r.imagesPerSecond));
   return {
-    left: `${title} epoch ${r.epoch + 1}/${r.epochs}`,
+    left: t.epoch(title, r.epoch + 1, r.epochs),
     done: r.step,
     total: r.steps,
-    right: `${r.step}/${r.steps} ${rate(r.imagesPerSecond)} ${results} ETA ${duration(r.secondsLeft)}`,
+    right: `${r.step}/${r.steps} ${speed} ${t.figures(r)} ${t.timeLeft(duration(r.secondsLeft))}`,
   };
 }
 
 /** Progress of work on `total` images or other units, started at `start` (performance.now()). */
-export function imagesProgress(what: string, done: number, total: number, start: number, unit = "images"): Progress {
+export function imagesProgress(
+  { bar: t }: TerminalWords,
+  what: string,
+  done: number,
+  total: number,
+  start: number,
+  unit: keyof TerminalWords["bar"]["rates"] = "images",
+): Progress {
   const perSecond = done / ((performance.now() - start) / 1000);
   const left = duration((total - done) / perSecond);
-  return { left: what, done, total, right: `${done}/${total} ${rate(perSecond, unit)} ETA ${left}` };
+  return { left: what, done, total, right: `${done}/${total} ${t.rates[unit](rate(perSecond))} ${t.timeLeft(left)}` };
 }
 
 /**
@@ -35,7 +43,7 @@ export function bytesProgress(
 
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
-const rate = (perSecond: number, unit = "images"): string => `${perSecond.toFixed(perSecond < 100 ? 1 : 0)} ${unit}/s`;
+const rate = (perSecond: number): string => perSecond.toFixed(perSecond < 100 ? 1 : 0);
 
 /** "3:07", "1:02:40". */
 function duration(seconds: number): string {
