@@ -1,4 +1,4 @@
-// Ctrl-C, SIGTERM and a closed terminal as an AbortSignal. The first one aborts it where work listens to it and will stop by itself;
+// Ctrl-C, Ctrl-Break, SIGTERM and a closed terminal as an AbortSignal. The first one aborts it where work listens to it and will stop by itself;
 // otherwise, and at the second one, the process ends at once.
 import { getEventListeners } from "node:events";
 import { Interrupted } from "../core/errors.js";
@@ -26,7 +26,8 @@ export function watchSignals(say: (line: string) => void): Interruption {
     say("Stopping after the current step. Press Ctrl-C again to exit at once, without saving.");
     controller.abort(new Interrupted("Interrupted."));
   };
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, stop);
+  // SIGBREAK is Ctrl-Break on Windows; SIGHUP there is a closed console, which leaves a process about five seconds.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const) process.on(name, stop);
   return { signal, advise, advised };
 }
 

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Engine } from "../lib/tools/sweep.js";
 import { flag, oneOf, text, wholeNumber } from "../settings/kinds.js";
-import { shellWord } from "../settings/shell.js";
+import { typedWord } from "../settings/shell.js";
 import { pick, SETTINGS } from "../settings/table.js";
 import { defaultThreads } from "./context.js";
 import { defineCommand } from "./define.js";
@@ -37,7 +37,7 @@ export const submit = defineCommand({
     const { tasks } = await readManifestOf(dir);
     if (engine === "local") {
       if (!dryRun) return run(dir, { threads, quiet } as Parameters<typeof run>[1], cli);
-      cli.stdout.write(`${cli.program} sweep run ${shellWord(dir)} --threads ${threads}\n`);
+      cli.stdout.write(`${cli.program} sweep run ${typedWord(dir)} --threads ${threads}\n`);
       return;
     }
     const command = [process.execPath, resolve(process.argv[1])];

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import type { effortOf as EffortOf, SweepManifest } from "../lib/tools/sweep.js";
 import { wholeNumber } from "../settings/kinds.js";
-import { shellWord } from "../settings/shell.js";
+import { typedWord } from "../settings/shell.js";
 import { EFFORT, pick, SETTINGS } from "../settings/table.js";
 import { type Cli, callerOf } from "./context.js";
 import { defineCommand } from "./define.js";
@@ -68,7 +68,7 @@ const RUN = { ...EFFORT, ...GATHERING };
 export async function run(dir: string, given: Arguments<typeof RUN>, cli: Cli): Promise<void> {
   const { effortOf, readManifestOf } = await import("../lib/tools/sweep.js");
   const manifest = await readManifestOf(dir);
-  cli.advise(() => `Continue with: ${cli.program} sweep run ${shellWord(dir)}`);
+  cli.advise(() => `Continue with: ${cli.program} sweep run ${typedWord(dir)}`);
   const effort = effortOf(pick(given, "threads", "saveEvery", "spare", "metricsFile", "tensorboard"), cli.wasm);
   for (const i of manifest.tasks.keys()) await workAndSay(resolve(dir), manifest, i, effort, cli, given.quiet);
   await gather(dir, given, cli);

@@ -1,4 +1,4 @@
-import { shellWord } from "../settings/shell.js";
+import { typedWord } from "../settings/shell.js";
 import { omit } from "../settings/table.js";
 import { STOP_AND_RESUME } from "./common.js";
 import { defineCommand } from "./define.js";
@@ -19,7 +19,7 @@ export const train = defineCommand({
     const trained = await trainModels(options);
     if (json) cli.stdout.write(`${JSON.stringify(trained)}\n`);
     const { terminalWords } = await import("../lib/tools/report.js");
-    const command = `${cli.program} run --resume ${shellWord(trained.out)}${given.lang === undefined ? "" : ` --lang ${given.lang}`}`;
+    const command = `${cli.program} run --resume ${typedWord(trained.out)}${given.lang === undefined ? "" : ` --lang ${given.lang}`}`;
     options.reporter.info(terminalWords(given.lang).trained(Object.keys(trained.models).length, command));
   },
 });

@@ -1,7 +1,7 @@
 // Messages for wrong command lines, in place of yargs' own.
 import { existsSync } from "node:fs";
 import { InputError } from "../core/errors.js";
-import { shellWord } from "../settings/shell.js";
+import { typedWord } from "../settings/shell.js";
 import { flagOf } from "../settings/table.js";
 import { closest } from "./closest.js";
 import { type Command, type Group, nameOf } from "./define.js";
@@ -78,7 +78,7 @@ export function usageError(message: string, subject: Subject): InputError {
   if (message.startsWith(NO_OPERAND)) return withoutOperand(Number(message.slice(NO_OPERAND.length)), subject);
   if (!message.startsWith(UNKNOWN)) return new InputError(message.split("\n")[0]);
   const word = operandOf(message.slice(UNKNOWN.length).split(", ")[0]);
-  const path = flagsOf(subject).includes("data") && existsSync(word) ? [`--data ${shellWord(word)}`] : [];
+  const path = flagsOf(subject).includes("data") && existsSync(word) ? [`--data ${typedWord(word)}`] : [];
   return refusal(`Unknown argument "${word}"`, path, subject);
 }
 

@@ -1,11 +1,12 @@
 import type { Stats } from "node:fs";
-import { open, rename, rm, statfs } from "node:fs/promises";
+import { open, rm, statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
 import { stoppable } from "../core/stoppable.js";
 import { acceptRow } from "../node/decode-rows.js";
 import { lacksSpace, readFully } from "../node/files.js";
+import { renameFile } from "../node/rename.js";
 import { fileModeIn } from "../node/shared-folders.js";
 import { temporaryName } from "../node/writers.js";
 import { cacheKey, type OpenCache, openCacheFile, writeFooter } from "./cache-file.js";
@@ -187,7 +188,7 @@ async function buildAndOpen(
       );
       await refuseChanged(manifest, images, rows);
       await writeFooter(file, { key, root, size, rows });
-      await rename(temporary, path);
+      await renameFile(temporary, path);
       return { file: await open(path, "r"), rows };
     } finally {
       await file.close();

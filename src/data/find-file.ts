@@ -17,15 +17,19 @@ export interface FoundFile {
 }
 
 /** C:\x, \\server\x: a path that only Windows has. */
-export const isWindowsPath = (name: string): boolean => /^([a-z]:[\\/]|\\\\)/i.test(name);
+const isWindowsPath = (name: string): boolean => /^([a-z]:[\\/]|\\\\)/i.test(name);
+
+/** A path of Windows, on another system. */
+export const isForeignPath = (name: string): boolean => sep === "/" && isWindowsPath(name);
 
 export type Finder = (name: string) => Promise<FoundFile | undefined>;
 
 /**
  * Finds files below `root`, or anywhere if names are absolute. A file with exactly the name counts first. Otherwise names are equal
- * as in data/same-name.ts, if only one name on disk is. Folders are listed once.
+ * as in data/same-name.ts, if only one name on disk is. Folders are listed once. Below `root`, the path is as on disk also where the
+ * disk ignores case, or Windows takes backslashes; "" is the current folder, where paths stay as typed.
  */
-export function createFinder(root: string): Finder {
+export function createFinder(root: string, look: (path: string) => Promise<Stats> = stat): Finder {
   const listings = new Map<string, Promise<string[]>>();
   const namesIn = (folder: string): Promise<string[]> => {
     let names = listings.get(folder);
@@ -40,7 +44,7 @@ export function createFinder(root: string): Finder {
     if (!index) indexes.set(key, (index = namesIn(folder).then((names) => group(names, same))));
     return index;
   };
-  const statsOf = (path: string) => stat(isAbsolute(path) ? path : join(root, path)).catch(() => undefined);
+  const statsOf = (path: string) => look(isAbsolute(path) ? path : join(root, path)).catch(() => undefined);
 
   /** The path on disk whose parts are the same; undefined if a part has none or several. */
   async function walk(path: string, same: (name: string) => string): Promise<string | undefined> {
@@ -61,6 +65,17 @@ export function createFinder(root: string): Finder {
     return found.replaceAll(sep, "/");
   }
 
+  /** A disk that ignores case has found the file by another name: then that on disk. */
+  async function asOnDisk(typed: FoundFile): Promise<FoundFile> {
+    if (root === "" || isWindowsPath(typed.path)) return typed;
+    const slashed = typed.path.replaceAll(sep, "/");
+    if ((await walk(slashed, identical)) !== undefined) return { ...typed, path: slashed };
+    const path = await walk(slashed, folded);
+    const stats = path === undefined ? undefined : await statsOf(path);
+    const same = stats?.ino === typed.stats.ino && stats.dev === typed.stats.dev;
+    return path !== undefined && same ? { path, spelling: "upper and lower case or spaces", stats } : typed;
+  }
+
   return async (name) => {
     const slashed = name.replaceAll("\\", "/");
     const spelling = slashed === name ? "Unicode form" : "backslashes";
@@ -73,11 +88,13 @@ export function createFinder(root: string): Finder {
     for (const [kind, pathOf] of spellings.slice(0, isWindowsPath(name) ? 1 : undefined)) {
       const path = await pathOf();
       const stats = path === undefined ? undefined : await statsOf(path);
-      if (path !== undefined && stats) return { path, spelling: kind, stats };
+      if (path !== undefined && stats) return asOnDisk({ path, spelling: kind, stats });
     }
     return undefined;
   };
 }
+
+const identical = (name: string): string => name;
 
 /** `path` relative to `root` with forward slashes, if it is absolute and below it; else as it is. */
 export function belowRoot(root: string, path: string): string {

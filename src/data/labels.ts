@@ -1,6 +1,6 @@
 // Labels in a CSV file with the columns file,label and those of about.ts, for a folder of the user's images. All are test images.
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { counted } from "../core/counted.js";
 import { InputError } from "../core/errors.js";
 import { asClause, knownFile } from "../core/known-file.js";
@@ -8,7 +8,7 @@ import { decodeText, encodingNote } from "../core/text.js";
 import { imageFormat } from "../image/magic.js";
 import { readInput } from "../node/files.js";
 import { ABOUT, aboutOf, onlyAbout } from "./about.js";
-import { belowRoot, createFinder, isWindowsPath, type Spelling, spellingNotes } from "./find-file.js";
+import { belowRoot, createFinder, isForeignPath, type Spelling, spellingNotes } from "./find-file.js";
 import { imageNamesBelow } from "./folders.js";
 import { isNoLabel, labelReader, labelsWanted } from "./label-words.js";
 import { evenlySpaced, type ManifestOptions } from "./manifest.js";
@@ -260,7 +260,7 @@ async function findEach(
 
 /** The record's path relative to the folder. Throws an InputError if it leads out of the folder. */
 function relativeName(root: string, { file, where }: LabelledFile): string {
-  if (isWindowsPath(file)) {
+  if (isForeignPath(file)) {
     throw new InputError(
       `${where}: ${shown(file)} is an absolute path of Windows: write paths below the images' folder, with "/" between.`,
     );
@@ -270,7 +270,7 @@ function relativeName(root: string, { file, where }: LabelledFile): string {
     .replaceAll("\\", "/")
     .replace(/^(\.\/)+/, "")
     .split("/");
-  if (parts.some((part) => part === "" || part === "." || part === "..")) {
+  if (isAbsolute(name) || parts.some((part) => part === "" || part === "." || part === "..")) {
     throw new InputError(`${where}: ${shown(file)} is no path below the images' folder: write it like that, with "/" between.`);
   }
   return name;

@@ -34,9 +34,9 @@ export async function makeSyntheticDataset(dir: string, options: SyntheticOption
         streams.map(async (s, i) => {
           const pixels = drawChest(label, size, createRng(seed, s));
           const name = `synthetic-${String(i).padStart(4, "0")}.jpeg`;
-          await sharp(pixels, { raw: { width: size, height: size, channels: 1 } })
-            .jpeg({ quality: 90 })
-            .toFile(join(folder, name));
+          const raw = { width: size, height: size, channels: 1 } as const;
+          // sharp's own writing is limited to 260 characters of a path on Windows.
+          await writeFile(join(folder, name), await sharp(pixels, { raw }).jpeg({ quality: 90 }).toBuffer());
         }),
       );
     }

@@ -1,11 +1,12 @@
 // Downloads a file. Resumes a partial download and verifies the hash.
 import { constants } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
 import { checkClaims } from "./claims.js";
 import { hashOfFile, lacksSpace } from "./files.js";
 import { type Fetcher, openFetcher, proxyFor, shownProxy } from "./proxy.js";
+import { renameFile } from "./rename.js";
 import { isOwn } from "./shared-folders.js";
 import { refuseUnwritable, WriteError } from "./write-errors.js";
 
@@ -62,7 +63,7 @@ export async function download({ path, url, hash, ...options }: Download): Promi
     throw new InputError(`${url} is not the expected file (${digits}), so the download was deleted: try again.`);
   }
   await checkClaims(resolve(path));
-  await rename(part, path);
+  await renameFile(part, path);
 }
 
 type Limits = Pick<Download, "maxBytes" | "retries" | "silenceMs" | "signal" | "onProgress">;

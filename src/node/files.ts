@@ -1,25 +1,28 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { chmod, copyFile, type FileHandle, mkdir, open, rename, rm, rmdir, stat } from "node:fs/promises";
+import { chmod, copyFile, type FileHandle, mkdir, open, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.js";
 import { checkClaims } from "./claims.js";
 import { openStream, outputTarget, type RegularTarget, type StreamTarget } from "./output-target.js";
+import { renameFile, renameFolder } from "./rename.js";
 import { refusePlantedLinks } from "./shared-folders.js";
-import { refuseUnwritable } from "./write-errors.js";
+import { refuseWindowsNames } from "./windows-names.js";
+import { refuseUnwritable, withSystemCode } from "./write-errors.js";
 import { PROBE, removeAbandoned, temporaryName } from "./writers.js";
 
 /** Files and folders that are being written. They are removed if the process exits before they are complete. */
 const unfinished = new Set<string>();
 let watching = false;
-const WHOLE = { recursive: true, force: true };
+/** On Windows, a virus scanner may have a file open for a moment. */
+const WHOLE = { recursive: true, force: true, maxRetries: 3 };
 const PRIVATE_FOLDER = { mode: 0o700 };
 
 /** Removes `path` if the process exits before the returned function is called. */
 export function removeAtExit(path: string): () => void {
   unfinished.add(path);
-  if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, { ...WHOLE, maxRetries: 3 })));
+  if (!watching) process.once("exit", () => unfinished.forEach((left) => rmSync(left, WHOLE)));
   watching = true;
   return () => unfinished.delete(path);
 }
@@ -29,6 +32,7 @@ export function removeAtExit(path: string): () => void {
  * (/proc/x/y on Node 20). A link that another user may have planted is refused. `mode`: of the last folder.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  refuseWindowsNames(path);
   await refusePlantedLinks(path);
   try {
     await mkdir(path, { mode });
@@ -40,8 +44,10 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
         () => "nothing",
       );
     if (code === "EEXIST" && (await is(path)) === "folder") return;
-    if (code !== "ENOENT" || (await is(dirname(path))) !== "nothing") throw error;
-    await makeFolder(dirname(path));
+    const above = dirname(path);
+    // A drive of Windows may be missing.
+    if (code !== "ENOENT" || above === path || (await is(above)) !== "nothing") throw error;
+    await makeFolder(above);
     await makeFolder(path, mode);
   }
 }
@@ -107,7 +113,7 @@ export async function createFileAtomic(path: string, patience = Infinity): Promi
       if (open) await file.truncate(length).catch(() => {});
       await close();
       const partial = `${target.path}.partial`;
-      if (length > 0) await rename(temporary, partial);
+      if (length > 0) await renameFile(temporary, partial);
       else await rm(temporary, { force: true });
       forget();
       return length > 0 ? partial : undefined;
@@ -118,7 +124,7 @@ export async function createFileAtomic(path: string, patience = Infinity): Promi
 /** A file that is a mount point, as in a container, cannot be renamed over: it is overwritten. */
 async function replace(temporary: string, path: string): Promise<void> {
   try {
-    await rename(temporary, path);
+    await renameFile(temporary, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
     await copyFile(temporary, path);
@@ -190,7 +196,7 @@ export async function makeFolderAtomic(path: string, mode: number, fill: (tempor
     // Some file systems have no modes.
     await chmod(temporary, mode).catch(() => {});
     await checkClaims(resolve(path));
-    await rename(temporary, path);
+    await renameFolder(temporary, path);
   } catch (error) {
     await rm(temporary, WHOLE);
     throw error;
@@ -323,7 +329,7 @@ export async function makeWritableFolder(path: string): Promise<void> {
   await rm(probe);
 }
 
-/** The path itself or, if it does not exist, its nearest existing parent. */
+/** The path itself or, if it does not exist, its nearest existing parent. Code ENOENT: on a drive that is missing. */
 export async function nearestFolder(path: string): Promise<string> {
   const exists = (at: string) =>
     stat(at).then(
@@ -334,7 +340,11 @@ export async function nearestFolder(path: string): Promise<string> {
       },
     );
   let there = resolve(path);
-  while (!(await exists(there))) there = dirname(there);
+  while (!(await exists(there))) {
+    const above = dirname(there);
+    if (above === there) throw withSystemCode("ENOENT");
+    there = above;
+  }
   return there;
 }
 
@@ -343,6 +353,7 @@ export async function nearestFolder(path: string): Promise<string> {
  * temporarily, because another run may be about to use them.
  */
 export async function tryWritableFolder(path: string): Promise<void> {
+  refuseWindowsNames(path);
   const probe = temporaryName(join(await nearestFolder(path), PROBE));
   await mkdir(probe);
   await rmdir(probe);

@@ -2,11 +2,13 @@
 // which is written through.
 import { constants, fstatSync, write as writeToDescriptor } from "node:fs";
 import { lstat, open, readlink, realpath, stat } from "node:fs/promises";
+import { devNull } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { InputError } from "../core/errors.js";
 import { refusePlanted, refusePlantedLinks } from "./shared-folders.js";
+import { onWindows, refuseWindowsNames } from "./windows-names.js";
 import { withSystemCode } from "./write-errors.js";
 
 /** Linux follows at most as many symbolic links. */
@@ -34,7 +36,9 @@ export interface StreamTarget {
  * refused. Errors of the system are passed on.
  */
 export async function outputTarget(given: string): Promise<RegularTarget | StreamTarget> {
+  if (onWindows && /^(\\\\\.\\)?nul$/i.test(given)) return { kind: "stream", path: devNull };
   if (/[\\/]$/.test(given)) throw withSystemCode("EISDIR");
+  refuseWindowsNames(given);
   let path = resolve(given);
   await refusePlantedLinks(dirname(path));
   for (let links = 0; links <= MAX_LINKS; links++) {

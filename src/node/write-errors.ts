@@ -1,6 +1,7 @@
 // Errors of the file system while writing, as sentences that name the path.
 import { tmpdir } from "node:os";
 import { inWords, withShared } from "./system-errors.js";
+import { onWindows } from "./windows-names.js";
 
 const REASONS = withShared({
   ENOSPC: "the disk is full",
@@ -42,5 +43,9 @@ export const refuseUnwritable =
 /** Rethrows an error of the system while writing a temporary file. Other errors are passed on. */
 export function refuseTemporary(error: NodeJS.ErrnoException): never {
   if (error.code === undefined || error.code.startsWith("ERR_")) throw error;
-  throw new WriteError(`The folder for temporary files, ${tmpdir()},`, error, "Set TMPDIR to another folder.");
+  throw new WriteError(
+    `The folder for temporary files, ${tmpdir()},`,
+    error,
+    `Set ${onWindows ? "TEMP" : "TMPDIR"} to another folder.`,
+  );
 }

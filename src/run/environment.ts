@@ -5,7 +5,7 @@ import { version } from "../node/version.js";
 import type { EnvironmentFacts, RunSettings } from "../results/metrics.js";
 import { DEFAULTS, recipeOf, SMALL_SIZE } from "../settings/recipes.js";
 import { wordsOf } from "../settings/resolve.js";
-import { shellWords } from "../settings/shell.js";
+import { typedWords } from "../settings/shell.js";
 import { recordedPath } from "./recorded-path.js";
 import type { RunFile } from "./run-file.js";
 
@@ -83,5 +83,5 @@ export function commandOf(
     [...wordsOf({ ...recorded, epochs: first }), ...(more.length > 0 ? ["--out", AGAIN] : [])],
     ...more.map((count) => ["--resume", AGAIN, "--epochs", String(count)]),
   ];
-  return words.map((one) => `node dist/cli.js run ${shellWords(one)}`).join(" && ");
+  return words.map((one) => `node dist/cli.js run ${typedWords(one)}`).join(" && ");
 }

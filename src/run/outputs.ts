@@ -1,6 +1,6 @@
 // Checks of a command's output paths before its work: they lose no input and no file of the user, and can be written.
 import { access, constants, readdir, stat } from "node:fs/promises";
-import { dirname, relative, resolve, sep } from "node:path";
+import nodePath, { dirname } from "node:path";
 import { InputError } from "../core/errors.js";
 import { readBeginning, tryWritableFolder } from "../node/files.js";
 import { outputTarget } from "../node/output-target.js";
@@ -79,7 +79,8 @@ export async function checkNewFolder(option: string, path: string): Promise<void
 }
 
 /** True if `path` is the folder or below it, by the words of the paths. */
-export function isWithin(folder: string, path: string): boolean {
+export function isWithin(folder: string, path: string, { relative, resolve, sep, isAbsolute } = nodePath): boolean {
   const way = relative(resolve(folder), resolve(path));
-  return way !== ".." && !way.startsWith(`..${sep}`);
+  // On another drive of Windows, the way is absolute.
+  return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

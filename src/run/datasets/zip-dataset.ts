@@ -5,6 +5,7 @@ import { mkdirSync } from "node:fs";
 import { lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { InputError } from "../../core/errors.js";
+import { FormatError } from "../../core/tensors.js";
 import { makeCacheDir, modeOfFolderIn } from "../../data/cache-folder.js";
 import { sha256OfFile } from "../../data/content.js";
 import { imageEntry } from "../../data/images-among.js";
@@ -15,6 +16,7 @@ import { hashOfFile, makeFolderAtomic } from "../../node/files.js";
 import { orMissing } from "../../node/output-target.js";
 import { isTrusted } from "../../node/shared-folders.js";
 import { refuseArchive, unpackZip } from "../../node/unzip.js";
+import { windowsFault } from "../../node/windows-names.js";
 import { terminalWords } from "../../report/text/terminal.js";
 import type { Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
@@ -116,6 +118,8 @@ async function isUnpacked(folder: string): Promise<boolean> {
 /** The path of an image, whose folders are created. unpackZip has already rejected absolute names and "..". */
 function placeBelow(folder: string, parts: string[]): string {
   const path = join(folder, ...parts);
+  const fault = windowsFault(path);
+  if (fault) throw new FormatError(fault);
   mkdirSync(dirname(path), { recursive: true });
   return path;
 }

@@ -1,12 +1,12 @@
 // Expands arguments into a list of image files: files, folders with their subfolders, patterns, lists of paths.
 import { readdir, realpath, stat } from "node:fs/promises";
-import { basename, isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join, sep } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { asClause, knownFile } from "../../core/known-file.js";
 import { decodeText, encodingNote, linesOf, partsOf } from "../../core/text.js";
-import { createFinder, type Finder, isWindowsPath, spellingNotes } from "../../data/find-file.js";
+import { createFinder, type Finder, isForeignPath, spellingNotes } from "../../data/find-file.js";
 import { contentNotes, imagesAmong } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
 import { isSystemName } from "../../data/system-names.js";
@@ -38,7 +38,7 @@ export async function findImageFiles(
   const spellings: Spelled[] = [];
   for (const name of named) {
     if (await addNamed(name, find, found, spellings)) continue;
-    if (isDynamicPattern(name)) await addPattern(name, found);
+    if (isDynamicPattern(patternOf(name))) await addPattern(patternOf(name), found);
     else found.images.add(name);
   }
   if (list) await addList(list, find, found, note);
@@ -82,7 +82,7 @@ async function addList(list: PathList, find: Finder, found: Found, note: (line: 
 
 function noFiles(name: string, first: string): InputError {
   const shown = JSON.stringify(first.slice(0, 100));
-  if (isWindowsPath(first))
+  if (isForeignPath(first))
     return new InputError(`${name} holds paths of Windows, such as ${shown}: write the paths on this machine.`);
   return new InputError(
     `${name} names no file that exists; the first is ${shown}: give one path per line, from the current folder or absolute.`,
@@ -166,6 +166,9 @@ async function addFolder(path: string, found: Found): Promise<void> {
   if (below.length === 0) throw noImages(path, found.leftOut.slice(before));
   for (const file of below) found.images.add(file);
 }
+
+/** On Windows, a backslash stands between names; elsewhere it makes the next character of a pattern an ordinary one. */
+const patternOf = (typed: string): string => typed.replaceAll(sep, "/");
 
 async function addPattern(pattern: string, found: Found): Promise<void> {
   const options = { onlyFiles: false, expandDirectories: false, ignore: ["**/__MACOSX/**"] };

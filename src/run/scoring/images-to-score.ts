@@ -75,7 +75,8 @@ export async function imagesToScore(files: string[], shard?: Shard): Promise<Ima
     if (told === undefined) return void leftOut.push(name);
     if (told !== "named") formats.push(told);
     if (!take(name)) return undefined;
-    const path = join(folder, `${paths.length}${extname(entry)}`);
+    const [ending = ""] = /\.\w+$/.exec(entry) ?? [];
+    const path = join(folder, `${paths.length}${ending}`);
     paths.push(path);
     names.push(name);
     return path;

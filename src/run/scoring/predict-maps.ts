@@ -1,7 +1,7 @@
 // `predict --map`: a JPEG per image, the X-ray with the class activation map as an overlay.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import nodePath, { join, resolve } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { sharedStart } from "../../data/shared-start.js";
 import type { PixelRows } from "../../data/types.js";
@@ -9,6 +9,7 @@ import { withMapMark } from "../../image/map-mark.js";
 import { decodeImage } from "../../node/decode.js";
 import { makeFolder, writeFileAtomic } from "../../node/files.js";
 import { mapSourceOf } from "../../node/map-files.js";
+import { windowsName } from "../../node/windows-names.js";
 import { WriteError } from "../../node/write-errors.js";
 import { overlay } from "../../pictures/overlay.js";
 import { asJpeg, smallXray } from "../../pictures/xray.js";
@@ -86,19 +87,18 @@ export async function checkMapTargets({ folder, names }: MapTargets, called: str
 }
 
 /** "ward/a.png" becomes "ward/a-map.jpg", relative to the files' common folder. The next file with this name gets "-map-2". */
-export function mapNames(files: string[]): string[] {
-  const root = sharedFolder(files);
+export function mapNames(files: string[], { resolve, sep } = nodePath): string[] {
+  const paths = files.map((file) => resolve(file).split(sep));
+  const shared = sharedStart(paths.map((parts) => parts.slice(0, -1))).length;
   const taken = new Map<string, number>();
-  return files.map((file) => {
-    const stem = relative(root, resolve(file)).replace(/\.[^./\\]*$/, "");
+  return paths.map((path) => {
+    // The parts of Windows' paths begin with a drive where the files are on several, and names in archives may be any.
+    const parts = sep === "/" ? path.slice(shared) : path.slice(shared).filter(Boolean).map(windowsName);
+    const stem = parts.join(sep).replace(/\.[^./\\]*$/, "");
     // Some file systems do not distinguish these.
     const key = stem.normalize().toLowerCase();
     const count = (taken.get(key) ?? 0) + 1;
     taken.set(key, count);
     return `${stem}-map${count > 1 ? `-${count}` : ""}.jpg`;
   });
-}
-
-function sharedFolder(files: string[]): string {
-  return sharedStart(files.map((file) => dirname(resolve(file)).split(sep))).join(sep) || sep;
 }

@@ -6,7 +6,7 @@ import type { IPodSpec } from "kubernetes-models/v1";
 import { stringify } from "yaml";
 import { InputError } from "../../core/errors.js";
 import { isWithin } from "../../run/outputs.js";
-import { shellWord } from "../../settings/shell.js";
+import { typedWord } from "../../settings/shell.js";
 import { type Engine, jobsOf, type Submission } from "./engine.js";
 import { ask } from "./tool.js";
 
@@ -110,6 +110,6 @@ export const kubernetes: Engine = {
   },
   async submit({ dir }) {
     const said = await ask("kubectl", ["apply", "-f", join(dir, WORK)]);
-    return `${said}\nWhen it is complete, run: kubectl apply -f ${shellWord(join(dir, GATHER))}`;
+    return `${said}\nWhen it is complete, run: kubectl apply -f ${typedWord(join(dir, GATHER))}`;
   },
 };
