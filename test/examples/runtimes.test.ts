@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { loadModel } from "#pulmo/core/infer.js";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { pulmo } from "../commands/cli.js";
 import { realData, temporaryFolder, withoutData } from "../data/places.js";
@@ -84,6 +85,42 @@ const noPython = spawnSync("python3", ["--version"]).status === 0 ? undefined : 
 unless(noPython ?? absent(site, "pip install --target, as .ci/run does"), test)("Python with wasmtime", () =>
   assertPrints("python3", ["examples/python-wasmtime/predict.py"], { PYTHONPATH: site }),
 );
+
+const C = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2"];
+const engine = spawnSync("pkg-config", ["--cflags", "--libs", "javascriptcoregtk-4.1"], { encoding: "utf8" });
+const noC =
+  spawnSync("cc", ["--version"]).status !== 0
+    ? "no C compiler here (cc)"
+    : engine.status !== 0
+      ? "no JavaScriptCore with headers here (libjavascriptcoregtk-4.1-dev, pkg-config)"
+      : undefined;
+unless(noC, test)("C with JavaScriptCore: PGM, PPM, and files that are damaged", async () => {
+  const score = join(work, "score");
+  const at = (name: string) => resolve("examples/c", name);
+  execFileSync("cc", [...C, "-o", score, at("score.c"), at("pulmo.c"), ...engine.stdout.trim().split(/\s+/)]);
+  assertPrints(score, []);
+
+  const [width, height, channels] = [301, 250, 3] as const;
+  const data = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * i + 7 * i) % 251);
+  const ppm = join(work, "colour.ppm");
+  writeFileSync(ppm, Buffer.concat([Buffer.from(`P6\n# a comment\n${width} ${height}\n255\n`), data]));
+  const file = modelFile("resnet18");
+  const { predict } = await loadModel(readFileSync(CORE), readFileSync(file));
+  const { logOdds, label, probability } = predict({ data, width, height, channels });
+  const [, ...found] = execFileSync(score, [CORE, file, ppm], { encoding: "utf8" }).trim().split(" ");
+  assert.equal([Number(found[0]), found[1], Number(found[2])], [logOdds, label, probability]);
+
+  const cut = join(work, "cut");
+  writeFileSync(cut, readFileSync(file).subarray(0, 1000));
+  for (const [args, said] of [
+    [[CORE, cut, ppm], `${cut}: the model file is cut short or too long\n`],
+    [[CORE, join(work, "none"), ppm], `${join(work, "none")}: No such file or directory\n`],
+    [[CORE, file, cut], `${cut}: not a readable PGM or PPM file of 8 bits per sample (P5 or P6)\n`],
+  ] as const) {
+    const { status, stdout, stderr } = spawnSync(score, args, { encoding: "utf8" });
+    assert.equal([status, stdout, stderr], [2, "", said]);
+  }
+});
 
 /** What a host needs beside itself. */
 function place(host: string, model: string, ...files: string[]): string {
