@@ -81,9 +81,9 @@ summary :is(h3, h4) { display: inline; margin: 0; color: var(--accent); }
 }
 .glance > div > :first-child { margin-top: 0; }
 .tiles { grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: .5rem 1rem; }
-.tiles dd { font-size: 1.6rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tiles dd { font-size: 1.6rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums; white-space: nowrap; }
 @media (max-width: 46rem) { .tiles { grid-template-columns: 1fr 1fr; } }
-.tiles small { font-weight: normal; }
+.tiles small { font-weight: normal; white-space: normal; }
 .choose:not([hidden]) { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1.25rem 0 0; padding: 0; border: 0; }
 .choose legend { padding: 0; color: var(--muted); font-size: .9rem; }
 .choose input { accent-color: var(--accent); }
