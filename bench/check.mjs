@@ -23,7 +23,7 @@ export function createCheck() {
         samples.map((s) => s.value),
       );
       if (!(check.againstFloat64.relative <= TOLERANCE[job.op]))
-        return { ...check, error: disagrees(check.againstFloat64, "float64") };
+        return { ...check, error: disagrees(check.againstFloat64, "the oracle, float32 against float64") };
     }
     const reference = references.get(key);
     if (!reference) {

@@ -20,7 +20,8 @@ export function tableOf({ name, unit, base, rows }) {
       const start = [row.label, engine, row.threads === undefined ? "" : String(row.threads)];
       if (row.status !== "ok") return [...start, `${row.status.toUpperCase()}: ${row.note}`];
       const d = row.check.difference ?? row.check.againstFloat64;
-      const error = d ? `${d.absolute.toExponential(0)}, ${d.relative.toExponential(0)}` : "(reference)";
+      const whom = row.check.difference ? `against ${row.check.against}` : "float32 against float64";
+      const error = d ? `${d.absolute.toExponential(0)}, ${d.relative.toExponential(0)} (${whom})` : "(reference)";
       const ratio = row.label === base ? "base" : range(row.ratio);
       return [...start, range(row.ms), number(row.rate.median), ratio, error + (row.note ? `; ${row.note}` : "")];
     });

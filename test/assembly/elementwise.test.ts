@@ -1,4 +1,5 @@
 import { suite } from "uvu";
+import * as assert from "uvu/assert";
 import { reluBackward } from "../reference/relu.js";
 import { input, label, output, random, run, sameBits } from "./harness.js";
 
@@ -16,6 +17,12 @@ function values(stream: number, count: number): Float32Array<ArrayBuffer> {
 
 /** One rounding at most, so the float64 result rounded once is exact; -0 and 0 count as equal. */
 const rounded = (result: Float64Array) => Float32Array.from(result, (v) => v + 0);
+
+test("values of the oracle that are not rounded are called so", () => {
+  const [got, wanted] = [Float32Array.of(0.1), Float64Array.of(0.1)];
+  assert.throws(() => sameBits(got, wanted, "y"), /^y: float32 against float64: round the expected values/);
+  sameBits(got, rounded(wanted), "y");
+});
 
 for (const count of COUNTS) {
   test(`reluBackward over ${count}`, () => {

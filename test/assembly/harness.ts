@@ -194,7 +194,15 @@ function copyOf<T extends Numbers>({ initial }: Region<T>, address: number): T {
   return new (initial.constructor as new (b: ArrayBuffer) => T)(buffer);
 }
 
+/** "float32", "int32", "uint8", ... */
+const typeOf = (numbers: Numbers): string => numbers.constructor.name.replace("Array", "").toLowerCase();
+
 export function sameBits(a: Numbers, b: Numbers, what: string): void {
+  if (typeOf(a) !== typeOf(b)) {
+    throw new Error(
+      `${what}: ${typeOf(a)} against ${typeOf(b)}: round the expected values (Float32Array.from), or allow a tolerance (assertClose)`,
+    );
+  }
   const [x, y] = [a, b].map(bytesOf);
   if (Buffer.compare(x, y) === 0) return;
   const i = Math.floor(x.findIndex((byte, at) => byte !== y[at]) / a.BYTES_PER_ELEMENT);

@@ -50,6 +50,7 @@ test("ratios are taken turn by turn, by rate where a side did fewer images", () 
 test("a side that failed is a line of the table, and no ratio", async () => {
   const summary = summarize(case_, [row("PyTorch", [1]), { label: "x", status: "failed", note: "why", job: {}, samples: [] }]);
   assert.match(tableOf(summary), /x .*FAILED: why/);
+  assert.match(tableOf(summary), /PyTorch .* 0e\+0, 0e\+0 \(float32 against float64\)/);
   assert.match(await drawChart({ cases: [summary], machine: {}, threads: 1 }), /^<svg/);
 });
 
