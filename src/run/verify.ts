@@ -97,7 +97,7 @@ export async function verifyRun(run: string, options: VerifyOptions, caller: Cal
 function chosenTrainings(run: string, { options, models, continued }: RunFile, wanted: string[] | undefined): Training[] {
   if (continued) {
     throw new InputError(
-      `The run in ${run} was continued after epoch ${continued.join(" and ")}: verify compares runs that were trained in one piece.`,
+      `verify cannot repeat the run in ${run}: after epoch ${continued.join(" and ")} it was continued with a fresh state of Adam. Verify a run that was trained in one piece.`,
     );
   }
   const unknown = wanted?.find((model) => !options.models.includes(model));

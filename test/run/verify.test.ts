@@ -97,6 +97,12 @@ test("says what makes a comparison impossible", async () => {
       .replace(/"rounding": "\w+"/, (found) => (found.includes("plain") ? '"rounding": "fused"' : '"rounding": "plain"')),
   );
   await refused(mixed, {}, /kernels that round differently \((plain, fused|fused, plain)\)/);
+  const continued = changed("run.json", (bytes) => JSON.stringify({ ...JSON.parse(bytes.toString()), continued: [2] }));
+  await refused(
+    continued,
+    {},
+    /^verify cannot repeat the run in \S+: after epoch 2 it was continued with a fresh state of Adam\./,
+  );
   await refused(temporaryFolder(), {}, /name the folder of an earlier run/);
 });
 

@@ -28,7 +28,7 @@ export const terminalEn = {
   fewImages: (images: number, batchSize: number) =>
     `Note: the dataset has only ${images} training images, fewer than --batch-size ${batchSize}; each step uses all of them.`,
   continued: (done: number, epochs: number) =>
-    `Note: the training continues after epoch ${done} with a fresh state of Adam; a new run of ${epochs} epochs gives other weights.`,
+    `Note: the training continues after epoch ${done}, and Adam starts afresh: a new run of ${epochs} epochs gives other weights, and verify cannot compare this one.`,
   begins: (parameters: number, threads: number, variant: string) =>
     `${count(parameters)} parameters, ${threads} threads, ${variant}`,
   from: (weights: string) => `from ${weights}`,

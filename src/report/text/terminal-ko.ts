@@ -25,7 +25,7 @@ export const terminalKo: typeof terminalEn = {
   fewImages: (images, batchSize) =>
     `참고: 학습 영상이 ${images}장으로 --batch-size ${batchSize}보다 적으므로, 단계마다 모든 영상을 사용합니다.`,
   continued: (done, epochs) =>
-    `참고: 에폭 ${done} 다음부터 학습을 계속하며, Adam의 상태는 새로 시작합니다. 처음부터 에폭 ${epochs}회를 학습한 모델과는 가중치가 다릅니다.`,
+    `참고: 에폭 ${done} 다음부터 학습을 계속하며, Adam은 처음 상태에서 다시 시작합니다. 따라서 처음부터 ${epochs} 에폭을 학습한 모델과는 가중치가 다르고, verify로 확인할 수 없습니다.`,
   begins: (parameters, threads, variant) => `파라미터 ${count(parameters)}개, 스레드 ${threads}개, ${variant}`,
   from: (weights) => `시작 가중치: ${weights}`,
   epoch: (epoch, epochs, { loss, accuracy, seconds }) =>
