@@ -22,7 +22,7 @@ export interface RunOptions extends TrainSettings, CallOptions {
   resume?: string | undefined;
   /** Kernel variant; default: the fastest that works here. */
   wasm?: Variant | undefined;
-  /** Language of the report; default: en. */
+  /** Language of the report and of the lines for `reporter`, except notes, warnings and errors about files; default: en. */
   lang?: Language | undefined;
   /** Formats of the plots beside the report; default: svg and, where this machine has a font, png. */
   plots?: PlotFormat[] | undefined;
