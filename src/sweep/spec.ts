@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import * as v from "valibot";
 import { Lexer, parseDocument, visit } from "yaml";
 import { InputError } from "../core/errors.js";
+import { decodeText } from "../core/text.js";
 import { readInput } from "../node/files.js";
 import type { Kind } from "../settings/kinds.js";
 import { DEFAULTS } from "../settings/recipes.js";
@@ -93,7 +94,7 @@ function listed(value: unknown): unknown {
 export async function readSpec(path: string, table: Table = SETTINGS): Promise<SweepSpec> {
   const bytes = await readInput(path, MAX_BYTES, "name the YAML or JSON file of a sweep");
   const fault = (what: string) => new InputError(`${path}: ${what}; docs/clusters.md describes the file.`);
-  const raw = plainSettings(bytes.toString("utf8"), fault);
+  const raw = plainSettings(decodeText(bytes).text, fault);
   const varied = variedSettings(table);
   const given = Object.entries(raw).map(([name, value]) => [name, varied.has(name) ? listed(value) : value]);
   const found = v.safeParse(specSchemaOf(table), Object.fromEntries(given), { abortPipeEarly: true });
