@@ -1,6 +1,6 @@
 // The user's cache folder: its place, the pixel caches in it, and the removal of old ones.
-import type { Stats } from "node:fs";
-import { chmod, readdir, rm, stat } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, chmod, readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../core/errors.js";
@@ -44,12 +44,17 @@ export const FETCHED = "chest-xray";
 /** A temporary folder in which `predict` unpacks an archive. */
 export const UNZIPPED = "unzipped";
 
-/** Creates the user's cache folder if it is missing, and returns it. */
+/** Creates the user's cache folder if it is missing, and returns it. Throws an InputError if it cannot be written. */
 export async function makeCacheDir(): Promise<string> {
   const folder = defaultCacheDir();
-  await makePrivateFolder(folder).catch((error) => {
-    throw error.code === undefined ? error : unwritableCache(folder, error);
-  });
+  try {
+    await makePrivateFolder(folder);
+    // It may have been made before its file system became read-only, as in a container.
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === undefined ? error : unwritableCache(folder, error as NodeJS.ErrnoException);
+  }
   return folder;
 }
 

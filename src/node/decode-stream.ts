@@ -6,7 +6,7 @@ import { chunkFor } from "./decode-all.js";
 import { acceptRow, type DecodedRow } from "./decode-rows.js";
 import { openDecoder } from "./decoder.js";
 import { readFully, removeAtExit } from "./files.js";
-import { refuseTemporary } from "./write-errors.js";
+import { refuseTemporary, refuseTemporaryFolder } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
 
 /** The result of a task whose files were all read. */
@@ -38,7 +38,7 @@ interface Task {
   freed: Promise<void>;
 }
 
-/** The rows are RGB. A failed write of the temporary file is a WriteError. */
+/** The rows are RGB. A failed write of the temporary file is a WriteError; an InputError, if it cannot be created. */
 export async function decodeStream(
   files: string[],
   { size, threads, anyBodyPart = false }: StreamOptions,
@@ -49,7 +49,7 @@ export async function decodeStream(
   const pixels = join(tmpdir(), "pulmo.pixels");
   await removeAbandoned(pixels);
   const path = temporaryName(pixels);
-  const file = await open(path, "wx+", 0o600).catch(refuseTemporary);
+  const file = await open(path, "wx+", 0o600).catch(refuseTemporaryFolder);
   const forget = removeAtExit(path);
   const decoder = openDecoder(threads);
   const tasks: Task[] = [];

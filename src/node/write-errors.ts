@@ -1,5 +1,6 @@
 // Errors of the file system while writing, as sentences that name the path.
 import { tmpdir } from "node:os";
+import { InputError } from "../core/errors.js";
 import { inWords, withShared } from "./system-errors.js";
 import { onWindows } from "./windows-names.js";
 
@@ -39,6 +40,15 @@ export const refuseUnwritable =
   (error: NodeJS.ErrnoException): never => {
     throw error instanceof WriteError || error.code === undefined ? error : new WriteError(path, error);
   };
+
+/** Rethrows an error of the system while creating a temporary file as an InputError: the user chooses its folder. Other errors are passed on. */
+export function refuseTemporaryFolder(error: NodeJS.ErrnoException): never {
+  try {
+    return refuseTemporary(error);
+  } catch (worded) {
+    throw worded instanceof WriteError ? new InputError(worded.message, { cause: error }) : worded;
+  }
+}
 
 /** Rethrows an error of the system while writing a temporary file. Other errors are passed on. */
 export function refuseTemporary(error: NodeJS.ErrnoException): never {

@@ -98,7 +98,7 @@ async function inThisProcess(args: string[], env: Record<string, string>): Promi
   }
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
 
 /** What is written to a stream until `end`. */
 function captured(stream: NodeJS.WriteStream): { text(): string; end(): void } {

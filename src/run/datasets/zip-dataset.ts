@@ -6,7 +6,7 @@ import { lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { InputError } from "../../core/errors.js";
 import { FormatError } from "../../core/tensors.js";
-import { makeCacheDir, modeOfFolderIn } from "../../data/cache-folder.js";
+import { defaultCacheDir, makeCacheDir, modeOfFolderIn } from "../../data/cache-folder.js";
 import { sha256OfFile } from "../../data/content.js";
 import { imageEntry } from "../../data/images-among.js";
 import { leftOut, noImages } from "../../data/left-out.js";
@@ -35,8 +35,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
   const hash = await hashOfFile(archive).catch((error) => {
     throw new InputError(`${archive} cannot be read (${error.code ?? error.message}): check the path.`);
   });
-  const caches = await makeCacheDir();
-  const folder = join(caches, `${PREFIX}${hash}`);
+  const folder = join(defaultCacheDir(), `${PREFIX}${hash}`);
   const place = join(folder, IMAGES);
   if (await isUnpacked(folder)) {
     if (await isIntact(folder)) return place;
@@ -45,6 +44,7 @@ export async function unpackedFolder(archive: string, caller: Caller): Promise<s
       throw new InputError(`Files in ${folder} were changed or removed: remove the folder, then run again.`);
     });
   }
+  const caches = await makeCacheDir();
   const words = terminalWords(caller.language);
   caller.info(words.unpacking(archive, folder));
   const bar = caller.bar();

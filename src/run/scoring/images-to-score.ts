@@ -12,7 +12,7 @@ import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import type { ImageFormat } from "../../image/magic.js";
 import { removeAtExit } from "../../node/files.js";
 import { refuseArchive, type Unpacking, unpackZip } from "../../node/unzip.js";
-import { refuseTemporary } from "../../node/write-errors.js";
+import { refuseTemporaryFolder } from "../../node/write-errors.js";
 import { temporaryName } from "../../node/writers.js";
 import type { Shard } from "./shards.js";
 
@@ -66,7 +66,7 @@ export async function imagesToScore(files: string[], shard?: Shard): Promise<Ima
   };
   if (archives) {
     await removeDeadTemporaries(cache === undefined ? tmpdir() : await makeCacheDir());
-    await mkdir(folder, { mode: 0o700 }).catch(cache === undefined ? refuseTemporary : undefined);
+    await mkdir(folder, { mode: 0o700 }).catch(cache === undefined ? refuseTemporaryFolder : undefined);
   }
   const place = (archive: string) => async (entry: string, beginning: Beginning) => {
     if (entry.endsWith("/") || entry.split("/").some(isSystemName)) return undefined;
