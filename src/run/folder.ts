@@ -45,15 +45,20 @@ export async function checkFree(out: string): Promise<void> {
     await removeAbandonedIn(out, (name) => BEGINNINGS.includes(name));
     await tryWritableFolder(out);
   } catch (error) {
-    throw error instanceof InputError ? error : unwritable(out, error as NodeJS.ErrnoException);
+    throw unwritable(out, error as NodeJS.ErrnoException);
   }
 }
 
-export async function makeRunFolder(out: string): Promise<void> {
+/** `advice`: what the user can do if it is not writable. */
+export async function makeRunFolder(out: string, advice = ANOTHER): Promise<void> {
   await makeWritableFolder(out).catch((error) => {
-    throw unwritable(out, error);
+    throw unwritable(out, error, advice);
   });
 }
 
-const unwritable = (out: string, error: NodeJS.ErrnoException): InputError =>
-  new InputError(`The folder ${out} is not writable (${error.code ?? error.message}): choose another folder with --out.`);
+const ANOTHER = "choose another folder with --out";
+
+const unwritable = (out: string, error: NodeJS.ErrnoException, advice = ANOTHER): InputError =>
+  error instanceof InputError
+    ? error
+    : new InputError(`The folder ${out} is not writable (${error.code ?? error.message}): ${advice}.`);

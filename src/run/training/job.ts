@@ -95,7 +95,7 @@ export async function openJob(request: Request, caller: Caller): Promise<Job> {
   if (begin) return open(request, undefined, request.lock, caller);
   // Nothing is created in a folder that holds no run.
   await readRunFile(out);
-  await makeRunFolder(out);
+  await makeRunFolder(out, "make it writable, or resume a copy of it");
   const lock = request.lock ?? (await lockAgain(out, caller.info));
   try {
     // Another process may have continued the run until the lock was free.
