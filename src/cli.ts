@@ -8,8 +8,8 @@ import { reasonOf } from "./node/write-errors.js";
 
 const { stdout, stderr, argv, env } = process;
 stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // Whoever reads our output may stop before its end.
-  if (error.code === "EPIPE") process.exit(0);
+  // Whoever reads our output may stop before its end. EOF is Windows' code for it.
+  if (error.code === "EPIPE" || error.code === "EOF") process.exit(0);
   stderr.write(`pulmo: Standard output cannot be written: ${reasonOf(error)}.\n`);
   process.exit(1);
 });

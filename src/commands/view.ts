@@ -46,7 +46,8 @@ const OPENERS: Partial<Record<NodeJS.Platform, string[]>> = { darwin: ["open"], 
 /** Without a browser, the printed address is enough. */
 function openBrowser(url: string): void {
   const [command, ...args] = OPENERS[process.platform] ?? ["xdg-open"];
-  spawn(command, [...args, url], { stdio: "ignore", detached: true })
+  // Quotes are for cmd.exe itself.
+  spawn(command, [...args, url], { stdio: "ignore", detached: true, windowsHide: true, windowsVerbatimArguments: true })
     .on("error", () => {})
     .unref();
 }
