@@ -18,6 +18,7 @@ export * from "./loss";
 export * from "./explain";
 export * from "./adam";
 export * from "./pixels";
+export * from "./stem";
 export * from "./augment";
 export * from "./blur";
 export * from "./resize";

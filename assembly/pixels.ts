@@ -1,4 +1,5 @@
 // uint8 pixels to floats in [0, 1], the padded copy for the 7x7 stem, and normalization.
+import { convert, normalizeImage, padImage } from "./lib/image";
 import { at } from "./lib/lanes";
 
 /**
@@ -20,31 +21,9 @@ export function pixels(x: usize, bytes: usize, row: i32, tileBegin: i32, tileEnd
 export function pixelsPadded(
   x: usize, bytes: usize, H: i32, W: i32, C: i32, pad: i32, tileBegin: i32, tileEnd: i32,
 ): void {
-  const pitch = (W + 2 * pad) * C;
   for (let n = tileBegin; n < tileEnd; ++n) {
-    const image = at(x, n * (H + 2 * pad) * pitch);
-    memory.fill(image, 0, pad * pitch * 4);
-    memory.fill(at(image, (H + pad) * pitch), 0, pad * pitch * 4);
-    for (let h = 0; h < H; ++h) {
-      const row = at(image, (h + pad) * pitch);
-      memory.fill(row, 0, pad * C * 4);
-      convert(at(row, pad * C), bytes + <usize>((n * H + h) * W * C), W * C);
-      memory.fill(at(row, (pad + W) * C), 0, pad * C * 4);
-    }
+    padImage(at(x, n * (H + 2 * pad) * (W + 2 * pad) * C), bytes + <usize>(n * H * W * C), H, W, C, pad);
   }
-}
-
-function convert(out: usize, bytes: usize, count: i32): void {
-  const scale = f32x4.splat(255);
-  let i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const wide = v128.load8x8_u(bytes + i);
-    const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(wide));
-    const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(wide));
-    v128.store(at(out, i), f32x4.div(low, scale));
-    v128.store(at(out, i), f32x4.div(high, scale), 16);
-  }
-  for (; i < count; ++i) store<f32>(at(out, i), <f32>load<u8>(bytes + i) / 255);
 }
 
 /**
@@ -58,31 +37,7 @@ export function normalize(
   meanR: f32, meanG: f32, meanB: f32, stdR: f32, stdG: f32, stdB: f32,
   tileBegin: i32, tileEnd: i32,
 ): void {
-  const pitch = (W + 2 * pad) * 3;
-  // Lanes run along the channels: three vectors hold four pixels.
-  const mean0 = lanes(meanR, meanG, meanB, meanR), std0 = lanes(stdR, stdG, stdB, stdR);
-  const mean1 = lanes(meanG, meanB, meanR, meanG), std1 = lanes(stdG, stdB, stdR, stdG);
-  const mean2 = lanes(meanB, meanR, meanG, meanB), std2 = lanes(stdB, stdR, stdG, stdB);
   for (let n = tileBegin; n < tileEnd; ++n) {
-    for (let h = 0; h < H; ++h) {
-      let p = at(x, (n * (H + 2 * pad) + h + pad) * pitch + 3 * pad);
-      let w = 0;
-      for (; w + 4 <= W; w += 4, p += 48) {
-        v128.store(p, f32x4.div(f32x4.sub(v128.load(p), mean0), std0));
-        v128.store(p, f32x4.div(f32x4.sub(v128.load(p, 16), mean1), std1), 16);
-        v128.store(p, f32x4.div(f32x4.sub(v128.load(p, 32), mean2), std2), 32);
-      }
-      for (; w < W; ++w, p += 12) {
-        store<f32>(p, (load<f32>(p) - meanR) / stdR);
-        store<f32>(p, (load<f32>(p, 4) - meanG) / stdG, 4);
-        store<f32>(p, (load<f32>(p, 8) - meanB) / stdB, 8);
-      }
-    }
+    normalizeImage(at(x, n * (H + 2 * pad) * (W + 2 * pad) * 3), H, W, pad, meanR, meanG, meanB, stdR, stdG, stdB);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
-  return f32x4.replace_lane(f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(a), 1, b), 2, c), 3, d);
 }

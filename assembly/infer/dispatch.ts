@@ -27,6 +27,13 @@ import { pixelMap } from "../explain";
 import { pixels } from "../pixels";
 import { pixelsPadded } from "../pixels";
 import { reluBackward } from "../elementwise";
+import { stem } from "../stem";
+import { stemPixels } from "../stem";
+import { stemScratch } from "../stem";
+import { stemSide } from "../stem";
+import { stemTable } from "../stem";
+import { stemTiles } from "../stem";
+import { stemWeights } from "../stem";
 import { winogradInput } from "../winograd/transforms";
 import { winogradOutput } from "../winograd/transforms";
 import { winogradPatches } from "../winograd/layout";
@@ -69,6 +76,14 @@ const PANEL: f64 = 16.0;
 @inline function k_maxPoolScratch(C: f64): f64 { return <f64>maxPoolScratch(<i32>C); }
 // @ts-ignore: decorator
 @inline function k_elementwiseTiles(count: f64): f64 { return <f64>elementwiseTiles(<i32>count); }
+// @ts-ignore: decorator
+@inline function k_stemSide(length: f64, R: f64, stride: f64, pad: f64): f64 { return <f64>stemSide(<i32>length, <i32>R, <i32>stride, <i32>pad); }
+// @ts-ignore: decorator
+@inline function k_stemTable(O: f64, R: f64): f64 { return <f64>stemTable(<i32>O, <i32>R); }
+// @ts-ignore: decorator
+@inline function k_stemScratch(R: f64): f64 { return <f64>stemScratch(<i32>R); }
+// @ts-ignore: decorator
+@inline function k_stemTiles(N: f64, H: f64, W: f64, R: f64, stride: f64, pad: f64): f64 { return <f64>stemTiles(<i32>N, <i32>H, <i32>W, <i32>R, <i32>stride, <i32>pad); }
 
 // @ts-ignore: decorator
 @inline function w(a: usize, i: i32): i32 { return load<i32>(a + 4 * <usize>i); }
@@ -79,7 +94,7 @@ const PANEL: f64 = 16.0;
 // @ts-ignore: decorator
 @inline function ceilDiv(a: f64, b: f64): f64 { return ceil<f64>(a / b); }
 
-export const KERNEL_COUNT: i32 = 23;
+export const KERNEL_COUNT: i32 = 26;
 
 /** Runs all tiles of a call. */
 export function run(kernel: i32, a: usize, tiles: i32): void {
@@ -107,6 +122,9 @@ export function run(kernel: i32, a: usize, tiles: i32): void {
     case 20: packPanels(<usize>w(a, 0), <usize>w(a, 1), w(a, 2), w(a, 3), w(a, 4), 0, tiles); break;
     case 21: linearBackwardInput(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), w(a, 3), w(a, 4), w(a, 5), 0, tiles); break;
     case 22: narrowLinearPixelsPartials(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), <usize>w(a, 3), w(a, 4), w(a, 5), w(a, 6), 0, tiles); break;
+    case 23: stemPixels(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), w(a, 3), w(a, 4), w(a, 5), f(a, 6), f(a, 7), f(a, 8), f(a, 9), f(a, 10), f(a, 11), 0, tiles); break;
+    case 24: stemWeights(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), w(a, 3), w(a, 4), f(a, 5), f(a, 6), f(a, 7), f(a, 8), f(a, 9), f(a, 10), 0, tiles); break;
+    case 25: stem(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), <usize>w(a, 3), <usize>w(a, 4), <usize>w(a, 5), <usize>w(a, 6), w(a, 7), w(a, 8), w(a, 9), w(a, 10), w(a, 11), w(a, 12), w(a, 13), <usize>w(a, 14), <usize>w(a, 15), w(a, 16), 0, tiles); break;
   }
 }
 
@@ -135,6 +153,9 @@ export function argumentCount(kernel: i32): i32 {
     case 20: return 5;
     case 21: return 6;
     case 22: return 7;
+    case 23: return 12;
+    case 24: return 11;
+    case 25: return 17;
     default: return -1;
   }
 }
@@ -165,6 +186,9 @@ export function kindsOf(kernel: i32): u64 {
     case 20: return 10;
     case 21: return 42;
     case 22: return 234;
+    case 23: return 5591082;
+    case 24: return 1397802;
+    case 25: return 2684369578;
     default: return 0;
   }
 }
@@ -195,6 +219,9 @@ export function optionalOf(kernel: i32): u32 {
     case 20: return 0;
     case 21: return 0;
     case 22: return 0;
+    case 23: return 0;
+    case 24: return 2;
+    case 25: return 224;
     default: return 0;
   }
 }
@@ -225,6 +252,9 @@ export function writtenOf(kernel: i32): u32 {
     case 20: return 1;
     case 21: return 1;
     case 22: return 1;
+    case 23: return 3;
+    case 24: return 3;
+    case 25: return 1;
     default: return 0;
   }
 }
@@ -255,6 +285,9 @@ export function operandAt(kernel: i32, operand: i32): i32 {
     case 20: switch (operand) { case 0: return 0; case 1: return 1; default: return -1; }
     case 21: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
     case 22: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
+    case 23: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
+    case 24: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
+    case 25: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; case 3: return 3; case 4: return 4; case 5: return 5; case 6: return 14; case 7: return 15; default: return -1; }
     default: return -1;
   }
 }
@@ -285,6 +318,9 @@ export function touched(kernel: i32, operand: i32, a: usize, tiles: f64): f64 {
     case 20: switch (operand) { case 0: return 4.0 * ceilDiv(n(a, 2), PANEL) * n(a, 3) * PANEL; case 1: return 4.0 * ((n(a, 3) - 1.0) * n(a, 4) + n(a, 2)); default: return -1; }
     case 21: switch (operand) { case 0: return 4.0 * n(a, 3) * n(a, 4); case 1: return 4.0 * ceilDiv(n(a, 5), PANEL) * n(a, 3) * PANEL; case 2: return 4.0 * ceilDiv(n(a, 5), PANEL) * n(a, 4) * PANEL; default: return -1; }
     case 22: switch (operand) { case 0: return 4.0 * k_narrowLinearChunks(n(a, 5)) * n(a, 4) * n(a, 6); case 1: return n(a, 4) * n(a, 5); case 2: return 4.0 * n(a, 6) * n(a, 5); default: return -1; }
+    case 23: switch (operand) { case 0: return 4.0 * (tiles * (n(a, 3) + 2.0 * n(a, 5)) * (n(a, 4) + 2.0 * n(a, 5)) * 3.0); case 1: return tiles; case 2: return tiles * n(a, 3) * n(a, 4) * 3.0; default: return -1; }
+    case 24: switch (operand) { case 0: return 4.0 * ceilDiv(n(a, 3), PANEL) * n(a, 4) * n(a, 4) * PANEL; case 1: return 4.0 * k_stemTable(n(a, 3), n(a, 4)); case 2: return 4.0 * ceilDiv(n(a, 3), PANEL) * n(a, 4) * n(a, 4) * 3.0 * PANEL; default: return -1; }
+    case 25: switch (operand) { case 0: return 4.0 * n(a, 7) * k_stemSide(n(a, 8), n(a, 11), n(a, 12), n(a, 13)) * k_stemSide(n(a, 9), n(a, 11), n(a, 12), n(a, 13)) * n(a, 10); case 1: return 4.0 * (n(a, 7) * (n(a, 8) + 2.0 * n(a, 13)) * (n(a, 9) + 2.0 * n(a, 13)) * 3.0); case 2: return n(a, 7); case 3: return 4.0 * ceilDiv(n(a, 10), PANEL) * n(a, 11) * n(a, 11) * 3.0 * PANEL; case 4: return 4.0 * ceilDiv(n(a, 10), PANEL) * n(a, 11) * n(a, 11) * PANEL; case 5: return 4.0 * k_stemTable(n(a, 10), n(a, 11)); case 6: return 4.0 * n(a, 10); case 7: return 4.0 * n(a, 10); default: return -1; }
     default: return -1;
   }
 }
@@ -315,6 +351,9 @@ export function tilesOf(kernel: i32, a: usize): f64 {
     case 20: return ceilDiv(n(a, 2), PANEL);
     case 21: return k_linearChunks(n(a, 4));
     case 22: return k_narrowLinearChunks(n(a, 5));
+    case 23: return -1.0;
+    case 24: return ceilDiv(n(a, 3), PANEL);
+    case 25: return k_stemTiles(n(a, 7), n(a, 8), n(a, 9), n(a, 11), n(a, 12), n(a, 13));
     default: return -1;
   }
 }
@@ -345,6 +384,9 @@ export function scratchOf(kernel: i32, a: usize): f64 {
     case 20: return -1.0;
     case 21: return -1.0;
     case 22: return k_narrowLinearPixelsScratch();
+    case 23: return -1.0;
+    case 24: return -1.0;
+    case 25: return k_stemScratch(n(a, 11));
     default: return -1;
   }
 }
@@ -375,6 +417,9 @@ export function flopsOf(kernel: i32, a: usize, tiles: f64): f64 {
     case 20: return -1.0;
     case 21: return 2.0 * n(a, 3) * n(a, 4) * n(a, 5);
     case 22: return 2.0 * n(a, 4) * n(a, 5) * n(a, 6);
+    case 23: return -1.0;
+    case 24: return -1.0;
+    case 25: return 2.0 * n(a, 7) * k_stemSide(n(a, 8), n(a, 11), n(a, 12), n(a, 13)) * k_stemSide(n(a, 9), n(a, 11), n(a, 12), n(a, 13)) * n(a, 10) * n(a, 11) * n(a, 11);
     default: return -1;
   }
 }

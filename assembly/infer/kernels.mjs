@@ -26,4 +26,7 @@ export const INFERENCE_KERNELS = [
   "packPanels",
   "linearBackwardInput",
   "narrowLinearPixelsPartials",
+  "stemPixels",
+  "stemWeights",
+  "stem",
 ];

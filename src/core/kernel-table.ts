@@ -100,6 +100,15 @@ export interface Kernels {
   pixels(x: number, bytes: number, row: number, tileBegin: number, tileEnd: number): void;
   pixelsPadded(x: number, bytes: number, H: number, W: number, C: number, pad: number, tileBegin: number, tileEnd: number): void;
   normalize(x: number, H: number, W: number, pad: number, meanR: number, meanG: number, meanB: number, stdR: number, stdG: number, stdB: number, tileBegin: number, tileEnd: number): void;
+  stemSide(length: number, R: number, stride: number, pad: number): number;
+  stemTable(O: number, R: number): number;
+  stemPixels(x: number, grey: number, bytes: number, H: number, W: number, pad: number, meanR: number, meanG: number, meanB: number, stdR: number, stdG: number, stdB: number, tileBegin: number, tileEnd: number): void;
+  stemWeights(weights: number, sums: number, panels: number, O: number, R: number, meanR: number, meanG: number, meanB: number, stdR: number, stdG: number, stdB: number, tileBegin: number, tileEnd: number): void;
+  stemScratch(R: number): number;
+  stemTiles(N: number, H: number, W: number, R: number, stride: number, pad: number): number;
+  stem(y: number, x: number, grey: number, panels: number, weights: number, sums: number, scratch: number, N: number, H: number, W: number, O: number, R: number, stride: number, pad: number, scale: number, shift: number, relu: number, tileBegin: number, tileEnd: number): void;
+  stemBackwardWeightsScratch(O: number, R: number): number;
+  stemBackwardWeights(partial: number, x: number, grey: number, dy: number, scratch: number, N: number, H: number, W: number, O: number, R: number, stride: number, pad: number, centred: number, meanR: number, meanG: number, meanB: number, stdR: number, stdG: number, stdB: number, tileBegin: number, tileEnd: number): void;
   augment(out: number, input: number, transforms: number, H: number, W: number, OH: number, OW: number, samples: number, tileBegin: number, tileEnd: number): void;
   blurScratch(H: number, W: number): number;
   blur(out: number, input: number, sigmas: number, scratch: number, H: number, W: number, tileBegin: number, tileEnd: number): void;
@@ -240,6 +249,26 @@ export interface KernelArguments {
    * x[N][H+2*pad][W+2*pad][3]; a tile is an image.
    */
   normalize: { x: Operand; H: number; W: number; pad: number; meanR: number; meanG: number; meanB: number; stdR: number; stdG: number; stdB: number; tiles: number };
+  /**
+   * grey[n] = 1 where the three channels of image n are equal. x[n]: bytes / 255 in a border of `pad` zeros; of a grey image the plane
+   * [H + 2 pad][W + 2 pad], and the rest is not written; of others [H + 2 pad][W + 2 pad][3], normalized as by `normalize`. A tile is an image.
+   */
+  stemPixels: { x: Operand; grey: Operand; bytes: Operand; H: number; W: number; pad: number; meanR: number; meanG: number; meanB: number; stdR: number; stdG: number; stdB: number; tiles: number };
+  /**
+   * What `stem` needs of the weights panels[ceil(O/16)][R][R*3][16] for grey images: one-channel weights[ceil(O/16)][R*R][16], and sums of
+   * -(w_c mean_c / std_c) over taps; sums = 0 if the mean is 0. A tile is a panel.
+   */
+  stemWeights: { weights: Operand; sums: Operand | 0; panels: Operand; O: number; R: number; meanR: number; meanG: number; meanB: number; stdR: number; stdG: number; stdB: number };
+  /**
+   * y[N][OH][OW][O] from stemPixels' x and grey, as by conv2d over the normalized pixels. `weights` and `sums` are those of stemWeights; scale,
+   * shift and relu are those of lib/epilogue.ts. O is at most 128 and a multiple of 8.
+   */
+  stem: { y: Operand; x: Operand; grey: Operand; panels: Operand; weights: Operand; sums: Operand | 0; N: number; H: number; W: number; O: number; R: number; stride: number; pad: number; scale: Operand | 0; shift: Operand | 0; relu: number };
+  /**
+   * partial[N][ceil(O/16)][R*R*3][16]: each image's gradient of the weights; for sumSplits. x and grey are those of stemPixels; `centred`:
+   * whether the mean is not 0. O is at most 128 and a multiple of 8. A tile is an image.
+   */
+  stemBackwardWeights: { partial: Operand; x: Operand; grey: Operand; dy: Operand; N: number; H: number; W: number; O: number; R: number; stride: number; pad: number; centred: number; meanR: number; meanG: number; meanB: number; stdR: number; stdG: number; stdB: number };
   /**
    * out[n][y][x] = contrast * (v - mean v) + mean v,  v = min(255, brightness * mean over i, j of input[n] at (a X + b Y + c, d X + e Y + f)),
    * X = x + (i + 1/2) / samples - 1/2, Y = y + (j + 1/2) / samples - 1/2,  0 <= i, j < samples
@@ -761,6 +790,51 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "x", role: "inout", optional: false, bytes: (a) => 4 * (a.tiles * (a.H + 2 * a.pad) * (a.W + 2 * a.pad) * 3) },
     ],
   },
+  stemPixels: {
+    parameters: ["x", "grey", "bytes", "H", "W", "pad", "meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+    operands: [
+      { name: "x", role: "inout", optional: false, bytes: (a) => 4 * (a.tiles * (a.H + 2 * a.pad) * (a.W + 2 * a.pad) * 3) },
+      { name: "grey", role: "out", optional: false, bytes: (a) => a.tiles },
+      { name: "bytes", role: "in", optional: false, bytes: (a) => a.tiles * a.H * a.W * 3 },
+    ],
+  },
+  stemWeights: {
+    parameters: ["weights", "sums", "panels", "O", "R", "meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+    operands: [
+      { name: "weights", role: "out", optional: false, bytes: (a) => 4 * ceilDiv(a.O, PANEL) * a.R * a.R * PANEL },
+      { name: "sums", role: "out", optional: true, bytes: (a, k) => 4 * k.stemTable(a.O, a.R) },
+      { name: "panels", role: "in", optional: false, bytes: (a) => 4 * ceilDiv(a.O, PANEL) * a.R * a.R * 3 * PANEL },
+    ],
+    tiles: (a) => ceilDiv(a.O, PANEL),
+  },
+  stem: {
+    parameters: ["y", "x", "grey", "panels", "weights", "sums", "scratch", "N", "H", "W", "O", "R", "stride", "pad", "scale", "shift", "relu"],
+    operands: [
+      { name: "y", role: "out", optional: false, bytes: (a, k) => 4 * a.N * k.stemSide(a.H, a.R, a.stride, a.pad) * k.stemSide(a.W, a.R, a.stride, a.pad) * a.O },
+      { name: "x", role: "in", optional: false, bytes: (a) => 4 * (a.N * (a.H + 2 * a.pad) * (a.W + 2 * a.pad) * 3) },
+      { name: "grey", role: "in", optional: false, bytes: (a) => a.N },
+      { name: "panels", role: "in", optional: false, bytes: (a) => 4 * ceilDiv(a.O, PANEL) * a.R * a.R * 3 * PANEL },
+      { name: "weights", role: "in", optional: false, bytes: (a) => 4 * ceilDiv(a.O, PANEL) * a.R * a.R * PANEL },
+      { name: "sums", role: "in", optional: true, bytes: (a, k) => 4 * k.stemTable(a.O, a.R) },
+      { name: "scale", role: "in", optional: true, bytes: (a) => 4 * a.O },
+      { name: "shift", role: "in", optional: true, bytes: (a) => 4 * a.O },
+    ],
+    scratch: (a, k) => k.stemScratch(a.R),
+    tiles: (a, k) => k.stemTiles(a.N, a.H, a.W, a.R, a.stride, a.pad),
+    flops: (a, k) => 2 * a.N * k.stemSide(a.H, a.R, a.stride, a.pad) * k.stemSide(a.W, a.R, a.stride, a.pad) * a.O * a.R * a.R,
+  },
+  stemBackwardWeights: {
+    parameters: ["partial", "x", "grey", "dy", "scratch", "N", "H", "W", "O", "R", "stride", "pad", "centred", "meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+    operands: [
+      { name: "partial", role: "out", optional: false, bytes: (a) => 4 * a.N * ceilDiv(a.O, PANEL) * a.R * a.R * 3 * PANEL },
+      { name: "x", role: "in", optional: false, bytes: (a) => 4 * (a.N * (a.H + 2 * a.pad) * (a.W + 2 * a.pad) * 3) },
+      { name: "grey", role: "in", optional: false, bytes: (a) => a.N },
+      { name: "dy", role: "in", optional: false, bytes: (a, k) => 4 * a.N * k.stemSide(a.H, a.R, a.stride, a.pad) * k.stemSide(a.W, a.R, a.stride, a.pad) * a.O },
+    ],
+    scratch: (a, k) => k.stemBackwardWeightsScratch(a.O, a.R),
+    tiles: (a) => a.N,
+    flops: (a, k) => 2 * a.N * k.stemSide(a.H, a.R, a.stride, a.pad) * k.stemSide(a.W, a.R, a.stride, a.pad) * a.O * a.R * a.R,
+  },
   augment: {
     parameters: ["out", "input", "transforms", "H", "W", "OH", "OW", "samples"],
     operands: [
@@ -823,4 +897,7 @@ export const INFERENCE_KERNELS: Partial<Record<keyof KernelArguments, readonly s
   packPanels: [],
   linearBackwardInput: [],
   narrowLinearPixelsPartials: [],
+  stemPixels: ["meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+  stemWeights: ["meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
+  stem: [],
 };

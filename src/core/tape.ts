@@ -5,6 +5,7 @@
 import { call } from "./call.js";
 import { ADAM_HYPER } from "./kernel-table.js";
 import type { KernelArguments, KernelName, Kernels } from "./kernels.js";
+import type { Input } from "./models/definition.js";
 import { type Entry, type Packing, type ParameterSet, packedLength, size } from "./parameters.js";
 import type { Buffer, Call, Life, Operand, Slice } from "./plan.js";
 
@@ -17,6 +18,8 @@ export interface Tensor {
   bytes?: Buffer;
   /** Rows and columns of zeros around an image, included in its shape. */
   border?: number;
+  /** Of pixels in a border: what the convolution that reads them fills `data` from (layers/pixels.ts). */
+  pixels?: Input;
   /** d loss / d data, or d log-odds / d data in an explain tape; undefined if not needed, and in evaluation. */
   grad: Buffer | undefined;
   name: string;

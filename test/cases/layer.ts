@@ -3,7 +3,7 @@
 // (bench/sides/pulmo-calls.mjs).
 import { batchNorm } from "#pulmo/core/layers/batch-norm.js";
 import { type ConvShape, conv2d } from "#pulmo/core/layers/conv2d.js";
-import type { Input } from "#pulmo/core/models/definition.js";
+import type { Input, Normalization } from "#pulmo/core/models/definition.js";
 import type { Tape, Tensor } from "#pulmo/core/tape.js";
 import { batchNormTrain } from "../reference/batchnorm.js";
 import { conv2d as convOf, outputExtent } from "../reference/conv2d.js";
@@ -15,8 +15,8 @@ export type Values = Record<string, Float64Array>;
 
 export interface LayerCase {
   name: string;
-  /** Shape of x. N images of size*size*3 bytes if the layer starts with pixels. */
-  input: number[] | { N: number; size: number };
+  /** Shape of x. N images of size*size*3 bytes if the layer starts with pixels; with `grey`, the channels of every other one are equal. */
+  input: number[] | { N: number; size: number; grey?: true; normalization?: Normalization };
   record(tape: Tape, x: Tensor, pixels: Input): Tensor;
   /** y of x [NHWC] and the parameters in PyTorch's layout. */
   oracle(x: Float64Array, p: Values): Float64Array;

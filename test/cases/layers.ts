@@ -4,6 +4,7 @@ import { conv2d, convBatchNorm } from "#pulmo/core/layers/conv2d.js";
 import { linear } from "#pulmo/core/layers/linear.js";
 import { pixels, pixelsPadded } from "#pulmo/core/layers/pixels.js";
 import { averagePool, maxPool } from "#pulmo/core/layers/pooling.js";
+import type { Normalization } from "#pulmo/core/models/definition.js";
 import type { Tape, Tensor } from "#pulmo/core/tape.js";
 import { globalAveragePool, maxPool as maxPoolOf } from "../reference/pooling.js";
 import { relu as reluOf, residualAdd } from "../reference/relu.js";
@@ -71,6 +72,14 @@ export const LAYER_CASES: LayerCase[] = [
     record: (tape, _x, bytes) => conv2d(tape, pixelsPadded(tape, bytes, 3), "c", { O: 20, kernel: 7, stride: 2, pad: 3 }),
     oracle: (x, p) => conv(x, p["c.weight"], { n: 2, h: 9, w: 9, c: 3 }, { o: 20, kernel: 7, stride: 2, pad: 3 }),
   },
+  ...[undefined, { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.25] } satisfies Normalization].map(
+    (normalization): LayerCase => ({
+      name: `conv2d 7x7 stride 2 on grey pixels and others, ${normalization ? "normalized" : "in [0, 1]"}`,
+      input: { N: 3, size: 11, grey: true, ...(normalization && { normalization }) },
+      record: (tape, _x, bytes) => conv2d(tape, pixelsPadded(tape, bytes, 3), "c", { O: 24, kernel: 7, stride: 2, pad: 3 }),
+      oracle: (x, p) => conv(x, p["c.weight"], { n: 3, h: 11, w: 11, c: 3 }, { o: 24, kernel: 7, stride: 2, pad: 3 }),
+    }),
+  ),
   ...[false, true].flatMap((relu) => [
     {
       name: `linear wide relu=${relu}`,

@@ -78,7 +78,8 @@ test("it imports nothing, owns its memory and is small", () => {
 });
 
 test("it knows the kernels that the models' plans call, and no others", () => {
-  const called = new Set<string>();
+  // Stems that assembly/stem.ts cannot compute, and files of pulmo 1.
+  const called = new Set<string>(["pixelsPadded"]);
   for (const model of MODELS) {
     for (const norm of [undefined, normalization]) {
       const sizes = { batchSize: 0, evaluationBatch: 1, explanationBatch: 1, imageSize: 224 };

@@ -7,6 +7,7 @@ import { conv2d, convBatchNorm } from "#pulmo/core/layers/conv2d.js";
 import { linear } from "#pulmo/core/layers/linear.js";
 import { averagePool, maxPool } from "#pulmo/core/layers/pooling.js";
 import { buffer, type Tape, type Tensor } from "#pulmo/core/tape.js";
+import type { LayerCase } from "../cases/layer.js";
 import { conv, type Image, shapeOf } from "../cases/layer.js";
 import { image, LAYER_CASES, S1 } from "../cases/layers.js";
 import { batchNormEval, batchNormTrain, updateRunning } from "../reference/batchnorm.js";
@@ -19,6 +20,8 @@ import { inputTensor, keep, newTape, prepare, type Replay } from "./replay.js";
 
 const test = suite("layers");
 
+type Images = Exclude<LayerCase["input"], number[]>;
+
 /** Number of derivatives per tensor. */
 const SAMPLES = 150;
 
@@ -26,16 +29,17 @@ for (const { name, input, record, oracle } of LAYER_CASES) {
   test(name, () => {
     const tape = newTape("train");
     const fromPixels = !Array.isArray(input);
-    const { N, size } = fromPixels ? input : { N: 0, size: 0 };
+    const images = fromPixels ? input : { N: 0, size: 0 };
+    const { N, size, normalization } = images;
     const bytes = buffer("bytes", N * size * size * 3, "slot");
     const x = inputTensor(tape, fromPixels ? [1] : input);
-    const y = record(tape, x, { bytes, N, size });
+    const y = record(tape, x, { bytes, N, size, normalization });
     tape.gradient(y);
     const kept = [x.data, x.grad, keep(y.data), keep(y.grad)];
     const backward = tape.backwardCalls();
     const replay = prepare(tape, [...tape.forwardCalls, ...backward], kept);
 
-    const given = fromPixels ? writePixels(replay, bytes) : writeInput(replay, x);
+    const given = fromPixels ? writePixels(replay, bytes, images) : writeInput(replay, x);
     const dy = Float64Array.from(random(3, y.data.bytes / 4), Math.fround);
     replay.run(tape.forwardCalls);
     replay.floats(y.grad!).set(dy);
@@ -56,10 +60,12 @@ function writeInput(replay: Replay, x: Tensor): Float64Array {
   return Float64Array.from(values);
 }
 
-function writePixels(replay: Replay, into: Tensor["data"]): Float64Array {
-  const bytes = Uint8Array.from({ length: into.bytes }, (_, i) => hash(2, i) >>> 24);
+function writePixels(replay: Replay, into: Tensor["data"], { size, grey, normalization }: Images): Float64Array {
+  const isGrey = (i: number) => grey && Math.floor(i / (size * size * 3)) % 2 === 0;
+  const bytes = Uint8Array.from({ length: into.bytes }, (_, i) => hash(2, isGrey(i) ? Math.floor(i / 3) : i) >>> 24);
   new Uint8Array(replay.memory.buffer, into.address, into.bytes).set(bytes);
-  return pixelsToUnit(bytes);
+  const { mean, std } = normalization ?? { mean: [0, 0, 0], std: [1, 1, 1] };
+  return pixelsToUnit(bytes).map((v, i) => (v - mean[i % 3]) / std[i % 3]);
 }
 
 /** Compares the float32 gradient with central differences at hashed positions. */

@@ -1,9 +1,11 @@
 import { PANEL } from "../kernel-table.js";
+import type { Input } from "../models/definition.js";
 import { kaimingNormal, panelsOf } from "../parameters.js";
 import type { Call } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 import { batchNorm, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
 import { type Epilogue, NO_EPILOGUE } from "./epilogue.js";
+import { channelsOf, fillPadded, fillStem } from "./pixels.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
@@ -23,7 +25,7 @@ export interface ConvShape {
  * backward weights:  dw = sum over pixels, in fixed splits that are added in order (assembly/conv2d-backward-weights.ts)
  *
  * An input with a border of `pad` zeros, which needs no gradient, is read as a stem: the S taps of a row are adjacent and become one tap
- * of S*C floats. ResNet's 7x7x3 is 7 taps of 21 floats.
+ * of S*C floats. ResNet's 7x7x3 is 7 taps of 21 floats, or 49 of a grey image (assembly/stem.ts).
  */
 export function conv2d(tape: Tape, x: Tensor, name: string, shape: ConvShape): Tensor {
   return convolve(tape, x, name, name, shape, () => NO_EPILOGUE);
@@ -100,7 +102,11 @@ function convolve(tape: Tape, x: Tensor, name: string, result: string, shape: Co
   const y = tape.tensor(result, [N, OH, OW, O]);
   convNode(tape, x, name, shape);
   const fits = winogradFits(g, kernel, g.stride, g.pad) && !shape.direct;
-  (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
+  if (x.pixels && stemFits(tape, x.pixels, g)) stem(tape, x.pixels, x, y, weight, name, g, epilogue);
+  else {
+    if (x.pixels) fillPadded(tape, x, x.pixels);
+    (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
+  }
   return y;
 }
 
@@ -121,6 +127,48 @@ const winograd: Recorder = (tape, x, y, weight, name, g, epilogue) => {
     return [...calls, transpose, data.weights, ...data.calls];
   });
 };
+
+/** Whether assembly/stem.ts can compute it. */
+const stemFits = ({ pure }: Tape, { size }: Input, { O, kernel, stride, H }: Geometry): boolean =>
+  O % 8 === 0 && O <= 128 && pure.stemSide(size, kernel, stride, (H - size) / 2) > 0;
+
+function stem(
+  tape: Tape,
+  input: Input,
+  x: Tensor,
+  y: Tensor,
+  weight: ParameterRef,
+  name: string,
+  { N, O, kernel: R, stride }: Geometry,
+  { scale, shift, residual, relu }: Epilogue,
+): void {
+  if (residual) throw new Error(`${name}: pixels have no shortcut`);
+  const { pure } = tape;
+  const { size, normalization } = input;
+  const shape = { N, H: size, W: size, O, R, stride, pad: x.border! };
+  const channels = channelsOf(normalization);
+  const centred = normalization?.mean.some((mean) => mean !== 0);
+  const weights = tape.prepared(`${name} grey weights`, 4 * panelsOf(O) * PANEL * R * R);
+  const sums = centred ? tape.prepared(`${name} sums over taps`, 4 * pure.stemTable(O, R)) : 0;
+  tape.prepare(tape.call("stemWeights", { weights, sums, panels: weight.data, O, R, ...channels }, `${name} grey weights`));
+  const pixels = { x: x.data, grey: fillStem(tape, x, input) };
+  tape.forward(
+    tape.call(
+      "stem",
+      { y: y.data, ...pixels, panels: weight.data, weights, sums, ...shape, scale, shift, relu },
+      `${name} forward`,
+    ),
+  );
+  tape.backward(() => {
+    const count = panelsOf(O) * PANEL * R * R * 3;
+    const partial = buffer(`${name} dw partial`, 4 * N * count);
+    const given = { partial, ...pixels, dy: y.grad!, ...shape, centred: centred ? 1 : 0, ...channels };
+    return [
+      tape.call("stemBackwardWeights", given, `${name} backward weights`),
+      tape.call("sumSplits", { out: weight.grad, partial, count, splits: N }, `${name} sum splits`),
+    ];
+  });
+}
 
 const direct: Recorder = (tape, x, y, weight, name, g, epilogue) => {
   const { N, H, W, C, pixel, depth, OH, OW, O, R, S, stride, pad } = g;

@@ -1,6 +1,6 @@
 import type { Input, Normalization } from "../models/definition.js";
-import type { Operand } from "../plan.js";
-import type { Tape, Tensor } from "../tape.js";
+import type { Buffer, Operand } from "../plan.js";
+import { buffer, type Tape, type Tensor } from "../tape.js";
 
 /** Name of the exported graph's input. */
 const NAME = "pixels";
@@ -11,7 +11,7 @@ export function pixels(tape: Tape, input: Input): Tensor {
   const { bytes, N, size } = input;
   const x = tape.tensor(NAME, [N, size, size, 3], false);
   tape.forward(tape.call("pixels", { x: x.data, bytes, row: size * 3, tiles: N * size }, NAME));
-  return normalized(tape, x, input, 0);
+  return normalized(tape, x, input);
 }
 
 /** Pixels for a layer that reads bytes: no floats are written. With a normalization, the same as `pixels`. */
@@ -22,32 +22,53 @@ export function pixelBytes(tape: Tape, input: Input): Tensor {
 
 /** The same as `pixels` inside a border of zeros, for a convolution with that padding: x[N][H + 2 pad][W + 2 pad][3]. */
 export function pixelsPadded(tape: Tape, input: Input, pad: number): Tensor {
-  const { bytes, N, size } = input;
+  const { N, size, normalization } = input;
   const x = tape.tensor(NAME, [N, size + 2 * pad, size + 2 * pad, 3], false);
-  tape.forward(tape.call("pixelsPadded", { x: x.data, bytes, H: size, W: size, C: 3, pad, tiles: N }, NAME));
-  return { ...normalized(tape, x, input, pad), border: pad };
+  return { ...x, name: normalizationNodes(tape, normalization), border: pad, pixels: input };
 }
 
-function normalized(tape: Tape, x: Tensor, { N, size, normalization }: Input, pad: number): Tensor {
-  if (!normalization) return x;
-  const { mean, std } = normalization;
-  tape.forward(normalize(tape, x.data, { mean, std }, { N, size, pad }));
-  tape.constant("mean", [1, 3, 1, 1], mean);
-  tape.constant("std", [1, 3, 1, 1], std);
+/** Fills what pixelsPadded returned. */
+export function fillPadded(tape: Tape, { data: x, border: pad = 0 }: Tensor, { bytes, N, size, normalization }: Input): void {
+  const image = { H: size, W: size, pad };
+  tape.forward(tape.call("pixelsPadded", { x, bytes, ...image, C: 3, tiles: N }, NAME));
+  if (normalization) tape.forward(tape.call("normalize", { x, ...image, ...channelsOf(normalization), tiles: N }, "normalize"));
+}
+
+/** The same for assembly/stem.ts, where grey images are one plane; returns which images are grey. */
+export function fillStem(tape: Tape, { data: x, border: pad = 0 }: Tensor, { bytes, N, size, normalization }: Input): Buffer {
+  const grey = buffer("grey", N);
+  const image = { H: size, W: size, pad, ...channelsOf(normalization) };
+  tape.forward(tape.call("stemPixels", { x, grey, bytes, ...image, tiles: N }, NAME));
+  return grey;
+}
+
+/** The numbers of a kernel that normalizes; without a normalization, those that change nothing. */
+export function channelsOf(normalization: Normalization = { mean: [0, 0, 0], std: [1, 1, 1] }) {
+  const [meanR, meanG, meanB] = normalization.mean;
+  const [stdR, stdG, stdB] = normalization.std;
+  return { meanR, meanG, meanB, stdR, stdG, stdB };
+}
+
+function normalized(tape: Tape, x: Tensor, { N, size, normalization }: Input): Tensor {
+  if (normalization) tape.forward(normalize(tape, x.data, normalization, { N, size }));
+  return { ...x, name: normalizationNodes(tape, normalization) };
+}
+
+/** The exported graph's nodes; returns the name of what they give. */
+function normalizationNodes(tape: Tape, normalization: Normalization | undefined): string {
+  if (!normalization) return NAME;
+  tape.constant("mean", [1, 3, 1, 1], normalization.mean);
+  tape.constant("std", [1, 3, 1, 1], normalization.std);
   tape.node("Sub", [NAME, "mean"], "centred");
   tape.node("Div", ["centred", "std"], NORMALIZED);
-  return { ...x, name: NORMALIZED };
+  return NORMALIZED;
 }
 
 /** Replaces gradients of normalized pixels by those of the pixels before normalization. */
 export function denormalizeGradient(tape: Tape, dx: Operand, { N, size, normalization }: Input): void {
-  if (normalization) tape.forward(normalize(tape, dx, { mean: [0, 0, 0], std: normalization.std }, { N, size, pad: 0 }));
+  if (normalization) tape.forward(normalize(tape, dx, { mean: [0, 0, 0], std: normalization.std }, { N, size }));
 }
 
-function normalize(tape: Tape, x: Operand, { mean, std }: Normalization, at: { N: number; size: number; pad: number }) {
-  const [meanR, meanG, meanB] = mean;
-  const [stdR, stdG, stdB] = std;
-  const { N, size, pad } = at;
-  const channels = { meanR, meanG, meanB, stdR, stdG, stdB };
-  return tape.call("normalize", { x, H: size, W: size, pad, ...channels, tiles: N }, "normalize");
+function normalize(tape: Tape, x: Operand, normalization: Normalization, { N, size }: { N: number; size: number }) {
+  return tape.call("normalize", { x, H: size, W: size, pad: 0, ...channelsOf(normalization), tiles: N }, "normalize");
 }
