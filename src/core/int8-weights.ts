@@ -54,12 +54,14 @@ function quantize(values: Float32Array, block: Block): { scales: Float32Array; q
 const valuesOf = ({ memory, store }: Placed, { offset, groups, length, lanes }: Block): Float32Array =>
   new Float32Array(memory.buffer, store.weights.address + 4 * offset, groups * length * lanes);
 
-function dequantize(values: Float32Array, { scales, q }: { scales: Float32Array; q: Int8Array }, block: Block): void {
-  const { length, lanes } = block;
-  eachChannel(block, (channel, first) => {
-    const scale = scales[channel];
-    for (let k = 0; k < length; k++) values[first + k * lanes] = q[first + k * lanes] * scale;
-  });
+function dequantize(
+  values: Float32Array,
+  { scales, q }: { scales: Float32Array; q: Int8Array },
+  { groups, length, lanes }: Block,
+): void {
+  for (let g = 0, i = 0; g < groups; g++) {
+    for (let k = 0; k < length; k++) for (let l = 0; l < lanes; l++, i++) values[i] = q[i] * scales[g * lanes + l];
+  }
 }
 
 /** Replaces the weights by what a file of int8 gives. */

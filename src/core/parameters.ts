@@ -54,25 +54,39 @@ export function packedLength({ kind, O, A, B }: Packing): number {
 type Outputs = readonly [from: number, to: number];
 const allOf = ({ O }: Packing): Outputs => [0, O];
 
-/** Visits their elements: the index in PyTorch's layout, counted from the first of them, and in the packed one. */
-function eachIndex({ kind, A, B }: Packing, [from, to]: Outputs, visit: (torch: number, packed: number) => void): void {
-  for (let o = from; o < to; o++) {
-    const base = kind === "panels" ? Math.floor(o / PANEL) * A * B * PANEL + (o % PANEL) : o * A * B;
-    const stride = kind === "panels" ? PANEL : 1;
-    for (let a = 0; a < A; a++) {
-      for (let b = 0; b < B; b++) visit(((o - from) * B + b) * A + a, base + (a * B + b) * stride);
+/**
+ * Visits their elements in runs: `count` outputs that are adjacent in the packed layout, at most a panel's width, A * B apart in PyTorch's.
+ * `torch` counts from the first of the outputs.
+ */
+function eachRun(
+  { kind, A, B }: Packing,
+  [from, to]: Outputs,
+  visit: (torch: number, packed: number, count: number) => void,
+): void {
+  const width = kind === "panels" ? PANEL : 1;
+  for (let o = from, next: number; o < to; o = next) {
+    next = Math.min(to, o - (o % width) + width);
+    const base = (o - (o % width)) * A * B + (o % width);
+    for (let b = 0; b < B; b++) {
+      for (let a = 0; a < A; a++) visit(((o - from) * B + b) * A + a, base + (a * B + b) * width, next - o);
     }
   }
 }
 
 /** packed <- values in PyTorch's layout; padding stays unchanged (zero). */
 export function fromTorch(packed: Float32Array, values: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): void {
-  eachIndex(packing, outputs, (torch, i) => (packed[i] = values[torch]));
+  const pitch = packing.A * packing.B;
+  eachRun(packing, outputs, (torch, at, count) => {
+    for (let i = 0; i < count; i++) packed[at + i] = values[torch + i * pitch];
+  });
 }
 
-export function toTorch(packed: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): Float32Array {
-  const values = new Float32Array((outputs[1] - outputs[0]) * packing.A * packing.B);
-  eachIndex(packing, outputs, (torch, i) => (values[torch] = packed[i]));
+export function toTorch(packed: Float32Array, packing: Packing, outputs = allOf(packing)): Float32Array {
+  const pitch = packing.A * packing.B;
+  const values = new Float32Array((outputs[1] - outputs[0]) * pitch);
+  eachRun(packing, outputs, (torch, at, count) => {
+    for (let i = 0; i < count; i++) values[torch + i * pitch] = packed[at + i];
+  });
   return values;
 }
 

@@ -34,6 +34,19 @@ export function writeEntry(placed: Placed, entry: Entry, values: ArrayLike<numbe
   fromTorch(packedView(placed, entry, region), values, entry.packing);
 }
 
+/** Copies weights and running statistics between two programs of a model. Returns false if a value is not finite. */
+export function copyWeights(from: Placed, to: Placed): boolean {
+  return (["weights", "running"] as const).every((region) => {
+    const [source, target] = [from, to].map(
+      ({ memory, store }) => new Float32Array(memory.buffer, store[region].address, store[region].bytes / 4),
+    );
+    target.set(source);
+    let sum = 0;
+    for (let i = 0; i < source.length; i++) sum += 0 * source[i];
+    return sum === 0;
+  });
+}
+
 /** Largest part of an entry that is copied at once: the DNN's first layer has 294 MiB. */
 const PART_BYTES = 4 * 2 ** 20;
 
@@ -87,11 +100,15 @@ function fillIdentity(transforms: Float32Array): void {
   for (let i = 0; i < transforms.length; i += TRANSFORM) transforms.set(IDENTITY, i);
 }
 
-/** Sets PyTorch's initial values, each tensor from its own random stream, in PyTorch's order. Adam's moments are zero, like new memory. */
-export function initialize(placed: PlacedProgram, seed: number, lr: number): void {
+/**
+ * Sets PyTorch's initial values, each tensor from its own random stream, in PyTorch's order. Adam's moments are zero, like new memory; so are
+ * weights without a seed, for a caller that loads them.
+ */
+export function initialize(placed: PlacedProgram, seed: number | undefined, lr: number): void {
   const { store } = placed;
-  [...store.parameters, ...store.statistics].forEach((entry, i) => {
-    const rng = createRng(seed, STREAMS.weights + i);
+  const drawn = seed === undefined ? [] : [...store.parameters, ...store.statistics];
+  drawn.forEach((entry, i) => {
+    const rng = createRng(seed!, STREAMS.weights + i);
     for (const part of partsOf(placed, entry)) {
       const values = new Float32Array(part.to - part.from);
       entry.init(values, rng);

@@ -9,9 +9,11 @@ import { type ModelFile, readModelFile } from "../core/read-model-file.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { unusualText } from "../core/unusual.js";
+import type { PlacedProgram } from "../core/values.js";
 import { parseClassNames } from "../data/class-names.js";
 import { checkConformal, conformalText } from "../eval/conformal.js";
 import { fileKind, isPulmoFile } from "../formats/file-kind.js";
+import type { TensorSource } from "../formats/safetensors-file.js";
 import { readInput } from "../node/files.js";
 import { plainShapes } from "../node/variant.js";
 import { modelTensors } from "../train/model-tensors.js";
@@ -40,6 +42,8 @@ export const readPulmoCheckpoint = async (path: string): Promise<PulmoCheckpoint
 
 export interface PulmoCheckpoint extends TensorFile {
   model: ModelDefinition;
+  /** The tensors as packed for the kernels. */
+  packed: PlacedProgram;
 }
 
 /** The same for bytes that were read already. `path` is used in messages. */
@@ -51,13 +55,22 @@ export function pulmoCheckpoint(path: string, file: Uint8Array): PulmoCheckpoint
     if (!model) throw new InputError(`${path} holds the model ${JSON.stringify(name)}, which this command does not know.`);
     const { program } = programOfFile(model, plainShapes(), contents);
     const tensors = new Map<string, StoredTensor>();
-    for (const [tensor, { dtype, shape, parts }] of modelTensors(program, 0)) {
-      tensors.set(tensor, { dtype, shape, data: Buffer.concat([...parts()]) });
-    }
-    return { model, tensors, metadata: metadataOf(contents) };
+    for (const [tensor, source] of modelTensors(program, 0)) tensors.set(tensor, unpackedWhenRead(source));
+    return { model, tensors, packed: program, metadata: metadataOf(contents) };
   } catch (error) {
     throw error instanceof FormatError ? damaged(path, error.message) : error;
   }
+}
+
+function unpackedWhenRead({ dtype, shape, parts }: TensorSource): StoredTensor {
+  let data: Uint8Array | undefined;
+  return {
+    dtype,
+    shape,
+    get data() {
+      return (data ??= Buffer.concat([...parts()]));
+    },
+  };
 }
 
 /** As a safetensors file of pulmo has it. */

@@ -20,7 +20,8 @@ import { compileKernels, nodeMajor, shapeFunctions, type Variant } from "../node
 export interface NetworkOptions extends ProgramOptions {
   threads: number;
   variant: Variant;
-  seed: number;
+  /** Of the initial weights; undefined if the caller loads all of them. */
+  seed: number | undefined;
   lr: number;
   /** Images per evaluation step if the user chose the number, for messages. Undefined if the program chose it. */
   askedBatch?: number;

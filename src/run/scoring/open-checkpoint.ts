@@ -8,6 +8,7 @@ import { hiddenOf } from "../../core/models/dnn.js";
 import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
+import { copyWeights, type PlacedProgram } from "../../core/values.js";
 import { CLASSES } from "../../data/types.js";
 import { isPulmoFile } from "../../formats/file-kind.js";
 import { readHead, readWeightSets, type WeightsFile } from "../../formats/weights.js";
@@ -50,6 +51,8 @@ interface Checkpoint {
   model: ModelDefinition;
   /** With pulmo's tensor names: torchvision's for resnet18. */
   file: TensorFile;
+  /** The same as packed for the kernels, if the file is a .pulmo file. */
+  packed?: PlacedProgram | undefined;
   facts: ModelFacts;
   notes: CheckpointNotes;
 }
@@ -97,6 +100,7 @@ export async function readCheckpoint({ checkpoint, normalization: given, entry }
     facts: { ...facts, normalization: given ?? facts.normalization },
     model: fit.wanted.model,
     file: { tensors: tensorsOf(fit), metadata },
+    packed: read.packed,
     notes: {
       taken: notesOf(fit, (facts.classes ?? CLASSES)[1]),
       ...(given === undefined && !isStated && { unsaid: UNSAID }),
@@ -106,7 +110,7 @@ export async function readCheckpoint({ checkpoint, normalization: given, entry }
 }
 
 /** The tensors of whatever names a model. Undefined: the model that comes with pulmo. */
-export async function readSets(path: string | undefined): Promise<WeightsFile> {
+export async function readSets(path: string | undefined): Promise<ReadSets> {
   if (path === undefined) return setsOf(PACKAGED_MODEL, pulmoCheckpoint(PACKAGED_MODEL, await packagedModel()));
   const isFile = await stat(path).then(
     (found) => found.isFile(),
@@ -120,9 +124,14 @@ export async function readSets(path: string | undefined): Promise<WeightsFile> {
   return setsOf(path, await readPulmoCheckpoint(path));
 }
 
-const setsOf = (path: string, { model, tensors, metadata }: PulmoCheckpoint): WeightsFile => ({
+interface ReadSets extends WeightsFile {
+  packed?: PlacedProgram;
+}
+
+const setsOf = (path: string, { model, tensors, packed, metadata }: PulmoCheckpoint): ReadSets => ({
   path,
   sets: [{ entry: "", tensors }],
+  packed,
   metadata: { ...metadata, model: model.name },
 });
 
@@ -179,7 +188,7 @@ export const openCheckpoint = async (
 
 /** The same for a checkpoint that is read already. */
 export async function openRead(
-  { path: file, model, file: tensors, facts, notes }: Checkpoint,
+  { path: file, model, file: tensors, packed, facts, notes }: Checkpoint,
   threads: number,
   { images, explanationBatch = 0, portable = false, identified = false, wasm }: OpenOptions,
 ): Promise<OpenedModel> {
@@ -193,11 +202,12 @@ export async function openRead(
     normalization,
     threads,
     variant,
-    seed: 0,
+    seed: undefined,
     lr: 0,
   });
   try {
-    await loadTensors(network, tensors, file);
+    // Much faster, but without a tensor's name if a value is not finite.
+    if (!packed || !copyWeights(packed, network)) await loadTensors(network, tensors, file);
     return { network, facts, notes, variant, ...(identified && { sha256: modelHash(model, tensors, facts) }) };
   } catch (error) {
     await network.pool.close();

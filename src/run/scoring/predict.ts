@@ -75,32 +75,59 @@ const MANY = 100;
 /** Unreadable files are part of the outcomes and reported as warnings. A single unreadable file is an error. */
 export async function predictFiles(options: PredictOptions, sink: OutcomeSink, caller: Caller): Promise<PredictSummary> {
   const { files, threads, maps, portable, identified = false } = options;
-  const opened = await openCheckpoint(options.checkpoint, threads, {
-    images: Math.min(WINDOW, files.length),
-    portable,
-    identified,
-    explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
-  });
-  tellNotes(opened.notes, pathOf(options.checkpoint), caller);
-  const chosen = portable || options.checkpoint.wasm !== undefined;
-  const newer = files.length < MANY || chosen ? undefined : fasterNode("scoring");
-  if (newer) caller.info(terminalWords(caller.language).newerNode("scoring", newer));
+  // The first images are decoded while the model is read.
+  const stream = await streamOf(options);
   try {
-    const summary = await predictWith(opened, options, sink, caller);
-    return identified ? { ...summary, scoring: scoringFacts(opened, options) } : summary;
+    const opened = await openCheckpoint(options.checkpoint, threads, {
+      images: Math.min(WINDOW, files.length),
+      portable,
+      identified,
+      explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
+    });
+    try {
+      tellNotes(opened.notes, pathOf(options.checkpoint), caller);
+      const chosen = portable || options.checkpoint.wasm !== undefined;
+      const newer = files.length < MANY || chosen ? undefined : fasterNode("scoring");
+      if (newer) caller.info(terminalWords(caller.language).newerNode("scoring", newer));
+      const summary = await scoreStream(opened, stream, options, sink, caller);
+      return identified ? { ...summary, scoring: scoringFacts(opened, options) } : summary;
+    } finally {
+      await opened.network.pool.close();
+    }
   } finally {
-    await opened.network.pool.close();
+    await stream.close();
   }
 }
 
+type OpenOptions = Omit<PredictOptions, "checkpoint" | "portable" | "identified">;
+type Opened = Pick<OpenedModel, "network" | "facts" | "notes">;
+
 /** The same with a model that is open already, and stays open. */
 export async function predictWith(
-  { network, facts, notes }: Pick<OpenedModel, "network" | "facts" | "notes">,
-  options: Omit<PredictOptions, "checkpoint" | "portable" | "identified">,
+  opened: Opened,
+  options: OpenOptions,
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
-  const { files, threads, maps, anyBodyPart, refuseUnusual = false, errorRate, alone = files.length === 1 } = options;
+  const stream = await streamOf(options);
+  try {
+    return await scoreStream(opened, stream, options, sink, caller);
+  } finally {
+    await stream.close();
+  }
+}
+
+const streamOf = ({ files, threads, anyBodyPart }: OpenOptions): Promise<DecodeStream> =>
+  decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart });
+
+async function scoreStream(
+  { network, facts, notes }: Opened,
+  stream: DecodeStream,
+  options: OpenOptions,
+  sink: OutcomeSink,
+  caller: Caller,
+): Promise<PredictSummary> {
+  const { files, maps, refuseUnusual = false, errorRate, alone = files.length === 1 } = options;
   const start = performance.now();
   const summary: PredictSummary = { images: files.length, unreadable: 0, unusual: 0, counts: {}, seconds: 0 };
   const classes = facts.classes ?? CLASSES;
@@ -114,8 +141,6 @@ export async function predictWith(
   const modelNotes = allNotes(notes);
   const judge: Judge = (...read) => ({ ...judgeFile(...read), ...(modelNotes.length > 0 && { modelNotes }) });
   const bar = caller.bar();
-  const decoding = { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart };
-  const stream = await decodeStream(files, decoding);
   const scoring: Scoring = {
     names: files,
     ...options,
@@ -134,7 +159,6 @@ export async function predictWith(
     summary.mapFailure = writer?.failure();
   } finally {
     bar.stop();
-    await stream.close();
   }
   return { ...summary, seconds: (performance.now() - start) / 1000 };
 }
