@@ -15,10 +15,10 @@ export function uniform(stream, length, scale = 1, offset = 0) {
   return values;
 }
 
-/** `length` bytes. */
-export function bytes(stream, length) {
+/** `length` bytes of grey images: three equal channels, as X-rays have. */
+export function greyPixels(stream, length) {
   const values = new Uint8Array(length);
-  for (let i = 0; i < length; i++) values[i] = hash(stream, i) >>> 24;
+  for (let i = 0; i < length; i++) values[i] = hash(stream, Math.floor(i / 3)) >>> 24;
   return values;
 }
 

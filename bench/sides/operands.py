@@ -15,8 +15,9 @@ def uniform(stream, length, scale=1.0, offset=0.0):
     return (values * scale + offset).astype(np.float32)
 
 
-def bytes_(stream, length):
-    return (_hash(stream, length) >> np.uint32(24)).astype(np.uint8)
+def grey_pixels(stream, length):
+    """Bytes of grey images: three equal channels."""
+    return np.repeat((_hash(stream, length // 3) >> np.uint32(24)).astype(np.uint8), 3)
 
 
 def stream_of(name):

@@ -1,6 +1,6 @@
 // ONNX Runtime, native and Web: the same sessions over the same graphs. Inference only.
 import { convModel, matmulModel, resnet18Model } from "../onnx.mjs";
-import { bytes, operandsOf, swapAxes } from "../operands.mjs";
+import { greyPixels, operandsOf, swapAxes } from "../operands.mjs";
 import { Unsupported } from "./serve.mjs";
 
 function modelOf(job) {
@@ -16,7 +16,7 @@ function modelOf(job) {
     return { graph: convModel(job, w), feeds: { x: [forward ? x : dy, shape] } };
   }
   if (job.op === "step" && job.mode === "infer") {
-    const pixels = Float32Array.from(bytes(1, job.batch * 224 * 224 * 3), (v) => Math.fround(v / 255));
+    const pixels = Float32Array.from(greyPixels(1, job.batch * 224 * 224 * 3), (v) => Math.fround(v / 255));
     return {
       graph: resnet18Model(job.batch),
       feeds: { x: [swapAxes(pixels, job.batch, 224 * 224, 3), [job.batch, 3, 224, 224]] },

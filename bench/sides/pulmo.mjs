@@ -8,7 +8,7 @@ import { createPool } from "../../dist/node/piscina-pool.js";
 import { chooseVariant, compileKernels, shapeFunctions } from "../../dist/node/variant.js";
 import { prepareEvaluation } from "../../dist/train/evaluate.js";
 import { createNetwork } from "../../dist/train/network.js";
-import { bytes, parameter } from "../operands.mjs";
+import { greyPixels, parameter } from "../operands.mjs";
 import { record } from "./pulmo-calls.mjs";
 import { serve } from "./serve.mjs";
 
@@ -61,7 +61,7 @@ async function step({ model, mode, batch }) {
   for (const entry of [...network.store.parameters, ...network.store.statistics]) {
     writeEntry(network, entry, parameter(entry.name, entry.shape));
   }
-  const pixels = bytes(1, batch * IMAGE * IMAGE * 3);
+  const pixels = greyPixels(1, batch * IMAGE * IMAGE * 3);
   for (const slot of [0, 1]) {
     slotBytes(network, network.io.bytes, slot).set(pixels);
     slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));

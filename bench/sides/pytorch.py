@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from operands import bytes_, parameter, uniform
+from operands import grey_pixels, parameter, uniform
 
 THREADS = int(os.environ["BENCH_THREADS"])
 # NHWC in memory, the fastest layout for its convolutions; shapes stay NCHW.
@@ -99,7 +99,7 @@ def step(job):
     fill(model)
     if CHANNELS_LAST:
         model = model.to(memory_format=torch.channels_last)
-    pixels = bytes_(1, batch * 224 * 224 * 3).reshape(batch, 224, 224, 3)
+    pixels = grey_pixels(1, batch * 224 * 224 * 3).reshape(batch, 224, 224, 3)
     x = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255))
     x = laid_out(x)
     labels = torch.arange(batch) % 2

@@ -33,12 +33,12 @@ export async function stepProfile(network: Network, mode: StepMode, count: numbe
   return profileOf(network.plans[plan], await network.pool.profile(plan, count), count);
 }
 
-/** Fills both slots with noise. Returns the plan. */
+/** Fills both slots with grey noise, because X-rays are grey. Returns the plan. */
 async function prepare(network: Network, mode: StepMode): Promise<PlanName> {
   const rng = createRng(0);
   for (const slot of [0, 1]) {
     const bytes = slotBytes(network, network.io.bytes, slot);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = rng.uint32() >>> 24;
+    for (let i = 0; i < bytes.length; i += 3) bytes.fill(rng.uint32() >>> 24, i, i + 3);
     slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
     // As in a real training: every second image is blurred, with a mean sigma of one pixel.
     if (mode === "train" && network.options.augment)
