@@ -1,5 +1,5 @@
 import type { StepTimes } from "../lib/tools/bench.js";
-import { flag, oneOf, wholeNumber } from "../settings/kinds.js";
+import { flag, numberUpTo, oneOf, wholeNumber } from "../settings/kinds.js";
 import { DEFAULTS, MODEL_NAMES } from "../settings/recipes.js";
 import { MAX_BATCH, pick, SETTINGS } from "../settings/table.js";
 import { defaultThreads } from "./context.js";
@@ -16,13 +16,14 @@ const step = defineCommand({
     batchSize: option(wholeNumber(1, MAX_BATCH), "Images per step (default: the recipe's)"),
     ...pick(SETTINGS, "threads"),
     profile: option(flag, "Print each call of the step: time, rate, balance, waiting"),
+    bandwidth: option(numberUpTo(10_000), "With --profile: memory bandwidth to predict the speed-up for, in GB/s"),
     iterations: withDefault(wholeNumber(1, 1_000_000), "Steps to time, after three for warm-up", 10),
     ...pick(SETTINGS, "json"),
   },
   examples: ["bench step --model resnet18 --mode infer"],
-  async run({ model, mode, recipe, threads = defaultThreads(), iterations, profile, json, batchSize }, cli) {
+  async run({ model, mode, recipe, threads = defaultThreads(), iterations, profile, json, batchSize, bandwidth }, cli) {
     const { benchCalls, benchStep } = await import("../lib/tools/bench.js");
-    const options = { model, mode, recipe, threads, wasm: cli.wasm, iterations, batchSize };
+    const options = { model, mode, recipe, threads, wasm: cli.wasm, iterations, batchSize, bandwidth };
     if (profile) {
       const { profileText } = await import("./step-profile.js");
       const found = await benchCalls(options);

@@ -3,7 +3,7 @@ import { group, sum as total } from "d3-array";
 import type { Profile, ProfileRow } from "../lib/tools/bench.js";
 
 /** A table, in the plan's order; then the kernels, the slowest first; then the prediction. */
-export function profileText({ ms, rows, predicted }: Profile): string {
+export function profileText({ ms, rows, predicted, predictedWithBandwidth }: Profile): string {
   const heads = ["ms", "share", "GFLOP/s", "GB/s", "tiles", "even", "wait"];
   const line = (name: string, cells: string[]) => name.padEnd(44).slice(0, 44) + cells.map((c) => c.padStart(8)).join("");
   const cells = (r: Omit<ProfileRow, "label" | "kernel" | "calls">) => [
@@ -38,10 +38,13 @@ export function profileText({ ms, rows, predicted }: Profile): string {
     ...kernels.sort((a, b) => b.ms - a.ms).map((k) => line(k.kernel, cells(k))),
     "",
     `One step: ${ms.toFixed(1)} ms. "even" is the busiest worker over the mean one; "wait" is spent at barriers.`,
-    `Predicted speed-up from tile counts: ${Object.entries(predicted)
-      .map(([n, s]) => `${n} threads ${s.toFixed(1)}x`)
-      .join(", ")}`,
-    "(an upper bound: it assumes that memory keeps up).",
+    `Predicted speed-up if memory keeps up: ${speedUps(predicted)}`,
+    ...(predictedWithBandwidth ? [`with the given bandwidth, at least: ${speedUps(predictedWithBandwidth)}`] : []),
     "",
   ].join("\n");
 }
+
+const speedUps = (predicted: Record<number, number>): string =>
+  Object.entries(predicted)
+    .map(([n, s]) => `${n} threads ${s.toFixed(1)}x`)
+    .join(", ");

@@ -31,10 +31,14 @@ export interface Task {
   profile?: boolean;
 }
 
-/** Milliseconds per call of a plan, summed over steps: until this worker found no more tiles, and until the barrier opened. */
+/**
+ * Milliseconds per call of a plan, summed over steps: until this worker found no more tiles, and until the barrier opened; and the sum of
+ * the squares of its tiles' times.
+ */
 export interface CallTimes {
   busy: Float64Array;
   whole: Float64Array;
+  squares: Float64Array;
 }
 
 /** A worker of a pool. */
@@ -56,7 +60,8 @@ export class Stepper {
     const { plans, scratchStride } = this.#program;
     try {
       const count = plans[task.runs[0].plan].length;
-      const times = task.profile ? { busy: new Float64Array(count), whole: new Float64Array(count) } : undefined;
+      const perCall = () => new Float64Array(count);
+      const times = task.profile ? { busy: perCall(), whole: perCall(), squares: perCall() } : undefined;
       let step = 0;
       for (const { plan, steps } of task.runs) {
         const bound = [0, 1].map((slot) => bind(plans[plan], this.#kernels, slot, task.index * scratchStride));
@@ -92,7 +97,7 @@ export class Stepper {
   #replayTimed(calls: BoundCall[], times: CallTimes): void {
     calls.forEach((call, i) => {
       const start = performance.now();
-      this.#work(call);
+      times.squares[i] += this.#workTimed(call);
       times.busy[i] += performance.now() - start;
       this.#barrier();
       times.whole[i] += performance.now() - start;
@@ -108,6 +113,20 @@ export class Stepper {
       args[begin + 1] = tile + share;
       kernel(...args);
     }
+  }
+
+  /** The same, one tile at a time; returns the sum of the squares of their milliseconds. */
+  #workTimed({ kernel, args, tiles }: BoundCall): number {
+    const begin = args.length - 2;
+    let squares = 0;
+    for (let tile; (tile = Atomics.add(this.#control, word.CLAIM, 1)) < tiles; ) {
+      args[begin] = tile;
+      args[begin + 1] = tile + 1;
+      const start = performance.now();
+      kernel(...args);
+      squares += (performance.now() - start) ** 2;
+    }
+    return squares;
   }
 
   /** Barrier: the last worker to arrive runs `between` and releases the others. */

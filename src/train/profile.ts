@@ -1,6 +1,7 @@
 // Time of each call in a step, and the predicted speed-up with more cores.
 import { group, mean } from "d3-array";
 import type { Call } from "../core/plan.js";
+import { createRng, type Rng } from "../core/rng.js";
 import type { CallTimes } from "../core/steps.js";
 
 /** Per step, for one label of the plan: one call, or the same call for several chunks of images. */
@@ -23,16 +24,18 @@ export interface ProfileRow {
 export interface Profile {
   ms: number;
   rows: ProfileRow[];
-  /** Predicted speed-up over one thread, by number of threads. */
+  /** Predicted speed-up over one thread, by number of threads, if memory keeps up. */
   predicted: Record<number, number>;
+  /** The same with the given memory bandwidth. */
+  predictedWithBandwidth?: Record<number, number>;
 }
 
 /** Milliseconds per barrier among workers that are awake; measured with two workers. */
 const BARRIER_MS = 0.015;
 const PREDICTED_THREADS = [1, 2, 4, 8, 16, 24];
 
-/** `times`: one record per worker, summed over `steps` steps. */
-export function profileOf(calls: Call[], times: CallTimes[], steps: number): Profile {
+/** `times`: one record per worker, summed over `steps` steps. `bandwidth`: of the memory to predict for, in GB/s. */
+export function profileOf(calls: Call[], times: CallTimes[], steps: number, bandwidth?: number): Profile {
   const busy = calls.map((_, i) => times.map((t) => t.busy[i] / steps));
   const whole = calls.map((_, i) => mean(times, (t) => t.whole[i] / steps)!);
   const ms = whole.reduce((sum, t) => sum + t, 0);
@@ -54,18 +57,60 @@ export function profileOf(calls: Call[], times: CallTimes[], steps: number): Pro
       waitMs: time - work,
     };
   });
-  return { ms, rows, predicted: predict(calls, busy) };
+  const tiles = calls.map(({ tiles }, i) => tileTimes(times, i, tiles * steps));
+  return {
+    ms,
+    rows,
+    predicted: predict(calls, tiles),
+    ...(bandwidth !== undefined && { predictedWithBandwidth: predict(calls, tiles, bandwidth) }),
+  };
+}
+
+/** Milliseconds of a call's tiles. */
+interface TileTimes {
+  mean: number;
+  /** Standard deviation: tiles at an image's edge are shorter, and the system interrupts some. */
+  deviation: number;
+}
+
+function tileTimes(times: CallTimes[], call: number, count: number): TileTimes {
+  const sum = (of: (t: CallTimes) => number) => times.reduce((total, t) => total + of(t), 0);
+  const mean = sum((t) => t.busy[call]) / count;
+  return { mean, deviation: Math.sqrt(Math.max(0, sum((t) => t.squares[call]) / count - mean ** 2)) };
 }
 
 /**
- * A call of n equal tiles and total work w takes ceil(n / p) * w / n on p threads, plus a barrier. This assumes that memory
- * bandwidth is sufficient, so it is an upper bound for memory-bound calls.
+ * Simulates a step: each thread claims the next tile when it is free, and all wait for the last one. Tiles have log-normal times. A call takes
+ * at least as long as its operands need to pass through memory once; small ones stay in the caches in truth, so that this bound is
+ * pessimistic. Not simulated: the lower clock rate of a processor whose cores are all busy, and sockets with memory of their own.
  */
-function predict(calls: Call[], busy: number[][]): Record<number, number> {
+function predict(calls: Call[], tiles: TileTimes[], bandwidth = Infinity): Record<number, number> {
   const total = (threads: number) =>
-    calls.reduce((sum, { tiles }, i) => {
-      const work = busy[i].reduce((a, b) => a + b, 0);
-      return sum + (Math.ceil(tiles / threads) * work) / tiles + (threads > 1 ? BARRIER_MS : 0);
+    calls.reduce((sum, { tiles: count, bytes = 0 }, i) => {
+      const work = lastTile(count, tiles[i], threads, createRng(0, i));
+      return sum + Math.max(work, bytes / bandwidth / 1e6) + (threads > 1 ? BARRIER_MS : 0);
     }, 0);
   return Object.fromEntries(PREDICTED_THREADS.map((threads) => [threads, total(1) / total(threads)]));
+}
+
+/** When the last of `count` tiles ends. */
+function lastTile(count: number, tile: TileTimes, threads: number, rng: Rng): number {
+  const free = new Float64Array(threads);
+  for (const time of drawTimes(count, tile, rng)) {
+    let first = 0;
+    for (let t = 1; t < threads; t++) if (free[t] < free[first]) first = t;
+    free[first] += time;
+  }
+  return Math.max(...free);
+}
+
+/** Log-normal, with the given mean exactly. */
+function drawTimes(count: number, { mean, deviation }: TileTimes, rng: Rng): Float64Array {
+  const times = new Float64Array(count).fill(mean);
+  if (!(deviation > 0)) return times;
+  // Of the logarithm.
+  const sigma = Math.sqrt(Math.log1p((deviation / mean) ** 2));
+  for (let i = 0; i < count; i++) times[i] = Math.exp(sigma * rng.normal());
+  const scale = (count * mean) / times.reduce((a, b) => a + b, 0);
+  return times.map((time) => time * scale);
 }

@@ -26,11 +26,11 @@ export async function stepTimes(network: Network, mode: StepMode, count: number)
   return ms.sort((a, b) => a - b);
 }
 
-/** The time of each call of a step, averaged over `count` steps. */
-export async function stepProfile(network: Network, mode: StepMode, count: number): Promise<Profile> {
+/** The time of each call of a step, averaged over `count` steps. `bandwidth`: of the memory to predict for, in GB/s. */
+export async function stepProfile(network: Network, mode: StepMode, count: number, bandwidth?: number): Promise<Profile> {
   const plan = await prepare(network, mode);
   await network.pool.profile(plan, WARM_UP_STEPS);
-  return profileOf(network.plans[plan], await network.pool.profile(plan, count), count);
+  return profileOf(network.plans[plan], await network.pool.profile(plan, count), count, bandwidth);
 }
 
 /** Fills both slots with grey noise, because X-rays are grey. Returns the plan. */

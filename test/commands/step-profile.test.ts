@@ -16,8 +16,8 @@ const calls: Call[] = [
   { kernel: "adamStep", label: "adam step", args: [], tiles: 1, flops: 0, bytes: 0 },
 ];
 const times = [
-  { busy: Float64Array.of(8, 8, 2), whole: Float64Array.of(8, 8, 2) },
-  { busy: Float64Array.of(4, 4, 0), whole: Float64Array.of(8, 8, 2) },
+  { busy: Float64Array.of(8, 8, 2), whole: Float64Array.of(8, 8, 2), squares: Float64Array.of(16, 16, 2) },
+  { busy: Float64Array.of(4, 4, 0), whole: Float64Array.of(8, 8, 2), squares: Float64Array.of(8, 8, 0) },
 ];
 
 test("chunks of one call are one row; time, rate, balance and waiting are per step", () => {
@@ -43,6 +43,26 @@ test("the prediction knows that three tiles on two threads take two rounds, and 
   assert.is(predicted[1], 1);
   assert.ok(Math.abs(predicted[2] - 13 / (4 + 4 + 1 + barriers)) < 1e-12);
   assert.ok(Math.abs(predicted[24] - 13 / (2 + 2 + 1 + barriers)) < 1e-12);
+});
+
+test("with a bandwidth, a call takes at least as long as its bytes", () => {
+  // 6 MB at 3 GB/s take 2 ms, as long as two rounds of tiles of 1 ms.
+  const { predictedWithBandwidth } = profileOf(calls, times, 2, 3);
+  const barriers = 3 * 0.015;
+  assert.ok(Math.abs(predictedWithBandwidth![24] - 13 / (2 + 2 + 1 + barriers)) < 1e-12);
+  const { predictedWithBandwidth: slow } = profileOf(calls, times, 2, 1);
+  assert.ok(Math.abs(slow![24] - 13 / (6 + 6 + 1 + barriers)) < 1e-12);
+});
+
+test("tiles of unequal length keep their sum and end later", () => {
+  const call: Call = { kernel: "conv2d", label: "c", args: [], tiles: 48, flops: 0, bytes: 0 };
+  const predicted = (squares: number) => {
+    const one = { busy: Float64Array.of(48), whole: Float64Array.of(48), squares: Float64Array.of(squares) };
+    return profileOf([call], [one], 1).predicted;
+  };
+  assert.ok(Math.abs(predicted(48)[24] - 48 / (2 + 0.015)) < 1e-12);
+  assert.ok(Math.abs(predicted(96)[1] - 1) < 1e-12);
+  assert.ok(predicted(96)[24] < 0.8 * predicted(48)[24]);
 });
 
 test("the table names every call and kernel", () => {

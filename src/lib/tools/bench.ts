@@ -18,6 +18,8 @@ export interface BenchOptions {
   wasm?: Variant | undefined;
   /** Number of timed steps, after three warm-up steps. */
   iterations: number;
+  /** Memory bandwidth to predict for, in GB/s. */
+  bandwidth?: number | undefined;
 }
 
 export interface BenchFacts {
@@ -66,5 +68,5 @@ export const benchStep = (options: BenchOptions): Promise<StepTimes> =>
 export const benchCalls = (options: BenchOptions): Promise<BenchFacts & Profile> =>
   withNetwork(options, async (network, facts) => ({
     ...facts,
-    ...(await stepProfile(network, options.mode, options.iterations)),
+    ...(await stepProfile(network, options.mode, options.iterations, options.bandwidth)),
   }));
