@@ -19,7 +19,6 @@ import { narrowLinearBackwardData } from "../narrow-linear";
 import { narrowLinearChunks } from "../narrow-linear";
 import { narrowLinearPartials } from "../narrow-linear";
 import { narrowLinearPixelsPartials } from "../narrow-linear";
-import { narrowLinearPixelsScratch } from "../narrow-linear";
 import { narrowLinearSum } from "../narrow-linear";
 import { normalize } from "../pixels";
 import { packPanels } from "../matmul";
@@ -54,8 +53,6 @@ const PANEL: f64 = 16.0;
 @inline function k_linearChunks(I: f64): f64 { return <f64>linearChunks(<i32>I); }
 // @ts-ignore: decorator
 @inline function k_narrowLinearChunks(I: f64): f64 { return <f64>narrowLinearChunks(<i32>I); }
-// @ts-ignore: decorator
-@inline function k_narrowLinearPixelsScratch(): f64 { return <f64>narrowLinearPixelsScratch(); }
 // @ts-ignore: decorator
 @inline function k_conv2dScratch(R: f64, S: f64, depth: f64): f64 { return <f64>conv2dScratch(<i32>R, <i32>S, <i32>depth); }
 // @ts-ignore: decorator
@@ -383,7 +380,7 @@ export function scratchOf(kernel: i32, a: usize): f64 {
     case 19: return -1.0;
     case 20: return -1.0;
     case 21: return -1.0;
-    case 22: return k_narrowLinearPixelsScratch();
+    case 22: return 0.0;
     case 23: return -1.0;
     case 24: return -1.0;
     case 25: return k_stemScratch(n(a, 11));

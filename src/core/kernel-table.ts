@@ -37,8 +37,8 @@ export interface Kernels {
   narrowLinearPartials(partial: number, x: number, w: number, N: number, I: number, O: number, tileBegin: number, tileEnd: number): void;
   narrowLinearSum(y: number, partial: number, bias: number, N: number, O: number, chunks: number, tileBegin: number, tileEnd: number): void;
   narrowLinearBackwardWeights(dw: number, x: number, dy: number, N: number, I: number, O: number, tileBegin: number, tileEnd: number): void;
-  narrowLinearPixelsScratch(): number;
   narrowLinearPixelsPartials(partial: number, bytes: number, w: number, scratch: number, N: number, I: number, O: number, tileBegin: number, tileEnd: number): void;
+  narrowLinearPixelsBackwardScratch(N: number): number;
   narrowLinearPixelsBackwardWeights(dw: number, bytes: number, dy: number, scratch: number, N: number, I: number, O: number, tileBegin: number, tileEnd: number): void;
   narrowLinearBackwardData(dx: number, dy: number, w: number, I: number, O: number, tileBegin: number, tileEnd: number): void;
   conv2dScratch(R: number, S: number, depth: number): number;
@@ -151,7 +151,10 @@ export interface KernelArguments {
   narrowLinearSum: { y: Operand; partial: Operand; bias: Operand; N: number; O: number; chunks: number };
   /** dw[o][i] = sum over n of dy[n][o] * x[n][i]. A tile is a chunk of I. */
   narrowLinearBackwardWeights: { dw: Operand; x: Operand; dy: Operand; N: number; I: number; O: number };
-  /** partial[chunk][N][O] from bytes[N][I]. A tile is a chunk. */
+  /**
+   * partial[chunk][N][O] from bytes[N][I]. A tile is a chunk. Needs no scratch; the argument remains because model files list the arguments of
+   * their calls.
+   */
   narrowLinearPixelsPartials: { partial: Operand; bytes: Operand; w: Operand; N: number; I: number; O: number };
   /** dw[o][i] = sum over n of dy[n][o] / 255 * bytes[n][i]. A tile is a chunk of I. */
   narrowLinearPixelsBackwardWeights: { dw: Operand; bytes: Operand; dy: Operand; N: number; I: number; O: number };
@@ -427,7 +430,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "bytes", role: "in", optional: false, bytes: (a) => a.N * a.I },
       { name: "w", role: "in", optional: false, bytes: (a) => 4 * a.O * a.I },
     ],
-    scratch: (_, k) => k.narrowLinearPixelsScratch(),
+    scratch: () => 0,
     tiles: (a, k) => k.narrowLinearChunks(a.I),
     flops: (a) => 2 * a.N * a.I * a.O,
   },
@@ -438,7 +441,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "bytes", role: "in", optional: false, bytes: (a) => a.N * a.I },
       { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.N * a.O },
     ],
-    scratch: (_, k) => k.narrowLinearPixelsScratch(),
+    scratch: (a, k) => k.narrowLinearPixelsBackwardScratch(a.N),
     tiles: (a, k) => k.narrowLinearChunks(a.I),
     flops: (a) => 2 * a.N * a.I * a.O,
   },
