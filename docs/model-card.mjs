@@ -188,7 +188,8 @@ function otherSeeds(seed, model, seeds) {
   return [
     `### Other seeds
 
-The packaged model is the one of seed ${seed}. It was chosen without the test images. Results on the test images:
+The packaged model is the one of seed ${seed}, which was trained and packaged before the others. Each seed holds out other validation images, so
+validation does not rank them. Results on the test images:
 
 ${table(["Seed", "AUC", "Accuracy", "Recall", "Specificity"], ["--:", "--:", "--:", "--:", "--:"], rows)}`,
   ];
