@@ -33,9 +33,8 @@ export const int64Scalar = (value: number): StoredTensor => ({
 /** Whether float32Values reads it. */
 export const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => ["F32", "F16", "BF16", "F64"].includes(dtype);
 
-/** The values of an F32, F16, BF16 or F64 tensor, to be read only: they can be the tensor's own bytes. */
+/** The values of an F32, F16, BF16 or F64 tensor. */
 export function float32Values({ dtype, data }: StoredTensor): Float32Array {
-  if (dtype === "F32" && data.byteOffset % 4 === 0) return new Float32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
   // Copied for alignment. A Node Buffer's slice() would not copy.
   const { buffer } = new Uint8Array(data);
   if (dtype === "F32") return new Float32Array(buffer);
