@@ -72,6 +72,12 @@ export const LAYER_CASES: LayerCase[] = [
     record: (tape, _x, bytes) => conv2d(tape, pixelsPadded(tape, bytes, 3), "c", { O: 20, kernel: 7, stride: 2, pad: 3 }),
     oracle: (x, p) => conv(x, p["c.weight"], { n: 2, h: 9, w: 9, c: 3 }, { o: 20, kernel: 7, stride: 2, pad: 3 }),
   },
+  {
+    name: "conv2d with a padding of its own on pixels without a border",
+    input: { N: 2, size: 9 },
+    record: (tape, _x, bytes) => conv2d(tape, pixelsPadded(tape, bytes, 0), "c", { O: 24, kernel: 7, stride: 2, pad: 3 }),
+    oracle: (x, p) => conv(x, p["c.weight"], { n: 2, h: 9, w: 9, c: 3 }, { o: 24, kernel: 7, stride: 2, pad: 3 }),
+  },
   ...[undefined, { mean: [0.5, 0.4, 0.3], std: [0.2, 0.3, 0.25] } satisfies Normalization].map(
     (normalization): LayerCase => ({
       name: `conv2d 7x7 stride 2 on grey pixels and others, ${normalization ? "normalized" : "in [0, 1]"}`,

@@ -102,7 +102,7 @@ function convolve(tape: Tape, x: Tensor, name: string, result: string, shape: Co
   const y = tape.tensor(result, [N, OH, OW, O]);
   convNode(tape, x, name, shape);
   const fits = winogradFits(g, kernel, g.stride, g.pad) && !shape.direct;
-  if (x.pixels && stemFits(tape, x.pixels, g)) stem(tape, x.pixels, x, y, weight, name, g, epilogue);
+  if (x.pixels && stemFits(tape, x, x.pixels, shape)) stem(tape, x.pixels, x, y, weight, name, g, epilogue);
   else {
     if (x.pixels) fillPadded(tape, x, x.pixels);
     (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
@@ -128,9 +128,9 @@ const winograd: Recorder = (tape, x, y, weight, name, g, epilogue) => {
   });
 };
 
-/** Whether assembly/stem.ts can compute it. */
-const stemFits = ({ pure }: Tape, { size }: Input, { O, kernel, stride, H }: Geometry): boolean =>
-  O % 8 === 0 && O <= 128 && pure.stemSide(size, kernel, stride, (H - size) / 2) > 0;
+/** Whether assembly/stem.ts can compute it: the border is all of the padding. */
+const stemFits = ({ pure }: Tape, { border }: Tensor, { size }: Input, { O, kernel, stride, pad }: ConvShape): boolean =>
+  border === pad && O % 8 === 0 && O <= 128 && pure.stemSide(size, kernel, stride, pad) > 0;
 
 function stem(
   tape: Tape,
