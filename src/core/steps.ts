@@ -97,7 +97,12 @@ export class Stepper {
   #replayTimed(calls: BoundCall[], times: CallTimes): void {
     calls.forEach((call, i) => {
       const start = performance.now();
-      times.squares[i] += this.#workTimed(call);
+      const timed = (...args: number[]) => {
+        const begun = performance.now();
+        call.kernel(...args);
+        times.squares[i] += (performance.now() - begun) ** 2;
+      };
+      this.#work({ ...call, kernel: timed }, 1);
       times.busy[i] += performance.now() - start;
       this.#barrier();
       times.whole[i] += performance.now() - start;
@@ -105,28 +110,13 @@ export class Stepper {
   }
 
   /** Claims tiles until none are left. Tiles write disjoint outputs, so any worker can compute any tile. */
-  #work({ kernel, args, tiles }: BoundCall): void {
+  #work({ kernel, args, tiles }: BoundCall, share = this.#program.threads === 1 ? tiles : 1): void {
     const begin = args.length - 2;
-    const share = this.#program.threads === 1 ? tiles : 1;
     for (let tile; (tile = Atomics.add(this.#control, word.CLAIM, share)) < tiles; ) {
       args[begin] = tile;
       args[begin + 1] = tile + share;
       kernel(...args);
     }
-  }
-
-  /** The same, one tile at a time; returns the sum of the squares of their milliseconds. */
-  #workTimed({ kernel, args, tiles }: BoundCall): number {
-    const begin = args.length - 2;
-    let squares = 0;
-    for (let tile; (tile = Atomics.add(this.#control, word.CLAIM, 1)) < tiles; ) {
-      args[begin] = tile;
-      args[begin + 1] = tile + 1;
-      const start = performance.now();
-      kernel(...args);
-      squares += (performance.now() - start) ** 2;
-    }
-    return squares;
   }
 
   /** Barrier: the last worker to arrive runs `between` and releases the others. */

@@ -18,7 +18,7 @@ export interface Tensor {
   bytes?: Buffer;
   /** Rows and columns of zeros around an image, included in its shape. */
   border?: number;
-  /** Of pixels in a border: what the convolution that reads them fills `data` from (layers/pixels.ts). */
+  /** Of pixels in a border: the images. The convolution that reads them records the calls that fill `data` (layers/pixels.ts). */
   pixels?: Input;
   /** d loss / d data, or d log-odds / d data in an explain tape; undefined if not needed, and in evaluation. */
   grad: Buffer | undefined;

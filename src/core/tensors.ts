@@ -33,6 +33,13 @@ export const int64Scalar = (value: number): StoredTensor => ({
 /** Whether float32Values reads it. */
 export const isFloat = ({ dtype }: Pick<StoredTensor, "dtype">): boolean => ["F32", "F16", "BF16", "F64"].includes(dtype);
 
+/** Zero times an infinity or NaN is NaN: a sum is several times as fast as a test of each value. */
+export function allFinite(values: ArrayLike<number>): boolean {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
+  return sum === 0;
+}
+
 /** The values of an F32, F16, BF16 or F64 tensor. */
 export function float32Values({ dtype, data }: StoredTensor): Float32Array {
   // Copied for alignment. A Node Buffer's slice() would not copy.

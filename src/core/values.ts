@@ -6,6 +6,7 @@ import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
 import { createRng, STREAMS } from "./rng.js";
 import type { Store } from "./tape.js";
+import { allFinite } from "./tensors.js";
 
 /** A store with addresses, and its memory. */
 export interface Placed {
@@ -41,9 +42,7 @@ export function copyWeights(from: Placed, to: Placed): boolean {
       ({ memory, store }) => new Float32Array(memory.buffer, store[region].address, store[region].bytes / 4),
     );
     target.set(source);
-    let sum = 0;
-    for (let i = 0; i < source.length; i++) sum += 0 * source[i];
-    return sum === 0;
+    return allFinite(source);
   });
 }
 

@@ -4,7 +4,7 @@ import { InputError } from "../core/errors.js";
 import type { Entry } from "../core/parameters.js";
 import type { Buffer } from "../core/plan.js";
 import type { TensorFile } from "../core/safetensors.js";
-import { dtypeBytes, float32Values, isFloat } from "../core/tensors.js";
+import { allFinite, dtypeBytes, float32Values, isFloat } from "../core/tensors.js";
 import { optimizerState, type PlacedProgram, partsOf } from "../core/values.js";
 import { type TensorReader, withTensors, writeTensors } from "../formats/safetensors-file.js";
 import type { TrainState } from "./loop.js";
@@ -118,7 +118,5 @@ export const loadCheckpoint = (network: PlacedProgram, path: string, expected: E
  * than testing each value.
  */
 export function checkFinite(values: ArrayLike<number>, name: string, path: string): void {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
-  if (sum !== 0) throw new InputError(`${path}: ${name} contains values that are not finite: the model is damaged.`);
+  if (!allFinite(values)) throw new InputError(`${path}: ${name} contains values that are not finite: the model is damaged.`);
 }

@@ -57,7 +57,7 @@ export function profileOf(calls: Call[], times: CallTimes[], steps: number, band
       waitMs: time - work,
     };
   });
-  const tiles = calls.map(({ tiles }, i) => tileTimes(times, i, tiles * steps));
+  const tiles = calls.map((call, i) => drawTimes(call.tiles, tileTimes(times, i, call.tiles * steps), createRng(0, i)));
   return {
     ms,
     rows,
@@ -84,19 +84,19 @@ function tileTimes(times: CallTimes[], call: number, count: number): TileTimes {
  * at least as long as its operands need to pass through memory once; small ones stay in the caches in truth, so that this bound is
  * pessimistic. Not simulated: the lower clock rate of a processor whose cores are all busy, and sockets with memory of their own.
  */
-function predict(calls: Call[], tiles: TileTimes[], bandwidth = Infinity): Record<number, number> {
+function predict(calls: Call[], tiles: Float64Array[], bandwidth = Infinity): Record<number, number> {
   const total = (threads: number) =>
-    calls.reduce((sum, { tiles: count, bytes = 0 }, i) => {
-      const work = lastTile(count, tiles[i], threads, createRng(0, i));
+    calls.reduce((sum, { bytes = 0 }, i) => {
+      const work = lastTile(tiles[i], threads);
       return sum + Math.max(work, bytes / bandwidth / 1e6) + (threads > 1 ? BARRIER_MS : 0);
     }, 0);
   return Object.fromEntries(PREDICTED_THREADS.map((threads) => [threads, total(1) / total(threads)]));
 }
 
-/** When the last of `count` tiles ends. */
-function lastTile(count: number, tile: TileTimes, threads: number, rng: Rng): number {
+/** When the last of the tiles ends. */
+function lastTile(tiles: Float64Array, threads: number): number {
   const free = new Float64Array(threads);
-  for (const time of drawTimes(count, tile, rng)) {
+  for (const time of tiles) {
     let first = 0;
     for (let t = 1; t < threads; t++) if (free[t] < free[first]) first = t;
     free[first] += time;

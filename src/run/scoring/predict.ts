@@ -99,13 +99,13 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
   }
 }
 
-type OpenOptions = Omit<PredictOptions, "checkpoint" | "portable" | "identified">;
+type ScoringOptions = Omit<PredictOptions, "checkpoint" | "portable" | "identified">;
 type Opened = Pick<OpenedModel, "network" | "facts" | "notes">;
 
 /** The same with a model that is open already, and stays open. */
 export async function predictWith(
   opened: Opened,
-  options: OpenOptions,
+  options: ScoringOptions,
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
@@ -117,13 +117,13 @@ export async function predictWith(
   }
 }
 
-const streamOf = ({ files, threads, anyBodyPart }: OpenOptions): Promise<DecodeStream> =>
+const streamOf = ({ files, threads, anyBodyPart }: ScoringOptions): Promise<DecodeStream> =>
   decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart });
 
 async function scoreStream(
   { network, facts, notes }: Opened,
   stream: DecodeStream,
-  options: OpenOptions,
+  options: ScoringOptions,
   sink: OutcomeSink,
   caller: Caller,
 ): Promise<PredictSummary> {
