@@ -7,9 +7,9 @@
 // and the gradient of w_c[r][s] is (sum of g dy - mean_c * sum over pixels whose tap is inside of dy) / std_c. Each image takes this path
 // or that of three channels by its own pixels, so its result does not depend on the others of its batch.
 //
-// Letters as in ./conv2d.ts; R is the kernel's side, H and W are those of the image, PH and PW include its padding. A tap's rows 0 <= r < R
-// of an output row are inside the image from `begin` to `end`. Sums over the taps inside are differences of sums over r < a, s < b, kept in
-// tables [a][b][panels * 16], 0 <= a, b <= R.
+// Letters as in ./conv2d.ts. R is the kernel's side; H and W are those of the image, PH and PW include its padding. Of an output pixel's taps
+// (r, s), those inside the image are top <= r < bottom, left <= s < right. A sum over them is a difference of sums over r < a, s < b, which
+// are kept in tables [a][b][panels * 16], 0 <= a, b <= R.
 import { conv2d, conv2dScratch } from "./conv2d";
 import { conv2dBackwardWeights, conv2dBackwardWeightsScratch } from "./conv2d-backward-weights";
 import { epilogue } from "./lib/epilogue";
@@ -19,7 +19,7 @@ import { copyPanel } from "./lib/panel";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 import { normalizeImage, padImage } from "./lib/image";
 
-/** Output pixels per tile of the forward pass: a tile of conv2d within one image. */
+/** Output pixels per tile of the forward pass. Must be that of ./conv2d.ts, which computes the tile of a colour image. */
 const BLOCK_ROWS: i32 = 48;
 /** Output pixels whose patches are gathered at once in the backward pass. */
 const BLOCK_PIXELS: i32 = 128;
