@@ -5,6 +5,7 @@
 //
 // Each chunk of rows gives a mean and a sum of squared deviations. Chunks are merged in order by Chan, Golub & LeVeque (1979):
 // no cancellation, and the same bits for any number of threads.
+import { backwardCoefficients, backwardRow, coefficientBytes } from "./lib/batchnorm-backward";
 import { at, ceilDiv, fma, storePair } from "./lib/lanes";
 
 /** Rows per chunk of statistics. */
@@ -191,7 +192,7 @@ export function batchNorm(
 
 // Backward, with g = dy where y > 0 (g = dy without ReLU) and xhat = (x - mean) * invstd:
 //   dbeta = sum g      dgamma = sum g*xhat      dresidual = g
-//   dx = gamma * invstd * (g - dbeta/P - xhat * dgamma/P)
+//   dx: see lib/batchnorm-backward.ts
 
 /**
  * partial[chunk] = { sum g [C], sum g*xhat [C] }; `y` is 0 if no ReLU follows. A tile is a chunk.
@@ -269,9 +270,9 @@ export function batchNormBackwardSums(
   }
 }
 
-/** Bytes of worker scratch for batchNormBackward: three rows of coefficients. */
+/** Bytes of worker scratch for batchNormBackward. */
 export function batchNormBackwardScratch(C: i32): i32 {
-  return 12 * C;
+  return coefficientBytes(C);
 }
 
 /**
@@ -294,23 +295,13 @@ export function batchNormBackward(
   dx: usize, dresidual: usize, dy: usize, y: usize, x: usize, mean: usize, invstd: usize, gamma: usize,
   dgamma: usize, dbeta: usize, scratch: usize, P: i32, C: i32, accumulate: i32, tileBegin: i32, tileEnd: i32,
 ): void {
-  // dx = scale * ((g - shift) - (x - mean) * slope)
-  const scale = scratch;
-  const shift = at(scratch, C);
-  const slope = at(scratch, 2 * C);
-  const perRow = f32x4.splat(1 / <f32>P);
-  for (let c = 0; c < C; c += 4) {
-    const std = v128.load(at(invstd, c));
-    v128.store(at(scale, c), f32x4.mul(v128.load(at(gamma, c)), std));
-    v128.store(at(shift, c), f32x4.mul(v128.load(at(dbeta, c)), perRow));
-    v128.store(at(slope, c), f32x4.mul(f32x4.mul(v128.load(at(dgamma, c)), perRow), std));
-  }
+  backwardCoefficients(scratch, invstd, gamma, dgamma, dbeta, P, C);
   const end = min(tileEnd * TILE_ROWS, P);
   for (let row = tileBegin * TILE_ROWS; row < end; ++row) {
     const i = row * C;
     const gate = y ? at(y, i) : 0;
     if (dresidual) passGradient(at(dresidual, i), at(dy, i), gate, C, accumulate);
-    backwardRow(at(dx, i), at(dy, i), gate, at(x, i), mean, scale, shift, slope, C);
+    backwardRow(at(dx, i), at(dy, i), gate, at(x, i), mean, scratch, C);
   }
 }
 
@@ -327,32 +318,5 @@ function passGradient(out: usize, dy: usize, y: usize, C: i32, accumulate: i32):
     const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
     const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
     storePair(to, f32x4.add(v128.and(v128.load(to), keep), g0), f32x4.add(v128.and(v128.load(to, 16), keep), g1));
-  }
-}
-
-function backwardRow(
-  dx: usize, dy: usize, y: usize, x: usize, mean: usize, scale: usize, shift: usize, slope: usize, C: i32,
-): void {
-  const zero = f32x4.splat(0);
-  const all = i32x4.splat(y ? 0 : -1);
-  const gate = y ? y : dy;
-  for (let c = 0; c < C; c += 8) {
-    const to = at(dx, c);
-    const from = at(dy, c);
-    const open = at(gate, c);
-    const value = at(x, c);
-    const mu = at(mean, c);
-    const a = at(scale, c);
-    const b = at(shift, c);
-    const k = at(slope, c);
-    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
-    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
-    const t0 = f32x4.mul(f32x4.sub(v128.load(value), v128.load(mu)), v128.load(k));
-    const t1 = f32x4.mul(f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(k, 16));
-    storePair(
-      to,
-      f32x4.mul(v128.load(a), f32x4.sub(f32x4.sub(g0, v128.load(b)), t0)),
-      f32x4.mul(v128.load(a, 16), f32x4.sub(f32x4.sub(g1, v128.load(b, 16)), t1)),
-    );
   }
 }

@@ -12,6 +12,7 @@ export * from "./winograd/products";
 export * from "./winograd/fused";
 export * from "./im2col";
 export * from "./batchnorm";
+export * from "./batchnorm-pool";
 export * from "./pooling";
 export * from "./elementwise";
 export * from "./loss";

@@ -1,5 +1,6 @@
 // Pooling over NHWC. C is a multiple of 4; for maxPool a multiple of 8.
 import { at } from "./lib/lanes";
+import { gatherGradient, TABLE_BYTES } from "./lib/pool-window";
 
 /** Bytes of worker scratch for maxPool: nine addresses, and a row of -infinity for padding. */
 export function maxPoolScratch(C: i32): i32 {
@@ -82,35 +83,29 @@ function pickMaxima(y: usize, table: usize, C: i32): void {
   }
 }
 
+/** Bytes of worker scratch for maxPoolBackward. */
+export function maxPoolBackwardScratch(): i32 {
+  return <i32>TABLE_BYTES;
+}
+
 /**
  * dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers from the windows in which it is the maximum. A tile is a row (n, h) of dx.
  *
  * @out dx f32[tiles * W * C]
  * @in dy f32[tiles / H * OH * OW * C]
  * @in winner u8[tiles / H * OH * OW * C]
+ * @scratch maxPoolBackwardScratch()
  */
 export function maxPoolBackward(
-  dx: usize, dy: usize, winner: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32, tileBegin: i32, tileEnd: i32,
+  dx: usize, dy: usize, winner: usize, scratch: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32,
+  tileBegin: i32, tileEnd: i32,
 ): void {
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    const n = tile / H;
-    const h = tile % H;
+    const image = (tile / H) * OH * OW * C;
     for (let w = 0; w < W; ++w) {
-      const to = at(dx, (tile * W + w) * C);
-      let first = true;
-      for (let oh = h / 2; oh <= min((h + 1) / 2, OH - 1); ++oh) {
-        for (let ow = w / 2; ow <= min((w + 1) / 2, OW - 1); ++ow) {
-          const t = i32x4.splat((h - (oh * 2 - 1)) * 3 + (w - (ow * 2 - 1)));
-          const from = ((n * OH + oh) * OW + ow) * C;
-          const keep = i32x4.splat(first ? 0 : -1);
-          for (let c = 0; c < C; c += 4) {
-            const which = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(winner + from + c)));
-            const g = v128.and(v128.load(at(dy, from + c)), i32x4.eq(which, t));
-            v128.store(at(to, c), f32x4.add(v128.and(v128.load(at(to, c)), keep), g));
-          }
-          first = false;
-        }
-      }
+      gatherGradient(
+        at(dx, (tile * W + w) * C), at(dy, image), winner + image, scratch, tile % H, w, C, OH, OW,
+      );
     }
   }
 }

@@ -83,9 +83,14 @@ export interface Kernels {
   batchNormBackwardSums(dgamma: number, dbeta: number, partial: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   batchNormBackwardScratch(C: number): number;
   batchNormBackward(dx: number, dresidual: number, dy: number, y: number, x: number, mean: number, invstd: number, gamma: number, dgamma: number, dbeta: number, scratch: number, P: number, C: number, accumulate: number, tileBegin: number, tileEnd: number): void;
+  batchNormMaxPoolScratch(C: number): number;
+  batchNormMaxPool(y: number, top: number, winner: number, x: number, mean: number, invstd: number, gamma: number, beta: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
+  batchNormMaxPoolBackwardScratch(C: number): number;
+  batchNormMaxPoolBackward(dx: number, dy: number, winner: number, x: number, mean: number, invstd: number, gamma: number, dgamma: number, dbeta: number, scratch: number, N: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
   maxPoolScratch(C: number): number;
   maxPool(y: number, winner: number, x: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
-  maxPoolBackward(dx: number, dy: number, winner: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
+  maxPoolBackwardScratch(): number;
+  maxPoolBackward(dx: number, dy: number, winner: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
   averagePool(y: number, x: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   averagePoolBackward(dx: number, dy: number, P: number, C: number, tileBegin: number, tileEnd: number): void;
   elementwiseTiles(count: number): number;
@@ -208,6 +213,16 @@ export interface KernelArguments {
   batchNormBackwardSums: { dgamma: Operand; dbeta: Operand; partial: Operand; P: number; C: number };
   /** dx[P][C], and dresidual[P][C] (+)= g if its address is not 0. */
   batchNormBackward: { dx: Operand; dresidual: Operand | 0; dy: Operand; y: Operand | 0; x: Operand; mean: Operand; invstd: Operand; gamma: Operand; dgamma: Operand; dbeta: Operand; P: number; C: number; accumulate: number };
+  /**
+   * y[N][OH][OW][C], the winner's x in top, and its tap in winner, a byte in 0..8, on ties the first in row-major order; 9 where y is 0 and
+   * passes no gradient. A tile is an output row (n, i).
+   */
+  batchNormMaxPool: { y: Operand; top: Operand; winner: Operand; x: Operand; mean: Operand; invstd: Operand; gamma: Operand; beta: Operand; H: number; W: number; C: number; OH: number; OW: number; tiles: number };
+  /**
+   * dx[N][H][W][C] from dy[N][OH][OW][C]: each pixel gathers g from the windows whose winner it is, then batch-norm's gradient. A tile is a
+   * row (n, h) of dx.
+   */
+  batchNormMaxPoolBackward: { dx: Operand; dy: Operand; winner: Operand; x: Operand; mean: Operand; invstd: Operand; gamma: Operand; dgamma: Operand; dbeta: Operand; N: number; H: number; W: number; C: number; OH: number; OW: number };
   /**
    * Max-pool 3x3, stride 2, padding 1: y[N][OH][OW][C], and, unless its address is 0, winner[N][OH][OW][C], a byte in 0..8: the tap with the
    * maximum, on ties the first in row-major order, like PyTorch. Padding never wins. A tile is an output row (n, i).
@@ -679,6 +694,36 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     scratch: (a, k) => k.batchNormBackwardScratch(a.C),
     tiles: (a, k) => k.batchNormTiles(a.P),
   },
+  batchNormMaxPool: {
+    parameters: ["y", "top", "winner", "x", "mean", "invstd", "gamma", "beta", "scratch", "H", "W", "C", "OH", "OW"],
+    operands: [
+      { name: "y", role: "out", optional: false, bytes: (a) => 4 * a.tiles * a.OW * a.C },
+      { name: "top", role: "out", optional: false, bytes: (a) => 4 * a.tiles * a.OW * a.C },
+      { name: "winner", role: "out", optional: false, bytes: (a) => a.tiles * a.OW * a.C },
+      { name: "x", role: "in", optional: false, bytes: (a) => 4 * a.tiles / a.OH * a.H * a.W * a.C },
+      { name: "mean", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "invstd", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "gamma", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "beta", role: "in", optional: false, bytes: (a) => 4 * a.C },
+    ],
+    scratch: (a, k) => k.batchNormMaxPoolScratch(a.C),
+  },
+  batchNormMaxPoolBackward: {
+    parameters: ["dx", "dy", "winner", "x", "mean", "invstd", "gamma", "dgamma", "dbeta", "scratch", "N", "H", "W", "C", "OH", "OW"],
+    operands: [
+      { name: "dx", role: "out", optional: false, bytes: (a) => 4 * a.N * a.H * a.W * a.C },
+      { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.N * a.OH * a.OW * a.C },
+      { name: "winner", role: "in", optional: false, bytes: (a) => a.N * a.OH * a.OW * a.C },
+      { name: "x", role: "in", optional: false, bytes: (a) => 4 * a.N * a.H * a.W * a.C },
+      { name: "mean", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "invstd", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "gamma", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "dgamma", role: "in", optional: false, bytes: (a) => 4 * a.C },
+      { name: "dbeta", role: "in", optional: false, bytes: (a) => 4 * a.C },
+    ],
+    scratch: (a, k) => k.batchNormMaxPoolBackwardScratch(a.C),
+    tiles: (a) => a.N * a.H,
+  },
   maxPool: {
     parameters: ["y", "winner", "x", "scratch", "H", "W", "C", "OH", "OW"],
     operands: [
@@ -689,12 +734,13 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     scratch: (a, k) => k.maxPoolScratch(a.C),
   },
   maxPoolBackward: {
-    parameters: ["dx", "dy", "winner", "H", "W", "C", "OH", "OW"],
+    parameters: ["dx", "dy", "winner", "scratch", "H", "W", "C", "OH", "OW"],
     operands: [
       { name: "dx", role: "out", optional: false, bytes: (a) => 4 * a.tiles * a.W * a.C },
       { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.tiles / a.H * a.OH * a.OW * a.C },
       { name: "winner", role: "in", optional: false, bytes: (a) => a.tiles / a.H * a.OH * a.OW * a.C },
     ],
+    scratch: (_, k) => k.maxPoolBackwardScratch(),
   },
   averagePool: {
     parameters: ["y", "x", "P", "C"],

@@ -146,6 +146,16 @@ export const LAYER_CASES: LayerCase[] = [
     record: (tape, x) => averagePool(tape, x, "a"),
     oracle: (x) => globalAveragePool(x, image),
   },
+  {
+    name: "convolution, batch-norm, ReLU and max-pool",
+    input: shapeOf({ n: 2, h: 9, w: 6, c: 8 }),
+    record: (tape, x) => convBatchNorm(tape, x, { conv: "c", norm: "bn" }, { ...P1, O: 16 }, { relu: true, pool: "pool" }),
+    oracle: (x, p) => {
+      const image = { n: 2, h: 9, w: 6, c: 8 };
+      const shape = { o: 16, kernel: 1, stride: 1, pad: 0 };
+      return maxPoolOf(reluOf(norm(conv(x, p["c.weight"], image, shape), p, "bn")), after(image, shape)).y;
+    },
+  },
   // A tensor with two consumers: one writes its gradient, the other adds.
   {
     name: "residual block: residual first, then a convolution",
@@ -194,8 +204,9 @@ export const LAYER_CASES: LayerCase[] = [
     name: "a small network from pixels to logits",
     input: { N: 3, size: 12 },
     record: (tape, _x, bytes) => {
-      let y = conv2d(tape, pixelsPadded(tape, bytes, 3), "stem", { O: 8, kernel: 7, stride: 2, pad: 3 });
-      y = maxPool(tape, batchNorm(tape, y, "bn", { relu: true }), "pool");
+      const shape = { O: 8, kernel: 7, stride: 2, pad: 3 };
+      const names = { conv: "stem", norm: "bn" };
+      const y = convBatchNorm(tape, pixelsPadded(tape, bytes, 3), names, shape, { relu: true, pool: "pool" });
       return linear(tape, averagePool(tape, conv2d(tape, y, "conv", { O: 12, kernel: 3, stride: 1, pad: 1 }), "avg"), "fc", 2);
     },
     oracle: (x, p) => {

@@ -1,7 +1,9 @@
+import type { KernelArguments } from "../kernels.js";
 import { constant } from "../parameters.js";
-import type { Operand } from "../plan.js";
+import type { Call, Operand } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 import type { Epilogue } from "./epilogue.js";
+import { pooled } from "./pooling.js";
 
 const MOMENTUM = 0.1;
 const EPS = 1e-5;
@@ -39,58 +41,25 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
   const P = x.data.bytes / 4 / C;
   const { residual } = options;
   const relu = options.relu ? 1 : 0;
-  const { gamma, beta, runningMean, runningVar } = parametersOf(tape, name, C);
-  const [mean, invstd] = [buffer(`${name} mean`, 4 * C), buffer(`${name} invstd`, 4 * C)];
-  const partial = () => buffer(`${name} partial`, 4 * 2 * C * tape.pure.batchNormChunks(P));
+  const { gamma, beta, mean, invstd } = normalized(tape, x, name);
   const y = tape.tensor(name, x.shape);
-
-  if (tape.mode === "train") {
-    const sums = partial();
-    tape.forward(
-      tape.call("batchNormPartials", { partial: sums, x: x.data, P, C }, `${name} partials`),
-      tape.call(
-        "batchNormStatistics",
-        { mean, invstd, runningMean, runningVar, partial: sums, P, C, momentum: MOMENTUM, eps: EPS },
-        `${name} statistics`,
-      ),
-    );
-  } else {
-    tape.forward(tape.call("invertStd", { invstd, variance: runningVar, C, eps: EPS }, `${name} invstd`));
-  }
   tape.forward(
     tape.call(
       "batchNorm",
-      {
-        y: y.data,
-        x: x.data,
-        mean: tape.mode === "train" ? mean : runningMean,
-        invstd,
-        gamma: gamma.data,
-        beta: beta.data,
-        residual: residual?.data ?? 0,
-        P,
-        C,
-        relu,
-      },
+      { y: y.data, x: x.data, mean, invstd, gamma: gamma.data, beta: beta.data, residual: residual?.data ?? 0, P, C, relu },
       `${name} forward`,
     ),
   );
   batchNormNodes(tape, x.name, name, options);
 
   tape.backward(() => {
-    const sums = partial();
     const gate = relu ? y.data : 0;
     const dy = y.grad!;
     const toResidual = residual ? tape.gradient(residual) : undefined;
     const dx = tape.soleGradient(x, name);
     const [dgamma, dbeta] = [gamma.grad, beta.grad];
     return [
-      tape.call(
-        "batchNormBackwardPartials",
-        { partial: sums, dy, y: gate, x: x.data, mean, invstd, P, C },
-        `${name} backward partials`,
-      ),
-      tape.call("batchNormBackwardSums", { dgamma, dbeta, partial: sums, P, C }, `${name} backward sums`),
+      ...gradientSums(tape, name, name, { dy, y: gate, x: x.data, mean, invstd, P, C }, { dgamma, dbeta }),
       tape.call(
         "batchNormBackward",
         {
@@ -113,6 +82,85 @@ export function batchNorm(tape: Tape, x: Tensor, name: string, options: BatchNor
     ];
   });
   return y;
+}
+
+/**
+ * maxPool(relu(batchNorm(x))) in training, x[N][H][W][C]: one pass over x each way (assembly/batchnorm-pool.ts). `pool` names the pooling and
+ * the result.
+ */
+export function batchNormMaxPool(tape: Tape, x: Tensor, name: string, pool: string): Tensor {
+  const [N, H, W, C] = x.shape as [number, number, number, number];
+  const { gamma, beta, mean, invstd } = normalized(tape, x, name);
+  batchNormNodes(tape, x.name, name, { relu: true });
+  const y = pooled(tape, { ...x, name }, pool);
+  const [, OH, OW] = y.shape as [number, number, number, number];
+  const top = buffer(`${pool} top`, y.data.bytes);
+  const winner = buffer(`${pool} winner`, N * OH * OW * C);
+  const parameters = { mean, invstd, gamma: gamma.data };
+  const size = { H, W, C, OH, OW };
+  tape.forward(
+    tape.call(
+      "batchNormMaxPool",
+      { y: y.data, top, winner, x: x.data, ...parameters, beta: beta.data, ...size, tiles: N * OH },
+      `${pool} forward`,
+    ),
+  );
+  tape.backward(() => {
+    const dy = y.grad!;
+    const [dgamma, dbeta] = [gamma.grad, beta.grad];
+    const rows = { dy, y: y.data, x: top, mean, invstd, P: N * OH * OW, C };
+    return [
+      ...gradientSums(tape, pool, name, rows, { dgamma, dbeta }),
+      tape.call(
+        "batchNormMaxPoolBackward",
+        { dx: tape.soleGradient(x, pool), dy, winner, x: x.data, ...parameters, dgamma, dbeta, N, ...size },
+        `${pool} backward`,
+      ),
+    ];
+  });
+  return y;
+}
+
+/** The parameters, and the statistics of x: in training recorded as sums over the batch, otherwise the running ones. */
+function normalized(tape: Tape, x: Tensor, name: string) {
+  const C = x.shape.at(-1)!;
+  const P = x.data.bytes / 4 / C;
+  const { gamma, beta, runningMean, runningVar } = parametersOf(tape, name, C);
+  const invstd = buffer(`${name} invstd`, 4 * C);
+  if (tape.mode !== "train") {
+    tape.forward(tape.call("invertStd", { invstd, variance: runningVar, C, eps: EPS }, `${name} invstd`));
+    return { gamma, beta, mean: runningMean, invstd };
+  }
+  const mean = buffer(`${name} mean`, 4 * C);
+  const partial = partialSums(tape, name, P, C);
+  tape.forward(
+    tape.call("batchNormPartials", { partial, x: x.data, P, C }, `${name} partials`),
+    tape.call(
+      "batchNormStatistics",
+      { mean, invstd, runningMean, runningVar, partial, P, C, momentum: MOMENTUM, eps: EPS },
+      `${name} statistics`,
+    ),
+  );
+  return { gamma, beta, mean, invstd };
+}
+
+const partialSums = (tape: Tape, name: string, P: number, C: number) =>
+  buffer(`${name} partial`, 4 * 2 * C * tape.pure.batchNormChunks(P));
+
+/** The calls of dbeta = sum g and dgamma = sum g*xhat over P rows. */
+function gradientSums(
+  tape: Tape,
+  label: string,
+  name: string,
+  rows: Omit<KernelArguments["batchNormBackwardPartials"], "partial">,
+  sums: { dgamma: Operand; dbeta: Operand },
+): Call[] {
+  const { P, C } = rows;
+  const partial = partialSums(tape, name, P, C);
+  return [
+    tape.call("batchNormBackwardPartials", { partial, ...rows }, `${label} backward partials`),
+    tape.call("batchNormBackwardSums", { ...sums, partial, P, C }, `${name} backward sums`),
+  ];
 }
 
 /** The same with running statistics: an affine map per channel, computed once before many steps. */

@@ -3,9 +3,10 @@ import type { Input } from "../models/definition.js";
 import { kaimingNormal, panelsOf } from "../parameters.js";
 import type { Call } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
-import { batchNorm, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
+import { batchNorm, batchNormMaxPool, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
 import { type Epilogue, NO_EPILOGUE } from "./epilogue.js";
 import { channelsOf, fillPadded, fillStem } from "./pixels.js";
+import { maxPool } from "./pooling.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
@@ -34,17 +35,20 @@ export function conv2d(tape: Tape, x: Tensor, name: string, shape: ConvShape): T
 /**
  * relu?(batchNorm(conv2d(x)) (+ shortcut)): one pass in evaluation, with batch-norm applied while the sums are in cache.
  * `shortcut` records what is added. It runs after the convolution's parameters are registered, which fixes their order.
+ * `pool` names a max-pooling that follows the ReLU: in training, batch-norm and it are one pass. It excludes a shortcut.
  */
 export function convBatchNorm(
   tape: Tape,
   x: Tensor,
   names: { conv: string; norm: string },
   shape: ConvShape,
-  { relu = false, shortcut }: { relu?: boolean; shortcut?: () => Tensor } = {},
+  { relu = false, shortcut, pool }: { relu?: boolean; shortcut?: () => Tensor; pool?: string } = {},
 ): Tensor {
   const { conv, norm } = names;
+  if (pool && (shortcut || !relu)) throw new Error(`${pool}: pools what a ReLU without a shortcut gives`);
   if (tape.mode === "train") {
     const z = conv2d(tape, x, conv, shape);
+    if (pool) return batchNormMaxPool(tape, z, norm, pool);
     return batchNorm(tape, z, norm, { relu, residual: shortcut?.() });
   }
   const folded = { relu, residual: undefined as Tensor | undefined };
@@ -53,7 +57,7 @@ export function convBatchNorm(
     return foldedBatchNorm(tape, norm, shape.O, folded);
   });
   batchNormNodes(tape, conv, norm, folded);
-  return y;
+  return pool ? maxPool(tape, y, pool) : y;
 }
 
 function convNode(tape: Tape, x: Tensor, name: string, { kernel, stride, pad }: ConvShape): void {

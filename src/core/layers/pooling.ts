@@ -3,9 +3,8 @@ import { buffer, type Tape, type Tensor } from "../tape.js";
 /** Max-pool 3x3, stride 2, padding 1. The index of each maximum is kept, one byte each, for backward. */
 export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
-  const OH = Math.floor((H - 1) / 2) + 1;
-  const OW = Math.floor((W - 1) / 2) + 1;
-  const y = tape.tensor(name, [N, OH, OW, C]);
+  const y = pooled(tape, x, name);
+  const [, OH, OW] = y.shape as [number, number, number, number];
   const winner = buffer(`${name} winner`, N * OH * OW * C);
   tape.forward(
     tape.call(
@@ -14,7 +13,6 @@ export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
       `${name} forward`,
     ),
   );
-  tape.node("MaxPool", [x.name], name, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
   tape.backward(() => [
     tape.call(
       "maxPoolBackward",
@@ -23,6 +21,13 @@ export function maxPool(tape: Tape, x: Tensor, name: string): Tensor {
     ),
   ]);
   return y;
+}
+
+/** The result of max-pooling x, and the graph's node. */
+export function pooled(tape: Tape, { name: x, shape }: Tensor, name: string): Tensor {
+  const [N, H, W, C] = shape as [number, number, number, number];
+  tape.node("MaxPool", [x], name, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  return tape.tensor(name, [N, Math.floor((H - 1) / 2) + 1, Math.floor((W - 1) / 2) + 1, C]);
 }
 
 /** y[N][C] = mean over the pixels. */

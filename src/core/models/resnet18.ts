@@ -2,7 +2,7 @@ import { convBatchNorm } from "../layers/conv2d.js";
 import { classActivation } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixelsPadded } from "../layers/pixels.js";
-import { averagePool, maxPool } from "../layers/pooling.js";
+import { averagePool } from "../layers/pooling.js";
 import type { Tape, Tensor } from "../tape.js";
 import type { Input, ModelDefinition } from "./definition.js";
 
@@ -29,8 +29,8 @@ export const resnet18: ModelDefinition = {
 
 function stages(tape: Tape, input: Input): Tensor {
   const stem = { O: 64, kernel: 7, stride: 2, pad: 3 };
-  let x = convBatchNorm(tape, pixelsPadded(tape, input, stem.pad), { conv: "conv1", norm: "bn1" }, stem, { relu: true });
-  x = maxPool(tape, x, "maxpool");
+  const pixels = pixelsPadded(tape, input, stem.pad);
+  let x = convBatchNorm(tape, pixels, { conv: "conv1", norm: "bn1" }, stem, { relu: true, pool: "maxpool" });
   for (const { name, O, stride } of STAGES) {
     x = basicBlock(tape, x, `${name}.0`, O, stride);
     x = basicBlock(tape, x, `${name}.1`, O, 1);
