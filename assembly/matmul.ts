@@ -4,7 +4,7 @@
 import { at } from "./lib/lanes";
 import { PANEL } from "./lib/micro";
 import { copyPanel } from "./lib/panel";
-import { blocksOf, productScratch, products } from "./lib/product";
+import { blocksOf, productScratch, productTile } from "./lib/product";
 
 /** Rows per tile: a multiple of ROWS, small enough to split layer4 of ResNet-18 among 24 threads. */
 const BLOCK_ROWS: i32 = 48;
@@ -66,9 +66,9 @@ export function matmul(
   c: usize, a: usize, panels: usize, scratch: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, accumulate: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
-  products(
-    c, a, panels, scratch, M, N, K, lda, 1, ldc, PANEL, 0, 0, 0, BLOCK_ROWS, accumulate, tileBegin, tileEnd,
-  );
+  for (let tile = tileBegin; tile < tileEnd; ++tile) {
+    productTile(c, a, panels, scratch, M, N, K, K, lda, 1, ldc, PANEL, BLOCK_ROWS, accumulate, tile);
+  }
 }
 
 /** Bytes of worker scratch that matmul and linearPartials need. */

@@ -33,6 +33,8 @@ import { stemSide } from "../stem";
 import { stemTable } from "../stem";
 import { stemTiles } from "../stem";
 import { stemWeights } from "../stem";
+import { winogradCroppedProducts } from "../winograd/products";
+import { winogradElements } from "../winograd/layout";
 import { winogradInput } from "../winograd/transforms";
 import { winogradOutput } from "../winograd/transforms";
 import { winogradPatches } from "../winograd/layout";
@@ -59,6 +61,8 @@ const PANEL: f64 = 16.0;
 @inline function k_conv2dTiles(N: f64, OH: f64, OW: f64, O: f64): f64 { return <f64>conv2dTiles(<i32>N, <i32>OH, <i32>OW, <i32>O); }
 // @ts-ignore: decorator
 @inline function k_winogradPatches(N: f64, H: f64, W: f64): f64 { return <f64>winogradPatches(<i32>N, <i32>H, <i32>W); }
+// @ts-ignore: decorator
+@inline function k_winogradElements(T: f64, H: f64, W: f64): f64 { return <f64>winogradElements(<i32>T, <i32>H, <i32>W); }
 // @ts-ignore: decorator
 @inline function k_winogradWeightPlane(O: f64, C: f64): f64 { return <f64>winogradWeightPlane(<i32>O, <i32>C); }
 // @ts-ignore: decorator
@@ -91,7 +95,7 @@ const PANEL: f64 = 16.0;
 // @ts-ignore: decorator
 @inline function ceilDiv(a: f64, b: f64): f64 { return ceil<f64>(a / b); }
 
-export const KERNEL_COUNT: i32 = 26;
+export const KERNEL_COUNT: i32 = 27;
 
 /** Runs all tiles of a call. */
 export function run(kernel: i32, a: usize, tiles: i32): void {
@@ -122,6 +126,7 @@ export function run(kernel: i32, a: usize, tiles: i32): void {
     case 23: stemPixels(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), w(a, 3), w(a, 4), w(a, 5), f(a, 6), f(a, 7), f(a, 8), f(a, 9), f(a, 10), f(a, 11), 0, tiles); break;
     case 24: stemWeights(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), w(a, 3), w(a, 4), f(a, 5), f(a, 6), f(a, 7), f(a, 8), f(a, 9), f(a, 10), 0, tiles); break;
     case 25: stem(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), <usize>w(a, 3), <usize>w(a, 4), <usize>w(a, 5), <usize>w(a, 6), w(a, 7), w(a, 8), w(a, 9), w(a, 10), w(a, 11), w(a, 12), w(a, 13), <usize>w(a, 14), <usize>w(a, 15), w(a, 16), 0, tiles); break;
+    case 26: winogradCroppedProducts(<usize>w(a, 0), <usize>w(a, 1), <usize>w(a, 2), <usize>w(a, 3), w(a, 4), w(a, 5), w(a, 6), w(a, 7), w(a, 8), w(a, 9), w(a, 10), w(a, 11), 0, tiles); break;
   }
 }
 
@@ -153,6 +158,7 @@ export function argumentCount(kernel: i32): i32 {
     case 23: return 12;
     case 24: return 11;
     case 25: return 17;
+    case 26: return 12;
     default: return -1;
   }
 }
@@ -186,6 +192,7 @@ export function kindsOf(kernel: i32): u64 {
     case 23: return 5591082;
     case 24: return 1397802;
     case 25: return 2684369578;
+    case 26: return 234;
     default: return 0;
   }
 }
@@ -219,6 +226,7 @@ export function optionalOf(kernel: i32): u32 {
     case 23: return 0;
     case 24: return 2;
     case 25: return 224;
+    case 26: return 0;
     default: return 0;
   }
 }
@@ -252,6 +260,7 @@ export function writtenOf(kernel: i32): u32 {
     case 23: return 3;
     case 24: return 3;
     case 25: return 1;
+    case 26: return 1;
     default: return 0;
   }
 }
@@ -285,6 +294,7 @@ export function operandAt(kernel: i32, operand: i32): i32 {
     case 23: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
     case 24: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
     case 25: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; case 3: return 3; case 4: return 4; case 5: return 5; case 6: return 14; case 7: return 15; default: return -1; }
+    case 26: switch (operand) { case 0: return 0; case 1: return 1; case 2: return 2; default: return -1; }
     default: return -1;
   }
 }
@@ -318,6 +328,7 @@ export function touched(kernel: i32, operand: i32, a: usize, tiles: f64): f64 {
     case 23: switch (operand) { case 0: return 4.0 * (tiles * (n(a, 3) + 2.0 * n(a, 5)) * (n(a, 4) + 2.0 * n(a, 5)) * 3.0); case 1: return tiles; case 2: return tiles * n(a, 3) * n(a, 4) * 3.0; default: return -1; }
     case 24: switch (operand) { case 0: return 4.0 * ceilDiv(n(a, 3), PANEL) * n(a, 4) * n(a, 4) * PANEL; case 1: return 4.0 * k_stemTable(n(a, 3), n(a, 4)); case 2: return 4.0 * ceilDiv(n(a, 3), PANEL) * n(a, 4) * n(a, 4) * 3.0 * PANEL; default: return -1; }
     case 25: switch (operand) { case 0: return 4.0 * n(a, 7) * k_stemSide(n(a, 8), n(a, 11), n(a, 12), n(a, 13)) * k_stemSide(n(a, 9), n(a, 11), n(a, 12), n(a, 13)) * n(a, 10); case 1: return 4.0 * (n(a, 7) * (n(a, 8) + 2.0 * n(a, 13)) * (n(a, 9) + 2.0 * n(a, 13)) * 3.0); case 2: return n(a, 7); case 3: return 4.0 * ceilDiv(n(a, 10), PANEL) * n(a, 11) * n(a, 11) * 3.0 * PANEL; case 4: return 4.0 * ceilDiv(n(a, 10), PANEL) * n(a, 11) * n(a, 11) * PANEL; case 5: return 4.0 * k_stemTable(n(a, 10), n(a, 11)); case 6: return 4.0 * n(a, 10); case 7: return 4.0 * n(a, 10); default: return -1; }
+    case 26: switch (operand) { case 0: return 4.0 * FREQUENCIES * n(a, 10); case 1: return 4.0 * FREQUENCIES * n(a, 11); case 2: return 4.0 * FREQUENCIES * k_winogradWeightPlane(n(a, 8), n(a, 7)); default: return -1; }
     default: return -1;
   }
 }
@@ -351,6 +362,7 @@ export function tilesOf(kernel: i32, a: usize): f64 {
     case 23: return -1.0;
     case 24: return ceilDiv(n(a, 3), PANEL);
     case 25: return k_stemTiles(n(a, 7), n(a, 8), n(a, 9), n(a, 11), n(a, 12), n(a, 13));
+    case 26: return k_winogradProductTiles(n(a, 6), n(a, 8));
     default: return -1;
   }
 }
@@ -384,6 +396,7 @@ export function scratchOf(kernel: i32, a: usize): f64 {
     case 23: return -1.0;
     case 24: return -1.0;
     case 25: return k_stemScratch(n(a, 11));
+    case 26: return k_winogradScratch(max<f64>(n(a, 7), n(a, 8)));
     default: return -1;
   }
 }
@@ -417,6 +430,7 @@ export function flopsOf(kernel: i32, a: usize, tiles: f64): f64 {
     case 23: return -1.0;
     case 24: return -1.0;
     case 25: return 2.0 * n(a, 7) * k_stemSide(n(a, 8), n(a, 11), n(a, 12), n(a, 13)) * k_stemSide(n(a, 9), n(a, 11), n(a, 12), n(a, 13)) * n(a, 10) * n(a, 11) * n(a, 11);
+    case 26: return 2.0 * k_winogradElements(n(a, 6), n(a, 4), n(a, 5)) * n(a, 7) * n(a, 8);
     default: return -1;
   }
 }

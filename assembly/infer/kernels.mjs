@@ -29,4 +29,5 @@ export const INFERENCE_KERNELS = [
   "stemPixels",
   "stemWeights",
   "stem",
+  "winogradCroppedProducts",
 ];

@@ -23,43 +23,39 @@ export function productScratch(): i32 {
 }
 
 /**
- * Products f = 0, 1, ...:  c[f][R][O] (+)= a[f][R][K] * panels[f][ceil(O/16)][K][16], tile by tile, ordered
- * by f. Offsets in floats from c, a and panels:
+ * A tile of  c[R][O] (+)= a[R][K] * panels[ceil(O/16)][panelRows][16], K of whose rows are used. Offsets in floats:
  *
- *   c[f](r, 16 p)   f*planeC + r*ldc + p*panelPitch
- *   a[f](r, k)      f*planeA + r*rowPitch + k*depthPitch
- *   panels[f]       f*planeP
+ *   c(r, 16 p)   r*ldc + p*panelPitch
+ *   a(r, k)      r*rowPitch + k*depthPitch
+ *
+ * There may be fewer rows R than the number of tiles is made for.
  */
-// @ts-ignore: decorator
-@inline
-export function products(
-  c: usize, a: usize, panels: usize, scratch: usize, R: i32, O: i32, K: i32, rowPitch: i32, depthPitch: i32,
-  ldc: i32, panelPitch: i32, planeC: i32, planeA: i32, planeP: i32, blockRows: i32, accumulate: i32,
-  tileBegin: i32, tileEnd: i32,
+export function productTile(
+  c: usize, a: usize, panels: usize, scratch: usize, R: i32, O: i32, K: i32, panelRows: i32, rowPitch: i32,
+  depthPitch: i32, ldc: i32, panelPitch: i32, blockRows: i32, accumulate: i32, tile: i32,
 ): void {
   const table = scratch + TILE_BYTES;
   const panelCount = ceilDiv(O, PANEL);
   const groups = ceilDiv(panelCount, BLOCK_PANELS);
-  const blocks = blocksOf(R, O, blockRows);
-  for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    const f = tile / blocks;
-    const rowBegin = ((tile % blocks) / groups) * blockRows;
-    const rowEnd = min(rowBegin + blockRows, R);
-    const panelBegin = (tile % groups) * BLOCK_PANELS;
-    const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
-    for (let k = 0; k < K; k += BLOCK_DEPTH) {
-      const depth = min(BLOCK_DEPTH, K - k);
-      for (let p = panelBegin; p < panelEnd; ++p) {
-        const panel = at(panels, f * planeP + (p * K + k) * PANEL);
-        for (let r = rowBegin; r < rowEnd; r += ROWS) {
-          const rows = min(ROWS, rowEnd - r);
-          rowTable(table, at(a, f * planeA + r * rowPitch + k * depthPitch), rowPitch, rows);
-          strip(
-            at(c, f * planeC + r * ldc + p * panelPitch), ldc, rows, min(PANEL, O - p * PANEL), scratch,
-            panel, table, 1, depth, depthPitch * 4, k > 0 ? 1 : accumulate,
-          );
-        }
+  const rowBegin = (tile / groups) * blockRows;
+  const rowEnd = min(rowBegin + blockRows, R);
+  const panelBegin = (tile % groups) * BLOCK_PANELS;
+  const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
+  // Also for K = 0: c is zero then, unless it accumulates.
+  let k = 0;
+  do {
+    const depth = min(BLOCK_DEPTH, K - k);
+    for (let p = panelBegin; p < panelEnd; ++p) {
+      const panel = at(panels, (p * panelRows + k) * PANEL);
+      for (let r = rowBegin; r < rowEnd; r += ROWS) {
+        const rows = min(ROWS, rowEnd - r);
+        rowTable(table, at(a, r * rowPitch + k * depthPitch), rowPitch, rows);
+        strip(
+          at(c, r * ldc + p * panelPitch), ldc, rows, min(PANEL, O - p * PANEL), scratch, panel, table, 1, depth,
+          depthPitch * 4, k > 0 ? 1 : accumulate,
+        );
       }
     }
-  }
+    k += BLOCK_DEPTH;
+  } while (k < K);
 }

@@ -7,20 +7,60 @@
 //         [ 0 -2 -1  2  1  0 ]         [ 1  2  4  8 ]         [  1/24  1/12  1/6  ]
 //         [ 0  2 -1 -2  1  0 ]         [ 1 -2  4 -8 ]         [  1/24 -1/12  1/6  ]
 //         [ 0  4  0 -5  0  1 ]         [ 0  0  0  1 ]         [   0     0     1   ]
+//
+// A patch at the image's edge may have 2 rows of outputs (or columns; 1 counts as 2). F(2, 3) leaves out the points 2 and -2. Its B^T is scaled
+// so that G keeps its rows: all patches share the transformed weights. Rows for the points 0, 1, -1 and infinity:
+//
+//            [ 4  0 -4  0 ]         [ 1  0 ]
+//   B2^T =   [ 0 -3 -3  0 ]    A2 = [ 1  1 ]
+//            [ 0  3 -3  0 ]         [ 1 -1 ]
+//            [ 0 -1  0  1 ]         [ 0  1 ]
 import { fma, storePair } from "./lanes";
 
-/** Matrix that multiplies a column. */
+/** Matrix that multiplies a column; those with a 2 are of patches with two rows. */
 export const enum Matrix {
-  /** Input: 6 to 6. */
+  /** Input: 6 or 4 to points. */
   B_T,
-  /** Gradient of the output: 4 to 6. */
+  B2_T,
+  /** Gradient of the output: 4 or 2 to points. */
   A,
-  /** Products to outputs: 6 to 4. */
+  A2,
+  /** Products to outputs: points to 4 or 2. */
   A_T,
-  /** Weights: 3 to 6. */
+  A2_T,
+  /** Weights: 3 to points. */
   G,
-  /** Products to gradients of weights: 6 to 3. */
+  /** Products to gradients of weights: points to 3. */
   G_T,
+}
+
+/** Whether a patch with so many rows (or columns) has point i. */
+// @ts-ignore: decorator
+@inline
+export function hasPoint(rows: i32, i: i32): bool {
+  return rows == 4 || i < 3 || i == 5;
+}
+
+/** Whether element k is multiplied. */
+// @ts-ignore: decorator
+@inline
+function reads(matrix: Matrix, k: i32): bool {
+  if (matrix == Matrix.B2_T || matrix == Matrix.A) return k < 4;
+  if (matrix == Matrix.A2) return k < 2;
+  if (matrix == Matrix.A2_T) return hasPoint(2, k);
+  if (matrix == Matrix.G) return k < 3;
+  return true;
+}
+
+/** Whether there is a result i. */
+// @ts-ignore: decorator
+@inline
+function writes(matrix: Matrix, i: i32): bool {
+  if (matrix == Matrix.B2_T || matrix == Matrix.A2) return hasPoint(2, i);
+  if (matrix == Matrix.A_T) return i < 4;
+  if (matrix == Matrix.A2_T) return i < 2;
+  if (matrix == Matrix.G_T) return i < 3;
+  return true;
 }
 
 // @ts-ignore: decorator
@@ -51,6 +91,15 @@ function input(i: i32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v12
 
 // @ts-ignore: decorator
 @inline
+function input2(i: i32, d0: v128, d1: v128, d2: v128, d3: v128): v128 {
+  if (i == 0) return times(4, f32x4.sub(d0, d2));
+  if (i == 1) return times(-3, f32x4.add(d1, d2));
+  if (i == 2) return times(3, f32x4.sub(d1, d2));
+  return f32x4.sub(d3, d1);
+}
+
+// @ts-ignore: decorator
+@inline
 function gradient(i: i32, d0: v128, d1: v128, d2: v128, d3: v128): v128 {
   if (i == 0) return d0;
   if (i == 1) return f32x4.add(f32x4.add(d0, d2), f32x4.add(d1, d3));
@@ -62,11 +111,27 @@ function gradient(i: i32, d0: v128, d1: v128, d2: v128, d3: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
+function gradient2(i: i32, d0: v128, d1: v128): v128 {
+  if (i == 0) return d0;
+  if (i == 1) return f32x4.add(d0, d1);
+  if (i == 2) return f32x4.sub(d0, d1);
+  return d1;
+}
+
+// @ts-ignore: decorator
+@inline
 function output(i: i32, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128): v128 {
   if (i == 0) return f32x4.add(f32x4.add(m0, f32x4.add(m1, m2)), f32x4.add(m3, m4));
   if (i == 1) return plus(2, f32x4.sub(m3, m4), f32x4.sub(m1, m2));
   if (i == 2) return plus(4, f32x4.add(m3, m4), f32x4.add(m1, m2));
   return f32x4.add(plus(8, f32x4.sub(m3, m4), f32x4.sub(m1, m2)), m5);
+}
+
+// @ts-ignore: decorator
+@inline
+function output2(i: i32, m0: v128, m1: v128, m2: v128, m5: v128): v128 {
+  if (i == 0) return f32x4.add(m0, f32x4.add(m1, m2));
+  return f32x4.add(f32x4.sub(m1, m2), m5);
 }
 
 // @ts-ignore: decorator
@@ -92,15 +157,18 @@ function weightsGradient(i: i32, s0: v128, s1: v128, s2: v128, s3: v128, s4: v12
 @inline
 function element(matrix: Matrix, i: i32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): v128 {
   if (matrix == Matrix.B_T) return input(i, d0, d1, d2, d3, d4, d5);
+  if (matrix == Matrix.B2_T) return input2(i, d0, d1, d2, d3);
   if (matrix == Matrix.A) return gradient(i, d0, d1, d2, d3);
+  if (matrix == Matrix.A2) return gradient2(i, d0, d1);
   if (matrix == Matrix.A_T) return output(i, d0, d1, d2, d3, d4, d5);
+  if (matrix == Matrix.A2_T) return output2(i, d0, d1, d2, d5);
   if (matrix == Matrix.G) return weights(i, d0, d1, d2);
   return weightsGradient(i, d0, d1, d2, d3, d4, d5);
 }
 
 /**
- * out[i] = (matrix d)[i], rows of out `pitch` bytes apart; d[k] is the eight floats at address p_k. A matrix with fewer columns uses the
- * first ones.
+ * out[i] = (matrix d)[i], rows of out `pitch` bytes apart; d[k] is the eight floats at address p_k. Elements and results that a matrix does not
+ * have are neither read nor written; points keep their places.
  *
  * The eight floats are two halves of four, l and h, that V8 combines (see storePair). A half that also stored, called at offsets 0 and 16,
  * would put other stores between the two of a pair: V8 does not combine those, and the input transform runs at 0.83 of its speed. So a
@@ -115,28 +183,35 @@ export function transformColumn(
   const h0 = v128.load(p0, 16);
   const l1 = v128.load(p1);
   const h1 = v128.load(p1, 16);
-  const l2 = v128.load(p2);
-  const h2 = v128.load(p2, 16);
-  let l3 = l0, h3 = h0, l4 = l0, h4 = h0, l5 = l0, h5 = h0;
-  if (matrix != Matrix.G) {
+  let l2 = l0, h2 = h0, l3 = l0, h3 = h0, l4 = l0, h4 = h0, l5 = l0, h5 = h0;
+  if (reads(matrix, 2)) {
+    l2 = v128.load(p2);
+    h2 = v128.load(p2, 16);
+  }
+  if (reads(matrix, 3)) {
     l3 = v128.load(p3);
     h3 = v128.load(p3, 16);
   }
-  if (matrix != Matrix.G && matrix != Matrix.A) {
+  if (reads(matrix, 4)) {
     l4 = v128.load(p4);
     h4 = v128.load(p4, 16);
+  }
+  if (reads(matrix, 5)) {
     l5 = v128.load(p5);
     h5 = v128.load(p5, 16);
   }
-  const rows = matrix == Matrix.G_T ? 3 : matrix == Matrix.A_T ? 4 : 6;
   storePair(out, element(matrix, 0, l0, l1, l2, l3, l4, l5), element(matrix, 0, h0, h1, h2, h3, h4, h5));
   storePair(out + pitch, element(matrix, 1, l0, l1, l2, l3, l4, l5), element(matrix, 1, h0, h1, h2, h3, h4, h5));
-  storePair(out + 2 * pitch, element(matrix, 2, l0, l1, l2, l3, l4, l5), element(matrix, 2, h0, h1, h2, h3, h4, h5));
-  if (rows > 3) {
+  if (writes(matrix, 2)) {
+    storePair(out + 2 * pitch, element(matrix, 2, l0, l1, l2, l3, l4, l5), element(matrix, 2, h0, h1, h2, h3, h4, h5));
+  }
+  if (writes(matrix, 3)) {
     storePair(out + 3 * pitch, element(matrix, 3, l0, l1, l2, l3, l4, l5), element(matrix, 3, h0, h1, h2, h3, h4, h5));
   }
-  if (rows > 4) {
+  if (writes(matrix, 4)) {
     storePair(out + 4 * pitch, element(matrix, 4, l0, l1, l2, l3, l4, l5), element(matrix, 4, h0, h1, h2, h3, h4, h5));
+  }
+  if (writes(matrix, 5)) {
     storePair(out + 5 * pitch, element(matrix, 5, l0, l1, l2, l3, l4, l5), element(matrix, 5, h0, h1, h2, h3, h4, h5));
   }
 }

@@ -9,20 +9,32 @@
 //   backward data     the same, with dy for x and the weights flipped and transposed
 //   backward weights  S[f] = V[f]^T Z[f]      Z = A dy A^T, panels [O/16][T][16];   dw = G^T S G
 //
-// T patches, numbered image by image. A 7x7 image has 2x2 patches; the surplus outputs are computed and dropped. The caller processes
-// images in chunks small enough to keep V and M in the last-level cache. Planes (one f) are `plane` floats apart, rows of V `ldv` floats:
-// slightly more than a power of two, otherwise all 36 would share the same cache sets.
+// T patches, numbered as lib/winograd-patch.ts says. An edge with one or two pixels left has cropped patches: F(2x2) needs 4 of the 6 points of
+// each direction (lib/winograd-columns.ts), and a frequency has the patches that have both its points. With three pixels left, the fourth is
+// computed and dropped. The caller processes images in chunks small enough to keep V and M in the last-level cache. Planes (one f) are `plane`
+// floats apart, rows of V `ldv` floats: slightly more than a power of two, otherwise all 36 would share the same cache sets.
 //
 //   ./transforms.ts   V, Z and Y        ./weights.ts   U and dw        ./products.ts   M and S        ./fused.ts   all at once
 import { ceilDiv } from "../lib/lanes";
 import { productScratch } from "../lib/product";
-import { patchScratch } from "../lib/winograd-patch";
+import { patchScratch, wholeOf } from "../lib/winograd-patch";
 
 const SKEW: i32 = 16;
 
 /** Patches of N images. */
 export function winogradPatches(N: i32, H: i32, W: i32): i32 {
   return N * ceilDiv(H, 4) * ceilDiv(W, 4);
+}
+
+/** Elements of V per channel that are multiplied: for each frequency, the patches that have it. */
+export function winogradElements(T: i32, H: i32, W: i32): i32 {
+  return (T / winogradPatches(1, H, W)) * pointsOf(H) * pointsOf(W);
+}
+
+/** Points of all patches in a row of `length` pixels. */
+function pointsOf(length: i32): i32 {
+  const whole = wholeOf(length);
+  return 6 * whole + 4 * (ceilDiv(length, 4) - whole);
 }
 
 /** Pitch of V's rows in floats. */

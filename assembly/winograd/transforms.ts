@@ -3,11 +3,18 @@
 import { epilogue } from "../lib/epilogue";
 import { at, ceilDiv, storePair } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
-import { Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
-import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf } from "../lib/winograd-patch";
+import { hasPoint, Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
+import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf, WHOLE } from "../lib/winograd-patch";
 
 /** Patches per tile. */
 const BLOCK_PATCHES: i32 = 4;
+
+/** Whether the transforms of a patch of that size are inlined: of whole ones, where the code need not be small. */
+// @ts-ignore: decorator
+@inline
+function inlined(size: i32): bool {
+  return ASC_SHRINK_LEVEL == 0 && size == WHOLE;
+}
 
 /** Tiles of the transforms of T patches. */
 export function winogradTransformTiles(T: i32): i32 {
@@ -30,7 +37,11 @@ export function winogradInput(
   const pitch = <usize>plane << 2;
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
-    findPixels(scratch, x, t, H, W, C, 6, 1);
+    const size = findPixels(scratch, x, t, T, H, W, C, 6, 1);
+    if (!inlined(size)) {
+      inputPatch(at(v, t * ldv), scratch, size, C, pitch);
+      continue;
+    }
     for (let c = 0; c < C; c += 8) {
       for (let j = 0; j < 6; ++j) {
         transformColumn(
@@ -63,7 +74,11 @@ export function winogradGradient(
   const pitch = <usize>plane << 2;
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
-    findPixels(scratch, dy, t, H, W, O, 4, 0);
+    const size = findPixels(scratch, dy, t, T, H, W, O, 4, 0);
+    if (!inlined(size)) {
+      gradientPatch(at(z, t * PANEL), scratch, size, O, T, pitch);
+      continue;
+    }
     for (let o = 0; o < O; o += 8) {
       for (let j = 0; j < 4; ++j) {
         transformColumn(
@@ -99,8 +114,9 @@ export function winogradOutput(
   const pitch = <usize>plane << 2;
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
-    findPixels(scratch, y, t, H, W, O, 4, 0);
-    for (let o = 0; o < O; o += 8) {
+    const size = findPixels(scratch, y, t, T, H, W, O, 4, 0);
+    if (!inlined(size)) outputPatch(at(m, t * O), scratch, size, O, pitch, accumulate);
+    else for (let o = 0; o < O; o += 8) {
       let from = at(m, t * O + o);
       for (let j = 0; j < 6; ++j) {
         // Column j of the patch: frequencies j, 6 + j, 12 + j, ...
@@ -134,4 +150,85 @@ function finish(y: usize, scratch: usize, O: i32, scale: usize, shift: usize, re
     if (to == outsideOf(scratch)) continue;
     epilogue(to, O, 1, O, scale, shift, residual ? residual + (to - y) : 0, relu);
   }
+}
+
+// The same for a patch of any size, with functions instead of inlined transforms: they are used for columns and for rows.
+
+function inputPatch(v: usize, scratch: usize, size: i32, C: i32, pitch: usize): void {
+  const rows = size >> 3;
+  const columns = size & 7;
+  for (let c = 0; c < C; c += 8) {
+    for (let j = 0; j < columns + 2; ++j) {
+      inputColumn(
+        rows, scratch + j * CELL, CELL_ROW,
+        at(pixelOf(scratch, j), c), at(pixelOf(scratch, 6 + j), c), at(pixelOf(scratch, 12 + j), c),
+        at(pixelOf(scratch, 18 + j), c), at(pixelOf(scratch, 24 + j), c), at(pixelOf(scratch, 30 + j), c),
+      );
+    }
+    for (let i = 0; i < 6; ++i) {
+      const row = scratch + i * CELL_ROW;
+      if (hasPoint(rows, i)) {
+        inputColumn(
+          columns, at(v, c) + 6 * i * pitch, pitch,
+          row, row + CELL, row + 2 * CELL, row + 3 * CELL, row + 4 * CELL, row + 5 * CELL,
+        );
+      }
+    }
+  }
+}
+
+/** B^T of a patch with so many rows. */
+function inputColumn(
+  rows: i32, out: usize, pitch: usize, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize,
+): void {
+  if (rows == 4) transformColumn(Matrix.B_T, out, pitch, p0, p1, p2, p3, p4, p5);
+  else transformColumn(Matrix.B2_T, out, pitch, p0, p1, p2, p3, 0, 0);
+}
+
+function gradientPatch(z: usize, scratch: usize, size: i32, O: i32, T: i32, pitch: usize): void {
+  const rows = size >> 3;
+  const columns = size & 7;
+  for (let o = 0; o < O; o += 8) {
+    for (let j = 0; j < columns; ++j) {
+      gradientColumn(
+        rows, scratch + j * CELL, CELL_ROW,
+        at(pixelOf(scratch, j), o), at(pixelOf(scratch, 4 + j), o), at(pixelOf(scratch, 8 + j), o),
+        at(pixelOf(scratch, 12 + j), o),
+      );
+    }
+    for (let i = 0; i < 6; ++i) {
+      const row = scratch + i * CELL_ROW;
+      if (hasPoint(rows, i)) {
+        const out = at(z, (o / PANEL) * T * PANEL + (o % PANEL)) + 6 * i * pitch;
+        gradientColumn(columns, out, pitch, row, row + CELL, row + 2 * CELL, row + 3 * CELL);
+      }
+    }
+  }
+}
+
+/** A of a patch with so many rows. */
+function gradientColumn(rows: i32, out: usize, pitch: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
+  if (rows == 4) transformColumn(Matrix.A, out, pitch, p0, p1, p2, p3, 0, 0);
+  else transformColumn(Matrix.A2, out, pitch, p0, p1, 0, 0, 0, 0);
+}
+
+function outputPatch(m: usize, scratch: usize, size: i32, O: i32, pitch: usize, accumulate: i32): void {
+  const rows = size >> 3;
+  const columns = size & 7;
+  for (let o = 0; o < O; o += 8) {
+    for (let j = 0; j < 6; ++j) {
+      if (hasPoint(columns, j)) outputColumn(rows, scratch + j * CELL, CELL_ROW, at(m, o) + j * pitch, 6 * pitch);
+    }
+    for (let i = 0; i < rows; ++i) {
+      const row = scratch + i * CELL_ROW;
+      outputColumn(columns, row, CELL, row, CELL);
+      for (let j = 0; j < columns; ++j) writeCell(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, accumulate);
+    }
+  }
+}
+
+/** A^T of a patch with so many rows; its points are `step` bytes apart. */
+function outputColumn(rows: i32, out: usize, pitch: usize, from: usize, step: usize): void {
+  if (rows == 4) transformStrided(Matrix.A_T, out, pitch, from, step);
+  else transformStrided(Matrix.A2_T, out, pitch, from, step);
 }

@@ -53,6 +53,7 @@ export interface Kernels {
   sumSplitsTiles(count: number): number;
   sumSplits(out: number, partial: number, count: number, splits: number, tileBegin: number, tileEnd: number): void;
   winogradPatches(N: number, H: number, W: number): number;
+  winogradElements(T: number, H: number, W: number): number;
   winogradPitch(C: number): number;
   winogradPlane(rows: number, pitch: number): number;
   winogradWeightPlane(O: number, C: number): number;
@@ -66,7 +67,8 @@ export interface Kernels {
   winogradWeightsGradient(dw: number, s: number, scratch: number, O: number, C: number, tileBegin: number, tileEnd: number): void;
   winogradProductTiles(R: number, O: number): number;
   winogradProducts(m: number, v: number, u: number, scratch: number, T: number, C: number, O: number, ldv: number, planeM: number, planeV: number, tileBegin: number, tileEnd: number): void;
-  winogradWeightProducts(s: number, v: number, z: number, scratch: number, T: number, C: number, O: number, ldv: number, planeV: number, planeZ: number, accumulate: number, tileBegin: number, tileEnd: number): void;
+  winogradCroppedProducts(m: number, v: number, u: number, scratch: number, H: number, W: number, T: number, C: number, O: number, ldv: number, planeM: number, planeV: number, tileBegin: number, tileEnd: number): void;
+  winogradWeightProducts(s: number, v: number, z: number, scratch: number, H: number, W: number, T: number, C: number, O: number, ldv: number, planeV: number, planeZ: number, accumulate: number, tileBegin: number, tileEnd: number): void;
   winogradFusedTiles(T: number): number;
   winogradFusedScratch(C: number, O: number): number;
   winogradFused(y: number, x: number, u: number, scratch: number, H: number, W: number, C: number, O: number, T: number, accumulate: number, scale: number, shift: number, residual: number, relu: number, tileBegin: number, tileEnd: number): void;
@@ -188,8 +190,10 @@ export interface KernelArguments {
   winogradWeightsGradient: { dw: Operand; s: Operand; O: number; C: number };
   /** m[f][T][O] = v[f][T][C] u[f]. */
   winogradProducts: { m: Operand; v: Operand; u: Operand; T: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
-  /** s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's T patches. */
-  winogradWeightProducts: { s: Operand; v: Operand; z: Operand; T: number; C: number; O: number; ldv: number; planeV: number; planeZ: number; accumulate: number };
+  /** The same for each frequency's patches only, of images that have cropped patches. Other rows of m keep what they have. */
+  winogradCroppedProducts: { m: Operand; v: Operand; u: Operand; H: number; W: number; T: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
+  /** s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's patches that have f. */
+  winogradWeightProducts: { s: Operand; v: Operand; z: Operand; H: number; W: number; T: number; C: number; O: number; ldv: number; planeV: number; planeZ: number; accumulate: number };
   /** y[N][H][W][O] (+)= A^T [ V . U ] A of x[N][H][W][C], then the epilogue of lib/epilogue.ts. */
   winogradFused: { y: Operand; x: Operand; u: Operand; H: number; W: number; C: number; O: number; T: number; accumulate: number; scale: Operand | 0; shift: Operand | 0; residual: Operand | 0; relu: number };
   /** columns[N*OH*OW][R*S*C] from x[N][H][W][C]. A tile is an output row (n, i). */
@@ -572,8 +576,19 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     tiles: (a, k) => k.winogradProductTiles(a.T, a.O),
     flops: (a) => 2 * FREQUENCIES * a.T * a.C * a.O,
   },
+  winogradCroppedProducts: {
+    parameters: ["m", "v", "u", "scratch", "H", "W", "T", "C", "O", "ldv", "planeM", "planeV"],
+    operands: [
+      { name: "m", role: "inout", optional: false, bytes: (a) => 4 * FREQUENCIES * a.planeM },
+      { name: "v", role: "in", optional: false, bytes: (a) => 4 * FREQUENCIES * a.planeV },
+      { name: "u", role: "in", optional: false, bytes: (a, k) => 4 * FREQUENCIES * k.winogradWeightPlane(a.O, a.C) },
+    ],
+    scratch: (a, k) => k.winogradScratch(Math.max(a.C, a.O)),
+    tiles: (a, k) => k.winogradProductTiles(a.T, a.O),
+    flops: (a, k) => 2 * k.winogradElements(a.T, a.H, a.W) * a.C * a.O,
+  },
   winogradWeightProducts: {
-    parameters: ["s", "v", "z", "scratch", "T", "C", "O", "ldv", "planeV", "planeZ", "accumulate"],
+    parameters: ["s", "v", "z", "scratch", "H", "W", "T", "C", "O", "ldv", "planeV", "planeZ", "accumulate"],
     operands: [
       { name: "s", role: "inout", optional: false, bytes: (a, k) => 4 * FREQUENCIES * k.winogradWeightPlane(a.O, a.C) },
       { name: "v", role: "in", optional: false, bytes: (a) => 4 * FREQUENCIES * a.planeV },
@@ -581,7 +596,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     ],
     scratch: (a, k) => k.winogradScratch(Math.max(a.C, a.O)),
     tiles: (a, k) => k.winogradProductTiles(a.C, a.O),
-    flops: (a) => 2 * FREQUENCIES * a.T * a.C * a.O,
+    flops: (a, k) => 2 * k.winogradElements(a.T, a.H, a.W) * a.C * a.O,
   },
   winogradFused: {
     parameters: ["y", "x", "u", "scratch", "H", "W", "C", "O", "T", "accumulate", "scale", "shift", "residual", "relu"],
@@ -949,4 +964,5 @@ export const INFERENCE_KERNELS: Partial<Record<keyof KernelArguments, readonly s
   stemPixels: ["meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
   stemWeights: ["meanR", "meanG", "meanB", "stdR", "stdG", "stdB"],
   stem: [],
+  winogradCroppedProducts: [],
 };

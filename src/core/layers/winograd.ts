@@ -52,7 +52,7 @@ function workspace(tape: Tape, shape: WinogradShape) {
   const chunks = chunksOf(tape, shape);
   const largest = Math.max(...chunks.map((c) => c.T));
   const ldv = pure.winogradPitch(shape.C);
-  return { chunks, ldv, planeV: pure.winogradPlane(largest, ldv), planeO: pure.winogradPlane(largest, shape.O) };
+  return { chunks, largest, ldv, planeV: pure.winogradPlane(largest, ldv), planeO: pure.winogradPlane(largest, shape.O) };
 }
 
 /** A chunk's images of an NHWC buffer. */
@@ -125,16 +125,19 @@ const fused: Recorder = (tape, label, y, x, u, { N, H, W, C, O }, accumulate, ep
 /** Three calls per chunk of images. */
 const staged: Recorder = (tape, label, out, x, u, shape, accumulate, epilogue) => {
   const { H, W, C, O } = shape;
-  const { chunks, ldv, planeV, planeO: planeM } = workspace(tape, shape);
+  const { chunks, largest, ldv, planeV, planeO: planeM } = workspace(tape, shape);
   const v = buffer(`${label} v`, 4 * FREQUENCIES * planeV);
   const m = buffer(`${label} m`, 4 * FREQUENCIES * planeM);
+  const cropped = tape.pure.winogradElements(largest, H, W) < FREQUENCIES * largest;
   return chunks.flatMap((chunk): Call[] => {
     const { T } = chunk;
     const y = images(out, shape, O, chunk);
     const then = epilogueAt(epilogue, y.offset, y.bytes);
     return [
       tape.call("winogradInput", { v, x: images(x, shape, C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
-      tape.call("winogradProducts", { m, v, u, T, C, O, ldv, planeM, planeV }, `${label} products`),
+      cropped
+        ? tape.call("winogradCroppedProducts", { m, v, u, H, W, T, C, O, ldv, planeM, planeV }, `${label} products`)
+        : tape.call("winogradProducts", { m, v, u, T, C, O, ldv, planeM, planeV }, `${label} products`),
       tape.call("winogradOutput", { y, m, H, W, O, T, plane: planeM, accumulate, ...then }, `${label} output`),
     ];
   });
@@ -161,7 +164,7 @@ export function winogradBackwardWeights(
       tape.call("winogradGradient", { z, dy: images(dy, shape, O, chunk), H, W, O, T, plane: planeZ }, `${label} gradient`),
       tape.call(
         "winogradWeightProducts",
-        { s, v, z, T, C, O, ldv, planeV, planeZ, accumulate: i > 0 ? 1 : 0 },
+        { s, v, z, H, W, T, C, O, ldv, planeV, planeZ, accumulate: i > 0 ? 1 : 0 },
         `${label} products`,
       ),
     ];
