@@ -3,10 +3,11 @@
 // to 16, and `linearSum` adds them in order.
 import { at, ceilDiv, fma, sumLanes } from "./lib/lanes";
 import { adamUpdate } from "./lib/adam-update";
-import { micro, PANEL, ROWS } from "./lib/micro";
+import { micro, PANEL, ROWS, stripRows } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
 
 const CHUNK: i32 = 1024;
+const DEPTH: i32 = 256;
 /** Columns of x per tile of the weight gradient: a multiple of ROWS. */
 const GRADIENT_ROWS: i32 = 240;
 /**
@@ -38,12 +39,15 @@ export function linearPartials(
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
     const k = (tile / panelCount) * CHUNK;
     const p = tile % panelCount;
-    const panel = at(panels, (p * I + k) * PANEL);
-    for (let n = 0; n < N; n += ROWS) {
-      const rows = min(ROWS, N - n);
-      rowTable(table, at(x, n * I + k), I, rows);
-      const out = at(partial, (((tile / panelCount) * N + n) * panelCount + p) * PANEL);
-      strip(out, panelCount * PANEL, rows, PANEL, scratch, panel, table, 1, min(CHUNK, I - k), 4, 0);
+    const width = min(CHUNK, I - k);
+    for (let j = 0; j < width; j += DEPTH) {
+      const panel = at(panels, (p * I + k + j) * PANEL);
+      for (let n = 0, rows = 0; n < N; n += rows) {
+        rows = stripRows(N - n);
+        rowTable(table, at(x, n * I + k + j), I, rows);
+        const out = at(partial, (((tile / panelCount) * N + n) * panelCount + p) * PANEL);
+        strip(out, panelCount * PANEL, rows, PANEL, scratch, panel, table, 1, min(DEPTH, width - j), 4, j > 0 ? 1 : 0);
+      }
     }
   }
 }
@@ -134,7 +138,7 @@ export function linearUpdate(
       for (let i = 0; i < width; i += ROWS) {
         const rows = min(ROWS, width - i);
         rowTable(table, at(xs, i), 1, rows);
-        micro(scratch, PANEL, at(dyPanels, p * N * PANEL), table, 1, N, GRADIENT_PITCH * 4, 0);
+        micro(ROWS, scratch, PANEL, at(dyPanels, p * N * PANEL), table, 1, N, GRADIENT_PITCH * 4, 0);
         const at0 = (p * I + begin + i) * PANEL;
         adamUpdate(at(w, at0), at(m, at0), at(v, at0), scratch, hyper, rows * PANEL, eps);
       }

@@ -1,17 +1,24 @@
 // Matrix product: M rows, N columns, sum over K. B is packed into panels first (see lib/micro.ts):
 //
 //   panels[ceil(N/16)][K][16], columns past N are zero.
-import { at } from "./lib/lanes";
+import { at, ceilDiv } from "./lib/lanes";
 import { PANEL } from "./lib/micro";
 import { copyPanel } from "./lib/panel";
 import { blocksOf, productScratch, productTile } from "./lib/product";
 
-/** Rows per tile: a multiple of ROWS, small enough to split layer4 of ResNet-18 among 24 threads. */
+/** Least rows per tile, unless M is less: many enough to use what a tile reads of B again. */
 const BLOCK_ROWS: i32 = 48;
+/** A multiple of every variant's ROWS. */
+const ROW_UNIT: i32 = 12;
+
+/** Rows per tile: no short block at the end, for which all of B would be read again. */
+function blockRows(M: i32): i32 {
+  return ceilDiv(ceilDiv(M, max(1, M / BLOCK_ROWS)), ROW_UNIT) * ROW_UNIT;
+}
 
 /** Tiles of `matmul` for an M x N product. */
 export function matmulTiles(M: i32, N: i32): i32 {
-  return blocksOf(M, N, BLOCK_ROWS);
+  return blocksOf(M, N, blockRows(M));
 }
 
 /**
@@ -66,8 +73,9 @@ export function matmul(
   c: usize, a: usize, panels: usize, scratch: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, accumulate: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
+  const rows = blockRows(M);
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    productTile(c, a, panels, scratch, M, N, K, K, lda, 1, ldc, PANEL, BLOCK_ROWS, accumulate, tile);
+    productTile(c, a, panels, scratch, M, N, K, K, lda, 1, ldc, PANEL, rows, accumulate, tile);
   }
 }
 

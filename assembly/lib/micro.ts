@@ -1,7 +1,7 @@
-// The micro-kernels: ROWS x 16 outputs in registers, one fused multiply-add per lane and k. All matrix products (matmul, linear,
+// The micro-kernels: up to ROWS x 16 outputs in registers, one fused multiply-add per lane and k. All matrix products (matmul, linear,
 // convolution and their gradients) end in `micro`, so it is the place to optimize.
 //
-//   c[i][j] (+)= sum over taps t, then over k:  *(rows[t][i] + k*step)  *  panel[t][k][j]      i < ROWS, j < 16
+//   c[i][j] (+)= sum over taps t, then over k:  *(rows[t][i] + k*step)  *  panel[t][k][j]      i < rows, j < 16
 //
 // A *panel* is 16 columns of B, k-major: panel[k][0..15]. A *table* of addresses gives the rows of A, so that a
 // convolution reads its input in place (XNNPACK's "indirect GEMM", M. Dukhan, arXiv:1907.02129). For each tap the table
@@ -14,15 +14,30 @@
 //   simd     4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
 //   relaxed  6x8   128-bit FMA
 //   revec    6x16  V8 combines adjacent pairs of v128 into 256 bits: 12 accumulators of 256 bits
-import { at, fma, storePair } from "./lanes";
+import { at, ceilDiv, fma, storePair } from "./lanes";
 
 /** Columns per panel, equal in all variants: packed weights are the same bytes everywhere. */
 // @ts-ignore: decorator
 @inline export const PANEL: i32 = 16;
 
-/** Rows of A per call of `micro`. */
+/** Most rows of A per call of `micro`. */
 // @ts-ignore: decorator
 @inline export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+
+/** Fewest rows: with fewer, an output's sum waits for itself, and a call takes as long as with four. */
+// @ts-ignore: decorator
+@inline export const LEAST_ROWS: i32 = ROWS < 4 ? ROWS : 4;
+
+/**
+ * Rows of the next strip when `left` remain: as few strips as possible, of equal length at the end, because a call's time grows with its
+ * rows. 49 rows take 4 strips of 6 and 5 of 5; 8 of 6 and one of 1 would take as long as 52.
+ */
+// @ts-ignore: decorator
+@inline
+export function stripRows(left: i32): i32 {
+  if (ROWS == LEAST_ROWS) return min(left, ROWS);
+  return left >= 6 * ROWS ? ROWS : ceilDiv(left, ceilDiv(left, ROWS));
+}
 
 // `asc --use WIDTH=...` (assembly/build.mjs) picks one of these two.
 // @ts-ignore: decorator
@@ -35,7 +50,7 @@ import { at, fma, storePair } from "./lanes";
 @inline const COLUMNS: i32 = WIDTH ? 16 : 8;
 
 /**
- * c[ROWS][16], rows ldc floats apart. depth: length of the k loop within a tap; step: bytes from one k to the next in A
+ * c[rows][16], rows ldc floats apart, LEAST_ROWS <= rows <= ROWS. depth: length of the k loop within a tap; step: bytes from one k to the next in A
  * (4 where A's rows are contiguous, the row pitch where A is transposed). accumulate: 1 to start from c, 0 from zero; a
  * mask instead of a branch, because V8's revectorizer skips a function whose accumulators depend on a branch (measured: 62 instead of
  * 124 GFLOP/s).
@@ -43,10 +58,34 @@ import { at, fma, storePair } from "./lanes";
 // @ts-ignore: decorator
 @inline
 export function micro(
-  c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
+  rows: i32, c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
 ): void {
-  multiply(c, ldc, panel, table, taps, depth, step, accumulate);
-  if (COLUMNS < PANEL) multiply(c + 32, ldc, panel + 32, table, taps, depth, step, accumulate);
+  columns(rows, c, ldc, panel, table, taps, depth, step, accumulate);
+  if (COLUMNS < PANEL) columns(rows, c + 32, ldc, panel + 32, table, taps, depth, step, accumulate);
+}
+
+// @ts-ignore: decorator
+@inline
+function columns(
+  rows: i32, c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
+): void {
+  if (ROWS == 6 && rows == 6) six(c, ldc, panel, table, taps, depth, step, accumulate);
+  else if (ROWS == 6 && rows == 5) five(c, ldc, panel, table, taps, depth, step, accumulate);
+  else four(c, ldc, panel, table, taps, depth, step, accumulate);
+}
+
+// Functions of their own, so that each is compiled once.
+
+function six(c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32): void {
+  multiply(6, c, ldc, panel, table, taps, depth, step, accumulate);
+}
+
+function five(c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32): void {
+  multiply(5, c, ldc, panel, table, taps, depth, step, accumulate);
+}
+
+function four(c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32): void {
+  multiply(4, c, ldc, panel, table, taps, depth, step, accumulate);
 }
 
 /** Initial value of columns 4 * part to 4 * part + 3 of a row. A variant without them gets a value that is not used. */
@@ -77,11 +116,13 @@ function finish(row: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
 }
 
 /**
- * ROWS rows, COLUMNS of the panel's sixteen columns; cij holds columns 4j to 4j + 3 of row i. Written for 6x16: the
- * compiler removes rows 4 and 5 and columns 8 to 15 from smaller variants, with the same result as three kernels written by hand.
+ * `rows` (a constant) rows, COLUMNS of the panel's sixteen columns; cij holds columns 4j to 4j + 3 of row i. Written for 6x16: the
+ * compiler removes the rows and columns that a smaller kernel does not have, with the same result as kernels written by hand.
  */
+// @ts-ignore: decorator
+@inline
 function multiply(
-  c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
+  rows: i32, c: usize, ldc: i32, panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
 ): void {
   const keep = i32x4.splat(-accumulate);
   const y1 = at(c, ldc);
@@ -95,11 +136,13 @@ function multiply(
   let c30 = start(y3, 0, keep), c31 = start(y3, 1, keep), c32 = start(y3, 2, keep), c33 = start(y3, 3, keep);
   let c40 = keep, c41 = keep, c42 = keep, c43 = keep;
   let c50 = keep, c51 = keep, c52 = keep, c53 = keep;
-  if (ROWS == 6) {
+  if (rows > 4) {
     c40 = start(y4, 0, keep);
     c41 = start(y4, 1, keep);
     c42 = start(y4, 2, keep);
     c43 = start(y4, 3, keep);
+  }
+  if (rows > 5) {
     c50 = start(y5, 0, keep);
     c51 = start(y5, 1, keep);
     c52 = start(y5, 2, keep);
@@ -111,8 +154,8 @@ function multiply(
     const a1 = <usize>load<u32>(table, 8);
     const a2 = <usize>load<u32>(table, 12);
     const a3 = <usize>load<u32>(table, 16);
-    const a4 = ROWS == 6 ? <usize>load<u32>(table, 20) : 0;
-    const a5 = ROWS == 6 ? <usize>load<u32>(table, 24) : 0;
+    const a4 = rows > 4 ? <usize>load<u32>(table, 20) : 0;
+    const a5 = rows > 5 ? <usize>load<u32>(table, 24) : 0;
     const end = depth * step;
     for (let k = 0; k < end; k += step) {
       const b0 = v128.load(b);
@@ -139,12 +182,14 @@ function multiply(
       c31 = fma(s3, b1, c31);
       c32 = wide(s3, b2, c32);
       c33 = wide(s3, b3, c33);
-      if (ROWS == 6) {
+      if (rows > 4) {
         const s4 = v128.load32_splat(a4 + k);
         c40 = fma(s4, b0, c40);
         c41 = fma(s4, b1, c41);
         c42 = wide(s4, b2, c42);
         c43 = wide(s4, b3, c43);
+      }
+      if (rows > 5) {
         const s5 = v128.load32_splat(a5 + k);
         c50 = fma(s5, b0, c50);
         c51 = fma(s5, b1, c51);
@@ -159,8 +204,8 @@ function multiply(
   finish(y1, c10, c11, c12, c13);
   finish(y2, c20, c21, c22, c23);
   finish(y3, c30, c31, c32, c33);
-  if (ROWS == 6) {
-    finish(y4, c40, c41, c42, c43);
+  if (rows > 4) finish(y4, c40, c41, c42, c43);
+  if (rows > 5) {
     finish(y5, c50, c51, c52, c53);
   }
 }

@@ -1,12 +1,12 @@
 // The tile loop of matrix products whose left factor has constant pitches.
 import { at, ceilDiv } from "./lanes";
-import { PANEL, ROWS } from "./micro";
+import { PANEL, ROWS, stripRows } from "./micro";
 import { rowTable, strip, TILE_BYTES } from "./strip";
 
 /** Panels per tile. */
 const BLOCK_PANELS: i32 = 8;
-/** Length of a block of k: a panel's slice (32 KiB) and a strip of the left factor stay in the first-level cache. */
-const BLOCK_DEPTH: i32 = 512;
+/** Length of a block of k: a panel's slice (16 KiB) and a strip of the left factor stay in a first-level cache of 32 KiB. */
+const BLOCK_DEPTH: i32 = 256;
 
 /** Tiles of one product of R rows and O columns, `blockRows` rows per tile. */
 // @ts-ignore: decorator
@@ -47,8 +47,8 @@ export function productTile(
     const depth = min(BLOCK_DEPTH, K - k);
     for (let p = panelBegin; p < panelEnd; ++p) {
       const panel = at(panels, (p * panelRows + k) * PANEL);
-      for (let r = rowBegin; r < rowEnd; r += ROWS) {
-        const rows = min(ROWS, rowEnd - r);
+      for (let r = rowBegin, rows = 0; r < rowEnd; r += rows) {
+        rows = stripRows(rowEnd - r);
         rowTable(table, at(a, r * rowPitch + k * depthPitch), rowPitch, rows);
         strip(
           at(c, r * ldc + p * panelPitch), ldc, rows, min(PANEL, O - p * PANEL), scratch, panel, table, 1, depth,

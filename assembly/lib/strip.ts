@@ -1,7 +1,7 @@
-// One strip of ROWS output rows, including edges: rows past the end repeat the last address (read, never stored), columns past the end
-// use the panel's zeros. Edges need no slow path, only a copy through `tile`.
+// One strip of at most ROWS output rows, including edges: rows past the end repeat the last address (read, never stored), columns past the
+// end use the panel's zeros. Edges need no slow path, only a copy through `tile`.
 import { at } from "./lanes";
-import { micro, PANEL, ROWS } from "./micro";
+import { LEAST_ROWS, micro, PANEL, ROWS } from "./micro";
 
 /** Bytes of the tile for edges. */
 // @ts-ignore: decorator
@@ -14,7 +14,7 @@ export function strip(
   c: usize, ldc: i32, rows: i32, cols: i32, tile: usize,
   panel: usize, table: usize, taps: i32, depth: i32, step: i32, accumulate: i32,
 ): void {
-  if (rows == ROWS && cols == PANEL) micro(c, ldc, panel, table, taps, depth, step, accumulate);
+  if (rows >= LEAST_ROWS && cols == PANEL) micro(rows, c, ldc, panel, table, taps, depth, step, accumulate);
   else edge(c, ldc, rows, cols, tile, panel, table, taps, depth, step, accumulate);
 }
 
@@ -25,7 +25,7 @@ function edge(
   if (accumulate) {
     for (let i = 0; i < rows; ++i) memory.copy(tile + i * 4 * PANEL, at(c, i * ldc), cols * 4);
   }
-  micro(tile, PANEL, panel, table, taps, depth, step, accumulate);
+  micro(max(rows, LEAST_ROWS), tile, PANEL, panel, table, taps, depth, step, accumulate);
   for (let i = 0; i < rows; ++i) memory.copy(at(c, i * ldc), tile + i * 4 * PANEL, cols * 4);
 }
 
