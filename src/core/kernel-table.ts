@@ -125,7 +125,7 @@ export interface Kernels {
 
 /** Arguments to record a call of each kernel; scratch is filled in, and tiles if they follow from the shapes. */
 export interface KernelArguments {
-  /** panels <- B[K][N], rows ldb floats apart. A tile is a panel. */
+  /** panels <- B[K][N], rows ldb floats apart. A tile is a part of B's rows: whole rows are read much faster than 64 bytes of each. */
   packPanels: { panels: Operand; b: Operand; N: number; K: number; ldb: number };
   /**
    * Panels of B^T from panels of B, tap by tap: out[ceil(C/16)][T][O][16] <- panels[ceil(O/16)][T][C][16].
