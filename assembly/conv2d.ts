@@ -7,12 +7,17 @@
 // stem, where seven horizontal taps of three channels are one tap of 21 floats in a padded input.
 import { at, ceilDiv } from "./lib/lanes";
 import { epilogue } from "./lib/epilogue";
-import { PANEL, ROWS } from "./lib/micro";
+import { PANEL, ROWS, stripRows } from "./lib/micro";
 import { strip, TILE_BYTES } from "./lib/strip";
 
 /** Output pixels and panels per tile. */
 const BLOCK_ROWS: i32 = 48;
 const BLOCK_PANELS: i32 = 8;
+/** Strips of ROWS pixels per tile. */
+const BLOCK_STRIPS: i32 = BLOCK_ROWS / ROWS;
+/** Length of a block of k, as in lib/product.ts, for sums of more than LONG products: shorter ones are up to 1.1 times as slow in blocks. */
+const BLOCK_DEPTH: i32 = 256;
+const LONG: i32 = 1024;
 
 /** Bytes of worker scratch: the edge tile, a row of zeros for padding, the address tables of a tile. */
 export function conv2dScratch(R: i32, S: i32, depth: i32): i32 {
@@ -49,41 +54,50 @@ export function conv2d(
   const total = N * OH * OW;
   const panelCount = ceilDiv(O, PANEL);
   const groups = ceilDiv(panelCount, BLOCK_PANELS);
+  // Long sums are computed in blocks of k: some taps, or a part of one tap.
+  const long = taps * depth > LONG;
+  const part = long ? min(BLOCK_DEPTH, depth) : depth;
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
     const rowBegin = (tile / groups) * BLOCK_ROWS;
-    const rowEnd = min(rowBegin + BLOCK_ROWS, total);
-    let table = tables;
-    for (let m = rowBegin; m < rowEnd; m += ROWS) {
-      for (let i = 0; i < ROWS; ++i) {
-        const p = min(m + i, rowEnd - 1);
-        const n = p / (OH * OW);
-        const oh = (p / OW) % OH;
-        const ow = p % OW;
-        let entry = table;
-        for (let r = 0; r < R; ++r) {
-          const ih = oh * stride + r - pad;
-          for (let s = 0; s < S; ++s) {
-            const iw = ow * stride + s - pad;
-            const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
-            store<u32>(entry + 4 * (i + 1), <u32>(inside ? at(x, ((n * H + ih) * W + iw) * pixel) : zeros));
-            if (i == 0) store<u32>(entry, (r * S + s) * depth * PANEL * 4);
-            entry += 4 * (ROWS + 1);
-          }
-        }
-      }
-      table += 4 * (ROWS + 1) * taps;
-    }
+    // The last few pixels belong to the tile before, so that the weights are not read again for them.
+    if (rowBegin > 0 && total - rowBegin <= ROWS) continue;
+    const rowEnd = total - rowBegin <= BLOCK_ROWS + ROWS ? total : rowBegin + BLOCK_ROWS;
     const panelBegin = (tile % groups) * BLOCK_PANELS;
     const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
-    for (let p = panelBegin; p < panelEnd; ++p) {
-      const panel = at(panels, p * taps * depth * PANEL);
-      table = tables;
-      for (let m = rowBegin; m < rowEnd; m += ROWS) {
-        strip(
-          at(y, m * O + p * PANEL), O, min(ROWS, rowEnd - m), min(PANEL, O - p * PANEL), scratch,
-          panel, table, taps, depth, 4, 0,
-        );
-        table += 4 * (ROWS + 1) * taps;
+    // The tables of a longer tile have room for fewer taps.
+    const group = max(1, min(long ? BLOCK_DEPTH / depth : taps, (taps * BLOCK_STRIPS) / ceilDiv(rowEnd - rowBegin, ROWS)));
+    for (let tapBegin = 0; tapBegin < taps; tapBegin += group) {
+      const tapEnd = min(tapBegin + group, taps);
+      for (let k = 0; k < depth; k += part) {
+        let table = tables;
+        for (let m = rowBegin, rows = 0; m < rowEnd; m += rows) {
+          rows = stripRows(rowEnd - m);
+          for (let i = 0; i < ROWS; ++i) {
+            const p = m + min(i, rows - 1);
+            const n = p / (OH * OW);
+            const oh = ((p / OW) % OH) * stride - pad;
+            const ow = (p % OW) * stride - pad;
+            for (let tap = tapBegin, entry = table; tap < tapEnd; ++tap, entry += 4 * (ROWS + 1)) {
+              const ih = oh + tap / S;
+              const iw = ow + (tap % S);
+              const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
+              store<u32>(entry + 4 * (i + 1), <u32>(inside ? at(x, ((n * H + ih) * W + iw) * pixel + k) : zeros));
+              if (i == 0) store<u32>(entry, (tap * depth + k) * PANEL * 4);
+            }
+          }
+          table += 4 * (ROWS + 1) * (tapEnd - tapBegin);
+        }
+        for (let p = panelBegin; p < panelEnd; ++p) {
+          table = tables;
+          for (let m = rowBegin, rows = 0; m < rowEnd; m += rows) {
+            rows = stripRows(rowEnd - m);
+            strip(
+              at(y, m * O + p * PANEL), O, rows, min(PANEL, O - p * PANEL), scratch, at(panels, p * taps * depth * PANEL),
+              table, tapEnd - tapBegin, min(part, depth - k), 4, tapBegin + k > 0 ? 1 : 0,
+            );
+            table += 4 * (ROWS + 1) * (tapEnd - tapBegin);
+          }
+        }
       }
     }
     if (scale) {

@@ -16,7 +16,7 @@ const base = sweep(
   60,
 );
 
-/** More panels than a tile takes, more rows than a tile, and a deep reduction. */
+/** More panels than a tile takes, more rows than a tile and a few more, and sums long enough to be cut between and within taps. */
 const large: ConvShape[] = [
   { n: 1, h: 7, w: 7, c: 16, o: 144, r: 3, s: 3, stride: 1, pad: 1 },
   { n: 1, h: 7, w: 7, c: 144, o: 16, r: 3, s: 3, stride: 2, pad: 1 },
@@ -24,6 +24,12 @@ const large: ConvShape[] = [
   { n: 1, h: 14, w: 14, c: 20, o: 130, r: 1, s: 1, stride: 2, pad: 0 },
   { n: 1, h: 9, w: 5, c: 3, o: 17, r: 2, s: 3, stride: 1, pad: 1 },
   { n: 1, h: 23, w: 19, c: 3, o: 16, r: 7, s: 7, stride: 2, pad: 3 },
+  { n: 1, h: 7, w: 7, c: 130, o: 20, r: 3, s: 3, stride: 1, pad: 1 },
+  { n: 1, h: 9, w: 6, c: 260, o: 16, r: 3, s: 3, stride: 1, pad: 1 },
+  { n: 53, h: 1, w: 1, c: 1030, o: 17, r: 1, s: 1, stride: 1, pad: 0 },
+  { n: 1, h: 7, w: 7, c: 3, o: 16, r: 7, s: 7, stride: 1, pad: 3 },
+  { n: 1, h: 5, w: 11, c: 30, o: 16, r: 7, s: 7, stride: 1, pad: 3 },
+  { n: 1, h: 10, w: 10, c: 45, o: 3, r: 5, s: 5, stride: 1, pad: 2 },
   { n: 100, h: 2, w: 3, c: 4, o: 5, r: 1, s: 1, stride: 1, pad: 0 },
 ];
 
