@@ -1,10 +1,15 @@
 // Scores images on several Web Workers, in order of arrival; the image that the user views comes first.
+import { MAX_FILE_BYTES } from "../image/bounds.js";
 import type { Noted } from "../image/notes.js";
-import type { Model, Score } from "../lib/index.js";
+import type { ImageFile, Model, Score } from "../lib/index.js";
 import { sha256 } from "./sha256.js";
 import { newWorker } from "./workers.js";
 
-export type Order = { file: ArrayBuffer } | { image: Blob; explained: boolean } | { image: Blob; size: number };
+/** `Image`: a Blob, or its bytes. */
+export type Order<Image = ImageFile> =
+  | { file: ArrayBuffer }
+  | { image: Image; explained: boolean }
+  | { image: Image; size: number };
 
 export interface Explained {
   /** The image in its original size, and the map of log-odds, side x side. */
@@ -40,26 +45,26 @@ export interface Scorer extends Ready {
 const MOST_WORKERS = 8;
 
 interface Task {
-  order: Order;
+  order: Exclude<Order<Blob>, { file: ArrayBuffer }>;
   done(answer: Answer): void;
 }
 
 /** Throws an Error if the model is not usable. */
 export async function createScorer(file: ArrayBuffer): Promise<Scorer> {
   const count = Math.min(navigator.hardwareConcurrency || 1, MOST_WORKERS);
-  const workers = Array.from({ length: count }, () => newWorker("worker"));
+  const workers = Array.from({ length: count }, () => connect(newWorker("worker")));
   const closed = Promise.withResolvers<never>();
   closed.promise.catch(() => {});
   const close = () => {
-    workers.forEach((worker) => worker.terminate());
+    workers.forEach(({ end }) => end());
     closed.reject(new Error("The model has been closed."));
   };
   try {
     // The first worker checks the model before the others allocate memory for it.
-    const { ready } = (await ask(workers[0], { file })) as { ready: Ready };
-    await Promise.all(workers.slice(1).map((worker) => ask(worker, { file })));
+    const { ready } = await load(workers[0], file);
+    await Promise.all(workers.slice(1).map((worker) => load(worker, file)));
     const put = queue(workers);
-    const done = <A extends Answer>(order: Order, first = false) => {
+    const done = <A extends Answer>(order: Task["order"], first = false) => {
       const answered = new Promise<A>((resolve, reject) =>
         put({ order, done: (answer) => ("error" in answer ? reject(new Error(answer.error)) : resolve(answer as A)) }, first),
       );
@@ -81,17 +86,23 @@ export async function createScorer(file: ArrayBuffer): Promise<Scorer> {
   }
 }
 
-function queue(workers: Worker[]): (task: Task, first: boolean) => void {
-  const idle = [...workers];
+/** Orders that a worker has at a time: it works on one, and never waits for the next. */
+const ORDERS = 2;
+
+function queue(workers: readonly Connection[]): (task: Task, first: boolean) => void {
+  const slots = workers.map((worker) => ({ worker, taken: 0 }));
   const waiting: Task[] = [];
   const next = () => {
-    while (idle.length > 0 && waiting.length > 0) {
-      const worker = idle.pop()!;
+    while (waiting.length > 0) {
+      const slot = slots.reduce((least, one) => (one.taken < least.taken ? one : least));
+      if (slot.taken === ORDERS) return;
       const { order, done } = waiting.shift()!;
-      void ask(worker, order)
+      slot.taken++;
+      void readAhead(order)
+        .then(slot.worker.ask)
         .catch((error: Error): Answer => ({ error: error.message }))
         .then((answer) => {
-          idle.push(worker);
+          slot.taken--;
           done(answer);
           next();
         });
@@ -104,11 +115,34 @@ function queue(workers: Worker[]): (task: Task, first: boolean) => void {
   };
 }
 
-/** The answer to one order. Rejects if the worker fails, or if the model cannot be loaded. */
-const ask = (worker: Worker, order: Order): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<Answer>) =>
-      "file" in order && "error" in data ? reject(new Error(data.error)) : resolve(data);
-    worker.onerror = (event) => reject(new Error(event.message || "the worker has failed"));
-    worker.postMessage(order);
-  });
+/** The order with the image's bytes, unless they are too many: the worker then refuses the file. */
+const readAhead = async (order: Task["order"]): Promise<Order> =>
+  order.image.size > MAX_FILE_BYTES ? order : { ...order, image: await order.image.arrayBuffer() };
+
+async function load({ ask }: Connection, file: ArrayBuffer): Promise<{ ready: Ready }> {
+  const answer = await ask({ file });
+  if ("error" in answer) throw new Error(answer.error);
+  return answer as { ready: Ready };
+}
+
+interface Connection {
+  /** Rejects if the worker fails. */
+  ask(order: Order): Promise<Answer>;
+  end(): void;
+}
+
+/** A worker answers its orders one after another. */
+function connect(worker: Worker): Connection {
+  const asked: PromiseWithResolvers<Answer>[] = [];
+  worker.onmessage = ({ data }: MessageEvent<Answer>) => asked.shift()?.resolve(data);
+  worker.onerror = (event) => {
+    for (const { reject } of asked.splice(0)) reject(new Error(event.message || "the worker has failed"));
+  };
+  const ask = (order: Order) => {
+    const answer = Promise.withResolvers<Answer>();
+    worker.postMessage(order, "image" in order && order.image instanceof ArrayBuffer ? [order.image] : []);
+    asked.push(answer);
+    return answer.promise;
+  };
+  return { ask, end: () => worker.terminate() };
+}

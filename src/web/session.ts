@@ -103,7 +103,7 @@ async function choose(item: Item): Promise<void> {
   if (chosen === item) show(explained);
 }
 
-/** Milliseconds between two drawings of the table while images are scored. */
+/** Milliseconds between two drawings of the progress and the table while images are scored: a drawing takes time from the workers. */
 const DRAW_EVERY = 250;
 
 export async function add(dropped: Dropped[]): Promise<void> {
@@ -122,12 +122,11 @@ export async function add(dropped: Dropped[]): Promise<void> {
   const bar = byId<HTMLProgressElement>("progress");
   bar.hidden = false;
   let done = 0;
-  let drawn = 0;
+  let drawn = Number.NEGATIVE_INFINITY;
   const progress = () => {
-    if (list !== mine) return;
+    if (list !== mine || performance.now() - drawn < DRAW_EVERY) return;
     bar.value = done / added.length;
     tell("scoring", { done, total: added.length });
-    if (performance.now() - drawn < DRAW_EVERY) return;
     draw();
     drawn = performance.now();
   };

@@ -64,34 +64,70 @@ export function drawTable({ items, threshold, reviewOf, classes, order, chosen, 
   const shared = sharedLength(items);
   const rows = items.map((item) => {
     const decision = decisionOf(item, threshold);
-    const name = make("button", { type: "button", title: item.path, onclick: () => onChoose(item) }, item.path.slice(shared));
     const { notes, unusual } = item.score ?? {};
-    const mark = (text: string, title: string, className: string) => [" ", make("span", { className, title }, text)];
-    const marks = [
-      ...(unusual ? mark(word("unusual"), word("unusualHint"), "note unusual") : []),
-      ...(notes ? mark(word("note"), notes.join("\n"), "note") : []),
-    ];
-    const cells = [make("td", {}, name, ...marks)];
-    if (decision === undefined) cells.push(make("td", { colSpan: columns.length - 1 }, item.error ?? "…"));
+    const marks: Mark[] = [];
+    if (unusual) marks.push({ text: word("unusual"), title: word("unusualHint"), className: "note unusual" });
+    if (notes) marks.push({ text: word("note"), title: notes.join("\n"), className: "note" });
+    const cells: Cell[] = [];
+    if (decision === undefined) cells.push({ textContent: item.error ?? "…", colSpan: columns.length - 1 });
     else {
       const wrong = item.truth !== undefined && item.truth !== decision ? " wrong" : "";
-      cells.push(
-        make("td", { className: (decision ? "positive" : "negative") + wrong }, classes[decision]),
-        ...(reviewOf ? [reviewCell(reviewOf(item.score!), classes)] : []),
-        make("td", { className: "number" }, item.score!.probability.toFixed(4)),
-      );
-      if (withTruth) cells.push(make("td", {}, item.truth === undefined ? "" : classes[item.truth]));
+      cells.push({ textContent: classes[decision], className: (decision ? "positive" : "negative") + wrong });
+      if (reviewOf) cells.push(reviewCell(reviewOf(item.score!), classes));
+      cells.push({ textContent: item.score!.probability.toFixed(4), className: "number" });
+      if (withTruth) cells.push({ textContent: item.truth === undefined ? "" : classes[item.truth] });
     }
-    return make("tr", { className: item === chosen ? "chosen" : "" }, ...cells);
+    const row = rowOf(item, { name: item.path.slice(shared), marks, cells }, onChoose);
+    row.className = item === chosen ? "chosen" : "";
+    return row;
   });
-  const body = table.querySelector("tbody")!;
-  body.replaceChildren();
-  // Not as arguments, whose number is limited.
-  for (const row of rows) body.append(row);
+  place(table.querySelector("tbody")!, rows);
 }
 
-function reviewCell(decided: Decided, classes: View["classes"]): HTMLTableCellElement {
-  return make("td", { className: ["negative", "positive", "review"][decided] }, [...classes, word("review")][decided]);
+interface Mark {
+  text: string;
+  title: string;
+  className: string;
+}
+type Cell = Pick<HTMLTableCellElement, "textContent"> & Partial<Pick<HTMLTableCellElement, "className" | "colSpan">>;
+interface Content {
+  name: string;
+  marks: Mark[];
+  cells: Cell[];
+}
+
+/** Laying out a row costs the browser more than all else here: rows are kept, and change with their content. */
+const drawn = new WeakMap<Item, { row: HTMLTableRowElement; content: string }>();
+
+function rowOf(item: Item, content: Content, onChoose: View["onChoose"]): HTMLTableRowElement {
+  const text = JSON.stringify(content);
+  const found = drawn.get(item);
+  if (found?.content === text) return found.row;
+  const row = found?.row ?? make("tr");
+  const { name, marks, cells } = content;
+  const button = make("button", { type: "button", title: item.path, onclick: () => onChoose(item) }, name);
+  const marked = marks.flatMap(({ text, ...mark }) => [" ", make("span", mark, text)]);
+  row.replaceChildren(make("td", {}, button, ...marked), ...cells.map((cell) => make("td", cell)));
+  drawn.set(item, { row, content: text });
+  return row;
+}
+
+/** Makes these the rows of `body`; rows that are in order stay where they are. */
+function place(body: HTMLTableSectionElement, rows: readonly HTMLTableRowElement[]): void {
+  let next = body.firstElementChild;
+  for (const row of rows) {
+    if (row === next) next = next.nextElementSibling;
+    else body.insertBefore(row, next);
+  }
+  while (next) {
+    const following: Element | null = next.nextElementSibling;
+    next.remove();
+    next = following;
+  }
+}
+
+function reviewCell(decided: Decided, classes: View["classes"]): Cell {
+  return { textContent: [...classes, word("review")][decided], className: ["negative", "positive", "review"][decided] };
 }
 
 /** The up and down keys move the focus between rows and call `onChoose` with the row's index. */

@@ -1,4 +1,4 @@
-// One of the scorer's workers: it scores or resizes one image at a time.
+// One of the scorer's workers: it scores or resizes one image at a time, in the order in which they came.
 import type { Pixels } from "../core/resize.js";
 import { noted } from "../image/notes.js";
 import { openResizer } from "../image/resizer.js";
@@ -14,8 +14,13 @@ const scope = self as unknown as {
 };
 let model: Promise<Model>;
 let resizer: ReturnType<typeof makeResizer> | undefined;
+let last: Promise<void> = Promise.resolve();
 
-scope.onmessage = async ({ data: order }) => {
+scope.onmessage = ({ data: order }) => {
+  last = last.then(() => follow(order));
+};
+
+async function follow(order: Order): Promise<void> {
   try {
     if ("file" in order) {
       model = loadModel(order.file);
@@ -36,7 +41,7 @@ scope.onmessage = async ({ data: order }) => {
   } catch (error) {
     scope.postMessage({ error: (error as Error).message });
   }
-};
+}
 
 const makeResizer = async (size: number) => openResizer(await compileKernels(false), size, { shared: false });
 

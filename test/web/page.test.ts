@@ -187,7 +187,14 @@ inChromium(
       await browser.evaluate("document.getElementById('reset').click()");
 
       const sort = "document.querySelectorAll('#table th button')[2].click()";
+      // Sorting moves the rows that are there.
+      await browser.evaluate("window.rowsBefore = [...document.querySelectorAll('#table tbody tr')]");
       await browser.evaluate(sort);
+      assert.ok(await browser.evaluate("window.rowsBefore.every((row) => row.isConnected)"));
+      const titles = "[...document.querySelectorAll('#table tbody td:first-child button')].map((file) => file.title)";
+      const files = await browser.evaluate<string[]>(titles);
+      assert.is(files.length, expected.size);
+      assert.is(new Set(files).size, expected.size);
       const shown = "[...document.querySelectorAll('#table td.number')].map((cell) => Number(cell.textContent))";
       const falling = await browser.evaluate<number[]>(shown);
       assert.equal(
