@@ -17,16 +17,14 @@ export const gather = defineCommand({
   },
   examples: ["gather scores-*.csv --out scores.csv"],
   async run({ out, labels, classes: given }, cli, { csv }) {
-    const { refuseOverwriting } = await import("../lib/tools/predict.js");
+    const { evaluationText, gatherScores, refuseOverwriting } = await import("../lib/tools/gather.js");
     await refuseOverwriting(out, [...csv, ...(labels === undefined ? [] : [labels])]);
     if (new Set(csv).size < csv.length) throw new InputError("A file is given twice: remove one of them.");
-    const { gatherScores } = await import("../lib/tools/predict.js");
     const { images, notes, evaluation, classes } = await gatherScores(csv, out, labels, given);
     cli.screen.say(`${images} images, each once: ${out}`);
     for (const note of notes) cli.screen.say(`Note: ${note}`);
     if (!evaluation) return;
     cli.screen.say(`${evaluation.n} of them have a label and a score.`);
-    const { evaluationText } = await import("../lib/tools/predict.js");
     cli.stdout.write(evaluationText(evaluation, classes));
   },
 });

@@ -58,17 +58,20 @@ export const predict = defineCommand({
     const checkpoint = checkpointOf(given, cli);
     if (image.length === 0 && list === undefined)
       throw new InputError("No image is given: name files or folders, or use --list.");
-    const { predictTo } = await import("../lib/tools/predict.js");
     const { threads = defaultThreads(), threshold, errorRate, map: mapFolder, json, jsonl } = given;
     const { dicomTags = false, portable = false, anyBodyPart = false, refuseUnusual = false } = given;
     const format = json ? "json" : jsonl ? "jsonl" : "text";
     const reporter = callerOf(cli, given.quiet);
     // A bar would disturb result lines on the same screen.
     const shown = csv === undefined && cli.stdout.isTTY ? { ...reporter, bar: callerOf(cli, true).bar } : reporter;
+    const { startDecoder } = await import("../lib/tools/decoder.js");
+    const decoder = startDecoder(threads, image.length === 1 && list === undefined);
+    const { predictTo } = await import("../lib/tools/predict.js");
     const summary = await predictTo({
       ...{ checkpoint, images: image, list, shard, output: csv ?? { stream: cli.stdout, format }, mapFolder, spill: cli.stdout },
-      ...{ threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate, reporter: shown, signal: cli.signal },
-    });
+      ...{ threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate, decoder, reporter: shown },
+      signal: cli.signal,
+    }).finally(() => decoder.close());
     const written = csv ?? mapFolder;
     if (written !== undefined) reporter.info(`${summary ? describe(summary) : "0 images"}: ${written}`);
     if (summary && summary.unreadable > 0) {

@@ -1,6 +1,6 @@
 // --mean, --std and --recipe: how images are normalized for a checkpoint that does not state it.
 import { InputError } from "../core/errors.js";
-import { type CheckpointOptions, readNormalization } from "../lib/tools/weights.js";
+import { type CheckpointOptions, readNormalization } from "../lib/tools/normalization.js";
 import { recipeOf } from "../settings/recipes.js";
 import type { ANY_CHECKPOINT, PREPROCESSING } from "./common.js";
 import type { Cli } from "./context.js";

@@ -1,5 +1,6 @@
 // What a command says while it works: lines and a bar on stderr. Results go to stdout.
-import cliProgress, { type Options, type Params, type SingleBar } from "cli-progress";
+import { createRequire } from "node:module";
+import type { Options, Params, SingleBar } from "cli-progress";
 import { columnsOf, cutToColumns } from "../core/columns.js";
 import { printable } from "../core/printable.js";
 import type { Bar, Progress, Reporter } from "../run/caller.js";
@@ -10,6 +11,10 @@ export interface Screen {
   /** Quiet: warnings alone. */
   reporter(quiet: boolean): Reporter;
 }
+
+const require = createRequire(import.meta.url);
+/** Loaded with the first bar: a command without one starts sooner. */
+const cliProgress = () => require("cli-progress") as typeof import("cli-progress");
 
 const DRAWS_PER_SECOND = 5;
 const NO_BAR: Bar = { draw() {}, stop() {} };
@@ -59,7 +64,7 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
 }
 
 const createBar = (stream: NodeJS.WriteStream): SingleBar =>
-  new cliProgress.SingleBar({
+  new (cliProgress().SingleBar)({
     stream,
     format: drawLine,
     barCompleteChar: "#",
@@ -80,6 +85,6 @@ export function drawLine(options: Options, { progress, maxWidth }: Params, { lef
   // The last column stays free: some terminals start a new line when it is filled.
   const columns = maxWidth - 1;
   const room = Math.min(MAX_BAR, columns - columnsOf(left) - columnsOf(right) - " [] ".length);
-  const drawn = room < MIN_BAR ? "" : `[${cliProgress.Format.BarFormat(progress, { ...options, barsize: room })}] `;
+  const drawn = room < MIN_BAR ? "" : `[${cliProgress().Format.BarFormat(progress, { ...options, barsize: room })}] `;
   return cutToColumns(`${left} ${drawn}${right}`, columns);
 }

@@ -2,7 +2,7 @@
 // q = round(w / s) with s = max |w| / 127 over its channel, and is q s after loading. docs/model-file.md describes the bytes.
 import { PANEL } from "./kernel-table.js";
 import { type Entry, panelsOf, size } from "./parameters.js";
-import { FormatError } from "./tensors.js";
+import { allFinite, FormatError } from "./tensors.js";
 import type { Placed } from "./values.js";
 
 /** Entries with fewer values stay f32: biases, batch-norm's parameters, and the last layer of a deep network. */
@@ -60,7 +60,8 @@ function dequantize(
   { groups, length, lanes }: Block,
 ): void {
   for (let g = 0, i = 0; g < groups; g++) {
-    for (let k = 0; k < length; k++) for (let l = 0; l < lanes; l++, i++) values[i] = q[i] * scales[g * lanes + l];
+    const own = scales.subarray(g * lanes, (g + 1) * lanes);
+    for (let k = 0; k < length; k++) for (let l = 0; l < lanes; l++, i++) values[i] = q[i] * own[l];
   }
 }
 
@@ -96,13 +97,14 @@ export function encodeInt8(placed: Placed, bytes: number): Uint8Array[] {
 
 const padding = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
-/** The inverse of encodeInt8, to all of `out`. Throws a FormatError. */
-export function decodeInt8(stored: Uint8Array, out: Uint8Array): void {
+/** The inverse of encodeInt8, to all of `out`. Returns whether all values are finite. Throws a FormatError. */
+export function decodeInt8(stored: Uint8Array, out: Uint8Array): boolean {
   // Copied for alignment.
   const { buffer } = new Uint8Array(stored);
   const values = new Float32Array(out.buffer, out.byteOffset, out.length / 4);
   let from = 0;
   let to = 0;
+  let finite = true;
   while (to < values.length || from < buffer.byteLength) {
     if (from + HEADER_BYTES > buffer.byteLength) throw unusable();
     const [floats, groups, length, lanes] = new Uint32Array(buffer, from, 4);
@@ -110,14 +112,18 @@ export function decodeInt8(stored: Uint8Array, out: Uint8Array): void {
     const count = groups * length * lanes;
     const after = from + 4 * floats + 4 * groups * lanes + padding(count);
     if (floats + count === 0 || to + floats + count > values.length || after > buffer.byteLength) throw unusable();
-    values.set(new Float32Array(buffer, from, floats), to);
+    const exact = new Float32Array(buffer, from, floats);
+    values.set(exact, to);
     const scales = new Float32Array(buffer, from + 4 * floats, groups * lanes);
     const q = new Int8Array(buffer, from + 4 * (floats + groups * lanes), count);
     const block = { offset: to + floats, groups, length, lanes };
     dequantize(values.subarray(block.offset, block.offset + count), { scales, q }, block);
+    // The largest product of a scale is finite, so all are.
+    finite &&= allFinite(exact) && allFinite(scales.map((scale) => -128 * scale));
     to += floats + count;
     from = after;
   }
+  return finite;
 }
 
 const unusable = () => new FormatError("its int8 weights do not fit each other");

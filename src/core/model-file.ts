@@ -58,9 +58,18 @@ function placed(program: Program): InferenceProgram {
 }
 
 /** inferenceProgram with the weights of a file in place. Throws a FormatError if they do not fit, before memory is allocated. */
-export function programOfFile(model: ModelDefinition, pure: Kernels, file: ModelFile): InferenceProgram {
+export const programOfFile = (model: ModelDefinition, pure: Kernels, file: ModelFile): InferenceProgram =>
+  placeFile(recordFile(model, pure, file), file);
+
+/** The same without memory. Throws a FormatError if the file does not have as many weights as the model. */
+export function recordFile(model: ModelDefinition, pure: Kernels, file: ModelFile): Program {
   const recorded = recordInference(model, pure, file.imageSize, normalizationOf(file));
   checkWeights(recorded.store, file);
+  return recorded;
+}
+
+/** Gives recordFile's program memory with the weights of the file. Throws a FormatError. */
+export function placeFile(recorded: Program, file: ModelFile): InferenceProgram {
   const found = placed(recorded);
   placeWeights(found.program, file);
   return found;

@@ -3,7 +3,7 @@ import { decodeInt8 } from "./int8-weights.js";
 import { parseJson } from "./json.js";
 import type { Normalization } from "./models/definition.js";
 import { align } from "./plan.js";
-import { FormatError } from "./tensors.js";
+import { allFinite, FormatError } from "./tensors.js";
 import { decodeUnusual, type UnusualStatistics } from "./unusual.js";
 import type { Placed } from "./values.js";
 
@@ -74,14 +74,18 @@ export function checkWeights({ weights, running }: Placed["store"], { weightByte
   }
 }
 
-/** Copies the file's weights and running statistics into a program of the same model. Throws a FormatError. */
-export function placeWeights({ memory, store }: Placed, stored: StoredWeights): void {
+/**
+ * Copies the file's weights and running statistics into a program of the same model. Returns whether all are finite. Throws a
+ * FormatError.
+ */
+export function placeWeights({ memory, store }: Placed, stored: StoredWeights): boolean {
   const { weights, weightBytes: bytes, int8 } = stored;
   checkWeights(store, stored);
   if (store.running.address - store.weights.address !== align(store.weights.bytes)) {
     throw new FormatError("its weights do not fit this model");
   }
   const place = new Uint8Array(memory.buffer, store.weights.address, bytes);
-  if (int8) decodeInt8(weights, place);
-  else place.set(weights);
+  if (int8) return decodeInt8(weights, place);
+  place.set(weights);
+  return allFinite(new Float32Array(memory.buffer, store.weights.address, bytes / 4));
 }

@@ -111,9 +111,16 @@ export function encodeUnusual({ typical, limit, mean, factor }: UnusualStatistic
   return bytes;
 }
 
+/** Bytes that become arguments of one call. */
+const PIECE = 4096;
+
 /** The same as text for the metadata of other formats. */
-export const unusualText = (statistics: UnusualStatistics): string =>
-  btoa(Array.from(encodeUnusual(statistics), (byte) => String.fromCharCode(byte)).join(""));
+export function unusualText(statistics: UnusualStatistics): string {
+  const bytes = encodeUnusual(statistics);
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += PIECE) binary += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return btoa(binary);
+}
 
 /** Throws a FormatError. */
 export function parseUnusual(text: string): UnusualStatistics {
@@ -121,7 +128,9 @@ export function parseUnusual(text: string): UnusualStatistics {
   try {
     if (text.length <= 2 * UNUSUAL_BYTES) binary = atob(text);
   } catch {}
-  return decodeUnusual(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)));
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return decodeUnusual(bytes);
 }
 
 /** Throws a FormatError. */

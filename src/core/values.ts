@@ -6,7 +6,6 @@ import { type Buffer, slotStride } from "./plan.js";
 import type { Program } from "./program.js";
 import { createRng, STREAMS } from "./rng.js";
 import type { Store } from "./tape.js";
-import { allFinite } from "./tensors.js";
 
 /** A store with addresses, and its memory. */
 export interface Placed {
@@ -33,17 +32,6 @@ export function readEntry(placed: Placed, entry: Entry, region = regionOf(placed
 
 export function writeEntry(placed: Placed, entry: Entry, values: ArrayLike<number>, region = regionOf(placed, entry)): void {
   fromTorch(packedView(placed, entry, region), values, entry.packing);
-}
-
-/** Copies weights and running statistics between two programs of a model. Returns false if a value is not finite. */
-export function copyWeights(from: Placed, to: Placed): boolean {
-  return (["weights", "running"] as const).every((region) => {
-    const [source, target] = [from, to].map(
-      ({ memory, store }) => new Float32Array(memory.buffer, store[region].address, store[region].bytes / 4),
-    );
-    target.set(source);
-    return allFinite(source);
-  });
 }
 
 /** Largest part of an entry that is copied at once: the DNN's first layer has 294 MiB. */

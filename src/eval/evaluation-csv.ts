@@ -2,9 +2,8 @@
 import { csvText } from "../data/csv-text.js";
 import { ABOUT_KEYS, type About, type ClassNames, type ImageFile } from "../data/types.js";
 import type { Evaluation } from "./evaluation.js";
-import { logOddsOf } from "./log-odds.js";
+import { logOddsOf, scoreOf } from "./log-odds.js";
 import { knownPatient, patientScores } from "./patients.js";
-import { scoreOf } from "./predictions.js";
 
 /** The beginning of the files that evaluationCsv makes. */
 export const EVALUATION_CSV = /^file,label,p_pneumonia,logit,predicted[,\r\n]/;

@@ -4,6 +4,15 @@
 /** p = 1 / (1 + e^-logOdds); rounds to 0 or 1 for large values, NaN only for NaN. */
 export const probability = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 
+export interface Score {
+  /** Probability of class 1. */
+  pPneumonia: number;
+  /** Log-odds of class 1. */
+  logit: number;
+}
+
+export const scoreOf = (logOdds: number): Score => ({ pPneumonia: probability(logOdds), logit: logOdds });
+
 /** Larger than the log-odds of any double between 0 and 1: ln(2^-1074) = -744.4. */
 const FARTHEST = 745;
 

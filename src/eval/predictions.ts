@@ -3,22 +3,13 @@ import { InputError } from "../core/errors.js";
 import { csvRecords } from "../data/csv.js";
 import { csvText } from "../data/csv-text.js";
 import { CLASSES, type ClassNames, type Label } from "../data/types.js";
-import { probability } from "./log-odds.js";
-
-export interface Score {
-  /** Probability of class 1. */
-  pPneumonia: number;
-  /** Log-odds of class 1. */
-  logit: number;
-}
+import type { Score } from "./log-odds.js";
 
 /** The score of an image. */
 export interface PredictionRow extends Score {
   file: string;
   label: Label;
 }
-
-export const scoreOf = (logOdds: number): Score => ({ pPneumonia: probability(logOdds), logit: logOdds });
 
 /** The predictions of a run, by model or by training. */
 export type Predictions = Record<string, { val: PredictionRow[]; test: PredictionRow[] }>;

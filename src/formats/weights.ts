@@ -6,11 +6,8 @@ import type { TensorFile } from "../core/safetensors.js";
 import { FormatError } from "../core/tensors.js";
 import { hashOfFile, readBeginning, refuseUnreadable } from "../node/files.js";
 import { type FileKind, fileKind, KIND_BYTES, zipKind } from "./file-kind.js";
-import { parseOnnx } from "./onnx.js";
 import { readSafetensors } from "./safetensors-file.js";
 import type { StateDict } from "./state-dicts.js";
-import { parseTorch } from "./torch.js";
-import { zipNames } from "./zip.js";
 
 /** Larger files are refused: no model of pulmo is nearly as large. */
 const MAX_BYTES = 4 * 2 ** 30;
@@ -48,9 +45,11 @@ export async function readWeightSets(path: string): Promise<WeightsFile> {
   const bytes = await readFile(path).catch(unreadable(path));
   try {
     if (bytes[0] === ONNX_FIRST_BYTE) {
+      const { parseOnnx } = await import("./onnx.js");
       const { tensors, metadata } = parseOnnx(bytes);
       return { path, sets: [{ entry: "", tensors }], metadata };
     }
+    const [{ parseTorch }, { zipNames }] = await Promise.all([import("./torch.js"), import("./zip.js")]);
     if (bytes[0] === TORCH_FIRST_BYTES[0]) refuseKind(path, zipKind(zipNames(bytes)));
     else if (!TORCH_FIRST_BYTES.includes(bytes[0]) && !isTar(bytes)) {
       throw new FormatError("it is neither safetensors, nor ONNX, nor a file of torch.save");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chunkFor } from "./decode-all.js";
 import { acceptRow, type DecodedRow } from "./decode-rows.js";
-import { openDecoder } from "./decoder.js";
+import { type Decoder, openDecoder } from "./decoder.js";
 import { readFully, removeAtExit } from "./files.js";
 import { refuseTemporary, refuseTemporaryFolder } from "./write-errors.js";
 import { removeAbandoned, temporaryName } from "./writers.js";
@@ -27,6 +27,8 @@ export interface StreamOptions {
   threads: number;
   /** Images whose file states another body part than the chest are read; else they count as unreadable. */
   anyBodyPart?: boolean | undefined;
+  /** Opened before, for at least as many threads. */
+  decoder?: Decoder | undefined;
 }
 
 /** A group of files. Task t and task t + `ahead` use the same rows of the file. */
@@ -41,23 +43,25 @@ interface Task {
 /** The rows are RGB. A failed write of the temporary file is a WriteError; an InputError, if it cannot be created. */
 export async function decodeStream(
   files: string[],
-  { size, threads, anyBodyPart = false }: StreamOptions,
+  { size, threads, anyBodyPart = false, decoder: opened }: StreamOptions,
 ): Promise<DecodeStream> {
   const rowBytes = size * size * 3;
   const chunk = chunkFor(files.length, threads);
+  const tasksInAll = Math.ceil(files.length / chunk);
   const ahead = TASKS_AHEAD * threads;
   const pixels = join(tmpdir(), "pulmo.pixels");
   await removeAbandoned(pixels);
   const path = temporaryName(pixels);
   const file = await open(path, "wx+", 0o600).catch(refuseTemporaryFolder);
   const forget = removeAtExit(path);
-  const decoder = openDecoder(threads);
+  const used = Math.min(threads, tasksInAll);
+  const decoder = opened ?? openDecoder(used);
   const tasks: Task[] = [];
   const begin = (t: number): Task => {
     const names = files.slice(t * chunk, (t + 1) * chunk);
     const before = t < ahead ? Promise.resolve() : tasks[t - ahead].freed;
     const request = { root: "", files: names, firstRow: (t % ahead) * chunk, cacheFile: path, size };
-    const rows = before.then(() => decoder.decode(request));
+    const rows = before.then(() => decoder.decode(request, used));
     // The reader handles the error; this prevents an unhandled rejection.
     rows.catch(() => {});
     let free = () => {};
@@ -65,7 +69,7 @@ export async function decodeStream(
     return { rows, left: names.length, free, freed };
   };
   const beginUntil = (end: number) => {
-    while (tasks.length < Math.min(end, Math.ceil(files.length / chunk))) tasks.push(begin(tasks.length));
+    while (tasks.length < Math.min(end, tasksInAll)) tasks.push(begin(tasks.length));
   };
   beginUntil(ahead);
 

@@ -89,8 +89,10 @@ export function shapeFunctions(module: WebAssembly.Module): Kernels {
   return instantiate(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }));
 }
 
+let plain: Kernels | undefined;
+
 /** The same with the plain variant, for describing a model without running it. */
-export const plainShapes = (): Kernels => shapeFunctions(compileKernels("simd"));
+export const plainShapes = (): Kernels => (plain ??= shapeFunctions(compileKernels("simd")));
 
 /** Compares a matmul of small integers, exact in any order, with plain loops. Experimental engine features may be incorrect. */
 function computesCorrectly(variant: Variant): boolean {

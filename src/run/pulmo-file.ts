@@ -1,15 +1,15 @@
 // .pulmo files as checkpoints: their weights by PyTorch's names, and their metadata as text.
 import { crc32 } from "node:zlib";
 import { InputError } from "../core/errors.js";
-import { programOfFile } from "../core/model-file.js";
+import { placeFile, recordFile } from "../core/model-file.js";
 import type { ModelDefinition } from "../core/models/definition.js";
 import { hiddenWidths } from "../core/models/dnn.js";
 import { findModel } from "../core/models/index.js";
-import { type ModelFile, readModelFile } from "../core/read-model-file.js";
+import { type ModelFile, placeWeights, readModelFile } from "../core/read-model-file.js";
 import type { TensorFile } from "../core/safetensors.js";
 import { FormatError, type StoredTensor } from "../core/tensors.js";
 import { unusualText } from "../core/unusual.js";
-import type { PlacedProgram } from "../core/values.js";
+import type { Placed } from "../core/values.js";
 import { parseClassNames } from "../data/class-names.js";
 import { checkConformal, conformalText } from "../eval/conformal.js";
 import { fileKind, isPulmoFile } from "../formats/file-kind.js";
@@ -42,21 +42,37 @@ export const readPulmoCheckpoint = async (path: string): Promise<PulmoCheckpoint
 
 export interface PulmoCheckpoint extends TensorFile {
   model: ModelDefinition;
-  /** The tensors as packed for the kernels. */
-  packed: PlacedProgram;
+  /** Copies the weights to a program of the model. Returns whether all are finite. Throws an InputError. */
+  place(program: Placed): boolean;
 }
 
 /** The same for bytes that were read already. `path` is used in messages. */
 export function pulmoCheckpoint(path: string, file: Uint8Array): PulmoCheckpoint {
-  try {
+  return checked(path, () => {
     const contents = readModelFile(file);
     const name = String(contents.metadata.model).slice(0, 100);
     const model = findModel(name, hiddenWidths(contents.metadata.hidden));
     if (!model) throw new InputError(`${path} holds the model ${JSON.stringify(name)}, which this command does not know.`);
-    const { program } = programOfFile(model, plainShapes(), contents);
+    const recorded = recordFile(model, plainShapes(), contents);
+    let memory: WebAssembly.Memory | undefined;
+    const whole = {
+      ...recorded,
+      /** Most commands read no tensors: scoring takes the weights as packed for the kernels. */
+      get memory() {
+        return (memory ??= checked(path, () => placeFile(recorded, contents).program.memory));
+      },
+    };
     const tensors = new Map<string, StoredTensor>();
-    for (const [tensor, source] of modelTensors(program, 0)) tensors.set(tensor, unpackedWhenRead(source));
-    return { model, tensors, packed: program, metadata: metadataOf(contents) };
+    for (const [tensor, source] of modelTensors(whole, 0)) tensors.set(tensor, unpackedWhenRead(source));
+    const place = (program: Placed) => checked(path, () => placeWeights(program, contents));
+    return { model, tensors, place, metadata: metadataOf(contents) };
+  });
+}
+
+/** With the path for a FormatError. */
+function checked<T>(path: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     throw error instanceof FormatError ? damaged(path, error.message) : error;
   }

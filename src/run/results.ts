@@ -2,9 +2,9 @@
 import { mean } from "d3-array";
 import { calibration } from "../eval/calibration.js";
 import { delong } from "../eval/delong.js";
-import { probability } from "../eval/log-odds.js";
+import { probability, scoreOf } from "../eval/log-odds.js";
 import { splitMetrics } from "../eval/metrics.js";
-import { type PredictionRow, type Predictions, scoreOf } from "../eval/predictions.js";
+import type { PredictionRow, Predictions } from "../eval/predictions.js";
 import { reviewResults, scored } from "../eval/review.js";
 import { rocAucScore } from "../eval/roc.js";
 import { balancedThreshold, type Threshold, thresholdForRecall, thresholdMetrics } from "../eval/thresholds.js";

@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "#pulmo/core/errors.js";
-import { type PredictionRow, parsePredictionsCsv, predictionsCsv, scoreOf } from "#pulmo/eval/predictions.js";
+import { scoreOf } from "#pulmo/eval/log-odds.js";
+import { type PredictionRow, parsePredictionsCsv, predictionsCsv } from "#pulmo/eval/predictions.js";
 
 const rows: PredictionRow[] = [
   { file: "test/NORMAL/IM-0001-0001.jpeg", label: 0, pPneumonia: 0.1, logit: -2.1972245773362196 },

@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeImage } from "#pulmo/node/decode.js";
 import { decodeStream } from "#pulmo/node/decode-stream.js";
+import { openDecoder } from "#pulmo/node/decoder.js";
 import { makeResizer } from "#pulmo/node/resizer.js";
 import { temporaryFolder } from "../data/places.js";
 
@@ -43,6 +44,22 @@ test("more files than rows: every image has its own pixels; an unreadable one is
     }
     await stream.close();
     assert.equal(temporaries(), []);
+  }
+});
+
+test("a decoder that was started for one image decodes many too, and the other way round", async () => {
+  for (const [count, expectedThreads] of [
+    [40, 1],
+    [1, 2],
+  ]) {
+    const files = Array.from({ length: count }, (_, i) => image(i % COUNT));
+    const stream = await decodeStream(files, { size: SIZE, threads: 2, decoder: openDecoder(2, expectedThreads) });
+    for (const i of files.keys()) {
+      const pixels = new Uint8Array(SIZE * SIZE * 3);
+      await stream.read(i, pixels);
+      assert.equal(pixels, expected[i % COUNT]);
+    }
+    await stream.close();
   }
 });
 

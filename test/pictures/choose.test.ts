@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type PredictionRow, scoreOf } from "#pulmo/eval/predictions.js";
+import { scoreOf } from "#pulmo/eval/log-odds.js";
+import type { PredictionRow } from "#pulmo/eval/predictions.js";
 import { chooseErrors, chooseExamples } from "#pulmo/pictures/choose.js";
 
 const test = suite("pictures: choice");

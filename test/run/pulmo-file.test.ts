@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "#pulmo/core/describe.js";
 import { InputError } from "#pulmo/core/errors.js";
+import { inferenceProgram } from "#pulmo/core/model-file.js";
 import { logistic } from "#pulmo/core/models/logistic.js";
 import { size } from "#pulmo/core/parameters.js";
 import { float32Tensor } from "#pulmo/core/tensors.js";
@@ -14,8 +15,8 @@ import { plainShapes } from "#pulmo/node/variant.js";
 import { SILENT } from "#pulmo/run/caller.js";
 import { exportModelFile } from "#pulmo/run/exports/export-model-file.js";
 import { readModel } from "#pulmo/run/exports/view.js";
-import { readPulmoBytes } from "#pulmo/run/pulmo-file.js";
-import { allNotes, readCheckpoint } from "#pulmo/run/scoring/open-checkpoint.js";
+import { readPulmoBytes, readPulmoCheckpoint } from "#pulmo/run/pulmo-file.js";
+import { allNotes, openCheckpoint, readCheckpoint } from "#pulmo/run/scoring/open-checkpoint.js";
 import { temporaryFolder } from "../data/places.js";
 
 const test = suite(".pulmo as a checkpoint");
@@ -60,6 +61,36 @@ test("has the tensors and the facts of what it was exported from", async () => {
     assert.equal(found.shape, shape);
     assert.is(Buffer.compare(found.data, data), 0, name);
   }
+});
+
+test("weights that are not finite are told when they are placed, as f32 and as int8", async () => {
+  const other = join(folder, "infinite.pulmo");
+  for (const dtype of ["f32", "i8"] as const) {
+    await exportModelFile({ checkpoint: source }, other, dtype, SILENT);
+    const { program } = inferenceProgram(logistic, plainShapes(), 224, undefined);
+    assert.ok((await readPulmoCheckpoint(other)).place(program), dtype);
+    const bytes = readFileSync(other);
+    // The first weight as f32, and of int8 the scale behind the header of the first piece.
+    bytes.writeFloatLE(dtype === "f32" ? Number.NaN : 3e38, bytes.readUInt32LE(44) + (dtype === "f32" ? 0 : 16));
+    bytes.writeUInt32LE(crc32(bytes.subarray(20)), 16);
+    writeFileSync(other, bytes);
+    const damaged = await readPulmoCheckpoint(other);
+    assert.not(damaged.place(program), dtype);
+    await refused(openCheckpoint({ checkpoint: other, wasm: "simd" }, 1), /weight contains values that are not finite/);
+  }
+});
+
+test("int8 weights that do not fit are refused where they are used, and only there", async () => {
+  const other = join(folder, "unfit.pulmo");
+  await exportModelFile({ checkpoint: source }, other, "i8", SILENT);
+  const bytes = readFileSync(other);
+  bytes.writeUInt32LE(7, bytes.readUInt32LE(44));
+  bytes.writeUInt32LE(crc32(bytes.subarray(20)), 16);
+  writeFileSync(other, bytes);
+  const { tensors: found } = await readPulmoCheckpoint(other);
+  const why = /unfit\.pulmo is not a usable \.pulmo file: its int8 weights do not fit each other/;
+  assert.throws(() => [...found.values()].map(({ data }) => data), why);
+  await refused(openCheckpoint({ checkpoint: other, wasm: "simd" }, 1), why);
 });
 
 test("a changed or cut file, and other files, are refused by view and as a checkpoint", async () => {

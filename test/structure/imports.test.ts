@@ -133,6 +133,28 @@ test("only the decoder's process loads sharp at its start", () => {
   assert.equal(loading, ["node/decode-worker.ts"]);
 });
 
+test("predict starts without what one image does not need", () => {
+  const code = (file: string) => readFileSync(join("src", file), "utf8");
+  const atStart = (file: string) =>
+    [...code(file).matchAll(/^(?:import|export) (?!type\b)[^;]*?from "(\.[^"]+)\.js";/gm)].map(
+      ([, specifier]) => `${normalize(join(dirname(file), specifier))}.ts`,
+    );
+  const loaded = new Set<string>();
+  const visit = (file: string): void => {
+    if (loaded.has(file)) return;
+    loaded.add(file);
+    for (const other of atStart(file)) visit(other);
+  };
+  for (const file of ["commands/predict.ts", "commands/preprocessing.ts", "lib/tools/predict.ts"]) visit(file);
+  assert.ok(loaded.has("run/scoring/predict.ts"));
+  const few = ["run/datasets", "run/exports", "report/sections", "report/render", "pictures"];
+  const lazy = ["formats/onnx.ts", "formats/torch.ts", "node/decode.ts", "node/unzip.ts", "node/download.ts", "run/run-file.ts"];
+  assert.equal(
+    [...loaded].filter((file) => lazy.includes(file) || few.some((folder) => file.startsWith(`${folder}/`))),
+    [],
+  );
+});
+
 test("the reader of imports finds every kind", () => {
   const code = [
     'import { a } from "./a.js";',

@@ -10,7 +10,7 @@ import { findImageFiles } from "../../run/scoring/image-files.js";
 import { type ImagesToScore, imagesToScore } from "../../run/scoring/images-to-score.js";
 import { type CheckpointOptions, pathOf } from "../../run/scoring/open-checkpoint.js";
 import { type PredictOptions, type PredictSummary, predictFiles } from "../../run/scoring/predict.js";
-import { checkMapTargets, type MapTargets, mapNames } from "../../run/scoring/predict-maps.js";
+import type { MapTargets } from "../../run/scoring/predict-maps.js";
 import {
   CSV_BEGINNING,
   csvOutput,
@@ -18,16 +18,16 @@ import {
   type PredictOutput,
   streamOutput,
 } from "../../run/scoring/predict-output.js";
-import { factsPath, type Shard, writeShardFacts } from "../../run/scoring/shards.js";
+import type { Shard } from "../../run/scoring/shards.js";
 
-export { evaluationText } from "../../report/evaluation-text.js";
-export { refuseOverwriting } from "../../run/exports/export.js";
-export { gatherScores } from "../../run/scoring/gather-scores.js";
 export type { PredictSummary } from "../../run/scoring/predict.js";
 
 export interface PredictRequest
   extends CallOptions,
-    Pick<PredictOptions, "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart" | "refuseUnusual" | "errorRate"> {
+    Pick<
+      PredictOptions,
+      "threads" | "threshold" | "dicomTags" | "portable" | "anyBodyPart" | "refuseUnusual" | "errorRate" | "decoder"
+    > {
   checkpoint: CheckpointOptions;
   /** Files, folders, .zip archives, patterns. */
   images: string[];
@@ -43,6 +43,10 @@ export interface PredictRequest
   mapFolder?: string | undefined;
 }
 
+// Loaded by those who ask for them: a single image is scored sooner.
+const withMaps = () => import("../../run/scoring/predict-maps.js");
+const withShards = () => import("../../run/scoring/shards.js");
+
 /** Returns undefined if a shard has no images. The summary counts unreadable files; a single unreadable file is an error. */
 export async function predictTo(request: PredictRequest): Promise<PredictSummary | undefined> {
   const { images: named, list, shard, output } = request;
@@ -53,11 +57,12 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
     const { all, listSha256, statsSha256 } = images;
     if (all.length === 0) throw noImages(files.join(", "), images.leftOut);
     for (const sentence of [...contentNotes(images.formats), ...leftOut(images.leftOut)]) info(`Note: ${sentence}`);
-    const maps = mapTargets(request, images);
+    const maps = await mapTargets(request, images);
     await checkTargets(request, images, maps, files);
     const { summary, sha256 } = await score(request, images, maps);
     if (shard && typeof output === "string" && sha256 !== undefined && statsSha256 !== undefined) {
       const scoring = summary?.scoring ?? null;
+      const { writeShardFacts } = await withShards();
       await writeShardFacts(output, shard, { images: all.length, listSha256, statsSha256, scoring, sha256 });
     }
     return summary;
@@ -67,8 +72,9 @@ export async function predictTo(request: PredictRequest): Promise<PredictSummary
 }
 
 /** All shards may write into one folder: the names take every image into account. */
-function mapTargets({ mapFolder: folder, shard }: PredictRequest, { all }: ImagesToScore): MapTargets | undefined {
+async function mapTargets({ mapFolder: folder, shard }: PredictRequest, { all }: ImagesToScore): Promise<MapTargets | undefined> {
   if (folder === undefined) return undefined;
+  const { mapNames } = await withMaps();
   const { index, of } = shard ?? { index: 0, of: 1 };
   return { folder, names: mapNames(all).filter((_, i) => i % of === index) };
 }
@@ -83,12 +89,15 @@ async function checkTargets(
   if (typeof output === "string") {
     const inputs = [pathOf(checkpoint), ...(list === undefined || list === "-" ? [] : [list]), ...files, ...paths];
     await checkOutputFile({ option: "--csv", path: output, replaces: CSV_BEGINNING }, inputs);
-    if (shard) await checkOutputFile({ option: "--csv", path: factsPath(output), replaces: /^\{\s*"schema"/ }, inputs);
+    if (shard) {
+      const { factsPath } = await withShards();
+      await checkOutputFile({ option: "--csv", path: factsPath(output), replaces: /^\{\s*"schema"/ }, inputs);
+    }
     if (maps && isWithin(output, maps.folder)) throw new InputError("--csv and --map name the same path: give two.");
   }
   if (!maps) return;
   await checkOutputFolder("--map", maps.folder);
-  await checkMapTargets(maps, names);
+  await (await withMaps()).checkMapTargets(maps, names);
 }
 
 /** `sha256`: of the CSV file. */
@@ -97,7 +106,7 @@ async function score(
   { paths: files, names, all, checkUnchanged }: ImagesToScore,
   maps: MapTargets | undefined,
 ): Promise<{ summary: PredictSummary | undefined; sha256: string | undefined }> {
-  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate } = request;
+  const { checkpoint, threads, threshold, dicomTags, portable, anyBodyPart, refuseUnusual, errorRate, decoder } = request;
   const { output, spill, shard } = request;
   const columns = { maps: maps !== undefined, dicomTags, decision: errorRate !== undefined };
   const csv = typeof output === "string" ? await csvOutput(output, columns, spill) : undefined;
@@ -116,6 +125,7 @@ async function score(
     anyBodyPart,
     refuseUnusual,
     errorRate,
+    decoder,
   };
   let summary: PredictSummary | undefined;
   try {

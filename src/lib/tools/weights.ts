@@ -5,5 +5,3 @@ export { effectOfInt8 } from "../../run/exports/export-model-file.js";
 export { fetchOfficialWeights } from "../../run/exports/fetch-weights.js";
 export { exportHuggingFace } from "../../run/exports/hugging-face.js";
 export { readTensors } from "../../run/exports/read-tensors.js";
-export { readNormalization } from "../../run/model-facts.js";
-export type { CheckpointOptions } from "../../run/scoring/open-checkpoint.js";

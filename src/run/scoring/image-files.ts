@@ -1,7 +1,6 @@
 // Expands arguments into a list of image files: files, folders with their subfolders, patterns, lists of paths.
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, sep } from "node:path";
-import { glob, isDynamicPattern } from "tinyglobby";
 import { counted } from "../../core/counted.js";
 import { InputError } from "../../core/errors.js";
 import { asClause, knownFile } from "../../core/known-file.js";
@@ -38,6 +37,8 @@ export async function findImageFiles(
   const spellings: Spelled[] = [];
   for (const name of named) {
     if (await addNamed(name, find, found, spellings)) continue;
+    // Loaded by the first name that is neither a file nor a folder.
+    const { isDynamicPattern } = await import("tinyglobby");
     if (isDynamicPattern(patternOf(name))) await addPattern(patternOf(name), found);
     else found.images.add(name);
   }
@@ -171,6 +172,7 @@ async function addFolder(path: string, found: Found): Promise<void> {
 const patternOf = (typed: string): string => typed.replaceAll(sep, "/");
 
 async function addPattern(pattern: string, found: Found): Promise<void> {
+  const { glob } = await import("tinyglobby");
   const options = { onlyFiles: false, expandDirectories: false, ignore: ["**/__MACOSX/**"] };
   const absolute = isAbsolute(pattern);
   let paths: string[] = [];

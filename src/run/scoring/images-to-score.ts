@@ -11,7 +11,7 @@ import { isSystemName } from "../../data/system-names.js";
 import { MAX_FILE_BYTES } from "../../image/bounds.js";
 import type { ImageFormat } from "../../image/magic.js";
 import { removeAtExit } from "../../node/files.js";
-import { refuseArchive, type Unpacking, unpackZip } from "../../node/unzip.js";
+import type { Unpacking } from "../../node/unzip.js";
 import { refuseTemporaryFolder } from "../../node/write-errors.js";
 import { temporaryName } from "../../node/writers.js";
 import type { Shard } from "./shards.js";
@@ -117,5 +117,7 @@ async function hashOfStats(files: string[]): Promise<string> {
   return hash.digest("hex");
 }
 
-const unpack = (archive: string, place: Unpacking["place"]): Promise<void> =>
-  unpackZip({ archive, place, most: MOST, onProgress() {} }).catch((error) => refuseArchive(archive, error));
+async function unpack(archive: string, place: Unpacking["place"]): Promise<void> {
+  const { refuseArchive, unpackZip } = await import("../../node/unzip.js");
+  await unpackZip({ archive, place, most: MOST, onProgress() {} }).catch((error) => refuseArchive(archive, error));
+}

@@ -8,7 +8,6 @@ import { hiddenOf } from "../../core/models/dnn.js";
 import { findModel, MODELS } from "../../core/models/index.js";
 import { evaluationBatchFor } from "../../core/program.js";
 import type { TensorFile } from "../../core/safetensors.js";
-import { copyWeights, type PlacedProgram } from "../../core/values.js";
 import { CLASSES } from "../../data/types.js";
 import { isPulmoFile } from "../../formats/file-kind.js";
 import { readHead, readWeightSets, type WeightsFile } from "../../formats/weights.js";
@@ -21,7 +20,6 @@ import type { Wanted } from "../../train/fit.js";
 import { createNetwork, type Network } from "../../train/network.js";
 import type { Reporter } from "../caller.js";
 import { checkNormalization, fromMetadata, type ModelFacts, toMetadata } from "../model-facts.js";
-import { checkModelOfRun } from "../own-files.js";
 import { type PulmoCheckpoint, pulmoCheckpoint, readPulmoCheckpoint } from "../pulmo-file.js";
 
 /** A checkpoint as given by the user. */
@@ -51,8 +49,8 @@ interface Checkpoint {
   model: ModelDefinition;
   /** With pulmo's tensor names: torchvision's for resnet18. */
   file: TensorFile;
-  /** The same as packed for the kernels, if the file is a .pulmo file. */
-  packed?: PlacedProgram | undefined;
+  /** Of a .pulmo file. */
+  place?: PulmoCheckpoint["place"] | undefined;
   facts: ModelFacts;
   notes: CheckpointNotes;
 }
@@ -100,7 +98,7 @@ export async function readCheckpoint({ checkpoint, normalization: given, entry }
     facts: { ...facts, normalization: given ?? facts.normalization },
     model: fit.wanted.model,
     file: { tensors: tensorsOf(fit), metadata },
-    packed: read.packed,
+    place: read.place,
     notes: {
       taken: notesOf(fit, (facts.classes ?? CLASSES)[1]),
       ...(given === undefined && !isStated && { unsaid: UNSAID }),
@@ -117,6 +115,7 @@ export async function readSets(path: string | undefined): Promise<ReadSets> {
     () => false,
   );
   if (!isFile || !isPulmoFile(await readHead(path))) {
+    const { checkModelOfRun } = await import("../own-files.js");
     const file = await readWeightSets(path);
     await checkModelOfRun(file.path);
     return file;
@@ -124,14 +123,12 @@ export async function readSets(path: string | undefined): Promise<ReadSets> {
   return setsOf(path, await readPulmoCheckpoint(path));
 }
 
-interface ReadSets extends WeightsFile {
-  packed?: PlacedProgram;
-}
+type ReadSets = WeightsFile & Partial<Pick<PulmoCheckpoint, "place">>;
 
-const setsOf = (path: string, { model, tensors, packed, metadata }: PulmoCheckpoint): ReadSets => ({
+const setsOf = (path: string, { model, tensors, place, metadata }: PulmoCheckpoint): ReadSets => ({
   path,
   sets: [{ entry: "", tensors }],
-  packed,
+  place,
   metadata: { ...metadata, model: model.name },
 });
 
@@ -188,7 +185,7 @@ export const openCheckpoint = async (
 
 /** The same for a checkpoint that is read already. */
 export async function openRead(
-  { path: file, model, file: tensors, packed, facts, notes }: Checkpoint,
+  { path: file, model, file: tensors, place, facts, notes }: Checkpoint,
   threads: number,
   { images, explanationBatch = 0, portable = false, identified = false, wasm }: OpenOptions,
 ): Promise<OpenedModel> {
@@ -207,7 +204,7 @@ export async function openRead(
   });
   try {
     // Much faster, but without a tensor's name if a value is not finite.
-    if (!packed || !copyWeights(packed, network)) await loadTensors(network, tensors, file);
+    if (!place?.(network)) await loadTensors(network, tensors, file);
     return { network, facts, notes, variant, ...(identified && { sha256: modelHash(model, tensors, facts) }) };
   } catch (error) {
     await network.pool.close();

@@ -1,5 +1,5 @@
 // Results of `predict` for files.
-import type { Score } from "../../eval/predictions.js";
+import type { Score } from "../../eval/log-odds.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
 import type { Noted } from "../../image/notes.js";
 

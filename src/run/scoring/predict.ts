@@ -1,17 +1,15 @@
 // Scores image files outside any dataset. A few hundred files at a time are decoded ahead of the network, so memory stays
 // bounded.
-import { availableParallelism } from "node:os";
 import { InputError } from "../../core/errors.js";
 import { isUnusual, type UnusualStatistics, unusualScore } from "../../core/unusual.js";
 import { CLASSES, type ClassNames, type PixelRows } from "../../data/types.js";
 import { decisions, REVIEW } from "../../eval/conformal.js";
-import { logOddsOf } from "../../eval/log-odds.js";
-import { scoreOf } from "../../eval/predictions.js";
+import { logOddsOf, scoreOf } from "../../eval/log-odds.js";
 import type { DicomTags } from "../../image/dicom/tags.js";
 import { noted } from "../../image/notes.js";
 import type { DecodedRow } from "../../node/decode-rows.js";
 import { type DecodeStream, decodeStream } from "../../node/decode-stream.js";
-import { readFileTags } from "../../node/dicom-tags.js";
+import { type Decoder, decodingThreads } from "../../node/decoder.js";
 import { fasterNode } from "../../node/variant.js";
 import type { WriteError } from "../../node/write-errors.js";
 import { terminalWords } from "../../report/text/terminal.js";
@@ -22,7 +20,7 @@ import type { Bar, Caller } from "../caller.js";
 import { imagesProgress } from "../watch/progress.js";
 import { allNotes, type CheckpointOptions, type OpenedModel, openCheckpoint, pathOf, tellNotes } from "./open-checkpoint.js";
 import type { Outcome, OutcomeSink } from "./outcomes.js";
-import { createMapWriter, EXAMPLES, type MapTargets, type MapWriter } from "./predict-maps.js";
+import type { MapTargets, MapWriter } from "./predict-maps.js";
 import { type ScoringFacts, scoringFacts } from "./scoring-facts.js";
 
 export interface PredictOptions {
@@ -46,6 +44,8 @@ export interface PredictOptions {
   errorRate?: number | undefined;
   /** Give the summary `scoring`. */
   identified?: boolean | undefined;
+  /** Opened before, for `decodingThreads` threads. The call closes it. */
+  decoder?: Decoder | undefined;
   /** Class activation maps of the files. */
   maps?: MapTargets | undefined;
 }
@@ -69,6 +69,9 @@ export interface PredictSummary {
 /** Number of images whose pixels are in memory at a time: they are scored and, for maps, explained. As many are read ahead. */
 const WINDOW = 64;
 
+/** Loaded for maps alone. */
+const withMaps = () => import("./predict-maps.js");
+
 /** With fewer images, most of the time is spent starting and decoding. */
 const MANY = 100;
 
@@ -82,7 +85,7 @@ export async function predictFiles(options: PredictOptions, sink: OutcomeSink, c
       images: Math.min(WINDOW, files.length),
       portable,
       identified,
-      explanationBatch: maps === undefined ? 0 : Math.min(EXAMPLES, files.length),
+      explanationBatch: maps === undefined ? 0 : Math.min((await withMaps()).EXAMPLES, files.length),
     });
     try {
       tellNotes(opened.notes, pathOf(options.checkpoint), caller);
@@ -117,8 +120,8 @@ export async function predictWith(
   }
 }
 
-const streamOf = ({ files, threads, anyBodyPart }: ScoringOptions): Promise<DecodeStream> =>
-  decodeStream(files, { size: IMAGE_SIZE, threads: Math.min(threads, availableParallelism()), anyBodyPart });
+const streamOf = ({ files, threads, anyBodyPart, decoder }: ScoringOptions): Promise<DecodeStream> =>
+  decodeStream(files, { size: IMAGE_SIZE, threads: decodingThreads(threads), anyBodyPart, decoder });
 
 async function scoreStream(
   { network, facts, notes }: Opened,
@@ -154,7 +157,7 @@ async function scoreStream(
     signal: caller.signal,
   };
   try {
-    const writer = maps && (await createMapWriter(network, maps, files, scoring.names));
+    const writer = maps && (await (await withMaps()).createMapWriter(network, maps, files, scoring.names));
     await scoreAll(scoring, writer);
     summary.mapFailure = writer?.failure();
   } finally {
@@ -246,6 +249,7 @@ interface Window {
 }
 
 async function readWindow({ stream, statistics, files, dicomTags, sink, bar, start }: Scoring, first: number): Promise<Window> {
+  const tags = dicomTags ? await import("../../node/dicom-tags.js") : undefined;
   const found: Window["found"] = [];
   for (let i = first; i < Math.min(first + WINDOW, files.length); i++) {
     bar.draw(imagesProgress(terminalWords(), "Scoring", i, files.length, start));
@@ -255,7 +259,7 @@ async function readWindow({ stream, statistics, files, dicomTags, sink, bar, sta
     if (record.unreadable !== undefined) found.push({ record });
     else {
       const unusual = statistics && { unusualScore: unusualScore(pixels, IMAGE_SIZE, statistics) };
-      found.push({ record, pixels, ...unusual, ...(dicomTags && { dicom: await readFileTags(files[i]) }) });
+      found.push({ record, pixels, ...unusual, ...(tags && { dicom: await tags.readFileTags(files[i]) }) });
     }
   }
   return { first, found };
