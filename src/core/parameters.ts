@@ -54,45 +54,57 @@ export function packedLength({ kind, O, A, B }: Packing): number {
 type Outputs = readonly [from: number, to: number];
 const allOf = ({ O }: Packing): Outputs => [0, O];
 
-/**
- * Visits their elements in runs: `count` outputs that are adjacent in the packed layout, at most a panel's width, A * B apart in PyTorch's.
- * `torch` counts from the first of the outputs.
- */
-function eachRun(
-  { kind, A, B }: Packing,
+/** Positions (a, b) whose packed values, 16 KiB of a panel, stay in the first-level cache while each output's are copied. */
+const BLOCK = 256;
+
+/** Copies some outputs from or to the packed layout. `values` begins with the first of them. */
+function copy(
+  packed: Float32Array,
+  values: Float32Array | ArrayLike<number>,
+  { kind, ...packing }: Packing,
   [from, to]: Outputs,
-  visit: (torch: number, packed: number, count: number) => void,
+  into: "packed" | "values",
 ): void {
   const width = kind === "panels" ? PANEL : 1;
-  for (let o = from, next: number; o < to; o = next) {
-    next = Math.min(to, o - (o % width) + width);
-    const base = (o - (o % width)) * A * B + (o % width);
-    for (let b = 0; b < B; b++) {
-      for (let a = 0; a < A; a++) visit(((o - from) * B + b) * A + a, base + (a * B + b) * width, next - o);
+  // With one position a, the values of b are adjacent in both layouts.
+  const [A, B] = packing.A === 1 ? [packing.B, 1] : [packing.A, packing.B];
+  const step = B * width;
+  const rows = Math.max(1, Math.floor(BLOCK / A));
+  for (let first = from, next: number; first < to; first = next) {
+    next = Math.min(to, first - (first % width) + width);
+    for (let b0 = 0; b0 < B; b0 += rows) {
+      const b1 = Math.min(B, b0 + rows);
+      for (let a0 = 0; a0 < A; a0 += BLOCK) {
+        const count = Math.min(BLOCK, A - a0);
+        for (let o = first; o < next; o++) {
+          const panel = (o - (o % width)) * A * B + (o % width);
+          for (let b = b0; b < b1; b++) {
+            let value = ((o - from) * B + b) * A + a0;
+            let at = panel + (a0 * B + b) * width;
+            const end = value + count;
+            if (into === "packed") for (; value < end; value++, at += step) packed[at] = values[value];
+            else for (; value < end; value++, at += step) (values as Float32Array)[value] = packed[at];
+          }
+        }
+      }
     }
   }
 }
 
 /** packed <- values in PyTorch's layout; padding stays unchanged (zero). */
-export function fromTorch(packed: Float32Array, values: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): void {
-  const pitch = packing.A * packing.B;
-  eachRun(packing, outputs, (torch, at, count) => {
-    for (let i = 0; i < count; i++) packed[at + i] = values[torch + i * pitch];
-  });
-}
+export const fromTorch = (packed: Float32Array, values: ArrayLike<number>, packing: Packing, outputs = allOf(packing)): void =>
+  copy(packed, values, packing, outputs, "packed");
 
 export function toTorch(packed: Float32Array, packing: Packing, outputs = allOf(packing)): Float32Array {
-  const pitch = packing.A * packing.B;
-  const values = new Float32Array((outputs[1] - outputs[0]) * pitch);
-  eachRun(packing, outputs, (torch, at, count) => {
-    for (let i = 0; i < count; i++) values[torch + i * pitch] = packed[at + i];
-  });
+  const values = new Float32Array((outputs[1] - outputs[0]) * packing.A * packing.B);
+  copy(packed, values, packing, outputs, "values");
   return values;
 }
 
-/** Ranges of outputs of about the given bytes each, at least one output per range. */
-export function* inParts({ O, A, B }: Packing, bytes: number): Generator<Outputs> {
-  const step = Math.max(1, Math.floor(bytes / (4 * A * B)));
+/** Ranges of outputs of about the given bytes each, at least one output, or one panel, per range. */
+export function* inParts({ kind, O, A, B }: Packing, bytes: number): Generator<Outputs> {
+  const width = kind === "panels" ? PANEL : 1;
+  const step = width * Math.max(1, Math.floor(bytes / (4 * A * B * width)));
   for (let from = 0; from < O; from += step) yield [from, Math.min(O, from + step)];
 }
 

@@ -44,7 +44,8 @@ export interface Program {
   options: Required<Omit<ProgramOptions, "normalization">> & Pick<ProgramOptions, "normalization">;
 }
 
-const EVALUATION_BATCH = 32;
+/** Images per evaluation step of many. */
+export const EVALUATION_BATCH = 32;
 /**
  * With fewer images, some layers would not use Winograd although a full batch does (layers/winograd.ts), and would round differently. With
  * this minimum, an image has the same bits in any batch.

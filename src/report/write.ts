@@ -59,6 +59,9 @@ export interface PagePaths {
   formats?: readonly PlotFormat[] | undefined;
 }
 
+/** Each takes up to 20 MB. */
+const PICTURES_AT_ONCE = 4;
+
 /** `subtitle`: the line below the title of each plot; `pictures`: data URIs by path. */
 export async function writePage(
   paths: PagePaths,
@@ -68,12 +71,15 @@ export async function writePage(
 ): Promise<void> {
   const svgs = await draw(page.sections, subtitle);
   const { formats = await drawableFormats(page.t.tag) } = paths;
-  for (const [name, drawn] of svgs) {
-    const svg = standaloneSvg(drawn);
-    for (const format of formats) {
+  const files = [...svgs].flatMap(([name, drawn]) => formats.map((format) => ({ name, format, svg: standaloneSvg(drawn) })));
+  // sharp draws on threads of its own, each picture on one.
+  const lane = async () => {
+    for (let file = files.shift(); file; file = files.shift()) {
+      const { name, format, svg } = file;
       await writeFileAtomic(join(paths.plots, `${name}.${format}`), format === "svg" ? svg : await pngOf(svg));
     }
-  }
+  };
+  await Promise.all(Array.from({ length: PICTURES_AT_ONCE }, lane));
   const plots: PlotFiles = { folder: paths.plots.split(/[\\/]/).at(-1)!, format: formats.includes("svg") ? "svg" : formats[0] };
   await writeFileAtomic(paths.markdown, markdown(page, plots, pictures));
   await writeFileAtomic(paths.html, htmlPage(page, { svgs, pictures }));

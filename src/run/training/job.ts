@@ -25,7 +25,7 @@ import { type RunFile, readLockedRun, readRunFile, saveRunFile } from "../run-fi
 import { beginWatch, checkWatch, type WatchOptions } from "../watch/watch.js";
 import { bytesToWrite, checkRoom } from "./disk.js";
 import { extend } from "./extend.js";
-import { networkOptions, planNetworks } from "./networks.js";
+import { networkOptions, planNetworks, scoringBatch } from "./networks.js";
 import { checkSpare } from "./saving.js";
 import { chosenWeights, type Weights, weightsLeftToLoad } from "./weights.js";
 
@@ -147,7 +147,8 @@ async function open(request: Request, previous: RunFile | undefined, locked: Loc
     if (lock !== request.lock) await lock?.release();
   };
   try {
-    const network = networkOptions(settings, machine, trainImages(dataset));
+    const evaluationBatch = scoringBatch(dataset.pixels.splits.val.images.length);
+    const network = { ...networkOptions(settings, machine, trainImages(dataset)), evaluationBatch };
     if (network.batchSize < settings.batchSize) {
       caller.info(words.fewImages(network.batchSize, settings.batchSize));
     }

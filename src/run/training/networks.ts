@@ -1,5 +1,6 @@
 // Plans the networks of a run and checks that each fits into memory.
 import { findModel } from "../../core/models/index.js";
+import { EVALUATION_BATCH, evaluationBatchFor } from "../../core/program.js";
 import { IMAGE_SIZE, recipeOf, SMALL_SIZE } from "../../settings/recipes.js";
 import type { Settings } from "../../settings/settings.js";
 import { type NetworkOptions, planNetwork } from "../../train/network.js";
@@ -23,6 +24,13 @@ export function networkOptions(
   };
   return { ...machine, ...sizes, augment: augmentation !== undefined, normalization, seed, lr };
 }
+
+/** Smaller steps take longer per image. */
+const LEAST_BATCH = 16;
+
+/** Images per evaluation step: a validation set that is scored after every epoch may be smaller than a usual step. */
+export const scoringBatch = (valImages: number): number =>
+  valImages === 0 ? EVALUATION_BATCH : Math.max(LEAST_BATCH, evaluationBatchFor(valImages));
 
 export type Plans = Map<string, ReturnType<typeof planNetwork>>;
 

@@ -66,7 +66,7 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const { epochs, lr } = file.options;
   const expected = { epochs, lr, steps: stepsPerEpoch(job), run: runOf(job, training) };
   const state = begun ? await loadCheckpoint(network, begun, expected) : freshState();
-  await trainOn(job, network, training, state, saving);
+  const hashed = await trainOn(job, network, training, state, saving);
 
   const { history } = state;
   const trainSeconds = history.reduce((sum, e) => sum + e.seconds, 0);
@@ -78,7 +78,9 @@ async function trainAndSave(job: Job, network: Network, training: Training): Pro
   const trained = { params, init, trainSeconds, epochs: history, ...(temperature !== undefined && { temperature }) };
   const save = async () => {
     await saveModel(network, modelPath(out, key), stepsDone(job, state), metadata);
-    await writeHistory(join(out, key), state, tensorHashes(network));
+    // Calibration has changed the weights since the last epoch.
+    const tensors = temperature === undefined ? hashed : undefined;
+    await writeHistory(join(out, key), state, tensors ?? tensorHashes(network));
     file.models[key] = { ...trained, sha256: { model: await hashOfFile(modelPath(out, key)) } };
     await saveRunFile(out, file);
   };
@@ -92,8 +94,17 @@ export function saveTraining(job: Job, network: Network, training: Training, sta
 /** Recorded in checkpoints. */
 const runOf = ({ file }: Job, { key }: Training): string => `${runIdOf(file)} ${key}`;
 
-/** Trains all epochs. On abort: saves the checkpoint and throws the signal's reason. */
-async function trainOn(job: Job, network: Network, training: Training, state: TrainState, saving: Saving): Promise<void> {
+/**
+ * Trains all epochs. Returns the hashes of the weights after the last one, unless an earlier process has trained it. On abort: saves the
+ * checkpoint and throws the signal's reason.
+ */
+async function trainOn(
+  job: Job,
+  network: Network,
+  training: Training,
+  state: TrainState,
+  saving: Saving,
+): Promise<TensorHashes | undefined> {
   const { out, caller, dataset, file } = job;
   const { signal } = caller;
   const { key, seed } = training;
@@ -104,6 +115,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
   const autosave = createAutosave(save, 3 * 4 * countParameters(network.store), job.saveEvery);
   const watch = await openWatch(key, job.watch, caller);
   const bar = caller.bar();
+  let hashed: TensorHashes | undefined;
   const options: TrainOptions = {
     ...{ ...loopOptions(file.options), batchSize: job.network.batchSize, seed, signal },
     onStep(report) {
@@ -114,6 +126,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
     },
     async onEpoch(epoch, result) {
       const tensors = tensorHashes(network);
+      hashed = tensors;
       Object.assign(result, await validate(network, job.validation), {
         sha256: weightsHash(tensors),
         rounding: roundingOf(job.network.variant),
@@ -133,6 +146,7 @@ async function trainOn(job: Job, network: Network, training: Training, state: Tr
       caller.warn(`[${title}] ${words.interrupted(state.history.length + 1, epochs)}`);
       throw signal.reason;
     }
+    return hashed;
   } finally {
     bar.stop();
     await watch.close();
