@@ -1,6 +1,6 @@
 // Gaussian blur of uint8 images, separable: horizontal, then vertical.
 import { exp } from "./lib/explog";
-import { at, ceilDiv, toBytes } from "./lib/lanes";
+import { at, ceilDiv, storePair, toBytes } from "./lib/lanes";
 
 /** Taps per side: enough for a sigma of 10 pixels. */
 const MAX_RADIUS: i32 = 31;
@@ -86,8 +86,7 @@ function along(out: usize, row: usize, weights: usize, count: i32, radius: i32):
       low = f32x4.add(low, f32x4.mul(weight, f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(wide))));
       high = f32x4.add(high, f32x4.mul(weight, f32x4.convert_i32x4_u(i32x4.extend_high_i16x8_u(wide))));
     }
-    v128.store(at(out, i), low);
-    v128.store(at(out, i), high, 16);
+    storePair(at(out, i), low, high);
   }
   for (; i < count; ++i) {
     let sum: f32 = 0;

@@ -4,7 +4,7 @@
 //
 // The sum over images is cut into `splits` by a rule that depends only on shapes. Each split fills its own partial panels, and
 // `sumSplits` adds them in order: the same bits for any number of threads.
-import { at, ceilDiv } from "./lib/lanes";
+import { at, ceilDiv, storePair } from "./lib/lanes";
 import { PANEL, ROWS } from "./lib/micro";
 import { copyPanel } from "./lib/panel";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
@@ -151,7 +151,6 @@ export function sumSplits(out: usize, partial: usize, count: i32, splits: i32, t
       a = f32x4.add(a, v128.load(from));
       b = f32x4.add(b, v128.load(from, 16));
     }
-    v128.store(at(out, i), a);
-    v128.store(at(out, i), b, 16);
+    storePair(at(out, i), a, b);
   }
 }

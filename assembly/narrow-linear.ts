@@ -93,8 +93,7 @@ export function narrowLinearBackwardWeights(
           a = fma(g, v128.load(from), a);
           b = fma(g, v128.load(from, 16), b);
         }
-        v128.store(at(dw, o * I + i), a);
-        v128.store(at(dw, o * I + i), b, 16);
+        storePair(at(dw, o * I + i), a, b);
       }
       for (; i < end; ++i) {
         let sum: f32 = 0;

@@ -1,5 +1,5 @@
 // Pooling over NHWC. C is a multiple of 4; for maxPool a multiple of 8.
-import { at } from "./lib/lanes";
+import { at, storePair } from "./lib/lanes";
 import { gatherGradient, TABLE_BYTES } from "./lib/pool-window";
 
 /** Bytes of worker scratch for maxPool: nine addresses, and a row of -infinity for padding. */
@@ -60,8 +60,7 @@ function pickWinners(y: usize, winner: usize, table: usize, C: i32): void {
       which1 = v128.bitselect(i32x4.splat(t), which1, wins1);
     }
     const to = at(y, c);
-    v128.store(to, best0);
-    v128.store(to, best1, 16);
+    storePair(to, best0, best1);
     v128.store64_lane(winner + c, i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_u(which0, which1), which0), 0);
   }
 }
@@ -78,8 +77,7 @@ function pickMaxima(y: usize, table: usize, C: i32): void {
       best1 = f32x4.pmax(best1, v128.load(from, 16));
     }
     const to = at(y, c);
-    v128.store(to, best0);
-    v128.store(to, best1, 16);
+    storePair(to, best0, best1);
   }
 }
 

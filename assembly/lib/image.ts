@@ -1,5 +1,5 @@
 // One image's pixels as floats: conversion, a border of zeros, normalization.
-import { at } from "./lanes";
+import { at, storePair } from "./lanes";
 
 /** out[i] = bytes[i] / 255 */
 export function convert(out: usize, bytes: usize, count: i32): void {
@@ -9,8 +9,7 @@ export function convert(out: usize, bytes: usize, count: i32): void {
     const wide = v128.load8x8_u(bytes + i);
     const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(wide));
     const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(wide));
-    v128.store(at(out, i), f32x4.div(low, scale));
-    v128.store(at(out, i), f32x4.div(high, scale), 16);
+    storePair(at(out, i), f32x4.div(low, scale), f32x4.div(high, scale));
   }
   for (; i < count; ++i) store<f32>(at(out, i), <f32>load<u8>(bytes + i) / 255);
 }

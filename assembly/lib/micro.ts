@@ -110,9 +110,7 @@ function wide(a: v128, b: v128, c: v128): v128 {
 @inline
 function finish(row: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
   storePair(row, c0, c1);
-  if (COLUMNS == 8) return;
-  v128.store(row, c2, 32);
-  v128.store(row, c3, 48);
+  if (COLUMNS == 16) storePair(row + 32, c2, c3);
 }
 
 /**

@@ -1,5 +1,5 @@
 // Packing: columns of a matrix become a panel.
-import { at } from "./lanes";
+import { at, storePair } from "./lanes";
 import { PANEL } from "./micro";
 
 /** panel[rows][16] <- `cols` columns of rows `pitch` floats apart; columns past `cols` are zero. */
@@ -11,10 +11,8 @@ export function copyPanel(panel: usize, from: usize, rows: i32, pitch: i32, cols
       const b1 = v128.load(from, 16);
       const b2 = v128.load(from, 32);
       const b3 = v128.load(from, 48);
-      v128.store(panel, b0);
-      v128.store(panel, b1, 16);
-      v128.store(panel, b2, 32);
-      v128.store(panel, b3, 48);
+      storePair(panel, b0, b1);
+      storePair(panel + 32, b2, b3);
     } else {
       memory.copy(panel, from, cols * 4);
       memory.fill(panel + cols * 4, 0, (PANEL - cols) * 4);
