@@ -63,49 +63,66 @@ function writes(matrix: Matrix, i: i32): bool {
   return true;
 }
 
+/**
+ * `value` in four lanes. V8 makes a constant anew for each use, by three instructions; what was loaded stays in a register. The four bytes at
+ * `scratch` are overwritten.
+ */
 // @ts-ignore: decorator
 @inline
-function times(factor: f32, x: v128): v128 {
-  return f32x4.mul(f32x4.splat(factor), x);
+export function held(scratch: usize, value: f32): v128 {
+  store<f32>(scratch, value);
+  return v128.load32_splat(scratch);
 }
 
-/** factor*x + y. */
+/** z - x*y. */
 // @ts-ignore: decorator
 @inline
-function plus(factor: f32, x: v128, y: v128): v128 {
-  return fma(f32x4.splat(factor), x, y);
+function minus(x: v128, y: v128, z: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(x, y, z);
+  return f32x4.sub(z, f32x4.mul(x, y));
 }
 
-// Element i of matrix times d, four lanes. i is known at compile time, so each function compiles to one line.
+// Element i of matrix times d, four lanes. i is known at compile time, so each function compiles to one line. The matrices' factors k0 to k4
+// are given by `factor`.
 
+/** Factor k of a matrix: the magnitudes of its elements other than 1. */
 // @ts-ignore: decorator
 @inline
-function input(i: i32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): v128 {
-  if (i == 0) return plus(4, d0, plus(-5, d2, d4));
-  if (i == 1) return f32x4.add(plus(-4, d2, d4), plus(-4, d1, d3));
-  if (i == 2) return f32x4.sub(plus(-4, d2, d4), plus(-4, d1, d3));
-  if (i == 3) return plus(2, f32x4.sub(d3, d1), f32x4.sub(d4, d2));
-  if (i == 4) return plus(-2, f32x4.sub(d3, d1), f32x4.sub(d4, d2));
-  return plus(4, d1, plus(-5, d3, d5));
+export function factor(matrix: Matrix, k: i32): f32 {
+  if (matrix == Matrix.B_T) return k == 0 ? 2 : k == 1 ? 4 : 5;
+  if (matrix == Matrix.B2_T) return k == 0 ? 3 : 4;
+  if (matrix == Matrix.G || matrix == Matrix.G_T) return k == 0 ? 1.0 / 4 : k == 1 ? 1.0 / 6 : k == 2 ? 1.0 / 12 : 1.0 / 24;
+  return k == 0 ? 2 : k == 1 ? 4 : 8;
 }
 
 // @ts-ignore: decorator
 @inline
-function input2(i: i32, d0: v128, d1: v128, d2: v128, d3: v128): v128 {
-  if (i == 0) return times(4, f32x4.sub(d0, d2));
-  if (i == 1) return times(-3, f32x4.add(d1, d2));
-  if (i == 2) return times(3, f32x4.sub(d1, d2));
+function input(i: i32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128, k2: v128, k4: v128, k5: v128): v128 {
+  if (i == 0) return fma(k4, d0, minus(k5, d2, d4));
+  if (i == 1) return f32x4.add(minus(k4, d2, d4), minus(k4, d1, d3));
+  if (i == 2) return f32x4.sub(minus(k4, d2, d4), minus(k4, d1, d3));
+  if (i == 3) return fma(k2, f32x4.sub(d3, d1), f32x4.sub(d4, d2));
+  if (i == 4) return minus(k2, f32x4.sub(d3, d1), f32x4.sub(d4, d2));
+  return fma(k4, d1, minus(k5, d3, d5));
+}
+
+// @ts-ignore: decorator
+@inline
+function input2(i: i32, d0: v128, d1: v128, d2: v128, d3: v128, k3: v128, k4: v128): v128 {
+  if (i == 0) return f32x4.mul(k4, f32x4.sub(d0, d2));
+  if (i == 1) return f32x4.mul(k3, f32x4.neg(f32x4.add(d1, d2)));
+  if (i == 2) return f32x4.mul(k3, f32x4.sub(d1, d2));
   return f32x4.sub(d3, d1);
 }
 
 // @ts-ignore: decorator
 @inline
-function gradient(i: i32, d0: v128, d1: v128, d2: v128, d3: v128): v128 {
+function gradient(i: i32, d0: v128, d1: v128, d2: v128, d3: v128, k4: v128, k8: v128): v128 {
   if (i == 0) return d0;
   if (i == 1) return f32x4.add(f32x4.add(d0, d2), f32x4.add(d1, d3));
   if (i == 2) return f32x4.sub(f32x4.add(d0, d2), f32x4.add(d1, d3));
-  if (i == 3) return f32x4.add(plus(4, d2, d0), plus(8, d3, f32x4.add(d1, d1)));
-  if (i == 4) return f32x4.sub(plus(4, d2, d0), plus(8, d3, f32x4.add(d1, d1)));
+  if (i == 3) return f32x4.add(fma(k4, d2, d0), fma(k8, d3, f32x4.add(d1, d1)));
+  if (i == 4) return f32x4.sub(fma(k4, d2, d0), fma(k8, d3, f32x4.add(d1, d1)));
   return d3;
 }
 
@@ -120,11 +137,11 @@ function gradient2(i: i32, d0: v128, d1: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function output(i: i32, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128): v128 {
+function output(i: i32, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, k2: v128, k4: v128, k8: v128): v128 {
   if (i == 0) return f32x4.add(f32x4.add(m0, f32x4.add(m1, m2)), f32x4.add(m3, m4));
-  if (i == 1) return plus(2, f32x4.sub(m3, m4), f32x4.sub(m1, m2));
-  if (i == 2) return plus(4, f32x4.add(m3, m4), f32x4.add(m1, m2));
-  return f32x4.add(plus(8, f32x4.sub(m3, m4), f32x4.sub(m1, m2)), m5);
+  if (i == 1) return fma(k2, f32x4.sub(m3, m4), f32x4.sub(m1, m2));
+  if (i == 2) return fma(k4, f32x4.add(m3, m4), f32x4.add(m1, m2));
+  return f32x4.add(fma(k8, f32x4.sub(m3, m4), f32x4.sub(m1, m2)), m5);
 }
 
 // @ts-ignore: decorator
@@ -136,39 +153,44 @@ function output2(i: i32, m0: v128, m1: v128, m2: v128, m5: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function weights(i: i32, g0: v128, g1: v128, g2: v128): v128 {
-  if (i == 0) return times(1.0 / 4, g0);
-  if (i == 1) return f32x4.add(times(-1.0 / 6, f32x4.add(g0, g2)), times(-1.0 / 6, g1));
-  if (i == 2) return f32x4.sub(times(-1.0 / 6, f32x4.add(g0, g2)), times(-1.0 / 6, g1));
-  if (i == 3) return f32x4.add(plus(1.0 / 6, g2, times(1.0 / 24, g0)), times(1.0 / 12, g1));
-  if (i == 4) return f32x4.sub(plus(1.0 / 6, g2, times(1.0 / 24, g0)), times(1.0 / 12, g1));
+function weights(i: i32, g0: v128, g1: v128, g2: v128, k4: v128, k6: v128, k12: v128, k24: v128): v128 {
+  if (i == 0) return f32x4.mul(k4, g0);
+  if (i == 1) return f32x4.neg(f32x4.add(f32x4.mul(k6, f32x4.add(g0, g2)), f32x4.mul(k6, g1)));
+  if (i == 2) return f32x4.sub(f32x4.mul(k6, g1), f32x4.mul(k6, f32x4.add(g0, g2)));
+  if (i == 3) return f32x4.add(fma(k6, g2, f32x4.mul(k24, g0)), f32x4.mul(k12, g1));
+  if (i == 4) return f32x4.sub(fma(k6, g2, f32x4.mul(k24, g0)), f32x4.mul(k12, g1));
   return g2;
 }
 
 // @ts-ignore: decorator
 @inline
-function weightsGradient(i: i32, s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128): v128 {
-  if (i == 0) return plus(1.0 / 24, f32x4.add(s3, s4), plus(-1.0 / 6, f32x4.add(s1, s2), times(1.0 / 4, s0)));
-  if (i == 1) return plus(-1.0 / 6, f32x4.sub(s1, s2), times(1.0 / 12, f32x4.sub(s3, s4)));
-  return plus(1.0 / 6, f32x4.sub(f32x4.add(s3, s4), f32x4.add(s1, s2)), s5);
+function weightsGradient(
+  i: i32, s0: v128, s1: v128, s2: v128, s3: v128, s4: v128, s5: v128, k4: v128, k6: v128, k12: v128, k24: v128,
+): v128 {
+  if (i == 0) return fma(k24, f32x4.add(s3, s4), minus(k6, f32x4.add(s1, s2), f32x4.mul(k4, s0)));
+  if (i == 1) return minus(k6, f32x4.sub(s1, s2), f32x4.mul(k12, f32x4.sub(s3, s4)));
+  return fma(k6, f32x4.sub(f32x4.add(s3, s4), f32x4.add(s1, s2)), s5);
 }
 
 // @ts-ignore: decorator
 @inline
-function element(matrix: Matrix, i: i32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128): v128 {
-  if (matrix == Matrix.B_T) return input(i, d0, d1, d2, d3, d4, d5);
-  if (matrix == Matrix.B2_T) return input2(i, d0, d1, d2, d3);
-  if (matrix == Matrix.A) return gradient(i, d0, d1, d2, d3);
+function element(
+  matrix: Matrix, i: i32, d0: v128, d1: v128, d2: v128, d3: v128, d4: v128, d5: v128,
+  k0: v128, k1: v128, k2: v128, k3: v128,
+): v128 {
+  if (matrix == Matrix.B_T) return input(i, d0, d1, d2, d3, d4, d5, k0, k1, k2);
+  if (matrix == Matrix.B2_T) return input2(i, d0, d1, d2, d3, k0, k1);
+  if (matrix == Matrix.A) return gradient(i, d0, d1, d2, d3, k1, k2);
   if (matrix == Matrix.A2) return gradient2(i, d0, d1);
-  if (matrix == Matrix.A_T) return output(i, d0, d1, d2, d3, d4, d5);
+  if (matrix == Matrix.A_T) return output(i, d0, d1, d2, d3, d4, d5, k0, k1, k2);
   if (matrix == Matrix.A2_T) return output2(i, d0, d1, d2, d5);
-  if (matrix == Matrix.G) return weights(i, d0, d1, d2);
-  return weightsGradient(i, d0, d1, d2, d3, d4, d5);
+  if (matrix == Matrix.G) return weights(i, d0, d1, d2, k0, k1, k2, k3);
+  return weightsGradient(i, d0, d1, d2, d3, d4, d5, k0, k1, k2, k3);
 }
 
 /**
  * out[i] = (matrix d)[i], rows of out `pitch` bytes apart; d[k] is the eight floats at address p_k. Elements and results that a matrix does not
- * have are neither read nor written; points keep their places.
+ * have are neither read nor written; points keep their places. k0 to k3 are the matrix's factors, in all lanes.
  *
  * The eight floats are two halves of four, l and h, that V8 combines (see storePair). A half that also stored, called at offsets 0 and 16,
  * would put other stores between the two of a pair: V8 does not combine those, and the input transform runs at 0.83 of its speed. So a
@@ -178,6 +200,7 @@ function element(matrix: Matrix, i: i32, d0: v128, d1: v128, d2: v128, d3: v128,
 @inline
 export function transformColumn(
   matrix: Matrix, out: usize, pitch: usize, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize,
+  k0: v128, k1: v128, k2: v128, k3: v128,
 ): void {
   const l0 = v128.load(p0);
   const h0 = v128.load(p0, 16);
@@ -200,27 +223,54 @@ export function transformColumn(
     l5 = v128.load(p5);
     h5 = v128.load(p5, 16);
   }
-  storePair(out, element(matrix, 0, l0, l1, l2, l3, l4, l5), element(matrix, 0, h0, h1, h2, h3, h4, h5));
-  storePair(out + pitch, element(matrix, 1, l0, l1, l2, l3, l4, l5), element(matrix, 1, h0, h1, h2, h3, h4, h5));
+  storePair(
+    out,
+    element(matrix, 0, l0, l1, l2, l3, l4, l5, k0, k1, k2, k3),
+    element(matrix, 0, h0, h1, h2, h3, h4, h5, k0, k1, k2, k3),
+  );
+  storePair(
+    out + pitch,
+    element(matrix, 1, l0, l1, l2, l3, l4, l5, k0, k1, k2, k3),
+    element(matrix, 1, h0, h1, h2, h3, h4, h5, k0, k1, k2, k3),
+  );
   if (writes(matrix, 2)) {
-    storePair(out + 2 * pitch, element(matrix, 2, l0, l1, l2, l3, l4, l5), element(matrix, 2, h0, h1, h2, h3, h4, h5));
+    storePair(
+      out + 2 * pitch,
+      element(matrix, 2, l0, l1, l2, l3, l4, l5, k0, k1, k2, k3),
+      element(matrix, 2, h0, h1, h2, h3, h4, h5, k0, k1, k2, k3),
+    );
   }
   if (writes(matrix, 3)) {
-    storePair(out + 3 * pitch, element(matrix, 3, l0, l1, l2, l3, l4, l5), element(matrix, 3, h0, h1, h2, h3, h4, h5));
+    storePair(
+      out + 3 * pitch,
+      element(matrix, 3, l0, l1, l2, l3, l4, l5, k0, k1, k2, k3),
+      element(matrix, 3, h0, h1, h2, h3, h4, h5, k0, k1, k2, k3),
+    );
   }
   if (writes(matrix, 4)) {
-    storePair(out + 4 * pitch, element(matrix, 4, l0, l1, l2, l3, l4, l5), element(matrix, 4, h0, h1, h2, h3, h4, h5));
+    storePair(
+      out + 4 * pitch,
+      element(matrix, 4, l0, l1, l2, l3, l4, l5, k0, k1, k2, k3),
+      element(matrix, 4, h0, h1, h2, h3, h4, h5, k0, k1, k2, k3),
+    );
   }
   if (writes(matrix, 5)) {
-    storePair(out + 5 * pitch, element(matrix, 5, l0, l1, l2, l3, l4, l5), element(matrix, 5, h0, h1, h2, h3, h4, h5));
+    storePair(
+      out + 5 * pitch,
+      element(matrix, 5, l0, l1, l2, l3, l4, l5, k0, k1, k2, k3),
+      element(matrix, 5, h0, h1, h2, h3, h4, h5, k0, k1, k2, k3),
+    );
   }
 }
 
 /** The same with d[k] `step` bytes apart, from address `from` on. */
 // @ts-ignore: decorator
 @inline
-export function transformStrided(matrix: Matrix, out: usize, pitch: usize, from: usize, step: usize): void {
+export function transformStrided(
+  matrix: Matrix, out: usize, pitch: usize, from: usize, step: usize, k0: v128, k1: v128, k2: v128, k3: v128,
+): void {
   transformColumn(
     matrix, out, pitch, from, from + step, from + 2 * step, from + 3 * step, from + 4 * step, from + 5 * step,
+    k0, k1, k2, k3,
   );
 }

@@ -3,7 +3,7 @@
 import { epilogue } from "../lib/epilogue";
 import { at, ceilDiv, storePair } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
-import { hasPoint, Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
+import { factor, hasPoint, held, Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
 import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf, WHOLE } from "../lib/winograd-patch";
 
 /** Patches per tile. */
@@ -34,6 +34,9 @@ export function winogradInput(
   tileBegin: i32, tileEnd: i32,
 ): void {
   memory.fill(outsideOf(scratch), 0, 4 * C);
+  const k0 = held(scratch, factor(Matrix.B_T, 0));
+  const k1 = held(scratch, factor(Matrix.B_T, 1));
+  const k2 = held(scratch, factor(Matrix.B_T, 2));
   const pitch = <usize>plane << 2;
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
@@ -48,11 +51,12 @@ export function winogradInput(
           Matrix.B_T, scratch + j * CELL, CELL_ROW,
           at(pixelOf(scratch, j), c), at(pixelOf(scratch, 6 + j), c), at(pixelOf(scratch, 12 + j), c),
           at(pixelOf(scratch, 18 + j), c), at(pixelOf(scratch, 24 + j), c), at(pixelOf(scratch, 30 + j), c),
+          k0, k1, k2, k2,
         );
       }
       let out = at(v, t * ldv + c);
       for (let i = 0; i < 6; ++i) {
-        transformStrided(Matrix.B_T, out, pitch, scratch + i * CELL_ROW, CELL);
+        transformStrided(Matrix.B_T, out, pitch, scratch + i * CELL_ROW, CELL, k0, k1, k2, k2);
         out += 6 * pitch;
       }
     }
@@ -71,6 +75,9 @@ export function winogradGradient(
   z: usize, dy: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   memory.fill(outsideOf(scratch), 0, 4 * O);
+  const k0 = held(scratch, factor(Matrix.A, 0));
+  const k1 = held(scratch, factor(Matrix.A, 1));
+  const k2 = held(scratch, factor(Matrix.A, 2));
   const pitch = <usize>plane << 2;
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
@@ -84,12 +91,12 @@ export function winogradGradient(
         transformColumn(
           Matrix.A, scratch + j * CELL, CELL_ROW,
           at(pixelOf(scratch, j), o), at(pixelOf(scratch, 4 + j), o), at(pixelOf(scratch, 8 + j), o),
-          at(pixelOf(scratch, 12 + j), o), 0, 0,
+          at(pixelOf(scratch, 12 + j), o), 0, 0, k0, k1, k2, k2,
         );
       }
       let out = at(z, ((o / PANEL) * T + t) * PANEL + (o % PANEL));
       for (let i = 0; i < 6; ++i) {
-        transformStrided(Matrix.A, out, pitch, scratch + i * CELL_ROW, CELL);
+        transformStrided(Matrix.A, out, pitch, scratch + i * CELL_ROW, CELL, k0, k1, k2, k2);
         out += 6 * pitch;
       }
     }
@@ -111,6 +118,9 @@ export function winogradOutput(
   y: usize, m: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, accumulate: i32,
   scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,
 ): void {
+  const k0 = held(scratch, factor(Matrix.A_T, 0));
+  const k1 = held(scratch, factor(Matrix.A_T, 1));
+  const k2 = held(scratch, factor(Matrix.A_T, 2));
   const pitch = <usize>plane << 2;
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
@@ -120,12 +130,12 @@ export function winogradOutput(
       let from = at(m, t * O + o);
       for (let j = 0; j < 6; ++j) {
         // Column j of the patch: frequencies j, 6 + j, 12 + j, ...
-        transformStrided(Matrix.A_T, scratch + j * CELL, CELL_ROW, from, 6 * pitch);
+        transformStrided(Matrix.A_T, scratch + j * CELL, CELL_ROW, from, 6 * pitch, k0, k1, k2, k2);
         from += pitch;
       }
       for (let i = 0; i < 4; ++i) {
         const row = scratch + i * CELL_ROW;
-        transformStrided(Matrix.A_T, row, CELL, row, CELL);
+        transformStrided(Matrix.A_T, row, CELL, row, CELL, k0, k1, k2, k2);
         for (let j = 0; j < 4; ++j) writeCell(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, accumulate);
       }
     }
@@ -177,12 +187,24 @@ function inputPatch(v: usize, scratch: usize, size: i32, C: i32, pitch: usize): 
   }
 }
 
+/** transformColumn with constant factors. */
+// @ts-ignore: decorator
+@inline
+function columnOf(
+  matrix: Matrix, out: usize, pitch: usize, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize,
+): void {
+  transformColumn(
+    matrix, out, pitch, p0, p1, p2, p3, p4, p5,
+    f32x4.splat(factor(matrix, 0)), f32x4.splat(factor(matrix, 1)), f32x4.splat(factor(matrix, 2)), f32x4.splat(0),
+  );
+}
+
 /** B^T of a patch with so many rows. */
 function inputColumn(
   rows: i32, out: usize, pitch: usize, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize,
 ): void {
-  if (rows == 4) transformColumn(Matrix.B_T, out, pitch, p0, p1, p2, p3, p4, p5);
-  else transformColumn(Matrix.B2_T, out, pitch, p0, p1, p2, p3, 0, 0);
+  if (rows == 4) columnOf(Matrix.B_T, out, pitch, p0, p1, p2, p3, p4, p5);
+  else columnOf(Matrix.B2_T, out, pitch, p0, p1, p2, p3, 0, 0);
 }
 
 function gradientPatch(z: usize, scratch: usize, size: i32, O: i32, T: i32, pitch: usize): void {
@@ -208,8 +230,8 @@ function gradientPatch(z: usize, scratch: usize, size: i32, O: i32, T: i32, pitc
 
 /** A of a patch with so many rows. */
 function gradientColumn(rows: i32, out: usize, pitch: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
-  if (rows == 4) transformColumn(Matrix.A, out, pitch, p0, p1, p2, p3, 0, 0);
-  else transformColumn(Matrix.A2, out, pitch, p0, p1, 0, 0, 0, 0);
+  if (rows == 4) columnOf(Matrix.A, out, pitch, p0, p1, p2, p3, 0, 0);
+  else columnOf(Matrix.A2, out, pitch, p0, p1, 0, 0, 0, 0);
 }
 
 function outputPatch(m: usize, scratch: usize, size: i32, O: i32, pitch: usize, accumulate: i32): void {
@@ -229,6 +251,10 @@ function outputPatch(m: usize, scratch: usize, size: i32, O: i32, pitch: usize, 
 
 /** A^T of a patch with so many rows; its points are `step` bytes apart. */
 function outputColumn(rows: i32, out: usize, pitch: usize, from: usize, step: usize): void {
-  if (rows == 4) transformStrided(Matrix.A_T, out, pitch, from, step);
-  else transformStrided(Matrix.A2_T, out, pitch, from, step);
+  if (rows == 4) columnOf(
+    Matrix.A_T, out, pitch, from, from + step, from + 2 * step, from + 3 * step, from + 4 * step, from + 5 * step,
+  );
+  else columnOf(
+    Matrix.A2_T, out, pitch, from, from + step, from + 2 * step, from + 3 * step, from + 4 * step, from + 5 * step,
+  );
 }

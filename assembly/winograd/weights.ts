@@ -1,7 +1,7 @@
 // Winograd's transforms of weights and of their gradients (see ./layout.ts), one row of a panel (16 weights) at a time.
 import { at, ceilDiv } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
-import { Matrix, transformStrided } from "../lib/winograd-columns";
+import { factor, held, Matrix, transformStrided } from "../lib/winograd-columns";
 import { CELL, CELL_ROW } from "../lib/winograd-patch";
 import { winogradWeightPlane } from "./layout";
 
@@ -26,6 +26,10 @@ export function winogradWeightTiles(O: i32, C: i32): i32 {
 export function winogradWeights(
   u: usize, panels: usize, scratch: usize, O: i32, C: i32, turn: i32, tileBegin: i32, tileEnd: i32,
 ): void {
+  const k0 = held(scratch, factor(Matrix.G, 0));
+  const k1 = held(scratch, factor(Matrix.G, 1));
+  const k2 = held(scratch, factor(Matrix.G, 2));
+  const k3 = held(scratch, factor(Matrix.G, 3));
   const pitch = <usize>winogradWeightPlane(O, C) << 2;
   const end = min(tileEnd * BLOCK_ROWS, (O / PANEL) * C);
   const tap = <usize>((turn ? -C : C) * PANEL * 4);
@@ -34,12 +38,12 @@ export function winogradWeights(
     for (let cell: usize = 0; cell < ROW; cell += CELL) {
       let from = first + cell;
       for (let j = 0; j < 3; ++j) {
-        transformStrided(Matrix.G, scratch + j * CELL, CELL_ROW, from, 3 * tap);
+        transformStrided(Matrix.G, scratch + j * CELL, CELL_ROW, from, 3 * tap, k0, k1, k2, k3);
         from += tap;
       }
       let out = at(u, row * PANEL) + cell;
       for (let i = 0; i < 6; ++i) {
-        transformStrided(Matrix.G, out, pitch, scratch + i * CELL_ROW, CELL);
+        transformStrided(Matrix.G, out, pitch, scratch + i * CELL_ROW, CELL, k0, k1, k2, k3);
         out += 6 * pitch;
       }
     }
@@ -57,6 +61,10 @@ export function winogradWeights(
 export function winogradWeightsGradient(
   dw: usize, s: usize, scratch: usize, O: i32, C: i32, tileBegin: i32, tileEnd: i32,
 ): void {
+  const k0 = held(scratch, factor(Matrix.G_T, 0));
+  const k1 = held(scratch, factor(Matrix.G_T, 1));
+  const k2 = held(scratch, factor(Matrix.G_T, 2));
+  const k3 = held(scratch, factor(Matrix.G_T, 3));
   const pitch = <usize>winogradWeightPlane(O, C) << 2;
   const end = min(tileEnd * BLOCK_ROWS, (O / PANEL) * C);
   const tap = <usize>(C * PANEL * 4);
@@ -64,12 +72,12 @@ export function winogradWeightsGradient(
     for (let cell: usize = 0; cell < ROW; cell += CELL) {
       let from = at(s, row * PANEL) + cell;
       for (let j = 0; j < 6; ++j) {
-        transformStrided(Matrix.G_T, scratch + j * CELL, CELL_ROW, from, 6 * pitch);
+        transformStrided(Matrix.G_T, scratch + j * CELL, CELL_ROW, from, 6 * pitch, k0, k1, k2, k3);
         from += pitch;
       }
       let out = at(dw, ((row / C) * 9 * C + (row % C)) * PANEL) + cell;
       for (let i = 0; i < 3; ++i) {
-        transformStrided(Matrix.G_T, out, tap, scratch + i * CELL_ROW, CELL);
+        transformStrided(Matrix.G_T, out, tap, scratch + i * CELL_ROW, CELL, k0, k1, k2, k3);
         out += 3 * tap;
       }
     }
