@@ -92,7 +92,7 @@ const STRONG = {
 
 export const RECIPES = {
   paper: PAPER,
-  /** For the sample: many small steps; takes three minutes and is better than chance. */
+  /** For the sample: many small steps; takes two to three minutes and is better than chance. */
   sample: { ...PAPER, epochs: 5, batchSize: 8, lr: 2e-4, schedule: "cosine", stressImages: 24 },
   /** A better resnet18: docs/recipes.md gives the reason for each line. */
   strong: STRONG,
