@@ -1,7 +1,7 @@
 // Fully connected layer: y[N][O] = x[N][I] w^T + bias. Weights are stored as panels[ceil(O/16)][I][16] (see lib/micro.ts), so a step
 // packs nothing. I can be 150528: it is cut into chunks, each chunk's product goes to its own partial[chunk][N][O'], O' = O rounded up
 // to 16, and `linearSum` adds them in order.
-import { at, ceilDiv, fma, sumLanes } from "./lib/lanes";
+import { at, ceilDiv, fma, storePair, sumLanes } from "./lib/lanes";
 import { adamUpdate } from "./lib/adam-update";
 import { micro, PANEL, ROWS, stripRows } from "./lib/micro";
 import { rowTable, strip, TILE_BYTES } from "./lib/strip";
@@ -64,8 +64,29 @@ export function linearSum(
   y: usize, partial: usize, bias: usize, N: i32, O: i32, chunks: i32, relu: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   const pitch = ceilDiv(O, PANEL) * PANEL;
+  const floor = f32x4.splat(relu ? 0 : -Infinity);
   for (let n = tileBegin; n < tileEnd; ++n) {
-    for (let o = 0; o < O; ++o) {
+    let o = 0;
+    // A whole cache line of each chunk: chunks are so far apart that their lines share a few cache sets.
+    for (; o + 16 <= O; o += 16) {
+      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      for (let k = 0; k < chunks; ++k) {
+        const from = at(partial, (k * N + n) * pitch + o);
+        s0 = f32x4.add(s0, v128.load(from));
+        s1 = f32x4.add(s1, v128.load(from, 16));
+        s2 = f32x4.add(s2, v128.load(from, 32));
+        s3 = f32x4.add(s3, v128.load(from, 48));
+      }
+      const b = at(bias, o);
+      s0 = f32x4.max(f32x4.add(s0, v128.load(b)), floor);
+      s1 = f32x4.max(f32x4.add(s1, v128.load(b, 16)), floor);
+      s2 = f32x4.max(f32x4.add(s2, v128.load(b, 32)), floor);
+      s3 = f32x4.max(f32x4.add(s3, v128.load(b, 48)), floor);
+      const to = at(y, n * O + o);
+      storePair(to, s0, s1);
+      storePair(to + 32, s2, s3);
+    }
+    for (; o < O; ++o) {
       let sum: f32 = 0;
       for (let k = 0; k < chunks; ++k) sum += load<f32>(at(partial, (k * N + n) * pitch + o));
       sum += load<f32>(at(bias, o));

@@ -10,7 +10,7 @@ const NORMALIZED = "normalized";
 export function pixels(tape: Tape, input: Input): Tensor {
   const { bytes, N, size } = input;
   const x = tape.tensor(NAME, [N, size, size, 3], false);
-  tape.forward(tape.call("pixels", { x: x.data, bytes, row: size * 3, tiles: N * size }, NAME));
+  tape.forward(tape.call("pixels", { x: x.data, bytes, row: size * size * 3, tiles: N }, NAME));
   return normalized(tape, x, input);
 }
 
