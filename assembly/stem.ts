@@ -256,7 +256,7 @@ function startSums(
     const to = at(y, i * O);
     const all = at(sums, (bottom * (R + 1) + right) * width);
     if (!(top | left)) {
-      memory.copy(to, all, 4 * O);
+      for (let o = 0; o < O; o += 8) storePair(at(to, o), v128.load(at(all, o)), v128.load(at(all, o), 16));
       continue;
     }
     const upper = at(sums, (top * (R + 1) + right) * width);

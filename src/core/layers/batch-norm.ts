@@ -3,7 +3,7 @@ import { constant } from "../parameters.js";
 import type { Call, Operand } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 import type { Epilogue } from "./epilogue.js";
-import { pooled } from "./pooling.js";
+import { maxPoolNode, pooled } from "./pooling.js";
 
 const MOMENTUM = 0.1;
 const EPS = 1e-5;
@@ -92,7 +92,8 @@ export function batchNormMaxPool(tape: Tape, x: Tensor, name: string, pool: stri
   const [N, H, W, C] = x.shape as [number, number, number, number];
   const { gamma, beta, mean, invstd } = normalized(tape, x, name);
   batchNormNodes(tape, x.name, name, { relu: true });
-  const y = pooled(tape, { ...x, name }, pool);
+  maxPoolNode(tape, name, pool);
+  const y = pooled(tape, x, pool);
   const [, OH, OW] = y.shape as [number, number, number, number];
   const top = buffer(`${pool} top`, y.data.bytes);
   const winner = buffer(`${pool} winner`, N * OH * OW * C);

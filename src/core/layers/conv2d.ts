@@ -1,12 +1,13 @@
 import { PANEL } from "../kernel-table.js";
+import type { KernelArguments } from "../kernels.js";
 import type { Input } from "../models/definition.js";
 import { kaimingNormal, panelsOf } from "../parameters.js";
-import type { Call } from "../plan.js";
+import type { Buffer, Call, Operand, Slice } from "../plan.js";
 import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 import { batchNorm, batchNormMaxPool, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
 import { type Epilogue, NO_EPILOGUE } from "./epilogue.js";
 import { channelsOf, fillPadded, fillStem } from "./pixels.js";
-import { maxPool } from "./pooling.js";
+import { maxPool, maxPoolCall, maxPoolNode, pooled } from "./pooling.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
 export interface ConvShape {
@@ -52,12 +53,16 @@ export function convBatchNorm(
     return batchNorm(tape, z, norm, { relu, residual: shortcut?.() });
   }
   const folded = { relu, residual: undefined as Tensor | undefined };
-  const y = convolve(tape, x, conv, norm, shape, () => {
+  const epilogue = () => {
     folded.residual = shortcut?.();
     return foldedBatchNorm(tape, norm, shape.O, folded);
-  });
+  };
+  const y = convolve(tape, x, conv, norm, shape, epilogue, tape.mode === "evaluate" ? pool : undefined);
   batchNormNodes(tape, conv, norm, folded);
-  return pool ? maxPool(tape, y, pool) : y;
+  if (!pool) return y;
+  if (y.name !== pool) return maxPool(tape, y, pool);
+  maxPoolNode(tape, norm, pool);
+  return y;
 }
 
 function convNode(tape: Tape, x: Tensor, name: string, { kernel, stride, pad }: ConvShape): void {
@@ -95,8 +100,19 @@ function geometryOf({ shape, border = 0 }: Tensor, { O, kernel, stride, pad }: C
   return { N, H, W, C, pixel: C, R: kernel, ...taps, OH: out(H), OW: out(W), O, kernel, stride };
 }
 
-/** Records y = epilogue(conv(x)), y named `result`; forward and backward. */
-function convolve(tape: Tape, x: Tensor, name: string, result: string, shape: ConvShape, epilogueOf: () => Epilogue): Tensor {
+/**
+ * Records y = epilogue(conv(x)), y named `result`; forward and backward. With `pool`, a stem also pools y, and returns that under the name
+ * `pool`.
+ */
+function convolve(
+  tape: Tape,
+  x: Tensor,
+  name: string,
+  result: string,
+  shape: ConvShape,
+  epilogueOf: () => Epilogue,
+  pool?: string,
+): Tensor {
   const g = geometryOf(x, shape);
   const { N, C, OH, OW, O, kernel } = g;
   // [O][C][R][S] in PyTorch, panels[ceil(O/16)][R*S][C][16] here.
@@ -106,11 +122,9 @@ function convolve(tape: Tape, x: Tensor, name: string, result: string, shape: Co
   const y = tape.tensor(result, [N, OH, OW, O]);
   convNode(tape, x, name, shape);
   const fits = winogradFits(g, kernel, g.stride, g.pad) && !shape.direct;
-  if (x.pixels && stemFits(tape, x, x.pixels, shape)) stem(tape, x.pixels, x, y, weight, name, g, epilogue);
-  else {
-    if (x.pixels) fillPadded(tape, x, x.pixels);
-    (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
-  }
+  if (x.pixels && stemFits(tape, x, x.pixels, shape)) return stem(tape, x.pixels, x, y, weight, name, g, epilogue, pool);
+  if (x.pixels) fillPadded(tape, x, x.pixels);
+  (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
   return y;
 }
 
@@ -145,7 +159,8 @@ function stem(
   name: string,
   { N, O, kernel: R, stride }: Geometry,
   { scale, shift, residual, relu }: Epilogue,
-): void {
+  pool: string | undefined,
+): Tensor {
   if (residual) throw new Error(`${name}: pixels have no shortcut`);
   const { pure } = tape;
   const { size, normalization } = input;
@@ -153,16 +168,12 @@ function stem(
   const channels = channelsOf(normalization);
   const centred = normalization?.mean.some((mean) => mean !== 0);
   const weights = tape.prepared(`${name} grey weights`, 4 * panelsOf(O) * PANEL * R * R);
-  const sums = centred ? tape.prepared(`${name} sums over taps`, 4 * pure.stemTable(O, R)) : 0;
+  const sums: Operand | 0 = centred ? tape.prepared(`${name} sums over taps`, 4 * pure.stemTable(O, R)) : 0;
   tape.prepare(tape.call("stemWeights", { weights, sums, panels: weight.data, O, R, ...channels }, `${name} grey weights`));
   const pixels = { x: x.data, grey: fillStem(tape, x, input) };
-  tape.forward(
-    tape.call(
-      "stem",
-      { y: y.data, ...pixels, panels: weight.data, weights, sums, ...shape, scale, shift, relu },
-      `${name} forward`,
-    ),
-  );
+  const forward = { panels: weight.data, weights, sums, ...shape, scale, shift, relu };
+  if (pool) return pooledStem(tape, y, pixels, forward, name, pool);
+  tape.forward(tape.call("stem", { y: y.data, ...pixels, ...forward }, `${name} forward`));
   tape.backward(() => {
     const count = panelsOf(O) * PANEL * R * R * 3;
     const partial = buffer(`${name} dw partial`, 4 * N * count);
@@ -172,6 +183,35 @@ function stem(
       tape.call("sumSplits", { out: weight.grad, partial, count, splits: N }, `${name} sum splits`),
     ];
   });
+  return y;
+}
+
+/** Images per pair of calls: what the stem gives, 3.2 MB for an image of 224 pixels, is pooled while it is in cache. */
+const POOLED_IMAGES = 2;
+
+/** Pools what the stem gives, a few images at a time. */
+function pooledStem(
+  tape: Tape,
+  y: Tensor,
+  { x, grey }: { x: Buffer; grey: Buffer },
+  forward: Omit<KernelArguments["stem"], "x" | "y" | "grey">,
+  name: string,
+  pool: string,
+): Tensor {
+  const { N } = forward;
+  const result = pooled(tape, y, pool);
+  const image = y.data.bytes / N;
+  const part = buffer(y.name, Math.min(POOLED_IMAGES, N) * image);
+  for (let first = 0; first < N; first += POOLED_IMAGES) {
+    const n = Math.min(POOLED_IMAGES, N - first);
+    const of = (buffer: Buffer): Slice => ({ buffer, offset: (first * buffer.bytes) / N, bytes: (n * buffer.bytes) / N });
+    const some = { buffer: part, offset: 0, bytes: n * image };
+    tape.forward(
+      tape.call("stem", { y: some, x: of(x), grey: of(grey), ...forward, N: n }, `${name} forward`),
+      maxPoolCall(tape, of(result.data), 0, some, [n, ...y.shape.slice(1)], pool),
+    );
+  }
+  return result;
 }
 
 const direct: Recorder = (tape, x, y, weight, name, g, epilogue) => {
