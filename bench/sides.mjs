@@ -101,7 +101,7 @@ export function sidesFor(threads, quick, pythons) {
 export function rowsOf(sides, { job }) {
   return sides.flatMap((side) => {
     if (!side.own || job.op !== "conv") return [{ side, label: side.name, job }];
-    const winograd = job.R === 3 && job.stride === 1;
+    const winograd = job.R === 3 && job.stride <= 2;
     const methods = [...(winograd ? ["winograd"] : []), "direct", ...(job.pass === "forward" ? ["im2col"] : [])];
     return methods.map((method) => ({ side, label: `${side.name} ${method}`, job: { ...job, method } }));
   });

@@ -8,5 +8,9 @@ export const ADAM_HYPER: i32 = 6;
 export const STEP_REPORT: i32 = 3;
 /** Winograd products of a 6x6 patch: one elementwise product per frequency. */
 export const FREQUENCIES: i32 = 36;
+/** Planes of polyphase Winograd: of an activation with both phases, 9x9; of one at the five points, 5x5; of the weights, 6x6. */
+export const PHASED_PLANES: i32 = 81;
+export const POINT_PLANES: i32 = 25;
+export const TAP_PLANES: i32 = 36;
 /** f32 values of an image's augmentation: a b c d e f of the affine map, brightness, contrast. */
 export const TRANSFORM: i32 = 8;

@@ -77,7 +77,7 @@ export function held(scratch: usize, value: f32): v128 {
 /** z - x*y. */
 // @ts-ignore: decorator
 @inline
-function minus(x: v128, y: v128, z: v128): v128 {
+export function minus(x: v128, y: v128, z: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(x, y, z);
   return f32x4.sub(z, f32x4.mul(x, y));
 }

@@ -54,8 +54,8 @@ function conv(job, pure, view) {
     border,
   );
   const calls = layer.calls.filter(({ label }) => PASSES[pass].test(label));
-  if (method === "winograd" && !calls.some(({ kernel }) => kernel.startsWith("winograd")))
-    throw new Unsupported("Winograd is for 3x3, stride 1");
+  if (method === "winograd" && !calls.some(({ kernel }) => /^(winograd|polyphase)/.test(kernel)))
+    throw new Unsupported("Winograd is for 3x3, stride 1 or 2, and some images");
   const nhwc = swapAxes(x, N, C, H * H);
   const [weight] = layer.store.parameters;
   const results = {

@@ -12,6 +12,10 @@ export const ADAM_HYPER = 6;
 export const STEP_REPORT = 3;
 /** Winograd products of a 6x6 patch: one elementwise product per frequency. */
 export const FREQUENCIES = 36;
+/** Planes of polyphase Winograd: of an activation with both phases, 9x9; of one at the five points, 5x5; of the weights, 6x6. */
+export const PHASED_PLANES = 81;
+export const POINT_PLANES = 25;
+export const TAP_PLANES = 36;
 /** f32 values of an image's augmentation: a b c d e f of the affine map, brightness, contrast. */
 export const TRANSFORM = 8;
 /** Columns per panel, equal in all variants: packed weights are the same bytes everywhere. */
@@ -72,6 +76,26 @@ export interface Kernels {
   winogradFusedTiles(T: number): number;
   winogradFusedScratch(C: number, O: number): number;
   winogradFused(y: number, x: number, u: number, scratch: number, H: number, W: number, C: number, O: number, T: number, accumulate: number, scale: number, shift: number, residual: number, relu: number, tileBegin: number, tileEnd: number): void;
+  polyphasePatches(N: number, OH: number, OW: number): number;
+  polyphasePitch(C: number): number;
+  polyphasePlane(rows: number, pitch: number): number;
+  polyphaseWeightPlane(O: number, C: number): number;
+  polyphaseScratch(C: number): number;
+  polyphaseTransformTiles(T: number): number;
+  polyphaseInput(v: number, x: number, scratch: number, N: number, H: number, W: number, C: number, ldv: number, plane: number, tileBegin: number, tileEnd: number): void;
+  polyphaseOutput(y: number, m: number, scratch: number, N: number, OH: number, OW: number, O: number, plane: number, scale: number, shift: number, residual: number, relu: number, tileBegin: number, tileEnd: number): void;
+  polyphaseDataInput(v: number, dy: number, scratch: number, N: number, OH: number, OW: number, O: number, ldv: number, plane: number, tileBegin: number, tileEnd: number): void;
+  polyphaseDataOutput(dx: number, m: number, scratch: number, N: number, H: number, W: number, C: number, plane: number, accumulate: number, tileBegin: number, tileEnd: number): void;
+  polyphaseGradient(z: number, dy: number, scratch: number, N: number, OH: number, OW: number, O: number, plane: number, tileBegin: number, tileEnd: number): void;
+  polyphaseWeightTiles(O: number, C: number): number;
+  polyphaseWeights(u: number, panels: number, scratch: number, O: number, C: number, turn: number, tileBegin: number, tileEnd: number): void;
+  polyphaseWeightsGradient(dw: number, s: number, scratch: number, O: number, C: number, tileBegin: number, tileEnd: number): void;
+  polyphaseProductTiles(T: number, O: number): number;
+  polyphaseProducts(m: number, v: number, u: number, scratch: number, N: number, OH: number, OW: number, C: number, O: number, ldv: number, planeM: number, planeV: number, tileBegin: number, tileEnd: number): void;
+  polyphaseDataProductTiles(T: number, C: number): number;
+  polyphaseDataProducts(m: number, v: number, u: number, scratch: number, N: number, OH: number, OW: number, C: number, O: number, ldv: number, planeM: number, planeV: number, tileBegin: number, tileEnd: number): void;
+  polyphaseWeightProductTiles(C: number, O: number): number;
+  polyphaseWeightProducts(s: number, v: number, z: number, scratch: number, N: number, OH: number, OW: number, C: number, O: number, ldv: number, planeV: number, planeZ: number, accumulate: number, tileBegin: number, tileEnd: number): void;
   im2col(columns: number, x: number, H: number, W: number, C: number, OH: number, OW: number, R: number, S: number, stride: number, pad: number, tileBegin: number, tileEnd: number): void;
   batchNormChunks(P: number): number;
   batchNormMergeTiles(C: number): number;
@@ -196,6 +220,26 @@ export interface KernelArguments {
   winogradWeightProducts: { s: Operand; v: Operand; z: Operand; H: number; W: number; T: number; C: number; O: number; ldv: number; planeV: number; planeZ: number; accumulate: number };
   /** y[N][H][W][O] (+)= A^T [ V . U ] A of x[N][H][W][C], then the epilogue of lib/epilogue.ts. */
   winogradFused: { y: Operand; x: Operand; u: Operand; H: number; W: number; C: number; O: number; T: number; accumulate: number; scale: Operand | 0; shift: Operand | 0; residual: Operand | 0; relu: number };
+  /** v[9][9][T][C] = B^T d B for each patch d of x[N][H][W][C], 9x9 pixels. */
+  polyphaseInput: { v: Operand; x: Operand; N: number; H: number; W: number; C: number; ldv: number; plane: number };
+  /** y[N][OH][OW][O] = A^T m A for each patch m of m[5][5][T][O], then the epilogue of lib/epilogue.ts. */
+  polyphaseOutput: { y: Operand; m: Operand; N: number; OH: number; OW: number; O: number; plane: number; scale: Operand | 0; shift: Operand | 0; residual: Operand | 0; relu: number };
+  /** v[5][5][T][O] = B^T d B for each patch d of dy[N][OH][OW][O], 5x5 gradients: for backward data. */
+  polyphaseDataInput: { v: Operand; dy: Operand; N: number; OH: number; OW: number; O: number; ldv: number; plane: number };
+  /** dx[N][H][W][C] (+)= A^T m A for each patch m of m[9][9][T][C], phase by phase. */
+  polyphaseDataOutput: { dx: Operand; m: Operand; N: number; H: number; W: number; C: number; plane: number; accumulate: number };
+  /** z[5][5][O/16][T][16] = A d A^T for each patch d of dy[N][OH][OW][O]. */
+  polyphaseGradient: { z: Operand; dy: Operand; N: number; OH: number; OW: number; O: number; plane: number };
+  /** u[6][6][O/16][C][16] = G w G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data. */
+  polyphaseWeights: { u: Operand; panels: Operand; O: number; C: number; turn: number };
+  /** dw panels[O/16][9][C][16] = G^T s G from s[6][6][O/16][C][16]. */
+  polyphaseWeightsGradient: { dw: Operand; s: Operand; O: number; C: number };
+  /** m[5][5][T][O] from v[9][9][T][C] and u[6][6][O/16][C][16]: the planes that are added are taps of one product. */
+  polyphaseProducts: { m: Operand; v: Operand; u: Operand; N: number; OH: number; OW: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
+  /** m[9][9][T][C] from v[5][5][T][O] and u[6][6][C/16][O][16]. */
+  polyphaseDataProducts: { m: Operand; v: Operand; u: Operand; N: number; OH: number; OW: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
+  /** s[6][6][O/16][C][16] (+)= the products of v[9][9][T][C]^T and z[5][5][O/16][T][16] over this chunk's T patches. */
+  polyphaseWeightProducts: { s: Operand; v: Operand; z: Operand; N: number; OH: number; OW: number; C: number; O: number; ldv: number; planeV: number; planeZ: number; accumulate: number };
   /** columns[N*OH*OW][R*S*C] from x[N][H][W][C]. A tile is an output row (n, i). */
   im2col: { columns: Operand; x: Operand; H: number; W: number; C: number; OH: number; OW: number; R: number; S: number; stride: number; pad: number; tiles: number };
   /** partial[chunk] = { mean[C], m2[C] } of x's rows in that chunk. A tile is a chunk. */
@@ -611,6 +655,105 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     scratch: (a, k) => k.winogradFusedScratch(a.C, a.O),
     tiles: (a, k) => k.winogradFusedTiles(a.T),
     flops: (a) => 2 * FREQUENCIES * a.T * a.C * a.O,
+  },
+  polyphaseInput: {
+    parameters: ["v", "x", "scratch", "N", "H", "W", "C", "ldv", "plane"],
+    operands: [
+      { name: "v", role: "out", optional: false, bytes: (a) => 4 * PHASED_PLANES * a.plane },
+      { name: "x", role: "in", optional: false, bytes: (a) => 4 * a.N * a.H * a.W * a.C },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(a.C),
+    tiles: (a, k) => k.polyphaseTransformTiles(k.polyphasePatches(a.N, ceilDiv(a.H, 2), ceilDiv(a.W, 2))),
+  },
+  polyphaseOutput: {
+    parameters: ["y", "m", "scratch", "N", "OH", "OW", "O", "plane", "scale", "shift", "residual", "relu"],
+    operands: [
+      { name: "y", role: "out", optional: false, bytes: (a) => 4 * a.N * a.OH * a.OW * a.O },
+      { name: "m", role: "in", optional: false, bytes: (a) => 4 * POINT_PLANES * a.plane },
+      { name: "scale", role: "in", optional: true, bytes: (a) => 4 * a.O },
+      { name: "shift", role: "in", optional: true, bytes: (a) => 4 * a.O },
+      { name: "residual", role: "in", optional: true, bytes: (a) => 4 * a.N * a.OH * a.OW * a.O },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(a.O),
+    tiles: (a, k) => k.polyphaseTransformTiles(k.polyphasePatches(a.N, a.OH, a.OW)),
+  },
+  polyphaseDataInput: {
+    parameters: ["v", "dy", "scratch", "N", "OH", "OW", "O", "ldv", "plane"],
+    operands: [
+      { name: "v", role: "out", optional: false, bytes: (a) => 4 * POINT_PLANES * a.plane },
+      { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.N * a.OH * a.OW * a.O },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(a.O),
+    tiles: (a, k) => k.polyphaseTransformTiles(k.polyphasePatches(a.N, a.OH, a.OW)),
+  },
+  polyphaseDataOutput: {
+    parameters: ["dx", "m", "scratch", "N", "H", "W", "C", "plane", "accumulate"],
+    operands: [
+      { name: "dx", role: "inout", optional: false, bytes: (a) => 4 * a.N * a.H * a.W * a.C },
+      { name: "m", role: "in", optional: false, bytes: (a) => 4 * PHASED_PLANES * a.plane },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(a.C),
+    tiles: (a, k) => k.polyphaseTransformTiles(k.polyphasePatches(a.N, ceilDiv(a.H, 2), ceilDiv(a.W, 2))),
+  },
+  polyphaseGradient: {
+    parameters: ["z", "dy", "scratch", "N", "OH", "OW", "O", "plane"],
+    operands: [
+      { name: "z", role: "out", optional: false, bytes: (a) => 4 * POINT_PLANES * a.plane },
+      { name: "dy", role: "in", optional: false, bytes: (a) => 4 * a.N * a.OH * a.OW * a.O },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(a.O),
+    tiles: (a, k) => k.polyphaseTransformTiles(k.polyphasePatches(a.N, a.OH, a.OW)),
+  },
+  polyphaseWeights: {
+    parameters: ["u", "panels", "scratch", "O", "C", "turn"],
+    operands: [
+      { name: "u", role: "out", optional: false, bytes: (a, k) => 4 * TAP_PLANES * k.polyphaseWeightPlane(a.O, a.C) },
+      { name: "panels", role: "in", optional: false, bytes: (a) => 4 * 9 * a.O * a.C },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(Math.max(a.C, a.O)),
+    tiles: (a, k) => k.polyphaseWeightTiles(a.O, a.C),
+  },
+  polyphaseWeightsGradient: {
+    parameters: ["dw", "s", "scratch", "O", "C"],
+    operands: [
+      { name: "dw", role: "out", optional: false, bytes: (a) => 4 * 9 * a.O * a.C },
+      { name: "s", role: "in", optional: false, bytes: (a, k) => 4 * TAP_PLANES * k.polyphaseWeightPlane(a.O, a.C) },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(Math.max(a.C, a.O)),
+    tiles: (a, k) => k.polyphaseWeightTiles(a.O, a.C),
+  },
+  polyphaseProducts: {
+    parameters: ["m", "v", "u", "scratch", "N", "OH", "OW", "C", "O", "ldv", "planeM", "planeV"],
+    operands: [
+      { name: "m", role: "out", optional: false, bytes: (a) => 4 * POINT_PLANES * a.planeM },
+      { name: "v", role: "in", optional: false, bytes: (a) => 4 * PHASED_PLANES * a.planeV },
+      { name: "u", role: "in", optional: false, bytes: (a, k) => 4 * TAP_PLANES * k.polyphaseWeightPlane(a.O, a.C) },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(Math.max(a.C, a.O)),
+    tiles: (a, k) => k.polyphaseProductTiles(k.polyphasePatches(a.N, a.OH, a.OW), a.O),
+    flops: (a, k) => 2 * PHASED_PLANES * k.polyphasePatches(a.N, a.OH, a.OW) * a.C * a.O,
+  },
+  polyphaseDataProducts: {
+    parameters: ["m", "v", "u", "scratch", "N", "OH", "OW", "C", "O", "ldv", "planeM", "planeV"],
+    operands: [
+      { name: "m", role: "out", optional: false, bytes: (a) => 4 * PHASED_PLANES * a.planeM },
+      { name: "v", role: "in", optional: false, bytes: (a) => 4 * POINT_PLANES * a.planeV },
+      { name: "u", role: "in", optional: false, bytes: (a, k) => 4 * TAP_PLANES * k.polyphaseWeightPlane(a.C, a.O) },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(Math.max(a.C, a.O)),
+    tiles: (a, k) => k.polyphaseDataProductTiles(k.polyphasePatches(a.N, a.OH, a.OW), a.C),
+    flops: (a, k) => 2 * PHASED_PLANES * k.polyphasePatches(a.N, a.OH, a.OW) * a.C * a.O,
+  },
+  polyphaseWeightProducts: {
+    parameters: ["s", "v", "z", "scratch", "N", "OH", "OW", "C", "O", "ldv", "planeV", "planeZ", "accumulate"],
+    operands: [
+      { name: "s", role: "inout", optional: false, bytes: (a, k) => 4 * TAP_PLANES * k.polyphaseWeightPlane(a.O, a.C) },
+      { name: "v", role: "in", optional: false, bytes: (a) => 4 * PHASED_PLANES * a.planeV },
+      { name: "z", role: "in", optional: false, bytes: (a) => 4 * POINT_PLANES * a.planeZ },
+    ],
+    scratch: (a, k) => k.polyphaseScratch(Math.max(a.C, a.O)),
+    tiles: (a, k) => k.polyphaseWeightProductTiles(a.C, a.O),
+    flops: (a, k) => 2 * PHASED_PLANES * k.polyphasePatches(a.N, a.OH, a.OW) * a.C * a.O,
   },
   im2col: {
     parameters: ["columns", "x", "H", "W", "C", "OH", "OW", "R", "S", "stride", "pad"],

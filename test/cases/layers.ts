@@ -57,6 +57,16 @@ export const LAYER_CASES: LayerCase[] = [
     const winograd = { n, h, w, c };
     return [false, true].map((direct) => convolutionCase(winograd, { O, kernel: 3, stride: 1, pad: 1 }, direct));
   }),
+  // Stride 2: polyphase Winograd, with sides of three and of four outputs, odd sizes, one chunk and several.
+  ...[
+    [4, 13, 14, 16, 32],
+    [5, 9, 22, 32, 16],
+    [4, 15, 16, 16, 48],
+    [33, 16, 10, 16, 16],
+  ].flatMap(([n, h, w, c, O]) => {
+    const strided = { n, h, w, c };
+    return [false, true].map((direct) => convolutionCase(strided, { O, kernel: 3, stride: 2, pad: 1 }, direct));
+  }),
   {
     name: "residual block of 16 channels",
     input: [4, 5, 6, 16],
@@ -180,6 +190,20 @@ export const LAYER_CASES: LayerCase[] = [
     oracle: (x, p) => {
       const shortcut = norm(conv(x, p["down.weight"], image, oracleShape({ ...P2, O: 24 })), p, "bn.down");
       return reluOf(residualAdd(norm(conv(x, p["conv.weight"], image, oracleShape({ ...S2, O: 24 })), p, "bn"), shortcut));
+    },
+  },
+  {
+    name: "a strided shortcut of 16 channels: polyphase Winograd adds up",
+    input: [4, 14, 13, 16],
+    record: (tape, x) => {
+      const y = conv2d(tape, x, "conv", { O: 32, kernel: 3, stride: 2, pad: 1 });
+      const shortcut = conv2d(tape, x, "down", { O: 32, kernel: 1, stride: 2, pad: 0 });
+      return batchNorm(tape, y, "bn", { residual: batchNorm(tape, shortcut, "bn.down") });
+    },
+    oracle: (x, p) => {
+      const strided = { n: 4, h: 14, w: 13, c: 16 };
+      const shortcut = norm(conv(x, p["down.weight"], strided, { o: 32, kernel: 1, stride: 2, pad: 0 }), p, "bn.down");
+      return residualAdd(norm(conv(x, p["conv.weight"], strided, { o: 32, kernel: 3, stride: 2, pad: 1 }), p, "bn"), shortcut);
     },
   },
   {

@@ -111,11 +111,12 @@ for (const relu of [false, true]) {
   });
 }
 
-/** In place, Winograd in stages, Winograd fused. */
+/** In place, Winograd in stages, Winograd fused, polyphase Winograd. */
 const FUSED: [string, Image, number][] = [
   ["conv2d", { n: 2, h: 9, w: 7, c: 8 }, 2],
   ["Winograd", { n: 2, h: 13, w: 14, c: 16 }, 1],
   ["fused Winograd", { n: 384, h: 5, w: 1, c: 16 }, 1],
+  ["polyphase Winograd", { n: 4, h: 14, w: 13, c: 16 }, 2],
 ];
 for (const [kind, image, stride] of FUSED) {
   test(`evaluation folds batchNorm, a shortcut and ReLU into ${kind}`, () => {

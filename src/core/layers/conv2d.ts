@@ -7,6 +7,7 @@ import { buffer, type ParameterRef, type Tape, type Tensor } from "../tape.js";
 import { batchNorm, batchNormMaxPool, batchNormNodes, foldedBatchNorm } from "./batch-norm.js";
 import { type Epilogue, NO_EPILOGUE } from "./epilogue.js";
 import { channelsOf, fillPadded, fillStem } from "./pixels.js";
+import { polyphaseBackwardData, polyphaseBackwardWeights, polyphaseConvolution, polyphaseFits } from "./polyphase.js";
 import { maxPool, maxPoolCall, maxPoolNode, pooled } from "./pooling.js";
 import { winogradBackwardWeights, winogradConvolution, winogradFits } from "./winograd.js";
 
@@ -121,11 +122,17 @@ function convolve(
   const epilogue = epilogueOf();
   const y = tape.tensor(result, [N, OH, OW, O]);
   convNode(tape, x, name, shape);
-  const fits = winogradFits(g, kernel, g.stride, g.pad) && !shape.direct;
   if (x.pixels && stemFits(tape, x, x.pixels, shape)) return stem(tape, x.pixels, x, y, weight, name, g, epilogue, pool);
   if (x.pixels) fillPadded(tape, x, x.pixels);
-  (fits ? winograd : direct)(tape, x, y, weight, name, g, epilogue);
+  recorderOf(g, shape)(tape, x, y, weight, name, g, epilogue);
   return y;
+}
+
+function recorderOf(g: Geometry, { direct: always }: ConvShape): Recorder {
+  const { kernel, stride, pad } = g;
+  if (always) return direct;
+  if (winogradFits(g, kernel, stride, pad)) return winograd;
+  return polyphaseFits(g, kernel, stride, pad) ? polyphase : direct;
 }
 
 type Recorder = (tape: Tape, x: Tensor, y: Tensor, weight: ParameterRef, name: string, g: Geometry, epilogue: Epilogue) => void;
@@ -143,6 +150,20 @@ const winograd: Recorder = (tape, x, y, weight, name, g, epilogue) => {
     const swapped = { N, H, W, C: O, O: C };
     const data = winogradConvolution(tape, `${name} backward data`, grad, y.grad!, transposed, swapped, { turn: 1, accumulate });
     return [...calls, transpose, data.weights, ...data.calls];
+  });
+};
+
+const polyphase: Recorder = (tape, x, y, weight, name, g, epilogue) => {
+  const { weights, calls } = polyphaseConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, epilogue);
+  tape.prepare(weights);
+  tape.forward(...calls);
+  tape.backward(() => {
+    const calls = polyphaseBackwardWeights(tape, `${name} backward weights`, weight.grad, x.data, y.grad!, g);
+    if (!x.grad) return calls;
+    const { grad, accumulate } = tape.gradient(x);
+    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
+    const data = polyphaseBackwardData(tape, `${name} backward data`, grad, y.grad!, transposed, g, accumulate);
+    return [...calls, transpose, ...data];
   });
 };
 
