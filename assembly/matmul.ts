@@ -8,14 +8,14 @@ import { blocksOf, productScratch, productTile } from "./lib/product";
 
 /** Least rows per tile, unless M is less: many enough to use what a tile reads of B again. */
 const BLOCK_ROWS: i32 = 48;
-/** A multiple of every variant's ROWS. */
-const ROW_UNIT: i32 = 12;
 /** Rows of B that are packed together: their pages and lines stay in the first-level caches while all panels take their columns. */
 const PACKED_ROWS: i32 = 16;
+/** Least rows of B per tile of packPanels. */
+const CUT_ROWS: i32 = 32;
 
-/** Rows per tile: no short block at the end, for which all of B would be read again. */
+/** Rows per tile: blocks of nearly equal length, so that B is not read again for a few rows at the end. */
 function blockRows(M: i32): i32 {
-  return ceilDiv(ceilDiv(M, max(1, M / BLOCK_ROWS)), ROW_UNIT) * ROW_UNIT;
+  return ceilDiv(M, max(1, M / BLOCK_ROWS));
 }
 
 /** Tiles of `matmul` for an M x N product. */
@@ -32,10 +32,14 @@ export function matmulTiles(M: i32, N: i32): i32 {
  */
 export function packPanels(panels: usize, b: usize, N: i32, K: i32, ldb: i32, tileBegin: i32, tileEnd: i32): void {
   const panelCount = ceilDiv(N, PANEL);
-  const end = (tileEnd * K) / panelCount;
-  for (let k = (tileBegin * K) / panelCount; k < end; k += PACKED_ROWS) {
-    const rows = min(PACKED_ROWS, end - k);
-    for (let p = 0; p < panelCount; ++p) {
+  // Of few rows, a tile is a panel: threads would write lines that are too close together.
+  const cut = K >= CUT_ROWS * panelCount;
+  const rowEnd = cut ? (tileEnd * K) / panelCount : K;
+  const panelBegin = cut ? 0 : tileBegin;
+  const panelEnd = cut ? panelCount : tileEnd;
+  for (let k = cut ? (tileBegin * K) / panelCount : 0; k < rowEnd; k += PACKED_ROWS) {
+    const rows = min(PACKED_ROWS, rowEnd - k);
+    for (let p = panelBegin; p < panelEnd; ++p) {
       copyPanel(at(panels, (p * K + k) * PANEL), at(b, k * ldb + p * PANEL), rows, ldb, min(PANEL, N - p * PANEL));
     }
   }

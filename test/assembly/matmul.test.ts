@@ -9,7 +9,7 @@ const test = suite("kernels: matmul");
 /** Floats between the end of a row and the start of the next one. */
 const GAP = 5;
 
-for (const { N, K } of sweep({ N: [16, 1, 3, 15, 17, 31, 32, 33, 129], K: [5, 1, 2, 16, 33, 131] }, 12)) {
+for (const { N, K } of sweep({ N: [16, 1, 3, 15, 17, 31, 32, 33, 129], K: [5, 1, 2, 16, 33, 131, 320] }, 12)) {
   test(`packPanels N=${N} K=${K}`, () => {
     const ldb = N + GAP;
     const b = random(1, (K - 1) * ldb + N);
