@@ -1,45 +1,30 @@
 import { suite } from "uvu";
 import { batchNormEval } from "../reference/batchnorm.js";
-import { outputExtent } from "../reference/conv2d.js";
-import { maxPool, maxPoolBackward } from "../reference/pooling.js";
+import { type ImageShape, maxPool, maxPoolBackward } from "../reference/pooling.js";
 import { absolute, assertClose, tolerance } from "../reference/tolerance.js";
-import { input, label, output, outputBytes, random, run, sameBits, sweep } from "./harness.js";
+import { input, label, output, outputBytes, random, run, sameBits } from "./harness.js";
+import { geometry, shapes, tapsOf } from "./pooled-images.js";
 
 const test = suite("kernels: batch norm and max-pool in one pass");
 const f64 = (values: ArrayLike<number>) => Float64Array.from(values);
-
-interface Image {
-  n: number;
-  h: number;
-  w: number;
-  c: number;
-}
-
-const shapes: Image[] = sweep(
-  { n: [2, 1, 3], h: [5, 1, 2, 3, 4, 6, 7, 16], w: [6, 1, 2, 3, 4, 5, 9, 17], c: [8, 16, 24, 40] },
-  16,
-);
 
 /** A window whose maximum is 0 or below passes no gradient. */
 const NO_TAP = 9;
 
 /** What the float64 oracles say, on rows with plausible statistics, not those of x. Half of the gammas are negative. */
-function expectedOf(shape: Image, x: Float32Array) {
+function expectedOf(shape: ImageShape, x: Float32Array) {
   const { h, w, c } = shape;
-  const [OH, OW] = [outputExtent(h, 3, 2, 1), outputExtent(w, 3, 2, 1)];
+  const size = geometry(shape);
   const [mean, invstd, gamma, beta] = [random(2, c, 1, 1), random(3, c, 0.5, 1), random(4, c, 1), random(5, c)];
   const variance = f64(invstd).map((s) => s ** -2);
   const z = batchNormEval(f64(x), f64(gamma), f64(beta), f64(mean), variance, 0);
   const pooled = maxPool(z, shape);
-  const plane = (i: number) => Math.floor(i / (c * OH * OW));
+  const plane = (i: number) => Math.floor(i / (c * size.OH * size.OW));
   const winnerAt = (i: number) => (plane(i) * h * w + pooled.argmax[i]) * c + (i % c);
-  const taps = Uint8Array.from(pooled.argmax, (at, i) => {
-    const [p, q] = [Math.floor(i / (c * OW)) % OH, Math.floor(i / c) % OW];
-    return pooled.y[i] > 0 ? (Math.floor(at / w) - (2 * p - 1)) * 3 + (at % w) - (2 * q - 1) : NO_TAP;
-  });
+  const taps = tapsOf(pooled.argmax, shape).map((tap, i) => (pooled.y[i] > 0 ? tap : NO_TAP));
   const magnitude = (i: number) =>
     (Math.abs(x[i]) + Math.abs(mean[i % c])) * Math.abs(gamma[i % c] * invstd[i % c]) + Math.abs(beta[i % c]);
-  return { size: { H: h, W: w, C: c, OH, OW }, mean, invstd, gamma, beta, pooled, taps, winnerAt, magnitude };
+  return { size, mean, invstd, gamma, beta, pooled, taps, winnerAt, magnitude };
 }
 
 const numbers = {
