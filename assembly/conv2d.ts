@@ -5,7 +5,7 @@
 // N images, H W input, OH OW output, R S kernel, O out-channels. Weights are panels[ceil(O/16)][R*S][depth][16].
 // depth: floats that a tap reads, starting at one pixel; `pixel`: floats from one pixel to the next. Both are C, except in the
 // stem, where seven horizontal taps of three channels are one tap of 21 floats in a padded input.
-import { at, ceilDiv } from "./lib/lanes";
+import { addPair, at, ceilDiv } from "./lib/lanes";
 import { epilogue } from "./lib/epilogue";
 import { PANEL, ROWS, stripRows } from "./lib/micro";
 import { strip, TILE_BYTES } from "./lib/strip";
@@ -170,6 +170,9 @@ function backwardDataBlock(
   const phaseH = ceilDiv(H - ph, stride);
   const rFirst = (ph + pad) % stride;
   const sFirst = (pw + pad) % stride;
+  // No tap reaches these pixels.
+  if (accumulate && (rFirst >= R || sFirst >= S)) return;
+  const keep = i32x4.splat(-accumulate);
   const panelEnd = min(panelBegin + BLOCK_PANELS, ceilDiv(C, PANEL));
   for (let m = rowBegin; m < rowEnd; m += ROWS) {
     const rows = min(ROWS, rowEnd - m);
@@ -208,6 +211,11 @@ function backwardDataBlock(
         const w = (q % phaseW) * stride + pw;
         const to = at(dx, ((n * H + h) * W + w) * C + p * PANEL);
         const from = scratch + i * PANEL * 4;
+        if (cols == PANEL) {
+          addPair(to, from, keep);
+          addPair(at(to, 8), at(from, 8), keep);
+          continue;
+        }
         for (let c = 0; c < cols; ++c) {
           store<f32>(at(to, c), load<f32>(at(from, c)) + (accumulate ? load<f32>(at(to, c)) : 0));
         }

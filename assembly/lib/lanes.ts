@@ -23,6 +23,17 @@ export function storePair(to: usize, low: v128, high: v128): void {
   v128.store(to, low);
 }
 
+/** to[8] = from[8], plus to[8] where `keep` has ones. */
+// @ts-ignore: decorator
+@inline
+export function addPair(to: usize, from: usize, keep: v128): void {
+  storePair(
+    to,
+    f32x4.add(v128.load(from), v128.and(v128.load(to), keep)),
+    f32x4.add(v128.load(from, 16), v128.and(v128.load(to, 16), keep)),
+  );
+}
+
 /** (x0 + x2) + (x1 + x3): the only order in which four lanes are summed. */
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 // Winograd's transforms of activations, patch by patch (see ./layout.ts): eight channels of a patch at a time, in worker scratch,
 // first column by column, then row by row.
 import { epilogue } from "../lib/epilogue";
-import { at, ceilDiv, storePair } from "../lib/lanes";
+import { addPair, at, ceilDiv } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { factor, hasPoint, held, Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
 import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf, WHOLE } from "../lib/winograd-patch";
@@ -118,6 +118,7 @@ export function winogradOutput(
   y: usize, m: usize, scratch: usize, H: i32, W: i32, O: i32, T: i32, plane: i32, accumulate: i32,
   scale: usize, shift: usize, residual: usize, relu: i32, tileBegin: i32, tileEnd: i32,
 ): void {
+  const keep = i32x4.splat(-accumulate);
   const k0 = held(scratch, factor(Matrix.A_T, 0));
   const k1 = held(scratch, factor(Matrix.A_T, 1));
   const k2 = held(scratch, factor(Matrix.A_T, 2));
@@ -125,7 +126,7 @@ export function winogradOutput(
   const end = min(tileEnd * BLOCK_PATCHES, T);
   for (let t = tileBegin * BLOCK_PATCHES; t < end; ++t) {
     const size = findPixels(scratch, y, t, T, H, W, O, 4, 0);
-    if (!inlined(size)) outputPatch(at(m, t * O), scratch, size, O, pitch, accumulate);
+    if (!inlined(size)) outputPatch(at(m, t * O), scratch, size, O, pitch, keep);
     else for (let o = 0; o < O; o += 8) {
       let from = at(m, t * O + o);
       for (let j = 0; j < 6; ++j) {
@@ -136,21 +137,11 @@ export function winogradOutput(
       for (let i = 0; i < 4; ++i) {
         const row = scratch + i * CELL_ROW;
         transformStrided(Matrix.A_T, row, CELL, row, CELL, k0, k1, k2, k2);
-        for (let j = 0; j < 4; ++j) writeCell(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, accumulate);
+        for (let j = 0; j < 4; ++j) addPair(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, keep);
       }
     }
     if (scale) finish(y, scratch, O, scale, shift, residual, relu);
   }
-}
-
-/** to[8] (+)= from[8]. */
-// @ts-ignore: decorator
-@inline
-function writeCell(to: usize, from: usize, accumulate: i32): void {
-  const keep = i32x4.splat(-accumulate);
-  const low = f32x4.add(v128.load(from), v128.and(v128.load(to), keep));
-  const high = f32x4.add(v128.load(from, 16), v128.and(v128.load(to, 16), keep));
-  storePair(to, low, high);
 }
 
 /** Applies the epilogue to the 4x4 pixels in scratch's table. */
@@ -234,7 +225,7 @@ function gradientColumn(rows: i32, out: usize, pitch: usize, p0: usize, p1: usiz
   else columnOf(Matrix.A2, out, pitch, p0, p1, 0, 0, 0, 0);
 }
 
-function outputPatch(m: usize, scratch: usize, size: i32, O: i32, pitch: usize, accumulate: i32): void {
+function outputPatch(m: usize, scratch: usize, size: i32, O: i32, pitch: usize, keep: v128): void {
   const rows = size >> 3;
   const columns = size & 7;
   for (let o = 0; o < O; o += 8) {
@@ -244,7 +235,7 @@ function outputPatch(m: usize, scratch: usize, size: i32, O: i32, pitch: usize, 
     for (let i = 0; i < rows; ++i) {
       const row = scratch + i * CELL_ROW;
       outputColumn(columns, row, CELL, row, CELL);
-      for (let j = 0; j < columns; ++j) writeCell(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, accumulate);
+      for (let j = 0; j < columns; ++j) addPair(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, keep);
     }
   }
 }
