@@ -3,6 +3,7 @@ import { PHASED_PLANES, POINT_PLANES, TAP_PLANES } from "../lib/constants";
 import { at, ceilDiv } from "../lib/lanes";
 import { PANEL, ROWS } from "../lib/micro";
 import { foursOf } from "../lib/polyphase-patch";
+import { blocksOf, productTile } from "../lib/product";
 import { rowTable, strip, TILE_BYTES } from "../lib/strip";
 import { polyphasePatches, polyphaseWeightPlane } from "./layout";
 
@@ -88,7 +89,7 @@ export function polyphaseProducts(
 
 /** Tiles of the products for backward data: T patches and C columns. */
 export function polyphaseDataProductTiles(T: i32, C: i32): i32 {
-  return PHASED_PLANES * ceilDiv(T, BLOCK_ROWS) * ceilDiv(C, PANEL * BLOCK_PANELS);
+  return PHASED_PLANES * blocksOf(T, C, BLOCK_ROWS);
 }
 
 /**
@@ -105,35 +106,17 @@ export function polyphaseDataProducts(
   m: usize, v: usize, u: usize, scratch: usize, N: i32, OH: i32, OW: i32, C: i32, O: i32, ldv: i32, planeM: i32, planeV: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
-  const T = polyphasePatches(N, OH, OW);
   const planeU = polyphaseWeightPlane(C, O);
-  const table = scratch + TILE_BYTES;
-  const panelCount = C / PANEL;
-  const groups = ceilDiv(panelCount, BLOCK_PANELS);
-  const blocks = ceilDiv(T, BLOCK_ROWS) * groups;
+  const blocks = blocksOf(polyphasePatches(N, OH, OW), C, BLOCK_ROWS);
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
     const f = tile / blocks;
     const i = f / 9, j = f % 9;
     const p = i < 5 ? i : i - 5, q = j < 5 ? j : j - 5;
-    const rowBegin = max(((tile % blocks) / groups) * BLOCK_ROWS, rowsFrom(q, N, OH, OW));
-    const rowEnd = min((((tile % blocks) / groups) + 1) * BLOCK_ROWS, rowsTo(p, q, N, OH, OW));
-    const panelBegin = (tile % groups) * BLOCK_PANELS;
-    const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
-    const from = at(v, (p * 5 + q) * planeV);
-    const weights = at(u, (min(i, 5) * 6 + min(j, 5)) * planeU);
-    for (let k = 0; k < O; k += BLOCK_DEPTH) {
-      for (let pn = panelBegin; pn < panelEnd; ++pn) {
-        const panel = at(weights, (pn * O + k) * PANEL);
-        for (let r = rowBegin; r < rowEnd; r += ROWS) {
-          const rows = min(ROWS, rowEnd - r);
-          rowTable(table, at(from, r * ldv + k), ldv, rows);
-          strip(
-            at(m, f * planeM + r * C + pn * PANEL), C, rows, PANEL, scratch, panel, table, 1, min(BLOCK_DEPTH, O - k), 4,
-            k > 0 ? 1 : 0,
-          );
-        }
-      }
-    }
+    const first = rowsFrom(q, N, OH, OW);
+    productTile(
+      at(m, f * planeM + first * C), at(v, (p * 5 + q) * planeV + first * ldv), at(u, (min(i, 5) * 6 + min(j, 5)) * planeU), scratch,
+      rowsTo(p, q, N, OH, OW) - first, C, O, O, ldv, 1, C, PANEL, BLOCK_ROWS, 0, tile % blocks,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 // Transforms of activations, patch by patch (see ./layout.ts): eight channels of a patch at a time, in worker scratch, first column by
 // column, then row by row.
 import { epilogue } from "../lib/epilogue";
-import { at, ceilDiv, storePair } from "../lib/lanes";
+import { addPair, at, ceilDiv, storePair } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { gradientColumn, inputColumn, outputColumn } from "../lib/polyphase-columns";
 import { CELL, CELL_ROW, columnsOf, findPatch, findPixels, leftOf, outsideOf, pixelOf, rowsOf, topOf } from "../lib/polyphase-patch";
@@ -213,12 +213,7 @@ export function polyphaseDataOutput(
       }
       for (let i = 0; i < 8; ++i) {
         pixels(foursW, result, CELL, scratch + i * CELL_ROW, CELL, two, four, eight);
-        for (let j = 0; j < 8; ++j) {
-          const to = at(pixelOf(scratch, 8 * i + j), c);
-          const low = f32x4.add(v128.load(result + j * CELL), v128.and(v128.load(to), keep));
-          const high = f32x4.add(v128.load(result + j * CELL, 16), v128.and(v128.load(to, 16), keep));
-          storePair(to, low, high);
-        }
+        for (let j = 0; j < 8; ++j) addPair(at(pixelOf(scratch, 8 * i + j), c), result + j * CELL, keep);
       }
     }
   }
