@@ -1,5 +1,5 @@
 // `npm run build:core`: compiles each variant of the core and the standalone inference core with the options of asconfig.json, and generates
-// the table of kernels for TypeScript and for the inference core's interpreter. The micro-kernel's width is an alias on the command line,
+// the table of kernels for TypeScript and for the inference core's interpreter. The micro-kernel's shape is an alias on the command line,
 // because asconfig.json cannot set one per target. `npm run build:core -- simd` builds the named variants alone. A variant whose sources and
 // result are those of the last build is not compiled again.
 
@@ -18,15 +18,23 @@ const CORE = "dist/core/pulmo-infer.wasm";
 const INLINE = "src/core/inline-core.ts";
 /** What was built of what, by target. `npm ci` removes it. */
 const BUILT = "node_modules/.cache/pulmo-core.json";
-const WIDTH = { simd: "NARROW", relaxed: "NARROW", revec: "WIDE", unshared: "NARROW", infer: "NARROW" };
+const [FOUR_BY_EIGHT, SIX_BY_EIGHT, SIX_BY_SIXTEEN] = ["FOUR_BY_EIGHT", "SIX_BY_EIGHT", "SIX_BY_SIXTEEN"];
+const SHAPE = {
+  simd: FOUR_BY_EIGHT,
+  relaxed4: FOUR_BY_EIGHT,
+  relaxed: SIX_BY_EIGHT,
+  revec: SIX_BY_SIXTEEN,
+  unshared: FOUR_BY_EIGHT,
+  infer: FOUR_BY_EIGHT,
+};
 
 const named = process.argv.slice(2);
-const unknown = named.find((target) => !Object.hasOwn(WIDTH, target));
+const unknown = named.find((target) => !Object.hasOwn(SHAPE, target));
 if (unknown !== undefined) {
-  console.error(`build:core: there is no variant ${unknown}; give some of ${Object.keys(WIDTH).join(", ")}, or none for all.`);
+  console.error(`build:core: there is no variant ${unknown}; give some of ${Object.keys(SHAPE).join(", ")}, or none for all.`);
   process.exit(2);
 }
-const targets = named.length > 0 ? named : Object.keys(WIDTH);
+const targets = named.length > 0 ? named : Object.keys(SHAPE);
 
 writeIfChanged(DISPATCH, dispatch(ENTRY));
 const { targets: config } = JSON.parse(readFileSync("asconfig.json", "utf8"));
@@ -35,9 +43,9 @@ const built = existsSync(BUILT) ? JSON.parse(readFileSync(BUILT, "utf8")) : {};
 for (const target of targets) {
   const { outFile } = config[target];
   if (existsSync(outFile) && built[target] === `${sources} ${sha256(readFileSync(outFile))}`) continue;
-  const width = WIDTH[target];
+  const shape = SHAPE[target];
   const entry = target === "infer" ? INFER : ENTRY;
-  const { error, stderr } = await asc.main([entry, "--config", "asconfig.json", "--target", target, "--use", `WIDTH=${width}`]);
+  const { error, stderr } = await asc.main([entry, "--config", "asconfig.json", "--target", target, "--use", `SHAPE=${shape}`]);
   if (error) {
     console.error(stderr.toString());
     process.exit(1);

@@ -11,10 +11,19 @@
 //
 // Each variant sums the products of an output in the same order (outer loop over taps, inner loop over k), so its shape does not change the
 // bits and can suit the engine:
-//   simd     4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
-//   relaxed  6x8   128-bit FMA
-//   revec    6x16  V8 combines adjacent pairs of v128 into 256 bits: 12 accumulators of 256 bits
+//   simd      4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
+//   relaxed4  4x8   128-bit FMA, for V8 before Node 24 on x64: it loads a k's whole row and column first, and all that must fit 16 registers
+//   relaxed   6x8   128-bit FMA
+//   revec     6x16  V8 combines adjacent pairs of v128 into 256 bits: 12 accumulators of 256 bits
 import { at, ceilDiv, fma, storePair } from "./lanes";
+
+// `asc --use SHAPE=...` (assembly/build.mjs) picks one of these.
+// @ts-ignore: decorator
+@global const FOUR_BY_EIGHT: i32 = 0;
+// @ts-ignore: decorator
+@global const SIX_BY_EIGHT: i32 = 1;
+// @ts-ignore: decorator
+@global const SIX_BY_SIXTEEN: i32 = 2;
 
 /** Columns per panel, equal in all variants: packed weights are the same bytes everywhere. */
 // @ts-ignore: decorator
@@ -22,7 +31,7 @@ import { at, ceilDiv, fma, storePair } from "./lanes";
 
 /** Most rows of A per call of `micro`. */
 // @ts-ignore: decorator
-@inline export const ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+@inline export const ROWS: i32 = SHAPE == FOUR_BY_EIGHT ? 4 : 6;
 
 /** Fewest rows: with fewer, an output's sum waits for itself, and a call takes as long as with four. */
 // @ts-ignore: decorator
@@ -39,15 +48,9 @@ export function stripRows(left: i32): i32 {
   return left >= 6 * ROWS ? ROWS : ceilDiv(left, ceilDiv(left, ROWS));
 }
 
-// `asc --use WIDTH=...` (assembly/build.mjs) picks one of these two.
-// @ts-ignore: decorator
-@global const NARROW: bool = false;
-// @ts-ignore: decorator
-@global const WIDE: bool = true;
-
 /** Columns of the panel held in registers at once. */
-// @ts-ignore: decorator, WIDTH is an alias given to asc
-@inline const COLUMNS: i32 = WIDTH ? 16 : 8;
+// @ts-ignore: decorator
+@inline const COLUMNS: i32 = SHAPE == SIX_BY_SIXTEEN ? 16 : 8;
 
 /**
  * c[rows][16], rows ldc floats apart, LEAST_ROWS <= rows <= ROWS. depth: length of the k loop within a tap; step: bytes from one k to the next in A

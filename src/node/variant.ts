@@ -1,6 +1,6 @@
 // Chooses, compiles and instantiates the core. The three variants have the same kernels and packed layouts:
 //   simd     standard 128-bit SIMD; multiply and add round separately
-//   relaxed  relaxed SIMD with fused multiply-add
+//   relaxed  relaxed SIMD with fused multiply-add; relaxed4.wasm is the same for older versions of V8
 //   revec    relaxed, with wide micro-kernels that V8 compiles to 256-bit instructions (--experimental-wasm-revectorize)
 // relaxed and revec give the same bits.
 
@@ -26,23 +26,26 @@ export function variantOf(rounding: Rounding): Variant | undefined {
   );
 }
 
-/**
- * Before this version of Node, V8 generates slow code for the relaxed variant. ResNet-18 inference, batch 32, two threads,
- * relaxed versus simd: Node 20 948 and 590 ms, Node 22 891 and 500 ms, Node 24 467 and 499 ms.
- */
-const FAST_RELAXED = 24;
-
 export const nodeMajor = Number(process.versions.node.split(".")[0]);
 
+/** The first Node whose V8 has 256-bit kernels, and keeps six rows of 128 bits in x64's 16 vector registers. */
+const MODERN = 24;
+
+/**
+ * relaxed.wasm has micro-kernels of six rows, relaxed4.wasm of four, with the same bits. Older versions of V8 place all loads of a loop
+ * before its products: six rows then need 20 registers. Matmul, Node 20: 36 and 47 GFLOP/s; Node 24: 52 and 45. arm64 has 32 registers.
+ */
+const RELAXED = nodeMajor < MODERN && process.arch === "x64" ? "relaxed4" : "relaxed";
+
 const coreBytes = (variant: Variant): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(readFileSync(new URL(`../core/${variant}.wasm`, import.meta.url)));
+  new Uint8Array(readFileSync(new URL(`../core/${variant === "relaxed" ? RELAXED : variant}.wasm`, import.meta.url)));
 
 /** Whether this engine can run the variant. Sets the V8 flags it needs, which affect the whole process. */
 function enable(variant: Variant): boolean {
   if (variant === "simd") return true;
   if (nodeMajor < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
   if (variant === "revec") {
-    if (nodeMajor < 24 || process.arch !== "x64") return false;
+    if (nodeMajor < MODERN || process.arch !== "x64") return false;
     setFlagsFromString("--experimental-wasm-revectorize");
   }
   return WebAssembly.validate(coreBytes(variant));
@@ -55,18 +58,15 @@ export function chooseVariant(wanted?: Variant): Variant {
     if (!enable(wanted)) throw new InputError(`Node ${process.version} cannot run the ${wanted} kernels: use simd.`);
     return wanted;
   }
-  for (const variant of nodeMajor < FAST_RELAXED ? [] : (["revec", "relaxed"] as const)) {
-    if (enable(variant) && computesCorrectly(variant)) return variant;
-  }
-  return "simd";
+  return variantOf("fused") ?? "simd";
 }
 
-/** The speed of revec under Node 26 over that of simd under Node 20: docs/PERFORMANCE.md. */
-const TIMES_FASTER = { training: 2.1, scoring: 2.3 };
+/** The speed of revec under Node 26 over that of relaxed under Node 20: docs/PERFORMANCE.md. */
+const TIMES_FASTER = { training: 1.4, scoring: 1.7 };
 
 /** What a newer Node would give users whose Node lacks the fastest kernels of their processor; undefined for others. */
 export function fasterNode(work: keyof typeof TIMES_FASTER, node = nodeMajor, has256Bits = hasAvx2()) {
-  return node >= FAST_RELAXED || !has256Bits ? undefined : { newer: FAST_RELAXED, times: TIMES_FASTER[work], node };
+  return node >= MODERN || !has256Bits ? undefined : { newer: MODERN, times: TIMES_FASTER[work], node };
 }
 
 function usableBytes(variant: Variant): Uint8Array<ArrayBuffer> {
@@ -94,22 +94,36 @@ let plain: Kernels | undefined;
 /** The same with the plain variant, for describing a model without running it. */
 export const plainShapes = (): Kernels => (plain ??= shapeFunctions(compileKernels("simd")));
 
-/** Compares a matmul of small integers, exact in any order, with plain loops. Experimental engine features may be incorrect. */
+/**
+ * Compares a matmul of small integers, exact in any order, with plain loops: experimental engine features may be incorrect. The variants
+ * with fused multiply-add must also round once, which a processor without such an instruction does not.
+ */
 function computesCorrectly(variant: Variant): boolean {
-  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
-  const { packPanels, matmul, matmulTiles } = loadKernels(variant, memory);
   const [M, N, K] = [13, 35, 21];
-  const [a, b, c, panels, scratch] = [0, 8192, 16384, 32768, 65536];
-  const A = new Float32Array(memory.buffer, a, M * K).map((_, i) => (i * 7) % 11);
-  const B = new Float32Array(memory.buffer, b, K * N).map((_, i) => (i * 5) % 13);
-  new Float32Array(memory.buffer, a, M * K).set(A);
-  new Float32Array(memory.buffer, b, K * N).set(B);
-  packPanels(panels, b, N, K, N, 0, panelsOf(N));
-  matmul(c, a, panels, scratch, M, N, K, K, N, 0, 0, matmulTiles(M, N));
-  const C = new Float32Array(memory.buffer, c, M * N);
-  return C.every((value, i) => {
+  const A = Float32Array.from({ length: M * K }, (_, i) => (i * 7) % 11);
+  const B = Float32Array.from({ length: K * N }, (_, i) => (i * 5) % 13);
+  const multiply = multiplier(variant);
+  const exact = multiply(A, B, [M, N, K]).every((value, i) => {
     let sum = 0;
     for (let k = 0; k < K; k++) sum += A[Math.floor(i / N) * K + k] * B[k * N + (i % N)];
     return value === sum;
   });
+  // -1 + (1 + e)(1 - e): the product 1 - e * e is 1 in float32.
+  const e = 2 ** -13;
+  const [rest] = multiply(Float32Array.of(1, 1 + e), Float32Array.of(-1, 1 - e), [1, 1, 2]);
+  return exact && rest === (roundingOf(variant) === "fused" ? -e * e : 0);
+}
+
+/** A[M][K] B[K][N] of at most 2,000 numbers each, by the variant's own kernels. */
+function multiplier(variant: Variant) {
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4, shared: true });
+  const { packPanels, matmul, matmulTiles } = loadKernels(variant, memory);
+  const [a, b, c, panels, scratch] = [0, 8192, 16384, 32768, 65536];
+  return (A: Float32Array, B: Float32Array, [M, N, K]: [number, number, number]): Float32Array => {
+    new Float32Array(memory.buffer, a, A.length).set(A);
+    new Float32Array(memory.buffer, b, B.length).set(B);
+    packPanels(panels, b, N, K, N, 0, panelsOf(N));
+    matmul(c, a, panels, scratch, M, N, K, K, N, 0, 0, matmulTiles(M, N));
+    return new Float32Array(memory.buffer, c, M * N);
+  };
 }

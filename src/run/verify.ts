@@ -180,7 +180,9 @@ function variantFor(run: string, { models }: RunFile, chosen: Training[]) {
   const [rounding] = roundings;
   const variant = variantOf(rounding);
   if (variant) return variant;
-  throw new InputError(`${run} was trained by ${rounding} kernels, which Node ${process.version} lacks: use Node 24 or newer.`);
+  throw new InputError(
+    `${run} was trained by ${rounding} kernels, which this machine lacks: use a processor with fused multiply-add.`,
+  );
 }
 
 async function sameDataset(run: string, file: RunFile, settings: Settings, threads: number, caller: Caller): Promise<Dataset> {

@@ -9,7 +9,7 @@ import { exportsOf, importsOf, SECTION, sectionsOf } from "./wasm-sections.js";
 
 const test = suite("structure: the core");
 const ABSENT = ["data", "dataCount", "global", "memory", "table", "element", "start"] as const;
-const FILES = [...VARIANTS, "unshared"];
+const FILES = [...VARIANTS, "relaxed4", "unshared"];
 const read = (variant: string) => sectionsOf(readFileSync(`dist/core/${variant}.wasm`));
 
 for (const variant of FILES) {

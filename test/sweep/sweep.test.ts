@@ -213,7 +213,9 @@ test("other images, another program or other bits are refused", async () => {
   changed({ pulmo: "0.0.1" });
   await assertRefused(["sweep", "work", dir, "--task", "0"], /planned with pulmo 0\.0\.1/);
   changed({ bits: "fused" });
-  await assertRefused(["sweep", "work", dir, "--task", "0"], /rounds differently/, { env: { PULMO_WASM: "simd" } });
+  await assertRefused(["sweep", "work", dir, "--task", "0"], /The simd kernels round differently/, {
+    env: { PULMO_WASM: "simd" },
+  });
   changed({});
   await assertRefused(["sweep", "work", dir, "--task", "1"], /has 1 tasks: the last one is 0/);
   await assertRefused(["sweep", "work", dir], /The task's number is missing: give --task, or set SLURM_ARRAY_TASK_ID/);
