@@ -8,24 +8,23 @@
 import { addPair, at, ceilDiv } from "./lib/lanes";
 import { epilogue } from "./lib/epilogue";
 import { PANEL, ROWS, stripRows } from "./lib/micro";
-import { strip, TILE_BYTES } from "./lib/strip";
+import { strip, TILE_BYTES, TILE_PIXELS } from "./lib/strip";
 
-/** Output pixels and panels per tile. */
-const BLOCK_ROWS: i32 = 48;
+/** Panels per tile. */
 const BLOCK_PANELS: i32 = 8;
 /** Strips of ROWS pixels per tile. */
-const BLOCK_STRIPS: i32 = BLOCK_ROWS / ROWS;
+const BLOCK_STRIPS: i32 = TILE_PIXELS / ROWS;
 /** Length of a block of k, as in lib/product.ts, for sums of more than LONG products: shorter ones are up to 1.1 times as slow in blocks. */
 const BLOCK_DEPTH: i32 = 256;
 const LONG: i32 = 1024;
 
 /** Bytes of worker scratch: the edge tile, a row of zeros for padding, the address tables of a tile. */
 export function conv2dScratch(R: i32, S: i32, depth: i32): i32 {
-  return TILE_BYTES + 4 * depth + ceilDiv(BLOCK_ROWS, ROWS) * R * S * (ROWS + 1) * 4 + 64;
+  return TILE_BYTES + 4 * depth + ceilDiv(TILE_PIXELS, ROWS) * R * S * (ROWS + 1) * 4 + 64;
 }
 
 export function conv2dTiles(N: i32, OH: i32, OW: i32, O: i32): i32 {
-  return ceilDiv(N * OH * OW, BLOCK_ROWS) * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
+  return ceilDiv(N * OH * OW, TILE_PIXELS) * ceilDiv(ceilDiv(O, PANEL), BLOCK_PANELS);
 }
 
 /**
@@ -58,10 +57,10 @@ export function conv2d(
   const long = taps * depth > LONG;
   const part = long ? min(BLOCK_DEPTH, depth) : depth;
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    const rowBegin = (tile / groups) * BLOCK_ROWS;
+    const rowBegin = (tile / groups) * TILE_PIXELS;
     // The last few pixels belong to the tile before, so that the weights are not read again for them.
     if (rowBegin > 0 && total - rowBegin <= ROWS) continue;
-    const rowEnd = total - rowBegin <= BLOCK_ROWS + ROWS ? total : rowBegin + BLOCK_ROWS;
+    const rowEnd = total - rowBegin <= TILE_PIXELS + ROWS ? total : rowBegin + TILE_PIXELS;
     const panelBegin = (tile % groups) * BLOCK_PANELS;
     const panelEnd = min(panelBegin + BLOCK_PANELS, panelCount);
     // The tables of a longer tile have room for fewer taps.
@@ -120,7 +119,7 @@ export function conv2dBackwardDataTiles(N: i32, H: i32, W: i32, C: i32, stride: 
   let blocks = 0;
   for (let phase = 0; phase < stride * stride; ++phase) {
     const rows = N * ceilDiv(H - phase / stride, stride) * ceilDiv(W - (phase % stride), stride);
-    blocks += ceilDiv(max(rows, 0), BLOCK_ROWS);
+    blocks += ceilDiv(max(rows, 0), TILE_PIXELS);
   }
   return blocks * ceilDiv(ceilDiv(C, PANEL), BLOCK_PANELS);
 }
@@ -147,12 +146,12 @@ export function conv2dBackwardData(
     const ph = phase / stride;
     const pw = phase % stride;
     const rows = N * ceilDiv(H - ph, stride) * ceilDiv(W - pw, stride);
-    const tiles = ceilDiv(max(rows, 0), BLOCK_ROWS) * groups;
+    const tiles = ceilDiv(max(rows, 0), TILE_PIXELS) * groups;
     for (let tile = max(tileBegin, first); tile < min(tileEnd, first + tiles); ++tile) {
-      const rowBegin = ((tile - first) / groups) * BLOCK_ROWS;
+      const rowBegin = ((tile - first) / groups) * TILE_PIXELS;
       backwardDataBlock(
         dx, dy, panels, scratch, H, W, C, OH, OW, O, R, S, stride, pad, accumulate, ph, pw,
-        rowBegin, min(rowBegin + BLOCK_ROWS, rows), ((tile - first) % groups) * BLOCK_PANELS,
+        rowBegin, min(rowBegin + TILE_PIXELS, rows), ((tile - first) % groups) * BLOCK_PANELS,
       );
     }
     first += tiles;

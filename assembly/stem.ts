@@ -16,11 +16,9 @@ import { epilogue } from "./lib/epilogue";
 import { at, ceilDiv, storePair } from "./lib/lanes";
 import { PANEL, ROWS } from "./lib/micro";
 import { copyPanel } from "./lib/panel";
-import { rowTable, strip, TILE_BYTES } from "./lib/strip";
+import { rowTable, strip, TILE_BYTES, TILE_PIXELS } from "./lib/strip";
 import { normalizeImage, padImage } from "./lib/image";
 
-/** Output pixels per tile of the forward pass. Must be that of ./conv2d.ts, which computes the tile of a colour image. */
-const BLOCK_ROWS: i32 = 48;
 /** Output pixels whose patches are gathered at once in the backward pass. */
 const BLOCK_PIXELS: i32 = 128;
 /** The largest R: two vectors hold a row of taps. */
@@ -147,11 +145,11 @@ export function stemWeights(
 
 /** Bytes of worker scratch of `stem`: that of conv2d, or the edge tile, a table of rows and a tile's patches. */
 export function stemScratch(R: i32): i32 {
-  return max(conv2dScratch(R, 1, 3 * R), TILE_BYTES + TABLE_BYTES + 4 * BLOCK_ROWS * patchPitch(R));
+  return max(conv2dScratch(R, 1, 3 * R), TILE_BYTES + TABLE_BYTES + 4 * TILE_PIXELS * patchPitch(R));
 }
 
 export function stemTiles(N: i32, H: i32, W: i32, R: i32, stride: i32, pad: i32): i32 {
-  return N * ceilDiv(stemSide(H, R, stride, pad) * stemSide(W, R, stride, pad), BLOCK_ROWS);
+  return N * ceilDiv(stemSide(H, R, stride, pad) * stemSide(W, R, stride, pad), TILE_PIXELS);
 }
 
 /**
@@ -192,8 +190,8 @@ export function stem(
       conv2d(out, image, panels, scratch, 1, PH, PW, 3, 3 * R, OH, OW, O, R, 1, stride, 0, scale, shift, 0, relu, block, block + 1);
       continue;
     }
-    const begin = block * BLOCK_ROWS;
-    const count = min(BLOCK_ROWS, OH * OW - begin);
+    const begin = block * TILE_PIXELS;
+    const count = min(TILE_PIXELS, OH * OW - begin);
     gatherPatches(patches, pitch, image, begin, count, PW, OW, R, stride);
     const first = at(out, begin * O);
     if (sums) startSums(first, sums, begin, count, H, W, OW, O, R, stride, pad);

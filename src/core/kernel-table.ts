@@ -20,6 +20,8 @@ export const TAP_PLANES = 36;
 export const TRANSFORM = 8;
 /** Columns per panel, equal in all variants: packed weights are the same bytes everywhere. */
 export const PANEL = 16;
+/** Output pixels per tile of a direct convolution. ../stem.ts counts by it too: its colour images are tiles of ../conv2d.ts. */
+export const TILE_PIXELS = 48;
 
 /** The core's exports in WebAssembly: addresses in bytes, sizes in elements, a kernel's tile range last. */
 export interface Kernels {
