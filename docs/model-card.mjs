@@ -59,8 +59,8 @@ function details({ results: { settings, environment, dataset }, model, card, rec
 
 ${table(["", ""], ["---", "---"], rows)}
 
-The same bits again, on Node ${environment.node.replace(/^v/, "")} (${environment.platform}), with the \`${environment.wasm}\` kernels and any number of threads (\`relaxed\` and \`revec\` give the
-same bits, \`simd\` gives others):
+To get the same weights bit for bit, train with the commit above. The run used Node ${environment.node.replace(/^v/, "")} (${environment.platform}) and the \`${environment.wasm}\` kernels;
+\`relaxed\` gives the same bits, \`simd\` others. The number of threads does not matter:
 
 \`\`\`sh
 ${card.training.command} --out ${out}
@@ -141,7 +141,7 @@ function trainingData({ results: { dataset, settings, environment }, model, reci
     ["Augmentation", augmentation ? `\`${JSON.stringify(augmentation)}\`` : "none"],
     ["Validation images", valSplit === undefined ? "the dataset's own" : `${percent(valSplit, 0)} of the training images, ${validation === "blocks" ? "whole patients in blocks of neighbouring numbers" : "whole patients"}; for calibration and review, never for training`],
     ...(more.length > 0 ? [["Other settings of the recipe", `\`${JSON.stringify(Object.fromEntries(more))}\``]] : []),
-    ["Time", `${Math.round(model.trainSeconds / 60)} minutes with ${plural(environment.threads, "thread")} of a ${environment.cpu}`],
+    ["Time", `${Math.round(model.trainSeconds / 60)} minutes with ${plural(environment.threads, "thread")} (${environment.cpu})`],
   ];
   return `## Training data
 
@@ -229,7 +229,7 @@ function leaning({ stress }) {
     ...sharpness.quarters.map((quarter, i) => [`sharpness, quarter ${i + 1} of ${sharpness.quarters.length}`, ...rate(quarter)]),
   ];
   return [
-    `### What it leans on
+    `### Sensitivity to changed images
 
 A disease does not disappear if its image is slightly blurred, darkened or cropped. ${NORMAL} NORMAL and ${PNEUMONIA} PNEUMONIA test images were changed and
 scored again at threshold 0.5. Where recall and specificity move apart, the model depends on what was changed.
@@ -302,7 +302,7 @@ Known failures:
 
 - ${fn} of ${ill} pneumonias of the test set are called NORMAL, and ${fp} of ${normal} healthy children PNEUMONIA.
 ${[...concentrated(model), ...unmetRates(model)].map((line) => `- ${line}\n`).join("")}- The official test set differs from the validation images, and images of another hospital differ more: expect worse results there.
-- It always answers, also for an image without lungs: heed \`unusual\`, or use \`--refuse-unusual\`.
+- It gives every image a score, also for an image without lungs: check \`unusual\`, or use \`--refuse-unusual\`.
 - A probability is calibrated for the validation images, in which most children are ill. Where pneumonia is rarer, the probabilities are too high.
 - It learned what physicians saw on X-rays. It cannot be better than they were, nor see a pneumonia that an X-ray does not show.
 - Text and markers on a film, tubes, cropping and the sharpness of the detector can move the score (see above).
