@@ -34,7 +34,6 @@ import { stemTable } from "../stem";
 import { stemTiles } from "../stem";
 import { stemWeights } from "../stem";
 import { winogradCroppedProducts } from "../winograd/products";
-import { winogradElements } from "../winograd/layout";
 import { winogradInput } from "../winograd/transforms";
 import { winogradOutput } from "../winograd/transforms";
 import { winogradPatches } from "../winograd/layout";
@@ -61,8 +60,6 @@ const PANEL: f64 = 16.0;
 @inline function k_conv2dTiles(N: f64, OH: f64, OW: f64, O: f64): f64 { return <f64>conv2dTiles(<i32>N, <i32>OH, <i32>OW, <i32>O); }
 // @ts-ignore: decorator
 @inline function k_winogradPatches(N: f64, H: f64, W: f64): f64 { return <f64>winogradPatches(<i32>N, <i32>H, <i32>W); }
-// @ts-ignore: decorator
-@inline function k_winogradElements(T: f64, H: f64, W: f64): f64 { return <f64>winogradElements(<i32>T, <i32>H, <i32>W); }
 // @ts-ignore: decorator
 @inline function k_winogradWeightPlane(O: f64, C: f64): f64 { return <f64>winogradWeightPlane(<i32>O, <i32>C); }
 // @ts-ignore: decorator
@@ -430,7 +427,7 @@ export function flopsOf(kernel: i32, a: usize, tiles: f64): f64 {
     case 23: return -1.0;
     case 24: return -1.0;
     case 25: return 2.0 * n(a, 7) * k_stemSide(n(a, 8), n(a, 11), n(a, 12), n(a, 13)) * k_stemSide(n(a, 9), n(a, 11), n(a, 12), n(a, 13)) * n(a, 10) * n(a, 11) * n(a, 11);
-    case 26: return 2.0 * k_winogradElements(n(a, 6), n(a, 4), n(a, 5)) * n(a, 7) * n(a, 8);
+    case 26: return 2.0 * n(a, 6) / (ceilDiv(n(a, 4), 4.0) * ceilDiv(n(a, 5), 4.0)) * (4.0 * ceilDiv(n(a, 4), 4.0) + 2.0 * ceilDiv(n(a, 4) - 2.0, 4.0)) * (4.0 * ceilDiv(n(a, 5), 4.0) + 2.0 * ceilDiv(n(a, 5) - 2.0, 4.0)) * n(a, 7) * n(a, 8);
     default: return -1;
   }
 }

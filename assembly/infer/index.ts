@@ -48,15 +48,19 @@ export function loadModel(address: usize, bytes: u32): i32 {
   if (isFree(address, <f64>bytes) || address % 64 != 0) return fail("no memory was allocated there");
   const fault = checkHeader(address, bytes);
   if (fault !== null) return fail(fault);
+  const begin = push(0.0);
   const packed = isPacked(address);
   const weights = packed ? push(<f64>u32At(address, 48)) : address + u32At(address, 44);
   workspace = push(<f64>u32At(address, 40));
   plans = push(boundBytes(address));
   images = push(64.0);
-  if (weights == 0 || workspace == 0 || plans == 0 || images == 0) return fail("there is no memory for the model's workspace");
+  if (weights == 0 || workspace == 0 || plans == 0 || images == 0) {
+    popTo(begin);
+    return fail("there is no memory for the model's workspace");
+  }
   const wrong = packed && !expandWeights(address, weights) ? "the model file's int8 weights do not fit each other" : loadPlans(address, bytes, weights, workspace, plans);
   if (wrong !== null) {
-    popTo(packed ? weights : workspace);
+    popTo(begin);
     return fail(wrong);
   }
   file = address;

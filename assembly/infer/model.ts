@@ -163,7 +163,7 @@ function bindCall(kernel: i32, call: usize, file: usize, weights: usize, workspa
   for (let i = 0; i < count; i++) {
     const kind = kindOf(kernel, i);
     const value = load<i32>(a + 4 * i);
-    if (kind == SCALAR && (value < -MAX_SCALAR || value > MAX_SCALAR)) return "the model file has a number that is too large";
+    if (kind == SCALAR && (value < 0 || value > MAX_SCALAR)) return "the model file has a number that is negative or too large";
     if (kind == F32 && !isFinite(load<f32>(a + 4 * i))) return "the model file has a number that is not finite";
   }
   const tiles = tilesOf(kernel, a);
@@ -196,7 +196,8 @@ function bindOperand(kernel: i32, operand: i32, call: usize, file: usize, weight
   }
   const bytes = touched(kernel, operand, a, tiles);
   const room = <f64>u32At(file, inWeights ? 48 : 40);
-  if (!(bytes >= 0.0 && <f64>offset + bytes <= room)) return "the model file has a call that reaches outside its memory";
+  // An empty operand would hide the size of the loops over the others.
+  if (!(bytes > 0.0 && <f64>offset + bytes <= room)) return "the model file has a call that reaches outside its memory";
   if (inWeights && ((writtenOf(kernel) >> operand) & 1) != 0) return "the model file has a call that would write into the weights";
   store<u32>(a + 4 * at, <u32>(inWeights ? weights : workspace) + offset);
   return null;

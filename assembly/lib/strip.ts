@@ -7,9 +7,9 @@ import { LEAST_ROWS, micro, PANEL, ROWS } from "./micro";
 // @ts-ignore: decorator
 @inline export const TILE_BYTES: i32 = 6 * 16 * 4;
 
-/** Output pixels per tile of a direct convolution. ../stem.ts counts by it too: its colour images are tiles of ../conv2d.ts. */
+/** Output pixels per tile of a direct convolution, eight strips of six. ../stem.ts counts by it too: its colour images are tiles of ../conv2d.ts. */
 // @ts-ignore: decorator
-@inline export const TILE_PIXELS: i32 = 48;
+@inline export const TILE_PIXELS: i32 = 8 * 6;
 
 /** c[rows][cols] (+)= table * panel, rows <= ROWS and cols <= 16; rows of c are ldc floats apart. */
 // @ts-ignore: decorator

@@ -40,7 +40,7 @@ export function winogradProducts(
  * @in u f32[FREQUENCIES * winogradWeightPlane(O, C)]
  * @scratch winogradScratch(max(C, O))
  * @tiles winogradProductTiles(T, O)
- * @flops 2 * winogradElements(T, H, W) * C * O
+ * @flops 2 * T / (ceilDiv(H, 4) * ceilDiv(W, 4)) * (4 * ceilDiv(H, 4) + 2 * ceilDiv(H - 2, 4)) * (4 * ceilDiv(W, 4) + 2 * ceilDiv(W - 2, 4)) * C * O
  */
 export function winogradCroppedProducts(
   m: usize, v: usize, u: usize, scratch: usize, H: i32, W: i32, T: i32, C: i32, O: i32, ldv: i32, planeM: i32,

@@ -64,7 +64,7 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
   const exports = new WebAssembly.Instance(module).exports as unknown as InferenceCore;
   if (exports.version() !== VERSION) throw new Error("pulmo-infer.wasm has another version: use the one of this package.");
   const text = (address: number, bytes: number) =>
-    new TextDecoder().decode(new Uint8Array(exports.memory.buffer, address, bytes));
+    new TextDecoder().decode(new Uint8Array(exports.memory.buffer, address >>> 0, bytes));
   const check = (failed: boolean) => {
     if (!failed) return;
     const said = text(exports.lastError(), exports.lastErrorLength());
@@ -103,7 +103,7 @@ export async function loadModel(core: WebAssembly.Module | BufferSource, file: U
       const score = predict(image);
       trapped(() => check(exports.explain() !== 0));
       const side = exports.mapSide();
-      return { ...score, map: new Float32Array(exports.memory.buffer, exports.map(), side * side).slice(), side };
+      return { ...score, map: new Float32Array(exports.memory.buffer, exports.map() >>> 0, side * side).slice(), side };
     },
   };
 }

@@ -20,8 +20,6 @@ export const TAP_PLANES = 36;
 export const TRANSFORM = 8;
 /** Columns per panel, equal in all variants: packed weights are the same bytes everywhere. */
 export const PANEL = 16;
-/** Output pixels per tile of a direct convolution. ../stem.ts counts by it too: its colour images are tiles of ../conv2d.ts. */
-export const TILE_PIXELS = 48;
 
 /** The core's exports in WebAssembly: addresses in bytes, sizes in elements, a kernel's tile range last. */
 export interface Kernels {
@@ -631,7 +629,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     ],
     scratch: (a, k) => k.winogradScratch(Math.max(a.C, a.O)),
     tiles: (a, k) => k.winogradProductTiles(a.T, a.O),
-    flops: (a, k) => 2 * k.winogradElements(a.T, a.H, a.W) * a.C * a.O,
+    flops: (a) => 2 * a.T / (ceilDiv(a.H, 4) * ceilDiv(a.W, 4)) * (4 * ceilDiv(a.H, 4) + 2 * ceilDiv(a.H - 2, 4)) * (4 * ceilDiv(a.W, 4) + 2 * ceilDiv(a.W - 2, 4)) * a.C * a.O,
   },
   winogradWeightProducts: {
     parameters: ["s", "v", "z", "scratch", "H", "W", "T", "C", "O", "ldv", "planeV", "planeZ", "accumulate"],

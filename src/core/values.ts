@@ -60,8 +60,9 @@ export function* partsOf(placed: Placed, entry: Entry, region = regionOf(placed,
   }
 }
 
-/** A slot buffer of the given step parity, as bytes. */
-export function slotBytes({ memory }: Pick<Placed, "memory">, { address, bytes }: Buffer, slot: number): Uint8Array {
+/** A slot buffer of the given step parity, as bytes. Throws for a buffer that no plan uses: it has no memory. */
+export function slotBytes({ memory }: Pick<Placed, "memory">, { name, address, bytes }: Buffer, slot: number): Uint8Array {
+  if (address === 0) throw new Error(`No plan uses the buffer ${name}.`);
   return new Uint8Array(memory.buffer, address + slot * slotStride(bytes), bytes);
 }
 

@@ -1,7 +1,7 @@
 // Layers of a whole module whose kind and settings no tensor shows, such as activations, pooling and strides: each must be the one of the
 // model, or must not change a score. Layers of other people's classes are not judged.
 // Source: torchvision/models/resnet.py, and torch/nn/modules for the attributes.
-import { dnn } from "../core/models/dnn.js";
+import type { ModelDefinition } from "../core/models/definition.js";
 import { logistic } from "../core/models/logistic.js";
 import { resnet18 } from "../core/models/resnet18.js";
 import type { ModuleLayer } from "../formats/state-dicts.js";
@@ -16,13 +16,19 @@ const NEUTRAL =
   /^((Alpha|FeatureAlpha)?Dropout[123]?d?|Identity|Flatten|Sequential|Module(List|Dict)|(Distributed)?DataParallel|Linear|\w*Loss)$/;
 const FINAL = /^(Sigmoid|Softmax|LogSoftmax)$/;
 
-/** The kinds of layers without tensors, by their names in the models. */
-const WANTED_KINDS: [model: string, name: RegExp, kinds: RegExp][] = [
-  [resnet18.name, /(^|\.)(relu|act\d)$/, /^ReLU$/],
-  [resnet18.name, /^maxpool$/, /^MaxPool2d$/],
-  [resnet18.name, /^avgpool$/, /^(AdaptiveAvgPool2d|AvgPool2d)$/],
-  [dnn.name, /^[246]$/, /^ReLU$/],
+/** The kinds of a ResNet's layers without tensors, by their names. */
+const RESNET_KINDS: [name: RegExp, kinds: RegExp][] = [
+  [/(^|\.)(relu|act\d)$/, /^ReLU$/],
+  [/^maxpool$/, /^MaxPool2d$/],
+  [/^avgpool$/, /^(AdaptiveAvgPool2d|AvgPool2d)$/],
 ];
+
+/** The kinds that a layer without tensors may have in the model; undefined: the model has no such layer of that name. */
+function kindsOf(model: ModelDefinition, own: string): RegExp | undefined {
+  if (model.name === resnet18.name) return RESNET_KINDS.find(([name]) => name.test(own))?.[1];
+  // Sequential(Flatten, Linear, ReLU, ..., Linear): a ReLU behind each hidden layer.
+  return model.hidden?.some((_, i) => own === String(2 * i + 2)) ? /^ReLU$/ : undefined;
+}
 
 const convolution = (name: string): Settings => ({
   stride: name === "conv1" || /^layer[234]\.0\.(conv1|downsample\.0)$/.test(name) ? 2 : 1,
@@ -53,7 +59,7 @@ export function foreignLayer(fit: Fit, bodyOnly: boolean): string | undefined {
     // A Naming translates the names of tensors.
     const bare = layer.name.startsWith(prefix) ? layer.name.slice(prefix.length) : undefined;
     const own = bare === undefined ? "" : naming.own(`${bare}.weight`).replace(/\.weight$/, "");
-    const isPart = WANTED_KINDS.some(([model, name]) => model === wanted.model.name && name.test(own));
+    const isPart = kindsOf(wanted.model, own) !== undefined;
     if (bodyOnly && !isPart && !body.has(own.split(".")[0])) continue;
     const fault = faultOf(layer, kind, own, fit);
     if (fault) return `its layer ${layer.name} ${fault}, which gives other scores than ${wanted.model.title}`;
@@ -63,8 +69,8 @@ export function foreignLayer(fit: Fit, bodyOnly: boolean): string | undefined {
 
 function faultOf(layer: ModuleLayer, kind: string, own: string, fit: Fit): string | undefined {
   const { model } = fit.wanted;
-  const other = WANTED_KINDS.find(([name, pattern, kinds]) => name === model.name && pattern.test(own) && !kinds.test(kind));
-  if (other) return `is ${kind}`;
+  const kinds = kindsOf(model, own);
+  if (kinds && !kinds.test(kind)) return `is ${kind}`;
   const outputs = fit.head?.weight.shape[0];
   const place = placeOf(layer, fit);
   if (FINAL.test(kind)) {
@@ -75,7 +81,7 @@ function faultOf(layer: ModuleLayer, kind: string, own: string, fit: Fit): strin
     return undefined;
   }
   if (kind === "ReLU" && place === "after") return "is ReLU after the last layer";
-  if (kind === "ReLU" && model === dnn && /^\d+$/.test(own) && !/^[246]$/.test(own)) return "is ReLU";
+  if (kind === "ReLU" && model.hidden && /^\d+$/.test(own) && !kinds) return "is ReLU";
   if (kind === "ReLU" && model === logistic) return "is ReLU";
   if (kind === "ReLU" || NEUTRAL.test(kind)) return undefined;
   if (model !== resnet18 || !Object.hasOwn(SETTINGS, kind)) return `is ${kind}`;

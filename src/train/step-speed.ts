@@ -39,10 +39,10 @@ async function prepare(network: Network, mode: StepMode): Promise<PlanName> {
   for (const slot of [0, 1]) {
     const bytes = slotBytes(network, network.io.bytes, slot);
     for (let i = 0; i < bytes.length; i += 3) bytes.fill(rng.uint32() >>> 24, i, i + 3);
+    if (mode === "infer") continue;
     slotBytes(network, network.io.labels, slot).forEach((_, i, labels) => (labels[i] = i % 2));
     // As in a real training: every second image is blurred, with a mean sigma of one pixel.
-    if (mode === "train" && network.options.augment)
-      slotFloats(network, network.io.sigmas, slot).forEach((_, i, sigmas) => (sigmas[i] = i % 2));
+    if (network.options.augment) slotFloats(network, network.io.sigmas, slot).forEach((_, i, sigmas) => (sigmas[i] = i % 2));
   }
   if (mode === "train") return "train";
   await prepareEvaluation(network);

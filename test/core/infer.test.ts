@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Explanation, loadModel } from "#pulmo/core/infer.js";
-import { INFERENCE_KERNELS } from "#pulmo/core/kernel-table.js";
+import { INFERENCE_KERNELS, KERNELS } from "#pulmo/core/kernel-table.js";
 import { instantiate } from "#pulmo/core/kernels.js";
 import { encodeModel, type ModelFileDtype } from "#pulmo/core/model-file.js";
 import type { ModelDefinition, Normalization } from "#pulmo/core/models/definition.js";
@@ -206,6 +206,43 @@ async function attack(file: Buffer, count: number, seed: number): Promise<Set<st
   }
   return outcomes;
 }
+
+/** The file with numbers of its first call of a kernel replaced, and its checksum made good. */
+function withCall(file: Buffer, kernel: keyof typeof KERNELS, numbers: Record<string, number>): Buffer {
+  const { parameters } = KERNELS[kernel];
+  const names = Object.keys(INFERENCE_KERNELS) as (keyof typeof KERNELS)[];
+  const changed = Buffer.from(file);
+  for (const plan of [0, 1, 2]) {
+    let at = file.readUInt32LE(72 + 12 * plan);
+    for (let calls = file.readUInt32LE(80 + 12 * plan); calls > 0; calls--) {
+      const number = file.readUInt32LE(at);
+      if (names[number] === kernel) {
+        for (const [name, value] of Object.entries(numbers)) {
+          changed.writeInt32LE(value, at + (name === "tiles" ? 4 : 12 + 4 * parameters.indexOf(name)));
+        }
+        changed.writeUInt32LE(crc32(changed.subarray(20)), 16);
+        return changed;
+      }
+      at += 12 + 4 * KERNELS[names[number]].parameters.length;
+    }
+  }
+  throw new Error(`The file does not call ${kernel}.`);
+}
+
+test("calls that are long for their operands are refused", async () => {
+  const { file } = example(findModel("resnet18")!, 56, true);
+  assert.is(await refusal(withCall(file, "winogradCroppedProducts", {})), "none");
+  // 36 * 2^20 rows of products with 256 channels, in images of so many patches that a whole number of them is 0.
+  const [H, W, T, C, O] = [8192, 8192, 2 ** 20, 256, 16];
+  const tiles = plainShapes().winogradProductTiles(T, O);
+  const long = { H, W, T, C, O, ldv: 0, planeM: 16, planeV: 16, tiles };
+  assert.match(await refusal(withCall(file, "winogradCroppedProducts", long)), /would take too long/);
+  // An empty operand, but 2^24 rows.
+  assert.match(await refusal(withCall(file, "averagePool", { C: 0 })), /outside its memory/);
+  // A border of less than no pixels.
+  const negative = { H: 2 ** 24, W: 65536, pad: -32768, tiles: 1 };
+  assert.match(await refusal(withCall(file, "stemPixels", negative)), /negative or too large/);
+});
 
 const MUTATIONS = Number(process.env.PULMO_MODEL_MUTATIONS ?? 500);
 

@@ -18,9 +18,10 @@ const test = unless(
 );
 
 const CODE = `import { chooseVariant, variantOf } from ${JSON.stringify(pathToFileURL("dist/node/variant.js"))};
-console.log(String(chooseVariant()), String(variantOf("fused")));`;
+console.log(String(chooseVariant()), String(variantOf("fused")));
+try { chooseVariant("relaxed"); } catch ({ message }) { console.log(message); }`;
 
-/** The default kernels, and those with fused multiply-add. */
+/** The default kernels, those with fused multiply-add, and what is said of chosen ones that the processor lacks. */
 const chosenOn = (processor: string, node: string): string =>
   execFileSync(QEMU, ["-cpu", processor, node, "--input-type=module", "--eval", CODE], {
     encoding: "utf8",
@@ -32,7 +33,9 @@ for (const [name, node] of [
   ["Node 26", NEW_NODE],
 ]) {
   test(`${name} runs simd and offers no fused rounding`, () => {
-    assert.is(chosenOn("Westmere", node), "simd undefined");
+    const [chosen, refusal] = chosenOn("Westmere", node).split("\n");
+    assert.is(chosen, "simd undefined");
+    assert.match(refusal, /cannot run the relaxed kernels on this processor: use simd\.$/);
   });
 }
 

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "#pulmo/core/describe.js";
 import { InputError } from "#pulmo/core/errors.js";
+import { dnnOf } from "#pulmo/core/models/dnn.js";
 import { MODELS } from "#pulmo/core/models/index.js";
 import { size } from "#pulmo/core/parameters.js";
 import { float32Tensor, float32Values, int64Scalar, type StoredTensor } from "#pulmo/core/tensors.js";
@@ -297,6 +298,25 @@ test("a Sequential needs the activations of the models of pulmo", () => {
   const one: Layers = [["", SEQUENTIAL], ["0", "flatten.Flatten"], ...linear(1)];
   assert.is(chooseModule(state(logistic), one).wanted.model.name, "logistic");
   assert.throws(() => chooseModule(state(logistic), [...one, ...relu(2)]), /its layer 2 is ReLU/);
+});
+
+test("a Sequential of other widths needs a ReLU behind each hidden layer, and none elsewhere", () => {
+  const chooseOf = (hidden: number[], kinds: string[]) => {
+    const model = dnnOf(hidden);
+    const { tensors } = describe(model, plainShapes(), 224);
+    const layers: Layers = [["", SEQUENTIAL], ...kinds.map((kind, i): Layers[number] => [`${i}`, kind])];
+    const state: Tensors = new Map(
+      tensors.parameters.map(({ name, shape }) => [name, { dtype: "F32", shape, data: new Uint8Array(0) }]),
+    );
+    const list = [wholeModule(state, layers)];
+    return chooseWeights({ path: "a.pth", sets: list, metadata: {} }, [{ model, tensors }], {}).wanted.model;
+  };
+  const [flatten, linear, relu, dropout] = ["flatten.Flatten", "linear.Linear", "activation.ReLU", "dropout.Dropout"];
+  assert.equal(chooseOf([4], [flatten, linear, relu, linear, "activation.Softmax"]).hidden, [4]);
+  assert.throws(() => chooseOf([4], [flatten, linear, relu, linear, relu]), /its layer 4 is ReLU/);
+  const four = (last: string) => [flatten, linear, relu, linear, relu, linear, relu, linear, last, linear];
+  assert.equal(chooseOf([4, 3, 2, 2], four(relu)).hidden, [4, 3, 2, 2]);
+  assert.throws(() => chooseOf([4, 3, 2, 2], four(dropout)), /its layer 8 is Dropout/);
 });
 
 test("states of torchmetrics and losses of usual names are left out", () => {
