@@ -95,11 +95,11 @@ function rightPixel(p: usize): v128 {
 }
 
 function greyMean(image: usize, pixels: i32): f32 {
-  let red = 0, green = 0, blue = 0;
+  let red: i64 = 0, green: i64 = 0, blue: i64 = 0;
   for (let i = 0; i < pixels; ++i, image += 3) {
-    red += <i32>load<u8>(image);
-    green += <i32>load<u8>(image, 1);
-    blue += <i32>load<u8>(image, 2);
+    red += <i64>load<u8>(image);
+    green += <i64>load<u8>(image, 1);
+    blue += <i64>load<u8>(image, 2);
   }
   return <f32>((0.299 * <f64>red + 0.587 * <f64>green + 0.114 * <f64>blue) / <f64>pixels);
 }

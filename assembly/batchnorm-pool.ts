@@ -11,7 +11,7 @@ import { backwardCoefficients, backwardRow, coefficientBytes } from "./lib/batch
 import { at, fma, storePair } from "./lib/lanes";
 import { findWindow, gatherGradient, TABLE_BYTES } from "./lib/pool-window";
 
-/** The winner that no tap is: the window passes no gradient. */
+/** Marks a window that passes no gradient (y = 0). */
 const NO_TAP: i32 = 9;
 
 /** Bytes of worker scratch: | table of lib/pool-window.ts | a row of scales |. */

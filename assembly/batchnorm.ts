@@ -5,7 +5,7 @@
 //
 // Each chunk of rows gives a mean and a sum of squared deviations. Chunks are merged in order by Chan, Golub & LeVeque (1979):
 // no cancellation, and the same bits for any number of threads.
-import { backwardCoefficients, backwardRow, coefficientBytes } from "./lib/batchnorm-backward";
+import { backwardCoefficients, backwardRow, coefficientBytes, gated } from "./lib/batchnorm-backward";
 import { at, ceilDiv, fma, storePair } from "./lib/lanes";
 
 /** Rows per chunk of statistics. */
@@ -225,7 +225,6 @@ export function batchNormBackwardPartials(
 
 /** sum += g, dot += g * (x - mean), C floats. */
 function addGradient(sum: usize, dot: usize, dy: usize, y: usize, x: usize, mean: usize, C: i32): void {
-  const zero = f32x4.splat(0);
   const all = i32x4.splat(y ? 0 : -1);
   const gate = y ? y : dy;
   for (let c = 0; c < C; c += 8) {
@@ -235,8 +234,8 @@ function addGradient(sum: usize, dot: usize, dy: usize, y: usize, x: usize, mean
     const open = at(gate, c);
     const value = at(x, c);
     const mu = at(mean, c);
-    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
-    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
+    const g0 = gated(v128.load(from), v128.load(open), all);
+    const g1 = gated(v128.load(from, 16), v128.load(open, 16), all);
     storePair(s, f32x4.add(v128.load(s), g0), f32x4.add(v128.load(s, 16), g1));
     storePair(
       d,
@@ -307,7 +306,6 @@ export function batchNormBackward(
 
 /** out (+)= g, C floats. */
 function passGradient(out: usize, dy: usize, y: usize, C: i32, accumulate: i32): void {
-  const zero = f32x4.splat(0);
   const all = i32x4.splat(y ? 0 : -1);
   const keep = i32x4.splat(-accumulate);
   const gate = y ? y : dy;
@@ -315,8 +313,8 @@ function passGradient(out: usize, dy: usize, y: usize, C: i32, accumulate: i32):
     const to = at(out, c);
     const from = at(dy, c);
     const open = at(gate, c);
-    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
-    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
+    const g0 = gated(v128.load(from), v128.load(open), all);
+    const g1 = gated(v128.load(from, 16), v128.load(open, 16), all);
     storePair(to, f32x4.add(v128.and(v128.load(to), keep), g0), f32x4.add(v128.and(v128.load(to, 16), keep), g1));
   }
 }

@@ -27,7 +27,7 @@ function tapGroup(R: i32, S: i32, depth: i32): i32 {
 
 export function conv2dBackwardWeightsScratch(R: i32, S: i32, depth: i32): i32 {
   const row = tapGroup(R, S, depth) * depth + SKEW;
-  return TILE_BYTES + (ROWS + 1) * 4 + BLOCK_PIXELS * (row + BLOCK_PANELS * PANEL) * 4 + 64;
+  return TILE_BYTES + (ROWS + 1) * 4 + BLOCK_PIXELS * (row + BLOCK_PANELS * PANEL) * 4;
 }
 
 /** Tiles per split. */

@@ -14,13 +14,19 @@ import { strip, TILE_BYTES, TILE_PIXELS } from "./lib/strip";
 const BLOCK_PANELS: i32 = 8;
 /** Strips of ROWS pixels per tile. */
 const BLOCK_STRIPS: i32 = TILE_PIXELS / ROWS;
-/** Length of a block of k, as in lib/product.ts, for sums of more than LONG products: shorter ones are up to 1.1 times as slow in blocks. */
+/**
+ * Sums of more than LONG products are cut into blocks of this length (see lib/product.ts). Shorter sums would take up to 1.1 times as long in
+ * blocks.
+ */
 const BLOCK_DEPTH: i32 = 256;
 const LONG: i32 = 1024;
 
-/** Bytes of worker scratch: the edge tile, a row of zeros for padding, the address tables of a tile. */
+/**
+ * Bytes of worker scratch: the edge tile, a row of zeros for padding, the address tables of a tile. The last tile can have a strip more:
+ * then it takes fewer taps at once, except that a 1x1 kernel has one more table.
+ */
 export function conv2dScratch(R: i32, S: i32, depth: i32): i32 {
-  return TILE_BYTES + 4 * depth + ceilDiv(TILE_PIXELS, ROWS) * R * S * (ROWS + 1) * 4 + 64;
+  return TILE_BYTES + 4 * depth + (BLOCK_STRIPS * R * S + 1) * (ROWS + 1) * 4;
 }
 
 export function conv2dTiles(N: i32, OH: i32, OW: i32, O: i32): i32 {

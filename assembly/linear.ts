@@ -12,8 +12,7 @@ const DEPTH: i32 = 256;
 const GRADIENT_ROWS: i32 = 240;
 /**
  * Pitch in floats of the gathered columns. A power of two costs nothing here: of the 32 rows of a batch, eight share a cache set, and a
- * set has twelve ways. Speed of `linearUpdate` (N = 32, best of many) relative to this pitch, revec and simd: 240 0.98 to 0.99, 248 0.99
- * to 1.00, 264 0.98 to 1.00, 272 0.98 to 0.99; other GRADIENT_ROWS + 16: 96, 120, 192 0.95 to 0.98, 288, 480 0.97 to 1.00.
+ * set has twelve ways. Pitches of 240 to 272 and 96 to 480 columns per tile were no faster.
  */
 const GRADIENT_PITCH: i32 = GRADIENT_ROWS + 16;
 
@@ -96,7 +95,7 @@ export function linearSum(
 }
 
 export function linearBackwardWeightsScratch(N: i32): i32 {
-  return TILE_BYTES + (ROWS + 1) * 4 + N * GRADIENT_PITCH * 4 + 64;
+  return TILE_BYTES + (ROWS + 1) * 4 + N * GRADIENT_PITCH * 4;
 }
 
 export function linearBackwardWeightsTiles(I: i32): i32 {

@@ -1,10 +1,10 @@
 // Pooling over NHWC. C is a multiple of 4; for maxPool a multiple of 8.
 import { at, storePair } from "./lib/lanes";
-import { gatherGradient, TABLE_BYTES } from "./lib/pool-window";
+import { findWindow, gatherGradient, TABLE_BYTES } from "./lib/pool-window";
 
-/** Bytes of worker scratch for maxPool: nine addresses, and a row of -infinity for padding. */
-export function maxPoolScratch(C: i32): i32 {
-  return 64 + 4 * C;
+/** Bytes of worker scratch for maxPool. */
+export function maxPoolScratch(): i32 {
+  return <i32>TABLE_BYTES;
 }
 
 /**
@@ -14,41 +14,32 @@ export function maxPoolScratch(C: i32): i32 {
  * @out y f32[tiles * OW * C]
  * @out? winner u8[tiles * OW * C]
  * @in x f32[tiles / OH * H * W * C]
- * @scratch maxPoolScratch(C)
+ * @scratch maxPoolScratch()
  */
 export function maxPool(
   y: usize, winner: usize, x: usize, scratch: usize, H: i32, W: i32, C: i32, OH: i32, OW: i32,
   tileBegin: i32, tileEnd: i32,
 ): void {
-  const lowest = scratch + 64;
-  for (let c = 0; c < C; ++c) store<f32>(at(lowest, c), -Infinity);
   for (let tile = tileBegin; tile < tileEnd; ++tile) {
-    const n = tile / OH;
-    const top = (tile % OH) * 2 - 1;
+    const image = at(x, (tile / OH) * H * W * C);
     for (let ow = 0; ow < OW; ++ow) {
-      const left = ow * 2 - 1;
-      for (let t = 0; t < 9; ++t) {
-        const ih = top + t / 3;
-        const iw = left + (t % 3);
-        const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
-        store<u32>(scratch + 4 * t, <u32>(inside ? at(x, ((n * H + ih) * W + iw) * C) : lowest));
-      }
+      const first = findWindow(scratch, image, tile % OH, ow, H, W, C);
       const out = (tile * OW + ow) * C;
-      if (winner) pickWinners(at(y, out), winner + out, scratch, C);
+      if (winner) pickWinners(at(y, out), winner + out, scratch, first, C);
       else pickMaxima(at(y, out), scratch, C);
     }
   }
 }
 
-/** y[C] = the maximum of the nine pixels whose addresses are in the table; writes its index to winner. */
-function pickWinners(y: usize, winner: usize, table: usize, C: i32): void {
+/** y[C] = the maximum of the pixels whose addresses are in the table; writes its tap, from `first` on, to winner. */
+function pickWinners(y: usize, winner: usize, table: usize, first: i32, C: i32): void {
   for (let c = 0; c < C; c += 8) {
-    const first = at(<usize>load<u32>(table), c);
-    let best0 = v128.load(first);
-    let best1 = v128.load(first, 16);
-    let which0 = i32x4.splat(0);
-    let which1 = i32x4.splat(0);
-    for (let t = 1; t < 9; ++t) {
+    const begin = at(<usize>load<u32>(table + 4 * first), c);
+    let best0 = v128.load(begin);
+    let best1 = v128.load(begin, 16);
+    let which0 = i32x4.splat(first);
+    let which1 = which0;
+    for (let t = first + 1; t < 9; ++t) {
       const from = at(<usize>load<u32>(table + 4 * t), c);
       const v0 = v128.load(from);
       const v1 = v128.load(from, 16);

@@ -71,7 +71,7 @@ const PANEL: f64 = 16.0;
 // @ts-ignore: decorator
 @inline function k_winogradProductTiles(R: f64, O: f64): f64 { return <f64>winogradProductTiles(<i32>R, <i32>O); }
 // @ts-ignore: decorator
-@inline function k_maxPoolScratch(C: f64): f64 { return <f64>maxPoolScratch(<i32>C); }
+@inline function k_maxPoolScratch(): f64 { return <f64>maxPoolScratch(); }
 // @ts-ignore: decorator
 @inline function k_elementwiseTiles(count: f64): f64 { return <f64>elementwiseTiles(<i32>count); }
 // @ts-ignore: decorator
@@ -371,7 +371,7 @@ export function scratchOf(kernel: i32, a: usize): f64 {
     case 1: return -1.0;
     case 2: return -1.0;
     case 3: return k_conv2dScratch(n(a, 12), n(a, 13), n(a, 8));
-    case 4: return k_maxPoolScratch(n(a, 6));
+    case 4: return k_maxPoolScratch();
     case 5: return -1.0;
     case 6: return k_winogradScratch(n(a, 5));
     case 7: return k_winogradScratch(max<f64>(n(a, 5), n(a, 6)));

@@ -21,9 +21,15 @@ export function backwardCoefficients(
   }
 }
 
+/** The gradient g behind a ReLU: g where its result y > 0; all of it where `all` has ones. */
+// @ts-ignore: decorator
+@inline
+export function gated(g: v128, y: v128, all: v128): v128 {
+  return v128.and(g, v128.or(f32x4.gt(y, f32x4.splat(0)), all));
+}
+
 /** dx[C] of x[C]; g = dy where y > 0, or dy if y is 0. */
 export function backwardRow(dx: usize, dy: usize, y: usize, x: usize, mean: usize, rows: usize, C: i32): void {
-  const zero = f32x4.splat(0);
   const all = i32x4.splat(y ? 0 : -1);
   const gate = y ? y : dy;
   for (let c = 0; c < C; c += 8) {
@@ -35,8 +41,8 @@ export function backwardRow(dx: usize, dy: usize, y: usize, x: usize, mean: usiz
     const a = at(rows, c);
     const b = at(rows, C + c);
     const k = at(rows, 2 * C + c);
-    const g0 = v128.and(v128.load(from), v128.or(f32x4.gt(v128.load(open), zero), all));
-    const g1 = v128.and(v128.load(from, 16), v128.or(f32x4.gt(v128.load(open, 16), zero), all));
+    const g0 = gated(v128.load(from), v128.load(open), all);
+    const g1 = gated(v128.load(from, 16), v128.load(open, 16), all);
     const t0 = f32x4.mul(f32x4.sub(v128.load(value), v128.load(mu)), v128.load(k));
     const t1 = f32x4.mul(f32x4.sub(v128.load(value, 16), v128.load(mu, 16)), v128.load(k, 16));
     storePair(

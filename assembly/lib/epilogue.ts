@@ -6,6 +6,16 @@
 // scale and shift have one float per channel. scale = 0 (no address) leaves z unchanged, residual = 0 adds nothing.
 import { at, fma, storePair } from "./lanes";
 
+/** Applies it to the 16 pixels of y[...][O] whose addresses are in `table`; those at `outside` do not exist. */
+export function pixelsEpilogue(
+  y: usize, table: usize, outside: usize, O: i32, scale: usize, shift: usize, residual: usize, relu: i32,
+): void {
+  for (let k = 0; k < 16; ++k) {
+    const to = <usize>load<u32>(table + 4 * k);
+    if (to != outside) epilogue(to, O, 1, O, scale, shift, residual ? residual + (to - y) : 0, relu);
+  }
+}
+
 /** y[row][0..cols), rows `pitch` floats apart, in place; cols is a multiple of 8; scale must be an address. */
 export function epilogue(
   y: usize, pitch: i32, rows: i32, cols: i32, scale: usize, shift: usize, residual: usize, relu: i32,

@@ -118,7 +118,7 @@ function finish(row: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
 
 /**
  * `rows` (a constant) rows, COLUMNS of the panel's sixteen columns; cij holds columns 4j to 4j + 3 of row i. Written for 6x16: the
- * compiler removes the rows and columns that a smaller kernel does not have, with the same result as kernels written by hand.
+ * compiler removes the rows and columns that a smaller kernel does not have, so that one function serves all shapes.
  */
 // @ts-ignore: decorator
 @inline

@@ -26,6 +26,13 @@ export function outsideOf(scratch: usize): usize {
   return scratch + OUTSIDE;
 }
 
+/** The table of the pixels' addresses. */
+// @ts-ignore: decorator
+@inline
+export function pixelsOf(scratch: usize): usize {
+  return scratch + TABLE;
+}
+
 /** Address of pixel number k of the patch. */
 // @ts-ignore: decorator
 @inline

@@ -23,12 +23,12 @@ export function productScratch(): i32 {
 }
 
 /**
- * A tile of  c[R][O] (+)= a[R][K] * panels[ceil(O/16)][panelRows][16], K of whose rows are used. Offsets in floats:
+ * A tile of  c[R][O] (+)= a[R][K] * panels[ceil(O/16)][panelRows][16], of whose rows the first K are used. Offsets in floats:
  *
  *   c(r, 16 p)   r*ldc + p*panelPitch
  *   a(r, k)      r*rowPitch + k*depthPitch
  *
- * There may be fewer rows R than the number of tiles is made for.
+ * R may be smaller than the number of rows that the tiles were counted for: surplus tiles do nothing.
  */
 export function productTile(
   c: usize, a: usize, panels: usize, scratch: usize, R: i32, O: i32, K: i32, panelRows: i32, rowPitch: i32,

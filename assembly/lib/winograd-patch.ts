@@ -26,6 +26,13 @@ export function outsideOf(scratch: usize): usize {
   return scratch + OUTSIDE;
 }
 
+/** The table of the pixels' addresses. */
+// @ts-ignore: decorator
+@inline
+export function pixelsOf(scratch: usize): usize {
+  return scratch + TABLE;
+}
+
 /** Address of pixel number k of the patch. */
 // @ts-ignore: decorator
 @inline
@@ -96,7 +103,7 @@ function groupEnd(group: i32, T: i32, H: i32, W: i32): i32 {
   return images * (wholeDown * across + (group == 2 ? (down - wholeDown) * wholeAcross : 0));
 }
 
-// The patches that have frequency f = 6*i + j, of points i and j: first <= t < end. Those without a point of the whole ones are not among them.
+// The patches that have frequency f = 6*i + j, of points i and j: first <= t < end. Cropped patches are left out if they lack one of its points.
 
 export function firstPatch(f: i32, T: i32, H: i32, W: i32): i32 {
   return needsWhole(W, f % 6) ? groupEnd(0, T, H, W) : 0;

@@ -1,10 +1,10 @@
 // Transforms of activations, patch by patch (see ./layout.ts): eight channels of a patch at a time, in worker scratch, first column by
 // column, then row by row.
-import { epilogue } from "../lib/epilogue";
+import { pixelsEpilogue } from "../lib/epilogue";
 import { addPair, at, ceilDiv, storePair } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { gradientColumn, inputColumn, outputColumn } from "../lib/polyphase-columns";
-import { CELL, CELL_ROW, columnsOf, findPatch, findPixels, leftOf, outsideOf, pixelOf, rowsOf, topOf } from "../lib/polyphase-patch";
+import { CELL, CELL_ROW, columnsOf, findPatch, findPixels, leftOf, outsideOf, pixelOf, pixelsOf, rowsOf, topOf } from "../lib/polyphase-patch";
 import { held } from "../lib/winograd-columns";
 import { polyphasePatches } from "./layout";
 
@@ -129,13 +129,7 @@ export function polyphaseOutput(
         }
       }
     }
-    if (scale) {
-      for (let k = 0; k < 16; ++k) {
-        const to = pixelOf(scratch, k);
-        if (to == outsideOf(scratch)) continue;
-        epilogue(to, O, 1, O, scale, shift, residual ? residual + (to - y) : 0, relu);
-      }
-    }
+    if (scale) pixelsEpilogue(y, pixelsOf(scratch), outsideOf(scratch), O, scale, shift, residual, relu);
   }
 }
 

@@ -16,7 +16,7 @@ export function polyphaseWeightTiles(O: i32, C: i32): i32 {
 }
 
 /**
- * u[6][6][O/16][C][16] = G w G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data.
+ * u[6][6][O/16][C][16] = G w G^T from panels[O/16][9][C][16]; flip = 1 reads the taps backwards, for backward data.
  *
  * @out u f32[TAP_PLANES * polyphaseWeightPlane(O, C)]
  * @in panels f32[9 * O * C]
@@ -24,13 +24,13 @@ export function polyphaseWeightTiles(O: i32, C: i32): i32 {
  * @tiles polyphaseWeightTiles(O, C)
  */
 export function polyphaseWeights(
-  u: usize, panels: usize, scratch: usize, O: i32, C: i32, turn: i32, tileBegin: i32, tileEnd: i32,
+  u: usize, panels: usize, scratch: usize, O: i32, C: i32, flip: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   const pitch = <usize>polyphaseWeightPlane(O, C) << 2;
   const end = min(tileEnd * BLOCK_ROWS, (O / PANEL) * C);
-  const tap = <usize>((turn ? -C : C) * PANEL * 4);
+  const tap = <usize>((flip ? -C : C) * PANEL * 4);
   for (let row = tileBegin * BLOCK_ROWS; row < end; ++row) {
-    const first = at(panels, (((row / C) * 9 + (turn ? 8 : 0)) * C + (row % C)) * PANEL);
+    const first = at(panels, (((row / C) * 9 + (flip ? 8 : 0)) * C + (row % C)) * PANEL);
     for (let cell: usize = 0; cell < ROW; cell += CELL) {
       let from = first + cell;
       for (let j = 0; j < 3; ++j) {

@@ -33,7 +33,7 @@ export function winogradProducts(
 }
 
 /**
- * The same for each frequency's patches only, of images that have cropped patches. Other rows of m keep what they have.
+ * The same for each frequency's patches only, of images that have cropped patches. Other rows of m are not written.
  *
  * @inout m f32[FREQUENCIES * planeM]
  * @in v f32[FREQUENCIES * planeV]

@@ -1,10 +1,10 @@
 // Winograd's transforms of activations, patch by patch (see ./layout.ts): eight channels of a patch at a time, in worker scratch,
 // first column by column, then row by row.
-import { epilogue } from "../lib/epilogue";
+import { pixelsEpilogue } from "../lib/epilogue";
 import { addPair, at, ceilDiv } from "../lib/lanes";
 import { PANEL } from "../lib/micro";
 import { factor, hasPoint, held, Matrix, transformColumn, transformStrided } from "../lib/winograd-columns";
-import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf, WHOLE } from "../lib/winograd-patch";
+import { CELL, CELL_ROW, findPixels, outsideOf, pixelOf, pixelsOf, WHOLE } from "../lib/winograd-patch";
 
 /** Patches per tile. */
 const BLOCK_PATCHES: i32 = 4;
@@ -140,16 +140,7 @@ export function winogradOutput(
         for (let j = 0; j < 4; ++j) addPair(at(pixelOf(scratch, 4 * i + j), o), row + j * CELL, keep);
       }
     }
-    if (scale) finish(y, scratch, O, scale, shift, residual, relu);
-  }
-}
-
-/** Applies the epilogue to the 4x4 pixels in scratch's table. */
-function finish(y: usize, scratch: usize, O: i32, scale: usize, shift: usize, residual: usize, relu: i32): void {
-  for (let k = 0; k < 16; ++k) {
-    const to = pixelOf(scratch, k);
-    if (to == outsideOf(scratch)) continue;
-    epilogue(to, O, 1, O, scale, shift, residual ? residual + (to - y) : 0, relu);
+    if (scale) pixelsEpilogue(y, pixelsOf(scratch), outsideOf(scratch), O, scale, shift, residual, relu);
   }
 }
 

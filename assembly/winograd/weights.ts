@@ -16,7 +16,7 @@ export function winogradWeightTiles(O: i32, C: i32): i32 {
 }
 
 /**
- * u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data.
+ * u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; flip = 1 reads the taps backwards, for backward data.
  *
  * @out u f32[FREQUENCIES * winogradWeightPlane(O, C)]
  * @in panels f32[9 * O * C]
@@ -24,7 +24,7 @@ export function winogradWeightTiles(O: i32, C: i32): i32 {
  * @tiles winogradWeightTiles(O, C)
  */
 export function winogradWeights(
-  u: usize, panels: usize, scratch: usize, O: i32, C: i32, turn: i32, tileBegin: i32, tileEnd: i32,
+  u: usize, panels: usize, scratch: usize, O: i32, C: i32, flip: i32, tileBegin: i32, tileEnd: i32,
 ): void {
   const k0 = held(scratch, factor(Matrix.G, 0));
   const k1 = held(scratch, factor(Matrix.G, 1));
@@ -32,9 +32,9 @@ export function winogradWeights(
   const k3 = held(scratch, factor(Matrix.G, 3));
   const pitch = <usize>winogradWeightPlane(O, C) << 2;
   const end = min(tileEnd * BLOCK_ROWS, (O / PANEL) * C);
-  const tap = <usize>((turn ? -C : C) * PANEL * 4);
+  const tap = <usize>((flip ? -C : C) * PANEL * 4);
   for (let row = tileBegin * BLOCK_ROWS; row < end; ++row) {
-    const first = at(panels, (((row / C) * 9 + (turn ? 8 : 0)) * C + (row % C)) * PANEL);
+    const first = at(panels, (((row / C) * 9 + (flip ? 8 : 0)) * C + (row % C)) * PANEL);
     for (let cell: usize = 0; cell < ROW; cell += CELL) {
       let from = first + cell;
       for (let j = 0; j < 3; ++j) {

@@ -67,7 +67,7 @@ export interface Kernels {
   winogradGradient(z: number, dy: number, scratch: number, H: number, W: number, O: number, T: number, plane: number, tileBegin: number, tileEnd: number): void;
   winogradOutput(y: number, m: number, scratch: number, H: number, W: number, O: number, T: number, plane: number, accumulate: number, scale: number, shift: number, residual: number, relu: number, tileBegin: number, tileEnd: number): void;
   winogradWeightTiles(O: number, C: number): number;
-  winogradWeights(u: number, panels: number, scratch: number, O: number, C: number, turn: number, tileBegin: number, tileEnd: number): void;
+  winogradWeights(u: number, panels: number, scratch: number, O: number, C: number, flip: number, tileBegin: number, tileEnd: number): void;
   winogradWeightsGradient(dw: number, s: number, scratch: number, O: number, C: number, tileBegin: number, tileEnd: number): void;
   winogradProductTiles(R: number, O: number): number;
   winogradProducts(m: number, v: number, u: number, scratch: number, T: number, C: number, O: number, ldv: number, planeM: number, planeV: number, tileBegin: number, tileEnd: number): void;
@@ -88,7 +88,7 @@ export interface Kernels {
   polyphaseDataOutput(dx: number, m: number, scratch: number, N: number, H: number, W: number, C: number, plane: number, accumulate: number, tileBegin: number, tileEnd: number): void;
   polyphaseGradient(z: number, dy: number, scratch: number, N: number, OH: number, OW: number, O: number, plane: number, tileBegin: number, tileEnd: number): void;
   polyphaseWeightTiles(O: number, C: number): number;
-  polyphaseWeights(u: number, panels: number, scratch: number, O: number, C: number, turn: number, tileBegin: number, tileEnd: number): void;
+  polyphaseWeights(u: number, panels: number, scratch: number, O: number, C: number, flip: number, tileBegin: number, tileEnd: number): void;
   polyphaseWeightsGradient(dw: number, s: number, scratch: number, O: number, C: number, tileBegin: number, tileEnd: number): void;
   polyphaseProductTiles(T: number, O: number): number;
   polyphaseProducts(m: number, v: number, u: number, scratch: number, N: number, OH: number, OW: number, C: number, O: number, ldv: number, planeM: number, planeV: number, tileBegin: number, tileEnd: number): void;
@@ -113,7 +113,7 @@ export interface Kernels {
   batchNormMaxPool(y: number, top: number, winner: number, x: number, mean: number, invstd: number, gamma: number, beta: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
   batchNormMaxPoolBackwardScratch(C: number): number;
   batchNormMaxPoolBackward(dx: number, dy: number, winner: number, x: number, mean: number, invstd: number, gamma: number, dgamma: number, dbeta: number, scratch: number, N: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
-  maxPoolScratch(C: number): number;
+  maxPoolScratch(): number;
   maxPool(y: number, winner: number, x: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
   maxPoolBackwardScratch(): number;
   maxPoolBackward(dx: number, dy: number, winner: number, scratch: number, H: number, W: number, C: number, OH: number, OW: number, tileBegin: number, tileEnd: number): void;
@@ -208,13 +208,13 @@ export interface KernelArguments {
   winogradGradient: { z: Operand; dy: Operand; H: number; W: number; O: number; T: number; plane: number };
   /** y[N][H][W][O] (+)= A^T m A for each patch m of m[f][T][O], then the epilogue of lib/epilogue.ts. */
   winogradOutput: { y: Operand; m: Operand; H: number; W: number; O: number; T: number; plane: number; accumulate: number; scale: Operand | 0; shift: Operand | 0; residual: Operand | 0; relu: number };
-  /** u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data. */
-  winogradWeights: { u: Operand; panels: Operand; O: number; C: number; turn: number };
+  /** u[f][O/16][C][16] = G g G^T from panels[O/16][9][C][16]; flip = 1 reads the taps backwards, for backward data. */
+  winogradWeights: { u: Operand; panels: Operand; O: number; C: number; flip: number };
   /** dw panels[O/16][9][C][16] = G^T s G from s[f][O/16][C][16]. */
   winogradWeightsGradient: { dw: Operand; s: Operand; O: number; C: number };
   /** m[f][T][O] = v[f][T][C] u[f]. */
   winogradProducts: { m: Operand; v: Operand; u: Operand; T: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
-  /** The same for each frequency's patches only, of images that have cropped patches. Other rows of m keep what they have. */
+  /** The same for each frequency's patches only, of images that have cropped patches. Other rows of m are not written. */
   winogradCroppedProducts: { m: Operand; v: Operand; u: Operand; H: number; W: number; T: number; C: number; O: number; ldv: number; planeM: number; planeV: number };
   /** s[f][O/16][C][16] (+)= v[f]^T z[f] over this chunk's patches that have f. */
   winogradWeightProducts: { s: Operand; v: Operand; z: Operand; H: number; W: number; T: number; C: number; O: number; ldv: number; planeV: number; planeZ: number; accumulate: number };
@@ -230,8 +230,8 @@ export interface KernelArguments {
   polyphaseDataOutput: { dx: Operand; m: Operand; N: number; H: number; W: number; C: number; plane: number; accumulate: number };
   /** z[5][5][O/16][T][16] = A d A^T for each patch d of dy[N][OH][OW][O]. */
   polyphaseGradient: { z: Operand; dy: Operand; N: number; OH: number; OW: number; O: number; plane: number };
-  /** u[6][6][O/16][C][16] = G w G^T from panels[O/16][9][C][16]; turn = 1 reads the taps backwards, for backward data. */
-  polyphaseWeights: { u: Operand; panels: Operand; O: number; C: number; turn: number };
+  /** u[6][6][O/16][C][16] = G w G^T from panels[O/16][9][C][16]; flip = 1 reads the taps backwards, for backward data. */
+  polyphaseWeights: { u: Operand; panels: Operand; O: number; C: number; flip: number };
   /** dw panels[O/16][9][C][16] = G^T s G from s[6][6][O/16][C][16]. */
   polyphaseWeightsGradient: { dw: Operand; s: Operand; O: number; C: number };
   /** m[5][5][T][O] from v[9][9][T][C] and u[6][6][O/16][C][16]: the planes that are added are taps of one product. */
@@ -592,7 +592,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     tiles: (a, k) => k.winogradTransformTiles(a.T),
   },
   winogradWeights: {
-    parameters: ["u", "panels", "scratch", "O", "C", "turn"],
+    parameters: ["u", "panels", "scratch", "O", "C", "flip"],
     operands: [
       { name: "u", role: "out", optional: false, bytes: (a, k) => 4 * FREQUENCIES * k.winogradWeightPlane(a.O, a.C) },
       { name: "panels", role: "in", optional: false, bytes: (a) => 4 * 9 * a.O * a.C },
@@ -705,7 +705,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
     tiles: (a, k) => k.polyphaseTransformTiles(k.polyphasePatches(a.N, a.OH, a.OW)),
   },
   polyphaseWeights: {
-    parameters: ["u", "panels", "scratch", "O", "C", "turn"],
+    parameters: ["u", "panels", "scratch", "O", "C", "flip"],
     operands: [
       { name: "u", role: "out", optional: false, bytes: (a, k) => 4 * TAP_PLANES * k.polyphaseWeightPlane(a.O, a.C) },
       { name: "panels", role: "in", optional: false, bytes: (a) => 4 * 9 * a.O * a.C },
@@ -889,7 +889,7 @@ export const KERNELS: Record<keyof KernelArguments, KernelSpec> = {
       { name: "winner", role: "out", optional: true, bytes: (a) => a.tiles * a.OW * a.C },
       { name: "x", role: "in", optional: false, bytes: (a) => 4 * a.tiles / a.OH * a.H * a.W * a.C },
     ],
-    scratch: (a, k) => k.maxPoolScratch(a.C),
+    scratch: (_, k) => k.maxPoolScratch(),
   },
   maxPoolBackward: {
     parameters: ["dx", "dy", "winner", "scratch", "H", "W", "C", "OH", "OW"],

@@ -3,7 +3,7 @@ import type { Kernels } from "./kernels.js";
 import type { ModelDefinition, Normalization } from "./models/definition.js";
 import { type Call, type Layout, layOut } from "./plan.js";
 import { createIo, recordEvaluation, recordExplanation, recordTraining, type StepIo, type Trained } from "./record.js";
-import { createStore, type Store } from "./tape.js";
+import { createStore, LEAST_EVALUATION_BATCH, type Store } from "./tape.js";
 
 export interface ProgramOptions {
   /** Images per training step; 0: no training, and no memory for it. */
@@ -46,12 +46,6 @@ export interface Program {
 
 /** Images per evaluation step of many. */
 export const EVALUATION_BATCH = 32;
-/**
- * With fewer images, some layers would not use Winograd although a full batch does (layers/winograd.ts), and would round differently. With
- * this minimum, an image has the same bits in any batch.
- */
-const LEAST_EVALUATION_BATCH = 4;
-
 /** Images per evaluation step for `count` images: a power of two, so that few surplus images are computed. */
 export const evaluationBatchFor = (count: number): number =>
   Math.min(EVALUATION_BATCH, Math.max(LEAST_EVALUATION_BATCH, 2 ** Math.ceil(Math.log2(Math.max(1, count)))));

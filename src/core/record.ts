@@ -2,11 +2,9 @@
 import { ADAM } from "./adam.js";
 import { ADAM_STATE, STEP_REPORT, TRANSFORM } from "./kernel-table.js";
 import type { Kernels } from "./kernels.js";
-import type { Input, ModelDefinition, Normalization } from "./models/definition.js";
+import { CLASS_COUNT, type Input, type ModelDefinition, type Normalization } from "./models/definition.js";
 import type { Buffer, Call } from "./plan.js";
 import { buffer, type Mode, type Store, Tape, type Tensor } from "./tape.js";
-
-export const CLASS_COUNT = 2;
 
 /** Buffers shared by the host and a plan: filled before a step (slots), read after it. */
 export interface StepIo {

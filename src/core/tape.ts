@@ -33,6 +33,12 @@ export interface Tensor {
  */
 export type Mode = "train" | "evaluate" | "explain";
 
+/**
+ * Fewest images of an evaluation step (program.ts). Which kernels a layer uses, and so how it rounds, is the same from this number on: an
+ * image has the same bits in any batch.
+ */
+export const LEAST_EVALUATION_BATCH = 4;
+
 /** An operator of the exported graph, in ONNX's terms; values have their tensors' names. */
 export interface GraphNode {
   op: string;

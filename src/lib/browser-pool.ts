@@ -42,14 +42,17 @@ export function ownPool<Plan extends string>({ module, memory, plans, layout }: 
       let step = 0;
       for (const { plan, steps } of runs) {
         const bound = [0, 1].map((slot) => bind(encode(plans[plan], layout), kernels, slot));
-        for (let i = 0; i < steps && !stopped; i++, step++) {
+        for (let i = 0; i < steps; i++, step++) {
           await host.feed(step, step % 2);
           replay(bound[step % 2]);
           host.collect?.(step, step % 2, performance.timeOrigin + performance.now());
           await new Promise((resolve) => setTimeout(resolve));
+          if (stopped) {
+            stopped = false;
+            return step + 1;
+          }
         }
       }
-      stopped = false;
       return step;
     },
     stop: () => void (stopped = true),

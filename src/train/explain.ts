@@ -5,7 +5,7 @@ import type { Network } from "./network.js";
 
 /** Contribution of each image region to the prediction: see src/core/layers/explain.ts. */
 export interface ImageMap {
-  /** Row by row. Positive values support PNEUMONIA. */
+  /** Row by row. Positive values support class 1. */
   values: Float32Array;
   /** Width and height of the map. */
   side: number;

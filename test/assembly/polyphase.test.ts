@@ -355,14 +355,14 @@ for (const accumulate of [0, 1]) {
 
 const weights = sweep({ O: [16, 32, 48], C: [16, 32, 80] }, 3);
 
-for (const turn of [0, 1]) {
-  test(`polyphaseWeights turn=${turn}`, () => {
+for (const flip of [0, 1]) {
+  test(`polyphaseWeights flip=${flip}`, () => {
     for (const { O, C } of weights) {
       const w = random(1, O * 9 * C);
       const plane = pure.polyphaseWeightPlane(O, C);
       const u = outputRows(36 * plane);
-      run("polyphaseWeights", label({ O, C }), { u, panels: input(panelsOfRows(w, O, 9 * C)), O, C, turn }, (what) => {
-        const tap = (o: number, t: number, c: number) => w[(o * 9 + (turn ? 8 - t : t)) * C + c];
+      run("polyphaseWeights", label({ O, C }), { u, panels: input(panelsOfRows(w, O, 9 * C)), O, C, flip }, (what) => {
+        const tap = (o: number, t: number, c: number) => w[(o * 9 + (flip ? 8 - t : t)) * C + c];
         assertWeights(u.result, TAPS, O, C, tap, (f, o, c) => f * plane + panelIndex(o, c, C), what);
       });
     }

@@ -316,14 +316,14 @@ for (const [accumulate, scaled, added, relu] of [
 
 const weights = sweep({ O: [16, 32, 48], C: [16, 32, 80] }, 3);
 
-for (const turn of [0, 1]) {
-  test(`winogradWeights turn=${turn}`, () => {
+for (const flip of [0, 1]) {
+  test(`winogradWeights flip=${flip}`, () => {
     for (const { O, C } of weights) {
       const w = random(1, O * 9 * C);
       const plane = variants[0].kernels.winogradWeightPlane(O, C);
       const u = outputRows(FREQUENCIES * plane);
-      run("winogradWeights", label({ O, C }), { u, panels: input(panelsOfRows(w, O, 9 * C)), O, C, turn }, (what) => {
-        const tap = (o: number, t: number, c: number) => w[(o * 9 + (turn ? 8 - t : t)) * C + c];
+      run("winogradWeights", label({ O, C }), { u, panels: input(panelsOfRows(w, O, 9 * C)), O, C, flip }, (what) => {
+        const tap = (o: number, t: number, c: number) => w[(o * 9 + (flip ? 8 - t : t)) * C + c];
         const transform = (i: number): Transform => {
           const values = Float64Array.from({ length: 9 }, (_, t) => tap(Math.floor(i / C), t, i % C));
           const places = Array.from({ length: FREQUENCIES }, (_, f) => f * plane + panelIndex(Math.floor(i / C), i % C, C));

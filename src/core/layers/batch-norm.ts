@@ -164,7 +164,7 @@ function gradientSums(
   ];
 }
 
-/** The same with running statistics: an affine map per channel, computed once before many steps. */
+/** Batch-norm with running statistics as an affine map per channel, computed once before many steps. */
 export function foldedBatchNorm(tape: Tape, name: string, C: number, { relu = false, residual }: BatchNormOptions): Epilogue {
   const { gamma, beta, runningMean, runningVar } = parametersOf(tape, name, C);
   const [scale, shift] = ["scale", "shift"].map((what) => tape.prepared(`${name} ${what}`, 4 * C));

@@ -124,47 +124,71 @@ function convolve(
   convNode(tape, x, name, shape);
   if (x.pixels && stemFits(tape, x, x.pixels, shape)) return stem(tape, x.pixels, x, y, weight, name, g, epilogue, pool);
   if (x.pixels) fillPadded(tape, x, x.pixels);
-  recorderOf(g, shape)(tape, x, y, weight, name, g, epilogue);
+  recorderOf(tape, g, shape)(tape, x, y, weight, name, g, epilogue);
   return y;
 }
 
-function recorderOf(g: Geometry, { direct: always }: ConvShape): Recorder {
+function recorderOf(tape: Tape, g: Geometry, { direct: always }: ConvShape): Recorder {
   const { kernel, stride, pad } = g;
   if (always) return direct;
-  if (winogradFits(g, kernel, stride, pad)) return winograd;
+  if (winogradFits(tape, g, kernel, stride, pad)) return winograd;
   return polyphaseFits(g, kernel, stride, pad) ? polyphase : direct;
 }
 
 type Recorder = (tape: Tape, x: Tensor, y: Tensor, weight: ParameterRef, name: string, g: Geometry, epilogue: Epilogue) => void;
+
+/** The backward pass: `weights` gives the calls for dw, `data` those for dx, which also need the transposed weights. */
+function differentiate(
+  tape: Tape,
+  x: Tensor,
+  weight: ParameterRef,
+  name: string,
+  g: Geometry,
+  weights: (label: string) => Call[],
+  data: (label: string, dx: Buffer, transposed: Buffer, accumulate: 0 | 1) => Call[],
+): void {
+  tape.backward(() => {
+    const calls = weights(`${name} backward weights`);
+    if (!x.grad) return calls;
+    const { grad, accumulate } = tape.gradient(x);
+    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
+    return [...calls, transpose, ...data(`${name} backward data`, grad, transposed, accumulate)];
+  });
+}
 
 const winograd: Recorder = (tape, x, y, weight, name, g, epilogue) => {
   const { N, H, W, C, O } = g;
   const { weights, calls } = winogradConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, { epilogue });
   tape.prepare(weights);
   tape.forward(...calls);
-  tape.backward(() => {
-    const calls = winogradBackwardWeights(tape, `${name} backward weights`, weight.grad, x, y.grad!, g);
-    if (!x.grad) return calls;
-    const { grad, accumulate } = tape.gradient(x);
-    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
-    const swapped = { N, H, W, C: O, O: C };
-    const data = winogradConvolution(tape, `${name} backward data`, grad, y.grad!, transposed, swapped, { turn: 1, accumulate });
-    return [...calls, transpose, data.weights, ...data.calls];
-  });
+  const swapped = { N, H, W, C: O, O: C };
+  differentiate(
+    tape,
+    x,
+    weight,
+    name,
+    g,
+    (label) => winogradBackwardWeights(tape, label, weight.grad, x, y.grad!, g),
+    (label, dx, transposed, accumulate) => {
+      const data = winogradConvolution(tape, label, dx, y.grad!, transposed, swapped, { flip: 1, accumulate });
+      return [data.weights, ...data.calls];
+    },
+  );
 };
 
 const polyphase: Recorder = (tape, x, y, weight, name, g, epilogue) => {
   const { weights, calls } = polyphaseConvolution(tape, `${name} forward`, y.data, x.data, weight.data, g, epilogue);
   tape.prepare(weights);
   tape.forward(...calls);
-  tape.backward(() => {
-    const calls = polyphaseBackwardWeights(tape, `${name} backward weights`, weight.grad, x.data, y.grad!, g);
-    if (!x.grad) return calls;
-    const { grad, accumulate } = tape.gradient(x);
-    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
-    const data = polyphaseBackwardData(tape, `${name} backward data`, grad, y.grad!, transposed, g, accumulate);
-    return [...calls, transpose, ...data];
-  });
+  differentiate(
+    tape,
+    x,
+    weight,
+    name,
+    g,
+    (label) => polyphaseBackwardWeights(tape, label, weight.grad, x.data, y.grad!, g),
+    (label, dx, transposed, accumulate) => polyphaseBackwardData(tape, label, dx, y.grad!, transposed, g, accumulate),
+  );
 };
 
 /** Whether assembly/stem.ts can compute it: the border is all of the padding. */
@@ -244,28 +268,27 @@ const direct: Recorder = (tape, x, y, weight, name, g, epilogue) => {
       `${name} forward`,
     ),
   );
-  tape.backward(() => {
-    const splits = tape.pure.conv2dBackwardWeightsSplits(N, O, R, S, depth);
-    const count = panelsOf(O) * PANEL * R * S * depth;
-    const partial = buffer(`${name} dw partial`, 4 * splits * count);
-    const calls: Call[] = [
-      tape.call(
-        "conv2dBackwardWeights",
-        { partial, x: x.data, dy: y.grad!, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad },
-        `${name} backward weights`,
-      ),
-      tape.call("sumSplits", { out: weight.grad, partial, count, splits }, `${name} sum splits`),
-    ];
-    if (!x.grad) return calls;
-    const { grad, accumulate } = tape.gradient(x);
-    const { transposed, transpose } = transposedWeights(tape, name, weight, g);
-    const data = tape.call(
-      "conv2dBackwardData",
-      { dx: grad, dy: y.grad!, panels: transposed, N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate },
-      `${name} backward data`,
-    );
-    return [...calls, transpose, data];
-  });
+  differentiate(
+    tape,
+    x,
+    weight,
+    name,
+    g,
+    (label) => {
+      const splits = tape.pure.conv2dBackwardWeightsSplits(N, O, R, S, depth);
+      const count = panelsOf(O) * PANEL * R * S * depth;
+      const partial = buffer(`${name} dw partial`, 4 * splits * count);
+      const given = { partial, x: x.data, dy: y.grad!, N, H, W, pixel, depth, OH, OW, O, R, S, stride, pad };
+      return [
+        tape.call("conv2dBackwardWeights", given, label),
+        tape.call("sumSplits", { out: weight.grad, partial, count, splits }, `${name} sum splits`),
+      ];
+    },
+    (label, dx, panels, accumulate) => {
+      const given = { dx, dy: y.grad!, panels, N, H, W, C, OH, OW, O, R, S, stride, pad, accumulate };
+      return [tape.call("conv2dBackwardData", given, label)];
+    },
+  );
 };
 
 /** Weights with C and O exchanged, tap by tap: panels[ceil(C/16)][R*S][O][16]. */

@@ -1,5 +1,5 @@
 // Saliency maps of the log-odds r = logit[1] - logit[0]: assembly/explain.ts.
-import type { Input } from "../models/definition.js";
+import { CLASS_COUNT, type Input } from "../models/definition.js";
 import type { Tape, Tensor } from "../tape.js";
 import { linear } from "./linear.js";
 import { denormalizeGradient } from "./pixels.js";
@@ -10,7 +10,7 @@ import { denormalizeGradient } from "./pixels.js";
  */
 export function classActivation(tape: Tape, x: Tensor, name: string): Tensor {
   const [N, H, W, C] = x.shape as [number, number, number, number];
-  const logits = linear(tape, { ...x, shape: [N * H * W, C] }, name, 2);
+  const logits = linear(tape, { ...x, shape: [N * H * W, C] }, name, CLASS_COUNT);
   const map = tape.tensor("map", [N, H, W]);
   tape.forward(tape.call("logOdds", { r: map.data, logits: logits.data, count: N * H * W }, "map"));
   return map;

@@ -1,7 +1,8 @@
 // The calls of a 3x3, stride 2, padding 1 convolution by polyphase Winograd: see assembly/polyphase/layout.ts.
 import { PANEL, PHASED_PLANES, POINT_PLANES, TAP_PLANES } from "../kernel-table.js";
-import type { Buffer, Call, Operand, Slice } from "../plan.js";
-import { buffer, type Tape } from "../tape.js";
+import type { Buffer, Call, Operand } from "../plan.js";
+import { buffer, LEAST_EVALUATION_BATCH, type Tape } from "../tape.js";
+import { chunksOf, images } from "./chunks.js";
 import { type Epilogue, epilogueAt } from "./epilogue.js";
 
 export interface PolyphaseShape {
@@ -18,10 +19,9 @@ export interface PolyphaseShape {
 const CHUNK_PATCHES = 128;
 /**
  * With fewer images, or fewer patches per image, reading the transformed weights, four times as large as the weights, costs more than is
- * saved. An evaluation step has at least so many images (../program.ts), so that an image has the same bits in any batch. A model's file
- * has one: pulmo-infer.wasm does without these kernels.
+ * saved. So every evaluation step uses these kernels, and a model's file, whose steps have one image, does not.
  */
-const LEAST_IMAGES = 4;
+const LEAST_IMAGES = LEAST_EVALUATION_BATCH;
 const LEAST_PATCHES = 4;
 
 export const polyphaseFits = ({ N, C, OH, OW, O }: PolyphaseShape, kernel: number, stride: number, pad: number): boolean =>
@@ -33,31 +33,14 @@ export const polyphaseFits = ({ N, C, OH, OW, O }: PolyphaseShape, kernel: numbe
   N >= LEAST_IMAGES &&
   Math.ceil(OH / 4) * Math.ceil(OW / 4) >= LEAST_PATCHES;
 
-/** First image and number of images. */
-interface Chunk {
-  first: number;
-  N: number;
-}
-
 /** The chunks, and the pitches of their transformed matrices. */
 function workspace({ pure }: Tape, { N, OH, OW }: PolyphaseShape) {
   const perImage = pure.polyphasePatches(1, OH, OW);
-  const count = Math.ceil(N / Math.max(1, Math.floor(CHUNK_PATCHES / perImage)));
-  const chunks = Array.from({ length: count }, (_, i): Chunk => {
-    const first = Math.floor((i * N) / count);
-    return { first, N: Math.floor(((i + 1) * N) / count) - first };
-  });
+  const chunks = chunksOf(N, CHUNK_PATCHES / perImage);
   const largest = perImage * Math.max(...chunks.map((chunk) => chunk.N));
   const plane = (pitch: number) => pure.polyphasePlane(largest, pitch);
   return { chunks, plane, pitch: (channels: number) => pure.polyphasePitch(channels) };
 }
-
-/** A chunk's images of a buffer of `image` floats per image. */
-const images = (data: Buffer, image: number, { first, N }: Chunk): Slice => ({
-  buffer: data,
-  offset: 4 * first * image,
-  bytes: 4 * N * image,
-});
 
 /** y = epilogue(conv(x)); `weights` transforms the weights. */
 export function polyphaseConvolution(
@@ -86,7 +69,7 @@ export function polyphaseConvolution(
       tape.call("polyphaseOutput", { y: out, m, N, OH, OW, O, plane: planeM, ...then }, `${label} output`),
     ];
   });
-  return { weights: tape.call("polyphaseWeights", { u, panels, O, C, turn: 0 }, `${label} weights`), calls };
+  return { weights: tape.call("polyphaseWeights", { u, panels, O, C, flip: 0 }, `${label} weights`), calls };
 }
 
 /** dx (+)= the gradient of x, from dy and `transposed` panels[C/16][9][O][16]. */
@@ -115,7 +98,7 @@ export function polyphaseBackwardData(
       tape.call("polyphaseDataOutput", { dx: to, m, N, H, W, C, plane: planeM, accumulate }, `${label} output`),
     ];
   });
-  return [tape.call("polyphaseWeights", { u, panels: transposed, O: C, C: O, turn: 1 }, `${label} weights`), ...calls];
+  return [tape.call("polyphaseWeights", { u, panels: transposed, O: C, C: O, flip: 1 }, `${label} weights`), ...calls];
 }
 
 /** dw panels[O/16][9][C][16], from x and dy. */

@@ -1,7 +1,8 @@
 // The calls of a 3x3, stride 1, padding 1 convolution by Winograd's F(4x4, 3x3): see assembly/winograd/layout.ts.
 import { FREQUENCIES, PANEL } from "../kernel-table.js";
-import type { Buffer, Call, Operand, Slice } from "../plan.js";
-import { buffer, type Tape, type Tensor } from "../tape.js";
+import type { Buffer, Call, Operand } from "../plan.js";
+import { buffer, LEAST_EVALUATION_BATCH, type Tape, type Tensor } from "../tape.js";
+import { chunksOf, images } from "./chunks.js";
 import { type Epilogue, epilogueAt, NO_EPILOGUE } from "./epilogue.js";
 
 export interface WinogradShape {
@@ -20,46 +21,28 @@ export interface WinogradShape {
 const CHUNK_BYTES = 6 * 2 ** 20;
 const CHUNK_PATCHES = 128;
 
-export const winogradFits = ({ N, H, W, C, O }: WinogradShape, kernel: number, stride: number, pad: number): boolean =>
-  kernel === 3 &&
-  stride === 1 &&
-  pad === 1 &&
-  C % PANEL === 0 &&
-  O % PANEL === 0 &&
-  N * Math.ceil(H / 4) * Math.ceil(W / 4) >= LEAST_PATCHES;
-
-interface Chunk {
-  /** First image and number of images, number of patches. */
-  first: number;
-  N: number;
-  T: number;
+/** In evaluation the answer is the same for all batches of LEAST_EVALUATION_BATCH images or more, and so are an image's bits. */
+export function winogradFits(
+  { mode }: Tape,
+  { N, H, W, C, O }: WinogradShape,
+  kernel: number,
+  stride: number,
+  pad: number,
+): boolean {
+  const images = mode === "train" ? N : Math.min(N, LEAST_EVALUATION_BATCH);
+  const patches = images * Math.ceil(H / 4) * Math.ceil(W / 4);
+  return kernel === 3 && stride === 1 && pad === 1 && C % PANEL === 0 && O % PANEL === 0 && patches >= LEAST_PATCHES;
 }
 
-function chunksOf(tape: Tape, { N, H, W, C, O }: WinogradShape): Chunk[] {
-  const perImage = tape.pure.winogradPatches(1, H, W);
+/** The chunks, their patches, and the layout of their transformed matrices: V over C channels, and one over O (M or Z). */
+function workspace({ pure }: Tape, { N, H, W, C, O }: WinogradShape) {
+  const perImage = pure.winogradPatches(1, H, W);
   const patches = Math.max(CHUNK_PATCHES, CHUNK_BYTES / (4 * FREQUENCIES * (C + O)));
-  const count = Math.ceil(N / Math.max(1, Math.floor(patches / perImage)));
-  return Array.from({ length: count }, (_, i) => {
-    const first = Math.floor((i * N) / count);
-    const n = Math.floor(((i + 1) * N) / count) - first;
-    return { first, N: n, T: n * perImage };
-  });
+  const chunks = chunksOf(N, patches / perImage).map((chunk) => ({ ...chunk, T: chunk.N * perImage }));
+  const largest = Math.max(...chunks.map(({ T }) => T));
+  const ldv = pure.winogradPitch(C);
+  return { chunks, largest, ldv, planeV: pure.winogradPlane(largest, ldv), planeO: pure.winogradPlane(largest, O) };
 }
-
-/** The chunks and the layout of their transformed matrices: V over C channels, and one over O (M or Z). */
-function workspace(tape: Tape, shape: WinogradShape) {
-  const { pure } = tape;
-  const chunks = chunksOf(tape, shape);
-  const largest = Math.max(...chunks.map((c) => c.T));
-  const ldv = pure.winogradPitch(shape.C);
-  return { chunks, largest, ldv, planeV: pure.winogradPlane(largest, ldv), planeO: pure.winogradPlane(largest, shape.O) };
-}
-
-/** A chunk's images of an NHWC buffer. */
-const images = (data: Buffer, { H, W }: WinogradShape, channels: number, { first, N }: Chunk): Slice => {
-  const image = 4 * H * W * channels;
-  return { buffer: data, offset: first * image, bytes: N * image };
-};
 
 /**
  * Up to this many channels, and from this many patches on, one fused call computes y from x and reads the transformed weights for each tile.
@@ -78,14 +61,14 @@ export interface WinogradCalls {
 
 interface Options {
   /** 1 reads the taps backwards. */
-  turn?: 0 | 1;
+  flip?: 0 | 1;
   accumulate?: 0 | 1;
   epilogue?: Epilogue;
 }
 
 /**
  * out (+)= x convolved with `panels`[O/16][9][C][16], then the epilogue: the forward pass, and with dy, transposed panels, C
- * and O swapped and turn = 1 the gradient of the input.
+ * and O swapped and flip = 1 the gradient of the input.
  */
 export function winogradConvolution(
   tape: Tape,
@@ -97,9 +80,9 @@ export function winogradConvolution(
   options: Options,
 ): WinogradCalls {
   const { N, H, W, C, O } = shape;
-  const { turn = 0, accumulate = 0, epilogue = NO_EPILOGUE } = options;
+  const { flip = 0, accumulate = 0, epilogue = NO_EPILOGUE } = options;
   const u = tape.prepared(`${label} u`, 4 * FREQUENCIES * tape.pure.winogradWeightPlane(O, C));
-  const weights = tape.call("winogradWeights", { u, panels, O, C, turn }, `${label} weights`);
+  const weights = tape.call("winogradWeights", { u, panels, O, C, flip }, `${label} weights`);
   const T = tape.pure.winogradPatches(N, H, W);
   const record = Math.max(C, O) <= FUSED_CHANNELS && T >= FUSED_PATCHES ? fused : staged;
   return { weights, calls: record(tape, label, out, x, u, shape, accumulate, epilogue) };
@@ -131,10 +114,10 @@ const staged: Recorder = (tape, label, out, x, u, shape, accumulate, epilogue) =
   const cropped = tape.pure.winogradElements(largest, H, W) < FREQUENCIES * largest;
   return chunks.flatMap((chunk): Call[] => {
     const { T } = chunk;
-    const y = images(out, shape, O, chunk);
+    const y = images(out, H * W * O, chunk);
     const then = epilogueAt(epilogue, y.offset, y.bytes);
     return [
-      tape.call("winogradInput", { v, x: images(x, shape, C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
+      tape.call("winogradInput", { v, x: images(x, H * W * C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
       cropped
         ? tape.call("winogradCroppedProducts", { m, v, u, H, W, T, C, O, ldv, planeM, planeV }, `${label} products`)
         : tape.call("winogradProducts", { m, v, u, T, C, O, ldv, planeM, planeV }, `${label} products`),
@@ -160,8 +143,8 @@ export function winogradBackwardWeights(
   const calls = chunks.flatMap((chunk, i): Call[] => {
     const { T } = chunk;
     return [
-      tape.call("winogradInput", { v, x: images(x.data, shape, C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
-      tape.call("winogradGradient", { z, dy: images(dy, shape, O, chunk), H, W, O, T, plane: planeZ }, `${label} gradient`),
+      tape.call("winogradInput", { v, x: images(x.data, H * W * C, chunk), H, W, C, T, ldv, plane: planeV }, `${label} input`),
+      tape.call("winogradGradient", { z, dy: images(dy, H * W * O, chunk), H, W, O, T, plane: planeZ }, `${label} gradient`),
       tape.call(
         "winogradWeightProducts",
         { s, v, z, H, W, T, C, O, ldv, planeV, planeZ, accumulate: i > 0 ? 1 : 0 },

@@ -2,6 +2,9 @@
 import type { Buffer } from "../plan.js";
 import type { Tape, Tensor } from "../tape.js";
 
+/** NORMAL and PNEUMONIA, or the two classes of another dataset. */
+export const CLASS_COUNT = 2;
+
 /** A batch of uint8 images [N][size][size][3]. */
 export interface Input {
   bytes: Buffer;

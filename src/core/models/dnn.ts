@@ -2,13 +2,13 @@ import { pixelGradient } from "../layers/explain.js";
 import { linear } from "../layers/linear.js";
 import { pixels } from "../layers/pixels.js";
 import type { Tape, Tensor } from "../tape.js";
-import type { Input, ModelDefinition } from "./definition.js";
+import { CLASS_COUNT, type Input, type ModelDefinition } from "./definition.js";
 
 /** Fully connected layers of these widths with ReLU, then the last layer. PyTorch: Sequential(Flatten, Linear, ReLU, Linear, ...). */
 export function dnnOf(hidden: readonly number[]): ModelDefinition {
   const features = (tape: Tape, x: Tensor): Tensor =>
     hidden.reduce((so, width, i) => linear(tape, so, layerName(i), width, { relu: true }), x);
-  const classify = (tape: Tape, x: Tensor): Tensor => linear(tape, x, layerName(hidden.length), 2);
+  const classify = (tape: Tape, x: Tensor): Tensor => linear(tape, x, layerName(hidden.length), CLASS_COUNT);
   return {
     name: "dnn",
     title: "DNN",

@@ -4,7 +4,7 @@ import { linear } from "../layers/linear.js";
 import { pixelsPadded } from "../layers/pixels.js";
 import { averagePool } from "../layers/pooling.js";
 import type { Tape, Tensor } from "../tape.js";
-import type { Input, ModelDefinition } from "./definition.js";
+import { CLASS_COUNT, type Input, type ModelDefinition } from "./definition.js";
 
 /** Two blocks per stage: out-channels and the stride of the first block. */
 const STAGES = [
@@ -19,7 +19,7 @@ export const resnet18: ModelDefinition = {
   name: "resnet18",
   title: "ResNet-18",
   features: (tape, input) => averagePool(tape, stages(tape, input), "avgpool"),
-  classify: (tape, x) => linear(tape, x, "fc", 2),
+  classify: (tape, x) => linear(tape, x, "fc", CLASS_COUNT),
   /** Class activation over the 7x7 pixels of the last stage. */
   explain: (tape, input) => classActivation(tape, stages(tape, input), "fc"),
   mapKind: "class-activation",
