@@ -34,6 +34,33 @@ export function conv2dTiles(N: i32, OH: i32, OW: i32, O: i32): i32 {
 }
 
 /**
+ * Writes a table per strip of the output pixels rowBegin <= m < rowEnd: for each tap the offset of its weights of channel k in a panel, and
+ * the addresses of channel k of its pixels in x, or `zeros` outside the image.
+ */
+function fillTables(
+  table: usize, x: usize, zeros: usize, rowBegin: i32, rowEnd: i32, tapBegin: i32, tapEnd: i32, k: i32,
+  H: i32, W: i32, pixel: i32, depth: i32, OH: i32, OW: i32, S: i32, stride: i32, pad: i32,
+): void {
+  for (let m = rowBegin, rows = 0; m < rowEnd; m += rows) {
+    rows = stripRows(rowEnd - m);
+    for (let i = 0; i < ROWS; ++i) {
+      const p = m + min(i, rows - 1);
+      const n = p / (OH * OW);
+      const oh = ((p / OW) % OH) * stride - pad;
+      const ow = (p % OW) * stride - pad;
+      for (let tap = tapBegin, entry = table; tap < tapEnd; ++tap, entry += 4 * (ROWS + 1)) {
+        const ih = oh + tap / S;
+        const iw = ow + (tap % S);
+        const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
+        store<u32>(entry + 4 * (i + 1), <u32>(inside ? at(x, ((n * H + ih) * W + iw) * pixel + k) : zeros));
+        if (i == 0) store<u32>(entry, (tap * depth + k) * PANEL * 4);
+      }
+    }
+    table += 4 * (ROWS + 1) * (tapEnd - tapBegin);
+  }
+}
+
+/**
  * y[N][OH][OW][O] from x[N][H][W] pixels; scale, shift, residual and relu: see lib/epilogue.ts, where O must be a multiple
  * of 8.
  *
@@ -74,26 +101,9 @@ export function conv2d(
     for (let tapBegin = 0; tapBegin < taps; tapBegin += group) {
       const tapEnd = min(tapBegin + group, taps);
       for (let k = 0; k < depth; k += part) {
-        let table = tables;
-        for (let m = rowBegin, rows = 0; m < rowEnd; m += rows) {
-          rows = stripRows(rowEnd - m);
-          for (let i = 0; i < ROWS; ++i) {
-            const p = m + min(i, rows - 1);
-            const n = p / (OH * OW);
-            const oh = ((p / OW) % OH) * stride - pad;
-            const ow = (p % OW) * stride - pad;
-            for (let tap = tapBegin, entry = table; tap < tapEnd; ++tap, entry += 4 * (ROWS + 1)) {
-              const ih = oh + tap / S;
-              const iw = ow + (tap % S);
-              const inside = <u32>ih < <u32>H && <u32>iw < <u32>W;
-              store<u32>(entry + 4 * (i + 1), <u32>(inside ? at(x, ((n * H + ih) * W + iw) * pixel + k) : zeros));
-              if (i == 0) store<u32>(entry, (tap * depth + k) * PANEL * 4);
-            }
-          }
-          table += 4 * (ROWS + 1) * (tapEnd - tapBegin);
-        }
+        fillTables(tables, x, zeros, rowBegin, rowEnd, tapBegin, tapEnd, k, H, W, pixel, depth, OH, OW, S, stride, pad);
         for (let p = panelBegin; p < panelEnd; ++p) {
-          table = tables;
+          let table = tables;
           for (let m = rowBegin, rows = 0; m < rowEnd; m += rows) {
             rows = stripRows(rowEnd - m);
             strip(

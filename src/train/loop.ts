@@ -72,6 +72,15 @@ export async function train(network: Trainable, rows: PixelRows, state: TrainSta
   }
 }
 
+/** The steps of an epoch from step `first` on: whole batches, then the images that are left. */
+function runsOf(images: number, batchSize: number, first: number, small: boolean): StepRun<PlanName>[] {
+  const whole = Math.floor(images / batchSize);
+  return [
+    { plan: small ? "small" : "train", steps: Math.max(0, whole - first) },
+    { plan: small ? "smallLast" : "trainLast", steps: Math.ceil(images / batchSize) - Math.max(whole, first) },
+  ];
+}
+
 async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainState, options: TrainOptions): Promise<boolean> {
   const { epochs, batchSize, seed, augmentation, smallEpochs = 0 } = options;
   const factor = SCHEDULES[options.schedule ?? "constant"];
@@ -93,12 +102,7 @@ async function trainEpochs(network: Trainable, rows: PixelRows, state: TrainStat
     const start = performance.now();
     totals.set([state.totals.loss, state.totals.correct]);
 
-    const whole = Math.floor(count / batchSize);
-    const runs: StepRun<PlanName>[] = [
-      { plan: small ? "small" : "train", steps: Math.max(0, whole - first) },
-      { plan: small ? "smallLast" : "trainLast", steps: steps - Math.max(whole, first) },
-    ];
-    await pool.run(runs, {
+    await pool.run(runsOf(count, batchSize, first, small), {
       async feed(step, slot) {
         const place = (first + step) * batchSize;
         const batch = order.subarray(place, place + batchSize);
