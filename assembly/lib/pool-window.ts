@@ -11,16 +11,20 @@ import { at, storePair } from "./lanes";
  * have the address of that one: a maximum that only a larger value replaces never chooses them.
  */
 export function findWindow(table: usize, image: usize, oh: i32, ow: i32, H: i32, W: i32, C: i32): i32 {
-  const first = (oh == 0 ? 3 : 0) + (ow == 0 ? 1 : 0);
-  for (let t = 0; t < 9; ++t) {
-    const h = oh * 2 - 1 + t / 3;
-    const w = ow * 2 - 1 + (t % 3);
-    const inside = <u32>h < <u32>H && <u32>w < <u32>W;
-    const tap = inside ? t : first;
-    const pixel = (oh * 2 - 1 + tap / 3) * W + ow * 2 - 1 + (tap % 3);
-    store<u32>(table + 4 * t, <u32>at(image, pixel * C));
+  const top = oh * 2 - 1, left = ow * 2 - 1;
+  const firstRow = oh == 0 ? 1 : 0, firstColumn = ow == 0 ? 1 : 0;
+  const first = at(image, ((top + firstRow) * W + left + firstColumn) * C);
+  let entry = table;
+  for (let r = 0; r < 3; ++r) {
+    let pixel = at(image, ((top + r) * W + left) * C);
+    for (let s = 0; s < 3; ++s) {
+      const inside = <u32>(top + r) < <u32>H && <u32>(left + s) < <u32>W;
+      store<u32>(entry, <u32>(inside ? pixel : first));
+      pixel += <usize>C << 2;
+      entry += 4;
+    }
   }
-  return first;
+  return 3 * firstRow + firstColumn;
 }
 
 /**
