@@ -71,10 +71,9 @@ export async function runTasks(
   };
   const tasks = Array.from({ length: threads }, (_, index) => start({ ...task, index }).catch(abort));
   const results = Promise.all(tasks);
-  const finished = results.then(() => true);
   let stuck = false;
   try {
-    const done = await Promise.all([drive(control, steps, host, finished, patience).catch(abort), results, finished]);
+    const done = await Promise.all([drive(control, steps, host, results, patience).catch(abort), results]);
     return { steps: done[0], results: done[1] };
   } catch (error) {
     stuck = error instanceof StuckWorkers;
@@ -92,30 +91,48 @@ async function drive(
   control: Int32Array,
   steps: number,
   host: Host,
-  finished: Promise<boolean>,
+  finished: Promise<unknown>,
   patience: number,
 ): Promise<number> {
   const doneAt = new Float64Array(control.buffer, word.DONE_AT_ADDRESS, 2);
   let fed = 0;
   let collected = 0;
+  // One listener for the whole run: Promise.race would add one per wait, kept until the run ends.
   let over = false;
+  let failure: { error: unknown } | undefined;
+  let wake = () => {};
+  finished.then(
+    () => {
+      over = true;
+      wake();
+    },
+    (error: unknown) => {
+      failure = { error };
+      wake();
+    },
+  );
   // Counted in waits, not by the clock: a machine that slept counts as one wait.
   let waited = 0;
   let generation = -1;
   for (;;) {
     const done = Atomics.load(control, word.DONE);
     for (; collected < done; collected++) host.collect?.(collected, collected % 2, doneAt[collected % 2]);
+    if (failure) throw failure.error;
     if (over || collected === steps) return collected;
     if (fed < steps && fed < done + 2) {
       await host.feed(fed, fed % 2);
       Atomics.store(control, word.READY, ++fed);
       Atomics.notify(control, word.READY);
     } else {
-      over = await Promise.race([finished, changed(control, done)]);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        void changed(control, done).then(resolve);
+      });
+      if (over || failure) continue;
       const now = Atomics.load(control, word.GENERATION);
       waited = now === generation ? waited + WAIT_MS : 0;
       generation = now;
-      if (waited > patience && !over) throw new StuckWorkers(waited);
+      if (waited > patience) throw new StuckWorkers(waited);
     }
   }
 }
@@ -123,10 +140,9 @@ async function drive(
 /** Longest wait of `changed`. */
 const WAIT_MS = "waitAsync" in Atomics ? word.WAIT_MS : 2;
 
-/** Resolves to false when DONE has changed from `done`. */
-async function changed(control: Int32Array, done: number): Promise<boolean> {
+/** Resolves when DONE has changed from `done`, or after WAIT_MS. */
+async function changed(control: Int32Array, done: number): Promise<void> {
   if ("waitAsync" in Atomics) await Atomics.waitAsync(control, word.DONE, done, word.WAIT_MS).value;
   // Firefox before 145 lacks Atomics.waitAsync.
   else await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-  return false;
 }
