@@ -59,7 +59,7 @@ function details({ results: { settings, environment, dataset }, model, card, rec
 
 ${table(["", ""], ["---", "---"], rows)}
 
-To get the same weights bit for bit, train with the commit above. The run used Node ${environment.node.replace(/^v/, "")} (${environment.platform}) and the \`${environment.wasm}\` kernels;
+To get the same weights bit for bit, run the first command with the commit above and the second with the current version. The run used Node ${environment.node.replace(/^v/, "")} (${environment.platform}) and the \`${environment.wasm}\` kernels;
 \`relaxed\` gives the same bits, \`simd\` others. The number of threads does not matter:
 
 \`\`\`sh

@@ -6,7 +6,7 @@
 // scale and shift have one float per channel. scale = 0 (no address) leaves z unchanged, residual = 0 adds nothing.
 import { at, fma, storePair } from "./lanes";
 
-/** Applies it to the 16 pixels of y[...][O] whose addresses are in `table`; those at `outside` do not exist. */
+/** Applies the epilogue to the 16 pixels of y[...][O] whose addresses are in `table`; those at `outside` do not exist. */
 export function pixelsEpilogue(
   y: usize, table: usize, outside: usize, O: i32, scale: usize, shift: usize, residual: usize, relu: i32,
 ): void {

@@ -12,7 +12,7 @@
 // Each variant sums the products of an output in the same order (outer loop over taps, inner loop over k), so its shape does not change the
 // bits and can suit the engine:
 //   simd      4x8   two roundings, 128 bits: eight accumulators and their products just fit V8's 16 vector registers
-//   relaxed4  4x8   128-bit FMA, for V8 before Node 24 on x64: it loads a k's whole row and column first, and all that must fit 16 registers
+//   relaxed4  4x8   128-bit FMA, for V8 before Node 24 on x64, which loads all factors of a k before its products: they need 14 of 16 registers
 //   relaxed   6x8   128-bit FMA
 //   revec     6x16  V8 combines adjacent pairs of v128 into 256 bits: 12 accumulators of 256 bits
 import { at, ceilDiv, fma, storePair } from "./lanes";

@@ -7,7 +7,7 @@ import { LEAST_ROWS, micro, PANEL, ROWS } from "./micro";
 // @ts-ignore: decorator
 @inline export const TILE_BYTES: i32 = 6 * 16 * 4;
 
-/** Output pixels per tile of a direct convolution, eight strips of six. ../stem.ts counts by it too: its colour images are tiles of ../conv2d.ts. */
+/** Output pixels per tile of a direct convolution: eight strips of six. The stem has the same tiles, because ../conv2d.ts computes colour images. */
 // @ts-ignore: decorator
 @inline export const TILE_PIXELS: i32 = 8 * 6;
 

@@ -46,6 +46,7 @@ export interface Program {
 
 /** Images per evaluation step of many. */
 export const EVALUATION_BATCH = 32;
+
 /** Images per evaluation step for `count` images: a power of two, so that few surplus images are computed. */
 export const evaluationBatchFor = (count: number): number =>
   Math.min(EVALUATION_BATCH, Math.max(LEAST_EVALUATION_BATCH, 2 ** Math.ceil(Math.log2(Math.max(1, count)))));

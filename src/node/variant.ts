@@ -49,6 +49,7 @@ function enable(variant: Variant): boolean {
   return WebAssembly.validate(coreBytes(variant));
 }
 
+/** Whether this engine and processor run the variant and round as `roundingOf` says. */
 const works = (variant: Variant): boolean => variant === "simd" || (enable(variant) && computesCorrectly(variant));
 
 /** The variant that is wanted; default: the fastest that works here. Throws an InputError if it does not work here. */

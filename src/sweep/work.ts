@@ -84,7 +84,7 @@ function variantFor({ bits, pulmo }: SweepManifest, wanted: Variant | undefined)
   const variant = chooseVariant(wanted);
   if (roundingOf(variant) === bits) return variant;
   throw new InputError(
-    `The ${variant} kernels round differently from those the sweep was planned with: use a processor with fused multiply-add, or plan it with PULMO_WASM=simd.`,
+    `The ${variant} kernels round differently from those the sweep was planned with: use a processor with fused multiply-add and no PULMO_WASM, or plan it with PULMO_WASM=simd.`,
   );
 }
 

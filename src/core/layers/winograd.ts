@@ -29,8 +29,8 @@ export function winogradFits(
   stride: number,
   pad: number,
 ): boolean {
-  const images = mode === "train" ? N : Math.min(N, LEAST_EVALUATION_BATCH);
-  const patches = images * Math.ceil(H / 4) * Math.ceil(W / 4);
+  const counted = mode === "train" ? N : Math.min(N, LEAST_EVALUATION_BATCH);
+  const patches = counted * Math.ceil(H / 4) * Math.ceil(W / 4);
   return kernel === 3 && stride === 1 && pad === 1 && C % PANEL === 0 && O % PANEL === 0 && patches >= LEAST_PATCHES;
 }
 
